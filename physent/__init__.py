@@ -1,0 +1,19 @@
+"""Simulate physical systems and measure their entropy: one YAML file in, one NetCDF file out."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from physent.api import load_config, open_run, resume, run
+
+__version__ = "0.1.0"
+__all__ = ["__version__", "load_config", "open_run", "resume", "run"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the public functions on first use, so that ``physent --help`` stays fast."""
+    if name in __all__:
+        return getattr(import_module("physent.api"), name)
+    raise AttributeError(f"module 'physent' has no attribute {name!r}")

@@ -1,0 +1,165 @@
+"""The words in which an engine declares itself: sections of a config, schedules, variables, coordinates.
+
+Nothing here knows physics, files or the command line; ``config``, ``io`` and ``plot`` assemble what engines declare.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
+
+import numpy as np
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+T = TypeVar("T")
+
+
+class Section(BaseModel):
+    """A mapping of a config file: frozen, typed without coercion, unknown keys refused, numbers finite."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+def _whole(value: object) -> object:
+    """Let ``1e4`` stand where an integer is asked for: YAML reads it as a float."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Integer = Annotated[int, BeforeValidator(_whole)]
+Count = Annotated[Integer, Field(ge=1)]
+Positive = Annotated[float, Field(gt=0)]
+NonNegative = Annotated[float, Field(ge=0)]
+Items = Annotated[tuple[T, ...], Strict(False)]
+
+
+def multiple(value: float, unit: float) -> int | None:
+    """How many times ``unit`` goes into ``value`` when that is a whole number to 1e-9, else None."""
+    ratio = value / unit
+    nearest = round(ratio)
+    return nearest if abs(ratio - nearest) <= 1e-9 * max(1.0, abs(ratio)) else None
+
+
+@dataclass(frozen=True)
+class Clock:
+    """What a run counts along: the name of the unlimited dimension, and its description."""
+
+    name: str
+    units: str
+    long_name: str
+    dtype: Literal["float64", "int64"]
+
+
+class TimeSchedule(Section):
+    """Samples at 0, every, 2 every, ... until."""
+
+    clock: ClassVar[Clock] = Clock("time", "1", "time, in the engine's own units", "float64")
+
+    until: Positive = Field(description="time at which the run ends; a multiple of `every`")
+    every: Positive = Field(description="time between two samples")
+
+    @model_validator(mode="after")
+    def _until_is_a_multiple(self) -> TimeSchedule:
+        if not multiple(self.until, self.every):
+            raise PydanticCustomError(
+                "schedule", "until is {until}, expected a multiple of every = {every}",
+                {"until": self.until, "every": self.every},
+            )
+        return self
+
+    @property
+    def start(self) -> float:
+        """Clock value of the initial state."""
+        return 0.0
+
+    @property
+    def samples(self) -> int:
+        """Number of samples, the one at the start included."""
+        count = multiple(self.until, self.every)
+        assert count is not None
+        return count + 1
+
+    def at(self, sample: int) -> float:
+        """Clock value of one sample: exactly ``sample * every``, never a running sum."""
+        return sample * self.every
+
+
+class DrawSchedule(Section):
+    """A sampler's draws: ``burn_in`` unrecorded ones with negative index, then every ``thin``-th of the rest."""
+
+    clock: ClassVar[Clock] = Clock("draw", "1", "index of the draw", "int64")
+
+    draws: Count = Field(description="number of recorded draws")
+    thin: Count = Field(default=1, description="sampler steps from one recorded draw to the next")
+    burn_in: Annotated[Integer, Field(ge=0)] = Field(default=0, description="sampler steps before the first draw")
+
+    @property
+    def start(self) -> int:
+        """Clock value of the initial state."""
+        return -self.burn_in
+
+    @property
+    def samples(self) -> int:
+        """Number of recorded draws."""
+        return self.draws
+
+    def at(self, sample: int) -> int:
+        """Clock value of one recorded draw."""
+        return sample * self.thin
+
+
+class FileInitial(Section):
+    """Start from a frame of another run, or from fields in a netCDF file."""
+
+    kind: Literal["file"]
+    path: str = Field(min_length=1, description="netCDF file that holds the engine's state fields")
+    sample: Integer = Field(default=-1, description="which frame, counted from 0; negative counts from the end")
+
+    @field_validator("path")
+    @classmethod
+    def _no_null(cls, value: str) -> str:
+        if "\0" in value:
+            raise PydanticCustomError("path", "a path cannot hold a null character")
+        return value
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One named array of a record, as it is written to the file.
+
+    ``dims`` are those after the clock: ``("replica",)`` for a scalar, ``("replica", "x")`` for a field, ``()`` for a
+    number pooled over replicas. A field is large, chosen by ``output.fields`` and rounded to ``output.dtype``;
+    every other variable is always written, exactly.
+    """
+
+    name: str
+    long_name: str
+    units: str = "1"
+    dims: tuple[str, ...] = ("replica",)
+    dtype: Literal["float64", "int64"] = "float64"
+    is_field: bool = False
+    attrs: Mapping[str, str | float | int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Coordinate:
+    """A dimension of fixed length and its values."""
+
+    name: str
+    values: np.ndarray[Any, Any]
+    long_name: str
+    units: str = "1"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A contradiction (an error) or a doubt (a warning) in a config, at a path such as ``("parameters", "step")``."""
+
+    path: tuple[str | int, ...]
+    message: str
+    is_warning: bool = False
+
+
+Record = Mapping[str, np.ndarray[Any, Any]]
+References = Sequence[str]
