@@ -63,7 +63,8 @@ class TimeSchedule(Section):
     def _until_is_a_multiple(self) -> TimeSchedule:
         if not multiple(self.until, self.every):
             raise PydanticCustomError(
-                "schedule", "until is {until}, expected a multiple of every = {every}",
+                "schedule",
+                "until is {until}, expected a multiple of every = {every}",
                 {"until": self.until, "every": self.every},
             )
         return self
@@ -92,7 +93,9 @@ class DrawSchedule(Section):
 
     draws: Count = Field(description="number of recorded draws")
     thin: Count = Field(default=1, description="sampler steps from one recorded draw to the next")
-    burn_in: Annotated[Integer, Field(ge=0)] = Field(default=0, description="sampler steps before the first draw")
+    burn_in: Annotated[Integer, Field(ge=0)] = Field(
+        default=0, description="sampler steps before the first draw"
+    )
 
     @property
     def start(self) -> int:
@@ -114,7 +117,9 @@ class FileInitial(Section):
 
     kind: Literal["file"]
     path: str = Field(min_length=1, description="netCDF file that holds the engine's state fields")
-    sample: Integer = Field(default=-1, description="which frame, counted from 0; negative counts from the end")
+    sample: Integer = Field(
+        default=-1, description="which frame, counted from 0; negative counts from the end"
+    )
 
     @field_validator("path")
     @classmethod
