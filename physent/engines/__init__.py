@@ -10,11 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from physent.engines.declare import Coordinate, DrawSchedule, Problem, Section, TimeSchedule, Variable
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.figure import Figure
 
 Arrays = Mapping[str, np.ndarray[Any, Any]]
 
@@ -95,6 +99,10 @@ class Engine(Protocol):
 
     def fields(self, state: Any) -> dict[str, np.ndarray[Any, Any]]:
         """Every variable at this instant as new arrays; never writes to State."""
+        ...
+
+    def figure(self, dataset: xr.Dataset) -> Figure:
+        """The standard figure of a run; matplotlib is imported here and not before."""
         ...
 
     def doubts(self, state: Any, record: Arrays) -> Iterator[tuple[str, str]]:
