@@ -29,7 +29,7 @@ def grey_soliton(
 
 
 def dark_pair(x: npt.ArrayLike, t: npt.ArrayLike, background: float, angle: float) -> Wave:
-    """Two equal grey solitons of opposite velocity, 0 < angle < pi/2, before and after they meet at x = t = 0.
+    """Two grey solitons of opposite velocity that meet at x = t = 0, before and after; 0 < angle < pi/2.
 
     With A = sin(theta), B = cos(theta), X = 2 B b x, T = 2 A B b^2 t,
     psi = b exp(-i b^2 t) [A ch X - cos(2 theta) ch T + i sin(2 theta) sh T] / [A ch X + ch T].
@@ -87,7 +87,7 @@ def dark_pair_interval(background: float, angle: float, length: float) -> float:
 def dark_pair_in_box(
     x: npt.ArrayLike, t: npt.ArrayLike, background: float, angle: float, length: float
 ) -> Wave:
-    """`dark_pair` in a periodic box, with all its collisions, that at x = t = 0 and every earlier and later one.
+    """`dark_pair` in a periodic box: the collision at x = t = 0 and all earlier and later ones.
 
     Derived here: after a collision psi between the solitons is -exp(-2i theta) times that outside, and the
     inside is the outside of the next collision, half a box away; so each collision in turn is `dark_pair`

@@ -1,4 +1,4 @@
-"""Plane waves of i psi_t + 1/2 psi_xx + s |psi|^2 psi = 0, s = +-1 (focusing, defocusing): their stability."""
+"""Plane waves of i psi_t + 1/2 psi_xx + s |psi|^2 psi = 0 (s = +1 focusing, -1 defocusing), their stability."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ def oscillation_frequency(
 ) -> npt.NDArray[np.float64]:
     """Angular frequency of a stable modulation of wavenumber k, shape as ``wavenumber``.
 
-    |k| sqrt(k^2/4 - s a^2), and 0 where the modulation grows. Bogoliubov (1947), J. Phys. USSR 11, 23, for s = -1;
-    derivation as in `growth_rate`.
+    |k| sqrt(k^2/4 - s a^2), and 0 where the modulation grows. Bogoliubov (1947), J. Phys. USSR 11, 23, for
+    s = -1; derivation as in `growth_rate`.
     """
     k = np.abs(np.asarray(wavenumber, float))
     return np.asarray(k * np.sqrt(np.maximum(k**2 / 4 - sign * amplitude**2, 0.0)))

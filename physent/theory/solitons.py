@@ -52,7 +52,8 @@ def soliton(
 def soliton_invariants(amplitude: float, velocity: float = 0.0) -> SolitonInvariants:
     """Mass 2 A, momentum 2 A v and energy A v^2 - A^3/3 of one soliton.
 
-    They add up for N solitons, however close (tested). Integrals of sech^2 (2/A), sech^2 tanh^2 (2/(3A)) and sech^4 (4/(3A)) over the line.
+    They add up for N solitons, however close. From the integrals of sech^2 (2/A), sech^2 tanh^2 (2/(3A)) and
+    sech^4 (4/(3A)) over the line, with the argument A x.
     """
     return SolitonInvariants(
         2 * amplitude, 2 * amplitude * velocity, amplitude * velocity**2 - amplitude**3 / 3
