@@ -1,4 +1,4 @@
-"""Plane waves of i psi_t + 1/2 psi_xx + s |psi|^2 psi = 0 (s = +1 focusing, -1 defocusing), their stability."""
+"""Plane waves of i psi_t + 1/2 psi_xx + s |psi|^2 psi = 0, s = +1 (focusing) or -1, and their stability."""
 
 from __future__ import annotations
 
