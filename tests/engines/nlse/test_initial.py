@@ -48,9 +48,10 @@ CASES: list[tuple[dict[str, Any], Any]] = [
         dark_solitons.dark_pair(X, dark_solitons.dark_pair_start(1.2, 0.5, 18.0), 1.2, 0.5),
     ),
 ]
+NAMES = [f"{index}-{initial['kind']}" for index, (initial, _) in enumerate(CASES)]
 
 
-@pytest.mark.parametrize(("initial", "expected"), CASES, ids=lambda value: value["kind"] if "kind" in value else "")
+@pytest.mark.parametrize(("initial", "expected"), CASES, ids=NAMES)
 def test_wave_is_its_formula(initial: dict[str, Any], expected: Any) -> None:
     psi = wave(config(initial), 0)
     assert psi.dtype == np.complex128
@@ -58,7 +59,7 @@ def test_wave_is_its_formula(initial: dict[str, Any], expected: Any) -> None:
     np.testing.assert_allclose(psi, expected, rtol=1e-12, atol=1e-14)
 
 
-@pytest.mark.parametrize(("initial", "expected"), CASES, ids=lambda value: value["kind"] if "kind" in value else "")
+@pytest.mark.parametrize(("initial", "expected"), CASES, ids=NAMES)
 def test_every_kind_takes_noise(initial: dict[str, Any], expected: Any) -> None:
     noisy = config(initial | {"noise_rms": 0.01, "noise_band": 9})
     added = noise(512, 0.01, 9, seed=7, replica=3)

@@ -59,7 +59,7 @@ def test_defaults() -> None:
         {"points": 10.5},
         {"points": 10**400},
         {"sign": "attractive"},
-        {"potential": {"kind": "harmonic", "frequency": 1.0}},
+        {"potential": {"kind": "harmonic"}},
         {"potential": "none"},
         {"method": "rk4"},
         {"tolerance": 0.0},
