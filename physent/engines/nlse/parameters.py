@@ -107,12 +107,19 @@ class Solitons(Noisy):
     """One or more bright solitons."""
 
     kind: Literal["solitons"]
-    solitons: Annotated[Items[Soliton], Field(min_length=1)] = Field(description="the solitons, in any order")
+    solitons: Items[Soliton] = Field(description="the solitons, in any order")
     exact: bool = Field(
         default=True,
         description="true: the exact N-soliton wave, each soliton where and as it is given, those nearby "
         "accounted for; false: the plain sum of single solitons",
     )
+
+    @field_validator("solitons")
+    @classmethod
+    def _not_empty(cls, value: tuple[Soliton, ...]) -> tuple[Soliton, ...]:
+        if not value:  # min_length would also complain when every item is itself invalid
+            raise PydanticCustomError("solitons", "found an empty list, expected at least one soliton")
+        return value
 
 
 class Akhmediev(Noisy):

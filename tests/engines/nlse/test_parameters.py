@@ -106,8 +106,9 @@ def test_tolerance_below_round_off_says_so() -> None:
     ],
 )
 def test_wrong_initial_states_are_refused(wrong: dict[str, Any]) -> None:
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError) as caught:
         ADAPTER.validate_python(wrong)
+    assert caught.value.error_count() == 1
 
 
 @pytest.mark.parametrize("section", [Parameters, *Initial.__args__[0].__args__])
