@@ -212,6 +212,8 @@ def _translated(item: Any, model: type[Section]) -> tuple[Keys, str, str]:
             EXPECTED[kind].format(**{key: _limit(bound) for key, bound in context.items()}),
         )
     said = item["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    if said.startswith("found "):
+        return path, said, ""
     return path, f"found {found(value)}{', ' if said.startswith('expected') else ': '}{said}", ""
 
 
