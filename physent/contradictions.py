@@ -122,8 +122,11 @@ def _cadence(config: Any) -> Iterator[Problem]:
 
 def _times(engine: engines.Engine, config: Any) -> Iterator[Problem]:
     """A protocol's times lie in order inside the schedule, and its actions are the engine's."""
-    if config.protocol and issubclass(engine.Schedule, DrawSchedule):
-        yield Problem(("protocol",), f"{engine.name} draws samples and has no times, expected no protocol")
+    if issubclass(engine.Schedule, DrawSchedule):
+        if config.protocol:
+            yield Problem(
+                ("protocol",), f"{engine.name} draws samples and has no times, expected no protocol"
+            )
         return
     last = 0.0
     for index, event in enumerate(config.protocol):
