@@ -135,7 +135,9 @@ class RunConfig(Section):
     engine: str = Field(description="which physical system")
     # With a default a run is reproducible unasked, and a deterministic system needs no meaningless key.
     seed: Annotated[Integer, Field(ge=0, lt=SEEDS)] = Field(
-        default=0, description="seed of every random stream"
+        default=0,
+        description="seed of every random stream",
+        json_schema_extra={"exclusiveMaximum": SEEDS},  # beyond int64, where pydantic leaves it out
     )
     replicas: Count = Field(
         default=1, description="independent copies of the system; replica r depends on (seed, r) alone"
