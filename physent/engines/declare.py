@@ -71,16 +71,7 @@ class TimeSchedule(Section):
     @model_validator(mode="after")
     def _until_is_a_multiple(self) -> TimeSchedule:
         if not multiple(self.until, self.every):
-<<<<<<< HEAD
-            raise PydanticCustomError(
-                "schedule",
-                "until is {until}, expected a multiple of every = {every}",
-                {"until": self.until, "every": self.every},
-=======
-            raise contradiction(
-                "until", f"found {self.until!r}, expected a multiple of every = {self.every!r}"
->>>>>>> config
-            )
+            raise contradiction("until", f"found {self.until!r}, expected a multiple of every = {self.every!r}")
         return self
 
     @property
@@ -107,9 +98,7 @@ class DrawSchedule(Section):
 
     draws: Count = Field(description="number of recorded draws")
     thin: Count = Field(default=1, description="sampler steps from one recorded draw to the next")
-    burn_in: Annotated[Integer, Field(ge=0)] = Field(
-        default=0, description="sampler steps before the first draw"
-    )
+    burn_in: Annotated[Integer, Field(ge=0)] = Field(default=0, description="sampler steps before the first draw")
 
     @property
     def start(self) -> int:
@@ -131,9 +120,7 @@ class FileInitial(Section):
 
     kind: Literal["file"]
     path: str = Field(min_length=1, description="netCDF file that holds the engine's state fields")
-    sample: Integer = Field(
-        default=-1, description="which frame, counted from 0; negative counts from the end"
-    )
+    sample: Integer = Field(default=-1, description="which frame, counted from 0; negative counts from the end")
 
     @field_validator("path")
     @classmethod
