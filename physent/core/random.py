@@ -86,13 +86,9 @@ def uniforms(key: np.uint64, step: Integer, index: Integer, draw: Integer) -> tu
 
     `key` from `stream_key`; `step` any int64 (negative too); `index` and `draw` in [0, 2^32).
     """
-    a, b, c, d = block(
-        key,
-        np.uint64(step & 0xFFFFFFFF),
-        np.uint64((step >> 32) & 0xFFFFFFFF),
-        np.uint64(index),
-        np.uint64(draw),
-    )
+    signed = np.int64(step)
+    low, high = np.uint64(signed & 0xFFFFFFFF), np.uint64((signed >> 32) & 0xFFFFFFFF)
+    a, b, c, d = block(key, low, high, np.uint64(index), np.uint64(draw))
     return _unit(a, b), _unit(c, d)
 
 
