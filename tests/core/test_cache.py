@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
+import pickle
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
+import numba
 import pytest
 
 from physent.core import cache
@@ -66,7 +69,7 @@ class Package:
     """A small package around copies of jit.py and cache.py, run in processes of its own."""
 
     root: Path
-    environment: dict[str, str] = field(default_factory=dict)
+    environment: dict[str, str]
 
     def start(self, expression: str = "total(4)", before: str = "", **environment: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
@@ -92,13 +95,12 @@ class Package:
     def home_cache(self) -> Path:
         return self.root / "home" / ".cache" / "physent"
 
-    def files(self, base: Path | None = None) -> list[Path]:
-        return sorted(path for path in (base or self.home_cache).rglob("*") if path.is_file())
+    def files(self) -> list[Path]:
+        return sorted(path for path in self.home_cache.rglob("*") if path.is_file())
 
 
-@pytest.fixture
-def package(tmp_path: Path) -> Package:
-    core = tmp_path / "site" / "physent" / "core"
+def _write_package(root: Path) -> Package:
+    core = root / "site" / "physent" / "core"
     core.mkdir(parents=True)
     for name in ("jit.py", "cache.py"):
         shutil.copy(cache.PACKAGE / "core" / name, core / name)
@@ -107,132 +109,178 @@ def package(tmp_path: Path) -> Package:
     (core.parent / "callee.py").write_text(CALLEE)
     (core.parent / "caller.py").write_text(CALLER)
     for name in ("home", "tmp"):
-        (tmp_path / name).mkdir()
-    kept: Mapping[str, str] = {key: value for key, value in os.environ.items() if key in ("PATH", "LANG")}
-    paths = {"HOME": str(tmp_path / "home"), "TMPDIR": str(tmp_path / "tmp"), "PYTHONPATH": str(tmp_path / "site")}
+        (root / name).mkdir()
+    return _package(root)
+
+
+def _package(root: Path) -> Package:
+    environment = {key: value for key, value in os.environ.items() if key in ("PATH", "LANG")}
+    environment |= {"HOME": str(root / "home"), "TMPDIR": str(root / "tmp"), "PYTHONPATH": str(root / "site")}
     # A .pyc is known by its second and its size, which the edits below do not change.
-    return Package(tmp_path, {**kept, **paths, "PYTHONDONTWRITEBYTECODE": "1"})
+    return Package(root, environment | {"PYTHONDONTWRITEBYTECODE": "1"})
 
 
-def test_second_process_compiles_nothing(package: Package) -> None:
+@pytest.fixture
+def cold(tmp_path: Path) -> Package:
+    return _write_package(tmp_path / "package")
+
+
+@pytest.fixture(scope="module")
+def once_run(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    package = _write_package(tmp_path_factory.mktemp("once") / "package")
     assert package.run() == (12, 2)
-    assert [path.suffix for path in package.files()] == [".bin", ".bin"]
-    assert package.run() == (12, 0)
-    # Another type is another kernel.
-    assert package.run("total(4), scale(1.5)")[1] == 1
+    return package
 
 
-def test_edit_of_a_callee_in_another_module_is_seen(package: Package) -> None:
-    assert package.run() == (12, 2)
-    callee = package.root / "site" / "physent" / "callee.py"
+@pytest.fixture
+def warm(once_run: Package, tmp_path: Path) -> Package:
+    """A copy of a package that has run once, with its cache."""
+    return _package(shutil.copytree(once_run.root, tmp_path / "package"))
+
+
+def test_second_process_compiles_nothing(warm: Package) -> None:
+    assert [path.suffix for path in warm.files()] == [".bin", ".bin"]
+    assert warm.run() == (12, 0)
+
+
+def test_edit_of_a_callee_in_another_module_is_seen(warm: Package) -> None:
+    callee = warm.root / "site" / "physent" / "callee.py"
     callee.write_text(CALLEE.replace("FACTOR = 2", "FACTOR = 3"))
-    assert package.run() == (18, 2)
-    callee.write_text(CALLEE)
-    assert package.run() == (12, 0)
+    assert warm.run() == (18, 2)
 
 
-def test_edit_between_import_and_compilation_is_not_mixed_up(package: Package) -> None:
+def test_edit_between_import_and_compilation_is_not_mixed_up(cold: Package) -> None:
     """Code of before the edit must not be kept as if it were code of after it."""
     edit = """
 import pathlib, physent.callee
 path = pathlib.Path(physent.callee.__file__)
 path.write_text(path.read_text().replace("FACTOR = 2", "FACTOR = 3"))
 """
-    assert package.run(before=edit) == (12, 2)
-    assert package.run() == (18, 2)
+    assert cold.run(before=edit) == (12, 2)
+    assert cold.run() == (18, 2)
 
 
-def test_damaged_file_is_replaced(package: Package) -> None:
-    package.run("scale(3)")
-    (path,) = package.files()
-    good = path.read_bytes()
-    for damaged in (good[:-100], good[:20], b"", good[:-1] + bytes([good[-1] ^ 1])):
-        path.write_bytes(damaged)
-        assert package.run("scale(3)") == (6, 1)
-        assert len(path.read_bytes()) > 1000
-    assert package.run("scale(3)") == (6, 0)
+def test_damaged_files_are_replaced(warm: Package) -> None:
+    scale, total = warm.files()
+    assert (scale.name[:6], total.name[:6]) == ("scale-", "total-")
+    good = total.read_bytes()
+    code = good.index(b"\x7fELF") if b"\x7fELF" in good else len(good) // 2
+    total.write_bytes(good[:code] + bytes(64) + good[code + 64 :])
+    scale.write_bytes(scale.read_bytes()[:-100])
+    assert warm.run() == (12, 2)
+    nonsense = b"cos\nnothing\n."
+    total.write_bytes(hashlib.sha256(nonsense).digest() + nonsense)
+    scale.write_bytes(b"")
+    assert warm.run() == (12, 2)
+    assert warm.run() == (12, 0)
+    assert warm.files() == [scale, total]
 
 
-def test_sound_checksum_around_nonsense_is_a_miss(package: Package) -> None:
-    package.run("scale(3)")
-    (path,) = package.files()
-    packed = b"cos\nnothing\n."
+def test_a_file_of_another_signature_is_a_miss(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    packed = pickle.dumps(((numba.int64,), ()))
+    path = tmp_path / "kernel.bin"
     path.write_bytes(hashlib.sha256(packed).digest() + packed)
-    assert package.run("scale(3)") == (6, 1)
+    with caplog.at_level(logging.DEBUG):
+        assert cache._load(path, (numba.float64,), None) is None
+        assert caplog.messages == []
+        assert cache._load(path, (numba.int64,), None) is None
+        assert "not cached" in caplog.text
 
 
-def test_functions_without_a_lasting_name_are_never_kept(package: Package) -> None:
-    for n in (2, 3):
-        assert package.run(f"multiplier({n})(5)") == (5 * n, 1)
-    assert package.files() == []
-    for _ in range(2):
-        result, compilations = package.run("apply(scale, 3)")
-        assert (result, compilations > 0) == (6, True)
-    assert all("apply" not in path.name for path in package.files())
+def test_functions_without_a_lasting_name_are_never_kept(warm: Package) -> None:
+    before = warm.files()
+    assert warm.run("multiplier(2)(5) + multiplier(3)(5) + apply(scale, 3)") == (10 + 15 + 6, 3)
+    assert warm.files() == before
 
 
-def test_cold_processes_at_once_share_the_work(package: Package) -> None:
-    processes = [package.start() for _ in range(3)]
-    answers = [package.finish(process) for process in processes]
+def test_cold_processes_at_once_share_the_work(cold: Package) -> None:
+    processes = [cold.start() for _ in range(3)]
+    answers = [cold.finish(process) for process in processes]
     assert [result for result, _ in answers] == [12, 12, 12]
     assert sum(compilations for _, compilations in answers) == 2
-    assert [path.suffix for path in package.files()] == [".bin", ".bin"]
+    assert [path.suffix for path in cold.files()] == [".bin", ".bin"]
 
 
-def test_full_disk_is_no_error(package: Package) -> None:
+def test_full_disk_is_no_error(cold: Package) -> None:
     limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024))"
-    assert package.run(before=limit) == (12, 2)
-    assert package.files() == []
+    assert cold.run(before=limit) == (12, 2)
+    assert cold.files() == []
 
 
-def test_home_that_cannot_be_used(package: Package) -> None:
-    (package.root / "home" / ".cache").write_text("in the way")
-    temporary = package.root / "tmp" / f"physent-cache-{os.geteuid()}"
-    assert package.run() == (12, 2)
-    assert len(package.files(temporary)) == 2
-    assert package.run(HOME="/nonexistent/home") == (12, 0)
-    temporary.chmod(0o777)
-    assert package.run() == (12, 2)
+def test_without_home_the_temporary_directory_or_nothing(warm: Package) -> None:
+    temporary = warm.root / "tmp" / f"physent-cache-{os.geteuid()}"
+    warm.home_cache.rename(temporary)
+    assert warm.run(HOME="/nonexistent/home") == (12, 0)
     assert not Path("/nonexistent").exists()
+    temporary.chmod(0o777)
+    assert warm.run(HOME="/nonexistent/home") == (12, 2)
+
+
+def test_without_compiler(cold: Package) -> None:
+    assert cold.run(NUMBA_DISABLE_JIT="1") == (12, 0)
+    assert not cold.home_cache.exists()
+
+
+@pytest.fixture
+def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Nothing asked for, and an empty home and temporary directory."""
+    monkeypatch.delenv("PHYSENT_CACHE_DIR", raising=False)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    for variable, name in (("HOME", "home"), ("TMPDIR", "tmp")):
+        (tmp_path / name).mkdir()
+        monkeypatch.setenv(variable, str(tmp_path / name))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    return tmp_path
+
+
+def base() -> Path | None:
+    """Where a process started now would keep its kernels."""
+    store = cache._store.__wrapped__()
+    return store.directory.parent if store else None
+
+
+def test_order_of_places(places: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert base() == places / "home" / ".cache" / "physent"
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+    assert base() == places / "home" / ".cache" / "physent"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(places / "xdg"))
+    assert base() == places / "xdg" / "physent"
+    monkeypatch.setenv("PHYSENT_CACHE_DIR", str(places / "given" / "deep"))
+    assert base() == places / "given" / "deep"
 
 
 @pytest.mark.parametrize("value", ["off", ""])
-def test_switched_off(package: Package, value: str) -> None:
-    assert package.run("scale(3)", PHYSENT_CACHE_DIR=value) == (6, 1)
-    assert not package.home_cache.exists()
+def test_switched_off(places: Path, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("PHYSENT_CACHE_DIR", value)
+    assert base() is None
+    assert not (places / "home" / ".cache").exists()
 
 
-def test_given_directory_comes_first_then_xdg(package: Package) -> None:
-    given, xdg = package.root / "given", package.root / "xdg"
-    package.run("scale(3)", PHYSENT_CACHE_DIR=str(given), XDG_CACHE_HOME=str(xdg))
-    assert (len(package.files(given)), xdg.exists()) == (1, False)
-    package.run("scale(3)", XDG_CACHE_HOME=str(xdg))
-    assert len(package.files(xdg / "physent")) == 1
-    assert not package.home_cache.exists()
+def test_home_that_cannot_be_written(places: Path) -> None:
+    (places / "home" / ".cache").write_text("in the way")
+    temporary = places / "tmp" / f"physent-cache-{os.geteuid()}"
+    assert base() == temporary
+    shutil.rmtree(temporary)
+    temporary.write_text("in the way, too")
+    assert base() is None
 
 
-def test_settings_that_shape_machine_code_are_part_of_the_key(package: Package) -> None:
-    package.run("scale(3)")
-    assert package.run("scale(3)", NUMBA_BOUNDSCHECK="1") == (6, 1)
-    assert package.run("scale(3)", NUMBA_NUM_THREADS="1") == (6, 0)
-
-
-def test_without_compiler(package: Package) -> None:
-    assert package.run(NUMBA_DISABLE_JIT="1") == (12, 0)
-    assert not package.home_cache.exists()
+def test_settings_that_shape_machine_code_are_part_of_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = cache._digest([])
+    monkeypatch.setattr(numba.config, "NUMBA_NUM_THREADS", 77)
+    assert cache._digest([]) == plain
+    monkeypatch.setattr(numba.config, "BOUNDSCHECK", 1)
+    assert cache._digest([]) != plain
 
 
 def test_unusable_given_directory_is_said(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    places: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    given = tmp_path / "given"
-    given.mkdir(mode=0o700)
+    given = places / "given"
+    given.mkdir()
     given.chmod(0o777)
     monkeypatch.setenv("PHYSENT_CACHE_DIR", str(given))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
-    store = cache._store.__wrapped__()
-    assert store is not None
-    assert store.directory.parent == tmp_path / "xdg" / "physent"
+    assert base() == places / "home" / ".cache" / "physent"
     assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [
         f"no kernels are cached in {given}: writable by other users"
     ]
