@@ -1,7 +1,8 @@
 """What stands in a file: dimensions, coordinates and variables as the engine declared them, for both formats.
 
-The data model is flat, because CDF-5 has one unlimited dimension (the clock), no groups and no strings. Fields that are kept at every
-``output.every``-th sample only, with ``every`` > 1, have a dimension of their own, ``field_CLOCK``, of known length.
+The data model is flat, because CDF-5 has one unlimited dimension (the clock), no groups and no strings.
+Fields that are kept at every ``output.every``-th sample only, with ``every`` > 1, have a dimension of their
+own, ``field_CLOCK``, of known length.
 """
 
 from __future__ import annotations
@@ -64,7 +65,9 @@ class Layout:
         """Layout of a run: scalars always, fields as ``output`` chooses."""
         clock: Clock = config.schedule.clock
         output = config.output
-        replica = Coordinate("replica", np.arange(config.replicas, dtype=np.int64), "independent copy of the system")
+        replica = Coordinate(
+            "replica", np.arange(config.replicas, dtype=np.int64), "independent copy of the system"
+        )
         coordinates = (replica, *engine.coordinates(config))
         sizes = {coordinate.name: len(coordinate.values) for coordinate in coordinates}
         frames = f"field_{clock.name}" if output.every > 1 else clock.name
@@ -147,15 +150,22 @@ class Layout:
 
     def _variable(
         self, dataset: netCDF4.Dataset, name: str, dtype: Any, dims: tuple[str, ...], classic: bool
-    ) -> netCDF4.Variable[Any]:
+    ) -> Any:
+        new: Any = dataset.createVariable  # its overloads do not take a dtype known only at run time
         if classic:
-            return dataset.createVariable(name, dtype, dims)
+            return new(name, dtype, dims)
         sizes = [self.samples if d == self.clock.name else len(dataset.dimensions[d]) for d in dims]
         record = np.dtype(dtype).itemsize * int(np.prod(sizes[1:], dtype=np.int64))
         records = max(1, min(CHUNK_RECORDS, CHUNK_BYTES // record, sizes[0]))
-        return dataset.createVariable(
-            name, dtype, dims, compression="zlib" if self.compression else None, complevel=self.compression,
-            shuffle=self.compression > 0, fletcher32=True, chunksizes=[records, *sizes[1:]],
+        return new(
+            name,
+            dtype,
+            dims,
+            compression="zlib" if self.compression else None,
+            complevel=self.compression,
+            shuffle=self.compression > 0,
+            fletcher32=True,
+            chunksizes=[records, *sizes[1:]],
         )
 
 
