@@ -1,4 +1,4 @@
-"""Every problem of a config at once: its sections, the contradictions between them, each protocol leg, each swept value."""
+"""Every problem of a config: sections, contradictions between them, each protocol leg, each swept value."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from physent import engines
 from physent.engines.declare import Absent, DrawSchedule, Problem, each
 from physent.messages import choice, found, listing, problems_of
-from physent.paths import PathError, dotted, put, split
+from physent.paths import PathError, dotted, one_line, put, split
 from physent.runconfig import RunConfig, diagnostic_kinds, inside_parameters, model_of, names
 from physent.yamlfile import Keys
 
@@ -73,7 +73,7 @@ def _examined(data: dict[str, Any]) -> tuple[RunConfig | None, list[Problem]]:
 
 
 def _unfit(value: Any, path: Keys) -> Iterator[Problem]:
-    """Numbers that are not finite and text that is not Unicode, wherever they stand."""
+    """What no config can hold, wherever it stands: infinities and NaN, broken text, Python objects."""
     if isinstance(value, dict):
         for key, item in value.items():
             yield from _unfit(item, (*path, key))
@@ -82,6 +82,11 @@ def _unfit(value: Any, path: Keys) -> Iterator[Problem]:
             yield from _unfit(item, (*path, index))
     elif isinstance(value, float) and not math.isfinite(value):
         yield Problem(path, f"found {found(value)}, expected a finite number")
+    elif isinstance(value, str):
+        if not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
+            yield Problem(path, f"found {one_line(value)}, expected Unicode text")
+    elif not isinstance(value, int | float | None):
+        yield Problem(path, f"found {found(value)}, expected plain data")
 
 
 def _contradictions(engine: engines.Engine, config: Any) -> Iterator[Problem]:
@@ -90,6 +95,7 @@ def _contradictions(engine: engines.Engine, config: Any) -> Iterator[Problem]:
         engine.check,
         lambda view: _output(engine, view),
         lambda view: _times(engine, view),
+        _cadence,
         _diagnostics,
     )
 
@@ -105,6 +111,14 @@ def _output(engine: engines.Engine, config: Any) -> Iterator[Problem]:
             yield Problem(("output", "fields", index), choice(name, fields))
         elif name in chosen[:index]:
             yield Problem(("output", "fields", index), f"{name} is named twice")
+
+
+def _cadence(config: Any) -> Iterator[Problem]:
+    """Fields are stored more than once."""
+    every, samples = config.output.every, config.schedule.samples
+    if every >= samples > 1 and config.output.fields not in ("none", ()):
+        message = f"found {every} for {samples} samples: fields are stored at the first one alone"
+        yield Problem(("output", "every"), message, is_warning=True)
 
 
 def _times(engine: engines.Engine, config: Any) -> Iterator[Problem]:
@@ -158,7 +172,7 @@ def _protocol_problems(data: dict[str, Any]) -> Iterator[Problem]:
             keys = inside_parameters(path)
             if keys[0] in RunConfig.model_fields and keys[0] not in engine.Parameters.model_fields:
                 yield Problem(here, f"a protocol sets parameters, it cannot set {keys[0]}")
-            elif any(dotted(keys[: length + 1]) in engine.fixed for length in range(len(keys))):
+            elif _fixed(engine, dotted(keys)):
                 yield Problem(here, f"a protocol cannot set the box or a size, and {dotted(keys)} is one")
             else:
                 try:
@@ -176,7 +190,7 @@ def _sweep_problems(data: dict[str, Any]) -> Iterator[Problem]:
     sweep = data.get("sweep")
     if not isinstance(sweep, dict) or not sweep:
         return
-    base = {**data, "sweep": {}, "protocol": data.get("protocol", [])}
+    base = {**data, "sweep": {}}
     known = _keyed(base)
     for path, values in sweep.items():
         here: Keys = ("sweep", path)
@@ -196,6 +210,11 @@ def _sweep_problems(data: dict[str, Any]) -> Iterator[Problem]:
                 if general not in reported:
                     reported.add(general)
                     yield Problem(here, problem.message) if "unknown key" in problem.message else problem
+
+
+def _fixed(engine: engines.Engine, path: str) -> bool:
+    """Whether a path is a fixed parameter, or lies inside one, or holds one."""
+    return any(f"{path}.".startswith(f"{name}.") or name.startswith(f"{path}.") for name in engine.fixed)
 
 
 def _swept(values: Any) -> Iterator[tuple[int, Any]]:

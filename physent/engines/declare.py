@@ -1,6 +1,7 @@
 """The words in which an engine declares itself: sections of a config, schedules, variables, coordinates.
 
-Nothing here knows physics, files or the command line; ``config``, ``io`` and ``plot`` assemble what engines declare.
+Nothing here knows physics, files or the command line: ``config``, ``io`` and ``plot`` assemble what engines
+declare.
 """
 
 from __future__ import annotations
@@ -92,13 +93,13 @@ class TimeSchedule(Section):
         return sample * self.every
 
     def snap(self, time: float) -> float:
-        """Clock value of the sample that ``time`` means (0.3 for the third of every 0.1), else ``time`` itself."""
+        """Clock value of the sample that ``time`` means (0.3: the third of every 0.1), else ``time`` itself."""
         sample = multiple(time, self.every)
         return time if sample is None else self.at(sample)
 
 
 class DrawSchedule(Section):
-    """A sampler's draws: ``burn_in`` unrecorded ones with negative index, then every ``thin``-th of the rest."""
+    """A sampler's draws: ``burn_in`` unrecorded ones of negative index, then every ``thin``-th of the rest."""
 
     clock: ClassVar[Clock] = Clock("draw", "1", "index of the draw", "int64")
 
@@ -144,9 +145,9 @@ class FileInitial(Section):
 class Variable:
     """One named array of a record, as it is written to the file.
 
-    ``dims`` are those after the clock: ``("replica",)`` for a scalar, ``("replica", "x")`` for a field, ``()`` for a
-    number pooled over replicas. A field is large, chosen by ``output.fields`` and rounded to ``output.dtype``;
-    every other variable is always written, exactly.
+    ``dims`` are those after the clock: ``("replica",)`` for a scalar, ``("replica", "x")`` for a field, ``()``
+    for a number pooled over replicas. A field is large, chosen by ``output.fields`` and rounded to
+    ``output.dtype``; every other variable is always written, exactly.
     """
 
     name: str
@@ -170,7 +171,7 @@ class Coordinate:
 
 @dataclass(frozen=True)
 class Problem:
-    """A contradiction (an error) or a doubt (a warning) in a config, at a path such as ``("parameters", "step")``."""
+    """A contradiction (error) or a doubt (warning) in a config, at a path such as ``("parameters", "step")``."""
 
     path: tuple[str | int, ...]
     message: str
@@ -182,7 +183,7 @@ class Absent(AttributeError):
 
 
 def each(config: T, *checks: Callable[[T], Iterator[Problem]]) -> Iterator[Problem]:
-    """Problems of several independent checks; one that needs an invalid section is passed over, the others still run."""
+    """Problems of independent checks: one that needs an invalid section is passed over, the others still run."""
     for check in checks:
         try:
             yield from check(config)
