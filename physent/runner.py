@@ -148,7 +148,8 @@ def run_loop(
             writer.save(session.checkpoint(position))
             raise Interrupted(
                 f"interrupted at {schedule.clock.name} = {position.clock:.6g} "
-                f"with {position.sample} of {schedule.samples} samples, state saved; continue with `physent resume {writer.paths.out}`"
+                f"with {position.sample} of {schedule.samples} samples, state saved; "
+                f"continue with `physent resume {writer.paths.out}`"
             )
         if now - saved_at >= config.checkpoint.wall_seconds:
             writer.save(session.checkpoint(position))

@@ -5,7 +5,6 @@ They prove that runner and files know neither physics nor time. Both draw from a
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -151,10 +150,7 @@ class RandomWalk:
 class DriftParameters(WalkParameters):
     """The drift."""
 
-    step: float = 0.0625
-    overflow_at: float = math.inf
-
-    model_config = {"allow_inf_nan": True}
+    breaks_at: float = 1e30  # positions are infinite from then on
 
 
 @dataclass
@@ -164,6 +160,7 @@ class DriftState(WalkState):
     t: float = 0.0
     steps: int = 0
     direction: float = 1.0
+    breaks_at: float = 1e30
 
 
 class Drift(RandomWalk):
@@ -183,7 +180,7 @@ class Drift(RandomWalk):
         return (*super().variables(config), Variable("now", "time of the state", dims=()), *pair)
 
     def restore(self, config: Any, stored: Mapping[str, Any]) -> DriftState:
-        return DriftState(**stored)
+        return DriftState(**{"breaks_at": config.parameters.breaks_at, **stored})
 
     def reconfigure(self, state: Any, config: Any) -> Any:
         state.length = config.parameters.length
@@ -202,11 +199,15 @@ class Drift(RandomWalk):
             state.position += state.direction * dt
             state.steps += 1
             state.t = target if dt < 0.0625 else state.t + dt
+            if state.t >= state.breaks_at:
+                state.position[0, 0] = np.inf
         return float(state.t)
 
     def fields(self, state: Any) -> dict[str, Array]:
-        wave = {"wave_real": np.cos(state.position), "wave_imag": -np.sin(state.position)}
-        return {**super().fields(state), **wave, "now": np.array(state.t)}
+        wave = {"wave_real": np.tanh(state.position), "wave_imag": -np.abs(state.position)}
+        with np.errstate(invalid="ignore"):
+            record = super().fields(state)
+        return {**record, **wave, "now": np.array(state.t)}
 
 
 ENGINE: Any = RandomWalk()

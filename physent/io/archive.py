@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -15,6 +17,8 @@ from physent.io.checkpoint import Checkpoint, pack, unpack
 from physent.io.files import Paths, abandon, failures, fsync, remove, rename
 from physent.io.layout import CHUNK_BYTES, CHUNK_RECORDS, RESTART, RESTART_DIM, Attributes, Layout
 from physent.io.writer import Writer
+
+FULL_BYTES = 1 << 16
 
 
 def finish(paths: Paths, layout: Layout, final: Checkpoint, pause: Callable[[], None]) -> None:
@@ -70,10 +74,13 @@ def _convert(
         for name in (layout.clock.name, *(column.name for column in layout.columns)):
             _copy(source.variables[name], target.variables[name], layout.samples, pause)
         target.close()
-    except BaseException:
+    except BaseException as error:
+        is_full = shutil.disk_usage(paths.fin.parent).free < FULL_BYTES
         if target is not None:
             abandon(target)
         remove(paths.fin)
+        if is_full and isinstance(error, OSError | RuntimeError):  # HDF5 does not say why
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
         raise
 
 

@@ -128,11 +128,11 @@ def check_folder(paths: Paths) -> None:
 
 
 def check_room(paths: Paths, file_bytes: int) -> None:
-    """Raise UsageError where the history and the finished file, which exist together at the end, do not fit."""
+    """Raise UsageError where history and finished file, which exist together at the end, do not fit."""
     free = shutil.disk_usage(paths.out.parent).free
     if free < 2 * file_bytes:
         raise UsageError(
-            f"{paths.out}: a run of {file_bytes / 1e6:.3g} MB needs twice that while it finishes, "
+            f"{paths.out}: a run of {file_bytes / 1e6:.3g} MB needs twice that to finish, "
             f"{paths.out.parent} has {free / 1e6:.3g} MB"
         )
 
