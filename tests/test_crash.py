@@ -110,9 +110,7 @@ MOMENTS = [
 
 
 @pytest.mark.parametrize(("point", "call", "after"), MOMENTS)
-def test_kill_at(
-    whole: tuple[Run, Expected], tmp_path: Path, point: str, call: int, after: bool
-) -> None:
+def test_kill_at(whole: tuple[Run, Expected], tmp_path: Path, point: str, call: int, after: bool) -> None:
     start, expected = whole
     path = tmp_path / "run.nc"
     killed_at(point, call, lambda: start(path), after)
@@ -289,9 +287,7 @@ def test_damaged_history_is_recognised_or_harmless(
     ],
 )
 @pytest.mark.parametrize("finished", [True, False])
-def test_kill_during_extension(
-    tmp_path: Path, point: str, call: int, after: bool, finished: bool
-) -> None:
+def test_kill_during_extension(tmp_path: Path, point: str, call: int, after: bool, finished: bool) -> None:
     config = load_config(DRIFT)
     api.start(load_config(config, {"schedule.until": 3.0}), tmp_path / "long.nc")
     path = tmp_path / "run.nc"
@@ -304,4 +300,3 @@ def test_kill_during_extension(
         assert dataset.sizes["time"] >= 14
     api.carry_on(path, until=3.0)
     assert_same(path, contents(tmp_path / "long.nc"))
-

@@ -20,7 +20,10 @@ from tests.random_walk import drift_config, registered, walk_config
 
 # 400 samples of 13 kB: 5 MB of history, 4 MB finished (random bits compress little).
 WALK = walk_config(
-    schedule={"draws": 400}, parameters={"n": 800}, output={"compression": 0}, checkpoint={"wall_seconds": 0.02}
+    schedule={"draws": 400},
+    parameters={"n": 800},
+    output={"compression": 0},
+    checkpoint={"wall_seconds": 0.02},
 )
 # Its fields stand on a dimension of their own, which is filled at the start.
 DRIFT = drift_config(parameters={"n": 800}, output={"every": 2})
@@ -94,14 +97,18 @@ def resize(folder: Path, size: str) -> None:
     subprocess.run(["mount", "-o", f"remount,size={size}", folder], check=True)
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="mounting a file system needs root")
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="mounting a file system needs root"
+)
 def test_tmpfs_that_fills_up_at_every_stage(small_disk: Path, expected: dict[str, bytes]) -> None:
     path = small_disk / "run.nc"
     with pytest.raises(UsageError, match="needs twice that"):
         api.start(load_config(WALK), path)
     assert list(small_disk.iterdir()) == []
     wide = DRIFT | {"parameters": {"n": 4000}}
-    assert "No space left on device" in told(driven(do="start", path=str(path), config=wide, ignore_room=True))
+    assert "No space left on device" in told(
+        driven(do="start", path=str(path), config=wide, ignore_room=True)
+    )
     assert list(small_disk.iterdir()) == []
     told(driven(do="start", path=str(path), config=WALK, ignore_room=True))
     reached = 0

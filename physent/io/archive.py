@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -14,11 +12,9 @@ import numpy as np
 
 from physent.io.chain import clock_of
 from physent.io.checkpoint import Checkpoint, pack, unpack
-from physent.io.files import Paths, abandon, failures, fsync, remove, rename
+from physent.io.files import Paths, abandon, cleared, failures, fsync, remove, rename
 from physent.io.layout import CHUNK_BYTES, CHUNK_RECORDS, RESTART, RESTART_DIM, Attributes, Layout
 from physent.io.writer import Writer
-
-FULL_BYTES = 1 << 16
 
 
 def finish(paths: Paths, layout: Layout, final: Checkpoint, pause: Callable[[], None]) -> None:
@@ -39,7 +35,8 @@ def finish(paths: Paths, layout: Layout, final: Checkpoint, pause: Callable[[], 
                 "wall_seconds": final.wall_seconds,
                 "warnings": "\n".join(final.warnings.values()),
             }
-            _convert(source, paths, layout, final, attributes, pause)
+            with cleared(paths.fin):
+                _convert(source, paths, layout, final, attributes, pause)
         finally:
             source.close()
         fsync(paths.fin)
@@ -74,13 +71,9 @@ def _convert(
         for name in (layout.clock.name, *(column.name for column in layout.columns)):
             _copy(source.variables[name], target.variables[name], layout.samples, pause)
         target.close()
-    except BaseException as error:
-        is_full = shutil.disk_usage(paths.fin.parent).free < FULL_BYTES
+    except BaseException:
         if target is not None:
             abandon(target)
-        remove(paths.fin)
-        if is_full and isinstance(error, OSError | RuntimeError):  # HDF5 does not say why
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
         raise
 
 

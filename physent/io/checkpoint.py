@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from physent.errors import RunError
-from physent.io.files import Paths, remove, rename
+from physent.io.files import Paths, cleared, rename
 
 MAGIC = b"PHYSENT\x01"
 
@@ -96,14 +96,10 @@ def unpack(blob: bytes) -> Checkpoint:
 def save(paths: Paths, checkpoint: Checkpoint) -> None:
     """Put a checkpoint in place, the history being on the disk; OSError leaves the old ones as they are."""
     blob = pack(checkpoint)
-    try:
-        with paths.temporary.open("wb") as file:
-            file.write(blob)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError:
-        remove(paths.temporary)
-        raise
+    with cleared(paths.temporary), paths.temporary.open("wb") as file:
+        file.write(blob)
+        file.flush()
+        os.fsync(file.fileno())
     if paths.checkpoint.exists():
         paths.checkpoint.replace(paths.previous)
     rename(paths.temporary, paths.checkpoint)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import os
 import shutil
 from collections.abc import Iterator
@@ -22,6 +23,8 @@ try:
     import fcntl
 except ImportError:  # no such module on Windows, where two writers are not kept apart
     fcntl = None  # type: ignore[assignment]
+
+FULL_BYTES = 2 << 20  # a chunk no longer fits
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,19 @@ def remove(*paths: Path) -> None:
         with contextlib.suppress(FileNotFoundError):
             os.truncate(path, 0)
             path.unlink()
+
+
+@contextlib.contextmanager
+def cleared(*paths: Path) -> Iterator[None]:
+    """Delete half-made files after a failure; say that the disk is full, which the netCDF library may not."""
+    try:
+        yield
+    except BaseException as error:
+        is_full = shutil.disk_usage(paths[0].parent).free < FULL_BYTES
+        remove(*paths)
+        if is_full and isinstance(error, OSError | RuntimeError):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
+        raise
 
 
 def fsync(path: Path) -> None:

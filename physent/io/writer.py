@@ -21,7 +21,7 @@ from physent.errors import RunError
 from physent.io import checkpoint as checkpoints
 from physent.io.chain import first_link, link
 from physent.io.checkpoint import Checkpoint
-from physent.io.files import Paths, abandon, failures, fsync, remove, rename
+from physent.io.files import Paths, abandon, cleared, failures, fsync, rename
 from physent.io.layout import CHECKSUM, Attributes, Layout
 
 SYNC_SECONDS = 1.0
@@ -52,11 +52,8 @@ class Writer:
     def create(cls, paths: Paths, layout: Layout, attributes: Attributes) -> Writer:
         """New empty history at OUT.nc.new; `publish` makes it the output."""
         with failures(paths, "cannot create the output", "nothing was written"):
-            try:
+            with cleared(paths.new):
                 dataset = layout.create(os.fspath(paths.new), "CDF-5", attributes)
-            except (OSError, RuntimeError):
-                remove(paths.new)
-                raise
         writer = cls(paths, layout, dataset, 0, 0)
         writer._path = paths.new
         with writer._guard("cannot create the output", "nothing was written"):
@@ -89,14 +86,12 @@ class Writer:
         retry = (
             f"nothing before the last checkpoint is lost: make room, then `physent resume {self.paths.out}`"
         )
-        with failures(self.paths, doing, advice or retry):
+        with failures(self.paths, doing, advice or retry), cleared(self.paths.new):
             try:
                 yield
             except (OSError, RuntimeError):
                 self._broken = True
                 abandon(self._dataset)
-                if self._path == self.paths.new:
-                    remove(self.paths.new)
                 raise
 
     def append(self, clock: float, record: Record) -> None:
