@@ -77,7 +77,7 @@ def load_config(
     """Validated config from a YAML file, a bundled name (``nlse/two_solitons``), a mapping or another config.
 
     ``overrides`` are ``"a.b=VALUE"`` texts (VALUE is YAML) or a mapping of dotted paths to values, applied
-    before validation. A file that names no output gets its own stem + ``.nc``; a mapping leaves ``output.path`` None.
+    before validation. A file that names no output gets its own stem + ``.nc``, a mapping leaves None.
     Raises ConfigError with every problem at once, one line each.
     """
     here = _opened(source)

@@ -24,6 +24,7 @@ EXPECTED = {
     "less_than": "< {lt}",
     "less_than_equal": "<= {le}",
     "list_type": "a list",
+    "model_attributes_type": "a mapping with `kind`",
     "model_type": "a mapping",
     "multiple_of": "a multiple of {multiple_of}",
     "none_required": "null",
@@ -194,7 +195,7 @@ def _translated(item: Any, model: type[Section]) -> tuple[Keys, str, str]:
     if kind in ("union_tag_not_found", "union_tag_invalid"):
         names = [name for option in options for name in kinds(option)]
         if kind == "union_tag_invalid":
-            return (*path, "kind"), choice(context["tag"], names), ""
+            return (*path, "kind"), choice(value.get("kind"), names), ""
         if isinstance(value, dict):
             return (*path, "kind"), f"this key is missing, expected {listing(names)}", ""
         return path, f"found {found(value)}", "a mapping with `kind`"
@@ -212,6 +213,8 @@ def _translated(item: Any, model: type[Section]) -> tuple[Keys, str, str]:
             EXPECTED[kind].format(**{key: _limit(bound) for key, bound in context.items()}),
         )
     said = item["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    if said.startswith("found "):
+        return path, said, ""
     return path, f"found {found(value)}{', ' if said.startswith('expected') else ': '}{said}", ""
 
 

@@ -1,7 +1,8 @@
 """YAML 1.2 text to plain data, with the line of every key and list item.
 
-Scalars follow the core schema (YAML 1.2.2, https://yaml.org/spec/1.2.2/#103-core-schema): ``1e-3`` is a number,
-``no`` and dates are text. Keys are text as written. No tag but ``!!str`` is accepted, nothing is ever evaluated.
+Scalars follow the core schema (YAML 1.2.2, https://yaml.org/spec/1.2.2/#103-core-schema): ``1e-3`` is a
+number, ``no`` and dates are text. Keys are text as written. No tag but ``!!str`` is accepted: nothing is ever
+evaluated.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ _BASED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _INF = re.compile(r"([-+]?)\.(inf|Inf|INF)")
 _NAN = re.compile(r"\.(nan|NaN|NAN)")
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 DIGITS_LIMIT = 308  # an integer of more digits may exceed every float64
 
@@ -274,17 +276,14 @@ def parse_value(text: str) -> Any:
 
 
 class _Representer(SafeRepresenter):
-    """Writes what `scalar` reads: no aliases, and quotes around text that would be read as something else."""
+    """Writes no aliases, and quotes around every text that is no plain word."""
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
 
     def represent_str(self, data: str) -> Any:
-        try:
-            quoted = not isinstance(scalar(data), str)
-        except NotPlain:
-            quoted = True
-        return self.represent_scalar("tag:yaml.org,2002:str", data, style='"' if quoted else None)
+        plain = _WORD.fullmatch(data) and isinstance(scalar(data), str)
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style=None if plain else '"')
 
 
 _Representer.add_representer(str, _Representer.represent_str)

@@ -92,14 +92,9 @@ class TimeSchedule(Section):
         """Clock value of one sample: exactly ``sample * every``, never a running sum."""
         return sample * self.every
 
-    def snap(self, time: float) -> float:
-        """Clock value of the sample that ``time`` means (0.3: the third of every 0.1), else ``time`` itself."""
-        sample = multiple(time, self.every)
-        return time if sample is None else self.at(sample)
-
 
 class DrawSchedule(Section):
-    """A sampler's draws: ``burn_in`` unrecorded ones of negative index, then every ``thin``-th of the rest."""
+    """A sampler's draws: ``burn_in`` unrecorded ones of negative index, then every ``thin``-th of all."""
 
     clock: ClassVar[Clock] = Clock("draw", "1", "index of the draw", "int64")
 
@@ -145,8 +140,8 @@ class FileInitial(Section):
 class Variable:
     """One named array of a record, as it is written to the file.
 
-    ``dims`` are those after the clock: ``("replica",)`` for a scalar, ``("replica", "x")`` for a field, ``()``
-    for a number pooled over replicas. A field is large, chosen by ``output.fields`` and rounded to
+    ``dims`` are those after the clock: ``("replica",)`` for a scalar, ``("replica", "x")`` for a field,
+    ``()`` for a number pooled over replicas. A field is large, chosen by ``output.fields`` and rounded to
     ``output.dtype``; every other variable is always written, exactly.
     """
 
@@ -171,7 +166,7 @@ class Coordinate:
 
 @dataclass(frozen=True)
 class Problem:
-    """A contradiction (error) or a doubt (warning) in a config, at a path such as ``("parameters", "step")``."""
+    """A contradiction (error) or a doubt (warning) at a path of a config, ``("parameters", "step")``."""
 
     path: tuple[str | int, ...]
     message: str
@@ -183,7 +178,7 @@ class Absent(AttributeError):
 
 
 def each(config: T, *checks: Callable[[T], Iterator[Problem]]) -> Iterator[Problem]:
-    """Problems of independent checks: one that needs an invalid section is passed over, the others still run."""
+    """Problems of independent checks; one that needs an invalid section is passed over alone."""
     for check in checks:
         try:
             yield from check(config)
