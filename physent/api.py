@@ -145,9 +145,7 @@ def carry_on(
         layout = Layout.of(config, engine)
         check_room(paths, layout.file_bytes)
         _use_threads(config, threads)
-        session = Session(
-            config.to_yaml(), (*checkpoint.history, provenance.event()), checkpoint.wall_seconds
-        )
+        session = Session(config.to_yaml(), (*checkpoint.history, provenance.event()), checkpoint.wall_seconds)
         state = engine.restore(config.leg(checkpoint.leg), checkpoint.state)
         warnings = dict(checkpoint.warnings)
         position = Position(state, checkpoint.clock, checkpoint.sample, checkpoint.leg, warnings)
@@ -239,7 +237,5 @@ def _until(paths: Paths, config: RunConfig, checkpoint: Checkpoint, until: float
         )
     longer = load_config(config, {f"schedule.{key}": until})
     if longer.schedule.samples < checkpoint.sample:
-        raise UsageError(
-            f"{paths.out} holds {checkpoint.sample} samples already, expected a later end than {until:g}"
-        )
+        raise UsageError(f"{paths.out} holds {checkpoint.sample} samples already, expected a later end than {until:g}")
     return longer

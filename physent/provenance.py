@@ -83,9 +83,7 @@ def commit() -> str | None:
 
 
 def _git(root: Path, *command: str) -> str:
-    done = subprocess.run(
-        ["git", "-C", str(root), *command], capture_output=True, text=True, check=True, timeout=5
-    )
+    done = subprocess.run(["git", "-C", str(root), *command], capture_output=True, text=True, check=True, timeout=5)
     return done.stdout.strip()
 
 

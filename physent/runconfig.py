@@ -42,9 +42,7 @@ from physent.paths import put, split
 Seed = Annotated[
     Integer,
     Field(ge=0, lt=1 << 64),
-    WithJsonSchema(
-        {"type": "integer", "minimum": 0, "exclusiveMaximum": 1 << 64}
-    ),  # pydantic's own misses them
+    WithJsonSchema({"type": "integer", "minimum": 0, "exclusiveMaximum": 1 << 64}),  # pydantic's own misses them
 ]
 
 
@@ -107,9 +105,7 @@ class Checkpoint(Section):
 class Range(Section):
     """Consecutive integers."""
 
-    range: Items[Integer] = Field(
-        min_length=2, max_length=2, description="start (included) and stop (excluded)"
-    )
+    range: Items[Integer] = Field(min_length=2, max_length=2, description="start (included) and stop (excluded)")
 
     @model_validator(mode="after")
     def _not_empty(self) -> Range:

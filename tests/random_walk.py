@@ -80,9 +80,7 @@ class RandomWalk:
             Variable("spread", "root mean square distance", "1"),
             Variable("visits", "steps taken so far", "1", dtype="int64"),
             Variable("mean", "mean over replicas and walkers", "1", dims=()),
-            Variable(
-                "position", "positions", "1", ("replica", "walker"), is_field=True, attrs={"hint": "exact"}
-            ),
+            Variable("position", "positions", "1", ("replica", "walker"), is_field=True, attrs={"hint": "exact"}),
         )
 
     def coordinates(self, config: Any) -> tuple[Coordinate, ...]:

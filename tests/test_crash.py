@@ -228,9 +228,7 @@ def flip(position: int) -> Callable[[bytes], bytes]:
     return lambda raw: raw[:position] + bytes([raw[position] ^ 1 << position % 8]) + raw[position + 1 :]
 
 
-def test_damaged_checkpoint_the_older_one_serves(
-    whole: tuple[Run, Expected], stopped: Path, tmp_path: Path
-) -> None:
+def test_damaged_checkpoint_the_older_one_serves(whole: tuple[Run, Expected], stopped: Path, tmp_path: Path) -> None:
     _, expected = whole
     size = (stopped / "run.nc.ckpt").stat().st_size
     for change in (flip(3), flip(20), flip(size // 2), flip(size - 1), lambda raw: raw[:-7], lambda raw: b""):
@@ -244,9 +242,7 @@ def test_damaged_checkpoint_the_older_one_serves(
     assert "\n" not in str(caught.value)
 
 
-def test_damaged_history_is_recognised_or_harmless(
-    whole: tuple[Run, Expected], stopped: Path, tmp_path: Path
-) -> None:
+def test_damaged_history_is_recognised_or_harmless(whole: tuple[Run, Expected], stopped: Path, tmp_path: Path) -> None:
     _, expected = whole
     size = (stopped / "run.nc").stat().st_size
     places = random.Random(1)

@@ -97,18 +97,14 @@ def resize(folder: Path, size: str) -> None:
     subprocess.run(["mount", "-o", f"remount,size={size}", folder], check=True)
 
 
-@pytest.mark.skipif(
-    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="mounting a file system needs root"
-)
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="mounting a file system needs root")
 def test_tmpfs_that_fills_up_at_every_stage(small_disk: Path, expected: dict[str, bytes]) -> None:
     path = small_disk / "run.nc"
     with pytest.raises(UsageError, match="needs twice that"):
         api.start(load_config(WALK), path)
     assert list(small_disk.iterdir()) == []
     wide = DRIFT | {"parameters": {"n": 4000}}
-    assert "No space left on device" in told(
-        driven(do="start", path=str(path), config=wide, ignore_room=True)
-    )
+    assert "No space left on device" in told(driven(do="start", path=str(path), config=wide, ignore_room=True))
     assert list(small_disk.iterdir()) == []
     told(driven(do="start", path=str(path), config=WALK, ignore_room=True))
     reached = 0

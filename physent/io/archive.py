@@ -107,9 +107,7 @@ def read_restart(paths: Paths) -> Checkpoint:
             dataset.close()
 
 
-def rebuild(
-    paths: Paths, layout: Layout, changed: Attributes, sample: int, pause: Callable[[], None]
-) -> Writer:
+def rebuild(paths: Paths, layout: Layout, changed: Attributes, sample: int, pause: Callable[[], None]) -> Writer:
     """New history at OUT.nc.new with the first ``sample`` records of OUT.nc, finished or not, for a longer
     run.
 

@@ -41,9 +41,7 @@ def first_link(dataset: netCDF4.Dataset) -> int:
     """Checksum of the header (names, sizes, attributes) and of the coordinates."""
     clock = clock_of(dataset)
     sizes = [(name, None if name == clock else len(d)) for name, d in dataset.dimensions.items()]
-    variables = [
-        (n, np.dtype(v.dtype).str, v.dimensions, _attributes(v)) for n, v in dataset.variables.items()
-    ]
+    variables = [(n, np.dtype(v.dtype).str, v.dimensions, _attributes(v)) for n, v in dataset.variables.items()]
     crc = zlib.crc32(repr((_attributes(dataset), sizes, variables)).encode())
     names = [name for name in dataset.dimensions if name != clock]
     return link(crc, (dataset.variables[name][:] for name in names))

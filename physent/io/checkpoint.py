@@ -51,9 +51,7 @@ class Checkpoint:
 
 def stored_fields(state: Any) -> dict[str, Any]:
     """Fields of a State that a checkpoint holds: those not marked as derived."""
-    return {
-        f.name: getattr(state, f.name) for f in dataclasses.fields(state) if not f.metadata.get("derived")
-    }
+    return {f.name: getattr(state, f.name) for f in dataclasses.fields(state) if not f.metadata.get("derived")}
 
 
 def pack(checkpoint: Checkpoint) -> bytes:
@@ -69,9 +67,7 @@ def pack(checkpoint: Checkpoint) -> bytes:
             scalars[name] = value.item() if isinstance(value, np.generic) else value
     meta = {f.name: getattr(checkpoint, f.name) for f in dataclasses.fields(checkpoint) if f.name != "state"}
     meta["clock"] = checkpoint.clock.item() if isinstance(checkpoint.clock, np.generic) else checkpoint.clock
-    text = json.dumps(
-        {**meta, "warnings": dict(checkpoint.warnings), "scalars": scalars, "arrays": arrays}
-    ).encode()
+    text = json.dumps({**meta, "warnings": dict(checkpoint.warnings), "scalars": scalars, "arrays": arrays}).encode()
     body = b"".join([struct.pack("<Q", len(text)), text, *data])
     return MAGIC + hashlib.sha256(body).digest() + body
 
@@ -119,8 +115,6 @@ def _load(path: Path) -> Checkpoint | None:
     except FileNotFoundError:
         return None
     except ValueError:
-        return (
-            None  # a damaged one is as good as none: the other serves, or the caller says that neither does
-        )
+        return None  # a damaged one is as good as none: the other serves, or the caller says that neither does
     except OSError as error:
         raise RunError(f"{path}: cannot read the checkpoint: {error.strerror}") from None

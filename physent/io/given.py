@@ -27,9 +27,7 @@ def given(config: Any, engine: Engine, arrays: Mapping[str, Any] | None) -> Arra
     if arrays is not None:
         found, where = _split_complex(arrays, names), "initial"
         if set(found) != set(names):
-            raise UsageError(
-                f"initial holds {', '.join(sorted(found)) or 'nothing'}, expected {', '.join(names)}"
-            )
+            raise UsageError(f"initial holds {', '.join(sorted(found)) or 'nothing'}, expected {', '.join(names)}")
     elif isinstance(config.initial, FileInitial):
         where = config.initial.path
         found = _frame(where, config.initial.sample, {name: dims.get(name, ()) for name in names})
@@ -97,9 +95,7 @@ def _one(dataset: Any, path: str, name: str, dims: tuple[str, ...], sample: int)
     array = dataset[name]
     along = [dim for dim in array.dims if dim not in dims]
     if len(along) > 1:
-        raise UsageError(
-            f"{path}: {name} has dimensions {array.dims}, expected {dims} and one for the frames"
-        )
+        raise UsageError(f"{path}: {name} has dimensions {array.dims}, expected {dims} and one for the frames")
     if along:
         frames = array.sizes[along[0]]
         if not -frames <= sample < frames:

@@ -67,9 +67,7 @@ class Layout:
         """Layout of a run: scalars always, fields as ``output`` chooses."""
         clock: Clock = config.schedule.clock
         output = config.output
-        replica = Coordinate(
-            "replica", np.arange(config.replicas, dtype=np.int64), "independent copy of the system"
-        )
+        replica = Coordinate("replica", np.arange(config.replicas, dtype=np.int64), "independent copy of the system")
         coordinates = (replica, *engine.coordinates(config))
         sizes = {coordinate.name: len(coordinate.values) for coordinate in coordinates}
         frames = f"field_{clock.name}" if output.every > 1 else clock.name
@@ -106,9 +104,7 @@ class Layout:
         fixed = sum(c.values.nbytes for c in self.coordinates)
         return 65536 + fixed + record * self.samples + frame * self.frames
 
-    def create(
-        self, path: str, file_format: Literal["CDF-5", "NetCDF-4"], attributes: Attributes
-    ) -> netCDF4.Dataset:
+    def create(self, path: str, file_format: Literal["CDF-5", "NetCDF-4"], attributes: Attributes) -> netCDF4.Dataset:
         """New dataset with its complete header and coordinates, and no record yet."""
         classic = file_format == "CDF-5"
         dataset = netCDF4.Dataset(path, "w", format="NETCDF3_64BIT_DATA" if classic else "NETCDF4")
@@ -164,9 +160,7 @@ class Layout:
             check = self._variable(dataset, CHECKSUM, "u4", (self.clock.name,), classic)
             check.long_name = "running CRC-32 of the header and of all records up to this one"
 
-    def _variable(
-        self, dataset: netCDF4.Dataset, name: str, dtype: Any, dims: tuple[str, ...], classic: bool
-    ) -> Any:
+    def _variable(self, dataset: netCDF4.Dataset, name: str, dtype: Any, dims: tuple[str, ...], classic: bool) -> Any:
         new: Any = dataset.createVariable  # its overloads do not take a dtype known only at run time
         if classic:
             return new(name, dtype, dims)

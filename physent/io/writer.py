@@ -31,9 +31,7 @@ Record = Mapping[str, np.ndarray[Any, Any]]
 class Writer:
     """Appends records to a history, and saves the checkpoints that belong to it."""
 
-    def __init__(
-        self, paths: Paths, layout: Layout, dataset: netCDF4.Dataset, count: int, chain: int
-    ) -> None:
+    def __init__(self, paths: Paths, layout: Layout, dataset: netCDF4.Dataset, count: int, chain: int) -> None:
         self.paths = paths
         self.layout = layout
         self.count = count
@@ -75,17 +73,13 @@ class Writer:
         for column in self.layout.columns:
             if column.dims[0] == self.layout.frame_dim:
                 is_float = column.dtype.kind == "f"
-                filler = np.full(
-                    column.shape, np.nan if is_float else np.iinfo(column.dtype).min, column.dtype
-                )
+                filler = np.full(column.shape, np.nan if is_float else np.iinfo(column.dtype).min, column.dtype)
                 for frame in range(self.layout.frames):
                     self._variables[column.name][frame] = filler
 
     @contextlib.contextmanager
     def _guard(self, doing: str, advice: str = "") -> Iterator[None]:
-        retry = (
-            f"nothing before the last checkpoint is lost: make room, then `physent resume {self.paths.out}`"
-        )
+        retry = f"nothing before the last checkpoint is lost: make room, then `physent resume {self.paths.out}`"
         with failures(self.paths, doing, advice or retry), cleared(self.paths.new):
             try:
                 yield
