@@ -86,7 +86,9 @@ def _unfit(value: Any, path: Keys) -> Iterator[Problem]:
 
 
 def _contradictions(engine: engines.Engine, valid: dict[str, Any], bounds: int) -> Iterator[Problem]:
-    leg = {**valid, "protocol": valid["protocol"][:bounds]} if "protocol" in valid else valid
+    leg = {**valid, "protocol": valid["protocol"][:bounds]} if "protocol" in valid else dict(valid)
+    if bounds > 1:
+        leg.pop("initial", None)  # a later leg begins with whatever state the one before it left
     return each(
         _Valid(valid),
         lambda _: engine.check(_Valid(leg)),

@@ -65,7 +65,7 @@ class RandomWalk:
     references: tuple[str, ...] = ("Pearson 1905, doi:10.1038/072294b0", "a second one")
     Parameters: type[Section] = WalkParameters
     Initial: Any = Origin
-    Schedule: type[TimeSchedule] | type[DrawSchedule] = DrawSchedule
+    Schedule: type[TimeSchedule | DrawSchedule] = DrawSchedule
     headline = "spread"
     fixed = frozenset({"n"})
     actions: frozenset[str] = frozenset()

@@ -36,6 +36,10 @@ class EngineConfig(Protocol):
     def initial(self) -> Any: ...
     @property
     def schedule(self) -> Any: ...
+    @property
+    def protocol(self) -> Any:
+        """The entries that begin and end the leg."""
+        ...
 
 
 class Engine(Protocol):
