@@ -51,9 +51,8 @@ class Writer:
     @classmethod
     def create(cls, paths: Paths, layout: Layout, attributes: Attributes) -> Writer:
         """New empty history at OUT.nc.new; `publish` makes it the output."""
-        with failures(paths, "cannot create the output", "nothing was written"):
-            with cleared(paths.new):
-                dataset = layout.create(os.fspath(paths.new), "CDF-5", attributes)
+        with failures(paths, "cannot create the output", "nothing was written"), cleared(paths.new):
+            dataset = layout.create(os.fspath(paths.new), "CDF-5", attributes)
         writer = cls(paths, layout, dataset, 0, 0)
         writer._path = paths.new
         with writer._guard("cannot create the output", "nothing was written"):
