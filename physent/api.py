@@ -230,12 +230,7 @@ def _until(paths: Paths, config: RunConfig, checkpoint: Checkpoint, until: float
     key = "until" if "until" in type(schedule).model_fields else "draws"
     if until is None or until == getattr(schedule, key):
         return None
-    if until < checkpoint.clock:
-        clock = schedule.clock.name
-        raise UsageError(
-            f"{paths.out} reaches {clock} = {checkpoint.clock:g} already, expected a later end than {until:g}"
-        )
-    longer = load_config(config, {f"schedule.{key}": until})
-    if longer.schedule.samples < checkpoint.sample:
-        raise UsageError(f"{paths.out} holds {checkpoint.sample} samples already, expected a later end than {until:g}")
-    return longer
+    reached = checkpoint.clock if key == "until" else checkpoint.sample
+    if until < reached:
+        raise UsageError(f"{paths.out} reaches {key} = {reached:g} already, expected a later end than {until:g}")
+    return load_config(config, {f"schedule.{key}": until})

@@ -142,7 +142,7 @@ def assert_same(path: Path, expected: Mapping[str, bytes]) -> None:
 
 
 class PowerFailure:
-    """What would be on the disk if power failed now: only what was fsynced, by the strictest reading of POSIX.
+    """What would be on the disk if power failed now: only what was fsynced, read strictly.
 
     A file's content is that of its last fsync; names in the folder are those of its last fsync, or, as a file
     system may also have written them early, those of now.

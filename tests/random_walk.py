@@ -1,6 +1,6 @@
 """Two trivial engines: a random walk counted in draws, with a burn-in, and a drift in time with a protocol.
 
-They prove that runner and files know neither physics nor time. Both draw from an explicit xorshift state in State.
+They prove that runner and files know neither physics nor time. Both draw from a xorshift state in State.
 """
 
 from __future__ import annotations
@@ -97,8 +97,8 @@ class RandomWalk:
         position = np.full(shape, config.initial.at) if given is None else given["position"].copy()
         seeds = [(config.seed * 1_000_003 + replica + 1) & MASK for replica in range(config.replicas)]
         stored = {
-            "draw": config.schedule.start, "position": position, "generator": np.array(seeds, dtype=np.uint64),
-            "length": config.parameters.length, "work_per_step": config.parameters.work_per_step,
+            "draw": config.schedule.start, "position": position,
+            "generator": np.array(seeds, dtype=np.uint64), "length": config.parameters.length, "work_per_step": config.parameters.work_per_step,
             "sleep": config.parameters.sleep, "doubtful": False,
         }  # fmt: skip
         return self.restore(config, stored)
@@ -126,7 +126,7 @@ class RandomWalk:
         if state.sleep:
             time.sleep(state.sleep)
 
-    def advance(self, state: WalkState, target: int, work: int) -> int:
+    def advance(self, state: Any, target: Any, work: int) -> Any:
         for _ in range(max(1, work // state.work_per_step)):
             if state.draw == target:
                 break
@@ -190,7 +190,7 @@ class Drift(RandomWalk):
         state.direction = -state.direction
         return state
 
-    def advance(self, state: Any, target: float, work: int) -> float:
+    def advance(self, state: Any, target: Any, work: int) -> Any:
         for _ in range(max(1, work // state.work_per_step)):
             if state.t == target:
                 break

@@ -1,4 +1,4 @@
-"""Kill -9, SIGTERM, power failure and damage at chosen moments: resumed, the bits are those of an undisturbed run."""
+"""Kill -9, SIGTERM, power failure and damage: resumed, the bits are those of an undisturbed run."""
 
 from __future__ import annotations
 
@@ -69,13 +69,13 @@ def recover(start: Run, path: Path) -> None:
     if path.exists():
         saved = next(candidates(paths), None)
         with api.open_run(path) as dataset:
-            samples = dataset.sizes[list(dataset.dims)[0]]
+            samples = dataset.sizes[next(iter(dataset.dims))]
             assert dataset.attrs["finished"] == 1 or (saved is not None and samples >= saved.sample)
             assert all(np.isfinite(v).all() for v in dataset.data_vars.values())
     try:
         api.carry_on(path)
-    except UsageError as error:
-        assert "no such file" in str(error)
+    except UsageError:
+        assert not path.exists()
         start(path)
 
 
@@ -248,7 +248,7 @@ def test_damaged_history_is_recognised_or_harmless(whole: tuple[Run, Expected], 
     places = random.Random(1)
     changes = [flip(places.randrange(size)) for _ in range(60)]
     changes += [lambda raw, n=n: raw[:n] for n in (0, 3, 100, size // 2, size - 200, size - 8)]  # type: ignore[misc]
-    refused = 0
+    refused = []
     with api.open_run(stopped / "run.nc") as dataset:
         good = {name: v.values for name, v in dataset.variables.items()}
     for change in changes:
@@ -260,12 +260,12 @@ def test_damaged_history_is_recognised_or_harmless(whole: tuple[Run, Expected], 
         try:
             api.carry_on(path)
         except RunError as error:
-            assert "\n" not in str(error)
-            refused += 1
+            refused.append(str(error))
         else:
             assert_same(path, expected)
         shutil.rmtree(path.parent)
-    assert refused > 10
+    assert len(refused) > 10
+    assert not any("\n" in message for message in refused)
 
 
 @pytest.mark.parametrize(

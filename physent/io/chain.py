@@ -90,6 +90,6 @@ def verified(dataset: netCDF4.Dataset) -> int:
             if crc != int(block[sample % 4096]):
                 break
             good += 1
-    except (OSError, RuntimeError, IndexError):
-        return good  # the file ends before its header says so
+    except (OSError, RuntimeError, IndexError, KeyError):
+        return good  # the header is damaged, or says more than there is
     return good

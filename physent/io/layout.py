@@ -112,8 +112,8 @@ class Layout:
             dataset.set_fill_off()
             dataset.setncatts(attributes)
             if classic:
-                # A header that outgrows its place moves all data of fixed size, at every attribute anew (38 s for
-                # two fields of 1.6 GB). An attribute that is deleted again leaves room.
+                # A header that outgrows its place moves all data of fixed size, anew at every attribute (38 s
+                # for two fields of 1.6 GB). An attribute that is deleted again leaves room.
                 dataset.setncattr(ROOM, "." * (4096 * (len(self.columns) + len(self.coordinates) + 4)))
             self._define_coordinates(dataset, classic)
             self._define_records(dataset, classic)

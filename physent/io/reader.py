@@ -62,8 +62,10 @@ def open_run(path: str | os.PathLike[str]) -> xr.Dataset:
         if not finished:
             dataset = _cut(paths, dataset)
         dataset = _join_complex(dataset)
-    except BaseException:
+    except BaseException as error:
         source.close()
+        if isinstance(error, RunError) and not finished and is_finished(paths.out):
+            return open_run(path)  # it was finished while we looked
         raise
     dataset.set_close(source.close)
     return dataset
@@ -89,6 +91,9 @@ def _cut(paths: Paths, dataset: xr.Dataset) -> xr.Dataset:
             if not count:
                 raise RunError(f"{paths.out}: {note}")
             dataset.attrs["warnings"] = "\n".join(filter(None, [dataset.attrs["warnings"], note]))
+    elif not count and dataset.sizes[clock]:
+        raise RunError(f"{paths.out}: damaged: no sample is as it was written")
+    count = min(count, dataset.sizes[clock])  # it may have grown since it was opened
     window = {clock: slice(0, count), f"field_{clock}": slice(0, -(-count // every))}
     return dataset.isel(window, missing_dims="ignore")
 
