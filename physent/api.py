@@ -84,11 +84,7 @@ def start(
 ) -> None:
     """Run a config into a file; as `run`, but the file is not opened afterwards."""
     engine = engines.get(config.engine)
-    paths = Paths.of(output)
-    check_folder(paths)
-    _refuse_existing(paths, overwrite)
-    layout = Layout.of(config, engine)
-    check_room(paths, layout.file_bytes)
+    paths, layout = check_output(config, output, overwrite=overwrite)
     arrays = given(config, engine, initial)
     used = _use_threads(config, threads)
     with locked(paths), _signals(catch_signals) as stop:
@@ -107,6 +103,16 @@ def start(
             writer.save(session.checkpoint(position))
             writer.publish()
             _carry(config, engine, writer, position, session, stop, report)
+
+
+def check_output(config: RunConfig, output: PathLike, *, overwrite: bool = False) -> tuple[Paths, Layout]:
+    """Files and layout of a run, or UsageError: the output exists, cannot be written, or there is no room for it."""
+    paths = Paths.of(output)
+    check_folder(paths)
+    _refuse_existing(paths, overwrite)
+    layout = Layout.of(config, engines.get(config.engine))
+    check_room(paths, layout.file_bytes)
+    return paths, layout
 
 
 def resume(path: PathLike, until: float | None = None, report: Report | None = None) -> xr.Dataset:
