@@ -1,4 +1,4 @@
-"""The evidence behind every stated number: validation cases and benchmarks.
+"""The evidence behind every stated number: validation cases (`validate`) and benchmarks (`bench`).
 
 A validation case is a folder with run configs and a ``check.py`` whose ``check(case)`` yields every `Claim`;
 a benchmark is a folder with a ``bench.py`` whose ``contestants()`` yields every `Contestant` of its tasks.
@@ -6,27 +6,8 @@ a benchmark is a folder with a ``bench.py`` whose ``contestants()`` yields every
 
 from __future__ import annotations
 
-from physent.evidence.bench import Bound, Contestant, bench, bench_rows, benchmarks
-from physent.evidence.cases import Case, case_folders, case_title
-from physent.evidence.claims import Claim, Result, relative_l2
-from physent.evidence.report import claim_rows, failed, read_results, write_readme
-from physent.evidence.suite import validate
+from physent.evidence.cases import Case
+from physent.evidence.claims import Claim, relative_l2
+from physent.evidence.contestants import Bound, Contestant
 
-__all__ = [
-    "Bound",
-    "Case",
-    "Claim",
-    "Contestant",
-    "Result",
-    "bench",
-    "bench_rows",
-    "benchmarks",
-    "case_folders",
-    "case_title",
-    "claim_rows",
-    "failed",
-    "read_results",
-    "relative_l2",
-    "validate",
-    "write_readme",
-]
+__all__ = ["Bound", "Case", "Claim", "Contestant", "relative_l2"]

@@ -105,11 +105,7 @@ def select(names: tuple[str, ...], known: Mapping[str, Path], what: str) -> dict
     for name in names:
         if name not in known:
             near = get_close_matches(name, known, n=1)
-            hint = (
-                f"did you mean {near[0]!r}?"
-                if near
-                else f"expected one of: {', '.join(known) or 'none there'}"
-            )
+            hint = f"did you mean {near[0]!r}?" if near else f"expected one of: {', '.join(known) or 'none there'}"
             raise UsageError(f"no {what} {name!r}; {hint}")
     return {name: folder for name, folder in known.items() if not names or name in names}
 

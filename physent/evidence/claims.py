@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any, Literal, TypedDict
 
 import numpy as np
 
@@ -12,9 +12,7 @@ Basis = Literal["exact", "derived", "published", "simulated"]
 Verdict = Literal["pass", "fail", "expected-difference"]
 
 BASES: tuple[Basis, ...] = ("exact", "derived", "published", "simulated")
-RESOLUTION = (
-    4.0  # standard errors that must fit into a tolerance: a true claim then fails by chance in 6 of 1e5 rows
-)
+RESOLUTION = 4.0  # standard errors that must fit into a tolerance: a true claim then fails by chance in 6 of 1e5 rows
 
 
 @dataclass(frozen=True)
@@ -59,9 +57,7 @@ class Claim:
         if self.basis not in BASES:
             raise ValueError(f"basis is {self.basis!r}, expected one of {', '.join(BASES)}")
         if not (math.isfinite(self.expected) and math.isfinite(self.tolerance) and self.tolerance >= 0):
-            raise ValueError(
-                f"expected {self.expected} and tolerance {self.tolerance} must be finite, tolerance >= 0"
-            )
+            raise ValueError(f"expected {self.expected} and tolerance {self.tolerance} must be finite, tolerance >= 0")
         if self.difference and self.basis != "published":
             raise ValueError("only a published claim can be an expected difference")
 
@@ -71,9 +67,7 @@ class Claim:
         if not math.isfinite(self.measured):
             return f"measured is {self.measured}"
         if self.standard_error is not None and not RESOLUTION * self.standard_error <= self.tolerance:
-            return (
-                f"standard error {self.standard_error:.2g} too large for a tolerance of {self.tolerance:.2g}"
-            )
+            return f"standard error {self.standard_error:.2g} too large for a tolerance of {self.tolerance:.2g}"
         return ""
 
     @property
@@ -89,9 +83,8 @@ class Claim:
         return "pass" if self.holds else "fail"
 
 
-@dataclass(frozen=True)
-class Result:
-    """One row of results.json; numbers are None where a case raised before it could make its claim."""
+class Result(TypedDict):
+    """One row of results.json; a number is None where there is none, or where it is not finite (see ``note``)."""
 
     case: str
     claim: str
@@ -106,12 +99,12 @@ class Result:
     note: str
     tier: Literal["quick", "full"]
     digest: str
-    figures: tuple[str, ...] = ()
+    figures: list[str]
 
-    def to_json(self) -> dict[str, Any]:
-        """As a mapping that JSON can hold: a number that is not finite is None (and stands in the note)."""
-        row = asdict(self)
-        return {key: None if isinstance(v, float) and not math.isfinite(v) else v for key, v in row.items()}
+
+def finite(value: float | None) -> float | None:
+    """A number as JSON can hold it: None for one that is not finite."""
+    return float(value) if value is not None and math.isfinite(value) else None
 
 
 def relative_l2(measured: np.ndarray[Any, Any], exact: np.ndarray[Any, Any]) -> float:

@@ -6,16 +6,8 @@ from pathlib import Path
 import pytest
 
 from physent.errors import UsageError
-from physent.evidence.bench import (
-    Bound,
-    Contestant,
-    bench,
-    bench_rows,
-    benchmarks,
-    quartiles,
-    race,
-    write_bench,
-)
+from physent.evidence import Bound, Contestant
+from physent.evidence.bench import bench, benchmarks, quartiles, race, table_rows
 
 SCRIPT = '''"""Fake benchmark."""
 from physent.evidence import Bound, Contestant
@@ -44,7 +36,7 @@ def root(tmp_path: Path) -> Path:
 
 def test_rows_ratios_and_skipped_peers(root: Path, tmp_path: Path) -> None:
     assert list(benchmarks(root)) == ["fake"]
-    out = bench(["fake"], repeats=3, root=root)
+    out = bench(["fake"], repeats=3, output=tmp_path / "bench.json", root=root)
     ours, slow, absent = out["results"]
     assert (ours["ratio"], ours["repeats"], ours["bound_seconds"]) == (1.0, 3, 1e-6)
     assert slow["repeats"] == 1
@@ -53,8 +45,7 @@ def test_rows_ratios_and_skipped_peers(root: Path, tmp_path: Path) -> None:
     assert absent["note"] == "no_such_module_anywhere is not installed"
     assert absent["cpu_seconds"] is None
     assert {"cpu", "cores", "versions", "date", "blas_threads"} <= out["provenance"].keys()
-    assert [row[1] for row in bench_rows(out)] == ["ours", "slow", "absent"]
-    write_bench(out, tmp_path / "bench.json")
+    assert [row[1] for row in table_rows(out)[1]] == ["ours", "slow", "absent"]
     assert json.loads((tmp_path / "bench.json").read_text()) == out
 
 

@@ -16,7 +16,7 @@ SIDES = ("left", "right")
 
 
 def check(case: Case) -> Iterator[Claim]:
-    """Errors against the two-soliton wave, then positions, phases, amplitudes and velocities fitted before and after."""
+    """Errors against the two-soliton wave; positions, phases, amplitudes and velocities fitted before and after."""
     run = case.run()
     psi, x, t = run["psi"].values[:, 0], run["x"].values, run["time"].values
     exact = solitons.n_soliton(x, t[:, None], AMPLITUDES, POSITIONS, VELOCITIES, (0.0, 0.0))
@@ -101,7 +101,5 @@ def _fit(x: np.ndarray, t: float, psi: np.ndarray) -> np.ndarray:
         start[1, j] = np.angle(np.vdot(shape, psi))
     options = {"xtol": 1e-15, "ftol": 1e-15, "gtol": 1e-15, "method": "lm"}
     free = least_squares(misfit, start.ravel(), **options).x.reshape(4, 2)
-    fixed = least_squares(
-        lambda v: misfit(np.concatenate([v, start[2:].ravel()])), free[:2].ravel(), **options
-    )
+    fixed = least_squares(lambda v: misfit(np.concatenate([v, start[2:].ravel()])), free[:2].ravel(), **options)
     return np.concatenate([fixed.x.reshape(2, 2), free[2:]])

@@ -9,9 +9,7 @@ import numpy as np
 from physent.evidence import Case, Claim, relative_l2
 from physent.theory import modulation
 
-SOURCE = (
-    "Benjamin and Feir 1967, doi 10.1017/S002211206700045X; |k| sqrt(1 - k^2/4) derived in physent.theory"
-)
+SOURCE = "Benjamin and Feir 1967, doi 10.1017/S002211206700045X; |k| sqrt(1 - k^2/4) derived in physent.theory"
 MODES = 20
 
 
@@ -89,8 +87,8 @@ def _stable(case: Case) -> Iterator[Claim]:
 def _exponents(t: np.ndarray, psi: np.ndarray, mode: int) -> complex:
     """Exponent with the largest real part of the mode's linear dynamics, with no use of the theory.
 
-    With psi = (1 + u + i w) exp(it), the pair y = (u_k, w_k) obeys y' = A y with a real matrix A. Its propagator over one
-    sample is fitted to all pairs of successive samples; the exponents are the logarithms of its eigenvalues.
+    With psi = (1 + u + i w) exp(it), the pair y = (u_k, w_k) obeys y' = A y with a real matrix A. Its propagator over
+    one sample is fitted to all pairs of successive samples; the exponents are the logarithms of its eigenvalues.
     """
     spectrum = np.fft.fft(psi * np.exp(-1j * t)[:, None], axis=1) / psi.shape[1]
     plus, minus = spectrum[:, mode], spectrum[:, -mode].conj()

@@ -6,26 +6,26 @@ import logging
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from physent.errors import Interrupted
 from physent.evidence.cases import Case, case_digest, case_folders, script_function, select
-from physent.evidence.claims import Claim, Result
-from physent.evidence.report import write_results
+from physent.evidence.claims import Claim, Result, finite
+from physent.evidence.table import table_rows, write_results
 
 if TYPE_CHECKING:
     import xarray as xr
 
-log = logging.getLogger(__name__)
+__all__ = ["table_rows", "validate"]
 
-Progress = Callable[[str, int, int], None]
+log = logging.getLogger(__name__)
 
 
 def validate(
     names: Iterable[str] = (),
     full: bool = False,
     output: Path | str | None = None,
-    progress: Progress | None = None,
+    report: Callable[[str, int, int], None] | None = None,
     root: Path | None = None,
 ) -> list[Result]:
     """Run validation cases and return one result for each of their claims.
@@ -38,29 +38,27 @@ def validate(
         The full tier instead of the quick one.
     output : path, optional
         Folder for results.json (rewritten after each case) and the figures, CASE/NAME.png.
-    progress : callable, optional
-        Called as ``progress(case, done, total)`` before each case, at last as ``progress("", total, total)``.
+    report : callable, optional
+        Called as ``report(case, done, total)`` before each case.
     root : path, optional
         Folder that holds the cases, by default those that come with the package.
     """
     chosen = select(tuple(names), case_folders(root), "validation case")
-    report = Path(output) if output is not None else None
+    folder_out = Path(output) if output is not None else None
     results: list[Result] = []
     runs: dict[str, xr.Dataset] = {}
     with tempfile.TemporaryDirectory(prefix="physent-validate-") as scratch:
         try:
             for done, (name, folder) in enumerate(chosen.items()):
-                if progress:
-                    progress(name, done, len(chosen))
-                case = Case(name, folder, full, Path(scratch), report and report / name, runs)
+                if report:
+                    report(name, done, len(chosen))
+                case = Case(name, folder, full, Path(scratch), folder_out and folder_out / name, runs)
                 results += run_case(case)
-                if report is not None:
-                    write_results(results, report)
+                if folder_out is not None:
+                    write_results(results, folder_out)
         finally:
             for dataset in runs.values():
                 dataset.close()
-    if progress:
-        progress("", len(chosen), len(chosen))
     return results
 
 
@@ -78,16 +76,10 @@ def run_case(case: Case) -> list[Result]:
         error = f"{type(exception).__name__}: {text}" if text else type(exception).__name__
     if not claims and not error:
         error = "the case made no claim"
-    tier: Literal["quick", "full"] = "full" if case.full else "quick"
     digest = case_digest(case.folder)
-    rows = [_result(case, claim, tier, digest) for claim in claims]
+    rows = [_result(case, claim, digest) for claim in claims]
     if error:
-        text = "the case runs to its end"
-        rows.append(
-            Result(
-                case.name, text, "none", "none", None, None, None, None, "fail", "none", error, tier, digest
-            )
-        )
+        rows.append(_raised(case, error, digest))
     return rows
 
 
@@ -100,20 +92,39 @@ def _claims(case: Case) -> Iterator[Claim]:
         yield claim
 
 
-def _result(case: Case, claim: Claim, tier: Literal["quick", "full"], digest: str) -> Result:
-    return Result(
-        case=case.name,
-        claim=claim.claim,
-        source=claim.source,
-        basis=claim.basis,
-        expected=float(claim.expected),
-        measured=float(claim.measured),
-        standard_error=None if claim.standard_error is None else float(claim.standard_error),
-        tolerance=float(claim.tolerance),
-        verdict=claim.verdict,
-        reason=claim.reason,
-        note=claim.problem or claim.difference,
-        tier=tier,
-        digest=digest,
-        figures=tuple(case.saved),
-    )
+def _result(case: Case, claim: Claim, digest: str) -> Result:
+    return {
+        "case": case.name,
+        "claim": claim.claim,
+        "source": claim.source,
+        "basis": claim.basis,
+        "expected": finite(claim.expected),
+        "measured": finite(claim.measured),
+        "standard_error": finite(claim.standard_error),
+        "tolerance": finite(claim.tolerance),
+        "verdict": claim.verdict,
+        "reason": claim.reason,
+        "note": claim.problem or claim.difference,
+        "tier": "full" if case.full else "quick",
+        "digest": digest,
+        "figures": list(case.saved),
+    }
+
+
+def _raised(case: Case, error: str, digest: str) -> Result:
+    return {
+        "case": case.name,
+        "claim": "the case runs to its end",
+        "source": "none",
+        "basis": "none",
+        "expected": None,
+        "measured": None,
+        "standard_error": None,
+        "tolerance": None,
+        "verdict": "fail",
+        "reason": "none",
+        "note": error,
+        "tier": "full" if case.full else "quick",
+        "digest": digest,
+        "figures": list(case.saved),
+    }
