@@ -10,7 +10,7 @@ from typing import Any
 from physent import yamlfile
 from physent.contradictions import problems_of_run
 from physent.errors import ConfigError
-from physent.paths import PathError, dotted, put, split
+from physent.paths import PathError, dotted, one_line, put, split
 from physent.resources import bundled_configs, nearest_config
 from physent.runconfig import ProtocolEvent, RunConfig, json_schema, names
 from physent.yamlfile import Document, Keys, NotPlain
@@ -24,6 +24,7 @@ class Source:
 
     document: Document
     data: dict[str, Any]
+    stem: str | None = None
     overrides: list[tuple[Keys, str]] = field(default_factory=list)
     lines: list[tuple[int, str]] = field(default_factory=list)  # (sort key, message)
 
@@ -38,6 +39,17 @@ class Source:
         name = self.document.name
         self.lines.append((line or 0, f"{name}:{line}: {text}" if line else f"{name}: {text}"))
 
+    def set(self, text: str) -> None:
+        """Put the value of ``a.b=VALUE`` in place."""
+        path, equals, value = text.partition("=")
+        label = f"--set {one_line(text)}"
+        try:
+            if not equals:
+                raise NotPlain("expected KEY=VALUE, such as parameters.step=1e-3")
+            self.override(path.strip(), yamlfile.parse_value(value), label)
+        except NotPlain as problem:
+            self.lines.append((AFTER + len(self.overrides), f"{label}: {problem}"))
+
     def override(self, path: str, value: Any, label: str) -> None:
         """Put one value in place, or report why it cannot be."""
         keys = split(path)
@@ -47,7 +59,13 @@ class Source:
             self.data = put(self.data, keys, value)
             self.overrides.append((keys, label))
         except PathError as error:
-            self.lines.append((AFTER + len(self.overrides), f"{label}: {path}: {error}"))
+            self.lines.append((AFTER + len(self.overrides), f"{label}: {dotted(keys)}: {error}"))
+
+    def name_output(self) -> None:
+        """Name the output file after the config file, where nothing else names it."""
+        output = self.data.get("output", {})
+        if self.stem and isinstance(output, dict) and output.get("path") is None:
+            self.data = {**self.data, "output": {**output, "path": f"{self.stem}.nc"}}
 
 
 AFTER = 1 << 40  # sorts overrides after every line of the file
@@ -58,19 +76,18 @@ def load_config(
 ) -> RunConfig:
     """Validated config from a YAML file, a bundled name (``nlse/two_solitons``), a mapping or another config.
 
-    ``overrides`` are ``"a.b=VALUE"`` texts (VALUE is YAML) or a mapping of dotted paths to values, applied before validation.
-    A file that names no output gets its own stem + ``.nc``; a mapping leaves ``output.path`` None.
+    ``overrides`` are ``"a.b=VALUE"`` texts (VALUE is YAML) or a mapping of dotted paths to values, applied
+    before validation. A file that names no output gets its own stem + ``.nc``, a mapping leaves None.
     Raises ConfigError with every problem at once, one line each.
     """
-    if isinstance(overrides, Mapping):
-        pairs = [(path, value, f"set {path}") for path, value in overrides.items()]
-    else:
-        pairs = [_parsed(text) for text in overrides]
-    if isinstance(source, RunConfig) and not pairs:
-        return source
     here = _opened(source)
-    for path, value, label in pairs:
-        here.override(path, _plain(value), label)
+    if isinstance(overrides, Mapping):
+        for path, value in overrides.items():
+            here.override(path, _plain(value), f"set {one_line(path)}")
+    else:
+        for text in overrides:
+            here.set(text)
+    here.name_output()
     for fault in here.document.faults:
         here.report(fault.path, fault.message, fault.line)
     config, problems = problems_of_run(here.data)
@@ -85,20 +102,8 @@ def load_config(
 
 def doubts(config: RunConfig) -> list[str]:
     """What is legal but doubtful in a config, one line each, ``path: message``."""
-    _, problems = problems_of_run(config.plain())
+    _, problems = problems_of_run({**config.plain(), "sweep": {}})
     return [f"{dotted(problem.path)}: {problem.message}" for problem in problems if problem.is_warning]
-
-
-def _parsed(text: str) -> tuple[str, Any, str]:
-    """Path, value and label of ``a.b=VALUE``."""
-    path, equals, value = text.partition("=")
-    label = f"--set {text}"
-    if not equals or not path.strip():
-        raise ConfigError([f"{label}: expected KEY=VALUE, such as parameters.step=1e-3"])
-    try:
-        return path.strip(), yamlfile.parse_value(value), label
-    except NotPlain as problem:
-        raise ConfigError([f"{label}: {problem}"]) from problem
 
 
 def _opened(source: str | Path | Mapping[str, Any] | RunConfig) -> Source:
@@ -121,15 +126,7 @@ def _opened(source: str | Path | Mapping[str, Any] | RunConfig) -> Source:
         hint = f"; did you mean {near}?" if near else ""
         raise ConfigError([f"{source}: no such file, and no bundled config of this name{hint}"])
     document = yamlfile.read(path)
-    return Source(document, _with_output(document.data, path.stem))
-
-
-def _with_output(data: dict[str, Any], stem: str) -> dict[str, Any]:
-    """Name the output file after the config where the config does not."""
-    output = data.get("output", {})
-    if isinstance(output, dict) and output.get("path") is None:
-        return {**data, "output": {**output, "path": f"{stem}.nc"}}
-    return data
+    return Source(document, document.data, path.stem)
 
 
 def _plain(value: Any) -> Any:

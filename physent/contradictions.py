@@ -1,9 +1,10 @@
-"""Every problem of a config at once: its sections, the contradictions between them, each protocol leg, each swept value."""
+"""Every problem of a config: sections, contradictions between them, each protocol leg, each swept value."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -11,7 +12,7 @@ from pydantic import ValidationError
 from physent import engines
 from physent.engines.declare import Absent, DrawSchedule, Problem, each
 from physent.messages import choice, found, listing, problems_of
-from physent.paths import PathError, dotted, put, split
+from physent.paths import PathError, dotted, one_line, put, split
 from physent.runconfig import RunConfig, diagnostic_kinds, inside_parameters, model_of, names
 from physent.yamlfile import Keys
 
@@ -41,39 +42,34 @@ def problems_of_run(data: dict[str, Any]) -> tuple[RunConfig | None, list[Proble
     return config, problems
 
 
-def _examined(data: dict[str, Any]) -> tuple[RunConfig | None, list[Problem]]:
-    """Config, and the problems of one leg."""
+def _examined(data: dict[str, Any], bounds: int = 1) -> tuple[RunConfig | None, list[Problem]]:
+    """Config, and the problems of one leg; its first ``bounds`` protocol entries are shown to the engine."""
     problems = list(_unfit(data, ()))
-    unfit = {problem.path for problem in problems}
-    if (name := data.get("engine")) not in names() or not isinstance(name, str):
-        if "engine" not in data:
-            message = f"this key is missing, expected {listing(names())}"
-        else:
-            message = (
-                choice(name, names())
-                if isinstance(name, str)
-                else f"found {found(name)}, expected {listing(names())}"
-            )
+    reported = {problem.path for problem in problems} | {("engine",)}
+    engine = _engine(data)
+    if engine is None:
+        name = data.get("engine")
+        message = choice(name, names()) if "engine" in data else f"this key is missing, expected {listing(names())}"
         problems.append(Problem(("engine",), message))
-        model = RunConfig
-    else:
-        model = model_of(name)
+    model = RunConfig if engine is None else model_of(engine.name)
     valid: dict[str, Any] = {}
     config = None
     try:
         config = model.model_validate(data, context=valid)
     except ValidationError as error:
-        shown = problems_of(error, model)
-        problems += [
-            problem for problem in shown if problem.path not in unfit and problem.path != ("engine",)
-        ]
-    if model is not RunConfig:
-        problems += _contradictions(engines.get(str(name)), config if config is not None else _Valid(valid))
-    return config if not problems or all(problem.is_warning for problem in problems) else None, problems
+        problems += [problem for problem in problems_of(error, model) if problem.path not in reported]
+    if engine is not None:
+        problems += _contradictions(engine, valid, bounds)
+    return config if all(problem.is_warning for problem in problems) else None, problems
+
+
+def _engine(data: dict[str, Any]) -> engines.Engine | None:
+    name = data.get("engine")
+    return engines.get(name) if isinstance(name, str) and name in names() else None
 
 
 def _unfit(value: Any, path: Keys) -> Iterator[Problem]:
-    """Numbers that are not finite and text that is not Unicode, wherever they stand."""
+    """What no config can hold, wherever it stands: infinities and NaN, broken text, Python objects."""
     if isinstance(value, dict):
         for key, item in value.items():
             yield from _unfit(item, (*path, key))
@@ -82,14 +78,21 @@ def _unfit(value: Any, path: Keys) -> Iterator[Problem]:
             yield from _unfit(item, (*path, index))
     elif isinstance(value, float) and not math.isfinite(value):
         yield Problem(path, f"found {found(value)}, expected a finite number")
+    elif isinstance(value, str):
+        if not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
+            yield Problem(path, f"found {one_line(value)}, expected Unicode text")
+    elif not isinstance(value, int | float | None):
+        yield Problem(path, f"found {found(value)}, expected plain data")
 
 
-def _contradictions(engine: engines.Engine, config: Any) -> Iterator[Problem]:
+def _contradictions(engine: engines.Engine, valid: dict[str, Any], bounds: int) -> Iterator[Problem]:
+    leg = {**valid, "protocol": valid["protocol"][:bounds]} if "protocol" in valid else valid
     return each(
-        config,
-        engine.check,
+        _Valid(valid),
+        lambda _: engine.check(_Valid(leg)),
         lambda view: _output(engine, view),
         lambda view: _times(engine, view),
+        _cadence,
         _diagnostics,
     )
 
@@ -107,10 +110,19 @@ def _output(engine: engines.Engine, config: Any) -> Iterator[Problem]:
             yield Problem(("output", "fields", index), f"{name} is named twice")
 
 
+def _cadence(config: Any) -> Iterator[Problem]:
+    """Fields are stored more than once."""
+    every, samples = config.output.every, config.schedule.samples
+    if every >= samples > 1 and config.output.fields not in ("none", ()):
+        message = f"found {every} for {samples} samples: fields are stored at the first one alone"
+        yield Problem(("output", "every"), message, is_warning=True)
+
+
 def _times(engine: engines.Engine, config: Any) -> Iterator[Problem]:
     """A protocol's times lie in order inside the schedule, and its actions are the engine's."""
-    if config.protocol and issubclass(engine.Schedule, DrawSchedule):
-        yield Problem(("protocol",), f"{engine.name} draws samples and has no times, expected no protocol")
+    if issubclass(engine.Schedule, DrawSchedule):
+        if config.protocol:
+            yield Problem(("protocol",), f"{engine.name} draws samples and has no times, expected no protocol")
         return
     last = 0.0
     for index, event in enumerate(config.protocol):
@@ -138,37 +150,36 @@ def _diagnostics(config: Any) -> Iterator[Problem]:
 
 def _protocol_problems(data: dict[str, Any]) -> Iterator[Problem]:
     """Problems that each entry of the protocol adds to those of the leg before it."""
-    name, protocol = data.get("engine"), data.get("protocol")
-    if (
-        name not in names()
-        or not isinstance(protocol, list)
-        or issubclass(engines.get(str(name)).Schedule, DrawSchedule)
-    ):
+    engine, protocol = _engine(data), data.get("protocol")
+    if engine is None or not isinstance(protocol, list) or issubclass(engine.Schedule, DrawSchedule):
         return
-    engine = engines.get(str(name))
     leg = {**data, "sweep": {}}
-    known = _keyed(leg)
+    known = set(_keyed(leg))
     for index, entry in enumerate(protocol):
         changes = entry.get("set") if isinstance(entry, dict) else None
-        if not isinstance(changes, dict):
-            continue
-        written = {}
-        for path, value in changes.items():
+        written: dict[Keys, Keys] = {}
+        for path, value in changes.items() if isinstance(changes, dict) else ():
             here: Keys = ("protocol", index, "set", path)
             keys = inside_parameters(path)
-            if keys[0] in RunConfig.model_fields and keys[0] not in engine.Parameters.model_fields:
-                yield Problem(here, f"a protocol sets parameters, it cannot set {keys[0]}")
-            elif any(dotted(keys[: length + 1]) in engine.fixed for length in range(len(keys))):
-                yield Problem(here, f"a protocol cannot set the box or a size, and {dotted(keys)} is one")
-            else:
-                try:
-                    leg = put(leg, ("parameters", *keys), value)
-                    written["parameters", *keys] = here
-                except PathError as error:
-                    yield Problem(here, str(error))
-        now = _keyed(leg)
-        yield from _moved(now, known, written, ("protocol", index))
-        known = now
+            try:
+                _refuse_fixed(engine, keys)
+                leg = put(leg, ("parameters", *keys), value)
+                written["parameters", *keys] = here
+            except PathError as error:
+                yield Problem(here, str(error))
+        now = _keyed({**leg, "protocol": protocol[index : index + 2]}, bounds=2, first=index)
+        for key in [key for key in now if key not in known]:
+            of_protocol = key[0][:1] == ("protocol",)
+            yield now[key] if of_protocol else _moved(now[key], written, ("protocol", index))
+        known |= now.keys()
+
+
+def _refuse_fixed(engine: engines.Engine, keys: Keys) -> None:
+    if keys[0] in RunConfig.model_fields and keys[0] not in engine.Parameters.model_fields:
+        raise PathError(f"a protocol sets parameters, it cannot set {keys[0]}")
+    path = dotted(keys)
+    if any(f"{path}.".startswith(f"{name}.") or name.startswith(f"{path}.") for name in engine.fixed):
+        raise PathError(f"a protocol cannot set the box or a size, and {path} is one")
 
 
 def _sweep_problems(data: dict[str, Any]) -> Iterator[Problem]:
@@ -176,26 +187,27 @@ def _sweep_problems(data: dict[str, Any]) -> Iterator[Problem]:
     sweep = data.get("sweep")
     if not isinstance(sweep, dict) or not sweep:
         return
-    base = {**data, "sweep": {}, "protocol": data.get("protocol", [])}
-    known = _keyed(base)
+    base = {**data, "sweep": {}}
+    known = set(_keyed(base))
     for path, values in sweep.items():
         here: Keys = ("sweep", path)
         keys = split(path)
         if keys[0] in NOT_SWEPT:
             yield Problem(here, f"a sweep cannot set {keys[0]}")
             continue
-        reported: set[tuple[Keys, str]] = set()
-        for index, value in _swept(values):
-            try:
+        if isinstance(values, list):
+            for index, value in enumerate(values):
+                if value in values[:index]:
+                    yield Problem((*here, index), f"{found(value)} stands here twice")
+        try:
+            for index, value in _swept(values):
                 now = _keyed(put(base, keys, value))
-            except PathError as error:
-                yield Problem(here, str(error))
-                break
-            for problem in _moved(now, known, {keys: (*here, index)}, here):
-                general = problem.path[:2], problem.message
-                if general not in reported:
-                    reported.add(general)
-                    yield Problem(here, problem.message) if "unknown key" in problem.message else problem
+                for key in [key for key in now if key not in known]:
+                    of_path = now[key].message.startswith("unknown key")
+                    yield _moved(now[key], {keys: here if of_path else (*here, index)}, here)
+                    known |= {key} if of_path else set()
+        except PathError as error:
+            yield Problem(here, str(error))
 
 
 def _swept(values: Any) -> Iterator[tuple[int, Any]]:
@@ -208,26 +220,20 @@ def _swept(values: Any) -> Iterator[tuple[int, Any]]:
             yield from enumerate(dict.fromkeys((start, stop - 1)))
 
 
-def _keyed(data: dict[str, Any]) -> dict[tuple[Keys, str], Problem]:
-    return {(problem.path, problem.message): problem for problem in _examined(data)[1]}
+def _keyed(data: dict[str, Any], bounds: int = 1, first: int = 0) -> dict[tuple[Keys, str], Problem]:
+    """Problems by path and message, where the protocol in ``data`` begins with entry ``first`` of all."""
+    problems = {}
+    for problem in _examined(data, bounds)[1]:
+        path = problem.path
+        if first and path[:1] == ("protocol",) and len(path) > 1:
+            path = ("protocol", first + int(path[1]), *path[2:])
+        problems[path, problem.message] = replace(problem, path=path)
+    return problems
 
 
-def _moved(
-    now: Mapping[tuple[Keys, str], Problem],
-    known: Mapping[tuple[Keys, str], Problem],
-    written: Mapping[Keys, Keys],
-    entry: Keys,
-) -> Iterator[Problem]:
-    """New problems, at the place in the protocol or sweep that brought them."""
-    for key, problem in now.items():
-        if key in known:
-            continue
-        for target, place in written.items():
-            if problem.path[: len(target)] == target:
-                path: Keys = (*place, *problem.path[len(target) :])
-                yield Problem(path, problem.message, problem.is_warning)
-                break
-        else:
-            yield Problem(
-                entry, f"makes {dotted(problem.path)} invalid: {problem.message}", problem.is_warning
-            )
+def _moved(problem: Problem, written: Mapping[Keys, Keys], entry: Keys) -> Problem:
+    """The problem at the place in the protocol or sweep that brought it."""
+    for target, origin in written.items():
+        if problem.path[: len(target)] == target:
+            return replace(problem, path=(*origin, *problem.path[len(target) :]))
+    return replace(problem, path=entry, message=f"makes {dotted(problem.path)} invalid: {problem.message}")

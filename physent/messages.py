@@ -1,4 +1,4 @@
-"""What pydantic found wrong with a config, in the user's words: a path into the file, what was found, what was expected."""
+"""What pydantic found wrong with a config, in the user's words: where, what was found, what was expected."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from types import UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeGuard, Union, get_args, get_origin
 
 from pydantic import Tag, ValidationError
 
@@ -24,6 +24,7 @@ EXPECTED = {
     "less_than": "< {lt}",
     "less_than_equal": "<= {le}",
     "list_type": "a list",
+    "model_attributes_type": "a mapping with `kind`",
     "model_type": "a mapping",
     "multiple_of": "a multiple of {multiple_of}",
     "none_required": "null",
@@ -46,24 +47,14 @@ def found(value: object) -> str:
     if isinstance(value, str):
         return f"text {_shortened(repr(value))}"
     if isinstance(value, int | float):
-        return (
-            _shortened(repr(value))
-            if abs(value) < 10**40
-            else f"{value:.6g}"
-            if _fits(value)
-            else "a huge integer"
-        )
+        return repr(value) if isinstance(value, float) or abs(value) < 10**40 else "a huge integer"
     if isinstance(value, list | tuple):
-        return f"a list of {len(value)}" if value else "an empty list"
+        return "a list" if value else "an empty list"
     return "a mapping" if isinstance(value, dict) else f"a {type(value).__name__}"
 
 
-def _fits(value: float) -> bool:
-    try:
-        float(value)
-    except OverflowError:
-        return False
-    return True
+def _limit(bound: object) -> object:
+    return int(bound) if isinstance(bound, float) and bound.is_integer() and abs(bound) < 1e15 else bound
 
 
 def _shortened(text: str) -> str:
@@ -92,6 +83,11 @@ def unknown(key: str, valid: Sequence[str], elsewhere: str | None = None) -> str
     return f"unknown key; expected {listing(valid)}"
 
 
+def is_section(annotation: Any) -> TypeGuard[type[Section]]:
+    """Whether an annotation is a Section."""
+    return isinstance(annotation, type) and issubclass(annotation, Section)
+
+
 def unwrapped(annotation: Any) -> Any:
     """An annotation without its metadata."""
     while get_origin(annotation) is Annotated:
@@ -109,14 +105,12 @@ def members(annotation: Any) -> list[Any]:
 
 
 def _tag(annotation: Any) -> str | None:
-    return next(
-        (str(item.tag) for item in getattr(annotation, "__metadata__", ()) if isinstance(item, Tag)), None
-    )
+    return next((str(item.tag) for item in getattr(annotation, "__metadata__", ()) if isinstance(item, Tag)), None)
 
 
 def kinds(section: Any) -> tuple[str, ...]:
     """Values of `kind` by which a member of a tagged union is chosen."""
-    if isinstance(section, type) and issubclass(section, Section) and "kind" in section.model_fields:
+    if is_section(section) and "kind" in section.model_fields:
         annotation = unwrapped(section.model_fields["kind"].annotation)
         if get_origin(annotation) is Literal:
             return tuple(str(value) for value in get_args(annotation))
@@ -136,7 +130,7 @@ def _labelled(options: list[Any], label: str | int) -> Any:
 def _inner(annotation: Any, part: str | int) -> Any:
     """Annotation of one key or item."""
     plain = unwrapped(annotation)
-    if isinstance(plain, type) and issubclass(plain, Section):
+    if is_section(plain):
         return plain.model_fields[str(part)].rebuild_annotation() if part in plain.model_fields else None
     arguments = get_args(plain)
     if not arguments:
@@ -199,24 +193,29 @@ def _translated(item: Any, model: type[Section]) -> tuple[Keys, str, str]:
     if kind in ("union_tag_not_found", "union_tag_invalid"):
         names = [name for option in options for name in kinds(option)]
         if kind == "union_tag_invalid":
-            return (*path, "kind"), choice(context["tag"], names), ""
+            return (*path, "kind"), choice(value.get("kind"), names), ""
         if isinstance(value, dict):
             return (*path, "kind"), f"this key is missing, expected {listing(names)}", ""
         return path, f"found {found(value)}", "a mapping with `kind`"
     if kind == "literal_error":
-        names = [
-            str(name) for option in options for name in get_args(option) if get_origin(option) is Literal
-        ]
+        names = [str(name) for option in options for name in get_args(option) if get_origin(option) is Literal]
         return path, choice(value, names), "" if names else context["expected"]
     if kind == "contradiction":
         return (*path, context["key"]), context["message"], ""
     if kind in EXPECTED:
-        return path, f"found {found(value)}", EXPECTED[kind].format(**context)
-    return path, f"found {found(value)}: {item['msg']}", ""
+        return (
+            path,
+            f"found {found(value)}",
+            EXPECTED[kind].format(**{key: _limit(bound) for key, bound in context.items()}),
+        )
+    said = item["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    if said.startswith("found "):
+        return path, said, ""
+    return path, f"found {found(value)}{', ' if said.startswith('expected') else ': '}{said}", ""
 
 
 def _keys(holder: list[Any]) -> list[str]:
-    return [key for section in holder if isinstance(section, type) for key in section.model_fields]
+    return [key for section in holder if is_section(section) for key in section.model_fields]
 
 
 def _missing(holder: list[Any], key: str) -> str:
@@ -231,9 +230,6 @@ def _elsewhere(model: type[Section], path: Keys) -> str | None:
         name
         for name, field in model.model_fields.items()
         for section in members(field.rebuild_annotation())
-        if (name,) != path[:-1]
-        and isinstance(section, type)
-        and issubclass(section, Section)
-        and key in section.model_fields
+        if (name,) != path[:-1] and is_section(section) and key in section.model_fields
     ]
     return f"{places[0]}.{key}" if len(set(places)) == 1 else None

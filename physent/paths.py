@@ -15,15 +15,21 @@ class PathError(ValueError):
 
 
 def split(path: str) -> Keys:
-    """Keys of a dotted path; what follows ``sweep.`` is one key, since a sweep's keys are themselves paths."""
+    """Keys of a dotted path; after ``sweep.`` all is one key, since a sweep's keys are paths."""
     if path.startswith("sweep."):
         return ("sweep", path.removeprefix("sweep."))
     return tuple(int(part) if _INDEX.fullmatch(part) else part for part in path.split("."))
 
 
 def dotted(path: Keys) -> str:
-    """A path as users write it."""
-    return ".".join(str(part) for part in path)
+    """A path as users write it, on one line."""
+    return one_line(".".join(str(part) for part in path))
+
+
+def one_line(text: str) -> str:
+    """Text for a message: no line breaks, nothing unprintable, not endless."""
+    text = text if text.isprintable() else ascii(text)[1:-1]
+    return text if len(text) <= 200 else f"{text[:197]}..."
 
 
 def put(data: Any, path: Keys, value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""RunConfig: frozen sections, assembled from the engines' declarations and tagged by `engine`; and its JSON schema."""
+"""RunConfig: frozen sections, assembled from the declarations of the config's engine; and its JSON schema."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from functools import lru_cache
 from typing import Annotated, Any, Literal, Union
 
 from pydantic import (
+    BeforeValidator,
     ConfigDict,
     Discriminator,
     Field,
     SerializerFunctionWrapHandler,
+    Strict,
     Tag,
     TypeAdapter,
     ValidationInfo,
@@ -20,6 +22,7 @@ from pydantic import (
     model_serializer,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from physent import engines, yamlfile
 from physent.engines.declare import (
@@ -58,6 +61,18 @@ class ProtocolEvent(Section):
         return {key: value for key, value in dump(self).items() if value is not None}
 
 
+def _fields_word(value: object) -> object:
+    if isinstance(value, list | tuple) or value in ("all", "none"):
+        return value
+    raise PydanticCustomError("fields", "expected all, none or a list such as [position]")
+
+
+def _axis(value: object) -> object:
+    if isinstance(value, list | tuple | dict | Range):
+        return value
+    raise PydanticCustomError("axis", "expected a list of values or {range: [start, stop]}")
+
+
 class Output(Section):
     """The file that a run writes."""
 
@@ -69,22 +84,17 @@ class Output(Section):
     fields: Annotated[
         Annotated[Literal["all", "none"], Tag("word")] | Annotated[Items[str], Tag("list")],
         Discriminator(lambda value: "list" if isinstance(value, list | tuple) else "word"),
+        BeforeValidator(_fields_word),
     ] = Field(default="all", description="which fields are stored: all, none or a list of names")
     every: Count = Field(default=1, description="fields are stored at every so-many-th sample")
-    dtype: Literal["float64", "float32"] = Field(
-        default="float64", description="type in which fields are stored"
-    )
-    compression: Annotated[Integer, Field(ge=0, le=9)] = Field(
-        default=1, description="zlib level, 0 for none"
-    )
+    dtype: Literal["float64", "float32"] = Field(default="float64", description="type in which fields are stored")
+    compression: Annotated[Integer, Field(ge=0, le=9)] = Field(default=1, description="zlib level, 0 for none")
 
 
 class Checkpoint(Section):
     """How often the state is saved."""
 
-    wall_seconds: NonNegative = Field(
-        default=30.0, description="seconds of wall-clock time between two checkpoints"
-    )
+    wall_seconds: NonNegative = Field(default=30.0, description="seconds of wall-clock time between two checkpoints")
 
 
 class Range(Section):
@@ -95,15 +105,14 @@ class Range(Section):
     @model_validator(mode="after")
     def _not_empty(self) -> Range:
         if self.range[1] <= self.range[0]:
-            raise contradiction(
-                "range", f"found {list(self.range)}, expected [start, stop] with start < stop"
-            )
+            raise contradiction("range", f"found {list(self.range)}, expected [start, stop] with start < stop")
         return self
 
 
 Values = Annotated[
     Annotated[Range, Tag("range")] | Annotated[Items[Any], Field(min_length=1), Tag("list")],
     Discriminator(lambda value: "range" if isinstance(value, dict | Range) else "list"),
+    BeforeValidator(_axis),
 ]
 
 
@@ -116,9 +125,11 @@ class RunConfig(Section):
     model_config = ConfigDict(validate_default=True)
 
     engine: str = Field(description="which physical system")
-    # A default seed keeps a run reproducible without being told to be, and deterministic systems free of a meaningless key.
+    # With a default a run is reproducible unasked, and a deterministic system needs no meaningless key.
     seed: Annotated[Integer, Field(ge=0, lt=SEEDS)] = Field(
-        default=0, description="seed of every random stream"
+        default=0,
+        description="seed of every random stream",
+        json_schema_extra={"exclusiveMaximum": SEEDS},  # beyond int64, where pydantic leaves it out
     )
     replicas: Count = Field(
         default=1, description="independent copies of the system; replica r depends on (seed, r) alone"
@@ -127,20 +138,18 @@ class RunConfig(Section):
     initial: Any = Field(description="the state at the start")
     schedule: Any = Field(description="when samples are taken")
     protocol: Items[ProtocolEvent] = Field(default=(), description="changes on the way, in order of time")
-    diagnostics: Items[Any] = Field(
-        default=(), description="what is measured beside the engine's own variables"
-    )
+    diagnostics: Items[Any] = Field(default=(), description="what is measured beside the engine's own variables")
     output: Output = Field(default=Output(), description="the file that a run writes")
     checkpoint: Checkpoint = Field(default=Checkpoint(), description="how often the state is saved")
     sweep: dict[str, Values] = Field(
         default={},
-        description="values by the dotted path of any key: a list, or {range: [start, stop]}; for `physent sweep`",
+        description="values by dotted path, a list or {range: [start, stop]}; read by `physent sweep` alone",
     )
 
     @field_validator("*", mode="after")
     @classmethod
     def _note(cls, value: Any, info: ValidationInfo) -> Any:
-        """Leave each valid section where contradictions can still be looked for when another section is invalid."""
+        """Leave each valid section where contradictions can be looked for while another is invalid."""
         if info.context is not None and info.field_name is not None:
             info.context[info.field_name] = value
         return value
@@ -240,7 +249,8 @@ def _assembled(key: _Identity, diagnostics: tuple[tuple[str, type[Section]], ...
         "schedule": (engine.Schedule, "schedule", _default(engine.Schedule)),
     }
     if diagnostics:
-        narrowed["diagnostics"] = (Items[_tagged([section for _, section in diagnostics])], "diagnostics", ())
+        entry: Any = _tagged([section for _, section in diagnostics])
+        narrowed["diagnostics"] = (Annotated[tuple[entry, ...], Strict(False)], "diagnostics", ())
     fields: dict[str, Any] = {
         name: (annotation, Field(default, description=RunConfig.model_fields[field].description))
         for name, (annotation, field, default) in narrowed.items()

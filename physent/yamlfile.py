@@ -1,17 +1,19 @@
 """YAML 1.2 text to plain data, with the line of every key and list item.
 
-Scalars follow the core schema of YAML 1.2.2 (https://yaml.org/spec/1.2.2/#103-core-schema): ``1e-3`` is a number, ``no``
-and dates are text. Keys are text as written. No tag but ``!!str`` is accepted, so nothing is ever constructed or evaluated.
+Scalars follow the core schema (YAML 1.2.2, https://yaml.org/spec/1.2.2/#103-core-schema): ``1e-3`` is a
+number, ``no`` and dates are text. Keys are text as written. No tag but ``!!str`` is accepted: nothing is ever
+evaluated.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from ruamel.yaml import YAML
 from ruamel.yaml import events as ev
@@ -33,8 +35,9 @@ _BASED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _INF = re.compile(r"([-+]?)\.(inf|Inf|INF)")
 _NAN = re.compile(r"\.(nan|NaN|NAN)")
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-DIGITS_LIMIT = 400  # an integer of more digits exceeds every float
+DIGITS_LIMIT = 308  # an integer of more digits may exceed every float64
 
 
 class NotPlain(ValueError):
@@ -57,7 +60,6 @@ class Document:
     name: str
     data: dict[str, Any]
     lines: Mapping[Keys, int] = field(default_factory=dict)
-    texts: Mapping[Keys, str] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
 
     def line(self, path: Keys) -> int | None:
@@ -68,6 +70,22 @@ class Document:
         return None
 
 
+class Overflow(float):
+    """An infinity that was written as a number, and remembers how."""
+
+    text: str
+
+    def __new__(cls, text: str) -> Self:
+        """Infinity with the sign of ``text``."""
+        self = super().__new__(cls, text)
+        self.text = text
+        return self
+
+    def __repr__(self) -> str:
+        """The number as it was written."""
+        return self.text
+
+
 def scalar(text: str) -> Any:
     """Value of a plain (unquoted) scalar by the core schema."""
     if _NULL.fullmatch(text):
@@ -76,12 +94,13 @@ def scalar(text: str) -> Any:
         return text[0] in "tT"
     if _INT.fullmatch(text):
         if len(text) > DIGITS_LIMIT:
-            raise NotPlain(f"found an integer of {len(text)} digits")
+            raise NotPlain(f"found an integer of {len(text)} digits, expected at most {DIGITS_LIMIT}")
         return int(text)
     if _BASED.fullmatch(text):
         return int(text[2:], 8 if text[1] == "o" else 16)
     if _FLOAT.fullmatch(text):
-        return float(text)
+        value = float(text)
+        return value if math.isfinite(value) else Overflow(text)
     if found := _INF.fullmatch(text):
         return float(found[1] + "inf")
     return float("nan") if _NAN.fullmatch(text) else text
@@ -93,7 +112,6 @@ class _Builder:
     def __init__(self, events: Iterator[Any]) -> None:
         self.events = events
         self.lines: dict[Keys, int] = {}
-        self.texts: dict[Keys, str] = {}
         self.faults: list[Fault] = []
         self.anchors: dict[str, tuple[Any, int]] = {}
         self.nodes = 0
@@ -132,7 +150,6 @@ class _Builder:
         if _SURROGATE.search(text):
             self.faults.append(Fault(line, path, f"found {ascii(text)[:60]}, which is no Unicode text"))
             return ""
-        self.texts[path] = text
         if event.style is not None or event.tag is not None:
             return text
         try:
@@ -152,13 +169,11 @@ class _Builder:
             if key in result:
                 message = f"duplicate key, first given at line {self.lines[here]}"
                 self.faults.append(Fault(line, here, message))
-                _Builder.skip(self, here)
+                self.skip(here)
                 continue
             if key == "<<" and event.style is None:
-                self.faults.append(
-                    Fault(line, here, "merge keys are not part of YAML 1.2; write the keys out")
-                )
-                _Builder.skip(self, here)
+                self.faults.append(Fault(line, here, "merge keys are not part of YAML 1.2; write the keys out"))
+                self.skip(here)
                 continue
             self.lines[here] = line
             result[key] = self.value(next(self.events), here)
@@ -166,10 +181,9 @@ class _Builder:
 
     def skip(self, path: Keys) -> None:
         """Read a value that will not be used."""
-        lines, texts = self.lines, self.texts
-        self.lines, self.texts = {}, {}
+        lines, self.lines = self.lines, {}
         self.value(next(self.events), path)
-        self.lines, self.texts = lines, texts
+        self.lines = lines
 
     def sequence(self, path: Keys) -> list[Any]:
         result: list[Any] = []
@@ -229,24 +243,19 @@ def _readable(error: MarkedYAMLError) -> str:
 def parse(text: str, name: str) -> Document:
     """Read the text of a file whose top level is a mapping.
 
-    Raises ConfigError, one line ``name:line: message``, where the text is no YAML or no mapping. What can be passed over
-    (a duplicate key, a tag) is left in ``faults``.
+    Raises ConfigError, one line ``name:line: message``, where the text is no YAML or no mapping. What can be
+    passed over (a duplicate key, a tag) is left in ``faults``.
     """
     try:
         data, builder = _build(text)
     except _SyntaxFault as fault:
         raise ConfigError([f"{name}:{fault.line}: {fault}"]) from fault
     if data is None:
-        raise ConfigError(
-            [f"{name}:1: the file is empty, expected a mapping that begins with `engine: NAME`"]
-        )
+        raise ConfigError([f"{name}:1: the file is empty, expected a mapping that begins with `engine: NAME`"])
     if not isinstance(data, dict):
         kind = "a list" if isinstance(data, list) else f"{str(data)[:40]!r}"
-        raise ConfigError(
-            [f"{name}:{builder.lines[()]}: found {kind}, expected a mapping such as `engine: NAME`"]
-        )
-    del builder.lines[()]
-    return Document(name, data, builder.lines, builder.texts, tuple(builder.faults))
+        raise ConfigError([f"{name}:{builder.lines[()]}: found {kind}, expected a mapping such as `engine: NAME`"])
+    return Document(name, data, builder.lines, tuple(builder.faults))
 
 
 def parse_value(text: str) -> Any:
@@ -261,17 +270,14 @@ def parse_value(text: str) -> Any:
 
 
 class _Representer(SafeRepresenter):
-    """Writes what `scalar` reads: no aliases, and quotes around every text that would be read as something else."""
+    """Writes no aliases, and quotes around every text that is no plain word."""
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
 
     def represent_str(self, data: str) -> Any:
-        try:
-            quoted = not isinstance(scalar(data), str)
-        except NotPlain:
-            quoted = True
-        return self.represent_scalar("tag:yaml.org,2002:str", data, style='"' if quoted else None)
+        plain = _WORD.fullmatch(data) and isinstance(scalar(data), str)
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style=None if plain else '"')
 
 
 _Representer.add_representer(str, _Representer.represent_str)
@@ -307,9 +313,7 @@ def read(path: Path) -> Document:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         where = f"{path}:{_line_of(raw, error.start)}"
-        raise ConfigError(
-            [f"{where}: byte 0x{raw[error.start]:02x} is not UTF-8, expected YAML text"]
-        ) from error
+        raise ConfigError([f"{where}: byte 0x{raw[error.start]:02x} is not UTF-8, expected YAML text"]) from error
     return parse(text, str(path))
 
 

@@ -73,7 +73,7 @@ class Engine(Protocol):
         ...
 
     def initial(self, config: EngineConfig, given: Arrays | None = None) -> Any:
-        """State at ``config.schedule.start``, from the arrays ``given`` (named as `initial_fields`) where there are any."""
+        """State at ``config.schedule.start``, from the arrays ``given`` (named as `initial_fields`) if any."""
         ...
 
     def restore(self, config: EngineConfig, stored: Mapping[str, Any]) -> Any:
@@ -91,9 +91,9 @@ class Engine(Protocol):
     def advance(self, state: Any, target: Any, work: int) -> Any:
         """Move ``state`` in place towards the clock value ``target``; return the value reached.
 
-        Returns ``target`` exactly when it is reached, and earlier after about ``work`` units (the engine's own, of the order
-        of 10 ns each); at least one step is made. State is complete at every return, and the result never depends on
-        how ``work`` cut it up.
+        Returns ``target`` exactly when it is reached, and earlier after about ``work`` units (the engine's own, of
+        the order of 10 ns each); at least one step is made. State is complete at every return, and the result never
+        depends on how ``work`` cut it up.
         """
         ...
 

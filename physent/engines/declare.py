@@ -1,6 +1,7 @@
 """The words in which an engine declares itself: sections of a config, schedules, variables, coordinates.
 
-Nothing here knows physics, files or the command line; ``config``, ``io`` and ``plot`` assemble what engines declare.
+Nothing here knows physics, files or the command line: ``config``, ``io`` and ``plot`` assemble what engines
+declare.
 """
 
 from __future__ import annotations
@@ -70,9 +71,7 @@ class TimeSchedule(Section):
     @model_validator(mode="after")
     def _until_is_a_multiple(self) -> TimeSchedule:
         if not multiple(self.until, self.every):
-            raise contradiction(
-                "until", f"found {self.until!r}, expected a multiple of every = {self.every!r}"
-            )
+            raise contradiction("until", f"found {self.until!r}, expected a multiple of every = {self.every!r}")
         return self
 
     @property
@@ -91,22 +90,15 @@ class TimeSchedule(Section):
         """Clock value of one sample: exactly ``sample * every``, never a running sum."""
         return sample * self.every
 
-    def snap(self, time: float) -> float:
-        """Clock value of the sample that ``time`` means (0.3 for the third of every 0.1), else ``time`` itself."""
-        sample = multiple(time, self.every)
-        return time if sample is None else self.at(sample)
-
 
 class DrawSchedule(Section):
-    """A sampler's draws: ``burn_in`` unrecorded ones with negative index, then every ``thin``-th of the rest."""
+    """A sampler's draws: ``burn_in`` unrecorded ones of negative index, then every ``thin``-th of all."""
 
     clock: ClassVar[Clock] = Clock("draw", "1", "index of the draw", "int64")
 
     draws: Count = Field(description="number of recorded draws")
     thin: Count = Field(default=1, description="sampler steps from one recorded draw to the next")
-    burn_in: Annotated[Integer, Field(ge=0)] = Field(
-        default=0, description="sampler steps before the first draw"
-    )
+    burn_in: Annotated[Integer, Field(ge=0)] = Field(default=0, description="sampler steps before the first draw")
 
     @property
     def start(self) -> int:
@@ -128,9 +120,7 @@ class FileInitial(Section):
 
     kind: Literal["file"]
     path: str = Field(min_length=1, description="netCDF file that holds the engine's state fields")
-    sample: Integer = Field(
-        default=-1, description="which frame, counted from 0; negative counts from the end"
-    )
+    sample: Integer = Field(default=-1, description="which frame, counted from 0; negative counts from the end")
 
     @field_validator("path")
     @classmethod
@@ -144,9 +134,9 @@ class FileInitial(Section):
 class Variable:
     """One named array of a record, as it is written to the file.
 
-    ``dims`` are those after the clock: ``("replica",)`` for a scalar, ``("replica", "x")`` for a field, ``()`` for a
-    number pooled over replicas. A field is large, chosen by ``output.fields`` and rounded to ``output.dtype``;
-    every other variable is always written, exactly.
+    ``dims`` are those after the clock: ``("replica",)`` for a scalar, ``("replica", "x")`` for a field,
+    ``()`` for a number pooled over replicas. A field is large, chosen by ``output.fields`` and rounded to
+    ``output.dtype``; every other variable is always written, exactly.
     """
 
     name: str
@@ -170,7 +160,7 @@ class Coordinate:
 
 @dataclass(frozen=True)
 class Problem:
-    """A contradiction (an error) or a doubt (a warning) in a config, at a path such as ``("parameters", "step")``."""
+    """A contradiction (error) or a doubt (warning) at a path of a config, ``("parameters", "step")``."""
 
     path: tuple[str | int, ...]
     message: str
@@ -182,7 +172,7 @@ class Absent(AttributeError):
 
 
 def each(config: T, *checks: Callable[[T], Iterator[Problem]]) -> Iterator[Problem]:
-    """Problems of several independent checks; one that needs an invalid section is passed over, the others still run."""
+    """Problems of independent checks; one that needs an invalid section is passed over alone."""
     for check in checks:
         try:
             yield from check(config)
