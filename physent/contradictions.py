@@ -132,9 +132,9 @@ def _times(engine: engines.Engine, config: Any) -> Iterator[Problem]:
         last = event.at
         if event.do is not None and event.do not in engine.actions:
             yield Problem(("protocol", index, "do"), choice(event.do, sorted(engine.actions)))
-    until = config.schedule.until
+    until = config.schedule.until if config.protocol else None
     for index, event in enumerate(config.protocol):
-        if event.at > until:
+        if until is not None and event.at > until:
             yield Problem(("protocol", index, "at"), f"found {event.at!r}, expected <= until = {until!r}")
 
 

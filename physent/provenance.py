@@ -71,7 +71,7 @@ def event() -> str:
 
 
 def commit() -> str | None:
-    """Git commit of the checkout that the package is imported from, with "-dirty" after it where files differ."""
+    """Git commit of the checkout that is imported from, with "-dirty" after it where files differ."""
     root = Path(physent.__file__).resolve().parent.parent
     if not (root / ".git").exists():
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import netCDF4
@@ -11,26 +12,31 @@ import numpy as np
 
 from physent.io.chain import clock_of
 from physent.io.checkpoint import Checkpoint, pack, unpack
-from physent.io.files import Paths, abandon, failures, fsync, remove, rename
+from physent.io.files import Paths, abandon, cleared, failures, fsync, remove, rename
 from physent.io.layout import CHUNK_BYTES, CHUNK_RECORDS, RESTART, RESTART_DIM, Attributes, Layout
 from physent.io.writer import Writer
 
 
-def finish(
-    paths: Paths, layout: Layout, final: Checkpoint, changes: Attributes, pause: Callable[[], None]
-) -> None:
+def finish(paths: Paths, layout: Layout, final: Checkpoint, pause: Callable[[], None]) -> None:
     """Stream the complete history into a compressed NetCDF-4 file and put it in its place.
 
-    ``changes`` are the attributes that differ from the history's. ``pause`` is called between blocks and may raise; whatever
-    ends the conversion leaves history and checkpoint as they are, so that it can be done again.
+    ``pause`` is called between blocks and may raise; whatever ends the conversion leaves history and
+    checkpoint as they are, so that it can be done again.
     """
     advice = f"the run is complete and nothing is lost: make room, then `physent resume {paths.out}`"
     with failures(paths, "cannot write the finished file", advice):
         source = netCDF4.Dataset(os.fspath(paths.out))
         try:
             source.set_auto_maskandscale(False)
-            attributes = {**{name: source.getncattr(name) for name in source.ncattrs()}, **changes}
-            _convert(source, paths, layout, final, attributes, pause)
+            attributes = _attributes(source)
+            attributes |= {
+                "history": "\n".join([attributes["history"], *final.history]),
+                "finished": 1,
+                "wall_seconds": final.wall_seconds,
+                "warnings": "\n".join(final.warnings.values()),
+            }
+            with cleared(paths.fin):
+                _convert(source, paths, layout, final, attributes, pause)
         finally:
             source.close()
         fsync(paths.fin)
@@ -39,7 +45,11 @@ def finish(
 
 
 def _convert(
-    source: netCDF4.Dataset, paths: Paths, layout: Layout, final: Checkpoint, attributes: Attributes,
+    source: netCDF4.Dataset,
+    paths: Paths,
+    layout: Layout,
+    final: Checkpoint,
+    attributes: Attributes,
     pause: Callable[[], None],
 ) -> None:
     target = None
@@ -48,7 +58,12 @@ def _convert(
         blob = np.frombuffer(pack(final.bare()), np.uint8)
         target.createDimension(RESTART_DIM, blob.size)
         restart = target.createVariable(
-            RESTART, "u1", (RESTART_DIM,), compression="zlib", complevel=1, fletcher32=True,
+            RESTART,
+            "u1",
+            (RESTART_DIM,),
+            compression="zlib",
+            complevel=1,
+            fletcher32=True,
             chunksizes=[min(blob.size, CHUNK_BYTES)],
         )
         restart.long_name = "state at the end of the run, from which it can be extended"
@@ -59,7 +74,6 @@ def _convert(
     except BaseException:
         if target is not None:
             abandon(target)
-        remove(paths.fin)
         raise
 
 
@@ -73,32 +87,43 @@ def _copy(source: Any, target: Any, samples: int, pause: Callable[[], None]) -> 
         target[start:stop] = source[start:stop]
 
 
-def read_restart(paths: Paths) -> tuple[Checkpoint, dict[str, Any]]:
-    """Final state and attributes of a finished file."""
-    with failures(paths, "damaged or not a finished run of physent", "it cannot be extended"):
+def _attributes(dataset: netCDF4.Dataset) -> dict[str, Any]:
+    return {name: dataset.getncattr(name) for name in dataset.ncattrs()}
+
+
+def read_restart(paths: Paths) -> Checkpoint:
+    """Final state of a finished file."""
+    with failures(paths, "damaged, or not a finished run of physent", "it cannot be extended"):
         dataset = netCDF4.Dataset(os.fspath(paths.out))
         try:
             dataset.set_auto_maskandscale(False)
-            attributes = {name: dataset.getncattr(name) for name in dataset.ncattrs()}
             if RESTART not in dataset.variables:
-                raise OSError(f"no variable {RESTART}")
-            try:
-                return unpack(dataset.variables[RESTART][:].tobytes()), attributes
-            except ValueError as error:
-                raise OSError(f"{RESTART}: {error}") from None
+                raise OSError(f"it has no variable {RESTART}")
+            final = unpack(dataset.variables[RESTART][:].tobytes())
+            return replace(final, config=dataset.config, wall_seconds=float(dataset.wall_seconds))
+        except (ValueError, AttributeError) as error:
+            raise OSError(str(error)) from None
         finally:
             dataset.close()
 
 
 def rebuild(
-    paths: Paths, layout: Layout, attributes: Attributes, sample: int, pause: Callable[[], None]
+    paths: Paths, layout: Layout, changed: Attributes, sample: int, pause: Callable[[], None]
 ) -> Writer:
-    """New history at OUT.nc.new with the first ``sample`` records of OUT.nc, finished or not, for a longer run."""
-    writer = Writer.create(paths, layout, attributes)
+    """New history at OUT.nc.new with the first ``sample`` records of OUT.nc, finished or not, for a longer
+    run.
+
+    ``changed`` are the attributes that differ from those of OUT.nc.
+    """
     with failures(paths, "cannot read the run that is to be extended", "it is left as it was"):
         source = netCDF4.Dataset(os.fspath(paths.out))
         try:
             source.set_auto_maskandscale(False)
+            writer = Writer.create(paths, layout, {**_attributes(source), "finished": 0, **changed})
+        except BaseException:
+            source.close()
+            raise
+        try:
             clock = source.variables[clock_of(source)]
             step = _block(layout)
             for start in range(0, sample, step):

@@ -1,7 +1,8 @@
 """The chain of checksums that makes every record of an unfinished history verifiable from the file alone.
 
-Link k is the CRC-32 of record k continued from link k - 1; the chain begins at the CRC-32 of the header and of the coordinates. So a damaged header, a lost page
-and a record that was only partly written all show as a link that does not fit, and everything before it is certainly what was written.
+Link k is the CRC-32 of record k continued from link k - 1; the chain begins at the CRC-32 of the header and
+of the coordinates. So a damaged header, a lost page and a record that was only partly written all show as a
+link that does not fit, and everything before it is certainly what was written.
 """
 
 from __future__ import annotations
@@ -40,7 +41,9 @@ def first_link(dataset: netCDF4.Dataset) -> int:
     """Checksum of the header (names, sizes, attributes) and of the coordinates."""
     clock = clock_of(dataset)
     sizes = [(name, None if name == clock else len(d)) for name, d in dataset.dimensions.items()]
-    variables = [(n, np.dtype(v.dtype).str, v.dimensions, _attributes(v)) for n, v in dataset.variables.items()]
+    variables = [
+        (n, np.dtype(v.dtype).str, v.dimensions, _attributes(v)) for n, v in dataset.variables.items()
+    ]
     crc = zlib.crc32(repr((_attributes(dataset), sizes, variables)).encode())
     names = [name for name in dataset.dimensions if name != clock]
     return link(crc, (dataset.variables[name][:] for name in names))

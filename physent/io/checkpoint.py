@@ -1,12 +1,13 @@
 """Checkpoints: everything needed to continue a run bit for bit, in one file that proves itself.
 
-Order on the disk, so that power may fail at any instant: (1) the history is synced and fsynced; (2) the new checkpoint is written beside
-the old one and fsynced; (3) the old one is renamed to .prev and the new one takes its name; (4) the directory is fsynced. A
-checkpoint that is on the disk therefore never speaks of records that are not. Before (3) the old pair is whole; between the
-two renames .prev is; after (3), in whatever order the directory reaches the disk, at least one of the two names holds a complete checkpoint,
-and the history holds every record of both, because records are appended and never changed. A checkpoint names the link of
-the history's checksum chain (`physent.io.chain`) at which it was taken, so a checkpoint and a history that do not belong together, or a history
-damaged before that record, are recognised.
+Order on the disk, so that power may fail at any instant: (1) the history is synced and fsynced; (2) the new
+checkpoint is written beside the old one and fsynced; (3) the old one is renamed to .prev and the new one
+takes its name; (4) the directory is fsynced. A checkpoint that is on the disk therefore never speaks of
+records that are not. Before (3) the old pair is whole; between the two renames .prev is; after (3), in
+whatever order the directory reaches the disk, at least one of the two names holds a complete checkpoint,
+and the history holds every record of both, because records are appended and never changed. A checkpoint
+names the link of the history's checksum chain (`physent.io.chain`) at which it was taken, so a checkpoint
+and a history that do not belong together, or a history damaged before that record, are recognised.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from physent.errors import RunError
-from physent.io.files import Paths, remove, rename
+from physent.io.files import Paths, cleared, rename
 
 MAGIC = b"PHYSENT\x01"
 
@@ -50,7 +51,9 @@ class Checkpoint:
 
 def stored_fields(state: Any) -> dict[str, Any]:
     """Fields of a State that a checkpoint holds: those not marked as derived."""
-    return {f.name: getattr(state, f.name) for f in dataclasses.fields(state) if not f.metadata.get("derived")}
+    return {
+        f.name: getattr(state, f.name) for f in dataclasses.fields(state) if not f.metadata.get("derived")
+    }
 
 
 def pack(checkpoint: Checkpoint) -> bytes:
@@ -66,7 +69,9 @@ def pack(checkpoint: Checkpoint) -> bytes:
             scalars[name] = value.item() if isinstance(value, np.generic) else value
     meta = {f.name: getattr(checkpoint, f.name) for f in dataclasses.fields(checkpoint) if f.name != "state"}
     meta["clock"] = checkpoint.clock.item() if isinstance(checkpoint.clock, np.generic) else checkpoint.clock
-    text = json.dumps({**meta, "warnings": dict(checkpoint.warnings), "scalars": scalars, "arrays": arrays}).encode()
+    text = json.dumps(
+        {**meta, "warnings": dict(checkpoint.warnings), "scalars": scalars, "arrays": arrays}
+    ).encode()
     body = b"".join([struct.pack("<Q", len(text)), text, *data])
     return MAGIC + hashlib.sha256(body).digest() + body
 
@@ -89,18 +94,14 @@ def unpack(blob: bytes) -> Checkpoint:
 
 
 def save(paths: Paths, checkpoint: Checkpoint) -> None:
-    """Put a checkpoint in place; the history must be on the disk already. OSError leaves the old ones as they are."""
+    """Put a checkpoint in place, the history being on the disk; OSError leaves the old ones as they are."""
     blob = pack(checkpoint)
-    try:
-        with paths.temporary.open("wb") as file:
-            file.write(blob)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError:
-        remove(paths.temporary)
-        raise
+    with cleared(paths.temporary), paths.temporary.open("wb") as file:
+        file.write(blob)
+        file.flush()
+        os.fsync(file.fileno())
     if paths.checkpoint.exists():
-        os.replace(paths.checkpoint, paths.previous)
+        paths.checkpoint.replace(paths.previous)
     rename(paths.temporary, paths.checkpoint)
 
 
@@ -118,6 +119,8 @@ def _load(path: Path) -> Checkpoint | None:
     except FileNotFoundError:
         return None
     except ValueError:
-        return None  # a damaged one is as good as none: the other serves, or the caller says that neither does
+        return (
+            None  # a damaged one is as good as none: the other serves, or the caller says that neither does
+        )
     except OSError as error:
         raise RunError(f"{path}: cannot read the checkpoint: {error.strerror}") from None

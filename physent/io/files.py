@@ -1,13 +1,15 @@
 """The files that belong to one output, how they reach the disk, and the lock that keeps two writers apart.
 
-While a run is unfinished its history is OUT.nc (CDF-5) and its state OUT.nc.ckpt; OUT.nc.new, OUT.nc.fin and OUT.nc.ckpt.tmp
-are only ever renamed into place when complete, so whatever is left of them after a crash may be deleted.
+While a run is unfinished its history is OUT.nc (CDF-5) and its state OUT.nc.ckpt; OUT.nc.new, OUT.nc.fin
+and OUT.nc.ckpt.tmp are only ever renamed into place when complete, so whatever is left of them after a
+crash may be deleted.
 """
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import os
 import shutil
 from collections.abc import Iterator
@@ -21,6 +23,8 @@ try:
     import fcntl
 except ImportError:  # no such module on Windows, where two writers are not kept apart
     fcntl = None  # type: ignore[assignment]
+
+FULL_BYTES = 2 << 20  # a chunk no longer fits
 
 
 @dataclass(frozen=True)
@@ -77,11 +81,24 @@ class Paths:
 
 
 def remove(*paths: Path) -> None:
-    """Delete files where they exist; the space is free at once even if an abandoned dataset still has one open."""
+    """Delete files where they exist; their space is free even if an abandoned dataset has one open."""
     for path in paths:
         with contextlib.suppress(FileNotFoundError):
             os.truncate(path, 0)
             path.unlink()
+
+
+@contextlib.contextmanager
+def cleared(*paths: Path) -> Iterator[None]:
+    """Delete half-made files after a failure; say that the disk is full, which the netCDF library may not."""
+    try:
+        yield
+    except BaseException as error:
+        is_full = shutil.disk_usage(paths[0].parent).free < FULL_BYTES
+        remove(*paths)
+        if is_full and isinstance(error, OSError | RuntimeError):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
+        raise
 
 
 def fsync(path: Path) -> None:
@@ -95,7 +112,7 @@ def fsync(path: Path) -> None:
 
 def rename(source: Path, target: Path) -> None:
     """Put a complete file in its place, and return when the change of name is on the disk."""
-    os.replace(source, target)
+    source.replace(target)
     if os.name != "nt":  # a directory cannot be opened there
         handle = os.open(target.parent, os.O_RDONLY)
         try:
@@ -107,8 +124,8 @@ def rename(source: Path, target: Path) -> None:
 def abandon(dataset: Any) -> None:
     """Keep a netCDF4 dataset whose write failed from ever being closed, even at exit.
 
-    The failed close() of such a dataset leaves the library's tables half freed, and the close that its destructor
-    attempts next crashes the process (seen with netCDF 4.10).
+    The failed close() of such a dataset leaves the library's tables half freed, and the close that its
+    destructor attempts next crashes the process (seen with netCDF 4.10).
     """
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(dataset))
 
@@ -127,11 +144,11 @@ def check_folder(paths: Paths) -> None:
 
 
 def check_room(paths: Paths, file_bytes: int) -> None:
-    """Raise UsageError where the history and the finished file, which exist together at the end, do not fit."""
+    """Raise UsageError where history and finished file, which exist together at the end, do not fit."""
     free = shutil.disk_usage(paths.out.parent).free
     if free < 2 * file_bytes:
         raise UsageError(
-            f"{paths.out}: a run of {file_bytes / 1e6:.3g} MB needs twice that room while it finishes, "
+            f"{paths.out}: a run of {file_bytes / 1e6:.3g} MB needs twice that to finish, "
             f"{paths.out.parent} has {free / 1e6:.3g} MB"
         )
 

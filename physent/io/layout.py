@@ -1,7 +1,8 @@
 """What stands in a file: dimensions, coordinates and variables as the engine declared them, for both formats.
 
-The data model is flat, because CDF-5 has one unlimited dimension (the clock), no groups and no strings. Fields that are kept at every
-``output.every``-th sample only, with ``every`` > 1, have a dimension of their own, ``field_CLOCK``, of known length.
+The data model is flat, because CDF-5 has one unlimited dimension (the clock), no groups and no strings.
+Fields that are kept at every ``output.every``-th sample only, with ``every`` > 1, have a dimension of their
+own, ``field_CLOCK``, of known length.
 """
 
 from __future__ import annotations
@@ -16,12 +17,14 @@ import numpy as np
 
 from physent.engines import Engine
 from physent.engines.declare import Clock, Coordinate, Variable
+from physent.io.files import abandon
 
 FORMAT_VERSION = 1
 CHECKSUM = "record_checksum"  # in the unfinished file only
 RESTART = "restart"  # in the finished file only
 RESTART_DIM = "restart_byte"
 INTERVAL = "sample_interval"
+ROOM = "room"
 CHUNK_BYTES = 1 << 20
 CHUNK_RECORDS = 1024
 
@@ -64,7 +67,9 @@ class Layout:
         """Layout of a run: scalars always, fields as ``output`` chooses."""
         clock: Clock = config.schedule.clock
         output = config.output
-        replica = Coordinate("replica", np.arange(config.replicas, dtype=np.int64), "independent copy of the system")
+        replica = Coordinate(
+            "replica", np.arange(config.replicas, dtype=np.int64), "independent copy of the system"
+        )
         coordinates = (replica, *engine.coordinates(config))
         sizes = {coordinate.name: len(coordinate.values) for coordinate in coordinates}
         frames = f"field_{clock.name}" if output.every > 1 else clock.name
@@ -99,7 +104,7 @@ class Layout:
         record = 12 + sum(c.bytes for c in self.columns if c.dims[0] == self.clock.name)
         frame = 8 + sum(c.bytes for c in self.columns if c.dims[0] == self.frame_dim)
         fixed = sum(c.values.nbytes for c in self.coordinates)
-        return 16384 + fixed + record * self.samples + frame * self.frames
+        return 65536 + fixed + record * self.samples + frame * self.frames
 
     def create(
         self, path: str, file_format: Literal["CDF-5", "NetCDF-4"], attributes: Attributes
@@ -107,17 +112,37 @@ class Layout:
         """New dataset with its complete header and coordinates, and no record yet."""
         classic = file_format == "CDF-5"
         dataset = netCDF4.Dataset(path, "w", format="NETCDF3_64BIT_DATA" if classic else "NETCDF4")
-        if classic:
+        try:
             dataset.set_fill_off()
-        dataset.setncatts(attributes)
+            dataset.setncatts(attributes)
+            if classic:
+                # A header that outgrows its place moves all data of fixed size, at every attribute anew (38 s for
+                # two fields of 1.6 GB). An attribute that is deleted again leaves room.
+                dataset.setncattr(ROOM, "." * (4096 * (len(self.columns) + len(self.coordinates) + 4)))
+            self._define_coordinates(dataset, classic)
+            self._define_records(dataset, classic)
+            dataset.set_auto_maskandscale(False)
+            for coordinate in self.coordinates:
+                dataset.variables[coordinate.name][:] = coordinate.values
+            if self.frame_dim:
+                at = [self.schedule.at(frame * self.every) for frame in range(self.frames)]
+                dataset.variables[self.frame_dim][:] = np.array(at, dtype=self.clock.dtype)
+        except BaseException:
+            abandon(dataset)
+            raise
+        return dataset
+
+    def _define_coordinates(self, dataset: netCDF4.Dataset, classic: bool) -> None:
         for coordinate in self.coordinates:
             dataset.createDimension(coordinate.name, len(coordinate.values))
         if self.frame_dim:
             dataset.createDimension(self.frame_dim, self.frames)
         dataset.createDimension(self.clock.name, None)
         for coordinate in self.coordinates:
-            values = coordinate.values
-            variable = self._variable(dataset, coordinate.name, values.dtype, (coordinate.name,), classic)
+            kind = coordinate.values.dtype
+            variable = self._variable(dataset, coordinate.name, kind, (coordinate.name,), classic)
+            if ROOM in dataset.ncattrs():
+                dataset.delncattr(ROOM)  # the first variable keeps its place
             variable.setncatts({"units": coordinate.units, "long_name": coordinate.long_name})
             if coordinate.name in ("x", "y", "z"):
                 variable.axis = coordinate.name.upper()
@@ -125,11 +150,12 @@ class Layout:
             variable = self._variable(dataset, name, self.clock.dtype, (name,), classic)
             variable.setncatts({"units": self.clock.units, "long_name": self.clock.long_name})
             if self.clock.name == "time":
-                variable.setncatts({"standard_name": "time"})
-        if self.clock.name == "time":
-            dataset.variables["time"].axis = "T"
+                variable.standard_name = "time"
+                variable.axis = "T"
         if self.frame_dim:
             dataset.variables[self.frame_dim].setncattr(INTERVAL, self.every)
+
+    def _define_records(self, dataset: netCDF4.Dataset, classic: bool) -> None:
         for column in self.columns:
             variable = self._variable(dataset, column.name, column.dtype, column.dims, classic)
             declared = column.variable
@@ -137,25 +163,25 @@ class Layout:
         if classic:
             check = self._variable(dataset, CHECKSUM, "u4", (self.clock.name,), classic)
             check.long_name = "running CRC-32 of the header and of all records up to this one"
-        dataset.set_auto_maskandscale(False)
-        for coordinate in self.coordinates:
-            dataset.variables[coordinate.name][:] = coordinate.values
-        if self.frame_dim:
-            at = [self.schedule.at(frame * self.every) for frame in range(self.frames)]
-            dataset.variables[self.frame_dim][:] = np.array(at, dtype=self.clock.dtype)
-        return dataset
 
     def _variable(
         self, dataset: netCDF4.Dataset, name: str, dtype: Any, dims: tuple[str, ...], classic: bool
-    ) -> netCDF4.Variable[Any]:
+    ) -> Any:
+        new: Any = dataset.createVariable  # its overloads do not take a dtype known only at run time
         if classic:
-            return dataset.createVariable(name, dtype, dims)
+            return new(name, dtype, dims)
         sizes = [self.samples if d == self.clock.name else len(dataset.dimensions[d]) for d in dims]
         record = np.dtype(dtype).itemsize * int(np.prod(sizes[1:], dtype=np.int64))
         records = max(1, min(CHUNK_RECORDS, CHUNK_BYTES // record, sizes[0]))
-        return dataset.createVariable(
-            name, dtype, dims, compression="zlib" if self.compression else None, complevel=self.compression,
-            shuffle=self.compression > 0, fletcher32=True, chunksizes=[records, *sizes[1:]],
+        return new(
+            name,
+            dtype,
+            dims,
+            compression="zlib" if self.compression else None,
+            complevel=self.compression,
+            shuffle=self.compression > 0,
+            fletcher32=True,
+            chunksizes=[records, *sizes[1:]],
         )
 
 

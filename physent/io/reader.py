@@ -10,9 +10,9 @@ import netCDF4
 import numpy as np
 
 from physent.errors import RunError, UsageError
-from physent.io.chain import clock_of, groups, verified
+from physent.io.chain import clock_of, first_link, groups, links, verified
 from physent.io.checkpoint import Checkpoint, candidates
-from physent.io.files import Paths
+from physent.io.files import Paths, rename
 from physent.io.layout import CHECKSUM, FORMAT_VERSION, RESTART
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ HDF5 = b"\x89HDF\r\n\x1a\n"
 
 
 def is_finished(path: Path) -> bool:
-    """True for a NetCDF-4 file, False for the CDF-5 history of an unfinished run; RunError for anything else."""
+    """True for NetCDF-4, False for the CDF-5 history of an unfinished run; RunError for anything else."""
     try:
         with path.open("rb") as file:
             head = file.read(8)
@@ -43,9 +43,10 @@ def is_finished(path: Path) -> bool:
 def open_run(path: str | os.PathLike[str]) -> xr.Dataset:
     """Dataset of a run, read from the file as it is needed; close it, or use it in a ``with`` block.
 
-    A pair NAME_real, NAME_imag is joined by the complex NAME. Of an unfinished run, also one that is being written, there are
-    the samples whose checksums prove them complete (which reads the file once); ``ds.attrs["finished"]`` is 0 then. Raises
-    RunError in one line for a damaged or foreign file, UsageError for a missing one.
+    A pair NAME_real, NAME_imag is joined by the complex NAME. Of an unfinished run, also one that is being
+    written, there are the samples whose checksums prove them complete (which reads the file once);
+    ``ds.attrs["finished"]`` is 0 then. Raises RunError in one line for a damaged or foreign file,
+    UsageError for a missing one.
     """
     import xarray as xr
 
@@ -105,13 +106,23 @@ def _verified(paths: Paths) -> tuple[int, str, int]:
         raise RunError(f"{paths.out}: damaged, or not a run of physent: {error}") from None
 
 
-def matching(paths: Paths) -> Checkpoint:
-    """The newest checkpoint up to which the history is intact; RunError where there is none."""
+def adopt(paths: Paths) -> None:
+    """Put in place a new history that lacks nothing but its name, if a crash left one and no output."""
+    if not paths.out.exists() and paths.new.exists():
+        try:
+            matching(paths, paths.new)
+        except RunError:
+            return
+        rename(paths.new, paths.out)
+
+
+def matching(paths: Paths, history: Path) -> Checkpoint:
+    """The newest checkpoint up to which a history is intact; RunError where there is none."""
     choices = sorted(candidates(paths), key=lambda choice: -choice.sample)
     if not choices:
         raise RunError(f"{paths.out}: no complete checkpoint lies beside it, the run cannot be resumed")
     try:
-        source = netCDF4.Dataset(os.fspath(paths.out))
+        source = netCDF4.Dataset(os.fspath(history))
     except (OSError, RuntimeError) as error:
         raise RunError(f"{paths.out}: damaged, the run cannot be resumed: {error}") from None
     try:
@@ -130,8 +141,6 @@ def matching(paths: Paths) -> Checkpoint:
 
 def _chain(source: netCDF4.Dataset, wanted: set[int]) -> dict[int, int]:
     """Links of the chain after the wanted numbers of samples, as far as the history can be read."""
-    from physent.io.chain import first_link, links
-
     found = {}
     try:
         found[0] = first_link(source)

@@ -1,7 +1,7 @@
 """The history of an unfinished run: a CDF-5 record file to which records are appended in place.
 
-CDF-5 has no metadata that a crash could break and takes no locks, so the file can be read while it grows, and a full disk
-leaves what was written readable.
+CDF-5 has no metadata that a crash could break and takes no locks, so the file can be read while it grows,
+and a full disk leaves what was written readable.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from physent.errors import RunError
 from physent.io import checkpoint as checkpoints
 from physent.io.chain import first_link, link
 from physent.io.checkpoint import Checkpoint
-from physent.io.files import Paths, abandon, failures, fsync, remove, rename
+from physent.io.files import Paths, abandon, cleared, failures, fsync, rename
 from physent.io.layout import CHECKSUM, Attributes, Layout
 
 SYNC_SECONDS = 1.0
@@ -31,7 +31,9 @@ Record = Mapping[str, np.ndarray[Any, Any]]
 class Writer:
     """Appends records to a history, and saves the checkpoints that belong to it."""
 
-    def __init__(self, paths: Paths, layout: Layout, dataset: netCDF4.Dataset, count: int, chain: int) -> None:
+    def __init__(
+        self, paths: Paths, layout: Layout, dataset: netCDF4.Dataset, count: int, chain: int
+    ) -> None:
         self.paths = paths
         self.layout = layout
         self.count = count
@@ -50,11 +52,8 @@ class Writer:
     def create(cls, paths: Paths, layout: Layout, attributes: Attributes) -> Writer:
         """New empty history at OUT.nc.new; `publish` makes it the output."""
         with failures(paths, "cannot create the output", "nothing was written"):
-            try:
+            with cleared(paths.new):
                 dataset = layout.create(os.fspath(paths.new), "CDF-5", attributes)
-            except (OSError, RuntimeError):
-                remove(paths.new)
-                raise
         writer = cls(paths, layout, dataset, 0, 0)
         writer._path = paths.new
         with writer._guard("cannot create the output", "nothing was written"):
@@ -76,24 +75,26 @@ class Writer:
         for column in self.layout.columns:
             if column.dims[0] == self.layout.frame_dim:
                 is_float = column.dtype.kind == "f"
-                filler = np.full(column.shape, np.nan if is_float else np.iinfo(column.dtype).min, column.dtype)
+                filler = np.full(
+                    column.shape, np.nan if is_float else np.iinfo(column.dtype).min, column.dtype
+                )
                 for frame in range(self.layout.frames):
                     self._variables[column.name][frame] = filler
 
     @contextlib.contextmanager
     def _guard(self, doing: str, advice: str = "") -> Iterator[None]:
-        retry = f"nothing before the last checkpoint is lost: make room, then `physent resume {self.paths.out}`"
-        with failures(self.paths, doing, advice or retry):
+        retry = (
+            f"nothing before the last checkpoint is lost: make room, then `physent resume {self.paths.out}`"
+        )
+        with failures(self.paths, doing, advice or retry), cleared(self.paths.new):
             try:
                 yield
             except (OSError, RuntimeError):
                 self._broken = True
                 abandon(self._dataset)
-                if self._path == self.paths.new:
-                    remove(self.paths.new)
                 raise
 
-    def append(self, clock: float | int, record: Record) -> None:
+    def append(self, clock: float, record: Record) -> None:
         """Write one record; RunError where a number is not finite, or where it cannot be written."""
         layout = self.layout
         expected = {column.name for column in layout.columns}
@@ -101,7 +102,8 @@ class Writer:
             raise ValueError(f"record lacks {sorted(expected - record.keys())}")
         at = np.array(clock, dtype=layout.clock.dtype)
         frame, in_frame = divmod(self.count, layout.every)
-        frames, values = [], [(layout.clock.name, at)]
+        frames: list[tuple[str, Any]] = []
+        values: list[tuple[str, Any]] = [(layout.clock.name, at)]
         for column in layout.columns:
             is_frame = column.dims[0] == layout.frame_dim
             if is_frame and in_frame:
@@ -112,8 +114,8 @@ class Writer:
                 raise ValueError(f"{column.name} has shape {value.shape}, expected {column.shape}")
             if not np.isfinite(value).all():
                 raise RunError(
-                    f"{self.paths.out}: {column.name} is not finite as {column.dtype} at {layout.clock.name} = {clock}; "
-                    "the samples before it are kept"
+                    f"{self.paths.out}: {column.name} is not finite as {column.dtype} at "
+                    f"{layout.clock.name} = {clock}; the samples before it are kept"
                 )
             (frames if is_frame else values).append((column.name, value))
         chain = link(self.link, [value for _, value in (*frames, *values)])
@@ -159,7 +161,7 @@ class Writer:
 
 
 def _set_count(path: Path, count: int) -> None:
-    """Number of records in a CDF-5 header (bytes 4 to 11, big-endian), so that unverified ones are out of sight."""
+    """Set the number of records (bytes 4 to 11 of CDF-5, big-endian): unverified ones are out of sight."""
     with path.open("r+b") as file:
         file.seek(4)
         file.write(count.to_bytes(8, "big"))
