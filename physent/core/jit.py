@@ -2,55 +2,109 @@
 
 from __future__ import annotations
 
+import itertools
+import logging
+import os
+import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any, TypeVar, cast
 
 import numba
 
+from physent.core.cache import KernelCache
+
+log = logging.getLogger(__name__)
+
 F = TypeVar("F", bound=Callable[..., Any])
+
+_FAST = {"nsz", "arcp", "contract", "afn", "reassoc"}
+
+_compilations = 0
 
 
 def njit(function: F) -> F:
-    """Compile a kernel in nopython mode, releasing the GIL, without fastmath."""
-    return cast(F, numba.njit(nogil=True, error_model="numpy")(function))
+    """Compile a kernel in nopython mode: GIL released, no fastmath, division by zero gives inf or NaN.
+
+    Compiled when first called, and kept on disk (`physent.core.cache`).
+    """
+    return _compile(function)
 
 
 def njit_inline(function: F) -> F:
     """As `njit`, for a small callee that LLVM must inline, so that the caller's inner loop can vectorise."""
-    return cast(F, numba.njit(nogil=True, error_model="numpy", forceinline=True)(function))
+    return _compile(function, forceinline=True)
 
 
 def njit_fast(function: F) -> F:
-    """As `njit`, with reassociation and contraction allowed, NaN and infinity still honoured. Never in event dynamics."""
-    return cast(
-        F,
-        numba.njit(nogil=True, error_model="numpy", fastmath={"nsz", "arcp", "contract", "afn", "reassoc"})(
-            function
-        ),
-    )
+    """As `njit`, with reassociation and contraction, NaN and infinity still honoured. Never in event dynamics."""
+    return _compile(function, fastmath=_FAST)
+
+
+def compilations() -> int:
+    """How many kernels this process has compiled, that is, not found on disk."""
+    return _compilations
+
+
+def _compile(function: F, **flags: Any) -> F:
+    compiled = numba.njit(nogil=True, error_model="numpy", **flags)(function)
+    # A private attribute: without it (another numba, or NUMBA_DISABLE_JIT) every start compiles, or nothing does.
+    if hasattr(compiled, "_cache"):
+        compiled._cache = KernelCache(compiled.py_func, _announce)
+    return cast(F, compiled)
+
+
+def _announce(name: str) -> None:
+    global _compilations
+    _compilations += 1
+    log.info("compiling %s", name)
 
 
 _threads = 1
+_pool: tuple[ThreadPoolExecutor, int, int] | None = None  # with its size, and the process that made it
+_pool_guard = threading.Lock()
 
 
-def set_threads(count: int) -> None:
-    """Number of threads that `spread` uses from now on."""
+def set_threads(count: int | None) -> None:
+    """Number of threads that `spread` uses from now on (1 until this is called); None: all usable processors."""
     global _threads
-    _threads = max(1, count)
+    _threads = max(1, usable_processors() if count is None else count)
+
+
+def usable_processors() -> int:
+    """Processors that this process may run on."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def spread(kernel: Callable[..., object], items: int, *args: object) -> None:
     """Call ``kernel(first, last, *args)`` so that the ranges cover ``range(items)``, one range a thread.
 
-    The kernel must treat items independently (one replica's serial work, or one particle's gather), so that bits do
-    not depend on the ranges.
+    The kernel must treat items independently (one replica's serial work, or one particle's gather), so that bits
+    do not depend on the ranges. Returns, or raises what a call raised, when all calls have ended.
     """
     parts = min(_threads, items)
-    bounds = [items * part // parts for part in range(parts + 1)]
-    if parts == 1:
+    if parts <= 1:
         kernel(0, items, *args)
         return
-    with ThreadPoolExecutor(parts) as pool:
-        for future in [pool.submit(kernel, a, b, *args) for a, b in zip(bounds, bounds[1:], strict=False)]:
-            future.result()
+    bounds = [items * part // parts for part in range(parts + 1)]
+    (first, last), *others = itertools.pairwise(bounds)
+    pool = _workers(parts - 1)
+    futures = [pool.submit(kernel, a, b, *args) for a, b in others]
+    try:
+        kernel(first, last, *args)
+    finally:
+        wait(futures)
+    for future in futures:
+        future.result()
+
+
+def _workers(count: int) -> ThreadPoolExecutor:
+    """A pool of at least `count` threads, made once: starting threads costs more than many a kernel call."""
+    global _pool
+    with _pool_guard:
+        # Threads do not survive a fork. A pool given up ends its threads when its last user has let go of it.
+        if _pool is None or _pool[1] < count or _pool[2] != os.getpid():
+            _pool = ThreadPoolExecutor(count, "physent"), count, os.getpid()
+        return _pool[0]

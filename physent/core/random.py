@@ -141,9 +141,7 @@ def stream_key(seed: int, purpose: Purpose, replica: int) -> np.uint64:
     return np.uint64(int(high) << 32 | int(low))
 
 
-def normals(
-    seed: int, purpose: Purpose, replica: int, step: int, count: int, draw: int = 0
-) -> npt.NDArray[np.float64]:
+def normals(seed: int, purpose: Purpose, replica: int, step: int, count: int, draw: int = 0) -> npt.NDArray[np.float64]:
     """Standard normals (count,); element i is fixed by i and the arguments other than `count`."""
     out = np.empty(count)
     fill_normals(stream_key(seed, purpose, replica), step, draw, out)

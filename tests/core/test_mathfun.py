@@ -14,9 +14,7 @@ from physent.core.random import Purpose, uniform_array
 
 Array = npt.NDArray[np.float64]
 LONG = np.longdouble
-pytestmark = pytest.mark.skipif(
-    np.finfo(LONG).nmant < 63, reason="needs an extended long double as reference"
-)
+pytestmark = pytest.mark.skipif(np.finfo(LONG).nmant < 63, reason="needs an extended long double as reference")
 
 
 @njit

@@ -84,9 +84,7 @@ def twin_uniforms(key: int, step: int, index: int, draw: int) -> tuple[float, fl
     return (2 * first + 1) / 2**53, (2 * second + 1) / 2**53
 
 
-@given(
-    key=st.integers(0, 2**64 - 1), step=st.integers(-(2**63), 2**63 - 1), index=WORDS, draw=st.integers(0, 99)
-)
+@given(key=st.integers(0, 2**64 - 1), step=st.integers(-(2**63), 2**63 - 1), index=WORDS, draw=st.integers(0, 99))
 @settings(deadline=None, derandomize=True)
 def test_uniforms_and_normals_are_their_twins(key: int, step: int, index: int, draw: int) -> None:
     u0, u1 = twin_uniforms(key, step, index, draw)

@@ -1,0 +1,297 @@
+"""Compiled kernels on disk, so that only the first start on a machine compiles.
+
+numba's ``cache=True`` knows a function by its own bytecode alone, and so returns stale code after an edit in a
+callee's module; here the whole package is the key. One file holds one function at one signature, in a directory
+named by the digest of every source file of the package and of the versions and settings that shape machine code.
+A file is written atomically and carries a checksum. Any failure whatever is a miss: the kernel is compiled.
+
+The directory is the first usable one of ``$PHYSENT_CACHE_DIR`` (empty or ``off``: no cache at all),
+``$XDG_CACHE_HOME/physent`` or ``~/.cache/physent``, and ``physent-cache-UID`` among the temporary files. Loading a
+file runs code (pickle), therefore only a directory that we own and nobody else can write is usable.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import importlib.metadata
+import logging
+import os
+import pickle
+import re
+import shutil
+import stat
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import FunctionType
+from typing import Any
+
+import numba
+
+if sys.platform != "win32":
+    import fcntl
+
+log = logging.getLogger(__name__)
+
+PACKAGE = Path(__file__).parents[1]
+UNUSED_DAYS = 30
+DIRECTORIES_KEPT = 32
+LOCK_SECONDS = 60.0
+
+_IMPORTED = time.time() - 0.01  # the clock of file systems lags by up to a tick, 10 ms at 100 Hz
+_DIGEST = re.compile("[0-9a-f]{32}")
+_CHECKSUM = hashlib.sha256().digest_size
+_NO_INFLUENCE = {"CACHE_DIR", "COLOR_SCHEME", "NUMBA_DEFAULT_NUM_THREADS", "NUMBA_NUM_THREADS"}
+
+
+class KernelCache:
+    """What numba asks before it compiles an overload of `function`, and tells afterwards (`Dispatcher._cache`).
+
+    `announce` is called with the function's name before each compilation. Functions defined inside others, and
+    arguments that are functions, are never cached: neither has a name that another process would recognise.
+    """
+
+    def __init__(self, function: FunctionType, announce: Callable[[str], None]) -> None:
+        self._function = function
+        self._name = f"{function.__module__}.{function.__qualname__}"
+        self._announce = announce
+        self._locks: dict[Path, int] = {}
+
+    @property
+    def cache_path(self) -> str | None:
+        """The directory in use, None without one."""
+        store = _store()
+        return str(store.directory) if store else None
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """The compiled function for `sig`, or None: numba will then compile it and call `save_overload`."""
+        # Without its symbols the code that is loaded next would crash.
+        target_context.refresh()
+        found = None
+        with _a_failure_is_a_miss(self._name):
+            path = self._path(sig, target_context.codegen())
+            if path is not None:
+                found = _load(path, sig, target_context)
+                if found is None and path not in self._locks:
+                    # Of several processes that start cold, one compiles and the others wait for its file.
+                    descriptor = _lock(_lock_file(path), LOCK_SECONDS)
+                    if descriptor is not None:
+                        self._locks[path] = descriptor
+                        found = _load(path, sig, target_context)
+                if found is not None:
+                    self._unlock(path)
+        if found is None:
+            self._announce(self._name)
+        return found
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keep the freshly compiled `data` for `sig`."""
+        with _a_failure_is_a_miss(self._name):
+            path = self._path(sig, data.codegen)
+            if path is None:
+                return
+            try:
+                if not (data.library.has_dynamic_globals or any(not code.can_cache for code in data.lifted)):
+                    _write(path, _pack(sig, data))
+            finally:
+                self._unlock(path)
+
+    def enable(self) -> None:
+        """Nothing: part of numba's protocol, as are `disable` and `flush`."""
+
+    disable = flush = enable
+
+    def _path(self, sig: Any, codegen: Any) -> Path | None:
+        function, store = self._function, _store()
+        if store is None or "<" in function.__qualname__ or " at 0x" in str(sig):
+            return None
+        code = function.__code__
+        if code.co_filename not in store.sources or not store.current():
+            return None
+        key = repr((self._name, code.co_firstlineno, str(sig), codegen.magic_tuple()))
+        name = hashlib.sha256(key.encode()).hexdigest()[:32]
+        return store.directory / f"{function.__name__}-{name}.bin"
+
+    def _unlock(self, path: Path) -> None:
+        descriptor = self._locks.pop(path, None)
+        if descriptor is not None:
+            # Whoever still waits on the removed file gets its lock, and finds the kernel.
+            _lock_file(path).unlink(missing_ok=True)
+            os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _a_failure_is_a_miss(name: str) -> Iterator[None]:
+    """Log whatever goes wrong inside: disks, foreign files and numba's internals fail in their own ways."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - see above; compiling is always right
+        log.debug("%s is not cached: %s", name, error)
+
+
+def _pack(sig: Any, data: Any) -> bytes:
+    from numba.core.serialize import dumps
+
+    packed: bytes = dumps((sig, data._reduce()))  # type: ignore[no-untyped-call]
+    return hashlib.sha256(packed).digest() + packed
+
+
+def _load(path: Path, sig: Any, target_context: Any) -> Any:
+    found = None
+    with _a_failure_is_a_miss(path.name), contextlib.suppress(FileNotFoundError):
+        content = path.read_bytes()
+        packed = content[_CHECKSUM:]
+        if hashlib.sha256(packed).digest() != content[:_CHECKSUM]:
+            raise ValueError("its checksum is wrong")
+        stored, reduced = pickle.loads(packed)
+        # Two signatures can print alike.
+        if stored == sig:
+            from numba.core.compiler import CompileResult
+
+            found = CompileResult._rebuild(target_context, *reduced)  # type: ignore[no-untyped-call]
+    return found
+
+
+def _write(path: Path, content: bytes) -> None:
+    descriptor, name = tempfile.mkstemp(prefix=path.stem, suffix=".tmp", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _lock_file(path: Path) -> Path:
+    return path.with_suffix(".lock")
+
+
+def _lock(path: Path, seconds: float) -> int | None:
+    """A descriptor that holds the lock; None where there are no locks, or after `seconds` of waiting."""
+    if sys.platform == "win32":
+        return None
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError:
+        return None
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return descriptor
+        except BlockingIOError:
+            if time.monotonic() < deadline:
+                time.sleep(0.02)
+                continue
+        except OSError:
+            pass
+        os.close(descriptor)
+        return None
+
+
+@dataclass(frozen=True)
+class _Store:
+    directory: Path
+    sources: frozenset[str]
+
+    def current(self) -> bool:
+        """Whether the sources are as they were when this process began to import them.
+
+        Code imported before an edit must not be kept under the digest of the edited text, nor the reverse.
+        """
+        for name in self.sources:
+            found = os.stat(name)  # noqa: PTH116 - a tenth of a millisecond for all, at each kernel
+            if max(found.st_mtime, found.st_ctime) >= _IMPORTED:
+                return False
+        return True
+
+
+@functools.cache
+def _store() -> _Store | None:
+    """The store of this process, None if there is no usable directory."""
+    sources = sorted(PACKAGE.rglob("*.py"))
+    digest = _digest(sources)
+    for base in _candidates():
+        try:
+            return _Store(_prepare(base, digest), frozenset(map(str, sources)))
+        except OSError as error:
+            asked = base == Path(os.environ.get("PHYSENT_CACHE_DIR", "")).absolute()
+            log.log(logging.WARNING if asked else logging.DEBUG, "no kernels are cached in %s: %s", base, error)
+    return None
+
+
+def _digest(sources: list[Path]) -> str:
+    # scipy too: tables that it computes at import (nodes and weights, say) are frozen into kernels.
+    versions = [importlib.metadata.version(name) for name in ("llvmlite", "numba", "numpy", "scipy")]
+    settings = {
+        name: repr(value)
+        for name, value in sorted(vars(numba.config).items())
+        if name.isupper() and name not in _NO_INFLUENCE and not name.startswith("CUDA")
+    }
+    whole = hashlib.sha256(repr((sys.version, sys.flags.optimize, versions, settings)).encode())
+    for path in sources:
+        text = path.read_bytes()
+        whole.update(f"\n{path.relative_to(PACKAGE)} {len(text)}\n".encode())
+        whole.update(text)
+    return whole.hexdigest()[:32]
+
+
+def _candidates() -> Iterator[Path]:
+    given = os.environ.get("PHYSENT_CACHE_DIR")
+    if given is not None:
+        if given in ("", "off"):
+            return
+        yield Path(given).absolute()
+    xdg = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    home = Path(os.path.expanduser("~"))  # noqa: PTH111 - unlike Path.home, never raises
+    if xdg.is_absolute():
+        yield xdg / "physent"
+    elif home.is_dir():
+        yield home / ".cache" / "physent"
+    user = "" if sys.platform == "win32" else f"-{os.geteuid()}"
+    yield Path(tempfile.gettempdir(), f"physent-cache{user}")
+
+
+def _prepare(base: Path, digest: str) -> Path:
+    """The directory for `digest` below `base`, made, trusted and marked as used; OSError if it cannot be."""
+    directory = base / digest
+    base.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _require_ours(base)
+    try:
+        directory.mkdir(mode=0o700)
+    except FileExistsError:
+        _require_ours(directory)
+        os.utime(directory)
+    else:
+        _purge(base, digest)
+    if not os.access(directory, os.R_OK | os.W_OK | os.X_OK):
+        raise PermissionError("not writable")
+    return directory
+
+
+def _require_ours(path: Path) -> None:
+    if sys.platform == "win32":
+        return
+    found = path.lstat()
+    if not stat.S_ISDIR(found.st_mode):
+        raise NotADirectoryError("not a directory (a symbolic link is not followed)")
+    if found.st_uid != os.geteuid():
+        raise PermissionError("owned by another user")
+    if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise PermissionError("writable by other users")
+
+
+def _purge(base: Path, digest: str) -> None:
+    """Remove what other versions of the sources left: unused for long, or beyond the most recently used."""
+    others = [path for path in base.iterdir() if _DIGEST.fullmatch(path.name) and path.name != digest]
+    used = sorted(((path.lstat().st_mtime, path) for path in others), reverse=True)
+    oldest = time.time() - UNUSED_DAYS * 86400
+    for rank, (when, path) in enumerate(used):
+        if when < oldest or rank >= DIRECTORIES_KEPT:
+            shutil.rmtree(path, ignore_errors=True)

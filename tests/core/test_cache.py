@@ -1,0 +1,371 @@
+"""The kernel cache: hits across processes, never a stale or unsafe file, never an error."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import pickle
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numba
+import pytest
+
+from physent.core import cache
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX owners, modes and locks")
+
+CALLEE = """
+from physent.core.jit import njit
+
+FACTOR = 2
+
+@njit
+def scale(x):
+    return FACTOR * x
+"""
+
+CALLER = """
+from physent.callee import scale
+from physent.core.jit import njit
+
+@njit
+def total(count):
+    sum = 0
+    for i in range(count):
+        sum += scale(i)
+    return sum
+
+@njit
+def apply(function, x):
+    return function(x)
+
+def multiplier(n):
+    @njit
+    def inner(x):
+        return n * x
+    return inner
+"""
+
+DRIVER = """
+import json
+from physent.caller import apply, multiplier, scale, total
+from physent.core import jit
+{before}
+result = {expression}
+print(json.dumps([result, jit.compilations()]))
+"""
+
+
+@dataclass
+class Package:
+    """A small package around copies of jit.py and cache.py, run in processes of its own."""
+
+    root: Path
+    environment: dict[str, str]
+
+    def start(self, expression: str = "total(4)", before: str = "", **environment: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-c", DRIVER.format(before=before, expression=expression)],
+            cwd=self.root,
+            env=self.environment | environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def finish(self, process: subprocess.Popen[str]) -> tuple[int, int]:
+        out, error = process.communicate(timeout=120)
+        assert error == ""
+        assert process.returncode == 0
+        result, compilations = json.loads(out)
+        return result, compilations
+
+    def run(self, expression: str = "total(4)", before: str = "", **environment: str) -> tuple[int, int]:
+        return self.finish(self.start(expression, before, **environment))
+
+    @property
+    def home_cache(self) -> Path:
+        return self.root / "home" / ".cache" / "physent"
+
+    def files(self) -> list[Path]:
+        return sorted(path for path in self.home_cache.rglob("*") if path.is_file())
+
+
+def _write_package(root: Path) -> Package:
+    core = root / "site" / "physent" / "core"
+    core.mkdir(parents=True)
+    for name in ("jit.py", "cache.py"):
+        shutil.copy(cache.PACKAGE / "core" / name, core / name)
+    (core / "__init__.py").touch()
+    (core.parent / "__init__.py").touch()
+    (core.parent / "callee.py").write_text(CALLEE)
+    (core.parent / "caller.py").write_text(CALLER)
+    for name in ("home", "tmp"):
+        (root / name).mkdir()
+    return _package(root)
+
+
+def _package(root: Path) -> Package:
+    environment = {key: value for key, value in os.environ.items() if key in ("PATH", "LANG")}
+    environment |= {"HOME": str(root / "home"), "TMPDIR": str(root / "tmp"), "PYTHONPATH": str(root / "site")}
+    # A .pyc is known by its second and its size, which the edits below do not change.
+    return Package(root, environment | {"PYTHONDONTWRITEBYTECODE": "1"})
+
+
+@pytest.fixture
+def cold(tmp_path: Path) -> Package:
+    return _write_package(tmp_path / "package")
+
+
+@pytest.fixture(scope="module")
+def once_run(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    package = _write_package(tmp_path_factory.mktemp("once") / "package")
+    assert package.run() == (12, 2)
+    return package
+
+
+@pytest.fixture
+def warm(once_run: Package, tmp_path: Path) -> Package:
+    """A copy of a package that has run once, with its cache."""
+    return _package(shutil.copytree(once_run.root, tmp_path / "package"))
+
+
+def test_second_process_compiles_nothing(warm: Package) -> None:
+    assert [path.suffix for path in warm.files()] == [".bin", ".bin"]
+    assert warm.run() == (12, 0)
+
+
+def test_edit_of_a_callee_in_another_module_is_seen(warm: Package) -> None:
+    callee = warm.root / "site" / "physent" / "callee.py"
+    callee.write_text(CALLEE.replace("FACTOR = 2", "FACTOR = 3"))
+    assert warm.run() == (18, 2)
+
+
+def test_edit_between_import_and_compilation_is_not_mixed_up(cold: Package) -> None:
+    """Code of before the edit must not be kept as if it were code of after it."""
+    edit = """
+import pathlib, physent.callee
+path = pathlib.Path(physent.callee.__file__)
+path.write_text(path.read_text().replace("FACTOR = 2", "FACTOR = 3"))
+"""
+    assert cold.run(before=edit) == (12, 2)
+    assert cold.run() == (18, 2)
+
+
+def test_damaged_files_are_replaced(warm: Package) -> None:
+    scale, total = warm.files()
+    assert (scale.name[:6], total.name[:6]) == ("scale-", "total-")
+    good = total.read_bytes()
+    code = good.index(b"\x7fELF") if b"\x7fELF" in good else len(good) // 2
+    total.write_bytes(good[:code] + bytes(64) + good[code + 64 :])
+    scale.write_bytes(scale.read_bytes()[:-100])
+    assert warm.run() == (12, 2)
+    nonsense = b"cos\nnothing\n."
+    total.write_bytes(hashlib.sha256(nonsense).digest() + nonsense)
+    scale.write_bytes(b"")
+    assert warm.run() == (12, 2)
+    assert warm.run() == (12, 0)
+    assert warm.files() == [scale, total]
+
+
+def test_a_file_of_another_signature_is_a_miss(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    packed = pickle.dumps(((numba.int64,), ()))
+    path = tmp_path / "kernel.bin"
+    path.write_bytes(hashlib.sha256(packed).digest() + packed)
+    with caplog.at_level(logging.DEBUG):
+        assert cache._load(path, (numba.float64,), None) is None
+        assert caplog.messages == []
+        assert cache._load(path, (numba.int64,), None) is None
+        assert "not cached" in caplog.text
+
+
+def test_functions_without_a_lasting_name_are_never_kept(warm: Package) -> None:
+    before = warm.files()
+    assert warm.run("multiplier(2)(5) + multiplier(3)(5) + apply(scale, 3)") == (10 + 15 + 6, 3)
+    assert warm.files() == before
+
+
+def test_cold_processes_at_once_share_the_work(cold: Package) -> None:
+    processes = [cold.start() for _ in range(3)]
+    answers = [cold.finish(process) for process in processes]
+    assert [result for result, _ in answers] == [12, 12, 12]
+    assert sum(compilations for _, compilations in answers) == 2
+    assert [path.suffix for path in cold.files()] == [".bin", ".bin"]
+
+
+def test_full_disk_is_no_error(cold: Package) -> None:
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024))"
+    assert cold.run(before=limit) == (12, 2)
+    assert cold.files() == []
+
+
+def test_without_home_the_temporary_directory_or_nothing(warm: Package) -> None:
+    temporary = warm.root / "tmp" / f"physent-cache-{os.geteuid()}"
+    warm.home_cache.rename(temporary)
+    assert warm.run(HOME="/nonexistent/home") == (12, 0)
+    assert not Path("/nonexistent").exists()
+    temporary.chmod(0o777)
+    assert warm.run(HOME="/nonexistent/home") == (12, 2)
+
+
+def test_without_compiler(cold: Package) -> None:
+    assert cold.run(NUMBA_DISABLE_JIT="1") == (12, 0)
+    assert not cold.home_cache.exists()
+
+
+@pytest.fixture
+def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Nothing asked for, and an empty home and temporary directory."""
+    monkeypatch.delenv("PHYSENT_CACHE_DIR", raising=False)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    for variable, name in (("HOME", "home"), ("TMPDIR", "tmp")):
+        (tmp_path / name).mkdir()
+        monkeypatch.setenv(variable, str(tmp_path / name))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    return tmp_path
+
+
+def base() -> Path | None:
+    """Where a process started now would keep its kernels."""
+    store = cache._store.__wrapped__()
+    return store.directory.parent if store else None
+
+
+def test_order_of_places(places: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert base() == places / "home" / ".cache" / "physent"
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+    assert base() == places / "home" / ".cache" / "physent"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(places / "xdg"))
+    assert base() == places / "xdg" / "physent"
+    monkeypatch.setenv("PHYSENT_CACHE_DIR", str(places / "given" / "deep"))
+    assert base() == places / "given" / "deep"
+
+
+@pytest.mark.parametrize("value", ["off", ""])
+def test_switched_off(places: Path, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("PHYSENT_CACHE_DIR", value)
+    assert base() is None
+    assert not (places / "home" / ".cache").exists()
+
+
+def test_home_that_cannot_be_written(places: Path) -> None:
+    (places / "home" / ".cache").write_text("in the way")
+    temporary = places / "tmp" / f"physent-cache-{os.geteuid()}"
+    assert base() == temporary
+    shutil.rmtree(temporary)
+    temporary.write_text("in the way, too")
+    assert base() is None
+
+
+def test_settings_that_shape_machine_code_are_part_of_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = cache._digest([])
+    monkeypatch.setattr(numba.config, "NUMBA_NUM_THREADS", 77)
+    assert cache._digest([]) == plain
+    monkeypatch.setattr(numba.config, "BOUNDSCHECK", 1)
+    assert cache._digest([]) != plain
+
+
+def test_unusable_given_directory_is_said(
+    places: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    given = places / "given"
+    given.mkdir()
+    given.chmod(0o777)
+    monkeypatch.setenv("PHYSENT_CACHE_DIR", str(given))
+    assert base() == places / "home" / ".cache" / "physent"
+    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [
+        f"no kernels are cached in {given}: writable by other users"
+    ]
+
+
+@pytest.mark.parametrize("mode", [0o720, 0o702])
+@pytest.mark.parametrize("inner", [False, True])
+def test_directory_that_others_can_write_is_refused(tmp_path: Path, mode: int, inner: bool) -> None:
+    directory = cache._prepare(tmp_path / "base", "0" * 32)
+    (directory if inner else directory.parent).chmod(mode)
+    with pytest.raises(PermissionError, match="writable by other users"):
+        cache._prepare(tmp_path / "base", "0" * 32)
+
+
+def test_foreign_directory_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    directory = cache._prepare(tmp_path / "base", "0" * 32)
+    owner = directory.stat().st_uid
+    monkeypatch.setattr("os.geteuid", lambda: owner + 1)
+    with pytest.raises(PermissionError, match="another user"):
+        cache._prepare(tmp_path / "base", "0" * 32)
+
+
+def test_symbolic_link_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "target").mkdir(mode=0o700)
+    (tmp_path / "base").symlink_to(tmp_path / "target")
+    with pytest.raises(NotADirectoryError, match="symbolic link"):
+        cache._prepare(tmp_path / "base", "0" * 32)
+
+
+def test_directories_are_private(tmp_path: Path) -> None:
+    old = os.umask(0)
+    try:
+        directory = cache._prepare(tmp_path / "base", "0" * 32)
+    finally:
+        os.umask(old)
+    assert [path.stat().st_mode & 0o777 for path in (directory, directory.parent)] == [0o700, 0o700]
+
+
+def _aged(base: Path, name: str, days: float) -> Path:
+    path = base / name
+    path.mkdir()
+    (path / "kernel.bin").touch()
+    when = time.time() - days * 86400
+    os.utime(path, (when, when))
+    return path
+
+
+def test_what_is_long_unused_is_removed(tmp_path: Path) -> None:
+    base = cache._prepare(tmp_path / "base", "0" * 32).parent
+    old, recent = _aged(base, "a" * 32, 31), _aged(base, "b" * 32, 29)
+    foreign = _aged(base, "photographs", 1000)
+    cache._prepare(base, "0" * 32)
+    assert old.exists()
+    cache._prepare(base, "1" * 32)
+    assert [path.exists() for path in (old, recent, foreign)] == [False, True, True]
+
+
+def test_only_the_last_used_are_kept(tmp_path: Path) -> None:
+    base = cache._prepare(tmp_path / "base", "f" * 32).parent
+    many = [_aged(base, f"{n:032x}", 1 + n / 100) for n in range(cache.DIRECTORIES_KEPT + 3)]
+    cache._prepare(base, "e" * 32)
+    # The directory made first is the most recent of the others.
+    assert [path.exists() for path in many] == [n < cache.DIRECTORIES_KEPT - 1 for n in range(len(many))]
+
+
+def test_use_renews(tmp_path: Path) -> None:
+    directory = cache._prepare(tmp_path / "base", "0" * 32)
+    os.utime(directory, (1e9, 1e9))
+    cache._prepare(tmp_path / "base", "0" * 32)
+    assert time.time() - directory.stat().st_mtime < 3600
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> Iterator[Path]:
+    descriptor = cache._lock(tmp_path / "kernel.lock", 0)
+    assert descriptor is not None
+    yield tmp_path / "kernel.lock"
+    os.close(descriptor)
+
+
+def test_waiting_for_a_lock_is_bounded(held: Path) -> None:
+    start = time.monotonic()
+    assert cache._lock(held, 0.1) is None
+    assert time.monotonic() - start < 5
+
+
+def test_no_lock_where_no_file_can_be_made(tmp_path: Path) -> None:
+    assert cache._lock(tmp_path / "missing" / "kernel.lock", 10) is None
