@@ -7,11 +7,10 @@ process with one BLAS thread, and ratios are taken within a round before their m
 from __future__ import annotations
 
 import json
-import os
-import platform
 import statistics
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib import metadata
 from importlib.util import find_spec
@@ -20,6 +19,9 @@ from typing import Any
 
 from physent.evidence.cases import bundled, folders, script_function, select
 from physent.evidence.contestants import Contestant
+from physent.provenance import machine
+
+PEERS = ("antropy", "dewi-kadita", "dppy", "ordpy", "peccary", "simple-idealized-1d-nlse")
 
 
 def benchmarks(root: Path | None = None) -> dict[str, Path]:
@@ -53,7 +55,7 @@ def bench(
             for task in dict.fromkeys(c.task for c in contestants):
                 group = [c for c in contestants if c.task == task]
                 rows += [{"benchmark": name, **row} for row in race(group, repeats)]
-    results = {"provenance": provenance(), "results": rows}
+    results = {"conditions": conditions(), "results": rows}
     if output is not None:
         Path(output).write_text(json.dumps(results, indent=1, allow_nan=False) + "\n", encoding="utf-8")
     return results
@@ -115,29 +117,18 @@ def quartiles(values: Sequence[float]) -> tuple[float, float, float]:
     return low, middle, high
 
 
-def provenance() -> dict[str, Any]:
+def conditions() -> dict[str, Any]:
     """When, where and with what a benchmark ran."""
-    packages = ("physent", "numpy", "scipy", "numba", "simple-idealized-1d-nlse")
-    installed = {d.metadata["Name"]: d.version for d in metadata.distributions() if d.metadata["Name"] in packages}
+    peers = {}
+    for name in PEERS:
+        with suppress(metadata.PackageNotFoundError):
+            peers[name] = metadata.version(name)
     return {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": platform.machine(),
-        "cpu": _cpu(),
-        "cores": os.cpu_count(),
-        "python": platform.python_version(),
-        "versions": dict(sorted(installed.items())),
-        "blas_threads": 1,
-        "clock": "CPU time of the process",
+        **machine(threads=1),
+        "peers": peers,
+        "clock": "CPU time of the process, one BLAS thread",
     }
-
-
-def _cpu() -> str:
-    info = Path("/proc/cpuinfo")
-    if info.is_file():
-        for line in info.read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or "unknown"
 
 
 COLUMNS = ("task", "contestant", "CPU s", "x reference", "error", "bound", "note")

@@ -64,16 +64,20 @@ class Case:
     @contextmanager
     def figure(self, name: str, size: tuple[float, float] = (6.4, 4.0)) -> Iterator[Figure]:
         """A matplotlib figure; where there is a report, saved as CASE/NAME.png when the block ends."""
+        from matplotlib import rc_context
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
 
-        figure = Figure(figsize=size, layout="constrained")
-        FigureCanvasAgg(figure)
-        yield figure
-        if self._figures is not None:
-            self._figures.mkdir(parents=True, exist_ok=True)
-            figure.savefig(self._figures / f"{name}.png", dpi=150)
-            self.saved.append(f"{self._figures.name}/{name}.png")
+        from physent.plot import STYLE
+
+        with rc_context(STYLE):
+            figure = Figure(figsize=size)
+            FigureCanvasAgg(figure)
+            yield figure
+            if self._figures is not None:
+                self._figures.mkdir(parents=True, exist_ok=True)
+                figure.savefig(self._figures / f"{name}.png", dpi=150)
+                self.saved.append(f"{self._figures.name}/{name}.png")
 
 
 def folders(root: Path, script: str) -> dict[str, Path]:

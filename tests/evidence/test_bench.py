@@ -44,7 +44,7 @@ def test_rows_ratios_and_skipped_peers(root: Path, tmp_path: Path) -> None:
     assert slow["error"] == 0
     assert absent["note"] == "no_such_module_anywhere is not installed"
     assert absent["cpu_seconds"] is None
-    assert {"cpu", "cores", "versions", "date", "blas_threads"} <= out["provenance"].keys()
+    assert {"cpu", "cpu_count", "numpy_version", "peers", "date", "threads"} <= out["conditions"].keys()
     assert [row[1] for row in table_rows(out)[1]] == ["ours", "slow", "absent"]
     assert json.loads((tmp_path / "bench.json").read_text()) == out
 

@@ -23,7 +23,7 @@ def check(case: Case) -> Iterator[Claim]:
     errors = {}
     for method, (order, window, source, counts) in METHODS.items():
         steps = np.array([2.0 / count for count in counts])
-        changes = {"parameters.method": method, "parameters.tolerance": 1e-10}
+        changes: dict[str, str | float] = {"parameters.method": method, "parameters.tolerance": 1e-10}
         errors[method] = [_error(case, changes | {"parameters.step": float(step)}) for step in steps]
         slope = np.polyfit(np.log(steps), np.log(errors[method]), 1)[0]
         yield Claim(
@@ -57,7 +57,7 @@ def _spectral(case: Case) -> Iterator[Claim]:
     )
 
 
-def _error(case: Case, changes: dict[str, str | float | int]) -> float:
+def _error(case: Case, changes: dict[str, str | float]) -> float:
     run = case.run(set=changes)
     x, end = run["x"].values, float(run["time"][-1])
     return relative_l2(run["psi"].values[-1, 0], solitons.soliton(x, end, 2.0, -1.0, 1.0))
