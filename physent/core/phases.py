@@ -107,3 +107,21 @@ def _split(a: Any) -> tuple[Any, Any]:
     scaled = 134217729.0 * a  # 2^27 + 1
     high = scaled - (scaled - a)
     return high, a - high
+
+
+def unitary(phases: Phases) -> Pair:
+    """Cosines and sines within an ulp of the exact ones, rounded so that cos^2 + sin^2 is as near to 1 as that allows.
+
+    Where a transform is undone, errors of the phase cancel and those of the modulus add up: they are what a run sees.
+    """
+    best = np.full(phases.cos.shape, np.inf)
+    cos, sin = phases.cos.copy(), phases.sin.copy()
+    for toward_c in (-np.inf, None, np.inf):
+        c = phases.cos if toward_c is None else np.nextafter(phases.cos, toward_c)
+        for toward_s in (-np.inf, None, np.inf):
+            s = phases.sin if toward_s is None else np.nextafter(phases.sin, toward_s)
+            (cc, c_rest), (ss, s_rest) = _two_product(c, c), _two_product(s, s)
+            error = np.abs(((np.maximum(cc, ss) - 1.0) + np.minimum(cc, ss)) + (c_rest + s_rest))
+            better = error < best
+            best, cos, sin = np.where(better, error, best), np.where(better, c, cos), np.where(better, s, sin)
+    return cos, sin
