@@ -17,6 +17,7 @@ from pydantic import (
     Tag,
     TypeAdapter,
     ValidationInfo,
+    WithJsonSchema,
     create_model,
     field_validator,
     model_serializer,
@@ -38,7 +39,13 @@ from physent.engines.declare import (
 from physent.messages import kinds, members, unwrapped
 from physent.paths import put, split
 
-SEEDS = 1 << 64
+Seed = Annotated[
+    Integer,
+    Field(ge=0, lt=1 << 64),
+    WithJsonSchema(
+        {"type": "integer", "minimum": 0, "exclusiveMaximum": 1 << 64}
+    ),  # pydantic's own misses them
+]
 
 
 class ProtocolEvent(Section):
@@ -126,11 +133,7 @@ class RunConfig(Section):
 
     engine: str = Field(description="which physical system")
     # With a default a run is reproducible unasked, and a deterministic system needs no meaningless key.
-    seed: Annotated[Integer, Field(ge=0, lt=SEEDS)] = Field(
-        default=0,
-        description="seed of every random stream",
-        json_schema_extra={"exclusiveMaximum": SEEDS},  # beyond int64, where pydantic leaves it out
-    )
+    seed: Seed = Field(default=0, description="seed of every random stream")
     replicas: Count = Field(
         default=1, description="independent copies of the system; replica r depends on (seed, r) alone"
     )

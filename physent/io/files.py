@@ -24,7 +24,7 @@ try:
 except ImportError:  # no such module on Windows, where two writers are not kept apart
     fcntl = None  # type: ignore[assignment]
 
-FULL_BYTES = 2 << 20  # a chunk no longer fits
+FULL_BYTES = 1 << 16  # less than this is no room
 
 
 @dataclass(frozen=True)
