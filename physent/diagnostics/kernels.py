@@ -50,18 +50,15 @@ def unpack(points: Any, first: int, count: int, out: Any) -> None:
 
 @njit
 def fold(values: Any, count: int, low: float, high: float, periodic: bool, clip: bool) -> None:
-    """Move values into [low, high]: modulo the period, or to the nearer end. NaN stays."""
+    """Move values into [low, high]: modulo the period, or to the nearer end. NaN stays, as it is the first argument."""
     if periodic:
         period = high - low
         for i in range(count):
             values[i] -= period * np.floor((values[i] - low) / period)
-            if values[i] < low:  # the rounding of the product may fall one unit short
-                values[i] = low
+            values[i] = max(values[i], low)  # the rounding of the product may fall one unit short
     elif clip:
         for i in range(count):
-            u = values[i]
-            u = low if u < low else u
-            values[i] = high if u > high else u
+            values[i] = min(max(values[i], low), high)
 
 
 @njit
@@ -82,14 +79,14 @@ def add_axis(values: Any, count: int, axis: Any, codes: Any) -> None:
         u = values[i]
         k = np.floor((u - low) * inverse - shift)
         k = k + 1.0 if u >= low + (k + 1.0) * width else k
-        k = top if k > top else k
+        k = min(k, top)
         k = k if (u >= low) & (u <= high) else np.nan
         codes[i] = codes[i] * cells + k
 
 
 @njit
 def encode_block(points: Any, first: int, count: int, box: Any, scratch: Any, codes: Any) -> None:
-    """Codes of `count` points; box (d, 8) holds low, high, width, 1/width, shift, cells, periodic, clip of each axis."""
+    """Codes of `count` points; box (d, 8): low, high, width, 1/width, shift, cells, periodic, clip."""
     unpack(points, first, count, scratch)
     for i in range(count):
         codes[i] = 0.0
