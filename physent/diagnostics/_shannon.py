@@ -1,0 +1,12 @@
+"""Shannon entropy of probabilities on the last axis, nats."""
+
+from __future__ import annotations
+
+from scipy.special import entr
+
+from physent.diagnostics.arrays import Floats
+
+
+def shannon(p: Floats) -> Floats:
+    """Minus the sum of p ln p."""
+    return entr(p).sum(axis=-1)
