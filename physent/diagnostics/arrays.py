@@ -35,7 +35,8 @@ def along(
     results carry ``attrs``.
     """
     if not any(hasattr(x, "dims") for x in data):
-        return function(*(np.asarray(x) for x in data))
+        plain = function(*(np.asarray(x) for x in data))
+        return tuple(np.asarray(y)[()] for y in plain) if outputs > 1 else np.asarray(plain)[()]
     import xarray as xr
 
     first = next(x for x in data if isinstance(x, xr.DataArray))
@@ -65,7 +66,9 @@ def finite_or_infinite(x: ArrayLike, what: str) -> Floats:
     if raw.dtype.kind == "f":
         # min propagates NaN, at a tenth of the cost of isnan().any()
         if np.isnan(values.min()):
-            raise PhysentError(f"{what} contain {int(np.isnan(values).sum())} NaN; leave them out or fill them first")
+            raise PhysentError(
+                f"{what} contain {int(np.isnan(values).sum())} NaN; leave them out or fill them first"
+            )
     elif raw.dtype.kind in "iu" and max(abs(int(raw.min())), abs(int(raw.max()))) > 2**53:
         raise PhysentError(f"{what} contain integers beyond 2**53, whose order float64 does not keep")
     return values

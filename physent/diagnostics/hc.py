@@ -75,7 +75,11 @@ def hc_standard_errors(
         h, c = (np.sqrt((blocks - 1) * point.var(axis=-1)) for point in points)
         return h, c
 
-    attrs = {"units": "1", "standard_error": f"block jackknife, {blocks} blocks", **pattern_attrs(order, delay)}
+    attrs = {
+        "units": "1",
+        "standard_error": f"block jackknife, {blocks} blocks",
+        **pattern_attrs(order, delay),
+    }
     h, c = along(errors, x, dims=dim, outputs=2, attrs=attrs)
     return h, c
 
@@ -104,7 +108,9 @@ def hc_bounds(
             raise UsageError("normalised entropy must lie in [0, 1]")
     target = h * np.log(size)
 
-    one = _solve(target, np.full_like(h, 1.0 / size), np.ones_like(h), np.full_like(h, size - 1.0), falling=True)
+    one = _solve(
+        target, np.full_like(h, 1.0 / size), np.ones_like(h), np.full_like(h, size - 1.0), falling=True
+    )
     equal = np.clip(np.floor(np.exp(target)), 1, size - 1)
     small = _solve(target, np.zeros_like(h), 1.0 / (equal + 1.0), equal, falling=False)
     return h, _complexity(one, size - 1.0, size), h.copy(), _complexity(small, equal, size)

@@ -71,7 +71,11 @@ def permutation_entropy(
         h = shannon(counts / counts.sum(axis=-1, keepdims=True))
         return h / np.log(factorial(order)) if normalize else h
 
-    attrs = {"long_name": "permutation entropy", "units": "1" if normalize else "nat", **pattern_attrs(order, delay)}
+    attrs = {
+        "long_name": "permutation entropy",
+        "units": "1" if normalize else "nat",
+        **pattern_attrs(order, delay),
+    }
     return along(entropy, x, dims=dim, attrs=attrs)
 
 
