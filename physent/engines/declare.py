@@ -63,7 +63,8 @@ class TimeSchedule(Section):
     def _until_is_a_multiple(self) -> TimeSchedule:
         if not multiple(self.until, self.every):
             raise PydanticCustomError(
-                "schedule", "until is {until}, expected a multiple of every = {every}",
+                "schedule",
+                "until is {until}, expected a multiple of every = {every}",
                 {"until": self.until, "every": self.every},
             )
         return self
