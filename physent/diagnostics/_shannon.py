@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from scipy.special import entr
 
 from physent.diagnostics.arrays import Floats
@@ -9,4 +10,4 @@ from physent.diagnostics.arrays import Floats
 
 def shannon(p: Floats) -> Floats:
     """Minus the sum of p ln p."""
-    return entr(p).sum(axis=-1)
+    return np.asarray(entr(p).sum(axis=-1))

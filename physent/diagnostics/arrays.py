@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     Data: TypeAlias = ArrayLike | xr.DataArray
-    Dims: TypeAlias = Hashable | Sequence[Hashable] | None
+    Dims: TypeAlias = str | Sequence[str] | None
 
 Floats: TypeAlias = NDArray[np.float64]
 Symbols: TypeAlias = NDArray[np.int64]
@@ -43,13 +43,13 @@ def along(
     if dims is None:
         reduced: list[Hashable] = list(first.dims[-core:])
     else:
-        reduced = [dims] if isinstance(dims, str) or not isinstance(dims, Sequence) else list(dims)
+        reduced = [dims] if isinstance(dims, str) else list(dims)
+    if len(reduced) != core:
+        raise UsageError(f"expected {core} dimensions, found {reduced}")
     if missing := [str(name) for name in reduced if name not in first.dims]:
         have = ", ".join(str(name) for name in first.dims)
         raise UsageError(f"no dimension {', '.join(missing)} in the data, which have {have}")
-    result = xr.apply_ufunc(
-        function, *data, input_core_dims=[reduced] * len(data), output_core_dims=[[]] * outputs
-    )
+    result = xr.apply_ufunc(function, *data, input_core_dims=[reduced] * len(data), output_core_dims=[[]] * outputs)
     for array in result if outputs > 1 else (result,):
         array.attrs = dict(attrs or {})
     return result
@@ -66,9 +66,7 @@ def finite_or_infinite(x: ArrayLike, what: str) -> Floats:
     if raw.dtype.kind == "f":
         # min propagates NaN, at a tenth of the cost of isnan().any()
         if np.isnan(values.min()):
-            raise PhysentError(
-                f"{what} contain {int(np.isnan(values).sum())} NaN; leave them out or fill them first"
-            )
+            raise PhysentError(f"{what} contain {int(np.isnan(values).sum())} NaN; leave them out or fill them first")
     elif raw.dtype.kind in "iu" and max(abs(int(raw.min())), abs(int(raw.max()))) > 2**53:
         raise PhysentError(f"{what} contain integers beyond 2**53, whose order float64 does not keep")
     return values

@@ -77,9 +77,7 @@ def coarse_grain(field: ArrayLike, grain: int, *, boundary: Boundary = "open") -
     if cells.ndim < 2:
         raise UsageError(f"a field must be (..., rows, columns), found shape {cells.shape}")
     if not 1 <= grain <= min(cells.shape[-2:]):
-        raise UsageError(
-            f"grain must be 1 to {min(cells.shape[-2:])} for a field {cells.shape[-2:]}, found {grain}"
-        )
+        raise UsageError(f"grain must be 1 to {min(cells.shape[-2:])} for a field {cells.shape[-2:]}, found {grain}")
     if boundary not in ("open", "periodic"):
         raise UsageError(f"boundary must be open or periodic, found {boundary}")
     for axis in (-2, -1):

@@ -1,7 +1,8 @@
 """Differential entropies and mutual information of samples, without cells: nearest neighbours and spacings. Nats.
 
 Units: a differential entropy shifts by ln s when a coordinate is measured in units smaller by s, and depends on the
-units of every coordinate. All estimates suppose independent samples; se from `physent.diagnostics` over runs.
+units of every coordinate. All estimates suppose
+independent samples; the spread over runs is their error.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ def knn_entropy(x: Data, k: int = 4, *, box: ArrayLike | None = None, dims: Dims
     References: L. F. Kozachenko and N. N. Leonenko, Probl. Inf. Transm. 23, 95 (1987); the form with psi(k),
     A. Kraskov, H. Stogbauer and P. Grassberger, Phys. Rev. E 69, 066138 (2004), 10.1103/PhysRevE.69.066138.
     """
-    core = min(2, np.ndim(x)) if dims is None else (1 if isinstance(dims, str) else len(list(dims)))  # type: ignore[arg-type]
+    named = (dims,) if isinstance(dims, str) else dims
+    core = min(2, np.ndim(x)) if named is None else len(named)
 
     def entropy(samples: Floats) -> Floats:
         points = finite(samples, "points")
@@ -47,18 +49,18 @@ def knn_entropy(x: Data, k: int = 4, *, box: ArrayLike | None = None, dims: Dims
         return np.array([_knn(one, k, box) for one in flat]).reshape(leading)
 
     attrs = {"long_name": f"differential entropy, k = {k} nearest neighbours", "units": "nat"}
-    return along(entropy, x, dims=dims, core=core, attrs={**attrs, "estimator": "Kozachenko-Leonenko"})
+    return along(entropy, x, dims=named, core=core, attrs={**attrs, "estimator": "Kozachenko-Leonenko"})
 
 
-def ksg_mutual_information(x: Data, y: Data, k: int = 4, *, dims: Dims = None) -> Any:
+def ksg_mutual_information(x: Data, y: Data, k: int = 4) -> float:
     """Mutual information of N paired samples by nearest neighbours (Kraskov, Stogbauer and Grassberger, algorithm 1).
 
         I = psi(k) + psi(N) - < psi(n_x + 1) + psi(n_y + 1) >,
 
     n_x the number of other points nearer in x than the k-th neighbour is in the larger of the distances in x and in y.
-    ``x`` is (N,) or (N, d), ``y`` (N,) or (N, e); DataArrays of one or two ``dims`` likewise. The result is a number, which
-    may be slightly negative for independent data. Scale the axes within x (or y) to comparable spreads; between x and y
-    the scale does not matter much. `PhysentError` where k + 1 samples coincide.
+    ``x`` is (N,) or (N, d), ``y`` (N,) or (N, e), DataArrays with their dimensions in that order. The result is one
+    number, slightly negative at times for independent data. Scale the axes within x (or y) to comparable spreads;
+    between x and y the scale does not matter much. `PhysentError` where k + 1 samples coincide.
 
     Reference: Phys. Rev. E 69, 066138 (2004), 10.1103/PhysRevE.69.066138.
     """
@@ -114,7 +116,7 @@ def _knn(points: Floats, k: int, box: ArrayLike | None) -> float:
     _check_neighbours(k, count)
     period = np.full(d, np.inf) if box is None else np.broadcast_to(np.asarray(box, dtype=np.float64), (d,))
     if not (period > 0).all():
-        raise UsageError(f"periods of the box must be positive, found {box}")
+        raise UsageError(f"periods of the box must be positive, found {period.tolist()}")
     closed = np.isfinite(period)
     wrapped = points.copy()
     wrapped[:, closed] = np.mod(wrapped[:, closed], period[closed])
@@ -142,11 +144,9 @@ def _columns(x: Data, what: str) -> Floats:
 def _within(points: Floats, radius: Floats) -> Floats:
     """The number of points, itself included, within its ``radius`` of each point in the maximum norm."""
     if points.shape[1] > 1:
-        return (
-            cKDTree(points).query_ball_point(points, radius, p=np.inf, return_length=True).astype(np.float64)
-        )
+        inside = cKDTree(points).query_ball_point(points, radius, p=np.inf, return_length=True)
+        return np.asarray(inside, np.float64)
     line = points[:, 0]
     order = np.sort(line)
-    return (
-        np.searchsorted(order, line + radius, "right") - np.searchsorted(order, line - radius, "left")
-    ).astype(np.float64)
+    above, below = np.searchsorted(order, line + radius, "right"), np.searchsorted(order, line - radius, "left")
+    return np.asarray(above - below, np.float64)

@@ -1,7 +1,7 @@
 """Entropies of symbol sequences in time: words, their rate of growth, and the flow of information between two series.
 
-Symbols are integers 0, 1, 2, ...; a space encodes anything else. The default estimate is plug-in, whose bias is
-about (1 - words seen) / (2 N) per entropy: compare the word length with the logarithm of the length of the series.
+Symbols are integers 0, 1, 2, ...; a space encodes anything else. Estimates are plug-in: an entropy of N words is low by
+about (different words - 1) / (2 N), so that the number of words bounds the length that can be resolved.
 """
 
 from __future__ import annotations
@@ -66,11 +66,11 @@ def transfer_entropy(
     y: Data,
     space: Encoder | None = None,
     k: int = 1,
-    l: int = 1,
+    l: int = 1,  # noqa: E741
     *,
-    dim: Dims = None,  # noqa: E741
+    dim: Dims = None,
 ) -> Any:
-    """Information that the ``l`` last values of ``x`` carry on the next of ``y`` beyond y's own ``k`` last, nats a step.
+    """Information, nats a step, that the last ``l`` values of ``x`` hold on the next of ``y`` beyond y's last ``k``.
 
         T(x -> y) = I( y_(t+1) ; x_t ... x_(t-l+1) | y_t ... y_(t-k+1) ),  plug-in.
 

@@ -108,9 +108,7 @@ def hc_bounds(
             raise UsageError("normalised entropy must lie in [0, 1]")
     target = h * np.log(size)
 
-    one = _solve(
-        target, np.full_like(h, 1.0 / size), np.ones_like(h), np.full_like(h, size - 1.0), falling=True
-    )
+    one = _solve(target, np.full_like(h, 1.0 / size), np.ones_like(h), np.full_like(h, size - 1.0), falling=True)
     equal = np.clip(np.floor(np.exp(target)), 1, size - 1)
     small = _solve(target, np.zeros_like(h), 1.0 / (equal + 1.0), equal, falling=False)
     return h, _complexity(one, size - 1.0, size), h.copy(), _complexity(small, equal, size)
@@ -118,23 +116,21 @@ def hc_bounds(
 
 def _largest_divergence(size: int) -> float:
     k = float(size)
-    return -0.5 * ((k + 1.0) / k * np.log(k + 1.0) - 2.0 * np.log(2.0 * k) + np.log(k))
+    return float(-0.5 * ((k + 1.0) / k * np.log(k + 1.0) - 2.0 * np.log(2.0 * k) + np.log(k)))
 
 
 def _entropy(p: Floats, others: Floats | float) -> Floats:
-    return entr(p) + others * entr((1.0 - p) / others)
+    return np.asarray(entr(p) + others * entr((1.0 - p) / others))
 
 
 def _complexity(p: Floats, others: Floats | float, size: int) -> Floats:
     entropy = _entropy(p, others)
     empty = size - 1.0 - others
     mixed = (
-        entr(0.5 * (p + 1.0 / size))
-        + others * entr(0.5 * ((1.0 - p) / others + 1.0 / size))
-        + empty * entr(0.5 / size)
+        entr(0.5 * (p + 1.0 / size)) + others * entr(0.5 * ((1.0 - p) / others + 1.0 / size)) + empty * entr(0.5 / size)
     )
     divergence = mixed - 0.5 * entropy - 0.5 * np.log(size)
-    return np.maximum(entropy / np.log(size) * divergence / _largest_divergence(size), 0.0)
+    return np.asarray(np.maximum(entropy / np.log(size) * divergence / _largest_divergence(size), 0.0))
 
 
 def _solve(target: Floats, low: Floats, high: Floats, others: Floats, *, falling: bool) -> Floats:

@@ -34,9 +34,7 @@ def time_irreversibility(symbols: Data, length: int, *, pseudocount: float = 0.0
         columns = windows(symbols_of(series), length)
         both = words([np.concatenate([a, b]) for a, b in zip(columns, reversed(columns), strict=True)])
         seen, index = np.unique(both, return_inverse=True)
-        forward, backward = (
-            np.bincount(half, minlength=seen.size) + pseudocount for half in np.split(index, 2)
-        )
+        forward, backward = (np.bincount(half, minlength=seen.size) + pseudocount for half in np.split(index, 2))
         return float(rel_entr(forward / forward.sum(), backward / backward.sum()).sum())
 
     attrs = {"long_name": f"time irreversibility, words of {length}", "units": "nat", "estimator": "plug-in"}

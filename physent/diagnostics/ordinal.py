@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from physent.core.jit import njit
-from physent.diagnostics.arrays import Floats, along, finite_or_infinite
 from physent.diagnostics._shannon import shannon
+from physent.diagnostics.arrays import Floats, along, finite_or_infinite
 from physent.errors import UsageError
 
 if TYPE_CHECKING:
@@ -57,9 +57,7 @@ def pattern_counts(x: ArrayLike, order: int = 5, delay: int = 1, *, blocks: int 
     return counts.reshape((*shape, counts.shape[-1]))
 
 
-def permutation_entropy(
-    x: Data, order: int = 5, delay: int = 1, *, dim: Dims = None, normalize: bool = False
-) -> Any:
+def permutation_entropy(x: Data, order: int = 5, delay: int = 1, *, dim: Dims = None, normalize: bool = False) -> Any:
     """Shannon entropy of the ordinal patterns in nats (plug-in), or as a fraction of ln order! with ``normalize``.
 
     ``x`` is (..., n) -> (...), or a DataArray and ``dim`` its time dimension (default: the last). Errors as `encode`.
@@ -88,7 +86,8 @@ def forbidden_patterns(x: ArrayLike, order: int = 5, delay: int = 1) -> NDArray[
     """
     if np.ndim(x) != 1:
         raise UsageError(f"forbidden_patterns takes one series (n,), found shape {np.shape(x)}")
-    return rank_patterns(order)[pattern_counts(x, order, delay) == 0]
+    missing = pattern_counts(x, order, delay) == 0
+    return np.ascontiguousarray(rank_patterns(order)[missing])
 
 
 def pattern_attrs(order: int, delay: int) -> dict[str, Any]:

@@ -15,9 +15,7 @@ if TYPE_CHECKING:
     from physent.diagnostics.arrays import Data, Dims
 
 
-def sample_entropy(
-    x: Data, m: int = 2, r: float = 0.2, *, tolerance: float | None = None, dim: Dims = None
-) -> Any:
+def sample_entropy(x: Data, m: int = 2, r: float = 0.2, *, tolerance: float | None = None, dim: Dims = None) -> Any:
     """SampEn = -ln(A / B), nats, of a series (..., n) -> (...), or of a DataArray along ``dim``.
 
     B counts the pairs among the first n - m stretches of ``m`` samples that differ nowhere by more than the tolerance,
