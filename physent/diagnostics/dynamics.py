@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from physent.diagnostics._shannon import shannon
 from physent.diagnostics.arrays import Symbols, along, symbols_of
+from physent.diagnostics.entropies import Shannon
 from physent.errors import UsageError
 
 if TYPE_CHECKING:
@@ -129,4 +129,4 @@ def _joint_entropy(columns: list[Symbols]) -> Any:
         return 0.0
     code = words(columns)
     counts = np.bincount(code) if code.max() < _DIRECT else np.unique(code, return_counts=True)[1]
-    return shannon(counts / code.size)
+    return Shannon()(counts / code.size)

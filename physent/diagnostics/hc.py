@@ -18,6 +18,8 @@ from numpy.typing import ArrayLike
 from scipy.special import entr
 
 from physent.diagnostics.arrays import Floats, along
+from physent.diagnostics.divergences import StatisticalComplexity, jensen_shannon_maximum
+from physent.diagnostics.entropies import Shannon
 from physent.diagnostics.ordinal import pattern_attrs, pattern_counts, rank_patterns
 from physent.errors import UsageError
 
@@ -27,11 +29,7 @@ if TYPE_CHECKING:
 
 def entropy_complexity(p: Floats) -> tuple[Floats, Floats]:
     """H and C of probabilities ``p`` (..., K) over all K outcomes, the unseen ones included: two arrays (...)."""
-    size = p.shape[-1]
-    entropy = entr(p).sum(axis=-1)
-    mixed = entr(0.5 * (p + 1.0 / size)).sum(axis=-1)
-    h = entropy / np.log(size)
-    return h, h * (mixed - 0.5 * entropy - 0.5 * np.log(size)) / _largest_divergence(size)
+    return Shannon()(p) / np.log(p.shape[-1]), StatisticalComplexity()(p)
 
 
 def hc_plane(x: Data, order: int = 5, delay: int = 1, *, dim: Dims = None) -> tuple[Any, Any]:
@@ -114,11 +112,6 @@ def hc_bounds(
     return h, _complexity(one, size - 1.0, size), h.copy(), _complexity(small, equal, size)
 
 
-def _largest_divergence(size: int) -> float:
-    k = float(size)
-    return float(-0.5 * ((k + 1.0) / k * np.log(k + 1.0) - 2.0 * np.log(2.0 * k) + np.log(k)))
-
-
 def _entropy(p: Floats, others: Floats | float) -> Floats:
     return np.asarray(entr(p) + others * entr((1.0 - p) / others))
 
@@ -130,7 +123,7 @@ def _complexity(p: Floats, others: Floats | float, size: int) -> Floats:
         entr(0.5 * (p + 1.0 / size)) + others * entr(0.5 * ((1.0 - p) / others + 1.0 / size)) + empty * entr(0.5 / size)
     )
     divergence = mixed - 0.5 * entropy - 0.5 * np.log(size)
-    return np.asarray(np.maximum(entropy / np.log(size) * divergence / _largest_divergence(size), 0.0))
+    return np.asarray(np.maximum(entropy / np.log(size) * divergence / jensen_shannon_maximum(size), 0.0))
 
 
 def _solve(target: Floats, low: Floats, high: Floats, others: Floats, *, falling: bool) -> Floats:

@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from physent.core.jit import njit
-from physent.diagnostics._shannon import shannon
 from physent.diagnostics.arrays import Floats, along, finite_or_infinite
+from physent.diagnostics.entropies import Shannon
 from physent.errors import UsageError
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def permutation_entropy(x: Data, order: int = 5, delay: int = 1, *, dim: Dims = 
 
     def entropy(values: Floats) -> Floats:
         counts = pattern_counts(values, order, delay)
-        h = shannon(counts / counts.sum(axis=-1, keepdims=True))
+        h = Shannon()(counts / counts.sum(axis=-1, keepdims=True))
         return h / np.log(factorial(order)) if normalize else h
 
     attrs = {
