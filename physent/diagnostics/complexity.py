@@ -80,9 +80,12 @@ def coarse_grain(field: ArrayLike, grain: int, *, boundary: Boundary = "open") -
         raise UsageError(f"grain must be 1 to {min(cells.shape[-2:])} for a field {cells.shape[-2:]}, found {grain}")
     if boundary not in ("open", "periodic"):
         raise UsageError(f"boundary must be open or periodic, found {boundary}")
+    size = np.ones(cells.shape[-2:])
     for axis in (-2, -1):
-        cells = _running_mean(cells, grain, axis, periodic=boundary == "periodic")
-    return cells
+        cells = _running_sum(cells, grain, axis, periodic=boundary == "periodic")
+        size = _running_sum(size, grain, axis, periodic=boundary == "periodic")
+    # one division: whole numbers are summed exactly, so that equal windows give equal means to the last bit
+    return cells / size
 
 
 def level_of(
@@ -92,7 +95,7 @@ def level_of(
     if isinstance(levels, int | np.integer):
         if levels < 2 or not limits[0] < limits[1]:
             raise UsageError(f"need at least 2 levels between increasing limits, found {levels} in {limits}")
-        thresholds = np.linspace(*limits, int(levels) + 1)[1:-1]
+        thresholds = limits[0] + (limits[1] - limits[0]) * (np.arange(1, int(levels)) / int(levels))
     else:
         thresholds = np.asarray(levels, dtype=np.float64)
         if thresholds.ndim != 1 or not (np.diff(thresholds) > 0).all():
@@ -125,7 +128,7 @@ def lz78_phrases(symbols: ArrayLike) -> NDArray[np.int64]:
     return phrases.reshape(series.shape[:-1])
 
 
-def _running_mean(cells: Floats, grain: int, axis: int, *, periodic: bool) -> Floats:
+def _running_sum(cells: Floats, grain: int, axis: int, *, periodic: bool) -> Floats:
     values = np.moveaxis(cells, axis, -1)
     n = values.shape[-1]
     before, after = (grain - 1) // 2, grain // 2
@@ -135,7 +138,7 @@ def _running_mean(cells: Floats, grain: int, axis: int, *, periodic: bool) -> Fl
     else:
         first, last = np.maximum(np.arange(n) - before, 0), np.minimum(np.arange(n) + after + 1, n)
     total = np.concatenate([np.zeros((*values.shape[:-1], 1)), values.cumsum(axis=-1)], axis=-1)
-    return np.moveaxis((total[..., last] - total[..., first]) / (last - first), -1, axis)
+    return np.moveaxis(total[..., last] - total[..., first], -1, axis)
 
 
 @njit
