@@ -13,12 +13,22 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def njit(function: F) -> F:
     """Compile a kernel in nopython mode, releasing the GIL, without fastmath."""
-    return cast(F, numba.njit(nogil=True)(function))
+    return cast(F, numba.njit(nogil=True, error_model="numpy")(function))
+
+
+def njit_inline(function: F) -> F:
+    """As `njit`, for a small callee that LLVM must inline, so that the caller's inner loop can vectorise."""
+    return cast(F, numba.njit(nogil=True, error_model="numpy", forceinline=True)(function))
 
 
 def njit_fast(function: F) -> F:
     """As `njit`, with reassociation and contraction allowed, NaN and infinity still honoured. Never in event dynamics."""
-    return cast(F, numba.njit(nogil=True, fastmath={"nsz", "arcp", "contract", "afn", "reassoc"})(function))
+    return cast(
+        F,
+        numba.njit(nogil=True, error_model="numpy", fastmath={"nsz", "arcp", "contract", "afn", "reassoc"})(
+            function
+        ),
+    )
 
 
 _threads = 1

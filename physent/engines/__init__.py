@@ -2,19 +2,23 @@
 
 An engine knows physics and nothing of files, YAML, progress bars or entropies. It is one stateless object; all that
 evolves lives in its State, a dataclass of NumPy arrays, ints, floats, bools and strings which, with the config of
-the current protocol leg, is everything needed to continue bit for bit. A State field marked ``metadata={"derived": True}`` is a
-table rebuilt from the config by ``restore`` and not stored.
+the current protocol leg, is everything needed to continue bit for bit. A State field marked
+``metadata={"derived": True}`` is a table rebuilt from the config by ``restore`` and not stored.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from physent.engines.declare import Coordinate, DrawSchedule, Problem, Section, TimeSchedule, Variable
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.figure import Figure
 
 Arrays = Mapping[str, np.ndarray[Any, Any]]
 
@@ -42,7 +46,7 @@ class Engine(Protocol):
     references: tuple[str, ...]  # author, year, DOI
     Parameters: type[Section]
     Initial: Any  # a union of Sections tagged by `kind`, or one Section
-    Schedule: type[TimeSchedule] | type[DrawSchedule]
+    Schedule: type[TimeSchedule | DrawSchedule]
     headline: str  # the variable shown live beside the progress bar
     fixed: frozenset[str]  # parameters that a protocol cannot change (sizes, the box)
     actions: frozenset[str]  # what a protocol can `do`
@@ -69,7 +73,7 @@ class Engine(Protocol):
         ...
 
     def initial(self, config: EngineConfig, given: Arrays | None = None) -> Any:
-        """State at ``config.schedule.start``; from the arrays ``given`` (named as `initial_fields`) where there are any."""
+        """State at ``config.schedule.start``, from the arrays ``given`` (named as `initial_fields`) where there are any."""
         ...
 
     def restore(self, config: EngineConfig, stored: Mapping[str, Any]) -> Any:
@@ -87,14 +91,18 @@ class Engine(Protocol):
     def advance(self, state: Any, target: Any, work: int) -> Any:
         """Move ``state`` in place towards the clock value ``target``; return the value reached.
 
-        Returns ``target`` exactly when it is reached, and earlier after about ``work`` units (the engine's own, of the order of
-        10 ns each); at least one step is made. State is complete at every return, and the result never depends on how
-        ``work`` cut it up.
+        Returns ``target`` exactly when it is reached, and earlier after about ``work`` units (the engine's own, of the order
+        of 10 ns each); at least one step is made. State is complete at every return, and the result never depends on
+        how ``work`` cut it up.
         """
         ...
 
     def fields(self, state: Any) -> dict[str, np.ndarray[Any, Any]]:
         """Every variable at this instant as new arrays; never writes to State."""
+        ...
+
+    def figure(self, dataset: xr.Dataset) -> Figure:
+        """The standard figure of a run; matplotlib is imported here and not before."""
         ...
 
     def doubts(self, state: Any, record: Arrays) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,8 @@ Nothing here knows physics, files or the command line; ``config``, ``io`` and ``
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
@@ -37,8 +38,15 @@ Items = Annotated[tuple[T, ...], Strict(False)]
 def multiple(value: float, unit: float) -> int | None:
     """How many times ``unit`` goes into ``value`` when that is a whole number to 1e-9, else None."""
     ratio = value / unit
+    if not math.isfinite(ratio):
+        return None
     nearest = round(ratio)
     return nearest if abs(ratio - nearest) <= 1e-9 * max(1.0, abs(ratio)) else None
+
+
+def contradiction(key: str, message: str) -> PydanticCustomError:
+    """What a Section's own validator raises: one line about ``key``, reported at that key's line."""
+    return PydanticCustomError("contradiction", "{message}", {"key": key, "message": message})
 
 
 @dataclass(frozen=True)
@@ -62,9 +70,8 @@ class TimeSchedule(Section):
     @model_validator(mode="after")
     def _until_is_a_multiple(self) -> TimeSchedule:
         if not multiple(self.until, self.every):
-            raise PydanticCustomError(
-                "schedule", "until is {until}, expected a multiple of every = {every}",
-                {"until": self.until, "every": self.every},
+            raise contradiction(
+                "until", f"found {self.until!r}, expected a multiple of every = {self.every!r}"
             )
         return self
 
@@ -84,6 +91,11 @@ class TimeSchedule(Section):
         """Clock value of one sample: exactly ``sample * every``, never a running sum."""
         return sample * self.every
 
+    def snap(self, time: float) -> float:
+        """Clock value of the sample that ``time`` means (0.3 for the third of every 0.1), else ``time`` itself."""
+        sample = multiple(time, self.every)
+        return time if sample is None else self.at(sample)
+
 
 class DrawSchedule(Section):
     """A sampler's draws: ``burn_in`` unrecorded ones with negative index, then every ``thin``-th of the rest."""
@@ -92,7 +104,9 @@ class DrawSchedule(Section):
 
     draws: Count = Field(description="number of recorded draws")
     thin: Count = Field(default=1, description="sampler steps from one recorded draw to the next")
-    burn_in: Annotated[Integer, Field(ge=0)] = Field(default=0, description="sampler steps before the first draw")
+    burn_in: Annotated[Integer, Field(ge=0)] = Field(
+        default=0, description="sampler steps before the first draw"
+    )
 
     @property
     def start(self) -> int:
@@ -114,7 +128,9 @@ class FileInitial(Section):
 
     kind: Literal["file"]
     path: str = Field(min_length=1, description="netCDF file that holds the engine's state fields")
-    sample: Integer = Field(default=-1, description="which frame, counted from 0; negative counts from the end")
+    sample: Integer = Field(
+        default=-1, description="which frame, counted from 0; negative counts from the end"
+    )
 
     @field_validator("path")
     @classmethod
@@ -159,6 +175,19 @@ class Problem:
     path: tuple[str | int, ...]
     message: str
     is_warning: bool = False
+
+
+class Absent(AttributeError):
+    """A check asked for a section of the config that is itself invalid."""
+
+
+def each(config: T, *checks: Callable[[T], Iterator[Problem]]) -> Iterator[Problem]:
+    """Problems of several independent checks; one that needs an invalid section is passed over, the others still run."""
+    for check in checks:
+        try:
+            yield from check(config)
+        except Absent:
+            continue
 
 
 Record = Mapping[str, np.ndarray[Any, Any]]

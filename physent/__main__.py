@@ -1,0 +1,5 @@
+"""``python -m physent``."""
+
+from physent.cli import main
+
+main()

@@ -1,0 +1,184 @@
+"""The ``physent`` command: one short function a command, heavy imports inside."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from physent.errors import PhysentError, UsageError
+
+app = typer.Typer(
+    name="physent",
+    help="Simulate physical systems and measure their entropy: one YAML file in, one NetCDF file out.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+Config = Annotated[str, typer.Argument(help="a YAML file, or a bundled name such as nlse/two_solitons")]
+Set = Annotated[list[str] | None, typer.Option("--set", help="KEY=VALUE, e.g. parameters.points=2048; repeatable")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="print nothing but errors")]
+Threads = Annotated[int | None, typer.Option("--threads", min=1, help="threads; bits do not depend on them")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from physent import __version__
+
+        typer.echo(f"physent {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="print the version")
+    ] = False,
+) -> None:
+    """Options before the command."""
+
+
+@app.command()
+def run(
+    config: Config,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="file to write; default: the config's")] = None,
+    changes: Set = None,
+    overwrite: Annotated[bool, typer.Option(help="replace an existing output")] = False,
+    quiet: Quiet = False,
+    threads: Threads = None,
+) -> None:
+    """Run a config into one NetCDF file."""
+    from physent import api, screen
+
+    prepared = api.prepare(config, output=output, set=changes or (), overwrite=overwrite)
+    with screen.following(prepared.plan, quiet=quiet) as report:
+        prepared.run(threads=threads, report=report)
+
+
+@app.command()
+def resume(
+    path: Annotated[Path, typer.Argument(help="file of a killed, interrupted or finished run", metavar="OUT.nc")],
+    until: Annotated[float | None, typer.Option(help="new end of the run, beyond the old one")] = None,
+    quiet: Quiet = False,
+    threads: Threads = None,
+) -> None:
+    """Continue an unfinished run, or extend a finished one."""
+    from physent import api, screen
+
+    prepared = api.prepare_resume(path, until=until)
+    with screen.following(prepared.plan, quiet=quiet) as report:
+        prepared.run(threads=threads, report=report)
+
+
+@app.command()
+def check(configs: Annotated[list[str], typer.Argument(help="YAML files or bundled names")]) -> None:
+    """Validate configs and print every error at once."""
+    from physent.config import doubts, load_config
+    from physent.errors import ConfigError
+
+    failed = False
+    for source in configs:
+        try:
+            config = load_config(source)
+        except ConfigError as error:
+            failed = True
+            typer.echo(str(error), err=True)
+        except UsageError as error:
+            failed = True
+            typer.echo(f"physent: {error}", err=True)
+        else:
+            for line in doubts(config):
+                typer.echo(f"{source}: warning: {line}", err=True)
+            typer.echo(f"{source}: ok")
+    if failed:
+        raise typer.Exit(2)
+
+
+@app.command()
+def show(config: Config, changes: Set = None) -> None:
+    """Print the effective config, defaults included."""
+    from physent.config import load_config
+
+    typer.echo(load_config(config, changes or ()).to_yaml(), nl=False)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON schema of configs."""
+    import json
+
+    from physent.config import json_schema
+
+    typer.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+
+
+@app.command("list")
+def list_(
+    what: Annotated[
+        str | None, typer.Argument(help="engines, configs, diagnostics or validation; default: all")
+    ] = None,
+) -> None:
+    """List what there is."""
+    from physent import screen
+
+    screen.show_catalogue(what)
+
+
+@app.command()
+def plot(
+    path: Annotated[Path, typer.Argument(help="file of a run", metavar="RUN.nc")],
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="figure; default: RUN.png")] = None,
+) -> None:
+    """Draw the engine's standard figure of a run."""
+    from physent.plot import save_figure
+
+    typer.echo(f"wrote {save_figure(path, output)}")
+
+
+@app.command()
+def validate(
+    cases: Annotated[list[str] | None, typer.Argument(help="case names; default: all")] = None,
+    full: Annotated[bool, typer.Option("--full", help="the long tier too")] = False,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="folder for results.json and figures")] = None,
+) -> None:
+    """Run validation cases against published and exact results."""
+    from physent import screen
+    from physent.evidence.validate import validate as run_cases
+
+    with screen.steps("validation") as report:
+        results = run_cases(cases or (), full=full, output=output, report=report)
+    screen.show_results(results)
+    if any(result["verdict"] == "fail" for result in results):
+        raise typer.Exit(1)
+
+
+@app.command()
+def bench(
+    names: Annotated[list[str] | None, typer.Argument(help="case names; default: all")] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="JSON file to write")] = None,
+    repeats: Annotated[int, typer.Option(min=1, help="interleaved repeats")] = 5,
+) -> None:
+    """Measure physent side by side with the peer packages that are installed."""
+    from physent import screen
+    from physent.evidence.bench import bench as run_benchmarks
+
+    with screen.steps("benchmarks") as report:
+        result = run_benchmarks(names or (), repeats=repeats, output=output, report=report)
+    screen.show_benchmarks(result)
+
+
+def main() -> None:
+    """Entry point: errors that a user can cause are one line, and set the exit code."""
+    logging.captureWarnings(True)
+    try:
+        app(standalone_mode=True)
+    except PhysentError as error:
+        typer.echo(str(error) if "\n" in str(error) else f"physent: {error}", err=True)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        sys.exit(1)

@@ -1,0 +1,1 @@
+"""The one-dimensional nonlinear Schrödinger equation on a periodic line."""

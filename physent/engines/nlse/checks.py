@@ -1,0 +1,237 @@
+"""Contradictions and doubts between the sections of a config of the nonlinear Schrödinger equation."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from physent.engines.declare import FileInitial, Problem, TimeSchedule, multiple
+from physent.engines.nlse import parameters as declared
+from physent.theory import breathers, dark_solitons
+from physent.theory.solitons import sech
+
+SEAM = 1e-10
+"""Relative height of a wave at the seam of the box above which its tail is cut visibly."""
+
+_BRIGHT = (
+    declared.Solitons,
+    declared.Akhmediev,
+    declared.Peregrine,
+    declared.KuznetsovMa,
+    declared.SatsumaYajima,
+)
+
+
+def problems(config: Any) -> Iterator[Problem]:
+    """Every contradiction (error) and doubt (warning) between the sections of a config.
+
+    Reads ``parameters``, ``initial``, ``schedule``, ``replicas``, ``protocol``. A section that is itself invalid
+    is absent: what needs it is not checked, and without ``parameters`` there is an AttributeError.
+    """
+    parameters = config.parameters
+    initial, schedule = getattr(config, "initial", None), getattr(config, "schedule", None)
+    yield from _points(parameters)
+    yield from _method(parameters)
+    if schedule is not None:
+        yield from _step(parameters, schedule, getattr(config, "protocol", ()))
+    if initial is None or isinstance(initial, FileInitial):
+        return
+    yield from _sign(initial, parameters)
+    yield from _noise(initial, parameters, getattr(config, "replicas", 1))
+    yield from _fit(initial, parameters)
+    if schedule is not None:
+        yield from _horizon(initial, parameters, schedule)
+
+
+def _points(parameters: declared.Parameters) -> Iterator[Problem]:
+    points = parameters.points
+    if points & (points - 1):
+        yield _doubt(("parameters", "points"), f"{points} is not a power of two: transforms cost about 3x")
+
+
+def _method(parameters: declared.Parameters) -> Iterator[Problem]:
+    fixed = parameters.method in declared.FIXED_STEP_METHODS
+    if fixed and parameters.step is None:
+        yield Problem(("parameters", "step"), f"missing, expected a time step for method {parameters.method}")
+    if not fixed and parameters.step is not None:
+        yield Problem(
+            ("parameters", "step"),
+            f"found {parameters.step} with method {parameters.method}, which chooses its own steps; "
+            f"expected none, or a method of {', '.join(sorted(declared.FIXED_STEP_METHODS))}",
+        )
+
+
+def _step(
+    parameters: declared.Parameters, schedule: TimeSchedule, protocol: Sequence[Any]
+) -> Iterator[Problem]:
+    step = parameters.step
+    if step is None or parameters.method not in declared.FIXED_STEP_METHODS:
+        return
+    path = ("parameters", "step")
+    if not multiple(schedule.every, step):
+        yield Problem(path, f"{step} does not divide schedule.every = {schedule.every}")
+    for event in protocol:
+        if event.at and not multiple(event.at, step):
+            yield Problem(path, f"{step} does not divide the protocol time {event.at}")
+
+
+def _sign(initial: declared.BuiltIn, parameters: declared.Parameters) -> Iterator[Problem]:
+    if isinstance(initial, _BRIGHT) and parameters.sign != "focusing":
+        yield Problem(("initial", "kind"), f"{initial.kind} needs sign: focusing, found {parameters.sign}")
+    if isinstance(initial, declared.DarkPair) and parameters.sign != "defocusing":
+        yield Problem(("initial", "kind"), f"dark_pair needs sign: defocusing, found {parameters.sign}")
+
+
+def _noise(initial: declared.BuiltIn, parameters: declared.Parameters, replicas: int) -> Iterator[Problem]:
+    band, largest = initial.noise_band, (parameters.points - 1) // 2
+    path = ("initial", "noise_band")
+    if band is not None and band > largest:
+        yield Problem(path, f"found {band}, expected at most {largest} with {parameters.points} points")
+    if band is not None and not initial.noise_rms:
+        yield _doubt(path, "has no effect without noise_rms")
+    if replicas > 1 and not initial.noise_rms:
+        yield _doubt(
+            ("replicas",), f"all {replicas} replicas are identical: the initial state has no noise_rms"
+        )
+
+
+def _fit(initial: declared.BuiltIn, parameters: declared.Parameters) -> Iterator[Problem]:
+    """How the wave fits the box: its period, its place, its carrier, its height at the seam."""
+    half, nyquist = parameters.length / 2, math.pi * parameters.points / parameters.length
+    match initial:
+        case declared.Solitons():
+            yield from _soliton_list(initial, half, nyquist)
+        case declared.Akhmediev():
+            yield from _period(initial.a, parameters.length)
+        case declared.Peregrine():
+            height = 4 / (1 + 4 * half**2 + 4 * initial.start**2)
+            if height > 1e-3:
+                yield _seam(("parameters", "length"), height, "Peregrine soliton over its background")
+        case declared.KuznetsovMa():
+            over = breathers.kuznetsov_ma(half, initial.start, initial.a) - np.exp(1j * initial.start)
+            yield from _tail(initial, float(abs(over)), "breather over its background")
+        case declared.SatsumaYajima():
+            yield from _tail(initial, float(sech(half)), "wave")
+        case declared.DarkPair():
+            yield from _dark_pair(initial, parameters.length)
+        case declared.PlaneWave():
+            largest = (parameters.points - 1) // 2
+            if abs(initial.mode) > largest:
+                yield Problem(
+                    ("initial", "mode"),
+                    f"found {initial.mode}, expected at most {largest} in modulus "
+                    f"with {parameters.points} points",
+                )
+        case declared.Gaussian():
+            yield from _place(("initial",), initial.position, initial.velocity, half, nyquist)
+            reach = half - abs(initial.position)
+            yield from _tail(initial, math.exp(-(reach**2) / (2 * initial.width**2)), "wave")
+        case declared.ModulatedSech():
+            if abs(initial.wavenumber) >= nyquist:
+                yield _beyond_nyquist(("initial", "wavenumber"), initial.wavenumber, nyquist)
+            yield from _tail(initial, float(sech(initial.amplitude * half)), "wave")
+
+
+def _soliton_list(initial: declared.Solitons, half: float, nyquist: float) -> Iterator[Problem]:
+    for index, one in enumerate(initial.solitons):
+        yield from _place(("initial", "solitons", index), one.position, one.velocity, half, nyquist)
+    if initial.exact:
+        for (i, one), (j, two) in combinations(enumerate(initial.solitons), 2):
+            if (one.amplitude, one.velocity) == (two.amplitude, two.velocity):
+                yield Problem(
+                    ("initial", "solitons", j),
+                    f"has the amplitude and velocity of soliton {i}: no exact wave holds both; "
+                    "expected another amplitude or velocity, or exact: false",
+                )
+    heights = [sech(one.amplitude * (half - abs(one.position))) for one in initial.solitons]
+    yield from _tail(initial, float(max(heights)), "tail of a soliton")
+
+
+def _place(
+    path: tuple[str | int, ...], position: float, velocity: float, half: float, nyquist: float
+) -> Iterator[Problem]:
+    if abs(position) > half:
+        yield Problem(
+            (*path, "position"), f"found {position}, expected a point of the box [{-half:g}, {half:g})"
+        )
+    if abs(velocity) >= nyquist:
+        yield _beyond_nyquist((*path, "velocity"), velocity, nyquist)
+
+
+def _period(a: float, length: float) -> Iterator[Problem]:
+    period = 2 * math.pi / breathers.akhmediev_wavenumber(a)
+    count = length / period
+    miss = abs(count - round(count))
+    if miss > 1e-6 or count < 0.5:
+        whole = math.floor(count)
+        fits = " or ".join(repr(n * period) for n in (whole, whole + 1) if n)
+        yield Problem(
+            ("parameters", "length"),
+            f"found {length}, which holds {count:.9g} periods of the breather, "
+            f"expected a whole number: {fits}",
+        )
+    elif miss > 1e-9:
+        yield _doubt(
+            ("parameters", "length"),
+            f"{length} misses a whole number of periods of the breather by {miss:.1e}; "
+            f"{round(count) * period!r} would hold {round(count)}",
+        )
+
+
+def _dark_pair(initial: declared.DarkPair, length: float) -> Iterator[Problem]:
+    path = ("initial", "separation")
+    closest = 2 * dark_solitons.dark_pair_delay(initial.background, initial.angle)
+    if not closest < initial.separation < length:
+        yield Problem(
+            path,
+            f"found {initial.separation}, expected more than {closest:.6g} (the distance at the collision) "
+            f"and less than the length {length}",
+        )
+        return
+    decay = 2 * initial.background * math.cos(initial.angle)
+    yield from _tail(initial, math.exp(-decay * (length - initial.separation) / 2), "dark solitons")
+
+
+def _tail(initial: declared.BuiltIn, height: float, what: str) -> Iterator[Problem]:
+    """Doubt a seam that stands out, also above the noise."""
+    if height > max(SEAM, 1e-3 * initial.noise_rms):
+        yield _seam(("parameters", "length"), height, what)
+
+
+def _horizon(
+    initial: declared.BuiltIn, parameters: declared.Parameters, schedule: TimeSchedule
+) -> Iterator[Problem]:
+    """Doubt a run so long that round-off grows large on a modulationally unstable background."""
+    background = initial.amplitude if isinstance(initial, declared.PlaneWave) else 1.0
+    unstable = isinstance(initial, declared.Akhmediev | declared.Peregrine | declared.KuznetsovMa) or (
+        isinstance(initial, declared.PlaneWave)
+        and parameters.sign == "focusing"
+        and 2 * math.pi / parameters.length < 2 * background
+    )
+    if not unstable or initial.noise_rms:
+        return
+    longest = math.log(1e-3 / np.finfo(float).eps) / background**2
+    if schedule.until > longest:
+        yield _doubt(
+            ("schedule", "until"),
+            f"round-off grows as exp({background**2:g} t) on this background and reaches "
+            f"1e-3 by t = {longest:.3g}; what follows depends on it",
+        )
+
+
+def _seam(path: tuple[str | int, ...], height: float, what: str) -> Problem:
+    return _doubt(path, f"the {what} is still {height:.1e} high, relatively, at the seam of the periodic box")
+
+
+def _beyond_nyquist(path: tuple[str | int, ...], wavenumber: float, nyquist: float) -> Problem:
+    return Problem(
+        path, f"found {wavenumber}, expected less than the Nyquist wavenumber {nyquist:.6g} in modulus"
+    )
+
+
+def _doubt(path: tuple[str | int, ...], message: str) -> Problem:
+    return Problem(path, message, is_warning=True)

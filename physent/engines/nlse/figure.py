@@ -1,0 +1,52 @@
+"""The standard figure of a wave: space-time intensity, its peak, and how well the invariants hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def draw(dataset: xr.Dataset) -> Figure:
+    """|psi|^2 over space and time for the first replica where fields are stored, and the conserved quantities."""
+    stored = "psi" in dataset
+    figure = Figure(figsize=(9.0, 4.6) if stored else (5.0, 4.6))
+    panels = figure.subplot_mosaic(
+        [["wave", "peak"], ["wave", "drift"]] if stored else [["peak"], ["drift"]],
+        width_ratios=[1.35, 1.0] if stored else None,
+    )
+    if stored:
+        _space_time(figure, panels["wave"], dataset)
+    peak, drift = panels["peak"], panels["drift"]
+    for replica in range(dataset.sizes["replica"]):
+        peak.plot(dataset.time, dataset.max_intensity[:, replica], color="C0", lw=1.2)
+    peak.set(ylabel=r"max $|\psi|^2$", title="peak intensity", ylim=(0.0, None))
+    peak.tick_params(labelbottom=False)
+    for color, name in enumerate(("mass", "momentum", "energy")):
+        _drift(drift, dataset, name, f"C{color}")
+    drift.set(xlabel="time $t$", ylabel="|relative drift|", yscale="log", ylim=(1e-17, None), title="invariants")
+    drift.legend(frameon=False, ncols=3, loc="upper left", bbox_to_anchor=(0.0, 1.0), handlelength=1.0, fontsize=8.0)
+    return figure
+
+
+def _space_time(figure: Figure, axes: Axes, dataset: xr.Dataset) -> None:
+    intensity = np.abs(dataset.psi.isel(replica=0)) ** 2
+    clock = intensity.dims[0]
+    image = axes.pcolormesh(dataset.x, dataset[clock], intensity, cmap="magma", shading="nearest", rasterized=True)
+    axes.set(xlabel="position $x$", ylabel="time $t$", title=r"intensity $|\psi(x,t)|^2$")
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(True)
+    figure.colorbar(image, ax=axes, pad=0.02, fraction=0.05)
+
+
+def _drift(axes: Axes, dataset: xr.Dataset, name: str, color: str) -> None:
+    """Largest drift over replicas, relative to the value at the start (to the mass where that is zero)."""
+    change = np.abs(dataset[name] - dataset[name].isel(time=0))
+    scale = np.maximum(np.abs(dataset[name].isel(time=0)), 1e-12 * dataset.mass.isel(time=0))
+    worst = (change / scale).max("replica")
+    axes.plot(dataset.time, np.maximum(worst, 1e-17), color=color, label=name)

@@ -1,0 +1,88 @@
+"""Initial waves on the grid, from the closed forms of ``physent.theory``."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from physent.core.random import Purpose, normals
+from physent.engines import EngineConfig
+from physent.engines.nlse import parameters as declared
+from physent.theory import breathers, dark_solitons, modulation, solitons
+from physent.theory.solitons import Wave
+
+Grid = npt.NDArray[np.float64]
+
+
+def grid(length: float, points: int) -> Grid:
+    """Positions x_j = -L/2 + j L/N, shape (points,)."""
+    return np.asarray(length * (np.arange(points) / points - 0.5))
+
+
+def wave(config: EngineConfig, replica: int) -> Wave:
+    """Initial psi of one replica, complex128 (points,), for every kind of `initial` but `file`.
+
+    The same for all replicas when ``noise_rms`` is 0; otherwise the noise depends on (seed, replica) alone.
+    Raises TypeError for `file`, which the engine is handed as arrays.
+    """
+    parameters, initial = config.parameters, config.initial
+    psi = _closed_form(initial, grid(parameters.length, parameters.points), parameters.length)
+    if initial.noise_rms:
+        psi = psi + noise(
+            parameters.points, initial.noise_rms, initial.noise_band, seed=config.seed, replica=replica
+        )
+    return np.ascontiguousarray(psi, dtype=np.complex128)
+
+
+def noise(points: int, rms: float, band: int | None, *, seed: int, replica: int) -> Wave:
+    """Complex Gaussian noise on the grid, shape (points,), with ensemble mean <|noise|^2> = rms^2.
+
+    A sum over mode numbers |m| <= ``band`` (None: all ``points`` modes of the grid) of independent
+    coefficients times exp(2 pi i m x / L), drawn in the order m = 0, 1, -1, 2, -2 ..., so that the noise of a
+    band is the same function of x/L for any ``points`` that resolves it. ``band`` is below ``points``/2.
+    """
+    half = points // 2 if band is None else band
+    order = np.arange(1, half + 1)
+    modes = np.concatenate([[0], np.column_stack([order, -order]).ravel()])
+    if band is None and points % 2 == 0:
+        modes = np.delete(modes, -2)  # the grid holds one Nyquist mode, not two
+    draws = normals(seed, Purpose.INITIAL, replica, 0, 2 * modes.size)
+    coefficients = np.zeros(points, dtype=np.complex128)
+    # exp(2 pi i m x_j / L) = (-1)^m exp(2 pi i m j / N)
+    coefficients[modes % points] = (draws[::2] + 1j * draws[1::2]) * np.where(modes % 2, -1.0, 1.0)
+    return np.asarray(np.fft.ifft(coefficients) * (points * rms / np.sqrt(2 * modes.size)))
+
+
+def _closed_form(initial: declared.BuiltIn, x: Grid, length: float) -> Wave:
+    match initial:
+        case declared.Solitons():
+            return _solitons(initial, x)
+        case declared.Akhmediev():
+            return breathers.akhmediev(x, initial.start, initial.a)
+        case declared.Peregrine():
+            return breathers.peregrine(x, initial.start)
+        case declared.KuznetsovMa():
+            return breathers.kuznetsov_ma(x, initial.start, initial.a)
+        case declared.SatsumaYajima():
+            return np.asarray(initial.order * solitons.sech(x), dtype=np.complex128)
+        case declared.DarkPair():
+            start = dark_solitons.dark_pair_start(initial.background, initial.angle, initial.separation)
+            return dark_solitons.dark_pair(x, start, initial.background, initial.angle)
+        case declared.PlaneWave():
+            return modulation.plane_wave(x, 0.0, initial.amplitude, 2 * np.pi * initial.mode / length)
+        case declared.Gaussian():
+            envelope = initial.amplitude * np.exp(-((x - initial.position) ** 2) / (2 * initial.width**2))
+            return np.asarray(envelope * np.exp(1j * initial.velocity * x))
+        case declared.ModulatedSech():
+            carrier = np.sqrt(2) * initial.amplitude * np.exp(1j * initial.wavenumber * x)
+            ripple = 1 + initial.modulation * np.cos(2 * initial.wavenumber * x)
+            return np.asarray(carrier * solitons.sech(initial.amplitude * x) * ripple)
+    raise TypeError(f"no closed form for an initial state of type {type(initial).__name__}")
+
+
+def _solitons(initial: declared.Solitons, x: Grid) -> Wave:
+    given = [(s.amplitude, s.position, s.velocity, s.phase) for s in initial.solitons]
+    if initial.exact and len(given) > 1:
+        amplitudes, positions, velocities, phases = zip(*given, strict=True)
+        return solitons.n_soliton(x, 0.0, amplitudes, positions, velocities, phases)
+    return np.asarray(np.sum([solitons.soliton(x, 0.0, *one) for one in given], axis=0))

@@ -1,0 +1,40 @@
+"""Standard figures: each engine draws its own from a run's Dataset; this module opens, styles and saves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import matplotlib
+from matplotlib.backend_bases import FigureCanvasBase
+
+from physent.errors import UsageError
+
+STYLE: dict[str, object] = {
+    "figure.constrained_layout.use": True,
+    "font.size": 10.0,
+    "axes.titlesize": 10.0,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "lines.linewidth": 1.5,
+    # Okabe and Ito (2008): distinguishable with any colour vision.
+    "axes.prop_cycle": matplotlib.cycler(color=["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]),
+}
+
+
+def save_figure(path: str | Path, output: str | Path | None = None) -> Path:
+    """Draw the standard figure of a run and save it, by default beside the run as PNG; return its path."""
+    from physent import engines
+    from physent.api import open_run
+
+    path = Path(path)
+    output = path.with_suffix(".png") if output is None else Path(output)
+    supported = FigureCanvasBase.get_supported_filetypes()
+    if output.suffix.lstrip(".").lower() not in supported:
+        raise UsageError(f"{output}: unknown kind of figure, expected one of .{', .'.join(sorted(supported))}")
+    with open_run(path) as dataset, matplotlib.rc_context(STYLE):
+        figure = engines.get(dataset.attrs["engine"]).figure(dataset)
+        try:
+            figure.savefig(output, dpi=150)
+        except OSError as error:
+            raise UsageError(f"{output}: cannot write the figure ({error.strerror})") from error
+    return output

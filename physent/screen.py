@@ -1,0 +1,151 @@
+"""What a terminal shows: the plan of a run, its progress, warnings, tables. Used by the command line alone."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from physent.errors import UsageError
+
+if TYPE_CHECKING:
+    from physent.api import Plan
+    from physent.runner import Status
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+class _Lines(logging.Handler):
+    """Package messages as one line each on standard error; compilations go to the progress bar where there is one."""
+
+    def __init__(self, level: int) -> None:
+        super().__init__(level)
+        self.on_info: Callable[[str], None] | None = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        message = record.getMessage()
+        if record.levelno >= logging.WARNING:
+            err.print(f"warning: {message}", style="yellow", markup=False, soft_wrap=True)
+        elif self.on_info:
+            self.on_info(message)
+
+
+@contextmanager
+def _messages(quiet: bool) -> Iterator[_Lines]:
+    handler = _Lines(logging.CRITICAL + 1 if quiet else logging.INFO)
+    logger = logging.getLogger("physent")
+    level = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield handler
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
+
+
+@contextmanager
+def following(plan: Plan, *, quiet: bool) -> Iterator[Callable[[Status], None]]:
+    """Show a run: its plan, a live bar, the outcome. Not on a terminal: one line before, one after."""
+    with _messages(quiet) as messages:
+        if quiet:
+            yield lambda status: None
+            return
+        if out.is_terminal:
+            out.print(_plan_table(plan))
+            with _bar() as progress:
+                task = progress.add_task("starting", total=1.0, headline="", rate="")
+                messages.on_info = lambda text: progress.update(task, description=text)
+                yield lambda status: _update(progress, task, status)
+        else:
+            out.print(plan.line, markup=False, soft_wrap=True)
+            yield lambda status: None
+        out.print(plan.outcome(), markup=False, soft_wrap=True)
+
+
+def _bar() -> Progress:
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=30),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(compact=True),
+        TextColumn("{task.fields[headline]}", markup=False),
+        console=out,
+        transient=True,
+    )
+
+
+def _update(progress: Progress, task: TaskID, status: Status) -> None:
+    progress.update(
+        task,
+        completed=status.fraction,
+        description=f"{status.clock} = {status.reached:g}",
+        rate=f"{status.rate:.3g}/s" if status.rate else "",
+        headline=status.headline,
+    )
+
+
+def _plan_table(plan: Plan) -> Table:
+    table = Table(show_header=False, box=None, pad_edge=False)
+    for label, value in plan.rows():
+        table.add_row(label, value, style="bold" if label == "engine" else None)
+    return table
+
+
+@contextmanager
+def steps(title: str) -> Iterator[Callable[[str, int, int], None]]:
+    """Progress over named steps: ``report(name, done, total)``; on a pipe one line a step."""
+    with _messages(quiet=False):
+        if not out.is_terminal:
+            yield lambda name, done, total: out.print(f"{title} {done + 1}/{total}: {name}", markup=False)
+            return
+        columns = (TextColumn("{task.description}", markup=False), BarColumn(bar_width=30), MofNCompleteColumn())
+        with Progress(*columns, TimeRemainingColumn(compact=True), console=out, transient=True) as progress:
+            task = progress.add_task(title, total=None)
+            yield lambda name, done, total: progress.update(task, description=name, completed=done, total=total)
+
+
+def show_table(columns: Sequence[str], rows: Sequence[Sequence[str]], styles: Sequence[str] | None = None) -> None:
+    """A table whose cells are plain text; on a pipe it is as wide as it needs."""
+    table = Table(*columns, header_style="bold", box=None, pad_edge=False)
+    for index, row in enumerate(rows):
+        table.add_row(*row, style=styles[index] if styles else None)
+    width = None if out.is_terminal else max(out.measure(table).maximum, 80)
+    out.print(table, width=width, markup=False)
+
+
+def show_results(results: Sequence[Mapping[str, Any]]) -> None:
+    """The table of validation results."""
+    from physent.evidence.validate import table_rows
+
+    columns, rows = table_rows(results)
+    color = {"pass": "green", "fail": "bold red", "expected-difference": "yellow"}
+    show_table(columns, rows, [color[result["verdict"]] for result in results])
+
+
+def show_benchmarks(result: Mapping[str, Any]) -> None:
+    """The tables of benchmark ratios."""
+    from physent.evidence.bench import table_rows
+
+    columns, rows = table_rows(result)
+    show_table(columns, rows)
+
+
+def show_catalogue(what: str | None) -> None:
+    """Engines, configs, diagnostics and validation cases, each with its one-line description."""
+    from physent.catalogue import SECTIONS
+
+    if what is not None and what not in SECTIONS:
+        raise UsageError(f"list: {what!r} is not one of {', '.join(SECTIONS)}")
+    for name in [what] if what else SECTIONS:
+        if what is None:
+            out.print(f"{name}:", style="bold")
+        for entry, description in SECTIONS[name]():
+            out.print(f"  {entry:<32} {description}", markup=False, soft_wrap=True)
