@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from physent.diagnostics.complexity import apparent_complexity, lz78_phrases
 from physent.diagnostics.continuous import knn_entropy, ksg_mutual_information, spacing_entropy
+from physent.diagnostics.coverage import Coverage, interval_coverage
 from physent.diagnostics.doubts import PhysentWarning
 from physent.diagnostics.dynamics import block_entropy, entropy_rate, transfer_entropy
 from physent.diagnostics.estimate import Estimate, entropy, normalized
@@ -39,6 +40,7 @@ from physent.diagnostics.uncertainty import autocorrelation_time, block_jackknif
 __all__ = [
     "KL",
     "Counts",
+    "Coverage",
     "Estimate",
     "Grid",
     "JensenShannon",
@@ -70,6 +72,7 @@ __all__ = [
     "hc_bounds",
     "hc_plane",
     "hc_standard_errors",
+    "interval_coverage",
     "knn_entropy",
     "ksg_mutual_information",
     "lz78_phrases",

@@ -19,8 +19,10 @@ from physent.errors import UsageError
 Array: TypeAlias = NDArray[np.float64]
 ErrorKind: TypeAlias = Literal["jackknife", "replicas", "blocks"]
 
-# Counts per occupied cell below which the jackknife interval was found not to cover (0.06 at nominal 0.95).
+# Below this many counts an occupied cell the jackknife interval was found not to cover (0.06 at nominal 0.95); above,
+# it fails where the laws have long tails, and there the corrections still disagree by this many standard errors.
 ENOUGH = 10
+DISAGREE = 0.7
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,8 +30,11 @@ class Estimate:
     """An estimated measure in nats, one entry for each row of the tally (plain numbers for a single one).
 
     `N` counts in `cells_seen` occupied cells out of `size`; `coverage` is the share 1 - f1/N of the distribution that
-    was seen at all (Good and Turing; f1 cells seen once); where N < 10 cells_seen the value is `undersampled`: its bias
-    may exceed its standard error. N and coverage are NaN for weights, which have no sampling error. What the number is:
+    was seen at all (Good and Turing; f1 cells seen once). The value is `undersampled`, so that its bias may exceed its
+    standard error, where N < 10 cells_seen or where, for corrected Shannon values, the corrections (Miller-Madow, the
+    jackknife, the chosen one) differ by over 0.7 standard errors; the bias of the plug-in, about
+    (cells_seen - 1)/2N, is known and not flagged.
+    N and coverage are NaN for weights, which have no sampling error. What the number is:
     the names of `measure` and `estimator`, whether `differential`, and the unit `base`.
     """
 
@@ -151,12 +156,12 @@ def _value(n: Array, measure: Measure, estimator: str, mu: Array | None) -> Arra
     return np.where(total > 0, value, np.nan)
 
 
-def _error(n: Array, measure: Measure, estimator: str, mu: Array | None) -> Array:
+def _error(n: Array, measure: Measure, mu: Array | None) -> Array:
     """Jackknife over counts: closed form for Shannon, infinitesimal for the rest; NaN for an exact function of them."""
     if measure.takes_counts:
         return np.full(n.shape[:-1], np.nan)
     if isinstance(measure, Shannon):
-        return delete_one_error(n, estimator, None if mu is None else np.log(mu))
+        return delete_one_error(n, None if mu is None else np.log(mu))
     total = n.sum(-1)
     filled = np.where((total > 0)[..., None], n, 1.0)
     p = filled / filled.sum(-1, keepdims=True)
@@ -174,7 +179,7 @@ def _each(tally: Counts | Weights, measure: Measure, name: str, mu: Array | None
     n = _raw(tally)
     value = _value(n, measure, name, mu)
     sampled = isinstance(tally, Counts) and with_error
-    error = _error(n, measure, name, mu) if sampled else np.full(value.shape, np.nan)
+    error = _error(n, measure, mu) if sampled else np.full(value.shape, np.nan)
     return _describe(tally, value, error, measure, name, mu)
 
 
@@ -198,7 +203,8 @@ def _pooled(tally: Counts | Weights, measure: Measure, name: str, mu: Array | No
     value = _value(total, measure, name, mu)
     bounds = np.arange(len(n) + 1) if kind == "replicas" else _blocks(n, total, measure, mu)
     groups = np.add.reduceat(n, bounds[:-1], axis=0)
-    deleted = [_value(total - group, measure, name, mu) for group in groups] if len(groups) > 1 else []
+    # The plug-in for the error of any estimator, as in `delete_one_error`.
+    deleted = [_value(total - group, measure, "plugin", mu) for group in groups] if len(groups) > 1 else []
     error = jackknife_error(np.array(deleted).reshape(len(deleted), *value.shape))
     return _describe(pooled, value, error, measure, name, mu)
 
@@ -222,11 +228,28 @@ def _describe(
         with np.errstate(divide="ignore", invalid="ignore"):
             coverage = 1 - np.count_nonzero(n == 1, axis=-1) / total
         short = np.asarray(total < ENOUGH * seen) & (not measure.takes_counts)
+        if isinstance(measure, Shannon) and name != "plugin":
+            short = short | _disagree(n, value, error, name, mu)
     else:
         total = coverage = np.full(value.shape, np.nan)
         short = np.zeros(value.shape, bool)
     v, e, t, s, c, u = map(_plain, (value, error, total, seen, coverage, short))
     return Estimate(v, e, t, s, c, u, measure.name, name, n.shape[-1], mu is not None)
+
+
+def _disagree(n: Array, value: Array, error: Array, name: str, mu: Array | None) -> NDArray[np.bool_]:
+    """Whether corrections for bias differ by more than the standard error allows; False where that is NaN.
+
+    The error vanishes for counts that are all equal; the spread of the plug-in under the uniform law,
+    sqrt(2 (K - 1))/2N, is then its scale. Grassberger's sum alternates with the parity of counts by about as much, so
+    that the smooth corrections are compared.
+    """
+    smooth, first_order = (_value(n, Shannon(), other, mu) for other in ("jackknife", "miller_madow"))
+    apart = np.abs(smooth - first_order)
+    if name != "grassberger":
+        apart = np.maximum(apart, np.abs(value - smooth))
+    scale = np.sqrt(np.maximum(np.count_nonzero(n, axis=-1) - 1, 0) / 2) / np.maximum(n.sum(-1), 1)
+    return np.asarray(apart > DISAGREE * np.maximum(error, scale))
 
 
 def _judge(result: Estimate) -> None:
@@ -235,9 +258,9 @@ def _judge(result: Estimate) -> None:
     if short.any():
         worst = np.argmin(np.where(short, total / np.maximum(seen, 1), np.inf))
         warn(
-            f"undersampled: {total.flat[worst]:.0f} counts in {seen.flat[worst]} occupied cells (expected at least"
-            f" {ENOUGH} a cell) in {short.sum()} of {short.size} estimates; the plug-in bias there is at least about"
-            f" {(seen.flat[worst] - 1) / (2 * total.flat[worst]):.2g} and the standard error does not cover it"
+            f"undersampled: {total.flat[worst]:.0f} counts in {seen.flat[worst]} occupied cells, in {short.sum()} of"
+            f" {short.size} estimates: under {ENOUGH} a cell, or corrections for bias differ by over {DISAGREE}"
+            " standard errors, which then do not cover the bias"
         )
     if np.any(total == 0):
         warn(f"no counts in {np.count_nonzero(total == 0)} of {total.size} estimates: their value is NaN")

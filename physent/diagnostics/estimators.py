@@ -13,12 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import psi, xlogy
 
+from physent.diagnostics.entropies import Shannon
+
 Array: TypeAlias = NDArray[np.float64]
 
 
 def plugin(n: Array) -> Array:
-    """Entropy ln N - sum n ln n / N of the relative frequencies: maximum likelihood."""
-    return _additive(n, xlogy(n, n))
+    """Entropy of the relative frequencies: maximum likelihood."""
+    return Shannon()(n / n.sum(-1, keepdims=True))
 
 
 def miller_madow(n: Array) -> Array:
@@ -28,7 +30,8 @@ def miller_madow(n: Array) -> Array:
 
 def grassberger(n: Array) -> Array:
     """Entropy ln N - sum n G(n) / N (Grassberger 2003, arXiv:physics/0307138)."""
-    return _additive(n, n * digamma_like(n))
+    total = n.sum(-1)
+    return np.asarray(np.log(total) - (n * digamma_like(n)).sum(-1) / total)
 
 
 def digamma_like(n: Array) -> Array:
@@ -46,7 +49,7 @@ def digamma_like(n: Array) -> Array:
 def jackknife(n: Array) -> Array:
     """Entropy N H - (N - 1) mean of the plug-in values with one count left out (Zahl 1977, 10.2307/1936227)."""
     total = n.sum(-1)
-    means = (n * delete_one(n, "plugin")).sum(-1) / total
+    means = (n * delete_one(n)).sum(-1) / total
     return np.where(total > 1, total * plugin(n) - (total - 1) * means, 0.0)
 
 
@@ -77,35 +80,25 @@ def james_stein(n: Array) -> Array:
     return np.asarray(-xlogy(shrunk, shrunk).sum(-1))
 
 
-def delete_one(n: Array, estimator: str) -> Array:
-    """Value of plugin, miller_madow or grassberger with one count of cell a left out, (..., K); where n_a > 0, N > 1.
+def delete_one(n: Array) -> Array:
+    """Plug-in value with one count of cell a left out, (..., K), in closed form; valid where n_a > 0 and N > 1.
 
-    In closed form: T - f(n_a) + f(n_a - 1) in the sum of f(n) = n ln n or n G(n), and one cell less where n_a = 1.
+    ln(N-1) - [S - n_a ln n_a + (n_a-1) ln(n_a-1)]/(N-1) with S = sum n ln n.
     """
     less = np.maximum(n - 1, 0)
     rest = np.maximum(n.sum(-1, keepdims=True) - 1, 1)
-    terms, shorter = (
-        (n * digamma_like(n), less * digamma_like(less))
-        if estimator == "grassberger"
-        else (
-            xlogy(n, n),
-            xlogy(less, less),
-        )
-    )
-    values: Array = np.log(rest) - (terms.sum(-1, keepdims=True) - terms + shorter) / rest
-    if estimator == "miller_madow":
-        values = values + (np.count_nonzero(n, axis=-1)[..., None] - (n == 1) - 1) / (2 * rest)
-    return values
+    terms = xlogy(n, n)
+    return np.asarray(np.log(rest) - (terms.sum(-1, keepdims=True) - terms + xlogy(less, less)) / rest)
 
 
-def delete_one_error(n: Array, estimator: str, log_mu: Array | None = None) -> Array:
-    """Jackknife standard error over counts, closed form: var = (N-1)/N sum n_a (T_a - mean)^2; NaN where N < 2.
+def delete_one_error(n: Array, log_mu: Array | None = None) -> Array:
+    """Jackknife standard error over counts, var = (N-1)/N sum n_a (T_a - mean)^2, in closed form; NaN where N < 2.
 
-    For estimators without a delete-one form of their own, that of the plug-in. With log_mu the error of the
+    T_a is the plug-in value with a count of cell a left out, whichever estimator gives the value: G(n) alternates with
+    the parity of n, which a jackknife of Grassberger's sum would take for scatter. With log_mu, the error of the
     differential form. It holds for independent counts and does not see bias (Zahl 1977, 10.2307/1936227).
     """
-    own = estimator if estimator in ("miller_madow", "grassberger") else "plugin"
-    values = delete_one(n, own)
+    values = delete_one(n)
     total = n.sum(-1, keepdims=True)
     if log_mu is not None:
         volumes = np.where(n > 0, log_mu, 0.0)
@@ -114,11 +107,6 @@ def delete_one_error(n: Array, estimator: str, log_mu: Array | None = None) -> A
         means = (n * values).sum(-1, keepdims=True) / total
         variance = (total[..., 0] - 1) / total[..., 0] * (n * (values - means) ** 2).sum(-1)
     return np.where(total[..., 0] > 1, np.sqrt(variance), np.nan)
-
-
-def _additive(n: Array, terms: Array) -> Array:
-    total = n.sum(-1)
-    return np.asarray(np.log(total) - terms.sum(-1) / total)
 
 
 SHANNON: dict[str, Callable[[Array], Array]] = {
