@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from physent.errors import PhysentError, UsageError
+from physent.errors import RunError, UsageError
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -66,9 +66,9 @@ def finite_or_infinite(x: ArrayLike, what: str) -> Floats:
     if raw.dtype.kind == "f":
         # min propagates NaN, at a tenth of the cost of isnan().any()
         if np.isnan(values.min()):
-            raise PhysentError(f"{what} contain {int(np.isnan(values).sum())} NaN; leave them out or fill them first")
+            raise RunError(f"{what} contain {int(np.isnan(values).sum())} NaN; leave them out or fill them first")
     elif raw.dtype.kind in "iu" and max(abs(int(raw.min())), abs(int(raw.max()))) > 2**53:
-        raise PhysentError(f"{what} contain integers beyond 2**53, whose order float64 does not keep")
+        raise RunError(f"{what} contain integers beyond 2**53, whose order float64 does not keep")
     return values
 
 
@@ -76,7 +76,7 @@ def finite(x: ArrayLike, what: str) -> Floats:
     """``x`` as contiguous float64; NaN and infinities are refused."""
     values = finite_or_infinite(x, what)
     if not np.isfinite([values.min(), values.max()]).all():
-        raise PhysentError(f"{what} contain infinite values")
+        raise RunError(f"{what} contain infinite values")
     return values
 
 
@@ -88,5 +88,5 @@ def symbols_of(x: ArrayLike, what: str = "symbols") -> Symbols:
     if raw.size == 0:
         raise UsageError(f"{what} are empty")
     if raw.dtype.kind != "b" and (raw.min() < 0 or raw.max() > np.iinfo(np.int64).max):
-        raise PhysentError(f"{what} must be 0, 1, 2, ..., found {raw.min()} to {raw.max()}")
+        raise RunError(f"{what} must be 0, 1, 2, ..., found {raw.min()} to {raw.max()}")
     return raw.astype(np.int64)

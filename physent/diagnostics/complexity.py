@@ -51,7 +51,7 @@ def apparent_complexity(
     if adjust not in (None, "row_majority"):
         raise UsageError(f"adjust must be row_majority or None, found {adjust}")
 
-    def count(cells: Floats) -> NDArray[np.int64]:
+    def count(cells: Floats) -> Any:
         level = level_of(coarse_grain(cells, grain, boundary=boundary), levels, limits=limits)
         if adjust == "row_majority":
             level = row_majority(level)
@@ -111,7 +111,7 @@ def row_majority(level: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.where(abs(level - majority) <= 1, majority, level)
 
 
-def lz78_phrases(symbols: ArrayLike) -> NDArray[np.int64]:
+def lz78_phrases(symbols: ArrayLike) -> Any:
     """Number of phrases that the LZ78 parse cuts each sequence (..., n) of integer symbols into: (...).
 
     Every phrase is the shortest not seen before; an incomplete last one counts. For c phrases c ln c / n tends to the
@@ -125,7 +125,7 @@ def lz78_phrases(symbols: ArrayLike) -> NDArray[np.int64]:
     if (flat.shape[1] + 1) * (int(series.max()) + 1) >= 2**63:
         raise UsageError(f"symbols up to {int(series.max())} are too large to parse; number those that occur")
     _parse(flat, int(series.max()) + 1, np.empty(slots, np.int64), np.empty(slots, np.int64), phrases)
-    return phrases.reshape(series.shape[:-1])
+    return phrases.reshape(series.shape[:-1])[()]
 
 
 def _running_sum(cells: Floats, grain: int, axis: int, *, periodic: bool) -> Floats:

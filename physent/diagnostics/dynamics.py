@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from physent.diagnostics.arrays import Data, Dims
 
 # Up to this many possible words they are counted by number, beyond it by sorting those that occur.
-_DIRECT = 1 << 22
+DIRECT = 1 << 22
 
 
 class Encoder(Protocol):
     """A space as the functions here see it."""
 
-    def encode(self, x: ArrayLike, /) -> ArrayLike:
+    def encode(self, x: Any, /) -> Any:
         """The symbol 0, 1, 2, ... of each element of ``x``."""
 
 
@@ -128,5 +128,5 @@ def _joint_entropy(columns: list[Symbols]) -> Any:
     if not columns:
         return 0.0
     code = words(columns)
-    counts = np.bincount(code) if code.max() < _DIRECT else np.unique(code, return_counts=True)[1]
+    counts = np.bincount(code) if code.max() < DIRECT else np.unique(code, return_counts=True)[1]
     return Shannon()(counts / code.size)

@@ -34,7 +34,7 @@ def encode(x: ArrayLike, order: int = 5, delay: int = 1) -> NDArray[np.int32]:
     """The code 0 .. order! - 1 of every window along the last axis of ``x``.
 
     ``x`` has shape (..., n), real; the result (..., n - (order - 1) delay), int32. Infinities have their rank; NaN has
-    none and is a `PhysentError`, order outside 2..8, delay below 1 or a series shorter than a window a `UsageError`.
+    none and is a `RunError`, order outside 2..8, delay below 1 or a series shorter than a window a `UsageError`.
     """
     values, windows = _series(x, order, delay)
     codes = np.empty((values.shape[0], windows), dtype=np.int32)
