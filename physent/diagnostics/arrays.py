@@ -25,14 +25,15 @@ def along(
     *data: Data,
     dims: Dims = None,
     core: int = 1,
+    in_time: bool = False,
     outputs: int = 1,
     attrs: Mapping[str, Any] | None = None,
 ) -> Any:
     """``function`` of the last ``core`` axes of each array, or of the named dimensions of xarray objects.
 
     ``function`` maps arrays (..., n) to arrays (...), or to ``outputs`` of them. Plain arrays are passed through. For
-    `xarray.DataArray` s ``dims`` names the reduced dimensions (default: the last ``core``), the others stay, and the
-    results carry ``attrs``.
+    `xarray.DataArray` s ``dims`` names the reduced dimensions, the others stay, and the results carry ``attrs``. The
+    default is the last ``core`` dimensions or, for a function ``in_time``, ``time`` where there is one.
     """
     if not any(hasattr(x, "dims") for x in data):
         plain = function(*(np.asarray(x) for x in data))
@@ -41,7 +42,7 @@ def along(
 
     first = next(x for x in data if isinstance(x, xr.DataArray))
     if dims is None:
-        reduced: list[Hashable] = list(first.dims[-core:])
+        reduced: list[Hashable] = ["time"] if in_time and "time" in first.dims else list(first.dims[-core:])
     else:
         reduced = [dims] if isinstance(dims, str) else list(dims)
     if len(reduced) != core:

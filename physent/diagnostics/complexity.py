@@ -40,7 +40,7 @@ def apparent_complexity(
     """Number of LZ78 phrases of a field smoothed over ``grain`` x ``grain`` cells and reduced to a few levels.
 
     ``field`` is (..., rows, columns) -> (...), or a DataArray whose ``dims`` (default: the last two) are rows and
-    columns. ``levels`` is a number of equal levels between the ``limits``, or their increasing thresholds.
+    columns; one dimension, or a plain (columns,), is a single row, smoothed along itself. ``levels`` is a number of equal levels between the ``limits``, or their increasing thresholds.
     ``adjust="row_majority"`` sets the cells of a row that are at most one level from its most frequent level to that
     level: it removes border cells of a field that is layered by rows. The count of a uniform field, about
     sqrt(2 rows columns), is the floor; it says how much is structure only by comparison with it.
@@ -51,7 +51,11 @@ def apparent_complexity(
     if adjust not in (None, "row_majority"):
         raise UsageError(f"adjust must be row_majority or None, found {adjust}")
 
+    named = (dims,) if isinstance(dims, str) else dims
+    core = min(2, np.ndim(field)) if named is None else len(named)
+
     def count(cells: Floats) -> Any:
+        cells = cells[..., None, :] if core == 1 else cells
         level = level_of(coarse_grain(cells, grain, boundary=boundary), levels, limits=limits)
         if adjust == "row_majority":
             level = row_majority(level)
@@ -64,24 +68,26 @@ def apparent_complexity(
         "adjust": adjust or "none",
         "compressor": "LZ78 phrases",
     }
-    return along(count, field, dims=dims, core=2, attrs=attrs)
+    return along(count, field, dims=named, core=core, attrs=attrs)
 
 
 def coarse_grain(field: ArrayLike, grain: int, *, boundary: Boundary = "open") -> Floats:
     """Mean over the ``grain`` x ``grain`` cells around each cell, shape kept: (..., rows, columns).
 
     Where the boundary is open the window is cut at the border and the mean is over the cells that it keeps. An even
-    window reaches one cell farther towards higher indices.
+    window reaches one cell farther towards higher indices. An axis of one cell is not smoothed.
     """
     cells = finite(field, "field")
     if cells.ndim < 2:
         raise UsageError(f"a field must be (..., rows, columns), found shape {cells.shape}")
-    if not 1 <= grain <= min(cells.shape[-2:]):
-        raise UsageError(f"grain must be 1 to {min(cells.shape[-2:])} for a field {cells.shape[-2:]}, found {grain}")
+    axes = [axis for axis in (-2, -1) if cells.shape[axis] > 1]
+    largest = min((cells.shape[axis] for axis in axes), default=1)
+    if not 1 <= grain <= largest:
+        raise UsageError(f"grain must be 1 to {largest} for a field {cells.shape[-2:]}, found {grain}")
     if boundary not in ("open", "periodic"):
         raise UsageError(f"boundary must be open or periodic, found {boundary}")
     size = np.ones(cells.shape[-2:])
-    for axis in (-2, -1):
+    for axis in axes:
         cells = _running_sum(cells, grain, axis, periodic=boundary == "periodic")
         size = _running_sum(size, grain, axis, periodic=boundary == "periodic")
     # one division: whole numbers are summed exactly, so that equal windows give equal means to the last bit

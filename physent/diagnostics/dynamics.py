@@ -41,7 +41,7 @@ def block_entropy(symbols: Data, length: int, *, dim: Dims = None) -> Any:
         return float(_joint_entropy(windows(symbols_of(series), length)))
 
     attrs = {"long_name": f"block entropy, length {length}", "units": "nat", "estimator": "plug-in"}
-    return along(np.vectorize(entropy, signature="(n)->()"), symbols, dims=dim, attrs=attrs)
+    return along(np.vectorize(entropy, signature="(n)->()"), symbols, dims=dim, in_time=True, attrs=attrs)
 
 
 def entropy_rate(symbols: Data, length: int, *, dim: Dims = None) -> Any:
@@ -58,7 +58,7 @@ def entropy_rate(symbols: Data, length: int, *, dim: Dims = None) -> Any:
         return float(_joint_entropy(words) - _joint_entropy(words[:-1]))
 
     attrs = {"long_name": f"entropy rate, words of {length}", "units": "nat", "estimator": "plug-in"}
-    return along(np.vectorize(rate, signature="(n)->()"), symbols, dims=dim, attrs=attrs)
+    return along(np.vectorize(rate, signature="(n)->()"), symbols, dims=dim, in_time=True, attrs=attrs)
 
 
 def transfer_entropy(
@@ -101,7 +101,7 @@ def transfer_entropy(
         )
 
     attrs = {"long_name": "transfer entropy", "units": "nat", "estimator": "plug-in", "k": k, "l": l}
-    return along(np.vectorize(information, signature="(n),(n)->()"), x, y, dims=dim, attrs=attrs)
+    return along(np.vectorize(information, signature="(n),(n)->()"), x, y, dims=dim, in_time=True, attrs=attrs)
 
 
 def words(columns: list[Symbols]) -> Symbols:

@@ -44,4 +44,4 @@ def time_irreversibility(symbols: Data, length: int, *, pseudocount: float = 0.0
         return float(rel_entr(p / p.sum(), q / q.sum()).sum())
 
     attrs = {"long_name": f"time irreversibility, words of {length}", "units": "nat", "estimator": "plug-in"}
-    return along(np.vectorize(divergence, signature="(n)->()"), symbols, dims=dim, attrs=attrs)
+    return along(np.vectorize(divergence, signature="(n)->()"), symbols, dims=dim, in_time=True, attrs=attrs)

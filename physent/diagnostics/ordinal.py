@@ -50,7 +50,11 @@ def rank_patterns(order: int) -> NDArray[np.int8]:
 
 def pattern_counts(x: ArrayLike, order: int = 5, delay: int = 1, *, blocks: int = 1) -> NDArray[np.int64]:
     """How often each pattern occurs: (..., n) -> (..., order!), or (..., blocks, order!) for consecutive blocks."""
-    codes = encode(x, order, delay)
+    return count_codes(encode(x, order, delay), order, blocks)
+
+
+def count_codes(codes: NDArray[np.int32], order: int, blocks: int = 1) -> NDArray[np.int64]:
+    """`pattern_counts` of what `encode` returned."""
     counts = np.zeros((codes[..., 0].size, blocks, factorial(order)), dtype=np.int64)
     _count(codes.reshape(counts.shape[0], -1), counts)
     shape = codes.shape[:-1] if blocks == 1 else (*codes.shape[:-1], blocks)
@@ -60,7 +64,8 @@ def pattern_counts(x: ArrayLike, order: int = 5, delay: int = 1, *, blocks: int 
 def permutation_entropy(x: Data, order: int = 5, delay: int = 1, *, dim: Dims = None, normalize: bool = False) -> Any:
     """Shannon entropy of the ordinal patterns in nats (plug-in), or as a fraction of ln order! with ``normalize``.
 
-    ``x`` is (..., n) -> (...), or a DataArray and ``dim`` its time dimension (default: the last). Errors as `encode`.
+    ``x`` is (..., n) -> (...), or a DataArray and ``dim`` its time dimension (default: ``time``, else the
+    last). Errors as `encode`.
     Below about 10 order! windows the plug-in value is biased low (`entropy` of `pattern_counts` corrects it).
     """
 
@@ -74,7 +79,7 @@ def permutation_entropy(x: Data, order: int = 5, delay: int = 1, *, dim: Dims = 
         "units": "1" if normalize else "nat",
         **pattern_attrs(order, delay),
     }
-    return along(entropy, x, dims=dim, attrs=attrs)
+    return along(entropy, x, dims=dim, in_time=True, attrs=attrs)
 
 
 def forbidden_patterns(x: ArrayLike, order: int = 5, delay: int = 1) -> NDArray[np.int8]:

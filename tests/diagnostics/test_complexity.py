@@ -121,6 +121,16 @@ def test_dataarray() -> None:
     )
 
 
+def test_a_line_is_a_single_row() -> None:
+    values = np.random.default_rng(6).random((3, 200))
+    lines = xr.DataArray(values, dims=("replica", "x"))
+    c = apparent_complexity(lines, 5, 4, dims="x")
+    assert c.dims == ("replica",)
+    assert c.values[1] == apparent_complexity(values[1], 5, 4)
+    smooth = np.array([values[1, max(0, i - 2) : i + 3].mean() for i in range(200)])
+    assert c.values[1] == lz78_phrases(level_of(smooth, 4))
+
+
 def test_refusals() -> None:
     field = np.zeros((4, 6))
     with pytest.raises(UsageError, match="grain must be 1 to 4"):

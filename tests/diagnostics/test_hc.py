@@ -10,6 +10,7 @@ import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from physent.diagnostics.doubts import PhysentWarning
 from physent.diagnostics.hc import entropy_complexity, hc_bounds, hc_plane, hc_standard_errors
 from physent.errors import UsageError
 from tests.diagnostics import series
@@ -123,14 +124,24 @@ def test_bounds_meet_at_both_ends(order: int) -> None:
 def test_standard_errors_are_the_spread_of_independent_series() -> None:
     x = series.logistic(60 * 5000).reshape(60, 5000)
     points = np.array(hc_plane(x, 4))
-    errors = np.array(hc_standard_errors(x, 4, blocks=20))
-    # 60 series give the spread to 9 %, the jackknife of 20 blocks is known to 16 % / sqrt(60)
+    errors = np.array(hc_standard_errors(x, 4))
+    # 60 series give the spread to 9 %, the jackknife of 32 blocks is known to 12 % / sqrt(60)
     np.testing.assert_allclose(np.sqrt((errors**2).mean(axis=1)), points.std(axis=1, ddof=1), rtol=0.4)
+
+
+def test_standard_errors_of_correlated_series_are_their_spread() -> None:
+    """A smooth series whose patterns last for many samples: blocks follow the measured autocorrelation time."""
+    rng = np.random.default_rng(5)
+    x = series.lorenz(40 * 4000).reshape(40, 4000) + 1e-9 * rng.normal(size=(40, 4000))
+    points = np.array(hc_plane(x, 4, 10))
+    errors = np.array(hc_standard_errors(x, 4, 10))
+    np.testing.assert_allclose(np.sqrt((errors**2).mean(axis=1)), points.std(axis=1, ddof=1), rtol=0.5)
 
 
 def test_dataarray() -> None:
     x = xr.DataArray(np.random.default_rng(3).normal(size=(2, 4000)), dims=("replica", "time"))
     h, c = hc_plane(x, 3)
+    assert hc_plane(x.transpose("time", "replica"), 3)[0].dims == ("replica",)
     assert h.dims == c.dims == ("replica",)
     assert c.attrs["estimator"] == "plug-in"
     np.testing.assert_array_equal([h.values, c.values], hc_plane(x.values, 3))
@@ -139,10 +150,8 @@ def test_dataarray() -> None:
 
 
 def test_refusals() -> None:
-    with pytest.raises(UsageError, match="windows, found"):
-        hc_standard_errors(np.arange(500.0), 5, 1, blocks=20)
-    with pytest.raises(UsageError, match="at least 2 blocks"):
-        hc_standard_errors(np.arange(500.0), 5, 1, blocks=1)
+    with pytest.warns(PhysentWarning, match="short series"):
+        hc_standard_errors(np.random.default_rng(4).normal(size=60), 5, 3)
     with pytest.raises(UsageError, match="\\[0, 1\\]"):
         hc_bounds(4, [1.1])
     with pytest.raises(UsageError, match="order"):
