@@ -40,10 +40,11 @@ def apparent_complexity(
     """Number of LZ78 phrases of a field smoothed over ``grain`` x ``grain`` cells and reduced to a few levels.
 
     ``field`` is (..., rows, columns) -> (...), or a DataArray whose ``dims`` (default: the last two) are rows and
-    columns; one dimension, or a plain (columns,), is a single row, smoothed along itself. ``levels`` is a number of equal levels between the ``limits``, or their increasing thresholds.
-    ``adjust="row_majority"`` sets the cells of a row that are at most one level from its most frequent level to that
-    level: it removes border cells of a field that is layered by rows. The count of a uniform field, about
-    sqrt(2 rows columns), is the floor; it says how much is structure only by comparison with it.
+    columns; one dimension, or a plain (columns,), is a single row, smoothed along itself. ``levels`` is a number of
+    equal levels between the ``limits``, or their increasing thresholds. ``adjust="row_majority"`` sets the cells of a
+    row that are at most one level from its most frequent level to that level: it removes border cells of a field that
+    is layered by rows. The count of a uniform field, about sqrt(2 rows columns), is the floor: a value says how much
+    is structure only by comparison with it.
 
     References: the module's, and J. Ziv and A. Lempel, IEEE Trans. Inf. Theory 24, 530 (1978),
     10.1109/TIT.1978.1055934.

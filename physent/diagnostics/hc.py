@@ -11,6 +11,7 @@ Phys. Rev. Lett. 99, 154102 (2007), 10.1103/PhysRevLett.99.154102.
 
 from __future__ import annotations
 
+from math import factorial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from scipy.special import entr
 from physent.diagnostics.arrays import Floats, along
 from physent.diagnostics.divergences import StatisticalComplexity, jensen_shannon_maximum
 from physent.diagnostics.entropies import Shannon
-from physent.diagnostics.ordinal import count_codes, encode, pattern_attrs, pattern_counts, rank_patterns
+from physent.diagnostics.ordinal import check_window, count_codes, encode, pattern_attrs, pattern_counts
 from physent.diagnostics.uncertainty import autocorrelation_time, block_bounds, jackknife_error
 from physent.errors import UsageError
 
@@ -53,8 +54,8 @@ def hc_standard_errors(x: Data, order: int = 5, delay: int = 1, *, dim: Dims = N
     """Standard errors of `hc_plane` by the jackknife that leaves out one block of consecutive windows at a time.
 
     Shapes as `hc_plane`. Blocks are at least a window long and twice the autocorrelation time of the two linear
-    responses of H and C to a window (of the slowest series); a series with room for few of them gives a warning. Where H nears 1 the
-    responses vanish, and the error of white noise comes out 1.3 to 1.6 times too large.
+    responses of H and C to a window (of the slowest series); a series with room for few of them gives a warning.
+    Where H nears 1 the responses vanish, and the error of white noise comes out 1.3 to 1.6 times too large.
 
     Reference: H. R. Kunsch, Ann. Statist. 17, 1217 (1989), 10.1214/aos/1176347265.
     """
@@ -90,7 +91,8 @@ def hc_bounds(
 
     Reference: M. T. Martin, A. Plastino and O. A. Rosso, Physica A 369, 439 (2006), 10.1016/j.physa.2005.11.053.
     """
-    size = len(rank_patterns(order))
+    check_window(order)
+    size = factorial(order)
     if entropy is None:
         cusps = np.log(np.arange(1, min(size, points))) / np.log(size)
         h = np.union1d(np.linspace(0.0, 1.0, points), cusps)

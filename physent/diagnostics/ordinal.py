@@ -44,7 +44,7 @@ def encode(x: ArrayLike, order: int = 5, delay: int = 1) -> NDArray[np.int32]:
 
 def rank_patterns(order: int) -> NDArray[np.int8]:
     """Row c is the rank pattern that `encode` calls c: rank 0 is the smallest of a window; shape (order!, order)."""
-    _check(order, 1)
+    check_window(order)
     return np.array(list(permutations(range(order))), dtype=np.int8)
 
 
@@ -100,7 +100,8 @@ def pattern_attrs(order: int, delay: int) -> dict[str, Any]:
     return {"space": f"ordinal, order {order}, delay {delay}", "estimator": "plug-in"}
 
 
-def _check(order: int, delay: int) -> None:
+def check_window(order: int, delay: int = 1) -> None:
+    """Refuse an order outside 2..8 and a delay that is no whole number >= 1."""
     if order not in ORDERS:
         raise UsageError(f"order must be {ORDERS.start} to {ORDERS.stop - 1}, found {order}")
     if delay < 1 or delay != int(delay):
@@ -108,7 +109,7 @@ def _check(order: int, delay: int) -> None:
 
 
 def _series(x: ArrayLike, order: int, delay: int) -> tuple[Floats, int]:
-    _check(order, delay)
+    check_window(order, delay)
     if np.ndim(x) == 0:
         raise UsageError("a series must have a time axis, found a single number")
     values = finite_or_infinite(x, "series")

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from physent.diagnostics.arrays import finite
-from physent.diagnostics.ordinal import rank_patterns
+from physent.diagnostics.ordinal import check_window
 from physent.errors import RunError, UsageError
 
 RATIO = (0.3, 0.5)
@@ -62,7 +62,7 @@ def suggest_delay(natural_time: float, order: int, dt: float, *, ratio: float = 
 
     Where even delay 1 exceeds the window 0.3..0.5 the series is sampled too coarsely for this order; `advise` says so.
     """
-    rank_patterns(order)
+    check_window(order)
     if not (natural_time > 0 and dt > 0 and ratio > 0):
         raise UsageError(f"times and ratio must be positive, found {natural_time}, {dt}, {ratio}")
     return max(1, round(ratio * natural_time / ((order - 1) * dt)))
