@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from physent.errors import PhysentError, UsageError
+from physent.errors import RunError, UsageError
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -25,14 +25,15 @@ def along(
     *data: Data,
     dims: Dims = None,
     core: int = 1,
+    in_time: bool = False,
     outputs: int = 1,
     attrs: Mapping[str, Any] | None = None,
 ) -> Any:
     """``function`` of the last ``core`` axes of each array, or of the named dimensions of xarray objects.
 
     ``function`` maps arrays (..., n) to arrays (...), or to ``outputs`` of them. Plain arrays are passed through. For
-    `xarray.DataArray` s ``dims`` names the reduced dimensions (default: the last ``core``), the others stay, and the
-    results carry ``attrs``.
+    `xarray.DataArray` s ``dims`` names the reduced dimensions, the others stay, and the results carry ``attrs``. The
+    default is the last ``core`` dimensions or, for a function ``in_time``, ``time`` where there is one.
     """
     if not any(hasattr(x, "dims") for x in data):
         plain = function(*(np.asarray(x) for x in data))
@@ -41,7 +42,7 @@ def along(
 
     first = next(x for x in data if isinstance(x, xr.DataArray))
     if dims is None:
-        reduced: list[Hashable] = list(first.dims[-core:])
+        reduced: list[Hashable] = ["time"] if in_time and "time" in first.dims else list(first.dims[-core:])
     else:
         reduced = [dims] if isinstance(dims, str) else list(dims)
     if len(reduced) != core:
@@ -66,9 +67,9 @@ def finite_or_infinite(x: ArrayLike, what: str) -> Floats:
     if raw.dtype.kind == "f":
         # min propagates NaN, at a tenth of the cost of isnan().any()
         if np.isnan(values.min()):
-            raise PhysentError(f"{what} contain {int(np.isnan(values).sum())} NaN; leave them out or fill them first")
+            raise RunError(f"{what} contain {int(np.isnan(values).sum())} NaN; leave them out or fill them first")
     elif raw.dtype.kind in "iu" and max(abs(int(raw.min())), abs(int(raw.max()))) > 2**53:
-        raise PhysentError(f"{what} contain integers beyond 2**53, whose order float64 does not keep")
+        raise RunError(f"{what} contain integers beyond 2**53, whose order float64 does not keep")
     return values
 
 
@@ -76,7 +77,7 @@ def finite(x: ArrayLike, what: str) -> Floats:
     """``x`` as contiguous float64; NaN and infinities are refused."""
     values = finite_or_infinite(x, what)
     if not np.isfinite([values.min(), values.max()]).all():
-        raise PhysentError(f"{what} contain infinite values")
+        raise RunError(f"{what} contain infinite values")
     return values
 
 
@@ -88,5 +89,5 @@ def symbols_of(x: ArrayLike, what: str = "symbols") -> Symbols:
     if raw.size == 0:
         raise UsageError(f"{what} are empty")
     if raw.dtype.kind != "b" and (raw.min() < 0 or raw.max() > np.iinfo(np.int64).max):
-        raise PhysentError(f"{what} must be 0, 1, 2, ..., found {raw.min()} to {raw.max()}")
+        raise RunError(f"{what} must be 0, 1, 2, ..., found {raw.min()} to {raw.max()}")
     return raw.astype(np.int64)

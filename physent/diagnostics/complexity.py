@@ -40,10 +40,11 @@ def apparent_complexity(
     """Number of LZ78 phrases of a field smoothed over ``grain`` x ``grain`` cells and reduced to a few levels.
 
     ``field`` is (..., rows, columns) -> (...), or a DataArray whose ``dims`` (default: the last two) are rows and
-    columns. ``levels`` is a number of equal levels between the ``limits``, or their increasing thresholds.
-    ``adjust="row_majority"`` sets the cells of a row that are at most one level from its most frequent level to that
-    level: it removes border cells of a field that is layered by rows. The count of a uniform field, about
-    sqrt(2 rows columns), is the floor; it says how much is structure only by comparison with it.
+    columns; one dimension, or a plain (columns,), is a single row, smoothed along itself. ``levels`` is a number of
+    equal levels between the ``limits``, or their increasing thresholds. ``adjust="row_majority"`` sets the cells of a
+    row that are at most one level from its most frequent level to that level: it removes border cells of a field that
+    is layered by rows. The count of a uniform field, about sqrt(2 rows columns), is the floor: a value says how much
+    is structure only by comparison with it.
 
     References: the module's, and J. Ziv and A. Lempel, IEEE Trans. Inf. Theory 24, 530 (1978),
     10.1109/TIT.1978.1055934.
@@ -51,7 +52,11 @@ def apparent_complexity(
     if adjust not in (None, "row_majority"):
         raise UsageError(f"adjust must be row_majority or None, found {adjust}")
 
-    def count(cells: Floats) -> NDArray[np.int64]:
+    named = (dims,) if isinstance(dims, str) else dims
+    core = min(2, np.ndim(field)) if named is None else len(named)
+
+    def count(cells: Floats) -> Any:
+        cells = cells[..., None, :] if core == 1 else cells
         level = level_of(coarse_grain(cells, grain, boundary=boundary), levels, limits=limits)
         if adjust == "row_majority":
             level = row_majority(level)
@@ -64,24 +69,26 @@ def apparent_complexity(
         "adjust": adjust or "none",
         "compressor": "LZ78 phrases",
     }
-    return along(count, field, dims=dims, core=2, attrs=attrs)
+    return along(count, field, dims=named, core=core, attrs=attrs)
 
 
 def coarse_grain(field: ArrayLike, grain: int, *, boundary: Boundary = "open") -> Floats:
     """Mean over the ``grain`` x ``grain`` cells around each cell, shape kept: (..., rows, columns).
 
     Where the boundary is open the window is cut at the border and the mean is over the cells that it keeps. An even
-    window reaches one cell farther towards higher indices.
+    window reaches one cell farther towards higher indices. An axis of one cell is not smoothed.
     """
     cells = finite(field, "field")
     if cells.ndim < 2:
         raise UsageError(f"a field must be (..., rows, columns), found shape {cells.shape}")
-    if not 1 <= grain <= min(cells.shape[-2:]):
-        raise UsageError(f"grain must be 1 to {min(cells.shape[-2:])} for a field {cells.shape[-2:]}, found {grain}")
+    axes = [axis for axis in (-2, -1) if cells.shape[axis] > 1]
+    largest = min((cells.shape[axis] for axis in axes), default=1)
+    if not 1 <= grain <= largest:
+        raise UsageError(f"grain must be 1 to {largest} for a field {cells.shape[-2:]}, found {grain}")
     if boundary not in ("open", "periodic"):
         raise UsageError(f"boundary must be open or periodic, found {boundary}")
     size = np.ones(cells.shape[-2:])
-    for axis in (-2, -1):
+    for axis in axes:
         cells = _running_sum(cells, grain, axis, periodic=boundary == "periodic")
         size = _running_sum(size, grain, axis, periodic=boundary == "periodic")
     # one division: whole numbers are summed exactly, so that equal windows give equal means to the last bit
@@ -111,7 +118,7 @@ def row_majority(level: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.where(abs(level - majority) <= 1, majority, level)
 
 
-def lz78_phrases(symbols: ArrayLike) -> NDArray[np.int64]:
+def lz78_phrases(symbols: ArrayLike) -> Any:
     """Number of phrases that the LZ78 parse cuts each sequence (..., n) of integer symbols into: (...).
 
     Every phrase is the shortest not seen before; an incomplete last one counts. For c phrases c ln c / n tends to the
@@ -125,7 +132,7 @@ def lz78_phrases(symbols: ArrayLike) -> NDArray[np.int64]:
     if (flat.shape[1] + 1) * (int(series.max()) + 1) >= 2**63:
         raise UsageError(f"symbols up to {int(series.max())} are too large to parse; number those that occur")
     _parse(flat, int(series.max()) + 1, np.empty(slots, np.int64), np.empty(slots, np.int64), phrases)
-    return phrases.reshape(series.shape[:-1])
+    return phrases.reshape(series.shape[:-1])[()]
 
 
 def _running_sum(cells: Floats, grain: int, axis: int, *, periodic: bool) -> Floats:

@@ -16,7 +16,7 @@ from scipy.special import digamma, gammaln
 from scipy.stats import differential_entropy
 
 from physent.diagnostics.arrays import Floats, along, finite
-from physent.errors import PhysentError, UsageError
+from physent.errors import RunError, UsageError
 
 if TYPE_CHECKING:
     from physent.diagnostics.arrays import Data, Dims
@@ -32,7 +32,7 @@ def knn_entropy(x: Data, k: int = 4, *, box: ArrayLike | None = None, dims: Dims
     ``inf`` where an axis is open; points may lie outside the box and are wrapped. A density that ends abruptly at the
     border of its support is estimated too high, by order N^(-1/d); a periodic box has no border.
 
-    `PhysentError` where a point coincides with its k-th neighbour (repeated or rounded values have no density: use
+    `RunError` where a point coincides with its k-th neighbour (repeated or rounded values have no density: use
     counts, or a larger k), or where the neighbour is farther than half a period, beyond which the ball overlaps itself.
 
     References: L. F. Kozachenko and N. N. Leonenko, Probl. Inf. Transm. 23, 95 (1987); the form with psi(k),
@@ -43,7 +43,7 @@ def knn_entropy(x: Data, k: int = 4, *, box: ArrayLike | None = None, dims: Dims
 
     def entropy(samples: Floats) -> Floats:
         points = finite(samples, "points")
-        points = points[:, None] if core == 1 else points
+        points = points[..., None] if core == 1 else points
         leading = points.shape[:-2]
         flat = points.reshape(-1, *points.shape[-2:])
         return np.array([_knn(one, k, box) for one in flat]).reshape(leading)
@@ -60,7 +60,7 @@ def ksg_mutual_information(x: Data, y: Data, k: int = 4) -> float:
     n_x the number of other points nearer in x than the k-th neighbour is in the larger of the distances in x and in y.
     ``x`` is (N,) or (N, d), ``y`` (N,) or (N, e), DataArrays with their dimensions in that order. The result is one
     number, slightly negative at times for independent data. Scale the axes within x (or y) to comparable spreads;
-    between x and y the scale does not matter much. `PhysentError` where k + 1 samples coincide.
+    between x and y the scale does not matter much. `RunError` where k + 1 samples coincide.
 
     Reference: Phys. Rev. E 69, 066138 (2004), 10.1103/PhysRevE.69.066138.
     """
@@ -70,9 +70,8 @@ def ksg_mutual_information(x: Data, y: Data, k: int = 4) -> float:
     _check_neighbours(k, len(a))
     radius = cKDTree(np.hstack([a, b])).query(np.hstack([a, b]), k=[k + 1], p=np.inf)[0][:, 0]
     if (radius == 0).any():
-        raise PhysentError(f"{int((radius == 0).sum())} samples coincide with their neighbour {k}: {_TIES}")
-    inside = np.nextafter(radius, 0.0)
-    near = digamma(_within(a, inside)) + digamma(_within(b, inside))
+        raise RunError(f"{int((radius == 0).sum())} samples coincide with their neighbour {k}: {_TIES}")
+    near = digamma(_nearer(a, radius)) + digamma(_nearer(b, radius))
     return float(digamma(k) + digamma(len(a)) - near.mean())
 
 
@@ -96,7 +95,7 @@ def spacing_entropy(
         values = finite(samples, "samples")
         repeated = (np.diff(np.sort(values, axis=-1), axis=-1) == 0).mean()
         if repeated > 0.01:
-            raise PhysentError(f"{100 * repeated:.1f} % of the samples repeat another: {_TIES}")
+            raise RunError(f"{100 * repeated:.1f} % of the samples repeat another: {_TIES}")
         return differential_entropy(values, axis=-1, method=method, window_length=window)
 
     attrs = {"long_name": "differential entropy, spacings", "units": "nat", "estimator": method}
@@ -125,9 +124,9 @@ def _knn(points: Floats, k: int, box: ArrayLike | None) -> float:
     tree = cKDTree(wrapped, boxsize=np.where(closed, period, 0.0))
     radius = tree.query(wrapped, k=[k + 1])[0][:, 0]
     if (radius == 0).any():
-        raise PhysentError(f"{int((radius == 0).sum())} points coincide with their neighbour {k}: {_TIES}")
+        raise RunError(f"{int((radius == 0).sum())} points coincide with their neighbour {k}: {_TIES}")
     if radius.max() > 0.5 * period.min():
-        raise PhysentError(
+        raise RunError(
             f"neighbour {k} is {radius.max():.3g} away, over half the period {period.min():.3g}: take a smaller k"
         )
     ball = 0.5 * d * np.log(np.pi) - gammaln(0.5 * d + 1.0)
@@ -141,12 +140,16 @@ def _columns(x: Data, what: str) -> Floats:
     return values.reshape(len(values), -1)
 
 
-def _within(points: Floats, radius: Floats) -> Floats:
-    """The number of points, itself included, within its ``radius`` of each point in the maximum norm."""
+def _nearer(points: Floats, radius: Floats) -> Floats:
+    """The number of points, itself included, nearer than its ``radius`` to each point in the maximum norm."""
+    # In x or in y the k-th neighbour is at exactly the radius, and must not count: stay inside by more than the
+    # rounding of position + radius.
+    inside = radius - 4 * np.finfo(np.float64).eps * (np.abs(points).max() + radius)
+    if (inside <= 0).any():
+        raise RunError("samples are closer than float64 resolves at their distance from zero: subtract their mean")
     if points.shape[1] > 1:
-        inside = cKDTree(points).query_ball_point(points, radius, p=np.inf, return_length=True)
-        return np.asarray(inside, np.float64)
+        return np.asarray(cKDTree(points).query_ball_point(points, inside, p=np.inf, return_length=True), np.float64)
     line = points[:, 0]
     order = np.sort(line)
-    above, below = np.searchsorted(order, line + radius, "right"), np.searchsorted(order, line - radius, "left")
+    above, below = np.searchsorted(order, line + inside, "right"), np.searchsorted(order, line - inside, "left")
     return np.asarray(above - below, np.float64)

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from physent.diagnostics.arrays import Data, Dims
 
 # Up to this many possible words they are counted by number, beyond it by sorting those that occur.
-_DIRECT = 1 << 22
+DIRECT = 1 << 22
 
 
 class Encoder(Protocol):
     """A space as the functions here see it."""
 
-    def encode(self, x: ArrayLike, /) -> ArrayLike:
+    def encode(self, x: Any, /) -> Any:
         """The symbol 0, 1, 2, ... of each element of ``x``."""
 
 
@@ -41,7 +41,7 @@ def block_entropy(symbols: Data, length: int, *, dim: Dims = None) -> Any:
         return float(_joint_entropy(windows(symbols_of(series), length)))
 
     attrs = {"long_name": f"block entropy, length {length}", "units": "nat", "estimator": "plug-in"}
-    return along(np.vectorize(entropy, signature="(n)->()"), symbols, dims=dim, attrs=attrs)
+    return along(np.vectorize(entropy, signature="(n)->()"), symbols, dims=dim, in_time=True, attrs=attrs)
 
 
 def entropy_rate(symbols: Data, length: int, *, dim: Dims = None) -> Any:
@@ -58,7 +58,7 @@ def entropy_rate(symbols: Data, length: int, *, dim: Dims = None) -> Any:
         return float(_joint_entropy(words) - _joint_entropy(words[:-1]))
 
     attrs = {"long_name": f"entropy rate, words of {length}", "units": "nat", "estimator": "plug-in"}
-    return along(np.vectorize(rate, signature="(n)->()"), symbols, dims=dim, attrs=attrs)
+    return along(np.vectorize(rate, signature="(n)->()"), symbols, dims=dim, in_time=True, attrs=attrs)
 
 
 def transfer_entropy(
@@ -101,7 +101,7 @@ def transfer_entropy(
         )
 
     attrs = {"long_name": "transfer entropy", "units": "nat", "estimator": "plug-in", "k": k, "l": l}
-    return along(np.vectorize(information, signature="(n),(n)->()"), x, y, dims=dim, attrs=attrs)
+    return along(np.vectorize(information, signature="(n),(n)->()"), x, y, dims=dim, in_time=True, attrs=attrs)
 
 
 def words(columns: list[Symbols]) -> Symbols:
@@ -128,5 +128,5 @@ def _joint_entropy(columns: list[Symbols]) -> Any:
     if not columns:
         return 0.0
     code = words(columns)
-    counts = np.bincount(code) if code.max() < _DIRECT else np.unique(code, return_counts=True)[1]
+    counts = np.bincount(code) if code.max() < DIRECT else np.unique(code, return_counts=True)[1]
     return Shannon()(counts / code.size)

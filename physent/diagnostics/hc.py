@@ -11,6 +11,7 @@ Phys. Rev. Lett. 99, 154102 (2007), 10.1103/PhysRevLett.99.154102.
 
 from __future__ import annotations
 
+from math import factorial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +21,8 @@ from scipy.special import entr
 from physent.diagnostics.arrays import Floats, along
 from physent.diagnostics.divergences import StatisticalComplexity, jensen_shannon_maximum
 from physent.diagnostics.entropies import Shannon
-from physent.diagnostics.ordinal import pattern_attrs, pattern_counts, rank_patterns
+from physent.diagnostics.ordinal import check_window, count_codes, encode, pattern_attrs, pattern_counts
+from physent.diagnostics.uncertainty import autocorrelation_time, block_bounds, jackknife_error
 from physent.errors import UsageError
 
 if TYPE_CHECKING:
@@ -35,50 +37,43 @@ def entropy_complexity(p: Floats) -> tuple[Floats, Floats]:
 def hc_plane(x: Data, order: int = 5, delay: int = 1, *, dim: Dims = None) -> tuple[Any, Any]:
     """Normalised permutation entropy and Jensen-Shannon complexity of a series: the point (H, C).
 
-    ``x`` is (..., n) -> two arrays (...), or a DataArray and ``dim`` its time dimension (default: the last). Plug-in
-    estimates; errors as `physent.diagnostics.ordinal.encode`. The delay moves the point more than the system does:
-    choose it with `physent.diagnostics.sampling.suggest_delay`.
+    ``x`` is (..., n) -> two arrays (...), or a DataArray and ``dim`` its time dimension (default: ``time``, else the
+    last). Plug-in estimates; errors as `physent.diagnostics.ordinal.encode`. The delay moves the point more than the
+    system does: choose it with `physent.diagnostics.sampling.suggest_delay`.
     """
 
     def point(values: Floats) -> tuple[Floats, Floats]:
         counts = pattern_counts(values, order, delay)
         return entropy_complexity(counts / counts.sum(axis=-1, keepdims=True))
 
-    h, c = along(point, x, dims=dim, outputs=2, attrs={"units": "1", **pattern_attrs(order, delay)})
+    h, c = along(point, x, dims=dim, in_time=True, outputs=2, attrs={"units": "1", **pattern_attrs(order, delay)})
     return h, c
 
 
-def hc_standard_errors(
-    x: Data, order: int = 5, delay: int = 1, *, blocks: int = 20, dim: Dims = None
-) -> tuple[Any, Any]:
-    """Standard errors of `hc_plane` by the delete-one-block jackknife over ``blocks`` consecutive blocks of windows.
+def hc_standard_errors(x: Data, order: int = 5, delay: int = 1, *, dim: Dims = None) -> tuple[Any, Any]:
+    """Standard errors of `hc_plane` by the jackknife that leaves out one block of consecutive windows at a time.
 
-    Shapes as `hc_plane`. Valid where a block is longer than twice the autocorrelation time of the series; blocks of
-    fewer than ten window spans, which overlap too much to be independent, are refused.
+    Shapes as `hc_plane`. Blocks are at least a window long and twice the autocorrelation time of the two linear
+    responses of H and C to a window (of the slowest series); a series with room for few of them gives a warning.
+    Where H nears 1 the responses vanish, and the error of white noise comes out 1.3 to 1.6 times too large.
 
     Reference: H. R. Kunsch, Ann. Statist. 17, 1217 (1989), 10.1214/aos/1176347265.
     """
-    if blocks < 2:
-        raise UsageError(f"a jackknife needs at least 2 blocks, found {blocks}")
 
     def errors(values: Floats) -> tuple[Floats, Floats]:
-        counts = pattern_counts(values, order, delay, blocks=blocks)
-        windows, span = int(counts[(0,) * (counts.ndim - 2)].sum()), (order - 1) * delay + 1
-        if windows < 10 * blocks * span:
-            raise UsageError(
-                f"{blocks} blocks of 10 windows of {span} samples need {10 * blocks * span} windows, found {windows}"
-            )
-        left = counts.sum(axis=-2, keepdims=True) - counts
-        points = entropy_complexity(left / left.sum(axis=-1, keepdims=True))
-        h, c = (np.sqrt((blocks - 1) * point.var(axis=-1)) for point in points)
+        codes = encode(values, order, delay)
+        whole = count_codes(codes, order)
+        p = whole / whole.sum(axis=-1, keepdims=True)
+        slopes = (measure.gradient(p) for measure in (Shannon(), StatisticalComplexity()))
+        tau = max(autocorrelation_time(np.take_along_axis(slope, codes, -1)).max() for slope in slopes)
+        blocks = len(block_bounds(codes.shape[-1], max(tau, 0.5 * (order - 1) * delay))) - 1
+        left = whole[..., None, :] - count_codes(codes, order, blocks).reshape((*whole.shape[:-1], blocks, -1))
+        deleted = entropy_complexity(left / np.maximum(left.sum(axis=-1, keepdims=True), 1))
+        h, c = (jackknife_error(np.moveaxis(point, -1, 0)) for point in deleted)
         return h, c
 
-    attrs = {
-        "units": "1",
-        "standard_error": f"block jackknife, {blocks} blocks",
-        **pattern_attrs(order, delay),
-    }
-    h, c = along(errors, x, dims=dim, outputs=2, attrs=attrs)
+    attrs = {"units": "1", "standard_error": "block jackknife", **pattern_attrs(order, delay)}
+    h, c = along(errors, x, dims=dim, in_time=True, outputs=2, attrs=attrs)
     return h, c
 
 
@@ -96,7 +91,8 @@ def hc_bounds(
 
     Reference: M. T. Martin, A. Plastino and O. A. Rosso, Physica A 369, 439 (2006), 10.1016/j.physa.2005.11.053.
     """
-    size = len(rank_patterns(order))
+    check_window(order)
+    size = factorial(order)
     if entropy is None:
         cusps = np.log(np.arange(1, min(size, points))) / np.log(size)
         h = np.union1d(np.linspace(0.0, 1.0, points), cusps)

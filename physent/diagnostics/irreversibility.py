@@ -8,7 +8,8 @@ import numpy as np
 from scipy.special import rel_entr
 
 from physent.diagnostics.arrays import Symbols, along, symbols_of
-from physent.diagnostics.dynamics import windows, words
+from physent.diagnostics.dynamics import DIRECT, windows, words
+from physent.errors import UsageError
 
 if TYPE_CHECKING:
     from physent.diagnostics.arrays import Data, Dims
@@ -29,13 +30,18 @@ def time_irreversibility(symbols: Data, length: int, *, pseudocount: float = 0.0
 
     References: E. Roldan and J. M. R. Parrondo, Phys. Rev. Lett. 105, 150607 (2010), 10.1103/PhysRevLett.105.150607.
     """
+    if pseudocount < 0:
+        raise UsageError(f"pseudocount must not be negative, found {pseudocount}")
 
     def divergence(series: Symbols) -> float:
         columns = windows(symbols_of(series), length)
         both = words([np.concatenate([a, b]) for a, b in zip(columns, reversed(columns), strict=True)])
-        seen, index = np.unique(both, return_inverse=True)
-        forward, backward = (np.bincount(half, minlength=seen.size) + pseudocount for half in np.split(index, 2))
-        return float(rel_entr(forward / forward.sum(), backward / backward.sum()).sum())
+        if both.max() >= DIRECT:
+            both = np.unique(both, return_inverse=True)[1]
+        forward, backward = (np.bincount(half, minlength=both.max() + 1) for half in np.split(both, 2))
+        seen = forward + backward > 0
+        p, q = (count[seen] + pseudocount for count in (forward, backward))
+        return float(rel_entr(p / p.sum(), q / q.sum()).sum())
 
     attrs = {"long_name": f"time irreversibility, words of {length}", "units": "nat", "estimator": "plug-in"}
-    return along(np.vectorize(divergence, signature="(n)->()"), symbols, dims=dim, attrs=attrs)
+    return along(np.vectorize(divergence, signature="(n)->()"), symbols, dims=dim, in_time=True, attrs=attrs)

@@ -34,7 +34,7 @@ def encode(x: ArrayLike, order: int = 5, delay: int = 1) -> NDArray[np.int32]:
     """The code 0 .. order! - 1 of every window along the last axis of ``x``.
 
     ``x`` has shape (..., n), real; the result (..., n - (order - 1) delay), int32. Infinities have their rank; NaN has
-    none and is a `PhysentError`, order outside 2..8, delay below 1 or a series shorter than a window a `UsageError`.
+    none and is a `RunError`, order outside 2..8, delay below 1 or a series shorter than a window a `UsageError`.
     """
     values, windows = _series(x, order, delay)
     codes = np.empty((values.shape[0], windows), dtype=np.int32)
@@ -44,13 +44,17 @@ def encode(x: ArrayLike, order: int = 5, delay: int = 1) -> NDArray[np.int32]:
 
 def rank_patterns(order: int) -> NDArray[np.int8]:
     """Row c is the rank pattern that `encode` calls c: rank 0 is the smallest of a window; shape (order!, order)."""
-    _check(order, 1)
+    check_window(order)
     return np.array(list(permutations(range(order))), dtype=np.int8)
 
 
 def pattern_counts(x: ArrayLike, order: int = 5, delay: int = 1, *, blocks: int = 1) -> NDArray[np.int64]:
     """How often each pattern occurs: (..., n) -> (..., order!), or (..., blocks, order!) for consecutive blocks."""
-    codes = encode(x, order, delay)
+    return count_codes(encode(x, order, delay), order, blocks)
+
+
+def count_codes(codes: NDArray[np.int32], order: int, blocks: int = 1) -> NDArray[np.int64]:
+    """`pattern_counts` of what `encode` returned."""
     counts = np.zeros((codes[..., 0].size, blocks, factorial(order)), dtype=np.int64)
     _count(codes.reshape(counts.shape[0], -1), counts)
     shape = codes.shape[:-1] if blocks == 1 else (*codes.shape[:-1], blocks)
@@ -60,7 +64,8 @@ def pattern_counts(x: ArrayLike, order: int = 5, delay: int = 1, *, blocks: int 
 def permutation_entropy(x: Data, order: int = 5, delay: int = 1, *, dim: Dims = None, normalize: bool = False) -> Any:
     """Shannon entropy of the ordinal patterns in nats (plug-in), or as a fraction of ln order! with ``normalize``.
 
-    ``x`` is (..., n) -> (...), or a DataArray and ``dim`` its time dimension (default: the last). Errors as `encode`.
+    ``x`` is (..., n) -> (...), or a DataArray and ``dim`` its time dimension (default: ``time``, else the
+    last). Errors as `encode`.
     Below about 10 order! windows the plug-in value is biased low (`entropy` of `pattern_counts` corrects it).
     """
 
@@ -74,7 +79,7 @@ def permutation_entropy(x: Data, order: int = 5, delay: int = 1, *, dim: Dims = 
         "units": "1" if normalize else "nat",
         **pattern_attrs(order, delay),
     }
-    return along(entropy, x, dims=dim, attrs=attrs)
+    return along(entropy, x, dims=dim, in_time=True, attrs=attrs)
 
 
 def forbidden_patterns(x: ArrayLike, order: int = 5, delay: int = 1) -> NDArray[np.int8]:
@@ -95,7 +100,8 @@ def pattern_attrs(order: int, delay: int) -> dict[str, Any]:
     return {"space": f"ordinal, order {order}, delay {delay}", "estimator": "plug-in"}
 
 
-def _check(order: int, delay: int) -> None:
+def check_window(order: int, delay: int = 1) -> None:
+    """Refuse an order outside 2..8 and a delay that is no whole number >= 1."""
     if order not in ORDERS:
         raise UsageError(f"order must be {ORDERS.start} to {ORDERS.stop - 1}, found {order}")
     if delay < 1 or delay != int(delay):
@@ -103,7 +109,7 @@ def _check(order: int, delay: int) -> None:
 
 
 def _series(x: ArrayLike, order: int, delay: int) -> tuple[Floats, int]:
-    _check(order, delay)
+    check_window(order, delay)
     if np.ndim(x) == 0:
         raise UsageError("a series must have a time axis, found a single number")
     values = finite_or_infinite(x, "series")

@@ -46,7 +46,7 @@ def sample_entropy(x: Data, m: int = 2, r: float = 0.2, *, tolerance: float | No
 
     how = f"{r:g} standard deviations" if tolerance is None else f"{tolerance:g}"
     attrs = {"long_name": f"sample entropy, m {m}, tolerance {how}", "units": "nat"}
-    return along(np.vectorize(entropy, signature="(n)->()", otypes=[float]), x, dims=dim, attrs=attrs)
+    return along(np.vectorize(entropy, signature="(n)->()", otypes=[float]), x, dims=dim, in_time=True, attrs=attrs)
 
 
 @njit

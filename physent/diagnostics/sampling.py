@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from physent.diagnostics.arrays import finite
-from physent.diagnostics.ordinal import rank_patterns
-from physent.errors import PhysentError, UsageError
+from physent.diagnostics.ordinal import check_window
+from physent.errors import RunError, UsageError
 
 RATIO = (0.3, 0.5)
 LEAST_DURATION = 1.5
@@ -30,7 +30,7 @@ def natural_time(
 
     ``crossings``: twice the duration t[-1] - t[0] over the number of crossings of the mean. (The peer package divides
     by t[-1], which is right only for a series that starts at zero.) ``maxima``, ``minima``: the mean time between
-    neighbouring local extrema, for series that do not swing about their mean. `PhysentError` where there are too few.
+    neighbouring local extrema, for series that do not swing about their mean. `RunError` where there are too few.
     """
     values, times = finite(x, "series"), finite(t, "times")
     if values.ndim != 1 or values.shape != times.shape:
@@ -41,14 +41,14 @@ def natural_time(
         above = values >= values.mean()
         crossings = np.count_nonzero(above[1:] != above[:-1])
         if crossings == 0:
-            raise PhysentError("the series never crosses its mean: it has no natural time")
+            raise RunError("the series never crosses its mean: it has no natural time")
         return float(2.0 * (times[-1] - times[0]) / crossings)
     if method not in ("maxima", "minima"):
         raise UsageError(f"method must be crossings, maxima or minima, found {method}")
     rising = np.diff(values if method == "maxima" else -values)
     extrema = times[1:-1][(rising[:-1] > 0) & (rising[1:] <= 0)]
     if len(extrema) < 2:
-        raise PhysentError(f"the series has {len(extrema)} {method}: the natural time needs at least 2")
+        raise RunError(f"the series has {len(extrema)} {method}: the natural time needs at least 2")
     return float((extrema[-1] - extrema[0]) / (len(extrema) - 1))
 
 
@@ -62,7 +62,7 @@ def suggest_delay(natural_time: float, order: int, dt: float, *, ratio: float = 
 
     Where even delay 1 exceeds the window 0.3..0.5 the series is sampled too coarsely for this order; `advise` says so.
     """
-    rank_patterns(order)
+    check_window(order)
     if not (natural_time > 0 and dt > 0 and ratio > 0):
         raise UsageError(f"times and ratio must be positive, found {natural_time}, {dt}, {ratio}")
     return max(1, round(ratio * natural_time / ((order - 1) * dt)))
