@@ -10,7 +10,7 @@ the entropies of dynamics and apparent complexity stand beside them.
 
 from __future__ import annotations
 
-from physent.diagnostics.complexity import apparent_complexity, lz78_phrases
+from physent.diagnostics.complexity import apparent_complexity, coarse_grain, lz78_phrases
 from physent.diagnostics.continuous import knn_entropy, ksg_mutual_information, spacing_entropy
 from physent.diagnostics.coverage import Coverage, interval_coverage
 from physent.diagnostics.doubts import PhysentWarning
@@ -32,7 +32,7 @@ from physent.diagnostics.measures import (
 from physent.diagnostics.nulls import null_entropy
 from physent.diagnostics.ordinal import forbidden_patterns, permutation_entropy
 from physent.diagnostics.sample_entropy import sample_entropy
-from physent.diagnostics.sampling import natural_time, suggest_delay
+from physent.diagnostics.sampling import advise, natural_time, pattern_time, suggest_delay
 from physent.diagnostics.spaces import Grid, Lag, Levels, Ordinal, Product, Space, Sphere, Unique, from_spec
 from physent.diagnostics.tally import Counts, Samples, Weights, count, weigh
 from physent.diagnostics.uncertainty import autocorrelation_time, block_jackknife
@@ -60,10 +60,12 @@ __all__ = [
     "Tsallis",
     "Unique",
     "Weights",
+    "advise",
     "apparent_complexity",
     "autocorrelation_time",
     "block_entropy",
     "block_jackknife",
+    "coarse_grain",
     "count",
     "entropy",
     "entropy_rate",
@@ -80,6 +82,7 @@ __all__ = [
     "natural_time",
     "normalized",
     "null_entropy",
+    "pattern_time",
     "permutation_entropy",
     "sample_entropy",
     "spacing_entropy",

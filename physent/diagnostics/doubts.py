@@ -10,5 +10,5 @@ class PhysentWarning(UserWarning):
 
 
 def warn(text: str) -> None:
-    """Issue a `PhysentWarning`."""
-    warnings.warn(text, PhysentWarning, stacklevel=3)
+    """Issue a `PhysentWarning` that points at the caller of the public function, two calls up."""
+    warnings.warn(text, PhysentWarning, stacklevel=4)
