@@ -1,0 +1,93 @@
+"""Entropy of data: outcome space, tally, measure, estimator; on plain arrays and on xarray objects, in nats.
+
+    counts = count(x, Grid(0.0, 1.0, 20))        # which outcome, how often
+    entropy(counts, Shannon(), "grassberger")    # value, standard error, N, occupied cells, coverage
+
+Spaces say what an outcome is and how large it is, tallies count, measures are functions of probabilities and cell
+measures, estimators correct what finite data do to a measure. Continuous estimates without cells, ordinal patterns,
+the entropies of dynamics and apparent complexity stand beside them.
+"""
+
+from __future__ import annotations
+
+from physent.diagnostics.complexity import apparent_complexity, coarse_grain, lz78_phrases
+from physent.diagnostics.continuous import knn_entropy, ksg_mutual_information, spacing_entropy
+from physent.diagnostics.coverage import Coverage, interval_coverage
+from physent.diagnostics.doubts import PhysentWarning
+from physent.diagnostics.dynamics import block_entropy, entropy_rate, transfer_entropy
+from physent.diagnostics.estimate import Estimate, entropy, normalized
+from physent.diagnostics.hc import hc_bounds, hc_plane, hc_standard_errors
+from physent.diagnostics.irreversibility import time_irreversibility
+from physent.diagnostics.measures import (
+    KL,
+    JensenShannon,
+    LnW,
+    Measure,
+    Renyi,
+    Shannon,
+    StatisticalComplexity,
+    Tsallis,
+    measure_named,
+)
+from physent.diagnostics.nulls import null_entropy
+from physent.diagnostics.ordinal import forbidden_patterns, permutation_entropy
+from physent.diagnostics.sample_entropy import sample_entropy
+from physent.diagnostics.sampling import advise, natural_time, pattern_time, suggest_delay
+from physent.diagnostics.spaces import Grid, Lag, Levels, Ordinal, Product, Space, Sphere, Unique, from_spec
+from physent.diagnostics.tally import Counts, Samples, Weights, count, weigh
+from physent.diagnostics.uncertainty import autocorrelation_time, block_jackknife
+
+__all__ = [
+    "KL",
+    "Counts",
+    "Coverage",
+    "Estimate",
+    "Grid",
+    "JensenShannon",
+    "Lag",
+    "Levels",
+    "LnW",
+    "Measure",
+    "Ordinal",
+    "PhysentWarning",
+    "Product",
+    "Renyi",
+    "Samples",
+    "Shannon",
+    "Space",
+    "Sphere",
+    "StatisticalComplexity",
+    "Tsallis",
+    "Unique",
+    "Weights",
+    "advise",
+    "apparent_complexity",
+    "autocorrelation_time",
+    "block_entropy",
+    "block_jackknife",
+    "coarse_grain",
+    "count",
+    "entropy",
+    "entropy_rate",
+    "forbidden_patterns",
+    "from_spec",
+    "hc_bounds",
+    "hc_plane",
+    "hc_standard_errors",
+    "interval_coverage",
+    "knn_entropy",
+    "ksg_mutual_information",
+    "lz78_phrases",
+    "measure_named",
+    "natural_time",
+    "normalized",
+    "null_entropy",
+    "pattern_time",
+    "permutation_entropy",
+    "sample_entropy",
+    "spacing_entropy",
+    "suggest_delay",
+    "time_irreversibility",
+    "transfer_entropy",
+    "weigh",
+]

@@ -1,0 +1,93 @@
+"""The gate that data pass once, and the bridge from functions of plain arrays to xarray objects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from physent.errors import RunError, UsageError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    Data: TypeAlias = ArrayLike | xr.DataArray
+    Dims: TypeAlias = str | Sequence[str] | None
+
+Floats: TypeAlias = NDArray[np.float64]
+Symbols: TypeAlias = NDArray[np.int64]
+
+
+def along(
+    function: Callable[..., Any],
+    *data: Data,
+    dims: Dims = None,
+    core: int = 1,
+    in_time: bool = False,
+    outputs: int = 1,
+    attrs: Mapping[str, Any] | None = None,
+) -> Any:
+    """``function`` of the last ``core`` axes of each array, or of the named dimensions of xarray objects.
+
+    ``function`` maps arrays (..., n) to arrays (...), or to ``outputs`` of them. Plain arrays are passed through. For
+    `xarray.DataArray` s ``dims`` names the reduced dimensions, the others stay, and the results carry ``attrs``. The
+    default is the last ``core`` dimensions or, for a function ``in_time``, ``time`` where there is one.
+    """
+    if not any(hasattr(x, "dims") for x in data):
+        plain = function(*(np.asarray(x) for x in data))
+        return tuple(np.asarray(y)[()] for y in plain) if outputs > 1 else np.asarray(plain)[()]
+    import xarray as xr
+
+    first = next(x for x in data if isinstance(x, xr.DataArray))
+    if dims is None:
+        reduced: list[Hashable] = ["time"] if in_time and "time" in first.dims else list(first.dims[-core:])
+    else:
+        reduced = [dims] if isinstance(dims, str) else list(dims)
+    if len(reduced) != core:
+        raise UsageError(f"expected {core} dimensions, found {reduced}")
+    if missing := [str(name) for name in reduced if name not in first.dims]:
+        have = ", ".join(str(name) for name in first.dims)
+        raise UsageError(f"no dimension {', '.join(missing)} in the data, which have {have}")
+    result = xr.apply_ufunc(function, *data, input_core_dims=[reduced] * len(data), output_core_dims=[[]] * outputs)
+    for array in result if outputs > 1 else (result,):
+        array.attrs = dict(attrs or {})
+    return result
+
+
+def finite_or_infinite(x: ArrayLike, what: str) -> Floats:
+    """``x`` as contiguous float64; NaN and integers that float64 cannot tell apart are refused."""
+    raw = np.asarray(x)
+    if raw.dtype.kind not in "biuf":
+        raise UsageError(f"{what} must be real numbers, found {raw.dtype}")
+    values = np.ascontiguousarray(raw, dtype=np.float64).reshape(raw.shape)
+    if values.size == 0:
+        raise UsageError(f"{what} are empty")
+    if raw.dtype.kind == "f":
+        # min propagates NaN, at a tenth of the cost of isnan().any()
+        if np.isnan(values.min()):
+            raise RunError(f"{what} contain {int(np.isnan(values).sum())} NaN; leave them out or fill them first")
+    elif raw.dtype.kind in "iu" and max(abs(int(raw.min())), abs(int(raw.max()))) > 2**53:
+        raise RunError(f"{what} contain integers beyond 2**53, whose order float64 does not keep")
+    return values
+
+
+def finite(x: ArrayLike, what: str) -> Floats:
+    """``x`` as contiguous float64; NaN and infinities are refused."""
+    values = finite_or_infinite(x, what)
+    if not np.isfinite([values.min(), values.max()]).all():
+        raise RunError(f"{what} contain infinite values")
+    return values
+
+
+def symbols_of(x: ArrayLike, what: str = "symbols") -> Symbols:
+    """``x`` as int64 symbols 0, 1, 2, ..."""
+    raw = np.asarray(x)
+    if raw.dtype.kind not in "biu":
+        raise UsageError(f"{what} must be integers (encode the data with a space first), found {raw.dtype}")
+    if raw.size == 0:
+        raise UsageError(f"{what} are empty")
+    if raw.dtype.kind != "b" and (raw.min() < 0 or raw.max() > np.iinfo(np.int64).max):
+        raise RunError(f"{what} must be 0, 1, 2, ..., found {raw.min()} to {raw.max()}")
+    return raw.astype(np.int64)

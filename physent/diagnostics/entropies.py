@@ -1,0 +1,192 @@
+"""Entropies of a discrete distribution or of the density that is constant in its cells, and Boltzmann's count.
+
+Each is called as described in `physent.diagnostics.measures`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import gammaln, logsumexp, xlogy
+
+from physent.errors import UsageError
+
+Array: TypeAlias = NDArray[np.float64]
+
+# Below this distance of q from 1, sum p^q is expanded about sum p = 1, beyond it the plain sum loses no digits.
+_NEAR_ONE = 0.1
+
+
+def as_cells(p: ArrayLike) -> Array:
+    # A fixed memory order gives a fixed summation order, so that a row alone and the row of a batch agree in every bit.
+    return np.ascontiguousarray(p, np.float64)
+
+
+def _log_density(p: Array, mu: ArrayLike | None) -> Array:
+    """The logarithm of p/mu, minus infinity where p is zero."""
+    with np.errstate(divide="ignore"):
+        logs: Array = np.log(p)
+    return logs if mu is None else np.where(p > 0, logs - np.log(np.asarray(mu, np.float64)), -np.inf)
+
+
+def _volume(size: int, mu: ArrayLike | None) -> float:
+    return float(size) if mu is None else float(np.sum(mu))
+
+
+def _power_sum(p: Array, mu: ArrayLike | None, q: float) -> Array:
+    """The logarithm of sum_a p_a^q mu_a^(1-q), to full relative accuracy also as q tends to 1."""
+    logs = _log_density(p, mu)
+    seen = p > 0
+    if abs(q - 1) < _NEAR_ONE:
+        return np.asarray(np.log1p(_deviation(p, logs, q)))
+    exponents = np.where(
+        seen, (q - 1) * np.where(seen, logs, 0.0) + np.where(seen, _log_density(p, None), 0.0), -np.inf
+    )
+    return np.asarray(logsumexp(exponents, axis=-1))
+
+
+def _deviation(p: Array, logs: Array, q: float) -> Array:
+    """sum_a p_a ((p_a/mu_a)^(q-1) - 1), that is sum p^q mu^(1-q) - 1."""
+    return np.asarray((p * np.expm1((q - 1) * np.where(p > 0, logs, 0.0))).sum(-1))
+
+
+@dataclass(frozen=True)
+class Shannon:
+    """Shannon entropy -sum p ln p, with mu the differential entropy -sum p ln(p/mu).
+
+    Shannon 1948, 10.1002/j.1538-7305.1948.tb01338.x.
+    """
+
+    takes_counts: ClassVar[bool] = False
+    name: ClassVar[str] = "shannon"
+
+    def __call__(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Array:
+        """-sum p ln p + sum p ln mu."""
+        cells = as_cells(p)
+        value = -xlogy(cells, cells).sum(-1)
+        return np.asarray(value if mu is None else value + xlogy(cells, mu).sum(-1))
+
+    def gradient(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Array:
+        """-ln(p/mu); the constant -1 is left out, as it cancels under sum p = 1."""
+        cells = as_cells(p)
+        return np.where(cells > 0, -np.where(cells > 0, _log_density(cells, mu), 0.0), 0.0)
+
+    def maximum(self, size: int, mu: ArrayLike | None = None, /) -> float:
+        """The logarithm of K or of sum mu: the uniform law."""
+        return float(np.log(_volume(size, mu)))
+
+
+@dataclass(frozen=True)
+class Renyi:
+    """Rényi entropy ln(sum p^q mu^(1-q))/(1-q), q >= 0; q = 0, 1 and infinity by their limits (Rényi 1961)."""
+
+    q: float
+    takes_counts: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        """Refuse an order outside [0, infinity]."""
+        if not self.q >= 0:
+            raise UsageError(f"Renyi: q = {self.q}, expected a number >= 0")
+
+    @property
+    def name(self) -> str:
+        """``renyi_`` and the order."""
+        return f"renyi_{self.q:.15g}"
+
+    def __call__(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Array:
+        """That is ln(sum p^q mu^(1-q))/(1-q); -ln max(p/mu) for q = infinity."""
+        cells = as_cells(p)
+        if self.q == 1:
+            return Shannon()(cells, mu)
+        if np.isinf(self.q):
+            return np.asarray(-_log_density(cells, mu).max(-1))
+        return _power_sum(cells, mu, self.q) / (1 - self.q)
+
+    def gradient(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Array:
+        """q/(1-q) (p/mu)^(q-1) / sum p^q mu^(1-q); for q = infinity minus 1/p at the largest density."""
+        cells = as_cells(p)
+        if self.q == 1:
+            return Shannon().gradient(cells, mu)
+        logs = _log_density(cells, mu)
+        if np.isinf(self.q):
+            largest = logs == logs.max(-1, keepdims=True)
+            return np.where(largest, -1 / np.where(largest, cells, 1.0), 0.0)
+        exponents = (self.q - 1) * np.where(cells > 0, logs, 0.0) - _power_sum(cells, mu, self.q)[..., None]
+        return np.where(cells > 0, self.q / (1 - self.q) * np.exp(exponents), 0.0)
+
+    def maximum(self, size: int, mu: ArrayLike | None = None, /) -> float:
+        """The logarithm of K or of sum mu, for every q."""
+        return Shannon().maximum(size, mu)
+
+
+@dataclass(frozen=True)
+class Tsallis:
+    """Tsallis entropy (1 - sum p^q mu^(1-q))/(q-1), q >= 0; Shannon at q = 1 (Tsallis 1988, 10.1007/BF01016429)."""
+
+    q: float
+    takes_counts: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        """Refuse an order that is negative or not finite."""
+        if not 0 <= self.q < np.inf:
+            raise UsageError(f"Tsallis: q = {self.q}, expected a finite number >= 0")
+
+    @property
+    def name(self) -> str:
+        """``tsallis_`` and the order."""
+        return f"tsallis_{self.q:.15g}"
+
+    def __call__(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Array:
+        """(1 - sum p^q mu^(1-q))/(q-1)."""
+        cells = as_cells(p)
+        if self.q == 1:
+            return Shannon()(cells, mu)
+        if abs(self.q - 1) < _NEAR_ONE:
+            return -_deviation(cells, _log_density(cells, mu), self.q) / (self.q - 1)
+        return -np.expm1(_power_sum(cells, mu, self.q)) / (self.q - 1)
+
+    def gradient(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Array:
+        """-q (p/mu)^(q-1) / (q-1)."""
+        cells = as_cells(p)
+        if self.q == 1:
+            return Shannon().gradient(cells, mu)
+        logs = np.where(cells > 0, _log_density(cells, mu), 0.0)
+        return np.where(cells > 0, -self.q * np.exp((self.q - 1) * logs) / (self.q - 1), 0.0)
+
+    def maximum(self, size: int, mu: ArrayLike | None = None, /) -> float:
+        """(1 - V^(1-q))/(q-1) with V = K or sum mu."""
+        volume = _volume(size, mu)
+        if self.q == 1:
+            return float(np.log(volume))
+        return float(-np.expm1((1 - self.q) * np.log(volume)) / (self.q - 1))
+
+
+@dataclass(frozen=True)
+class LnW:
+    """Boltzmann's ln W = ln N! - sum ln n_a! + sum n_a ln mu_a of a macrostate given by counts, exact at any N.
+
+    An exact function of the counts: nothing is estimated, so it has no bias and no sampling error
+    (Boltzmann 1877; Ehrenfest 1911).
+    """
+
+    takes_counts: ClassVar[bool] = True
+    name: ClassVar[str] = "ln_w"
+
+    def __call__(self, counts: ArrayLike, mu: ArrayLike | None = None, /) -> Array:
+        """Of whole counts, shape (..., K)."""
+        n = as_cells(counts)
+        if np.any(n != np.floor(n)) or np.any(n < 0):
+            raise UsageError("ln_w is a function of counts: found values that are no whole numbers >= 0")
+        value = gammaln(n.sum(-1) + 1) - gammaln(n + 1).sum(-1)
+        return np.asarray(value if mu is None else value + xlogy(n, mu).sum(-1))
+
+    def gradient(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Array:
+        """Refused: ln W has no sampling error."""
+        raise UsageError("ln_w is an exact function of the counts and has no sampling error")
+
+    def maximum(self, size: int, mu: ArrayLike | None = None, /) -> float:
+        """Refused: it depends on N."""
+        raise UsageError("ln_w has no maximum without N: call ln_w on the most even counts")

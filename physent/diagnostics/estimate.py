@@ -1,0 +1,282 @@
+"""From a tally to a number with its standard error, and what must be known to judge it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeAlias, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from physent.diagnostics.doubts import warn
+from physent.diagnostics.entropies import Shannon
+from physent.diagnostics.estimators import SHANNON, delete_one_error
+from physent.diagnostics.measures import Measure
+from physent.diagnostics.tally import Counts, Samples, Weights
+from physent.diagnostics.uncertainty import autocorrelation_time, block_bounds, jackknife_error
+from physent.errors import UsageError
+
+Array: TypeAlias = NDArray[np.float64]
+ErrorKind: TypeAlias = Literal["jackknife", "replicas", "blocks"]
+
+# Below this many counts an occupied cell the jackknife interval was found not to cover (0.06 at nominal 0.95); above,
+# it fails where the laws have long tails, and there the corrections still disagree by this many standard errors.
+ENOUGH = 10
+DISAGREE = 0.7
+
+
+@dataclass(frozen=True, eq=False)
+class Estimate:
+    """An estimated measure in nats, one entry for each row of the tally (plain numbers for a single one).
+
+    `N` counts in `cells_seen` occupied cells out of `size`; `coverage` is the share 1 - f1/N of the distribution that
+    was seen at all (Good and Turing; f1 cells seen once). The value is `undersampled`, so that its bias may exceed its
+    standard error, where N < 10 cells_seen or where, for corrected Shannon values, the corrections (Miller-Madow, the
+    jackknife, the chosen one) differ by over 0.7 standard errors; the bias of the plug-in, about
+    (cells_seen - 1)/2N, is known and not flagged.
+    N and coverage are NaN for weights, which have no sampling error. What the number is:
+    the names of `measure` and `estimator`, whether `differential`, and the unit `base`.
+    """
+
+    value: Any
+    standard_error: Any
+    N: Any
+    cells_seen: Any
+    coverage: Any
+    undersampled: Any
+    measure: str
+    estimator: str
+    size: int
+    differential: bool = False
+    base: str = "nats"
+
+
+def entropy(
+    counts: Any,
+    measure: Measure | None = None,
+    estimator: str | None = None,
+    *,
+    differential: bool = False,
+    standard_error: ErrorKind | None = "jackknife",
+    over: int | str | None = None,
+) -> Any:
+    """Estimate a measure (Shannon entropy by default) from a tally; an `Estimate`, or a Dataset for a DataArray.
+
+    `counts`: `Counts`, `Weights`, `Samples`, an array of whole counts (..., K) or of probabilities that sum to 1, or a
+    DataArray from `count`. `estimator` for Shannon: plugin, miller_madow, grassberger (default for counts), jackknife,
+    chao_shen, james_stein; other measures and weights are plug-in, and anything else is refused. `differential` takes
+    the cell measures of the space into account. `standard_error`: ``jackknife`` over counts, which takes them as
+    independent (Shannon in closed form, other measures the infinitesimal jackknife, sum p g^2 - (sum p g)^2 over N with
+    the gradient g; Efron 1982, 10.1137/1.9781611970319); ``replicas`` pools the axis `over` and leaves one out at a
+    time, right also where counts within one replica depend on each other; ``blocks`` pools a time axis and leaves out
+    blocks of at least twice the autocorrelation time of the pooled value's influence series; or None. `over` is the
+    axis (default the first) or the dimension (default ``replica``; ``time`` or ``draw``). Too few counts give a
+    `PhysentWarning`.
+    """
+    chosen: Measure = Shannon() if measure is None else measure
+    if standard_error is not None and standard_error not in get_args(ErrorKind):
+        names = ", ".join(get_args(ErrorKind))
+        raise UsageError(f"entropy: standard_error = {standard_error!r}, expected {names} or None")
+    if isinstance(counts, Samples):
+        return _of_samples(counts, chosen, estimator)
+    if hasattr(counts, "dims"):
+        from physent.diagnostics.labelled import entropy_labelled
+
+        return entropy_labelled(counts, chosen, estimator, differential, standard_error, over)
+    tally = as_tally(counts)
+    name = _estimator(tally, chosen, estimator)
+    mu = _cell_measures(tally) if differential else None
+    if standard_error in ("replicas", "blocks"):
+        result = _pooled(tally, chosen, name, mu, standard_error, 0 if over is None else int(over))
+    else:
+        result = _each(tally, chosen, name, mu, standard_error is not None)
+    _judge(result)
+    return result
+
+
+def normalized(estimate: Estimate, by: Any = None) -> Estimate:
+    """The estimate divided by `by`, a number or an array; None divides by the largest value on its number of cells.
+
+    Use ``by=null_entropy(N, law)`` for the value relative to what finite data of a named law would give. A differential
+    entropy has no zero, so that it is refused without `by`. Its base is then ``1``.
+    """
+    if by is None:
+        if estimate.differential or estimate.measure.partition("_")[0] not in ("shannon", "renyi", "tsallis"):
+            form = "differential " if estimate.differential else ""
+            raise UsageError(f"normalized: {form}{estimate.measure} has no largest value on K cells, give `by`")
+        from physent.diagnostics.measures import measure_named
+
+        by = measure_named(estimate.measure).maximum(estimate.size)
+    return replace(estimate, value=estimate.value / by, standard_error=estimate.standard_error / np.abs(by), base="1")
+
+
+def as_tally(counts: Any) -> Counts | Weights:
+    """A tally as it is; integer arrays as `Counts`, floating ones as `Weights`."""
+    if isinstance(counts, Counts | Weights):
+        return counts
+    values = np.asarray(counts)
+    return Weights(values) if values.dtype.kind == "f" else Counts(values)
+
+
+def _estimator(tally: Counts | Weights, measure: Measure, estimator: str | None) -> str:
+    corrected = isinstance(measure, Shannon) and isinstance(tally, Counts)
+    name = estimator or ("grassberger" if corrected else "plugin")
+    if name not in SHANNON:
+        raise UsageError(f"estimator {name!r} is unknown, expected one of {', '.join(SHANNON)}")
+    if not isinstance(measure, Shannon) and name != "plugin":
+        raise UsageError(f"estimator {name!r} belongs to shannon: for {measure.name} use 'plugin'")
+    if isinstance(tally, Weights) and name != "plugin":
+        raise UsageError(f"estimator {name!r} needs counts: for weights use 'plugin'")
+    if measure.takes_counts and isinstance(tally, Weights):
+        raise UsageError(f"{measure.name} is a function of counts: found weights")
+    return name
+
+
+def _cell_measures(tally: Counts | Weights) -> Array:
+    if tally.mu is None:
+        raise UsageError("a differential entropy needs cell measures: count with a space, or give mu to weigh")
+    return np.asarray(tally.mu, np.float64)
+
+
+def _value(n: Array, measure: Measure, estimator: str, mu: Array | None) -> Array:
+    """The estimate from counts or weights (..., K); NaN where there are none."""
+    total = n.sum(-1)
+    filled = np.where((total > 0)[..., None], n, 1.0)
+    p = filled / filled.sum(-1, keepdims=True)
+    if mu is not None and np.any((p > 0) & ~np.isfinite(mu)):
+        raise UsageError("a differential entropy needs finite cell measures: found counts in an unbounded cell")
+    if measure.takes_counts:
+        value = measure(filled, mu)
+    elif estimator == "plugin":
+        value = measure(p, mu)
+    else:
+        value = SHANNON[estimator](filled)
+        if mu is not None:
+            value = value + measure(p, mu) - measure(p)
+    return np.where(total > 0, value, np.nan)
+
+
+def _error(n: Array, measure: Measure, mu: Array | None) -> Array:
+    """Jackknife over counts: closed form for Shannon, infinitesimal for the rest; NaN for an exact function of them."""
+    if measure.takes_counts:
+        return np.full(n.shape[:-1], np.nan)
+    if isinstance(measure, Shannon):
+        return delete_one_error(n, None if mu is None else np.log(mu))
+    total = n.sum(-1)
+    filled = np.where((total > 0)[..., None], n, 1.0)
+    p = filled / filled.sum(-1, keepdims=True)
+    slope = measure.gradient(p, mu)
+    mean = (p * slope).sum(-1, keepdims=True)
+    variance = (p * (slope - mean) ** 2).sum(-1)
+    return np.where(total > 1, np.sqrt(variance / np.maximum(total, 1)), np.nan)
+
+
+def _raw(tally: Counts | Weights) -> Array:
+    return np.asarray(tally.n if isinstance(tally, Counts) else tally.p, np.float64)
+
+
+def _each(tally: Counts | Weights, measure: Measure, name: str, mu: Array | None, with_error: bool) -> Estimate:
+    n = _raw(tally)
+    value = _value(n, measure, name, mu)
+    sampled = isinstance(tally, Counts) and with_error
+    error = _error(n, measure, mu) if sampled else np.full(value.shape, np.nan)
+    return _describe(tally, value, error, measure, name, mu)
+
+
+def _pooled(tally: Counts | Weights, measure: Measure, name: str, mu: Array | None, kind: str, axis: int) -> Estimate:
+    """Value of the sum over `axis`, and the jackknife over its entries or over blocks of them."""
+    if measure.takes_counts:
+        raise UsageError(
+            f"{measure.name} is an exact function of counts and has no sampling error: standard_error=None"
+        )
+    n = _raw(tally)
+    if not 0 <= axis < n.ndim - 1:
+        raise UsageError(f"entropy: over = {axis}, expected an axis before the last of shape {n.shape}")
+    n = np.moveaxis(n, axis, 0)
+    total = n.sum(0)
+    if isinstance(tally, Counts):
+        pooled: Counts | Weights = Counts(total.astype(np.int64), space=tally.space)
+    else:
+        total = total / len(n)
+        pooled = Weights(total, tally.mu, tally.space)
+        n = n / len(n)
+    value = _value(total, measure, name, mu)
+    bounds = np.arange(len(n) + 1) if kind == "replicas" else _blocks(n, total, measure, mu)
+    groups = np.add.reduceat(n, bounds[:-1], axis=0)
+    # The plug-in for the error of any estimator, as in `delete_one_error`.
+    deleted = [_value(total - group, measure, "plugin", mu) for group in groups] if len(groups) > 1 else []
+    error = jackknife_error(np.array(deleted).reshape(len(deleted), *value.shape))
+    return _describe(pooled, value, error, measure, name, mu)
+
+
+def _blocks(n: Array, total: Array, measure: Measure, mu: Array | None) -> NDArray[np.int64]:
+    """Block ends for the slowest of the influence series sum_a n_a(t) g_a, g the gradient at the pooled p."""
+    if len(n) < 2:
+        raise UsageError(f"entropy: blocks need a time axis of at least 2, found {len(n)}")
+    p = total / np.maximum(total.sum(-1, keepdims=True), np.finfo(np.float64).tiny)
+    influence = (n * measure.gradient(p, mu)).sum(-1)
+    return block_bounds(len(n), float(np.max(autocorrelation_time(influence, 0))))
+
+
+def _describe(
+    tally: Counts | Weights, value: Array, error: Array, measure: Measure, name: str, mu: Array | None
+) -> Estimate:
+    n = _raw(tally)
+    seen = np.count_nonzero(n, axis=-1)
+    if isinstance(tally, Counts):
+        total: Any = tally.N
+        with np.errstate(divide="ignore", invalid="ignore"):
+            coverage = 1 - np.count_nonzero(n == 1, axis=-1) / total
+        short = np.asarray(total < ENOUGH * seen) & (not measure.takes_counts)
+        if isinstance(measure, Shannon) and name != "plugin":
+            short = short | _disagree(n, value, error, name, mu)
+    else:
+        total = coverage = np.full(value.shape, np.nan)
+        short = np.zeros(value.shape, bool)
+    v, e, t, s, c, u = map(_plain, (value, error, total, seen, coverage, short))
+    return Estimate(v, e, t, s, c, u, measure.name, name, n.shape[-1], mu is not None)
+
+
+def _disagree(n: Array, value: Array, error: Array, name: str, mu: Array | None) -> NDArray[np.bool_]:
+    """Whether corrections for bias differ by more than the standard error allows; False where that is NaN.
+
+    The error vanishes for counts that are all equal; the spread of the plug-in under the uniform law,
+    sqrt(2 (K - 1))/2N, is then its scale. Grassberger's sum alternates with the parity of counts by about as much, so
+    that the smooth corrections are compared.
+    """
+    smooth, first_order = (_value(n, Shannon(), other, mu) for other in ("jackknife", "miller_madow"))
+    apart = np.abs(smooth - first_order)
+    if name != "grassberger":
+        apart = np.maximum(apart, np.abs(value - smooth))
+    scale = np.sqrt(np.maximum(np.count_nonzero(n, axis=-1) - 1, 0) / 2) / np.maximum(n.sum(-1), 1)
+    return np.asarray(apart > DISAGREE * np.maximum(error, scale))
+
+
+def _judge(result: Estimate) -> None:
+    """Warn, once for all rows, where there are too few counts or none."""
+    short, total, seen = (np.atleast_1d(part) for part in (result.undersampled, result.N, result.cells_seen))
+    if short.any():
+        worst = np.argmin(np.where(short, total / np.maximum(seen, 1), np.inf))
+        warn(
+            f"undersampled: {total.flat[worst]:.0f} counts in {seen.flat[worst]} occupied cells, in {short.sum()} of"
+            f" {short.size} estimates: under {ENOUGH} a cell, or corrections for bias differ by over {DISAGREE}"
+            " standard errors, which then do not cover the bias"
+        )
+    if np.any(total == 0):
+        warn(f"no counts in {np.count_nonzero(total == 0)} of {total.size} estimates: their value is NaN")
+
+
+def _of_samples(samples: Samples, measure: Measure, estimator: str | None) -> Estimate:
+    if not isinstance(measure, Shannon) or estimator not in (None, "knn"):
+        raise UsageError(f"samples without cells: only shannon by 'knn', found {measure.name} by {estimator!r}")
+    from physent.diagnostics.continuous import knn_entropy
+
+    value = np.asarray(knn_entropy(np.asarray(samples.x), box=samples.box))
+    number = np.full(value.shape, np.shape(samples.x)[-2])
+    nothing, no = np.full(value.shape, np.nan), np.zeros(value.shape, bool)
+    v, e, t, c, u = map(_plain, (value, nothing, number, nothing, no))
+    return Estimate(v, e, t, t, c, u, measure.name, "knn", 0, True)
+
+
+def _plain(column: Any) -> Any:
+    return np.asarray(column).item() if np.ndim(column) == 0 else np.asarray(column)

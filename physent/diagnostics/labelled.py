@@ -1,0 +1,168 @@
+"""The same on xarray objects: which dimensions are counted over, which stay, and what the results say of themselves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import ArrayLike
+
+from physent.diagnostics.estimate import Estimate, entropy
+from physent.diagnostics.measures import Measure
+from physent.diagnostics.spaces import Space, from_spec
+from physent.diagnostics.tally import Counts, Weights, count
+from physent.errors import UsageError
+
+CELL = "cell"
+_LONG_NAMES = {
+    "value": "estimate",
+    "standard_error": "standard error",
+    "N": "number of counts",
+    "cells_seen": "occupied cells",
+    "coverage": "share of the distribution in cells seen at least once",
+    "undersampled": "fewer than ten counts an occupied cell",
+}
+
+
+def count_labelled(x: Any, space: Space, dim: Any, weights: Any, component: str | None) -> xr.DataArray:
+    """`physent.diagnostics.count` for a DataArray, a Dataset or a tuple of DataArrays."""
+    arrays = _factors(x, space)
+    spaces = getattr(space, "spaces", None)
+    each = spaces if spaces is not None and len(arrays) > 1 else (space,) * len(arrays)
+    components = [_component(array, part, component) for array, part in zip(arrays, each, strict=True)]
+    exclude = {name for name in components if name is not None}
+    arrays = [*xr.broadcast(*arrays, exclude=exclude)] if len(arrays) > 1 else arrays
+    dims = [name for name in arrays[0].dims if name not in exclude]
+    counted = _counted(dims, dim, space)
+    kept = [name for name in dims if name not in counted]
+    order = [*kept, *counted]
+    plain = [
+        array.transpose(*order, *([] if name is None else [name])).to_numpy()
+        for array, name in zip(arrays, components, strict=True)
+    ]
+    axes = tuple(range(len(kept), len(order)))
+    if weights is not None:
+        weights = _broadcast(weights, arrays[0], order)
+    tally = count(tuple(plain) if len(plain) > 1 else plain[0], space, dim=axes, weights=weights)
+    coords = {name: coord for name, coord in arrays[0].coords.items() if set(coord.dims) <= set(kept)}
+    return _counted_array(tally, space, kept, coords)
+
+
+def entropy_labelled(
+    counts: Any,
+    measure: Measure,
+    estimator: str | None,
+    differential: bool,
+    standard_error: Any,
+    over: int | str | None,
+) -> xr.Dataset:
+    """`physent.diagnostics.entropy` for a DataArray of counts or probabilities with a dimension ``cell``."""
+    if not isinstance(counts, xr.DataArray) or CELL not in counts.dims:
+        raise UsageError(f"entropy: found dimensions {tuple(counts.dims)}, expected a DataArray with one named {CELL}")
+    array = counts.transpose(..., CELL)
+    stored = array.attrs.get("space")
+    space = None if stored is None else from_spec(json.loads(stored))
+    axis: int | None = None
+    if standard_error in ("replicas", "blocks"):
+        axis = _pooled_axis(array.dims, standard_error, over)
+        array = array.transpose(array.dims[axis], ...)
+        axis = 0
+    values = array.to_numpy()
+    mu = None if space is None else space.measure()
+    tally = Weights(values, mu, space) if values.dtype.kind == "f" else Counts(values, 0, space)
+    result = entropy(tally, measure, estimator, differential=differential, standard_error=standard_error, over=axis)
+    dims = array.dims[:-1] if axis is None else array.dims[1:-1]
+    coords = {name: coord for name, coord in array.coords.items() if set(coord.dims) <= set(dims)}
+    return _dataset(result, dims, coords, standard_error, stored)
+
+
+def estimate_attrs(result: Estimate, standard_error: str | None = None, space: str | None = None) -> dict[str, Any]:
+    """What a stored estimate says of itself; everything is plain text or numbers, as NetCDF attributes are."""
+    attrs: dict[str, Any] = {
+        "units": {"nats": "nat"}.get(result.base, result.base),
+        "base": result.base,
+        "measure": result.measure,
+        "estimator": result.estimator,
+        "form": "differential" if result.differential else "discrete",
+        "cells": result.size,
+        "standard_error": standard_error or "none",
+    }
+    return attrs if space is None else {**attrs, "space": space}
+
+
+def _dataset(
+    result: Estimate, dims: Sequence[Hashable], coords: Any, standard_error: str | None, space: str | None
+) -> xr.Dataset:
+    attrs = estimate_attrs(result, standard_error, space)
+    variables = {}
+    for name, long_name in _LONG_NAMES.items():
+        units = attrs["units"] if name in ("value", "standard_error") else "1"
+        extra = {key: value for key, value in attrs.items() if key != "units"} if name == "value" else {}
+        variables[name] = (dims, np.asarray(getattr(result, name)), {"long_name": long_name, "units": units, **extra})
+    return xr.Dataset(variables, coords=coords, attrs=attrs)
+
+
+def _factors(x: Any, space: Space) -> list[xr.DataArray]:
+    if isinstance(x, xr.DataArray):
+        return [x]
+    if isinstance(x, tuple):
+        return list(x)
+    variables = [x[name] for name in x.data_vars]
+    if len(variables) > 1 and not hasattr(space, "spaces"):
+        return [xr.concat(variables, "axis", coords="minimal", compat="override").transpose(..., "axis")]
+    return variables
+
+
+def _component(array: xr.DataArray, space: Space, component: str | None) -> Hashable | None:
+    """The dimension that holds the components of one point, None for a space of plain numbers."""
+    if space.components is None:
+        return None
+    name = component or ("axis" if "axis" in array.dims else array.dims[-1] if array.dims else None)
+    if name not in array.dims or array.sizes[name] != space.components:
+        raise UsageError(
+            f"count: found sizes {dict(array.sizes)}, expected a component dimension of {space.components}"
+        )
+    return name
+
+
+def _counted(dims: list[Hashable], dim: Any, space: Space) -> list[Hashable]:
+    """The dimensions that are counted over, the time last where outcomes look back on earlier samples."""
+    if dim is None:
+        counted = list(dims)
+        if space.reach and "time" in counted:
+            counted.append(counted.pop(counted.index("time")))
+        return counted
+    counted = [dim] if isinstance(dim, str) else list(dim)
+    if missing := [name for name in counted if name not in dims]:
+        raise UsageError(f"count: no dimension {missing[0]!r} to count over, the data have {', '.join(map(str, dims))}")
+    return counted
+
+
+def _broadcast(weights: Any, like: xr.DataArray, order: list[Hashable]) -> ArrayLike:
+    if not isinstance(weights, xr.DataArray):
+        raise UsageError("count: weights for labelled data must be a DataArray")
+    template = like.isel({name: 0 for name in like.dims if name not in order}, drop=True)
+    return np.asarray(weights.broadcast_like(template).transpose(*order).to_numpy())
+
+
+def _counted_array(tally: Counts | Weights, space: Space, kept: list[Hashable], coords: Any) -> xr.DataArray:
+    attrs = {"space": json.dumps(space.spec()), "units": "1"}
+    if isinstance(tally, Weights):
+        attrs["long_name"] = "share of the weight in each cell"
+        return xr.DataArray(tally.p, dims=[*kept, CELL], coords=coords, attrs=attrs)
+    attrs["long_name"] = "counts in each cell"
+    result = xr.DataArray(tally.n, dims=[*kept, CELL], coords=coords, attrs=attrs)
+    outside = xr.DataArray(tally.n_outside, dims=kept, attrs={"long_name": "values outside every cell", "units": "1"})
+    return result.assign_coords(n_outside=outside)
+
+
+def _pooled_axis(dims: tuple[Hashable, ...], kind: str, over: int | str | None) -> int:
+    usual = ("replica",) if kind == "replicas" else ("time", "draw")
+    names = usual if over is None else (str(over),)
+    for name in names:
+        if name in dims[:-1]:
+            return dims.index(name)
+    raise UsageError(f"entropy: no dimension {' or '.join(names)} to pool, the counts have {', '.join(map(str, dims))}")

@@ -1,0 +1,162 @@
+"""Ordinal patterns of a time series: which of ``order!`` rank orders each window of samples shows.
+
+A window is x[t], x[t + delay], ..., x[t + (order - 1) delay]. Ties are ranked by order of appearance, as a stable
+argsort does, so the code of a window is built from strict inversions alone:
+
+    code(t) = sum_{i<j} (order - 1 - i)! [x[t + i delay] > x[t + j delay]],
+
+the lexicographic number of the rank pattern (Lehmer code): 0 is increasing, order! - 1 decreasing.
+
+References: C. Bandt and B. Pompe, Phys. Rev. Lett. 88, 174102 (2002), 10.1103/PhysRevLett.88.174102.
+"""
+
+from __future__ import annotations
+
+from itertools import permutations
+from math import factorial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from physent.core.jit import njit
+from physent.diagnostics.arrays import Floats, along, finite_or_infinite
+from physent.diagnostics.entropies import Shannon
+from physent.errors import UsageError
+
+if TYPE_CHECKING:
+    from physent.diagnostics.arrays import Data, Dims
+
+ORDERS = range(2, 9)
+
+
+def encode(x: ArrayLike, order: int = 5, delay: int = 1) -> NDArray[np.int32]:
+    """The code 0 .. order! - 1 of every window along the last axis of ``x``.
+
+    ``x`` has shape (..., n), real; the result (..., n - (order - 1) delay), int32. Infinities have their rank; NaN has
+    none and is a `RunError`, order outside 2..8, delay below 1 or a series shorter than a window a `UsageError`.
+    """
+    values, windows = _series(x, order, delay)
+    codes = np.empty((values.shape[0], windows), dtype=np.int32)
+    _encode(values, order, delay, codes)
+    return codes.reshape((*np.shape(x)[:-1], windows))
+
+
+def rank_patterns(order: int) -> NDArray[np.int8]:
+    """Row c is the rank pattern that `encode` calls c: rank 0 is the smallest of a window; shape (order!, order)."""
+    check_window(order)
+    return np.array(list(permutations(range(order))), dtype=np.int8)
+
+
+def pattern_counts(x: ArrayLike, order: int = 5, delay: int = 1, *, blocks: int = 1) -> NDArray[np.int64]:
+    """How often each pattern occurs: (..., n) -> (..., order!), or (..., blocks, order!) for consecutive blocks."""
+    return count_codes(encode(x, order, delay), order, blocks)
+
+
+def count_codes(codes: NDArray[np.int32], order: int, blocks: int = 1) -> NDArray[np.int64]:
+    """`pattern_counts` of what `encode` returned."""
+    counts = np.zeros((codes[..., 0].size, blocks, factorial(order)), dtype=np.int64)
+    _count(codes.reshape(counts.shape[0], -1), counts)
+    shape = codes.shape[:-1] if blocks == 1 else (*codes.shape[:-1], blocks)
+    return counts.reshape((*shape, counts.shape[-1]))
+
+
+def permutation_entropy(x: Data, order: int = 5, delay: int = 1, *, dim: Dims = None, normalize: bool = False) -> Any:
+    """Shannon entropy of the ordinal patterns in nats (plug-in), or as a fraction of ln order! with ``normalize``.
+
+    ``x`` is (..., n) -> (...), or a DataArray and ``dim`` its time dimension (default: ``time``, else the
+    last). Errors as `encode`.
+    Below about 10 order! windows the plug-in value is biased low (`entropy` of `pattern_counts` corrects it).
+    """
+
+    def entropy(values: Floats) -> Floats:
+        counts = pattern_counts(values, order, delay)
+        h = Shannon()(counts / counts.sum(axis=-1, keepdims=True))
+        return h / np.log(factorial(order)) if normalize else h
+
+    attrs = {
+        "long_name": "permutation entropy",
+        "units": "1" if normalize else "nat",
+        **pattern_attrs(order, delay),
+    }
+    return along(entropy, x, dims=dim, in_time=True, attrs=attrs)
+
+
+def forbidden_patterns(x: ArrayLike, order: int = 5, delay: int = 1) -> NDArray[np.int8]:
+    """The rank patterns that never occur in the series ``x`` (n,), one a row; ``len`` counts them.
+
+    A chaotic map of an interval forbids patterns at every length of series (J. M. Amigo, S. Zambrano and
+    M. A. F. Sanjuan, Europhys. Lett. 79, 50001 (2007), 10.1209/0295-5075/79/50001); noise only misses the rarest:
+    of N independent windows each pattern of probability p is missed with probability (1 - p)^N.
+    """
+    if np.ndim(x) != 1:
+        raise UsageError(f"forbidden_patterns takes one series (n,), found shape {np.shape(x)}")
+    missing = pattern_counts(x, order, delay) == 0
+    return np.ascontiguousarray(rank_patterns(order)[missing])
+
+
+def pattern_attrs(order: int, delay: int) -> dict[str, Any]:
+    """The attributes that say how ordinal results were made."""
+    return {"space": f"ordinal, order {order}, delay {delay}", "estimator": "plug-in"}
+
+
+def check_window(order: int, delay: int = 1) -> None:
+    """Refuse an order outside 2..8 and a delay that is no whole number >= 1."""
+    if order not in ORDERS:
+        raise UsageError(f"order must be {ORDERS.start} to {ORDERS.stop - 1}, found {order}")
+    if delay < 1 or delay != int(delay):
+        raise UsageError(f"delay must be a whole number of samples >= 1, found {delay}")
+
+
+def _series(x: ArrayLike, order: int, delay: int) -> tuple[Floats, int]:
+    check_window(order, delay)
+    if np.ndim(x) == 0:
+        raise UsageError("a series must have a time axis, found a single number")
+    values = finite_or_infinite(x, "series")
+    windows = values.shape[-1] - (order - 1) * delay
+    if windows < 1:
+        raise UsageError(
+            f"a window of order {order} and delay {delay} spans {(order - 1) * delay + 1} samples, "
+            f"the series has {values.shape[-1]}"
+        )
+    return values.reshape(-1, values.shape[-1]), windows
+
+
+@njit
+def _encode(x: Floats, order: int, delay: int, codes: NDArray[np.int32]) -> None:
+    # With above(k, s) = the number of j <= k with x[s] > x[s + j delay], code(t) is the sum over k of
+    # k! above(k, t + (order - 1 - k) delay): order - 1 comparisons a sample, in loops over contiguous stretches
+    # short enough for the first cache, which vectorise for every order without a specialisation each.
+    stretch = 1024
+    above = np.empty(stretch, dtype=np.int32)
+    n = x.shape[1]
+    for row in range(x.shape[0]):
+        codes[row, :] = 0
+        for first in range(0, n, stretch):
+            above[:] = 0
+            weight = np.int32(1)
+            for k in range(1, order):
+                weight *= np.int32(k)
+                last = min(first + stretch, n - k * delay)
+                if last <= first:
+                    break
+                here = x[row, first:last]
+                later = x[row, first + k * delay : last + k * delay]
+                for s in range(last - first):
+                    above[s] += np.int32(here[s] > later[s])
+                back = (order - 1 - k) * delay
+                start = max(first, back)
+                if start < last:
+                    part = codes[row, start - back : last - back]
+                    counted = above[start - first : last - first]
+                    for s in range(last - start):
+                        part[s] += weight * counted[s]
+
+
+@njit
+def _count(codes: NDArray[np.int32], counts: NDArray[np.int64]) -> None:
+    windows, blocks = codes.shape[1], counts.shape[1]
+    for row in range(codes.shape[0]):
+        for block in range(blocks):
+            for t in range(block * windows // blocks, (block + 1) * windows // blocks):
+                counts[row, block, codes[row, t]] += 1

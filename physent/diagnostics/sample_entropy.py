@@ -1,0 +1,77 @@
+"""Sample entropy: how rarely two stretches of a series that agree for ``m`` samples also agree on the next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from physent.core.jit import njit
+from physent.diagnostics.arrays import Floats, along, finite
+from physent.errors import UsageError
+
+if TYPE_CHECKING:
+    from physent.diagnostics.arrays import Data, Dims
+
+
+def sample_entropy(x: Data, m: int = 2, r: float = 0.2, *, tolerance: float | None = None, dim: Dims = None) -> Any:
+    """SampEn = -ln(A / B), nats, of a series (..., n) -> (...), or of a DataArray along ``dim``.
+
+    B counts the pairs among the first n - m stretches of ``m`` samples that differ nowhere by more than the tolerance,
+    A those that agree on the next sample too (a pair counts once, no stretch with itself). The tolerance is ``r``
+    standard deviations of each series, or ``tolerance`` in the units of ``x``. Infinite where no pair agrees on
+    m + 1 samples, NaN where none does on m.
+
+    Reference: J. S. Richman and J. R. Moorman, Am. J. Physiol. 278, H2039 (2000), 10.1152/ajpheart.2000.278.6.H2039.
+    """
+    if m < 1:
+        raise UsageError(f"m must be at least 1, found {m}")
+
+    def entropy(series: Floats) -> float:
+        values = finite(series, "series")
+        if values.size < m + 2:
+            raise UsageError(f"m = {m} needs at least {m + 2} samples, found {values.size}")
+        near = r * float(values.std()) if tolerance is None else float(tolerance)
+        if not near > 0:
+            raise UsageError(f"the tolerance must be positive, found {near:g} (is the series constant?)")
+        stretches = np.lib.stride_tricks.sliding_window_view(values, m + 1)
+        by_first = stretches[np.argsort(stretches[:, 0], kind="stable")]
+        agree = np.zeros(2, dtype=np.int64)
+        _count_pairs(np.ascontiguousarray(by_first.T), near, agree)
+        shorter, longer = agree
+        if shorter == 0:
+            return np.nan
+        return float(np.log(shorter) - np.log(longer)) if longer else np.inf
+
+    how = f"{r:g} standard deviations" if tolerance is None else f"{tolerance:g}"
+    attrs = {"long_name": f"sample entropy, m {m}, tolerance {how}", "units": "nat"}
+    return along(np.vectorize(entropy, signature="(n)->()", otypes=[float]), x, dims=dim, in_time=True, attrs=attrs)
+
+
+@njit
+def _count_pairs(column: Floats, tolerance: float, agree: NDArray[np.int64]) -> None:
+    # Columns (m + 1, n), sorted by the first sample: the partners of a stretch are the contiguous run that follows
+    # it, and one column at a time is compared without branches, which vectorises.
+    size, n = column.shape
+    near = np.empty(n, dtype=np.int32)
+    end = 0
+    for i in range(n):
+        while end < n and column[0, end] - column[0, i] <= tolerance:
+            end += 1
+        run = end - i - 1
+        near[:run] = 1
+        total = np.int64(0)
+        for c in range(1, size):
+            here = column[c, i]
+            partner = column[c, i + 1 : end]
+            if c == size - 1:
+                for j in range(run):
+                    total += near[j]
+                agree[0] += total
+                total = np.int64(0)
+            for j in range(run):
+                near[j] &= np.int32(abs(partner[j] - here) <= tolerance)
+        for j in range(run):
+            total += near[j]
+        agree[1] += total

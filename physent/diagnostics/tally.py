@@ -1,0 +1,233 @@
+"""Tallies: what is kept of the data before anything is estimated.
+
+`Counts` are whole numbers, exact and in no order: counts of parts add up to those of the whole. `Weights` are given
+probabilities (an intensity on a grid, a spectrum, eigenvalues) with no sampling behind them. `Samples` have no cells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import prod
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from physent.core import jit
+from physent.diagnostics import kernels
+from physent.diagnostics.grid import Grid
+from physent.diagnostics.spaces import Space
+from physent.errors import RunError, UsageError
+
+Floats: TypeAlias = NDArray[np.float64]
+Ints: TypeAlias = NDArray[np.int64]
+Axes: TypeAlias = int | Sequence[int] | None
+
+# Rows are handed to threads from this many points on: below, starting a pool takes longer than counting.
+_SPREAD_FROM = 2**18
+_LARGEST = 2**28
+
+
+@dataclass(frozen=True, eq=False)
+class Counts:
+    """How often each outcome occurred, n (..., K), and how many values had none, n_outside (...)."""
+
+    n: Ints
+    n_outside: Any = 0
+    space: Space | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what are no counts."""
+        n = np.asarray(self.n)
+        if n.dtype.kind not in "iu" or n.ndim == 0:
+            raise UsageError(f"counts: found {n.dtype} of shape {n.shape}, expected integers (..., K)")
+        if n.size and n.min() < 0:
+            raise UsageError(f"counts: found {n.min()}, expected numbers >= 0")
+        if self.space is not None and self.space.size != n.shape[-1]:
+            raise UsageError(f"counts: found {n.shape[-1]} cells, expected the {self.space.size} of the space")
+        outside = np.asarray(self.n_outside, np.int64)
+        object.__setattr__(self, "n", n.astype(np.int64, copy=False))
+        object.__setattr__(self, "n_outside", np.broadcast_to(outside, n.shape[:-1]))
+
+    @property
+    def N(self) -> Ints:
+        """Number of counted values, shape (...)."""
+        return np.asarray(self.n.sum(-1))
+
+    @property
+    def p(self) -> Floats:
+        """Relative frequencies n/N; NaN where nothing was counted."""
+        with np.errstate(invalid="ignore"):
+            return np.asarray(self.n / self.N[..., None])
+
+    @property
+    def mu(self) -> Floats | None:
+        """Cell measures of the space, None for bare counts."""
+        return None if self.space is None else self.space.measure()
+
+    def __add__(self, other: Counts) -> Counts:
+        """Counts of both parts; they must be of one space."""
+        if self.space != other.space or self.n.shape != other.n.shape:
+            raise UsageError("counts: only counts of the same space and shape can be added")
+        return Counts(self.n + other.n, self.n_outside + other.n_outside, self.space)
+
+    def pooled(self, axis: Axes = 0) -> Counts:
+        """Sum over leading axes."""
+        axes = _axes(axis, self.n.ndim - 1)
+        return replace(self, n=self.n.sum(axes), n_outside=self.n_outside.sum(axes))
+
+
+@dataclass(frozen=True, eq=False)
+class Weights:
+    """Probabilities p (..., K) that were not counted, with cell measures mu (K,) where cells have a size."""
+
+    p: Floats
+    mu: Floats | None = None
+    space: Space | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what are no probabilities."""
+        p = np.asarray(self.p, np.float64)
+        if p.ndim == 0 or not np.all(p >= 0) or np.any(np.abs(p.sum(-1) - 1) > 1e-9):
+            raise UsageError("weights: expected probabilities >= 0 that sum to 1 on the last axis; `weigh` normalises")
+        object.__setattr__(self, "p", p)
+        if self.mu is not None:
+            object.__setattr__(self, "mu", np.broadcast_to(np.asarray(self.mu, np.float64), p.shape[-1:]))
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """Points x (..., n, d) without cells, in a periodic box (d,) or open; for nearest-neighbour estimates."""
+
+    x: Floats
+    box: Floats | None = None
+
+
+def weigh(density: ArrayLike, cell_measure: ArrayLike | None = None) -> Weights:
+    """Weights p = density mu / sum(density mu) of a non-negative density (..., K) on cells of measure mu (1 if None).
+
+    With mu the differential form of a measure refers to the density; for |psi|^2 on a grid mu is dx, for a spectrum dk.
+    """
+    values = np.asarray(density, np.float64)
+    if values.ndim == 0 or not np.all((values >= 0) & (values < np.inf)):
+        raise RunError(
+            "weigh: found a negative, infinite or NaN density, expected finite numbers >= 0 on the last axis"
+        )
+    mu = None if cell_measure is None else np.broadcast_to(np.asarray(cell_measure, np.float64), values.shape[-1:])
+    mass = values if mu is None else values * mu
+    total = mass.sum(-1, keepdims=True)
+    if not np.all(total > 0):
+        raise RunError("weigh: found a density that is zero everywhere")
+    return Weights(mass / total, mu)
+
+
+def count(
+    x: Any, space: Space, *, dim: Any = None, weights: ArrayLike | None = None, component: str | None = None
+) -> Any:
+    """How often each outcome of `space` occurs in x.
+
+    Plain arrays: x has shape (..., n), or (..., n, components) for a space of several components; `dim` names the axes
+    that are counted over (of the array without its component axis; all by default), the others stay and lead in the
+    result, a `Counts` with n of shape (..., K). For a `Product` x may be a tuple with one array a factor. Spaces that
+    look back on earlier samples (`Ordinal`, `Lag`) take the last axis as the time, and it must be counted over.
+
+    xarray: for a DataArray, a Dataset (its variables are the factors of a product, or the components of a point) or a
+    tuple of DataArrays, `dim` names dimensions, the last of them the time for spaces that look back (default: ``time``,
+    else the last), and `component` the component dimension (default ``axis``, else the last). The result is a DataArray
+    of counts over the kept dimensions and ``cell``, with the space as JSON in its attributes.
+
+    With `weights`, shaped as the outcomes, the result is `Weights`: the share of each outcome in the total weight.
+    Raises `RunError` for NaN and for values that the space does not allow.
+    """
+    if _labelled(x):
+        from physent.diagnostics.labelled import count_labelled
+
+        return count_labelled(x, space, dim, weights, component)
+    parts, leading = _in_rows(x, space, dim)
+    rows = prod(leading)
+    if rows * space.size > _LARGEST:
+        raise UsageError(
+            f"count: {rows} x {space.size} counts, expected at most 2^28; take a coarser space or fewer rows"
+        )
+    if weights is not None:
+        return _weighted(parts, space, leading, weights, dim)
+    counts = np.zeros((rows, space.size), np.int64)
+    outside = np.zeros(rows, np.int64)
+    if isinstance(space, Grid):
+        _count_grid(parts, space, counts, outside)
+    else:
+        codes = space.encode(parts).reshape(rows, -1)
+        _over_rows(kernels.count_codes, codes.size, rows, codes, counts, outside)
+    return Counts(counts.reshape(*leading, space.size), outside.reshape(leading), space)
+
+
+def _count_grid(x: Any, grid: Grid, counts: Ints, outside: Ints) -> None:
+    points = grid.points(x)
+    rows = points.reshape(len(counts), -1, points.shape[-1])
+    _over_rows(kernels.count_points, rows.size, len(rows), rows, grid.box, counts, outside)
+    if outside.any():
+        grid.check(points)
+        if grid.outside == "count":
+            counts[:, -1] += outside
+
+
+def _weighted(parts: Any, space: Space, leading: tuple[int, ...], weights: ArrayLike, dim: Axes) -> Weights:
+    codes = space.encode(parts)
+    values = np.asarray(weights, np.float64)
+    kept = len(leading)
+    values = np.moveaxis(values, _axes(dim, values.ndim), range(kept, values.ndim))
+    values = values[..., space.reach :] if space.reach else values
+    if values.shape != codes.shape:
+        raise UsageError(f"count: found weights of shape {values.shape}, expected {codes.shape}, one an outcome")
+    if not np.all((values >= 0) & (values < np.inf)):
+        raise RunError("count: found a negative, infinite or NaN weight, expected finite numbers >= 0")
+    rows = prod(leading)
+    sums = np.zeros((rows, space.size))
+    codes = codes.reshape(rows, -1)
+    flat = np.ascontiguousarray(values.reshape(rows, -1))
+    _over_rows(kernels.sum_weights, codes.size, rows, codes, flat, sums)
+    weighed = weigh(sums.reshape(*leading, space.size))
+    return Weights(weighed.p, space.measure(), space)
+
+
+def _in_rows(x: Any, space: Space, dim: Axes) -> tuple[Any, tuple[int, ...]]:
+    """The data with the counted axes last (before the components), and the shape of the kept ones."""
+    factors = getattr(space, "spaces", None)
+    if isinstance(x, tuple) and factors is not None:
+        if len(x) != len(factors):
+            raise UsageError(f"product: found {len(x)} arrays, expected {len(factors)}, one a factor")
+        moved = [_in_rows(part, factor, dim) for part, factor in zip(x, factors, strict=True)]
+        if len({leading for _, leading in moved}) > 1:
+            raise UsageError(f"product: factors keep shapes {[leading for _, leading in moved]}, expected one shape")
+        return tuple(data for data, _ in moved), moved[0][1]
+    data = np.asarray(x)
+    if data.dtype.kind not in "biuf":
+        raise UsageError(f"count: found data of type {data.dtype}, expected real numbers")
+    outcomes = data.ndim - (space.components is not None)
+    axes = _axes(dim, outcomes)
+    if space.reach and outcomes - 1 not in axes:
+        raise UsageError("count: the last axis is the time of a space that looks back, and must be counted over")
+    kept = [axis for axis in range(outcomes) if axis not in axes]
+    order = [*kept, *axes, *range(outcomes, data.ndim)]
+    return data.transpose(order), tuple(data.shape[axis] for axis in kept)
+
+
+def _axes(axis: Axes, ndim: int) -> tuple[int, ...]:
+    if axis is None:
+        return tuple(range(ndim))
+    given = (axis,) if isinstance(axis, int) else tuple(axis)
+    if any(not -ndim <= a < ndim for a in given):
+        raise UsageError(f"axes {given}: the data have {ndim} axes to count over")
+    return tuple(sorted({a % ndim for a in given}))
+
+
+def _over_rows(kernel: Any, work: int, rows: int, *args: Any) -> None:
+    if work < _SPREAD_FROM:
+        kernel(0, rows, *args)
+    else:
+        jit.spread(kernel, rows, *args)
+
+
+def _labelled(x: Any) -> bool:
+    return hasattr(x[0] if isinstance(x, tuple) and x else x, "dims")

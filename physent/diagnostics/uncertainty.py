@@ -1,0 +1,89 @@
+"""Errors of what is measured on correlated data: autocorrelation time and the block jackknife."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import fft
+
+from physent.diagnostics.doubts import warn
+from physent.errors import RunError, UsageError
+
+Array: TypeAlias = NDArray[np.float64]
+
+# Blocks are made as long as this many allow: the error of a jackknife error is about 1/sqrt(2 blocks).
+_BLOCKS = 32
+_FEW = 8
+
+
+def autocorrelation_time(x: ArrayLike, axis: int = -1) -> Array:
+    """Integrated autocorrelation time tau = 1 + 2 sum_{t=1}^{M} rho(t), in samples; N/tau is the effective sample size.
+
+    M is the smallest with M >= 5 tau(M) (Sokal 1997, 10.1007/978-1-4899-0319-8_6). x has shape (..., n) with time on
+    `axis`; the result (...) is at least 1 unless the series is anticorrelated, and 1 for a constant series. A series
+    shorter than about 50 tau gives a value that is too small.
+    """
+    series = np.moveaxis(np.asarray(x, np.float64), axis, -1)
+    n = series.shape[-1]
+    if n < 2:
+        raise UsageError(f"autocorrelation_time: found {n} samples, expected at least 2")
+    if not np.all(np.isfinite(series)):
+        raise RunError("autocorrelation_time: found NaN or infinity, expected finite numbers")
+    deviation = series - series.mean(-1, keepdims=True)
+    spectrum = fft.rfft(deviation, fft.next_fast_len(2 * n, real=True))
+    covariance = fft.irfft(np.abs(spectrum) ** 2, fft.next_fast_len(2 * n, real=True))[..., :n]
+    # The mean of a constant series may be off by rounding; what is left then is no signal.
+    level = (16 * np.finfo(np.float64).eps * np.abs(series).max(-1, initial=0)) ** 2 * n
+    moving = covariance[..., 0] > level
+    rho = covariance / np.where(moving, covariance[..., 0], 1.0)[..., None]
+    tau = 2 * np.cumsum(rho, axis=-1) - 1
+    wide = np.arange(n) >= 5 * tau
+    window = np.where(wide.any(-1), wide.argmax(-1), n - 1)
+    chosen = np.take_along_axis(tau, window[..., None], -1)[..., 0]
+    return np.where(moving, chosen, 1.0)
+
+
+def block_bounds(samples: int, tau: float) -> NDArray[np.int64]:
+    """Ends of consecutive blocks of nearly equal length >= 2 tau, at most 32 of them; fewer than 8 give a warning."""
+    shortest = max(int(np.ceil(2 * tau)), 1)
+    blocks = min(samples // shortest, _BLOCKS)
+    if blocks < _FEW:
+        warn(
+            f"short series: {samples} samples hold {blocks} blocks of twice the autocorrelation time {tau:.3g}"
+            f" (expected at least {_FEW}): the standard error is not resolved"
+        )
+    return np.linspace(0, samples, max(blocks, 1) + 1).astype(np.int64)
+
+
+def jackknife_error(deleted: ArrayLike) -> Array:
+    """Standard error from the g delete-one-group values on the first axis: sqrt((g-1)/g sum (T_i - mean)^2).
+
+    NaN for fewer than two groups (Efron 1982, 10.1137/1.9781611970319).
+    """
+    values = np.asarray(deleted, np.float64)
+    groups = len(values)
+    if groups < 2:
+        return np.full(values.shape[1:], np.nan)
+    return np.asarray(np.sqrt((groups - 1) / groups * ((values - values.mean(0)) ** 2).sum(0)))
+
+
+def block_jackknife(
+    statistic: Callable[[NDArray[np.float64]], ArrayLike], x: ArrayLike, axis: int = 0, tau: float | None = None
+) -> tuple[Array, Array]:
+    """Value of ``statistic(x)`` and its standard error, from values with one block of consecutive samples left out.
+
+    Blocks are at least 2 tau long, tau by default the largest autocorrelation time of the series in x; `axis` is the
+    time, which comes first in what `statistic` gets (Künsch 1989, 10.1214/aos/1176347265).
+    """
+    series = np.moveaxis(np.asarray(x, np.float64), axis, 0)
+    if len(series) < 2:
+        raise UsageError(f"block_jackknife: found {len(series)} samples, expected at least 2")
+    longest = float(np.max(autocorrelation_time(series, 0))) if tau is None else tau
+    bounds = block_bounds(len(series), longest)
+    deleted = [statistic(np.delete(series, np.s_[a:b], 0)) for a, b in pairwise(bounds)] if len(bounds) > 2 else []
+    value = np.asarray(statistic(series), np.float64)
+    return value, jackknife_error(np.array(deleted).reshape(len(deleted), *value.shape))
