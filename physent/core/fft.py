@@ -25,7 +25,8 @@ from physent.core.phases import unit_roots, unitary
 
 Reals = npt.NDArray[np.float64]
 
-FORWARD, BOTH, INVERSE = -1, 0, 1
+# Not plain integers: numba would compile every caller's constant as a type of its own.
+FORWARD, BOTH, INVERSE = np.int64(-1), np.int64(0), np.int64(1)
 
 
 class Plan(NamedTuple):
