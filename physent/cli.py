@@ -55,9 +55,11 @@ def run(
     """Run a config into one NetCDF file."""
     from physent import api, screen
 
-    prepared = api.prepare(config, output=output, set=changes or (), overwrite=overwrite)
-    with screen.following(prepared.plan, quiet=quiet) as report:
-        prepared.run(threads=threads, report=report)
+    loaded = api.load_config(config, changes or ())
+    path = output or Path(loaded.output.path or "run.nc")
+    api.check_output(loaded, path, overwrite=overwrite)
+    with screen.following("running", path, config=loaded, quiet=quiet) as report:
+        api.start(loaded, path, overwrite=overwrite, threads=threads, report=report)
 
 
 @app.command()
@@ -70,9 +72,8 @@ def resume(
     """Continue an unfinished run, or extend a finished one."""
     from physent import api, screen
 
-    prepared = api.prepare_resume(path, until=until)
-    with screen.following(prepared.plan, quiet=quiet) as report:
-        prepared.run(threads=threads, report=report)
+    with screen.following("resuming", path, quiet=quiet) as report:
+        api.carry_on(path, until=until, threads=threads, report=report)
 
 
 @app.command()

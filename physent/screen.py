@@ -5,17 +5,21 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from rich import filesize
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from physent.errors import UsageError
 
 if TYPE_CHECKING:
-    from physent.api import Plan
-    from physent.runner import Status
+    from physent.config import RunConfig
+    from physent.runner import Progress as Status
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -51,22 +55,69 @@ def _messages(quiet: bool) -> Iterator[_Lines]:
 
 
 @contextmanager
-def following(plan: Plan, *, quiet: bool) -> Iterator[Callable[[Status], None]]:
+def following(
+    action: str, path: Path, *, config: RunConfig | None = None, quiet: bool = False
+) -> Iterator[Callable[[Status], None] | None]:
     """Show a run: its plan, a live bar, the outcome. Not on a terminal: one line before, one after."""
     with _messages(quiet) as messages:
         if quiet:
-            yield lambda status: None
+            yield None
             return
+        last: list[Status] = []
+        began = monotonic()
+        out.print(f"physent: {action} {path}{_summary(config)}", markup=False, soft_wrap=True)
         if out.is_terminal:
-            out.print(_plan_table(plan))
+            if config is not None:
+                _show_plan(config)
             with _bar() as progress:
                 task = progress.add_task("starting", total=1.0, headline="", rate="")
                 messages.on_info = lambda text: progress.update(task, description=text)
-                yield lambda status: _update(progress, task, status)
+
+                def report(status: Status) -> None:
+                    last[:] = [status]
+                    _update(progress, task, status)
+
+                yield report
         else:
-            out.print(plan.line, markup=False, soft_wrap=True)
-            yield lambda status: None
-        out.print(plan.outcome(), markup=False, soft_wrap=True)
+            yield lambda status: last.__setitem__(slice(None), [status])
+        samples = f"{last[0].sample} samples, " if last else ""
+        out.print(f"wrote {path}: {samples}{monotonic() - began:.1f} s", markup=False, soft_wrap=True)
+
+
+def _summary(config: RunConfig | None) -> str:
+    if config is None:
+        return ""
+    schedule = config.schedule
+    end = schedule.at(schedule.samples - 1)
+    return f" ({config.engine}, {schedule.samples} samples to {schedule.clock.name} {end:g})"
+
+
+def _show_plan(config: RunConfig) -> None:
+    """Sizes and choices of a run on one screen."""
+    from physent import engines
+    from physent.api import estimate
+
+    engine, sizes = engines.get(config.engine), estimate(config)
+    dims = {"replica": config.replicas} | {c.name: len(c.values) for c in engine.coordinates(config)}
+    rows = {
+        "engine": engine.title,
+        "sizes": ", ".join(f"{name} {length}" for name, length in dims.items()),
+        "samples": f"{sizes.samples}, fields: {_stored(config)}",
+        "seed": str(config.seed),
+        **engine.resolved(config),
+        "file": f"up to {filesize.decimal(sizes.file_bytes)} before compression",
+        "memory": f"about {filesize.decimal(sizes.memory_bytes)} and the interpreter's own",
+    }
+    table = Table(show_header=False, box=None, pad_edge=False, padding=(0, 2))
+    for label, value in rows.items():
+        table.add_row(label, Text(value))
+    out.print(table)
+
+
+def _stored(config: RunConfig) -> str:
+    fields, every = config.output.fields, config.output.every
+    what = fields if isinstance(fields, str) else ", ".join(fields)
+    return f"{what}, at every {every}th sample" if every > 1 else what
 
 
 def _bar() -> Progress:
@@ -86,17 +137,10 @@ def _update(progress: Progress, task: TaskID, status: Status) -> None:
     progress.update(
         task,
         completed=status.fraction,
-        description=f"{status.clock} = {status.reached:g}",
-        rate=f"{status.rate:.3g}/s" if status.rate else "",
-        headline=status.headline,
+        description=f"sample {status.sample}/{status.samples}",
+        rate=f"{status.rate:.3g}/s",
+        headline=f"{status.headline} {status.value:.6g}",
     )
-
-
-def _plan_table(plan: Plan) -> Table:
-    table = Table(show_header=False, box=None, pad_edge=False)
-    for label, value in plan.rows():
-        table.add_row(label, value, style="bold" if label == "engine" else None)
-    return table
 
 
 @contextmanager

@@ -84,7 +84,7 @@ class KernelCache:
                         self._locks[path] = descriptor
                         found = _load(path, sig, target_context)
                 if found is not None:
-                    self._unlock(path)
+                    self._unlock()
         if found is None:
             self._announce(self._name)
         return found
@@ -92,14 +92,14 @@ class KernelCache:
     def save_overload(self, sig: Any, data: Any) -> None:
         """Keep the freshly compiled `data` for `sig`."""
         with _a_failure_is_a_miss(self._name):
-            path = self._path(sig, data.codegen)
-            if path is None:
-                return
             try:
-                if not (data.library.has_dynamic_globals or any(not code.can_cache for code in data.lifted)):
+                path = self._path(sig, data.codegen)
+                # Machine code with addresses of this process in it, or with loops lifted out of it.
+                bound = data.library.has_dynamic_globals or any(not code.can_cache for code in data.lifted)
+                if path is not None and not bound:
                     _write(path, _pack(sig, data))
             finally:
-                self._unlock(path)
+                self._unlock()
 
     def enable(self) -> None:
         """Nothing: part of numba's protocol, as are `disable` and `flush`."""
@@ -117,9 +117,9 @@ class KernelCache:
         name = hashlib.sha256(key.encode()).hexdigest()[:32]
         return store.directory / f"{function.__name__}-{name}.bin"
 
-    def _unlock(self, path: Path) -> None:
-        descriptor = self._locks.pop(path, None)
-        if descriptor is not None:
+    def _unlock(self) -> None:
+        while self._locks:
+            path, descriptor = self._locks.popitem()
             # Whoever still waits on the removed file gets its lock, and finds the kernel.
             _lock_file(path).unlink(missing_ok=True)
             os.close(descriptor)

@@ -36,6 +36,10 @@ class EngineConfig(Protocol):
     def initial(self) -> Any: ...
     @property
     def schedule(self) -> Any: ...
+    @property
+    def protocol(self) -> Any:
+        """The entries that begin and end the leg."""
+        ...
 
 
 class Engine(Protocol):
@@ -73,7 +77,7 @@ class Engine(Protocol):
         ...
 
     def initial(self, config: EngineConfig, given: Arrays | None = None) -> Any:
-        """State at ``config.schedule.start``, from the arrays ``given`` (named as `initial_fields`) where there are any."""
+        """State at ``config.schedule.start``, from the arrays ``given`` (named as `initial_fields`) if any."""
         ...
 
     def restore(self, config: EngineConfig, stored: Mapping[str, Any]) -> Any:
@@ -91,9 +95,9 @@ class Engine(Protocol):
     def advance(self, state: Any, target: Any, work: int) -> Any:
         """Move ``state`` in place towards the clock value ``target``; return the value reached.
 
-        Returns ``target`` exactly when it is reached, and earlier after about ``work`` units (the engine's own, of the order
-        of 10 ns each); at least one step is made. State is complete at every return, and the result never depends on
-        how ``work`` cut it up.
+        Returns ``target`` exactly when it is reached, and earlier after about ``work`` units (the engine's own, of
+        the order of 10 ns each); at least one step is made. State is complete at every return, and the result never
+        depends on how ``work`` cut it up.
         """
         ...
 

@@ -1,11 +1,13 @@
 """The words in which an engine declares itself: sections of a config, schedules, variables, coordinates.
 
-Nothing here knows physics, files or the command line; ``config``, ``io`` and ``plot`` assemble what engines declare.
+Nothing here knows physics, files or the command line: ``config``, ``io`` and ``plot`` assemble what engines
+declare.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
@@ -37,8 +39,15 @@ Items = Annotated[tuple[T, ...], Strict(False)]
 def multiple(value: float, unit: float) -> int | None:
     """How many times ``unit`` goes into ``value`` when that is a whole number to 1e-9, else None."""
     ratio = value / unit
+    if not math.isfinite(ratio):
+        return None
     nearest = round(ratio)
     return nearest if abs(ratio - nearest) <= 1e-9 * max(1.0, abs(ratio)) else None
+
+
+def contradiction(key: str, message: str) -> PydanticCustomError:
+    """What a Section's own validator raises: one line about ``key``, reported at that key's line."""
+    return PydanticCustomError("contradiction", "{message}", {"key": key, "message": message})
 
 
 @dataclass(frozen=True)
@@ -62,11 +71,7 @@ class TimeSchedule(Section):
     @model_validator(mode="after")
     def _until_is_a_multiple(self) -> TimeSchedule:
         if not multiple(self.until, self.every):
-            raise PydanticCustomError(
-                "schedule",
-                "until is {until}, expected a multiple of every = {every}",
-                {"until": self.until, "every": self.every},
-            )
+            raise contradiction("until", f"found {self.until!r}, expected a multiple of every = {self.every!r}")
         return self
 
     @property
@@ -87,7 +92,7 @@ class TimeSchedule(Section):
 
 
 class DrawSchedule(Section):
-    """A sampler's draws: ``burn_in`` unrecorded ones with negative index, then every ``thin``-th of the rest."""
+    """A sampler's draws: ``burn_in`` unrecorded ones of negative index, then every ``thin``-th of all."""
 
     clock: ClassVar[Clock] = Clock("draw", "1", "index of the draw", "int64")
 
@@ -129,9 +134,9 @@ class FileInitial(Section):
 class Variable:
     """One named array of a record, as it is written to the file.
 
-    ``dims`` are those after the clock: ``("replica",)`` for a scalar, ``("replica", "x")`` for a field, ``()`` for a
-    number pooled over replicas. A field is large, chosen by ``output.fields`` and rounded to ``output.dtype``;
-    every other variable is always written, exactly.
+    ``dims`` are those after the clock: ``("replica",)`` for a scalar, ``("replica", "x")`` for a field,
+    ``()`` for a number pooled over replicas. A field is large, chosen by ``output.fields`` and rounded to
+    ``output.dtype``; every other variable is always written, exactly.
     """
 
     name: str
@@ -155,11 +160,24 @@ class Coordinate:
 
 @dataclass(frozen=True)
 class Problem:
-    """A contradiction (an error) or a doubt (a warning) in a config, at a path such as ``("parameters", "step")``."""
+    """A contradiction (error) or a doubt (warning) at a path of a config, ``("parameters", "step")``."""
 
     path: tuple[str | int, ...]
     message: str
     is_warning: bool = False
+
+
+class Absent(AttributeError):
+    """A check asked for a section of the config that is itself invalid."""
+
+
+def each(config: T, *checks: Callable[[T], Iterator[Problem]]) -> Iterator[Problem]:
+    """Problems of independent checks; one that needs an invalid section is passed over alone."""
+    for check in checks:
+        try:
+            yield from check(config)
+        except Absent:
+            continue
 
 
 Record = Mapping[str, np.ndarray[Any, Any]]

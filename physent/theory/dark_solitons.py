@@ -14,9 +14,7 @@ import numpy.typing as npt
 from physent.theory.solitons import Wave
 
 
-def grey_soliton(
-    x: npt.ArrayLike, t: npt.ArrayLike, background: float, angle: float, position: float = 0.0
-) -> Wave:
+def grey_soliton(x: npt.ArrayLike, t: npt.ArrayLike, background: float, angle: float, position: float = 0.0) -> Wave:
     """One grey soliton (black for angle 0) that is at ``position`` at t = 0.
 
     b [cos(theta) tanh(b cos(theta) (x - x0 - b sin(theta) t)) + i sin(theta)] exp(-i b^2 t). Tsuzuki (1971),
@@ -47,9 +45,7 @@ def dark_pair(x: npt.ArrayLike, t: npt.ArrayLike, background: float, angle: floa
     cosh_x = np.sin(angle) * (np.exp(big_x - top) + np.exp(-big_x - top))
     rise, fall = np.exp(big_t - top), np.exp(-big_t - top)
     inner = -np.cos(2 * angle) * (rise + fall) + 1j * np.sin(2 * angle) * np.sign(t) * (rise - fall)
-    return np.asarray(
-        background * np.exp(-1j * background**2 * t) * (cosh_x + inner) / (cosh_x + rise + fall)
-    )
+    return np.asarray(background * np.exp(-1j * background**2 * t) * (cosh_x + inner) / (cosh_x + rise + fall))
 
 
 def dark_pair_delay(background: float, angle: float) -> float:
@@ -69,9 +65,7 @@ def dark_pair_start(background: float, angle: float, separation: float) -> float
     """
     delay = dark_pair_delay(background, angle)
     if not separation > 2 * delay:
-        raise ValueError(
-            f"separation is {separation}, expected above {2 * delay:.6g}, that of the collision itself"
-        )
+        raise ValueError(f"separation is {separation}, expected above {2 * delay:.6g}, that of the collision itself")
     return float(-(separation / 2 - delay) / (background * np.sin(angle)))
 
 
@@ -84,9 +78,7 @@ def dark_pair_interval(background: float, angle: float, length: float) -> float:
     return (length / 2 - 2 * dark_pair_delay(background, angle)) / (background * float(np.sin(angle)))
 
 
-def dark_pair_in_box(
-    x: npt.ArrayLike, t: npt.ArrayLike, background: float, angle: float, length: float
-) -> Wave:
+def dark_pair_in_box(x: npt.ArrayLike, t: npt.ArrayLike, background: float, angle: float, length: float) -> Wave:
     """`dark_pair` in a periodic box: the collision at x = t = 0 and all earlier and later ones.
 
     Derived here: after a collision psi between the solitons is -exp(-2i theta) times that outside, and the

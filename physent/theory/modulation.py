@@ -38,9 +38,7 @@ def growth_rate(wavenumber: npt.ArrayLike, amplitude: float = 1.0, sign: int = 1
     return np.asarray(k * np.sqrt(np.maximum(sign * amplitude**2 - k**2 / 4, 0.0)))
 
 
-def oscillation_frequency(
-    wavenumber: npt.ArrayLike, amplitude: float = 1.0, sign: int = 1
-) -> npt.NDArray[np.float64]:
+def oscillation_frequency(wavenumber: npt.ArrayLike, amplitude: float = 1.0, sign: int = 1) -> npt.NDArray[np.float64]:
     """Angular frequency of a stable modulation of wavenumber k, shape as ``wavenumber``.
 
     |k| sqrt(k^2/4 - s a^2), and 0 where the modulation grows. Bogoliubov (1947), J. Phys. USSR 11, 23, for

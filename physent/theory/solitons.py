@@ -55,9 +55,7 @@ def soliton_invariants(amplitude: float, velocity: float = 0.0) -> SolitonInvari
     They add up for N solitons, however close. From the integrals of sech^2 (2/A), sech^2 tanh^2 (2/(3A)) and
     sech^4 (4/(3A)) over the line, with the argument A x.
     """
-    return SolitonInvariants(
-        2 * amplitude, 2 * amplitude * velocity, amplitude * velocity**2 - amplitude**3 / 3
-    )
+    return SolitonInvariants(2 * amplitude, 2 * amplitude * velocity, amplitude * velocity**2 - amplitude**3 / 3)
 
 
 def n_soliton(
@@ -112,9 +110,7 @@ def _neighbour_factors(spectrum: Wave, positions: npt.NDArray[np.float64]) -> Wa
     return np.asarray(np.sum(np.sign(positions - positions[:, None]) * log_c, axis=1))
 
 
-def collision_shifts(
-    amplitude_1: float, velocity_1: float, amplitude_2: float, velocity_2: float
-) -> CollisionShifts:
+def collision_shifts(amplitude_1: float, velocity_1: float, amplitude_2: float, velocity_2: float) -> CollisionShifts:
     """Displacements and phase changes of two solitons by their collision, relative to each alone.
 
     The faster one moves from gamma/c to gamma c (see `n_soliton`), so it is displaced by (2/A) ln(1/|c|)
@@ -151,9 +147,7 @@ def satsuma_yajima(x: npt.ArrayLike, t: npt.ArrayLike, order: int) -> Wave:
         s = np.abs(x)
         turn = np.exp(4j * t)
         above = np.exp(-s) * (1 + np.exp(-6 * s) + 3 * turn * (np.exp(-2 * s) + np.exp(-4 * s)))
-        below = (
-            1 + np.exp(-8 * s) + 4 * (np.exp(-2 * s) + np.exp(-6 * s)) + 6 * np.cos(4 * t) * np.exp(-4 * s)
-        )
+        below = 1 + np.exp(-8 * s) + 4 * (np.exp(-2 * s) + np.exp(-6 * s)) + 6 * np.cos(4 * t) * np.exp(-4 * s)
         return np.asarray(4 * above / below * np.exp(0.5j * t))
     amplitudes = [2.0 * j + 1 for j in range(order)]
     phases = [np.pi * ((order - 1 - j) % 2) for j in range(order)]

@@ -65,18 +65,16 @@ def _method(parameters: declared.Parameters) -> Iterator[Problem]:
         )
 
 
-def _step(
-    parameters: declared.Parameters, schedule: TimeSchedule, protocol: Sequence[Any]
-) -> Iterator[Problem]:
+def _step(parameters: declared.Parameters, schedule: TimeSchedule, protocol: Sequence[Any]) -> Iterator[Problem]:
     step = parameters.step
     if step is None or parameters.method not in declared.FIXED_STEP_METHODS:
         return
     path = ("parameters", "step")
     if not multiple(schedule.every, step):
-        yield Problem(path, f"{step} does not divide schedule.every = {schedule.every}")
+        yield Problem(path, f"found {step}, expected a divisor of schedule.every = {schedule.every}")
     for event in protocol:
         if event.at and not multiple(event.at, step):
-            yield Problem(path, f"{step} does not divide the protocol time {event.at}")
+            yield Problem(path, f"found {step}, expected a divisor of the protocol time {event.at}")
 
 
 def _sign(initial: declared.BuiltIn, parameters: declared.Parameters) -> Iterator[Problem]:
@@ -94,9 +92,7 @@ def _noise(initial: declared.BuiltIn, parameters: declared.Parameters, replicas:
     if band is not None and not initial.noise_rms:
         yield _doubt(path, "has no effect without noise_rms")
     if replicas > 1 and not initial.noise_rms:
-        yield _doubt(
-            ("replicas",), f"all {replicas} replicas are identical: the initial state has no noise_rms"
-        )
+        yield _doubt(("replicas",), f"all {replicas} replicas are identical: the initial state has no noise_rms")
 
 
 def _fit(initial: declared.BuiltIn, parameters: declared.Parameters) -> Iterator[Problem]:
@@ -123,8 +119,7 @@ def _fit(initial: declared.BuiltIn, parameters: declared.Parameters) -> Iterator
             if abs(initial.mode) > largest:
                 yield Problem(
                     ("initial", "mode"),
-                    f"found {initial.mode}, expected at most {largest} in modulus "
-                    f"with {parameters.points} points",
+                    f"found {initial.mode}, expected at most {largest} in modulus with {parameters.points} points",
                 )
         case declared.Gaussian():
             yield from _place(("initial",), initial.position, initial.velocity, half, nyquist)
@@ -155,9 +150,7 @@ def _place(
     path: tuple[str | int, ...], position: float, velocity: float, half: float, nyquist: float
 ) -> Iterator[Problem]:
     if abs(position) > half:
-        yield Problem(
-            (*path, "position"), f"found {position}, expected a point of the box [{-half:g}, {half:g})"
-        )
+        yield Problem((*path, "position"), f"found {position}, expected a point of the box [{-half:g}, {half:g})")
     if abs(velocity) >= nyquist:
         yield _beyond_nyquist((*path, "velocity"), velocity, nyquist)
 
@@ -171,8 +164,7 @@ def _period(a: float, length: float) -> Iterator[Problem]:
         fits = " or ".join(repr(n * period) for n in (whole, whole + 1) if n)
         yield Problem(
             ("parameters", "length"),
-            f"found {length}, which holds {count:.9g} periods of the breather, "
-            f"expected a whole number: {fits}",
+            f"found {length}, which holds {count:.9g} periods of the breather, expected a whole number: {fits}",
         )
     elif miss > 1e-9:
         yield _doubt(
@@ -202,9 +194,7 @@ def _tail(initial: declared.BuiltIn, height: float, what: str) -> Iterator[Probl
         yield _seam(("parameters", "length"), height, what)
 
 
-def _horizon(
-    initial: declared.BuiltIn, parameters: declared.Parameters, schedule: TimeSchedule
-) -> Iterator[Problem]:
+def _horizon(initial: declared.BuiltIn, parameters: declared.Parameters, schedule: TimeSchedule) -> Iterator[Problem]:
     """Doubt a run so long that round-off grows large on a modulationally unstable background."""
     background = initial.amplitude if isinstance(initial, declared.PlaneWave) else 1.0
     unstable = isinstance(initial, declared.Akhmediev | declared.Peregrine | declared.KuznetsovMa) or (
@@ -228,9 +218,7 @@ def _seam(path: tuple[str | int, ...], height: float, what: str) -> Problem:
 
 
 def _beyond_nyquist(path: tuple[str | int, ...], wavenumber: float, nyquist: float) -> Problem:
-    return Problem(
-        path, f"found {wavenumber}, expected less than the Nyquist wavenumber {nyquist:.6g} in modulus"
-    )
+    return Problem(path, f"found {wavenumber}, expected less than the Nyquist wavenumber {nyquist:.6g} in modulus")
 
 
 def _doubt(path: tuple[str | int, ...], message: str) -> Problem:

@@ -28,9 +28,7 @@ def wave(config: EngineConfig, replica: int) -> Wave:
     parameters, initial = config.parameters, config.initial
     psi = _closed_form(initial, grid(parameters.length, parameters.points), parameters.length)
     if initial.noise_rms:
-        psi = psi + noise(
-            parameters.points, initial.noise_rms, initial.noise_band, seed=config.seed, replica=replica
-        )
+        psi = psi + noise(parameters.points, initial.noise_rms, initial.noise_band, seed=config.seed, replica=replica)
     return np.ascontiguousarray(psi, dtype=np.complex128)
 
 

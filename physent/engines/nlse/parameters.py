@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 from pydantic_core import PydanticCustomError
 
-from physent.engines.declare import (
-    Count,
-    FileInitial,
-    Integer,
-    Items,
-    NonNegative,
-    Positive,
-    Section,
-)
+from physent.engines.declare import FileInitial, Integer, Items, Section
 
 FIXED_STEP_METHODS = frozenset({"strang", "rkn4", "rkn6"})
 SMALLEST_TOLERANCE = 1e-14
+SMALLEST_SIZE = 1e-75
+
+
+def _not_vanishing(value: float) -> float:
+    if value < SMALLEST_SIZE:
+        raise PydanticCustomError(
+            "size", "found {value}, expected >= {least}", {"value": value, "least": SMALLEST_SIZE}
+        )
+    return value
+
+
+# Bounds within which squares and ratios of squares neither overflow nor vanish.
+Size = Annotated[float, Field(gt=0, le=1e75), AfterValidator(_not_vanishing)]
+Signed = Annotated[float, Field(ge=-1e75, le=1e75)]
 
 
 class NoPotential(Section):
@@ -34,8 +40,8 @@ Potential = NoPotential
 class Parameters(Section):
     """i psi_t + 1/2 psi_xx + s |psi|^2 psi = U(x) psi, periodic, x_j = -L/2 + j L/N."""
 
-    length: Positive = Field(description="period L of the box; x runs over [-L/2, L/2)")
-    points: Annotated[Integer, Field(ge=2)] = Field(
+    length: Size = Field(description="period L of the box; x runs over [-L/2, L/2)")
+    points: Annotated[Integer, Field(ge=2, le=2**30)] = Field(
         description="number N of grid points; a power of two is the fastest"
     )
     sign: Literal["focusing", "defocusing"] = Field(
@@ -49,10 +55,12 @@ class Parameters(Section):
     )
     tolerance: float = Field(
         default=1e-10,
+        gt=0,
+        le=1e-2,
         description="bound on the local relative L2 error per unit time, for auto and if_dop853; "
         "fixed-step methods do not read it",
     )
-    step: Positive | None = Field(
+    step: Size | None = Field(
         default=None,
         description="time step of strang, rkn4 and rkn6; divides `schedule.every` and every protocol time",
     )
@@ -64,14 +72,10 @@ class Parameters(Section):
     @field_validator("tolerance")
     @classmethod
     def _tolerance_is_reachable(cls, value: float) -> float:
-        if not 0 < value <= 1e-2:
-            raise PydanticCustomError(
-                "tolerance", "found {value}, expected a number above 0 and at most 0.01", {"value": value}
-            )
         if value < SMALLEST_TOLERANCE:
             raise PydanticCustomError(
                 "tolerance",
-                "found {value}, expected at least {least}: round-off in double precision exceeds it",
+                "found {value}, expected >= {least}: round-off in double precision exceeds it",
                 {"value": value, "least": SMALLEST_TOLERANCE},
             )
         return value
@@ -80,7 +84,7 @@ class Parameters(Section):
 class Noisy(Section):
     """What every built-in initial state can add: complex Gaussian noise, another one for each replica."""
 
-    noise_rms: NonNegative = Field(
+    noise_rms: Annotated[float, Field(ge=0, le=1e75)] = Field(
         default=0.0, description="root mean square of the modulus of the complex noise that is added to psi"
     )
     noise_band: Annotated[Integer, Field(ge=0)] | None = Field(
@@ -93,22 +97,29 @@ class Noisy(Section):
 class Soliton(Section):
     """A sech(A (x - x0)) exp(i (v x + phase))."""
 
-    amplitude: Positive = Field(description="height A; the width is 1/A")
-    position: float = Field(description="centre x0, in [-L/2, L/2)")
-    velocity: float = Field(default=0.0, description="velocity v, also the wavenumber of the carrier")
-    phase: float = Field(default=0.0, description="phase in radians of the carrier at x = 0")
+    amplitude: Size = Field(description="height A; the width is 1/A")
+    position: Signed = Field(description="centre x0, in [-L/2, L/2)")
+    velocity: Signed = Field(default=0.0, description="velocity v, also the wavenumber of the carrier")
+    phase: Signed = Field(default=0.0, description="phase in radians of the carrier at x = 0")
 
 
 class Solitons(Noisy):
     """One or more bright solitons."""
 
     kind: Literal["solitons"]
-    solitons: Annotated[Items[Soliton], Field(min_length=1)] = Field(description="the solitons, in any order")
+    solitons: Items[Soliton] = Field(description="the solitons, in any order")
     exact: bool = Field(
         default=True,
         description="true: the exact N-soliton wave, each soliton where and as it is given, those nearby "
         "accounted for; false: the plain sum of single solitons",
     )
+
+    @field_validator("solitons")
+    @classmethod
+    def _not_empty(cls, value: tuple[Soliton, ...]) -> tuple[Soliton, ...]:
+        if not value:  # min_length would also complain when every item is itself invalid
+            raise PydanticCustomError("solitons", "found an empty list, expected at least one soliton")
+        return value
 
 
 class Akhmediev(Noisy):
@@ -118,43 +129,43 @@ class Akhmediev(Noisy):
     a: Annotated[float, Field(gt=0, lt=0.5)] = Field(
         description="parameter, 0 < a < 1/2; wavenumber 2 sqrt(1 - 2a), growth rate sqrt(8a (1 - 2a))"
     )
-    start: float = Field(default=0.0, description="time of the first sample relative to the peak")
+    start: Signed = Field(default=0.0, description="time of the first sample relative to the peak")
 
 
 class Peregrine(Noisy):
     """Peregrine soliton on the background 1, peak 3 at x = 0, t = 0."""
 
     kind: Literal["peregrine"]
-    start: float = Field(default=0.0, description="time of the first sample relative to the peak")
+    start: Signed = Field(default=0.0, description="time of the first sample relative to the peak")
 
 
 class KuznetsovMa(Noisy):
     """Kuznetsov-Ma breather on the background 1, periodic in t, peak 1 + 2 sqrt(2a) at x = 0, t = 0."""
 
     kind: Literal["kuznetsov_ma"]
-    a: Annotated[float, Field(gt=0.5)] = Field(
+    a: Annotated[float, Field(gt=0.5, le=1e75)] = Field(
         description="parameter, a > 1/2; the period is 2 pi / sqrt(8a (2a - 1))"
     )
-    start: float = Field(default=0.0, description="time of the first sample relative to a peak")
+    start: Signed = Field(default=0.0, description="time of the first sample relative to a peak")
 
 
 class SatsumaYajima(Noisy):
     """N sech x: N bound solitons, |psi| returns after pi/2."""
 
     kind: Literal["satsuma_yajima"]
-    order: Count = Field(description="number N of solitons and height of the start")
+    order: Annotated[Integer, Field(ge=1, le=1000)] = Field(description="number N of solitons and height of the start")
 
 
 class DarkPair(Noisy):
     """Two grey solitons on a collision course, defocusing; exact before and after they meet at x = 0."""
 
     kind: Literal["dark_pair"]
-    background: Positive = Field(default=1.0, description="|psi| far from the solitons")
+    background: Size = Field(default=1.0, description="|psi| far from the solitons")
     angle: Annotated[float, Field(gt=0, lt=1.5707963267948966)] = Field(
         description="theta in radians, 0 < theta < pi/2: velocities are +-background sin(theta), "
         "the density at their centres background^2 sin(theta)^2"
     )
-    separation: Positive = Field(
+    separation: Size = Field(
         description="distance between them at the first sample, on the straight lines they come along"
     )
 
@@ -163,7 +174,7 @@ class PlaneWave(Noisy):
     """a exp(2 pi i mode x / L)."""
 
     kind: Literal["plane_wave"]
-    amplitude: Positive = Field(default=1.0, description="modulus a of the wave")
+    amplitude: Size = Field(default=1.0, description="modulus a of the wave")
     mode: Integer = Field(default=0, description="mode number: how many wavelengths fit in the box, signed")
 
 
@@ -171,32 +182,22 @@ class Gaussian(Noisy):
     """A exp(-(x - x0)^2 / (2 w^2)) exp(i v x)."""
 
     kind: Literal["gaussian"]
-    amplitude: Positive = Field(default=1.0, description="height A")
-    width: Positive = Field(description="standard deviation w of the envelope of psi")
-    position: float = Field(default=0.0, description="centre x0, in [-L/2, L/2)")
-    velocity: float = Field(default=0.0, description="velocity v, also the wavenumber of the carrier")
+    amplitude: Size = Field(default=1.0, description="height A")
+    width: Size = Field(description="standard deviation w of the envelope of psi")
+    position: Signed = Field(default=0.0, description="centre x0, in [-L/2, L/2)")
+    velocity: Signed = Field(default=0.0, description="velocity v, also the wavenumber of the carrier")
 
 
 class ModulatedSech(Noisy):
     """sqrt(2) A sech(A x) exp(i f x) (1 + m cos(2 f x)): a modulated pulse that breathes and splits."""
 
     kind: Literal["modulated_sech"]
-    amplitude: Positive = Field(
-        default=1.0, description="A: inverse width, and height without the factor sqrt(2)"
-    )
-    wavenumber: float = Field(default=0.5, description="wavenumber f of the carrier; the modulation has 2 f")
-    modulation: float = Field(default=0.5, description="depth m of the modulation")
+    amplitude: Size = Field(default=1.0, description="A: inverse width, and height without the factor sqrt(2)")
+    wavenumber: Signed = Field(default=0.5, description="wavenumber f of the carrier; the modulation has 2 f")
+    modulation: Signed = Field(default=0.5, description="depth m of the modulation")
 
 
 BuiltIn = (
-    Solitons
-    | Akhmediev
-    | Peregrine
-    | KuznetsovMa
-    | SatsumaYajima
-    | DarkPair
-    | PlaneWave
-    | Gaussian
-    | ModulatedSech
+    Solitons | Akhmediev | Peregrine | KuznetsovMa | SatsumaYajima | DarkPair | PlaneWave | Gaussian | ModulatedSech
 )
 Initial = Annotated[BuiltIn | FileInitial, Field(discriminator="kind")]

@@ -1,0 +1,242 @@
+"""What a Python user calls: run, resume, open_run, load_config."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from physent import engines, provenance, yamlfile
+from physent.config import RunConfig, doubts, load_config
+from physent.engines import Engine
+from physent.errors import ConfigError, Interrupted, RunError, UsageError
+from physent.io import archive
+from physent.io.checkpoint import Checkpoint
+from physent.io.files import Paths, check_folder, check_room, locked
+from physent.io.given import digest, given
+from physent.io.layout import Layout
+from physent.io.reader import adopt, is_finished, matching, open_run
+from physent.io.writer import Writer
+from physent.runner import Estimate, Position, Progress, Report, Session, run_loop, warn
+from physent.runner import estimate as _estimate
+from physent.signals import Stop, stop_flag
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["Estimate", "Progress", "estimate", "load_config", "open_run", "resume", "run"]
+
+logger = logging.getLogger(__name__)
+
+Source = str | Path | Mapping[str, Any] | RunConfig
+PathLike = str | os.PathLike[str]
+
+
+def estimate(config: RunConfig) -> Estimate:
+    """Number of samples, file size and memory of a run."""
+    return _estimate(config, engines.get(config.engine))
+
+
+def run(
+    source: Source,
+    *,
+    output: PathLike | None = None,
+    set: Mapping[str, Any] | None = None,
+    initial: Mapping[str, Any] | None = None,
+    overwrite: bool = False,
+    threads: int | None = None,
+    report: Report | None = None,
+) -> xr.Dataset:
+    """Run a config: a path, a bundled name, a mapping or a RunConfig.
+
+    Without ``output`` the result is in memory and no file stays; with it the file is written as by
+    ``physent run``, and opened. ``set`` changes keys by their dotted path, ``initial`` gives arrays, named
+    as the engine's fields, to start from; ``report`` is called with a Progress about twenty times a second.
+    Ctrl-C and SIGTERM save the state and raise Interrupted where there is an output. Raises ConfigError,
+    UsageError (output exists and is not to be overwritten, not writable, no room) before any work, RunError
+    when the run fails.
+    """
+    config = load_config(source, set or {})
+    if output is not None:
+        start(config, output, initial=initial, overwrite=overwrite, threads=threads, report=report)
+        return open_run(output)
+    with TemporaryDirectory(prefix="physent-") as folder:
+        path = Path(folder) / "run.nc"
+        start(config, path, initial=initial, threads=threads, report=report, catch_signals=False)
+        with open_run(path) as dataset:
+            return dataset.load()
+
+
+def start(
+    config: RunConfig,
+    output: PathLike,
+    *,
+    initial: Mapping[str, Any] | None = None,
+    overwrite: bool = False,
+    threads: int | None = None,
+    report: Report | None = None,
+    catch_signals: bool = True,
+) -> None:
+    """Run a config into a file; as `run`, but the file is not opened afterwards."""
+    engine = engines.get(config.engine)
+    paths, layout = check_output(config, output, overwrite=overwrite)
+    arrays = given(config, engine, initial)
+    used = _use_threads(config, threads)
+    with locked(paths), _signals(catch_signals) as stop:
+        _refuse_existing(paths, overwrite)  # once more: nobody else can write it from here on
+        paths.remove_stale()
+        if not paths.out.exists():
+            paths.remove_checkpoints()
+        position = Position(engine.initial(config, arrays), config.schedule.start)
+        for message in doubts(config):
+            warn(position, message, message)
+        attributes = provenance.attributes(config, engine, used)
+        if arrays is not None:
+            attributes["initial_sha256"] = digest(arrays)
+        session = Session(config.to_yaml())
+        with contextlib.closing(Writer.create(paths, layout, attributes)) as writer:
+            writer.save(session.checkpoint(position))
+            writer.publish()
+            _carry(config, engine, writer, position, session, stop, report)
+
+
+def check_output(config: RunConfig, output: PathLike, *, overwrite: bool = False) -> tuple[Paths, Layout]:
+    """Files and layout of a run, or UsageError: the output exists, cannot be written, or there is no room for it."""
+    paths = Paths.of(output)
+    check_folder(paths)
+    _refuse_existing(paths, overwrite)
+    layout = Layout.of(config, engines.get(config.engine))
+    check_room(paths, layout.file_bytes)
+    return paths, layout
+
+
+def resume(path: PathLike, until: float | None = None, report: Report | None = None) -> xr.Dataset:
+    """Continue a killed or interrupted run, or with ``until`` a finished one, from what lies at ``path``;
+    opened when done.
+
+    Raises UsageError where there is nothing to resume or ``until`` lies before what there is, RunError
+    where the history or its checkpoints are too damaged to continue from.
+    """
+    carry_on(path, until=until, report=report)
+    return open_run(path)
+
+
+def carry_on(
+    path: PathLike, *, until: float | None = None, threads: int | None = None, report: Report | None = None
+) -> None:
+    """Resume a run; as `resume`, but the file is not opened afterwards."""
+    paths = Paths.of(path)
+    check_folder(paths)
+    with locked(paths), _signals(True) as stop:
+        adopt(paths)
+        finished = is_finished(paths.out)
+        paths.remove_stale()
+        if finished:
+            checkpoint = archive.read_restart(paths)
+            paths.remove_checkpoints()
+        else:
+            checkpoint = matching(paths, paths.out)
+        config = _stored_config(paths, checkpoint)
+        longer = _until(paths, config, checkpoint, until)
+        if finished and longer is None:
+            logger.info("%s is finished already", paths.out)
+            return
+        config = longer or config
+        engine = engines.get(config.engine)
+        layout = Layout.of(config, engine)
+        check_room(paths, layout.file_bytes)
+        _use_threads(config, threads)
+        session = Session(config.to_yaml(), (*checkpoint.history, provenance.event()), checkpoint.wall_seconds)
+        state = engine.restore(config.leg(checkpoint.leg), checkpoint.state)
+        warnings = dict(checkpoint.warnings)
+        position = Position(state, checkpoint.clock, checkpoint.sample, checkpoint.leg, warnings)
+        if longer is None:
+            writer = Writer.reopen(paths, layout, checkpoint)
+        else:
+            changed = provenance.config_attributes(config)
+            writer = archive.rebuild(paths, layout, changed, checkpoint.sample, _pause(paths, stop))
+        with contextlib.closing(writer):
+            if longer is not None:
+                writer.save(session.checkpoint(position))
+                writer.publish()
+            _carry(config, engine, writer, position, session, stop, report)
+
+
+def _carry(
+    config: RunConfig,
+    engine: Engine,
+    writer: Writer,
+    position: Position,
+    session: Session,
+    stop: Stop,
+    report: Report | None,
+) -> None:
+    """Run to the end and put the finished file in place."""
+    run_loop(config, engine, writer, position, session, stop, report)
+    writer.close()
+    archive.finish(writer.paths, writer.layout, session.checkpoint(position), _pause(writer.paths, stop))
+
+
+def _pause(paths: Paths, stop: Stop) -> Callable[[], None]:
+    """What long copies call between blocks."""
+
+    def pause() -> None:
+        if stop.requested:
+            raise Interrupted(f"interrupted, state saved; continue with `physent resume {paths.out}`")
+
+    return pause
+
+
+def _signals(catch: bool) -> contextlib.AbstractContextManager[Stop]:
+    return stop_flag() if catch else contextlib.nullcontext(Stop())
+
+
+def _use_threads(config: RunConfig, threads: int | None) -> int:
+    """Set the number of threads: what is asked for, else one per replica as far as there are processors."""
+    if threads is not None and threads < 1:
+        raise UsageError(f"threads is {threads}, expected at least 1")
+    if threads is None:
+        affinity = getattr(os, "sched_getaffinity", None)
+        threads = min(config.replicas, len(affinity(0)) if affinity else os.cpu_count() or 1)
+    # An engine without compiled kernels does not load the compiler, and needs no threads.
+    jit = sys.modules.get("physent.core.jit")
+    if jit is None:
+        return 1
+    jit.set_threads(threads)
+    return threads
+
+
+def _refuse_existing(paths: Paths, overwrite: bool) -> None:
+    if overwrite or not paths.out.exists():
+        return
+    with contextlib.suppress(RunError):
+        if not is_finished(paths.out):
+            raise UsageError(
+                f"{paths.out} holds an unfinished run: continue it with `physent resume {paths.out}`, "
+                "or give --overwrite (overwrite=True) to replace it"
+            )
+    raise UsageError(f"{paths.out} exists: give --overwrite (overwrite=True) to replace it")
+
+
+def _stored_config(paths: Paths, checkpoint: Checkpoint) -> RunConfig:
+    try:
+        return load_config(yamlfile.parse(checkpoint.config, f"{paths.out}: config").data)
+    except ConfigError as error:
+        raise RunError(f"{paths.out}: this physent cannot use the stored config: {error.lines[0]}") from None
+
+
+def _until(paths: Paths, config: RunConfig, checkpoint: Checkpoint, until: float | None) -> RunConfig | None:
+    """Config that ends at ``until`` instead; None where that is where it ends anyway."""
+    schedule = config.schedule
+    key = "until" if "until" in type(schedule).model_fields else "draws"
+    if until is None or until == getattr(schedule, key):
+        return None
+    reached = checkpoint.clock if key == "until" else checkpoint.sample
+    if until < reached:
+        raise UsageError(f"{paths.out} reaches {key} = {reached:g} already, expected a later end than {until:g}")
+    return load_config(config, {f"schedule.{key}": until})

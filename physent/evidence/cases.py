@@ -1,0 +1,140 @@
+"""Validation cases on disk: where they are, what they are called, and what their ``check(case)`` may use."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib.util
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from difflib import get_close_matches
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from physent.errors import UsageError
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.figure import Figure
+
+
+def simulate(source: Path | str, output: Path, changes: Mapping[str, Any]) -> xr.Dataset:
+    """One run of the package itself, written to ``output``."""
+    from physent import api
+
+    dataset: xr.Dataset = api.run(source, output=output, set=dict(changes))
+    return dataset
+
+
+class Case:
+    """What a check may use: its runs, its tier, its figures.
+
+    Runs are kept for the whole invocation, so that two claims, or two cases, that need the same run share it.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        folder: Path,
+        full: bool,
+        scratch: Path,
+        figures: Path | None = None,
+        runs: dict[str, xr.Dataset] | None = None,
+    ) -> None:
+        self.name = name
+        self.folder = folder
+        self.full = full
+        self.saved: list[str] = []
+        self._scratch = scratch
+        self._figures = figures
+        self._runs = {} if runs is None else runs
+
+    def run(self, config: str = "case.yaml", set: Mapping[str, Any] | None = None) -> xr.Dataset:
+        """Dataset of a run config of this case's folder, or of a bundled one, with the changes ``set``."""
+        path = self.folder / config
+        source: Path | str = path if path.is_file() else config
+        changes = dict(set or {})
+        key = json.dumps([str(source), changes], sort_keys=True)
+        if key not in self._runs:
+            self._runs[key] = simulate(source, self._scratch / f"{len(self._runs)}.nc", changes)
+        return self._runs[key]
+
+    @contextmanager
+    def figure(self, name: str, size: tuple[float, float] = (6.4, 4.0)) -> Iterator[Figure]:
+        """A matplotlib figure; where there is a report, saved as CASE/NAME.png when the block ends."""
+        from matplotlib import rc_context
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+
+        from physent.plot import STYLE
+
+        with rc_context(STYLE):
+            figure = Figure(figsize=size)
+            FigureCanvasAgg(figure)
+            yield figure
+            if self._figures is not None:
+                self._figures.mkdir(parents=True, exist_ok=True)
+                figure.savefig(self._figures / f"{name}.png", dpi=150)
+                self.saved.append(f"{self._figures.name}/{name}.png")
+
+
+def folders(root: Path, script: str) -> dict[str, Path]:
+    """Every folder directly under ``root`` that holds ``script``, by name, in alphabetical order."""
+    return {path.parent.name: path.parent for path in sorted(root.glob(f"*/{script}"))}
+
+
+def case_folders(root: Path | None = None) -> dict[str, Path]:
+    """Every validation case by name; ``root`` defaults to the cases that come with the package."""
+    return folders(bundled() if root is None else root, "check.py")
+
+
+def bundled() -> Path:
+    """The folder of the cases that come with the package."""
+    from physent import resources
+
+    folder: Path = resources.folder("validation")
+    return folder
+
+
+def case_title(folder: Path, script: str = "check.py") -> str:
+    """First line of the case's docstring, without importing it."""
+    text = (folder / script).read_text(encoding="utf-8")
+    return (ast.get_docstring(ast.parse(text)) or folder.name).splitlines()[0]
+
+
+def select(names: tuple[str, ...], known: Mapping[str, Path], what: str) -> dict[str, Path]:
+    """The named folders, all of them for no names; an unknown name is answered with the nearest one."""
+    for name in names:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"expected one of: {', '.join(known) or 'none there'}"
+            raise UsageError(f"no {what} {name!r}; {hint}")
+    return {name: folder for name, folder in known.items() if not names or name in names}
+
+
+def case_digest(folder: Path) -> str:
+    """Twelve hex digits of the case's own sources, by which a table tells whether it is of today's case."""
+    digest = hashlib.sha256()
+    for path in sorted(p for p in folder.iterdir() if p.suffix in {".py", ".yaml"}):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes().replace(b"\r\n", b"\n") + b"\0")
+    return digest.hexdigest()[:12]
+
+
+def load_script(path: Path) -> ModuleType:
+    """A case's script as a module of its own, not importable by name."""
+    spec = importlib.util.spec_from_file_location(f"_evidence_{path.parent.name}_{path.stem}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def script_function(path: Path, name: str) -> Callable[..., Any]:
+    """The function ``name`` of a script; UsageError when it has none."""
+    function = getattr(load_script(path), name, None)
+    if not callable(function):
+        raise UsageError(f"{path}: no function {name!r}")
+    return function  # type: ignore[no-any-return]

@@ -1,0 +1,52 @@
+"""One way to solve a task, and what the machine allows at best."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+Work = Callable[[], Any]
+
+
+@dataclass(frozen=True)
+class Bound:
+    """What the machine allows at best for a contestant's work: how that was found, and CPU seconds."""
+
+    text: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """One way to solve a task.
+
+    Attributes
+    ----------
+    name, task : str
+        Contestants of the same task are compared with each other.
+    prepare : callable
+        Called before every repeat outside the clock (compile here); returns the callable that is timed.
+    error : callable, optional
+        Error of what the timed callable returned, against the exact or a converged solution.
+    error_of : str
+        What that error is.
+    reference : bool
+        Ratios are this contestant's time over that of the others; exactly one a task.
+    needs : str
+        Module that must be importable; the contestant is skipped with a note where it is not.
+    once : bool
+        A slow one is timed in the first round only.
+    bound : callable, optional
+        Called once after the rounds, on what the timed callable returned.
+    """
+
+    name: str
+    task: str
+    prepare: Callable[[], Work]
+    error: Callable[[Any], float] | None = None
+    error_of: str = ""
+    reference: bool = False
+    needs: str = ""
+    once: bool = False
+    bound: Callable[[Any], Bound] | None = None

@@ -1,0 +1,158 @@
+"""From the history of a run to its finished file, and back where a finished run is extended."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import netCDF4
+import numpy as np
+
+from physent.io.chain import clock_of
+from physent.io.checkpoint import Checkpoint, pack, unpack
+from physent.io.files import Paths, abandon, cleared, failures, fsync, remove, rename
+from physent.io.layout import CHUNK_BYTES, CHUNK_RECORDS, RESTART, RESTART_DIM, Attributes, Layout
+from physent.io.writer import Writer
+
+
+def finish(paths: Paths, layout: Layout, final: Checkpoint, pause: Callable[[], None]) -> None:
+    """Stream the complete history into a compressed NetCDF-4 file and put it in its place.
+
+    ``pause`` is called between blocks and may raise; whatever ends the conversion leaves history and
+    checkpoint as they are, so that it can be done again.
+    """
+    advice = f"the run is complete and nothing is lost: make room, then `physent resume {paths.out}`"
+    with failures(paths, "cannot write the finished file", advice):
+        source = netCDF4.Dataset(os.fspath(paths.out))
+        try:
+            source.set_auto_maskandscale(False)
+            attributes = _attributes(source)
+            attributes |= {
+                "history": "\n".join([attributes["history"], *final.history]),
+                "finished": 1,
+                "wall_seconds": final.wall_seconds,
+                "warnings": "\n".join(final.warnings.values()),
+            }
+            with cleared(paths.fin):
+                _convert(source, paths, layout, final, attributes, pause)
+        finally:
+            source.close()
+        fsync(paths.fin)
+        rename(paths.fin, paths.out)
+    paths.remove_checkpoints()
+
+
+def _convert(
+    source: netCDF4.Dataset,
+    paths: Paths,
+    layout: Layout,
+    final: Checkpoint,
+    attributes: Attributes,
+    pause: Callable[[], None],
+) -> None:
+    target = None
+    try:
+        target = layout.create(os.fspath(paths.fin), "NetCDF-4", attributes)
+        blob = np.frombuffer(pack(final.bare()), np.uint8)
+        target.createDimension(RESTART_DIM, blob.size)
+        restart = target.createVariable(
+            RESTART,
+            "u1",
+            (RESTART_DIM,),
+            compression="zlib",
+            complevel=1,
+            fletcher32=True,
+            chunksizes=[min(blob.size, CHUNK_BYTES)],
+        )
+        restart.long_name = "state at the end of the run, from which it can be extended"
+        restart[:] = blob
+        for name in (layout.clock.name, *(column.name for column in layout.columns)):
+            _copy(source.variables[name], target.variables[name], layout.samples, pause)
+        target.close()
+    except BaseException:
+        if target is not None:
+            abandon(target)
+        raise
+
+
+def _copy(source: Any, target: Any, samples: int, pause: Callable[[], None]) -> None:
+    """Copy one variable in blocks of its chunk's length."""
+    count = min(samples, source.shape[0])
+    step = target.chunking()[0]
+    for start in range(0, count, step):
+        pause()
+        stop = min(start + step, count)
+        target[start:stop] = source[start:stop]
+
+
+def _attributes(dataset: netCDF4.Dataset) -> dict[str, Any]:
+    return {name: dataset.getncattr(name) for name in dataset.ncattrs()}
+
+
+def read_restart(paths: Paths) -> Checkpoint:
+    """Final state of a finished file."""
+    with failures(paths, "damaged, or not a finished run of physent", "it cannot be extended"):
+        dataset = netCDF4.Dataset(os.fspath(paths.out))
+        try:
+            dataset.set_auto_maskandscale(False)
+            if RESTART not in dataset.variables:
+                raise OSError(f"it has no variable {RESTART}")
+            final = unpack(dataset.variables[RESTART][:].tobytes())
+            return replace(final, config=dataset.config, wall_seconds=float(dataset.wall_seconds))
+        except (ValueError, AttributeError) as error:
+            raise OSError(str(error)) from None
+        finally:
+            dataset.close()
+
+
+def rebuild(paths: Paths, layout: Layout, changed: Attributes, sample: int, pause: Callable[[], None]) -> Writer:
+    """New history at OUT.nc.new with the first ``sample`` records of OUT.nc, finished or not, for a longer
+    run.
+
+    ``changed`` are the attributes that differ from those of OUT.nc.
+    """
+    with failures(paths, "cannot read the run that is to be extended", "it is left as it was"):
+        source = netCDF4.Dataset(os.fspath(paths.out))
+        try:
+            source.set_auto_maskandscale(False)
+            writer = Writer.create(paths, layout, {**_attributes(source), "finished": 0, **changed})
+        except BaseException:
+            source.close()
+            raise
+        try:
+            clock = source.variables[clock_of(source)]
+            step = _block(layout)
+            for start in range(0, sample, step):
+                pause()
+                stop = min(start + step, sample)
+                blocks = {c.name: _block_of(source, c, layout, start, stop) for c in layout.columns}
+                for index, at in enumerate(clock[start:stop]):
+                    writer.append(at, {name: _pick(block, index) for name, block in blocks.items()})
+        except BaseException:
+            writer.close()
+            remove(paths.new)
+            raise
+        finally:
+            source.close()
+    return writer
+
+
+def _block(layout: Layout) -> int:
+    """Records to a block: about a megabyte, and whole frames where fields have their own dimension."""
+    width = sum(column.bytes for column in layout.columns) or 1
+    step = max(1, min(CHUNK_RECORDS, CHUNK_BYTES // width))
+    return -(-step // layout.every) * layout.every
+
+
+def _block_of(source: netCDF4.Dataset, column: Any, layout: Layout, start: int, stop: int) -> Any:
+    values = source.variables[column.name]
+    if column.dims[0] == layout.clock.name:
+        return values[start:stop], 1
+    return values[start // layout.every : -(-stop // layout.every)], layout.every
+
+
+def _pick(block: tuple[Any, int], index: int) -> Any:
+    values, every = block
+    return values[index // every]

@@ -1,0 +1,120 @@
+"""Checkpoints: everything needed to continue a run bit for bit, in one file that proves itself.
+
+Order on the disk, so that power may fail at any instant: (1) the history is synced and fsynced; (2) the new
+checkpoint is written beside the old one and fsynced; (3) the old one is renamed to .prev and the new one
+takes its name; (4) the directory is fsynced. A checkpoint that is on the disk therefore never speaks of
+records that are not. Before (3) the old pair is whole; between the two renames .prev is; after (3), in
+whatever order the directory reaches the disk, at least one of the two names holds a complete checkpoint,
+and the history holds every record of both, because records are appended and never changed. A checkpoint
+names the link of the history's checksum chain (`physent.io.chain`) at which it was taken, so a checkpoint
+and a history that do not belong together, or a history damaged before that record, are recognised.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+import struct
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from physent.errors import RunError
+from physent.io.files import Paths, cleared, rename
+
+MAGIC = b"PHYSENT\x01"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A run at one instant; ``link`` ties it to its history."""
+
+    state: Mapping[str, Any]
+    clock: float | int
+    sample: int  # samples written
+    leg: int  # protocol events passed
+    warnings: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    config: str = ""
+    link: int = 0
+    wall_seconds: float = 0.0
+    history: tuple[str, ...] = ()
+
+    def bare(self) -> Checkpoint:
+        """Only what is the same in every repetition of the run, as the finished file keeps it."""
+        return dataclasses.replace(self, config="", link=0, wall_seconds=0.0, history=())
+
+
+def stored_fields(state: Any) -> dict[str, Any]:
+    """Fields of a State that a checkpoint holds: those not marked as derived."""
+    return {f.name: getattr(state, f.name) for f in dataclasses.fields(state) if not f.metadata.get("derived")}
+
+
+def pack(checkpoint: Checkpoint) -> bytes:
+    """Bytes that prove themselves: magic, SHA-256 of the rest, length of the JSON part, JSON part, arrays."""
+    arrays, scalars, data = [], {}, []
+    for name, value in checkpoint.state.items():
+        if isinstance(value, np.ndarray):
+            if value.dtype.hasobject:
+                raise TypeError(f"state field {name} holds Python objects, expected numbers")
+            arrays.append((name, value.dtype.str, value.shape))
+            data.append(np.ascontiguousarray(value).tobytes())
+        else:
+            scalars[name] = value.item() if isinstance(value, np.generic) else value
+    meta = {f.name: getattr(checkpoint, f.name) for f in dataclasses.fields(checkpoint) if f.name != "state"}
+    meta["clock"] = checkpoint.clock.item() if isinstance(checkpoint.clock, np.generic) else checkpoint.clock
+    text = json.dumps({**meta, "warnings": dict(checkpoint.warnings), "scalars": scalars, "arrays": arrays}).encode()
+    body = b"".join([struct.pack("<Q", len(text)), text, *data])
+    return MAGIC + hashlib.sha256(body).digest() + body
+
+
+def unpack(blob: bytes) -> Checkpoint:
+    """Checkpoint from its bytes; ValueError where they are not what was packed."""
+    head = len(MAGIC) + 32
+    body = blob[head:]
+    if blob[: len(MAGIC)] != MAGIC or hashlib.sha256(body).digest() != blob[len(MAGIC) : head]:
+        raise ValueError("not a complete checkpoint")
+    (length,) = struct.unpack_from("<Q", body)
+    meta = json.loads(body[8 : 8 + length])
+    state: dict[str, Any] = meta.pop("scalars")
+    offset = 8 + length
+    for name, dtype, shape in meta.pop("arrays"):
+        count = int(np.prod(shape, dtype=np.int64))
+        state[name] = np.frombuffer(body, dtype, count, offset).reshape(shape).copy()
+        offset += state[name].nbytes
+    return Checkpoint(state=state, **{**meta, "history": tuple(meta["history"])})
+
+
+def save(paths: Paths, checkpoint: Checkpoint) -> None:
+    """Put a checkpoint in place, the history being on the disk; OSError leaves the old ones as they are."""
+    blob = pack(checkpoint)
+    with cleared(paths.temporary), paths.temporary.open("wb") as file:
+        file.write(blob)
+        file.flush()
+        os.fsync(file.fileno())
+    if paths.checkpoint.exists():
+        paths.checkpoint.replace(paths.previous)
+    rename(paths.temporary, paths.checkpoint)
+
+
+def candidates(paths: Paths) -> Iterator[Checkpoint]:
+    """The checkpoints that are complete, newest first."""
+    for path in (paths.checkpoint, paths.previous):
+        checkpoint = _load(path)
+        if checkpoint is not None:
+            yield checkpoint
+
+
+def _load(path: Path) -> Checkpoint | None:
+    try:
+        return unpack(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except ValueError:
+        return None  # a damaged one is as good as none: the other serves, or the caller says that neither does
+    except OSError as error:
+        raise RunError(f"{path}: cannot read the checkpoint: {error.strerror}") from None

@@ -1,0 +1,197 @@
+"""The files that belong to one output, how they reach the disk, and the lock that keeps two writers apart.
+
+While a run is unfinished its history is OUT.nc (CDF-5) and its state OUT.nc.ckpt; OUT.nc.new, OUT.nc.fin
+and OUT.nc.ckpt.tmp are only ever renamed into place when complete, so whatever is left of them after a
+crash may be deleted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import errno
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from physent.errors import RunError, UsageError
+
+try:
+    import fcntl
+except ImportError:  # no such module on Windows, where two writers are not kept apart
+    fcntl = None  # type: ignore[assignment]
+
+FULL_BYTES = 1 << 16  # less than this is no room
+
+
+@dataclass(frozen=True)
+class Paths:
+    """An output and the files beside it."""
+
+    out: Path
+
+    @classmethod
+    def of(cls, path: str | os.PathLike[str]) -> Paths:
+        """Paths of an output; a symbolic link is followed, so that renaming replaces what it points to."""
+        return cls(Path(os.path.realpath(path)))
+
+    def _beside(self, suffix: str) -> Path:
+        return self.out.with_name(self.out.name + suffix)
+
+    @property
+    def new(self) -> Path:
+        """History under construction."""
+        return self._beside(".new")
+
+    @property
+    def fin(self) -> Path:
+        """Finished file under construction."""
+        return self._beside(".fin")
+
+    @property
+    def checkpoint(self) -> Path:
+        """Newest checkpoint."""
+        return self._beside(".ckpt")
+
+    @property
+    def previous(self) -> Path:
+        """The checkpoint before the newest."""
+        return self._beside(".ckpt.prev")
+
+    @property
+    def temporary(self) -> Path:
+        """Checkpoint under construction."""
+        return self._beside(".ckpt.tmp")
+
+    @property
+    def lock(self) -> Path:
+        """Locked by the process that writes."""
+        return self._beside(".lock")
+
+    def remove_stale(self) -> None:
+        """Delete what a crash left half made."""
+        remove(self.new, self.fin, self.temporary)
+
+    def remove_checkpoints(self) -> None:
+        """Delete both checkpoints: they belong to nothing any more."""
+        remove(self.checkpoint, self.previous)
+
+
+def remove(*paths: Path) -> None:
+    """Delete files where they exist; their space is free even if an abandoned dataset has one open."""
+    for path in paths:
+        with contextlib.suppress(FileNotFoundError):
+            os.truncate(path, 0)
+            path.unlink()
+
+
+@contextlib.contextmanager
+def cleared(*paths: Path) -> Iterator[None]:
+    """Delete half-made files after a failure; say that the disk is full, which the netCDF library may not."""
+    try:
+        yield
+    except BaseException as error:
+        is_full = shutil.disk_usage(paths[0].parent).free < FULL_BYTES
+        remove(*paths)
+        if is_full and isinstance(error, OSError | RuntimeError):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
+        raise
+
+
+def fsync(path: Path) -> None:
+    """Return when the content of a file is on the disk."""
+    handle = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def rename(source: Path, target: Path) -> None:
+    """Put a complete file in its place, and return when the change of name is on the disk."""
+    source.replace(target)
+    if os.name != "nt":  # a directory cannot be opened there
+        handle = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def abandon(dataset: Any) -> None:
+    """Keep a netCDF4 dataset whose write failed from ever being closed, even at exit.
+
+    The failed close() of such a dataset leaves the library's tables half freed, and the close that its
+    destructor attempts next crashes the process (seen with netCDF 4.10).
+    """
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(dataset))
+
+
+def check_folder(paths: Paths) -> None:
+    """Raise UsageError unless the output can be put where it is asked for."""
+    folder = paths.out.parent
+    if not folder.exists():
+        raise UsageError(f"{paths.out}: the folder {folder} does not exist")
+    if not folder.is_dir():
+        raise UsageError(f"{paths.out}: {folder} is not a folder")
+    if paths.out.is_dir():
+        raise UsageError(f"{paths.out} is a folder, expected the name of a file")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise UsageError(f"{paths.out}: the folder {folder} is not writable")
+
+
+def check_room(paths: Paths, file_bytes: int) -> None:
+    """Raise UsageError where history and finished file, which exist together at the end, do not fit."""
+    free = shutil.disk_usage(paths.out.parent).free
+    if free < 2 * file_bytes:
+        raise UsageError(
+            f"{paths.out}: a run of {file_bytes / 1e6:.3g} MB needs twice that to finish, "
+            f"{paths.out.parent} has {free / 1e6:.3g} MB"
+        )
+
+
+@contextlib.contextmanager
+def locked(paths: Paths) -> Iterator[None]:
+    """Hold the right to write an output; UsageError if another process (or thread) holds it.
+
+    The lock dies with its process; a lock file that is left over means nothing.
+    """
+    handle = _lock(paths)
+    try:
+        yield
+    finally:
+        paths.lock.unlink(missing_ok=True)
+        os.close(handle)
+
+
+def _lock(paths: Paths) -> int:
+    while True:
+        try:
+            handle = os.open(paths.lock, os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as error:
+            raise UsageError(f"{paths.out}: cannot write in {paths.out.parent}: {error.strerror}") from None
+        try:
+            if fcntl is not None:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            raise UsageError(f"{paths.out}: another process is writing this output") from None
+        except OSError:
+            return handle  # a file system without locks
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(handle), paths.lock.stat()):
+                return handle
+        os.close(handle)  # its last owner deleted it while we waited at the door
+
+
+@contextlib.contextmanager
+def failures(paths: Paths, doing: str, advice: str) -> Iterator[None]:
+    """Turn what the operating system or the netCDF library reports into one line."""
+    try:
+        yield
+    except (OSError, RuntimeError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise RunError(f"{paths.out}: {doing}: {reason}; {advice}") from error

@@ -1,0 +1,104 @@
+"""Arrays from which a run starts: handed over by the caller, or a frame of a file."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from physent.engines import Arrays, Engine
+from physent.engines.declare import FileInitial
+from physent.errors import PhysentError, UsageError
+from physent.io.reader import open_run
+
+
+def given(config: Any, engine: Engine, arrays: Mapping[str, Any] | None) -> Arrays | None:
+    """What `Engine.initial` is given: full float64 arrays by name, shaped as declared; None where the
+    config says it all.
+
+    An array without the replica axis serves every replica; a complex NAME stands for NAME_real and NAME_imag.
+    """
+    dims = {variable.name: variable.dims for variable in engine.variables(config)}
+    names = engine.initial_fields
+    if arrays is not None:
+        found, where = _split_complex(arrays, names), "initial"
+        if set(found) != set(names):
+            raise UsageError(f"initial holds {', '.join(sorted(found)) or 'nothing'}, expected {', '.join(names)}")
+    elif isinstance(config.initial, FileInitial):
+        where = config.initial.path
+        found = _frame(where, config.initial.sample, {name: dims.get(name, ()) for name in names})
+    else:
+        return None
+    sizes = {"replica": config.replicas, **{c.name: len(c.values) for c in engine.coordinates(config)}}
+    return {name: _checked(found[name], name, where, [sizes[dim] for dim in dims[name]]) for name in names}
+
+
+def digest(arrays: Arrays) -> str:
+    """SHA-256 of arrays, their names, types and shapes."""
+    total = hashlib.sha256()
+    for name, array in sorted(arrays.items()):
+        total.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
+        total.update(np.ascontiguousarray(array).tobytes())
+    return total.hexdigest()
+
+
+def _split_complex(arrays: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    split: dict[str, Any] = {}
+    for name, value in arrays.items():
+        if name not in names and f"{name}_real" in names:
+            split |= {f"{name}_real": np.real(value), f"{name}_imag": np.imag(value)}
+        else:
+            split[name] = value
+    return split
+
+
+def _checked(value: Any, name: str, where: str, shape: list[int]) -> np.ndarray[Any, Any]:
+    try:
+        array = np.asarray(value)
+        if array.dtype.kind not in "fiu":
+            raise UsageError(f"{where}: {name} holds {array.dtype}, expected real numbers")
+        full = np.broadcast_to(array, shape) if array.shape in (tuple(shape), tuple(shape[1:])) else None
+    except ValueError as error:
+        raise UsageError(f"{where}: {name} is not an array of numbers: {error}") from None
+    if full is None:
+        raise UsageError(f"{where}: {name} has shape {array.shape}, expected {tuple(shape)}")
+    if not np.isfinite(full).all():
+        raise UsageError(f"{where}: {name} holds NaN or infinity, expected finite numbers")
+    return full.astype(np.float64)
+
+
+def _frame(path: str, sample: int, dims: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
+    """Fields at one frame of a run, or of a plain netCDF file (which may have no frames at all)."""
+    import xarray as xr
+
+    file = Path(path)
+    if not file.is_file():
+        raise UsageError(f"{path}: no such file to start from")
+    try:
+        with xr.open_dataset(file, engine="netcdf4") as dataset:
+            is_run = "format_version" in dataset.attrs
+        with open_run(os.fspath(file)) if is_run else xr.open_dataset(file, engine="netcdf4") as dataset:
+            return {name: _one(dataset, path, name, wanted, sample) for name, wanted in dims.items()}
+    except PhysentError:
+        raise
+    except (OSError, RuntimeError, ValueError, KeyError) as error:
+        raise UsageError(f"{path}: damaged, or not a netCDF file: {error}") from None
+
+
+def _one(dataset: Any, path: str, name: str, dims: tuple[str, ...], sample: int) -> Any:
+    if name not in dataset:
+        raise UsageError(f"{path}: has no variable {name}, which the initial state needs")
+    array = dataset[name]
+    along = [dim for dim in array.dims if dim not in dims]
+    if len(along) > 1:
+        raise UsageError(f"{path}: {name} has dimensions {array.dims}, expected {dims} and one for the frames")
+    if along:
+        frames = array.sizes[along[0]]
+        if not -frames <= sample < frames:
+            raise UsageError(f"{path}: has {frames} frames of {name}, expected a frame number {sample}")
+        array = array.isel({along[0]: sample})
+    return array.transpose(*(dim for dim in dims if dim in array.dims)).values

@@ -1,0 +1,183 @@
+"""What stands in a file: dimensions, coordinates and variables as the engine declared them, for both formats.
+
+The data model is flat, because CDF-5 has one unlimited dimension (the clock), no groups and no strings.
+Fields that are kept at every ``output.every``-th sample only, with ``every`` > 1, have a dimension of their
+own, ``field_CLOCK``, of known length.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import netCDF4
+import numpy as np
+
+from physent.engines import Engine
+from physent.engines.declare import Clock, Coordinate, Variable
+from physent.io.files import abandon
+
+FORMAT_VERSION = 1
+CHECKSUM = "record_checksum"  # in the unfinished file only
+RESTART = "restart"  # in the finished file only
+RESTART_DIM = "restart_byte"
+INTERVAL = "sample_interval"
+ROOM = "room"
+CHUNK_BYTES = 1 << 20
+CHUNK_RECORDS = 1024
+
+Attributes = Mapping[str, str | int | float]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A declared variable as it is stored."""
+
+    variable: Variable
+    dims: tuple[str, ...]
+    shape: tuple[int, ...]  # of one record
+    dtype: np.dtype[Any]
+
+    @property
+    def name(self) -> str:
+        """Name in the file."""
+        return self.variable.name
+
+    @property
+    def bytes(self) -> int:
+        """Size of one record."""
+        return self.dtype.itemsize * int(np.prod(self.shape, dtype=np.int64))
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Everything that defines a file but its attributes and numbers."""
+
+    clock: Clock
+    schedule: Any
+    every: int
+    coordinates: tuple[Coordinate, ...]
+    columns: tuple[Column, ...]
+    compression: int
+
+    @classmethod
+    def of(cls, config: Any, engine: Engine) -> Layout:
+        """Layout of a run: scalars always, fields as ``output`` chooses."""
+        clock: Clock = config.schedule.clock
+        output = config.output
+        replica = Coordinate("replica", np.arange(config.replicas, dtype=np.int64), "independent copy of the system")
+        coordinates = (replica, *engine.coordinates(config))
+        sizes = {coordinate.name: len(coordinate.values) for coordinate in coordinates}
+        frames = f"field_{clock.name}" if output.every > 1 else clock.name
+        columns = []
+        for variable in engine.variables(config):
+            if variable.is_field and not _chosen(variable.name, output.fields):
+                continue
+            kind = output.dtype if variable.is_field and variable.dtype == "float64" else variable.dtype
+            first = frames if variable.is_field else clock.name
+            shape = tuple(sizes[dim] for dim in variable.dims)
+            columns.append(Column(variable, (first, *variable.dims), shape, np.dtype(kind)))
+        return cls(clock, config.schedule, output.every, coordinates, tuple(columns), output.compression)
+
+    @cached_property
+    def frame_dim(self) -> str | None:
+        """Dimension of the fields where it is not the clock."""
+        return next((c.dims[0] for c in self.columns if c.dims[0] != self.clock.name), None)
+
+    @property
+    def samples(self) -> int:
+        """Number of samples of the whole run."""
+        return int(self.schedule.samples)
+
+    @property
+    def frames(self) -> int:
+        """Number of samples at which fields are kept on their own dimension."""
+        return -(-self.samples // self.every) if self.frame_dim else 0
+
+    @property
+    def file_bytes(self) -> int:
+        """Size of the whole history, uncompressed."""
+        record = 12 + sum(c.bytes for c in self.columns if c.dims[0] == self.clock.name)
+        frame = 8 + sum(c.bytes for c in self.columns if c.dims[0] == self.frame_dim)
+        fixed = sum(c.values.nbytes for c in self.coordinates)
+        return 65536 + fixed + record * self.samples + frame * self.frames
+
+    def create(self, path: str, file_format: Literal["CDF-5", "NetCDF-4"], attributes: Attributes) -> netCDF4.Dataset:
+        """New dataset with its complete header and coordinates, and no record yet."""
+        classic = file_format == "CDF-5"
+        dataset = netCDF4.Dataset(path, "w", format="NETCDF3_64BIT_DATA" if classic else "NETCDF4")
+        try:
+            dataset.set_fill_off()
+            dataset.setncatts(attributes)
+            if classic:
+                # A header that outgrows its place moves all data of fixed size, anew at every attribute (38 s
+                # for two fields of 1.6 GB). An attribute that is deleted again leaves room.
+                dataset.setncattr(ROOM, "." * (4096 * (len(self.columns) + len(self.coordinates) + 4)))
+            self._define_coordinates(dataset, classic)
+            self._define_records(dataset, classic)
+            dataset.set_auto_maskandscale(False)
+            for coordinate in self.coordinates:
+                dataset.variables[coordinate.name][:] = coordinate.values
+            if self.frame_dim:
+                at = [self.schedule.at(frame * self.every) for frame in range(self.frames)]
+                dataset.variables[self.frame_dim][:] = np.array(at, dtype=self.clock.dtype)
+        except BaseException:
+            abandon(dataset)
+            raise
+        return dataset
+
+    def _define_coordinates(self, dataset: netCDF4.Dataset, classic: bool) -> None:
+        for coordinate in self.coordinates:
+            dataset.createDimension(coordinate.name, len(coordinate.values))
+        if self.frame_dim:
+            dataset.createDimension(self.frame_dim, self.frames)
+        dataset.createDimension(self.clock.name, None)
+        for coordinate in self.coordinates:
+            kind = coordinate.values.dtype
+            variable = self._variable(dataset, coordinate.name, kind, (coordinate.name,), classic)
+            if ROOM in dataset.ncattrs():
+                dataset.delncattr(ROOM)  # the first variable keeps its place
+            variable.setncatts({"units": coordinate.units, "long_name": coordinate.long_name})
+            if coordinate.name in ("x", "y", "z"):
+                variable.axis = coordinate.name.upper()
+        for name in filter(None, (self.clock.name, self.frame_dim)):
+            variable = self._variable(dataset, name, self.clock.dtype, (name,), classic)
+            variable.setncatts({"units": self.clock.units, "long_name": self.clock.long_name})
+            if self.clock.name == "time":
+                variable.standard_name = "time"
+                variable.axis = "T"
+        if self.frame_dim:
+            dataset.variables[self.frame_dim].setncattr(INTERVAL, self.every)
+
+    def _define_records(self, dataset: netCDF4.Dataset, classic: bool) -> None:
+        for column in self.columns:
+            variable = self._variable(dataset, column.name, column.dtype, column.dims, classic)
+            declared = column.variable
+            variable.setncatts({"units": declared.units, "long_name": declared.long_name, **declared.attrs})
+        if classic:
+            check = self._variable(dataset, CHECKSUM, "u4", (self.clock.name,), classic)
+            check.long_name = "running CRC-32 of the header and of all records up to this one"
+
+    def _variable(self, dataset: netCDF4.Dataset, name: str, dtype: Any, dims: tuple[str, ...], classic: bool) -> Any:
+        new: Any = dataset.createVariable  # its overloads do not take a dtype known only at run time
+        if classic:
+            return new(name, dtype, dims)
+        sizes = [self.samples if d == self.clock.name else len(dataset.dimensions[d]) for d in dims]
+        record = np.dtype(dtype).itemsize * int(np.prod(sizes[1:], dtype=np.int64))
+        records = max(1, min(CHUNK_RECORDS, CHUNK_BYTES // record, sizes[0]))
+        return new(
+            name,
+            dtype,
+            dims,
+            compression="zlib" if self.compression else None,
+            complevel=self.compression,
+            shuffle=self.compression > 0,
+            fletcher32=True,
+            chunksizes=[records, *sizes[1:]],
+        )
+
+
+def _chosen(name: str, fields: Any) -> bool:
+    return fields == "all" or (fields != "none" and name in fields)

@@ -1,0 +1,170 @@
+"""Reading runs, finished or not, as xarray datasets."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import netCDF4
+import numpy as np
+
+from physent.errors import RunError, UsageError
+from physent.io.chain import clock_of, first_link, groups, links, verified
+from physent.io.checkpoint import Checkpoint, candidates
+from physent.io.files import Paths, rename
+from physent.io.layout import CHECKSUM, FORMAT_VERSION, RESTART
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+CDF5 = b"CDF\x05"
+HDF5 = b"\x89HDF\r\n\x1a\n"
+
+
+def is_finished(path: Path) -> bool:
+    """True for NetCDF-4, False for the CDF-5 history of an unfinished run; RunError for anything else."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(8)
+    except FileNotFoundError:
+        raise UsageError(f"{path}: no such file") from None
+    except IsADirectoryError:
+        raise UsageError(f"{path} is a folder, expected a run of physent") from None
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
+    if head == HDF5:
+        return True
+    if head[:4] == CDF5:
+        return False
+    raise RunError(f"{path} is not a netCDF file (or its first bytes are damaged), expected a run of physent")
+
+
+def open_run(path: str | os.PathLike[str]) -> xr.Dataset:
+    """Dataset of a run, read from the file as it is needed; close it, or use it in a ``with`` block.
+
+    A pair NAME_real, NAME_imag is joined by the complex NAME. Of an unfinished run, also one that is being
+    written, there are the samples whose checksums prove them complete (which reads the file once);
+    ``ds.attrs["finished"]`` is 0 then. Raises RunError in one line for a damaged or foreign file,
+    UsageError for a missing one.
+    """
+    import xarray as xr
+
+    paths = Paths.of(path)
+    finished = is_finished(paths.out)
+    try:
+        source = xr.open_dataset(paths.out, engine="netcdf4")
+    except (OSError, RuntimeError, ValueError, KeyError) as error:
+        raise RunError(f"{paths.out}: damaged, or not a netCDF file: {error}") from None
+    try:
+        _check_version(paths.out, source.attrs)
+        dataset = source.drop_vars([RESTART, CHECKSUM], errors="ignore")
+        if not finished:
+            dataset = _cut(paths, dataset)
+        dataset = _join_complex(dataset)
+    except BaseException as error:
+        source.close()
+        if isinstance(error, RunError) and not finished and is_finished(paths.out):
+            return open_run(path)  # it was finished while we looked
+        raise
+    dataset.set_close(source.close)
+    return dataset
+
+
+def _check_version(path: Path, attrs: dict[str, Any]) -> None:
+    version = attrs.get("format_version")
+    if version is None:
+        raise RunError(f"{path} has no format_version, expected a run of physent")
+    if not isinstance(version, int | np.integer) or not 1 <= version <= FORMAT_VERSION:
+        raise RunError(f"{path} has format_version {version}, this physent reads up to {FORMAT_VERSION}")
+
+
+def _cut(paths: Paths, dataset: xr.Dataset) -> xr.Dataset:
+    """The verified samples of an unfinished run, with the newest checkpoint's warnings."""
+    checkpoint = next(candidates(paths), None)
+    count, clock, every = _verified(paths)
+    if checkpoint and checkpoint.config == dataset.attrs.get("config"):
+        dataset.attrs["warnings"] = "\n".join(checkpoint.warnings.values())
+        dataset.attrs["wall_seconds"] = checkpoint.wall_seconds
+        if count < checkpoint.sample:
+            note = f"damaged: only the first {count} of {checkpoint.sample} samples are as they were written"
+            if not count:
+                raise RunError(f"{paths.out}: {note}")
+            dataset.attrs["warnings"] = "\n".join(filter(None, [dataset.attrs["warnings"], note]))
+    elif not count and dataset.sizes[clock]:
+        raise RunError(f"{paths.out}: damaged: no sample is as it was written")
+    count = min(count, dataset.sizes[clock])  # it may have grown since it was opened
+    window = {clock: slice(0, count), f"field_{clock}": slice(0, -(-count // every))}
+    return dataset.isel(window, missing_dims="ignore")
+
+
+def _verified(paths: Paths) -> tuple[int, str, int]:
+    """Number of verified samples, name of the clock, samples to a frame."""
+    try:
+        source = netCDF4.Dataset(os.fspath(paths.out))
+        try:
+            source.set_auto_maskandscale(False)
+            return verified(source), clock_of(source), groups(source)[2]
+        finally:
+            source.close()
+    except (OSError, RuntimeError, KeyError, IndexError, AttributeError) as error:
+        raise RunError(f"{paths.out}: damaged, or not a run of physent: {error}") from None
+
+
+def adopt(paths: Paths) -> None:
+    """Put in place a new history that lacks nothing but its name, if a crash left one and no output."""
+    if not paths.out.exists() and paths.new.exists():
+        try:
+            matching(paths, paths.new)
+        except RunError:
+            return
+        rename(paths.new, paths.out)
+
+
+def matching(paths: Paths, history: Path) -> Checkpoint:
+    """The newest checkpoint up to which a history is intact; RunError where there is none."""
+    choices = sorted(candidates(paths), key=lambda choice: -choice.sample)
+    if not choices:
+        raise RunError(f"{paths.out}: no complete checkpoint lies beside it, the run cannot be resumed")
+    try:
+        source = netCDF4.Dataset(os.fspath(history))
+    except (OSError, RuntimeError) as error:
+        raise RunError(f"{paths.out}: damaged, the run cannot be resumed: {error}") from None
+    try:
+        source.set_auto_maskandscale(False)
+        chain = _chain(source, {choice.sample for choice in choices})
+    finally:
+        source.close()
+    for choice in choices:
+        if chain.get(choice.sample) == choice.link:
+            return choice
+    raise RunError(
+        f"{paths.out}: damaged, or not the run of its checkpoint: the history agrees with no checkpoint "
+        f"(sample {', '.join(str(choice.sample) for choice in choices)}), the run cannot be resumed"
+    )
+
+
+def _chain(source: netCDF4.Dataset, wanted: set[int]) -> dict[int, int]:
+    """Links of the chain after the wanted numbers of samples, as far as the history can be read."""
+    found = {}
+    try:
+        found[0] = first_link(source)
+        limit = min(max(wanted), len(source.dimensions[clock_of(source)]))
+        for sample, crc in enumerate(links(source, limit), start=1):
+            if sample in wanted:
+                found[sample] = crc
+    except (OSError, RuntimeError, KeyError, IndexError, AttributeError):
+        return found
+    return found
+
+
+def _join_complex(dataset: xr.Dataset) -> xr.Dataset:
+    """Add the complex NAME for every pair NAME_real, NAME_imag; nothing is read yet."""
+    from physent.io.joined import joined
+
+    for name, real in list(dataset.variables.items()):
+        stem = str(name).removesuffix("_real")
+        imag = dataset.variables.get(f"{stem}_imag")
+        if stem != name and imag is not None and imag.dims == real.dims:
+            dataset = dataset.assign({stem: joined(real, imag, stem)})
+    return dataset

@@ -1,0 +1,162 @@
+"""The history of an unfinished run: a CDF-5 record file to which records are appended in place.
+
+CDF-5 has no metadata that a crash could break and takes no locks, so the file can be read while it grows,
+and a full disk leaves what was written readable.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import netCDF4
+import numpy as np
+
+from physent.errors import RunError
+from physent.io import checkpoint as checkpoints
+from physent.io.chain import first_link, link
+from physent.io.checkpoint import Checkpoint
+from physent.io.files import Paths, abandon, cleared, failures, fsync, rename
+from physent.io.layout import CHECKSUM, Attributes, Layout
+
+SYNC_SECONDS = 1.0
+Record = Mapping[str, np.ndarray[Any, Any]]
+
+
+class Writer:
+    """Appends records to a history, and saves the checkpoints that belong to it."""
+
+    def __init__(self, paths: Paths, layout: Layout, dataset: netCDF4.Dataset, count: int, chain: int) -> None:
+        self.paths = paths
+        self.layout = layout
+        self.count = count
+        self.link = chain
+        self._path = paths.out
+        self._dataset = dataset
+        self._broken = False
+        self._synced_at = monotonic()
+        self._is_synced = True
+        dataset.set_auto_maskandscale(False)
+        if dataset.data_model == "NETCDF3_64BIT_DATA":
+            dataset.set_fill_off()
+        self._variables = dataset.variables
+
+    @classmethod
+    def create(cls, paths: Paths, layout: Layout, attributes: Attributes) -> Writer:
+        """New empty history at OUT.nc.new; `publish` makes it the output."""
+        with failures(paths, "cannot create the output", "nothing was written"), cleared(paths.new):
+            dataset = layout.create(os.fspath(paths.new), "CDF-5", attributes)
+        writer = cls(paths, layout, dataset, 0, 0)
+        writer._path = paths.new
+        with writer._guard("cannot create the output", "nothing was written"):
+            writer._prefill()
+            dataset.sync()
+            writer.link = first_link(dataset)
+        return writer
+
+    @classmethod
+    def reopen(cls, paths: Paths, layout: Layout, checkpoint: Checkpoint) -> Writer:
+        """History of an interrupted run, to be continued after the checkpoint's record."""
+        with failures(paths, "cannot open the output for writing", "nothing was changed"):
+            _set_count(paths.out, checkpoint.sample)
+            dataset = netCDF4.Dataset(os.fspath(paths.out), "a")
+        return cls(paths, layout, dataset, checkpoint.sample, checkpoint.link)
+
+    def _prefill(self) -> None:
+        """Fill the fields' own dimension, so that a frame that was never written is never a wrong number."""
+        for column in self.layout.columns:
+            if column.dims[0] == self.layout.frame_dim:
+                is_float = column.dtype.kind == "f"
+                filler = np.full(column.shape, np.nan if is_float else np.iinfo(column.dtype).min, column.dtype)
+                for frame in range(self.layout.frames):
+                    self._variables[column.name][frame] = filler
+
+    @contextlib.contextmanager
+    def _guard(self, doing: str, advice: str = "") -> Iterator[None]:
+        retry = f"nothing before the last checkpoint is lost: make room, then `physent resume {self.paths.out}`"
+        with failures(self.paths, doing, advice or retry), cleared(self.paths.new):
+            try:
+                yield
+            except (OSError, RuntimeError):
+                self._broken = True
+                abandon(self._dataset)
+                raise
+
+    def append(self, clock: float, record: Record) -> None:
+        """Write one record; RunError where a number is not finite, or where it cannot be written."""
+        layout = self.layout
+        expected = {column.name for column in layout.columns}
+        if not expected <= record.keys():
+            raise ValueError(f"record lacks {sorted(expected - record.keys())}")
+        at = np.array(clock, dtype=layout.clock.dtype)
+        frame, in_frame = divmod(self.count, layout.every)
+        frames: list[tuple[str, Any]] = []
+        values: list[tuple[str, Any]] = [(layout.clock.name, at)]
+        for column in layout.columns:
+            is_frame = column.dims[0] == layout.frame_dim
+            if is_frame and in_frame:
+                continue
+            with np.errstate(over="ignore"):
+                value = np.asarray(record[column.name]).astype(column.dtype, copy=False)
+            if value.shape != column.shape:
+                raise ValueError(f"{column.name} has shape {value.shape}, expected {column.shape}")
+            if not np.isfinite(value).all():
+                raise RunError(
+                    f"{self.paths.out}: {column.name} is not finite as {column.dtype} at "
+                    f"{layout.clock.name} = {clock}; the samples before it are kept"
+                )
+            (frames if is_frame else values).append((column.name, value))
+        chain = link(self.link, [value for _, value in (*frames, *values)])
+        with self._guard(f"cannot write sample {self.count}"):
+            for name, value in frames:
+                self._variables[name][frame] = value
+            for name, value in values:
+                self._variables[name][self.count] = value
+            self._variables[CHECKSUM][self.count] = chain
+        self.link = chain
+        self.count += 1
+        self._is_synced = False
+
+    def sync(self, now: float) -> None:
+        """Let other processes see the records so far, at most about once a second."""
+        if not self._is_synced and now - self._synced_at >= SYNC_SECONDS:
+            self._sync(now)
+
+    def _sync(self, now: float) -> None:
+        with self._guard("cannot write"):
+            self._dataset.sync()
+        self._synced_at = now
+        self._is_synced = True
+
+    def save(self, checkpoint: Checkpoint) -> None:
+        """Put a checkpoint of this moment in place, after the history is on the disk."""
+        self._sync(monotonic())
+        with self._guard("cannot save a checkpoint"):
+            fsync(self._path)
+            checkpoints.save(self.paths, replace(checkpoint, link=self.link))
+
+    def publish(self) -> None:
+        """Make the new history the output; a checkpoint must have been saved."""
+        with self._guard("cannot put the output in place", "nothing was written"):
+            rename(self.paths.new, self.paths.out)
+        self._path = self.paths.out
+
+    def close(self) -> None:
+        """Close the history, unless a write to it failed."""
+        if not self._broken and self._dataset.isopen():
+            with self._guard("cannot close the history"):
+                self._dataset.close()
+
+
+def _set_count(path: Path, count: int) -> None:
+    """Set the number of records (bytes 4 to 11 of CDF-5, big-endian): unverified ones are out of sight."""
+    with path.open("r+b") as file:
+        file.seek(4)
+        file.write(count.to_bytes(8, "big"))
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,148 @@
+"""Two engines that only declare: a wave with a box, a step and a trap, and a sampler that needs nothing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Annotated, Any, Literal
+
+import pytest
+from pydantic import Field
+
+from physent import engines
+from physent.engines.declare import (
+    Count,
+    DrawSchedule,
+    Items,
+    Positive,
+    Problem,
+    Section,
+    TimeSchedule,
+    Variable,
+    each,
+    multiple,
+)
+
+
+class Free(Section):
+    """No potential."""
+
+    kind: Literal["none"]
+
+
+class Trap(Section):
+    """A harmonic trap."""
+
+    kind: Literal["harmonic"]
+    frequency: Positive
+
+
+class Parameters(Section):
+    """The toy's physics."""
+
+    length: Positive = Field(description="the box")
+    points: Count = 64
+    step: Positive = 0.05
+    method: Literal["auto", "strang"] = "auto"
+    cutoff: Positive | None = None
+    potential: Annotated[Free | Trap, Field(discriminator="kind")] = Free(kind="none")
+
+
+class Soliton(Section):
+    """One soliton."""
+
+    amplitude: Positive
+    phase: float = 0.0
+
+
+class Solitons(Section):
+    """Solitons."""
+
+    kind: Literal["solitons"]
+    solitons: Annotated[Items[Soliton], Field(min_length=1)]
+    exact: bool = True
+
+
+class Gaussian(Section):
+    """A bump."""
+
+    kind: Literal["gaussian"]
+    width: Positive = 1.0
+
+
+def step_divides(view: Any) -> Iterator[Problem]:
+    step = view.parameters.step
+    if not multiple(view.schedule.every, step):
+        yield Problem(("parameters", "step"), f"found {step}, which does not divide every = {view.schedule.every}")
+    for index, event in enumerate(view.protocol):
+        if not multiple(event.at, step):
+            yield Problem(("protocol", index, "at"), f"found {event.at}, no multiple of the step {step}")
+
+
+def box_holds_bump(view: Any) -> Iterator[Problem]:
+    if view.initial.kind == "gaussian" and view.initial.width > view.parameters.length:
+        yield Problem(("initial", "width"), f"found {view.initial.width}, wider than the box {view.parameters.length}")
+
+
+def trap_is_narrow(view: Any) -> Iterator[Problem]:
+    potential = view.parameters.potential
+    if potential.kind == "harmonic" and potential.frequency > 50:
+        yield Problem(("parameters", "potential", "frequency"), "the trap is not resolved", is_warning=True)
+
+
+class Toy:
+    """Declarations of a wave engine; nothing moves."""
+
+    name = "toy"
+    title = "A toy"
+    references: tuple[str, ...] = ()
+    Parameters: type[Section] = Parameters
+    Initial: Any = Annotated[Solitons | Gaussian, Field(discriminator="kind")]
+    Schedule: type[Section] = TimeSchedule
+    headline = "mass"
+    fixed = frozenset({"length", "points"})
+    actions = frozenset({"reverse", "kick"})
+    initial_fields: tuple[str, ...] = ("psi",)
+
+    def check(self, view: Any) -> Iterator[Problem]:
+        yield from each(view, step_divides, box_holds_bump, trap_is_narrow)
+
+    def variables(self, view: Any) -> tuple[Variable, ...]:
+        return (
+            Variable("mass", "mass"),
+            *(Variable(name, name, dims=("replica", "x"), is_field=True) for name in ("psi", "spectrum")),
+        )
+
+
+class Walk(Section):
+    """Parameters that all have defaults."""
+
+    n: Count = 10
+
+
+class Origin(Section):
+    """The only start."""
+
+    at: float = 0.0
+
+
+class Dice(Toy):
+    """A sampler, where all but the schedule has defaults."""
+
+    name = "dice"
+    Parameters = Walk
+    Initial: Any = Origin
+    Schedule = DrawSchedule
+    actions: frozenset[str] = frozenset()
+    initial_fields: tuple[str, ...] = ()
+
+    def check(self, view: Any) -> Iterator[Problem]:
+        yield from ()
+
+
+def register(monkeypatch: pytest.MonkeyPatch, engine: Any) -> None:
+    module = ModuleType(f"declared_{engine.name}")
+    module.ENGINE = engine  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setitem(engines.TABLE, engine.name, module.__name__)
