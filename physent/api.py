@@ -6,21 +6,23 @@ import contextlib
 import logging
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from physent import engines, provenance, yamlfile
 from physent.config import RunConfig, doubts, load_config
+from physent.diagnostics.functions import UserFunction
+from physent.diagnostics.plan import Plan
 from physent.engines import Engine
 from physent.errors import ConfigError, Interrupted, RunError, UsageError
 from physent.io import archive
 from physent.io.checkpoint import Checkpoint
-from physent.io.files import Paths, check_folder, check_room, locked
+from physent.io.files import Paths, check_folder, check_room, failures, locked
 from physent.io.given import digest, given
-from physent.io.layout import Layout
-from physent.io.reader import adopt, is_finished, matching, open_run
+from physent.io.layout import Layout, Result
+from physent.io.reader import adopt, attributes_of, is_finished, matching, open_history, open_run
 from physent.io.writer import Writer
 from physent.runner import Estimate, Position, Progress, Report, Session, run_loop, warn
 from physent.runner import estimate as _estimate
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 __all__ = ["Estimate", "Progress", "estimate", "load_config", "open_run", "resume", "run"]
 
 logger = logging.getLogger(__name__)
+
+USER_DIAGNOSTICS = "user_diagnostics"  # attribute: names of the variables that functions of the caller gave
 
 Source = str | Path | Mapping[str, Any] | RunConfig
 PathLike = str | os.PathLike[str]
@@ -51,23 +55,42 @@ def run(
     overwrite: bool = False,
     threads: int | None = None,
     report: Report | None = None,
+    diagnostics: Sequence[UserFunction] = (),
 ) -> xr.Dataset:
     """Run a config: a path, a bundled name, a mapping or a RunConfig.
 
     Without ``output`` the result is in memory and no file stays; with it the file is written as by
     ``physent run``, and opened. ``set`` changes keys by their dotted path, ``initial`` gives arrays, named
     as the engine's fields, to start from; ``report`` is called with a Progress about twenty times a second.
+    ``diagnostics`` are functions that take a record, a mapping of names (of the engine's variables, of diagnostics) to
+    arrays of one sample, and return a mapping of new names to numbers, one or one a replica, which are recorded too.
     Ctrl-C and SIGTERM save the state and raise Interrupted where there is an output. Raises ConfigError,
     UsageError (output exists and is not to be overwritten, not writable, no room) before any work, RunError
     when the run fails.
     """
     config = load_config(source, set or {})
     if output is not None:
-        start(config, output, initial=initial, overwrite=overwrite, threads=threads, report=report)
+        start(
+            config,
+            output,
+            initial=initial,
+            overwrite=overwrite,
+            threads=threads,
+            report=report,
+            diagnostics=diagnostics,
+        )
         return open_run(output)
     with TemporaryDirectory(prefix="physent-") as folder:
         path = Path(folder) / "run.nc"
-        start(config, path, initial=initial, threads=threads, report=report, catch_signals=False)
+        start(
+            config,
+            path,
+            initial=initial,
+            threads=threads,
+            report=report,
+            diagnostics=diagnostics,
+            catch_signals=False,
+        )
         with open_run(path) as dataset:
             return dataset.load()
 
@@ -80,11 +103,12 @@ def start(
     overwrite: bool = False,
     threads: int | None = None,
     report: Report | None = None,
+    diagnostics: Sequence[UserFunction] = (),
     catch_signals: bool = True,
 ) -> None:
     """Run a config into a file; as `run`, but the file is not opened afterwards."""
     engine = engines.get(config.engine)
-    paths, layout = check_output(config, output, overwrite=overwrite)
+    paths, _ = check_output(config, output, overwrite=overwrite)
     arrays = given(config, engine, initial)
     used = _use_threads(config, threads)
     with locked(paths), _signals(catch_signals) as stop:
@@ -93,16 +117,18 @@ def start(
         if not paths.out.exists():
             paths.remove_checkpoints()
         position = Position(engine.initial(config, arrays), config.schedule.start)
+        plan = Plan(config, diagnostics, engine.fields(position.state) if diagnostics else None)
+        layout = _layout(config, engine, plan)
         for message in doubts(config):
             warn(position, message, message)
-        attributes = provenance.attributes(config, engine, used)
+        attributes = {**provenance.attributes(config, engine, used), **_user_attributes(plan)}
         if arrays is not None:
             attributes["initial_sha256"] = digest(arrays)
         session = Session(config.to_yaml())
         with contextlib.closing(Writer.create(paths, layout, attributes)) as writer:
             writer.save(session.checkpoint(position))
             writer.publish()
-            _carry(config, engine, writer, position, session, stop, report)
+            _carry(config, engine, plan, writer, position, session, stop, report)
 
 
 def check_output(config: RunConfig, output: PathLike, *, overwrite: bool = False) -> tuple[Paths, Layout]:
@@ -110,24 +136,35 @@ def check_output(config: RunConfig, output: PathLike, *, overwrite: bool = False
     paths = Paths.of(output)
     check_folder(paths)
     _refuse_existing(paths, overwrite)
-    layout = Layout.of(config, engines.get(config.engine))
+    layout = _layout(config, engines.get(config.engine), Plan(config))
     check_room(paths, layout.file_bytes)
     return paths, layout
 
 
-def resume(path: PathLike, until: float | None = None, report: Report | None = None) -> xr.Dataset:
+def resume(
+    path: PathLike,
+    until: float | None = None,
+    report: Report | None = None,
+    diagnostics: Sequence[UserFunction] = (),
+) -> xr.Dataset:
     """Continue a killed or interrupted run, or with ``until`` a finished one, from what lies at ``path``;
     opened when done.
 
+    A run with functions as ``diagnostics`` needs the same again: the file knows the names of what they gave.
     Raises UsageError where there is nothing to resume or ``until`` lies before what there is, RunError
     where the history or its checkpoints are too damaged to continue from.
     """
-    carry_on(path, until=until, report=report)
+    carry_on(path, until=until, report=report, diagnostics=diagnostics)
     return open_run(path)
 
 
 def carry_on(
-    path: PathLike, *, until: float | None = None, threads: int | None = None, report: Report | None = None
+    path: PathLike,
+    *,
+    until: float | None = None,
+    threads: int | None = None,
+    report: Report | None = None,
+    diagnostics: Sequence[UserFunction] = (),
 ) -> None:
     """Resume a run; as `resume`, but the file is not opened afterwards."""
     paths = Paths.of(path)
@@ -148,11 +185,13 @@ def carry_on(
             return
         config = longer or config
         engine = engines.get(config.engine)
-        layout = Layout.of(config, engine)
-        check_room(paths, layout.file_bytes)
         _use_threads(config, threads)
         session = Session(config.to_yaml(), (*checkpoint.history, provenance.event()), checkpoint.wall_seconds)
         state = engine.restore(config.leg(checkpoint.leg), checkpoint.state)
+        plan = Plan(config, diagnostics, engine.fields(state) if diagnostics else None)
+        _refuse_other_functions(paths, plan)
+        layout = _layout(config, engine, plan)
+        check_room(paths, layout.file_bytes)
         warnings = dict(checkpoint.warnings)
         position = Position(state, checkpoint.clock, checkpoint.sample, checkpoint.leg, warnings)
         if longer is None:
@@ -164,12 +203,13 @@ def carry_on(
             if longer is not None:
                 writer.save(session.checkpoint(position))
                 writer.publish()
-            _carry(config, engine, writer, position, session, stop, report)
+            _carry(config, engine, plan, writer, position, session, stop, report)
 
 
 def _carry(
     config: RunConfig,
     engine: Engine,
+    plan: Plan,
     writer: Writer,
     position: Position,
     session: Session,
@@ -177,9 +217,49 @@ def _carry(
     report: Report | None,
 ) -> None:
     """Run to the end and put the finished file in place."""
-    run_loop(config, engine, writer, position, session, stop, report)
+    run_loop(config, engine, plan, writer, position, session, stop, report)
     writer.close()
-    archive.finish(writer.paths, writer.layout, session.checkpoint(position), _pause(writer.paths, stop))
+    results, doubts = _results(plan, writer.paths)
+    pause = _pause(writer.paths, stop)
+    archive.finish(writer.paths, writer.layout, session.checkpoint(position), pause, results, doubts)
+
+
+def _results(plan: Plan, paths: Paths) -> tuple[list[Result], tuple[str, ...]]:
+    """Variables of the whole run from its complete history, and the warnings that came with them."""
+    if not plan.results:
+        return [], ()
+    doubts: dict[str, str] = {}
+    advice = f"the run is complete and nothing is lost: `physent resume {paths.out}`"
+    with failures(paths, "cannot read the history", advice), open_history(paths) as history:
+        values = plan.finish(history, doubts.setdefault)
+    for message in doubts.values():
+        logger.warning("%s", message)
+    return [(variable, values[variable.name]) for variable in plan.results], tuple(doubts.values())
+
+
+def _layout(config: RunConfig, engine: Engine, plan: Plan) -> Layout:
+    return Layout.of(config, engine, plan.variables, plan.coordinates)
+
+
+def _user_attributes(plan: Plan) -> dict[str, str]:
+    names = " ".join(variable.name for variable in plan.user_variables)
+    return {USER_DIAGNOSTICS: names} if names else {}
+
+
+def _refuse_other_functions(paths: Paths, plan: Plan) -> None:
+    """Refuse to go on without the functions that a run was started with, or with others."""
+    stored = attributes_of(paths).get(USER_DIAGNOSTICS, "").split()
+    given = [variable.name for variable in plan.user_variables]
+    if stored == given:
+        return
+    if not given:
+        raise UsageError(
+            f"{paths.out}: records {', '.join(stored)} by functions that no file can hold; continue it from Python with "
+            "physent.resume(path, diagnostics=[...])"
+        )
+    raise UsageError(
+        f"{paths.out}: the functions give {', '.join(given)}, the run was started with {', '.join(stored) or 'none'}"
+    )
 
 
 def _pause(paths: Paths, stop: Stop) -> Callable[[], None]:

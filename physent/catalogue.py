@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from physent import engines
+from physent.diagnostics.kinds import KINDS
 from physent.resources import bundled_configs, folder
 
 
@@ -28,7 +29,8 @@ def _configs() -> Iterator[tuple[str, str]]:
 
 
 def _diagnostics() -> Iterator[tuple[str, str]]:
-    yield from ()
+    for kind, section in KINDS.items():
+        yield kind, (section.__doc__ or "").splitlines()[0]
 
 
 def _validation() -> Iterator[tuple[str, str]]:

@@ -10,10 +10,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from physent import engines
+from physent.diagnostics.checks import context_of
+from physent.diagnostics.checks import problems as problems_of_plan
 from physent.engines.declare import Absent, DrawSchedule, Problem, each
 from physent.messages import choice, found, listing, problems_of
 from physent.paths import PathError, dotted, one_line, put, split
-from physent.runconfig import RunConfig, diagnostic_kinds, inside_parameters, model_of, names
+from physent.runconfig import RunConfig, inside_parameters, model_of, names
 from physent.yamlfile import Keys
 
 NOT_SWEPT = ("engine", "sweep", "output", "checkpoint")
@@ -95,7 +97,7 @@ def _contradictions(engine: engines.Engine, valid: dict[str, Any], bounds: int) 
         lambda view: _output(engine, view),
         lambda view: _times(engine, view),
         _cadence,
-        _diagnostics,
+        lambda view: _diagnostics(engine, view),
     )
 
 
@@ -140,14 +142,11 @@ def _times(engine: engines.Engine, config: Any) -> Iterator[Problem]:
             yield Problem(("protocol", index, "at"), f"found {event.at!r}, expected <= until = {until!r}")
 
 
-def _diagnostics(config: Any) -> Iterator[Problem]:
-    if not diagnostic_kinds():
-        for index, entry in enumerate(config.diagnostics):
-            kind = entry.get("kind") if isinstance(entry, dict) else entry
-            yield Problem(
-                ("diagnostics", index),
-                f"found {found(kind)}, but there are no diagnostic kinds to choose from",
-            )
+def _diagnostics(engine: engines.Engine, config: Any) -> Iterator[Problem]:
+    """Every observable exists and is stored as its diagnostic needs it, and no two variables share a name."""
+    if config.diagnostics:
+        for problem in problems_of_plan(config.diagnostics, context_of(config, engine)):
+            yield replace(problem, path=("diagnostics", *problem.path))
 
 
 def _protocol_problems(data: dict[str, Any]) -> Iterator[Problem]:

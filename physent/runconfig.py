@@ -197,7 +197,9 @@ def inside_parameters(path: str) -> tuple[str | int, ...]:
 
 def diagnostic_kinds() -> Mapping[str, type[Section]]:
     """Section of every kind of diagnostic, by its `kind`."""
-    return {}
+    from physent.diagnostics.kinds import KINDS
+
+    return KINDS
 
 
 def _initial(engine: engines.Engine) -> tuple[Any, Any]:

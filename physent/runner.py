@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from physent.diagnostics.plan import Plan
 from physent.engines import Arrays, Engine
 from physent.errors import Interrupted
 from physent.io.checkpoint import Checkpoint, stored_fields
@@ -97,7 +98,8 @@ class Session:
 
 def estimate(config: Any, engine: Engine) -> Estimate:
     """Sizes of a run, from the declarations alone."""
-    layout = Layout.of(config, engine)
+    plan = Plan(config)
+    layout = Layout.of(config, engine, plan.variables, plan.coordinates)
     record = sum(column.bytes for column in layout.columns)
     return Estimate(layout.samples, layout.file_bytes, engine.state_bytes(config) + 2 * record)
 
@@ -112,6 +114,7 @@ def warn(position: Position, key: str, message: str) -> None:
 def run_loop(
     config: Any,
     engine: Engine,
+    plan: Plan,
     writer: Writer,
     position: Position,
     session: Session,
@@ -141,7 +144,7 @@ def run_loop(
         elif event_first:
             _pass_event(config, engine, position)
         else:
-            watch.record = _take_sample(engine, writer, position)
+            watch.record = _take_sample(engine, plan, writer, position)
         now = monotonic()
         watch.tell(now)
         if stop is not None and stop.requested:
@@ -178,9 +181,10 @@ def _pass_event(config: Any, engine: Engine, position: Position) -> None:
         position.state = engine.reconfigure(position.state, config.leg(position.leg))
 
 
-def _take_sample(engine: Engine, writer: Writer, position: Position) -> Arrays:
+def _take_sample(engine: Engine, plan: Plan, writer: Writer, position: Position) -> Arrays:
     record = engine.fields(position.state)
-    writer.append(position.clock, record)
+    measured = plan.observe(record, position.clock, lambda key, message: warn(position, key, message))
+    writer.append(position.clock, {**record, **measured})
     position.sample += 1
     for key, message in engine.doubts(position.state, record):
         warn(position, key, message)

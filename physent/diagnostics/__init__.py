@@ -6,36 +6,42 @@
 Spaces say what an outcome is and how large it is, tallies count, measures are functions of probabilities and cell
 measures, estimators correct what finite data do to a measure. Continuous estimates without cells, ordinal patterns,
 the entropies of dynamics and apparent complexity stand beside them.
+
+Nothing is imported before it is used: declarations of diagnostics are read with every config, compiled kernels are not.
 """
 
 from __future__ import annotations
 
-from physent.diagnostics.complexity import apparent_complexity, coarse_grain, lz78_phrases
-from physent.diagnostics.continuous import knn_entropy, ksg_mutual_information, spacing_entropy
-from physent.diagnostics.coverage import Coverage, interval_coverage
-from physent.diagnostics.doubts import PhysentWarning
-from physent.diagnostics.dynamics import block_entropy, entropy_rate, transfer_entropy
-from physent.diagnostics.estimate import Estimate, entropy, normalized
-from physent.diagnostics.hc import hc_bounds, hc_plane, hc_standard_errors
-from physent.diagnostics.irreversibility import time_irreversibility
-from physent.diagnostics.measures import (
-    KL,
-    JensenShannon,
-    LnW,
-    Measure,
-    Renyi,
-    Shannon,
-    StatisticalComplexity,
-    Tsallis,
-    measure_named,
-)
-from physent.diagnostics.nulls import null_entropy
-from physent.diagnostics.ordinal import forbidden_patterns, permutation_entropy
-from physent.diagnostics.sample_entropy import sample_entropy
-from physent.diagnostics.sampling import advise, natural_time, pattern_time, suggest_delay
-from physent.diagnostics.spaces import Grid, Lag, Levels, Ordinal, Product, Space, Sphere, Unique, from_spec
-from physent.diagnostics.tally import Counts, Samples, Weights, count, weigh
-from physent.diagnostics.uncertainty import autocorrelation_time, block_jackknife
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from physent.diagnostics.complexity import apparent_complexity, coarse_grain, lz78_phrases
+    from physent.diagnostics.continuous import knn_entropy, ksg_mutual_information, spacing_entropy
+    from physent.diagnostics.coverage import Coverage, interval_coverage
+    from physent.diagnostics.doubts import PhysentWarning
+    from physent.diagnostics.dynamics import block_entropy, entropy_rate, transfer_entropy
+    from physent.diagnostics.estimate import Estimate, entropy, normalized
+    from physent.diagnostics.hc import hc_bounds, hc_plane, hc_standard_errors
+    from physent.diagnostics.irreversibility import time_irreversibility
+    from physent.diagnostics.measures import (
+        KL,
+        JensenShannon,
+        LnW,
+        Measure,
+        Renyi,
+        Shannon,
+        StatisticalComplexity,
+        Tsallis,
+        measure_named,
+    )
+    from physent.diagnostics.nulls import null_entropy
+    from physent.diagnostics.ordinal import forbidden_patterns, permutation_entropy
+    from physent.diagnostics.regularity import sample_entropy
+    from physent.diagnostics.sampling import advise, natural_time, pattern_time, suggest_delay
+    from physent.diagnostics.spaces import Grid, Lag, Levels, Ordinal, Product, Space, Sphere, Unique, from_spec
+    from physent.diagnostics.tally import Counts, Samples, Weights, count, weigh
+    from physent.diagnostics.uncertainty import autocorrelation_time, block_jackknife
 
 __all__ = [
     "KL",
@@ -91,3 +97,36 @@ __all__ = [
     "transfer_entropy",
     "weigh",
 ]
+
+_HOMES = {
+    "complexity": "apparent_complexity coarse_grain lz78_phrases",
+    "continuous": "knn_entropy ksg_mutual_information spacing_entropy",
+    "coverage": "Coverage interval_coverage",
+    "doubts": "PhysentWarning",
+    "dynamics": "block_entropy entropy_rate transfer_entropy",
+    "estimate": "Estimate entropy normalized",
+    "hc": "hc_bounds hc_plane hc_standard_errors",
+    "irreversibility": "time_irreversibility",
+    "measures": "KL JensenShannon LnW Measure Renyi Shannon StatisticalComplexity Tsallis measure_named",
+    "nulls": "null_entropy",
+    "ordinal": "forbidden_patterns permutation_entropy",
+    "regularity": "sample_entropy",
+    "sampling": "advise natural_time pattern_time suggest_delay",
+    "spaces": "Grid Lag Levels Ordinal Product Space Sphere Unique from_spec",
+    "tally": "Counts Samples Weights count weigh",
+    "uncertainty": "autocorrelation_time block_jackknife",
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names.split()}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name on first use."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'physent.diagnostics' has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(f"physent.diagnostics.{_HOME[name]}"), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return __all__

@@ -146,6 +146,7 @@ class Variable:
     dtype: Literal["float64", "int64"] = "float64"
     is_field: bool = False
     attrs: Mapping[str, str | float | int] = field(default_factory=dict)
+    may_be_nan: bool = False  # or infinite, which ends the run otherwise
 
 
 @dataclass(frozen=True)

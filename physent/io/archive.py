@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,13 +13,21 @@ import numpy as np
 from physent.io.chain import clock_of
 from physent.io.checkpoint import Checkpoint, pack, unpack
 from physent.io.files import Paths, abandon, cleared, failures, fsync, remove, rename
-from physent.io.layout import CHUNK_BYTES, CHUNK_RECORDS, RESTART, RESTART_DIM, Attributes, Layout
+from physent.io.layout import CHUNK_BYTES, CHUNK_RECORDS, RESTART, RESTART_DIM, Attributes, Layout, Result
 from physent.io.writer import Writer
 
 
-def finish(paths: Paths, layout: Layout, final: Checkpoint, pause: Callable[[], None]) -> None:
-    """Stream the complete history into a compressed NetCDF-4 file and put it in its place.
+def finish(
+    paths: Paths,
+    layout: Layout,
+    final: Checkpoint,
+    pause: Callable[[], None],
+    results: Sequence[Result] = (),
+    doubts: Sequence[str] = (),
+) -> None:
+    """Stream the complete history into a compressed NetCDF-4 file, add ``results``, and put it in its place.
 
+    ``doubts`` are warnings that came with the results, and are found anew when the run is extended.
     ``pause`` is called between blocks and may raise; whatever ends the conversion leaves history and
     checkpoint as they are, so that it can be done again.
     """
@@ -33,10 +41,10 @@ def finish(paths: Paths, layout: Layout, final: Checkpoint, pause: Callable[[], 
                 "history": "\n".join([attributes["history"], *final.history]),
                 "finished": 1,
                 "wall_seconds": final.wall_seconds,
-                "warnings": "\n".join(final.warnings.values()),
+                "warnings": "\n".join([*final.warnings.values(), *doubts]),
             }
             with cleared(paths.fin):
-                _convert(source, paths, layout, final, attributes, pause)
+                _convert(source, paths, layout, final, attributes, pause, results)
         finally:
             source.close()
         fsync(paths.fin)
@@ -51,6 +59,7 @@ def _convert(
     final: Checkpoint,
     attributes: Attributes,
     pause: Callable[[], None],
+    results: Sequence[Result],
 ) -> None:
     target = None
     try:
@@ -70,6 +79,7 @@ def _convert(
         restart[:] = blob
         for name in (layout.clock.name, *(column.name for column in layout.columns)):
             _copy(source.variables[name], target.variables[name], layout.samples, pause)
+        layout.add_results(target, results)
         target.close()
     except BaseException:
         if target is not None:

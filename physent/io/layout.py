@@ -7,7 +7,7 @@ own, ``field_CLOCK``, of known length.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -28,6 +28,7 @@ ROOM = "room"
 CHUNK_BYTES = 1 << 20
 CHUNK_RECORDS = 1024
 
+Result = tuple[Variable, np.ndarray[Any, Any]]  # of the whole run
 Attributes = Mapping[str, str | int | float]
 
 
@@ -63,16 +64,18 @@ class Layout:
     compression: int
 
     @classmethod
-    def of(cls, config: Any, engine: Engine) -> Layout:
-        """Layout of a run: scalars always, fields as ``output`` chooses."""
+    def of(
+        cls, config: Any, engine: Engine, more: Sequence[Variable] = (), dimensions: Sequence[Coordinate] = ()
+    ) -> Layout:
+        """Layout of a run: scalars always, fields as ``output`` chooses; ``more`` are those of diagnostics."""
         clock: Clock = config.schedule.clock
         output = config.output
         replica = Coordinate("replica", np.arange(config.replicas, dtype=np.int64), "independent copy of the system")
-        coordinates = (replica, *engine.coordinates(config))
+        coordinates = (replica, *engine.coordinates(config), *dimensions)
         sizes = {coordinate.name: len(coordinate.values) for coordinate in coordinates}
         frames = f"field_{clock.name}" if output.every > 1 else clock.name
         columns = []
-        for variable in engine.variables(config):
+        for variable in (*engine.variables(config), *more):
             if variable.is_field and not _chosen(variable.name, output.fields):
                 continue
             kind = output.dtype if variable.is_field and variable.dtype == "float64" else variable.dtype
@@ -159,6 +162,15 @@ class Layout:
         if classic:
             check = self._variable(dataset, CHECKSUM, "u4", (self.clock.name,), classic)
             check.long_name = "running CRC-32 of the header and of all records up to this one"
+
+    def add_results(self, dataset: netCDF4.Dataset, results: Sequence[Result]) -> None:
+        """Write variables of the whole run, which have no clock, into a NetCDF-4 dataset."""
+        new: Any = dataset.createVariable
+        for declared, value in results:
+            filters = {"compression": "zlib", "complevel": self.compression} if self.compression and value.ndim else {}
+            variable = new(declared.name, value.dtype, declared.dims, fletcher32=value.ndim > 0, **filters)
+            variable.setncatts({"units": declared.units, "long_name": declared.long_name, **declared.attrs})
+            variable[...] = value
 
     def _variable(self, dataset: netCDF4.Dataset, name: str, dtype: Any, dims: tuple[str, ...], classic: bool) -> Any:
         new: Any = dataset.createVariable  # its overloads do not take a dtype known only at run time

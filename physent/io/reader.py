@@ -12,7 +12,7 @@ import numpy as np
 from physent.errors import RunError, UsageError
 from physent.io.chain import clock_of, first_link, groups, links, verified
 from physent.io.checkpoint import Checkpoint, candidates
-from physent.io.files import Paths, rename
+from physent.io.files import Paths, failures, rename
 from physent.io.layout import CHECKSUM, FORMAT_VERSION, RESTART
 
 if TYPE_CHECKING:
@@ -69,6 +69,24 @@ def open_run(path: str | os.PathLike[str]) -> xr.Dataset:
         raise
     dataset.set_close(source.close)
     return dataset
+
+
+def attributes_of(paths: Paths) -> dict[str, Any]:
+    """Global attributes of a file."""
+    with failures(paths, "damaged, or not a netCDF file", "it cannot be used"):
+        source = netCDF4.Dataset(os.fspath(paths.out))
+        try:
+            return {name: source.getncattr(name) for name in source.ncattrs()}
+        finally:
+            source.close()
+
+
+def open_history(paths: Paths) -> xr.Dataset:
+    """The complete history of a run that is about to be finished, as it lies on the disk."""
+    import xarray as xr
+
+    dataset = xr.open_dataset(paths.out, engine="netcdf4")
+    return dataset.drop_vars(CHECKSUM)
 
 
 def _check_version(path: Path, attrs: dict[str, Any]) -> None:

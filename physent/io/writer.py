@@ -105,7 +105,7 @@ class Writer:
                 value = np.asarray(record[column.name]).astype(column.dtype, copy=False)
             if value.shape != column.shape:
                 raise ValueError(f"{column.name} has shape {value.shape}, expected {column.shape}")
-            if not np.isfinite(value).all():
+            if not (column.variable.may_be_nan or np.isfinite(value).all()):
                 raise RunError(
                     f"{self.paths.out}: {column.name} is not finite as {column.dtype} at "
                     f"{layout.clock.name} = {clock}; the samples before it are kept"

@@ -11,7 +11,7 @@ import pytest
 
 from physent.diagnostics.hc import hc_bounds, hc_plane
 from physent.diagnostics.ordinal import permutation_entropy
-from physent.diagnostics.sample_entropy import sample_entropy
+from physent.diagnostics.regularity import sample_entropy
 from tests.diagnostics import series
 
 SERIES = {

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from physent.core.random import Purpose, normals
 from physent.diagnostics.ordinal import permutation_entropy
-from physent.diagnostics.sample_entropy import sample_entropy
+from physent.diagnostics.regularity import sample_entropy
 from physent.evidence import Bound, Contestant
 
 SAMPLES = 10**6

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import erf
 
-from physent.diagnostics.sample_entropy import sample_entropy
+from physent.diagnostics.regularity import sample_entropy
 from physent.errors import RunError, UsageError
 
 

@@ -1,0 +1,19 @@
+"""The kinds of diagnostics, one a line: the name of the kind is that of its module here, which exposes it as ``KIND``."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from physent.diagnostics.declare import Diagnostic
+
+KINDS: dict[str, type[Diagnostic]] = {
+    kind: import_module(f"{__name__}.{kind}").KIND
+    for kind in (
+        "apparent_complexity",
+        "conservation",
+        "histogram_entropy",
+        "knn_entropy",
+        "ordinal_pattern",
+        "wave_entropies",
+    )
+}

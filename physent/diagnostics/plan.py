@@ -1,0 +1,182 @@
+"""The diagnostics of a run as one object, which works on records during the run and on the stored ones afterwards."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from physent.diagnostics.checks import context_of
+from physent.diagnostics.declare import Array, Context, Diagnostic, Record
+from physent.diagnostics.doubts import PhysentWarning
+from physent.diagnostics.functions import Function, UserFunction
+from physent.engines.declare import Coordinate, Variable
+from physent.errors import PhysentError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Warn = Callable[[str, str], None]  # a key, for which a warning is told once, and its text
+
+
+class Plan:
+    """The diagnostics of a config, and functions of the caller after them.
+
+    `variables` are those of every sample, `results` those of the whole run, `coordinates` the dimensions that the
+    engine does not have. A diagnostic sees the observables of the engine and of the diagnostics before it.
+    """
+
+    def __init__(
+        self,
+        config: Any,
+        functions: Sequence[UserFunction] = (),
+        record: Record | None = None,
+        *,
+        context: Context | None = None,
+    ) -> None:
+        """Plan of a run or, with ``context``, of a file; ``functions`` are tried on ``record``."""
+        self._config = config
+        self._parts: list[tuple[Diagnostic, Context]] = []
+        coordinates: dict[str, Coordinate] = {}
+        context = context or context_of(config)
+        for one in config.diagnostics:
+            coordinates |= {new.name: new for new in one.coordinates(context)}
+            context = context.after(one)
+            self._parts.append((one, context))
+        variables = [_free(v) for one, context in self._parts for v in one.variables(context)]
+        results = [_free(v) for one, context in self._parts for v in one.results(context)]
+        taken = {*context.reserved, *(v.name for v in (*variables, *results))}
+        tried = {} if record is None else _read_only(record)
+        self._functions: list[Function] = []
+        for function in functions:
+            self._functions.append(Function.tried(function, tried, context.replicas, taken))
+            taken |= {v.name for v in self._functions[-1].variables}
+        self.user_variables = tuple(v for function in self._functions for v in function.variables)
+        self.variables = (*variables, *self.user_variables)
+        self.results = tuple(results)
+        self.coordinates = tuple(coordinates.values())
+
+    def sources(self) -> Iterator[tuple[Diagnostic, str, Context]]:
+        """Everything that a diagnostic reads from records or as a series."""
+        for one, context in self._parts:
+            for name in dict.fromkeys((*one.sources(), *one.series())):
+                yield one, name, context
+
+    def observe(self, record: Record, at: float, warn: Warn) -> dict[str, Array]:
+        """Values of `variables` for one record of the engine at the clock value ``at``."""
+        seen = _read_only(record)
+        made: dict[str, Array] = {}
+        for one, context in self._parts:
+            if not one.variables(context):
+                continue
+            context = self._now(context, at)
+            where = f"{one.name} at {context.clock} = {at:.6g}"
+            with _heard(f"diagnostics.{one.name}", where, warn):
+                values, refusal = _observed(one, seen, context)
+            if refusal:
+                warn(f"diagnostics.{one.name}.nan", f"{where}: {refusal}; NaN is stored")
+            made |= values
+            seen |= _read_only(values)
+        for function in self._functions:
+            made |= function(seen)
+        return made
+
+    def finish(self, history: xr.Dataset, warn: Warn) -> dict[str, Array]:
+        """Values of `results`; ``history`` has every observable and `variables`, at every sample."""
+        made: dict[str, Array] = {}
+        for one, context in self._parts:
+            results = one.results(context)
+            if not results:
+                continue
+            values: Mapping[str, ArrayLike] = {}
+            with _heard(f"diagnostics.{one.name}.finish", one.name, warn):
+                try:
+                    values = one.finish(history, context)
+                except PhysentError as error:
+                    warnings.warn(f"{error}; NaN is stored", PhysentWarning, stacklevel=1)
+            for variable in results:
+                value = values.get(variable.name, np.full(context.shape(variable), np.nan))
+                made[variable.name] = _shaped(value, variable, context)
+        return made
+
+    def _now(self, context: Context, at: float) -> Context:
+        protocol = self._config.protocol
+        if not protocol:
+            return context
+        return replace(context, parameters=self._config.leg(leg_at(protocol, at)).parameters)
+
+
+def leg_at(protocol: Sequence[Any], at: float) -> int:
+    """Protocol events before a sample at the clock value ``at``; one within rounding of it comes after."""
+    return sum(event.at < at and not math.isclose(event.at, at) for event in protocol)
+
+
+def _free(variable: Variable) -> Variable:
+    return replace(variable, dtype="float64", is_field=False, may_be_nan=True)
+
+
+def _read_only(record: Record) -> dict[str, Array]:
+    views = {name: np.asarray(values).view() for name, values in record.items()}
+    for view in views.values():
+        view.flags.writeable = False
+    return views
+
+
+def _as_seen(values: Array, variable: Variable, one: Diagnostic, context: Context) -> Array:
+    """A source as a diagnostic sees it: rounded or not, and in one memory order, on which sums depend."""
+    if one.rounds and variable.is_field and variable.dtype == "float64":
+        with np.errstate(over="ignore"):
+            values = values.astype(context.dtype)
+    seen = np.array(values, dtype=variable.dtype, order="C")
+    seen.flags.writeable = False
+    return seen
+
+
+def _observed(one: Diagnostic, record: Record, context: Context) -> tuple[dict[str, Array], str]:
+    """What a diagnostic gives, and why not all of it: where it refuses, NaN in those replicas alone."""
+    seen = {name: _as_seen(record[name], context.variables[name], one, context) for name in one.sources()}
+    variables = one.variables(context)
+    try:
+        values = one.observe(seen, context)
+        return {v.name: _shaped(values[v.name], v, context) for v in variables}, ""
+    except PhysentError as error:
+        refusal = str(error)
+    made = {v.name: np.full(context.shape(v), np.nan) for v in variables}
+    mine = [v for v in variables if v.dims[:1] == ("replica",)]
+    for replica in range(context.replicas if context.replicas > 1 and mine else 0):
+        part = slice(replica, replica + 1)
+        here = replace(
+            context, coordinates={**context.coordinates, "replica": context.coordinates["replica"][part]}
+        )
+        with suppress(PhysentError):
+            alone = {n: x[part] if context.variables[n].dims[:1] == ("replica",) else x for n, x in seen.items()}
+            values = one.observe(alone, here)
+            for variable in mine:
+                made[variable.name][replica] = _shaped(values[variable.name], variable, here)[0]
+    return made, refusal
+
+
+def _shaped(values: ArrayLike, variable: Variable, context: Context) -> Array:
+    array = np.asarray(values, np.float64)
+    if array.shape != context.shape(variable):
+        raise ValueError(f"{variable.name} has shape {array.shape}, expected {context.shape(variable)}")
+    return array
+
+
+@contextmanager
+def _heard(key: str, where: str, warn: Warn) -> Iterator[None]:
+    """Hand the package's warnings to ``warn``, and let all others pass."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", PhysentWarning)
+        yield
+    for item in caught:
+        if issubclass(item.category, PhysentWarning):
+            warn(key, f"{where}: {item.message}")
+        else:
+            warnings.warn_explicit(item.message, item.category, item.filename, item.lineno)
