@@ -6,10 +6,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from physent.api import load_config, open_run, resume, run
+    from physent.api import analyze, load_config, open_run, resume, run
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "load_config", "open_run", "resume", "run"]
+__all__ = ["__version__", "analyze", "load_config", "open_run", "resume", "run"]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""What a Python user calls: run, resume, open_run, load_config."""
+"""What a Python user calls: run, resume, open_run, analyze, load_config."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from physent import engines, provenance, yamlfile
+from physent.analysis import analyze
 from physent.config import RunConfig, doubts, load_config
 from physent.diagnostics.functions import UserFunction
-from physent.diagnostics.plan import Plan
+from physent.diagnostics.plan import Doubts, Plan
 from physent.engines import Engine
 from physent.errors import ConfigError, Interrupted, RunError, UsageError
 from physent.io import archive
@@ -22,7 +23,7 @@ from physent.io.checkpoint import Checkpoint
 from physent.io.files import Paths, check_folder, check_room, failures, locked
 from physent.io.given import digest, given
 from physent.io.layout import Layout, Result
-from physent.io.reader import adopt, attributes_of, is_finished, matching, open_history, open_run
+from physent.io.reader import adopt, attributes_of, is_finished, matching, open_history, open_run, refuse_existing
 from physent.io.writer import Writer
 from physent.runner import Estimate, Position, Progress, Report, Session, run_loop, warn
 from physent.runner import estimate as _estimate
@@ -31,7 +32,7 @@ from physent.signals import Stop, stop_flag
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["Estimate", "Progress", "estimate", "load_config", "open_run", "resume", "run"]
+__all__ = ["Estimate", "Progress", "analyze", "estimate", "load_config", "open_run", "resume", "run"]
 
 logger = logging.getLogger(__name__)
 
@@ -112,7 +113,7 @@ def start(
     arrays = given(config, engine, initial)
     used = _use_threads(config, threads)
     with locked(paths), _signals(catch_signals) as stop:
-        _refuse_existing(paths, overwrite)  # once more: nobody else can write it from here on
+        refuse_existing(paths, overwrite)  # once more: nobody else can write it from here on
         paths.remove_stale()
         if not paths.out.exists():
             paths.remove_checkpoints()
@@ -135,7 +136,7 @@ def check_output(config: RunConfig, output: PathLike, *, overwrite: bool = False
     """Files and layout of a run, or UsageError: the output exists, cannot be written, or there is no room for it."""
     paths = Paths.of(output)
     check_folder(paths)
-    _refuse_existing(paths, overwrite)
+    refuse_existing(paths, overwrite)
     layout = _layout(config, engines.get(config.engine), Plan(config))
     check_room(paths, layout.file_bytes)
     return paths, layout
@@ -228,13 +229,11 @@ def _results(plan: Plan, paths: Paths) -> tuple[list[Result], tuple[str, ...]]:
     """Variables of the whole run from its complete history, and the warnings that came with them."""
     if not plan.results:
         return [], ()
-    doubts: dict[str, str] = {}
+    told = Doubts()
     advice = f"the run is complete and nothing is lost: `physent resume {paths.out}`"
     with failures(paths, "cannot read the history", advice), open_history(paths) as history:
-        values = plan.finish(history, doubts.setdefault)
-    for message in doubts.values():
-        logger.warning("%s", message)
-    return [(variable, values[variable.name]) for variable in plan.results], tuple(doubts.values())
+        values = plan.finish(history, told.tell)
+    return [(variable, values[variable.name]) for variable in plan.results], tuple(told.messages.values())
 
 
 def _layout(config: RunConfig, engine: Engine, plan: Plan) -> Layout:
@@ -258,7 +257,7 @@ def _refuse_other_functions(paths: Paths, plan: Plan) -> None:
             "physent.resume(path, diagnostics=[...])"
         )
     raise UsageError(
-        f"{paths.out}: the functions give {', '.join(given)}, the run was started with {', '.join(stored) or 'none'}"
+        f"{paths.out}: found functions that give {', '.join(given)}, expected {', '.join(stored) or 'none'}"
     )
 
 
@@ -289,18 +288,6 @@ def _use_threads(config: RunConfig, threads: int | None) -> int:
         return 1
     jit.set_threads(threads)
     return threads
-
-
-def _refuse_existing(paths: Paths, overwrite: bool) -> None:
-    if overwrite or not paths.out.exists():
-        return
-    with contextlib.suppress(RunError):
-        if not is_finished(paths.out):
-            raise UsageError(
-                f"{paths.out} holds an unfinished run: continue it with `physent resume {paths.out}`, "
-                "or give --overwrite (overwrite=True) to replace it"
-            )
-    raise UsageError(f"{paths.out} exists: give --overwrite (overwrite=True) to replace it")
 
 
 def _stored_config(paths: Paths, checkpoint: Checkpoint) -> RunConfig:

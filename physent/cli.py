@@ -131,6 +131,22 @@ def list_(
 
 
 @app.command()
+def analyze(
+    path: Annotated[Path, typer.Argument(help="file of a finished run", metavar="RUN.nc")],
+    plan: Annotated[Path, typer.Argument(help="YAML file with a diagnostics: list", metavar="PLAN.yaml")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="file to write", metavar="OUT.nc")],
+    overwrite: Annotated[bool, typer.Option(help="replace an existing output")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Apply diagnostics to the stored fields of a run."""
+    from physent import screen
+    from physent.analysis import write_analysis
+
+    with screen.doing("analysing", path, output, quiet=quiet):
+        write_analysis(path, plan, output, overwrite=overwrite)
+
+
+@app.command()
 def plot(
     path: Annotated[Path, typer.Argument(help="file of a run", metavar="RUN.nc")],
     output: Annotated[Path | None, typer.Option("-o", "--output", help="figure; default: RUN.png")] = None,

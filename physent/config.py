@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from physent import yamlfile
-from physent.contradictions import problems_of_run
+from physent.contradictions import problems_of_plan, problems_of_run
+from physent.diagnostics.declare import Context
 from physent.errors import ConfigError
 from physent.paths import PathError, dotted, one_line, put, split
 from physent.resources import bundled_configs, nearest_config
 from physent.runconfig import ProtocolEvent, RunConfig, json_schema, names
 from physent.yamlfile import Document, Keys, NotPlain
 
-__all__ = ["ProtocolEvent", "RunConfig", "doubts", "json_schema", "load_config", "names"]
+__all__ = ["ProtocolEvent", "RunConfig", "doubts", "json_schema", "load_config", "load_plan", "names"]
 
 
 @dataclass
@@ -98,6 +100,34 @@ def load_config(
         raise ConfigError([text for _, text in sorted(here.lines, key=lambda item: item[0])])
     assert config is not None
     return config
+
+
+def load_plan(
+    source: str | os.PathLike[str] | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+    config: RunConfig,
+    context: Context,
+) -> tuple[RunConfig, list[str]]:
+    """The config of a run with the diagnostics of a plan in place of its own, and what is doubtful in them.
+
+    A plan is a YAML file with a `diagnostics:` list, a mapping with one, or the list. ``context`` is what the run's
+    file has. Raises ConfigError with every problem at once, one line each.
+    """
+    if isinstance(source, str | os.PathLike):
+        document = yamlfile.read(Path(source), begins="diagnostics:")
+    else:
+        data = _plain(source)
+        document = Document("plan", data if isinstance(data, dict) else {"diagnostics": data})
+    here = Source(document, document.data)
+    for fault in document.faults:
+        here.report(fault.path, fault.message, fault.line)
+    diagnostics, problems = problems_of_plan(here.data, context)
+    for problem in problems:
+        if not problem.is_warning:
+            here.report(problem.path, problem.message)
+    if here.lines:
+        raise ConfigError([text for _, text in sorted(here.lines, key=lambda item: item[0])])
+    doubtful = [f"{dotted(problem.path)}: {problem.message}" for problem in problems]
+    return config.model_copy(update={"diagnostics": diagnostics}), doubtful
 
 
 def doubts(config: RunConfig) -> list[str]:

@@ -11,11 +11,12 @@ from pydantic import ValidationError
 
 from physent import engines
 from physent.diagnostics.checks import context_of
-from physent.diagnostics.checks import problems as problems_of_plan
+from physent.diagnostics.checks import problems as contradictions
+from physent.diagnostics.declare import Context, Diagnostic
 from physent.engines.declare import Absent, DrawSchedule, Problem, each
 from physent.messages import choice, found, listing, problems_of
 from physent.paths import PathError, dotted, one_line, put, split
-from physent.runconfig import RunConfig, inside_parameters, model_of, names
+from physent.runconfig import RunConfig, diagnostic_kinds, inside_parameters, model_of, names, plan_model
 from physent.yamlfile import Keys
 
 NOT_SWEPT = ("engine", "sweep", "output", "checkpoint")
@@ -63,6 +64,19 @@ def _examined(data: dict[str, Any], bounds: int = 1) -> tuple[RunConfig | None, 
     if engine is not None:
         problems += _contradictions(engine, valid, bounds)
     return config if all(problem.is_warning for problem in problems) else None, problems
+
+
+def problems_of_plan(data: dict[str, Any], context: Context) -> tuple[tuple[Diagnostic, ...], list[Problem]]:
+    """Diagnostics of a plan for a file, and the problems of it."""
+    problems = list(_unfit(data, ()))
+    reported = {problem.path for problem in problems}
+    model = plan_model(tuple(sorted(diagnostic_kinds().items())))
+    try:
+        listed: Any = model.model_validate(data)
+    except ValidationError as error:
+        return (), [*problems, *(one for one in problems_of(error, model) if one.path not in reported)]
+    found = contradictions(listed.diagnostics, context, from_file=True)
+    return listed.diagnostics, [*problems, *(replace(one, path=("diagnostics", *one.path)) for one in found)]
 
 
 def _engine(data: dict[str, Any]) -> engines.Engine | None:
@@ -145,7 +159,7 @@ def _times(engine: engines.Engine, config: Any) -> Iterator[Problem]:
 def _diagnostics(engine: engines.Engine, config: Any) -> Iterator[Problem]:
     """Every observable exists and is stored as its diagnostic needs it, and no two variables share a name."""
     if config.diagnostics:
-        for problem in problems_of_plan(config.diagnostics, context_of(config, engine)):
+        for problem in contradictions(config.diagnostics, context_of(config, engine)):
             yield replace(problem, path=("diagnostics", *problem.path))
 
 

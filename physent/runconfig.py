@@ -228,6 +228,15 @@ def model_of(name: str) -> type[RunConfig]:
     return _assembled(_Identity(engines.get(name)), tuple(sorted(diagnostic_kinds().items())))
 
 
+@lru_cache(maxsize=8)
+def plan_model(kinds: tuple[tuple[str, type[Section]], ...]) -> type[Section]:
+    """A file of diagnostics alone."""
+    entry: Any = _tagged([section for _, section in kinds])
+    entries = Annotated[tuple[entry, ...], Strict(False), Field(min_length=1)]
+    listed: Any = (entries, Field(description="what is measured"))
+    return create_model("plan", __base__=Section, diagnostics=listed)
+
+
 class _Identity:
     """An engine as a cache key, by what it is and not by what it equals."""
 

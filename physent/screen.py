@@ -84,6 +84,18 @@ def following(
         out.print(f"wrote {path}: {samples}{monotonic() - began:.1f} s", markup=False, soft_wrap=True)
 
 
+@contextmanager
+def doing(action: str, path: Path, output: Path, *, quiet: bool = False) -> Iterator[None]:
+    """Show that something is made of a file: one line before, one after."""
+    with _messages(quiet):
+        began = monotonic()
+        if not quiet:
+            out.print(f"physent: {action} {path}", markup=False, soft_wrap=True)
+        yield
+        if not quiet:
+            out.print(f"wrote {output}: {monotonic() - began:.1f} s", markup=False, soft_wrap=True)
+
+
 def _summary(config: RunConfig | None) -> str:
     if config is None:
         return ""

@@ -240,7 +240,7 @@ def _readable(error: MarkedYAMLError) -> str:
     return f"not YAML: {problem}{context}"
 
 
-def parse(text: str, name: str) -> Document:
+def parse(text: str, name: str, begins: str = "engine: NAME") -> Document:
     """Read the text of a file whose top level is a mapping.
 
     Raises ConfigError, one line ``name:line: message``, where the text is no YAML or no mapping. What can be
@@ -251,10 +251,10 @@ def parse(text: str, name: str) -> Document:
     except _SyntaxFault as fault:
         raise ConfigError([f"{name}:{fault.line}: {fault}"]) from fault
     if data is None:
-        raise ConfigError([f"{name}:1: the file is empty, expected a mapping that begins with `engine: NAME`"])
+        raise ConfigError([f"{name}:1: the file is empty, expected a mapping that begins with `{begins}`"])
     if not isinstance(data, dict):
         kind = "a list" if isinstance(data, list) else f"{str(data)[:40]!r}"
-        raise ConfigError([f"{name}:{builder.lines[()]}: found {kind}, expected a mapping such as `engine: NAME`"])
+        raise ConfigError([f"{name}:{builder.lines[()]}: found {kind}, expected a mapping such as `{begins}`"])
     return Document(name, data, builder.lines, tuple(builder.faults))
 
 
@@ -296,7 +296,7 @@ def dump(data: Any) -> str:
     return text.getvalue()
 
 
-def read(path: Path) -> Document:
+def read(path: Path, begins: str = "engine: NAME") -> Document:
     """Read a file; raises ConfigError for what is no readable YAML mapping."""
     if path.is_dir():
         raise ConfigError([f"{path}: is a directory, expected a YAML file"])
@@ -314,7 +314,7 @@ def read(path: Path) -> Document:
     except UnicodeDecodeError as error:
         where = f"{path}:{_line_of(raw, error.start)}"
         raise ConfigError([f"{where}: byte 0x{raw[error.start]:02x} is not UTF-8, expected YAML text"]) from error
-    return parse(text, str(path))
+    return parse(text, str(path), begins)
 
 
 def _line_of(raw: bytes, position: int) -> int:

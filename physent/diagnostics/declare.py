@@ -77,7 +77,9 @@ class Context:
     def after(self, one: Diagnostic) -> Context:
         """The same with the dimensions of a diagnostic, and what it observes."""
         new = replace(self, coordinates={**self.coordinates, **{c.name: c.values for c in one.coordinates(self)}})
-        return replace(new, variables={**self.variables, **{v.name: v for v in one.variables(new)}})
+        made = {v.name: v for v in one.variables(new)}
+        missing = {name: why for name, why in self.missing.items() if name not in made}
+        return replace(new, variables={**self.variables, **made}, missing=missing)
 
 
 class Diagnostic(Section):

@@ -43,7 +43,9 @@ class Function:
                 why = "which is taken" if name in taken else "expected letters, digits and _"
                 raise UsageError(f"diagnostics: {label} gives the name {name!r:.80}, {why}")
             if value.shape not in ((), (replicas,)):
-                raise UsageError(f"diagnostics: {label} gives {name} of shape {value.shape}, expected () or ({replicas},)")
+                raise UsageError(
+                    f"diagnostics: {label} gives {name} of shape {value.shape}, expected () or ({replicas},)"
+                )
             dims = ("replica",) if value.shape else ()
             variables.append(Variable(name, f"{name}, by a user function", dims=dims, attrs=attrs, may_be_nan=True))
         return cls(call, label, tuple(variables))
@@ -56,7 +58,9 @@ class Function:
             raise RunError(f"diagnostic function {self.label} fails: {_said(error)}") from error
         expected = {variable.name: len(variable.dims) for variable in self.variables}
         if {name: value.ndim for name, value in values.items()} != expected:
-            raise RunError(f"diagnostic function {self.label} gives {_shown(values)}, gave {', '.join(expected)} before")
+            raise RunError(
+                f"diagnostic function {self.label} gives {_shown(values)}, gave {', '.join(expected)} before"
+            )
         return values
 
 

@@ -60,4 +60,6 @@ def unlike(of: str | tuple[str, ...], context: Context, least: int) -> Iterator[
     count = size(of, context)
     if count < least:
         where = "over all replicas" if is_pooled(of, context) else "in each replica"
-        yield Problem(("of",), f"{', '.join(names)}: found {count} value{'s' * (count != 1)} {where}, expected >= {least}")
+        yield Problem(
+            ("of",), f"{', '.join(names)}: found {count} value{'s' * (count != 1)} {where}, expected >= {least}"
+        )

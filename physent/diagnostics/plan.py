@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,7 +23,22 @@ from physent.errors import PhysentError
 if TYPE_CHECKING:
     import xarray as xr
 
+logger = logging.getLogger(__name__)
+
 Warn = Callable[[str, str], None]  # a key, for which a warning is told once, and its text
+
+
+@dataclass
+class Doubts:
+    """Warnings that were told, once a key."""
+
+    messages: dict[str, str] = field(default_factory=dict)
+
+    def tell(self, key: str, message: str) -> None:
+        """Log a warning that is new, and keep it."""
+        if key not in self.messages:
+            self.messages[key] = message
+            logger.warning("%s", message)
 
 
 class Plan:
@@ -67,6 +83,10 @@ class Plan:
         for one, context in self._parts:
             for name in dict.fromkeys((*one.sources(), *one.series())):
                 yield one, name, context
+
+    def reads(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Name and dims of every observable that `observe` reads."""
+        return tuple({name: c.variables[name].dims for one, c in self._parts for name in one.sources()}.items())
 
     def observe(self, record: Record, at: float, warn: Warn) -> dict[str, Array]:
         """Values of `variables` for one record of the engine at the clock value ``at``."""
@@ -151,9 +171,7 @@ def _observed(one: Diagnostic, record: Record, context: Context) -> tuple[dict[s
     mine = [v for v in variables if v.dims[:1] == ("replica",)]
     for replica in range(context.replicas if context.replicas > 1 and mine else 0):
         part = slice(replica, replica + 1)
-        here = replace(
-            context, coordinates={**context.coordinates, "replica": context.coordinates["replica"][part]}
-        )
+        here = replace(context, coordinates={**context.coordinates, "replica": context.coordinates["replica"][part]})
         with suppress(PhysentError):
             alone = {n: x[part] if context.variables[n].dims[:1] == ("replica",) else x for n, x in seen.items()}
             values = one.observe(alone, here)

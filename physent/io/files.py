@@ -130,6 +130,17 @@ def abandon(dataset: Any) -> None:
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(dataset))
 
 
+@contextlib.contextmanager
+def written(dataset: Any) -> Iterator[Any]:
+    """Close a netCDF4 dataset when it is written, unless that failed."""
+    try:
+        yield dataset
+        dataset.close()
+    except BaseException:
+        abandon(dataset)
+        raise
+
+
 def check_folder(paths: Paths) -> None:
     """Raise UsageError unless the output can be put where it is asked for."""
     folder = paths.out.parent

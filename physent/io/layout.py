@@ -84,6 +84,22 @@ class Layout:
             columns.append(Column(variable, (first, *variable.dims), shape, np.dtype(kind)))
         return cls(clock, config.schedule, output.every, coordinates, tuple(columns), output.compression)
 
+    @classmethod
+    def of_records(
+        cls,
+        clock: Clock,
+        schedule: Any,
+        coordinates: Sequence[Coordinate],
+        variables: Sequence[Variable],
+        compression: int,
+    ) -> Layout:
+        """Layout of variables that are all kept, exactly, at every one of ``schedule.samples``."""
+        sizes = {coordinate.name: len(coordinate.values) for coordinate in coordinates}
+        columns = tuple(
+            Column(v, (clock.name, *v.dims), tuple(sizes[dim] for dim in v.dims), np.dtype(v.dtype)) for v in variables
+        )
+        return cls(clock, schedule, 1, tuple(coordinates), columns, compression)
+
     @cached_property
     def frame_dim(self) -> str | None:
         """Dimension of the fields where it is not the clock."""

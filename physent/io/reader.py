@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,6 +39,19 @@ def is_finished(path: Path) -> bool:
     if head[:4] == CDF5:
         return False
     raise RunError(f"{path} is not a netCDF file (or its first bytes are damaged), expected a run of physent")
+
+
+def refuse_existing(paths: Paths, overwrite: bool) -> None:
+    """Raise UsageError where an output exists and is not to be replaced."""
+    if overwrite or not paths.out.exists():
+        return
+    with contextlib.suppress(RunError):
+        if not is_finished(paths.out):
+            raise UsageError(
+                f"{paths.out} holds an unfinished run: continue it with `physent resume {paths.out}`, "
+                "or give --overwrite (overwrite=True) to replace it"
+            )
+    raise UsageError(f"{paths.out} exists: give --overwrite (overwrite=True) to replace it")
 
 
 def open_run(path: str | os.PathLike[str]) -> xr.Dataset:

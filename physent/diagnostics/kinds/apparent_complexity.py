@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from pydantic import Field, model_validator
 
 from physent.diagnostics.declare import Context, Diagnostic, Name, OneOrMany, Record
-from physent.engines.declare import Count, Integer, Items, Problem, Variable, contradiction
+from physent.engines.declare import Count, Items, Problem, Variable, contradiction
 
 
 class ApparentComplexity(Diagnostic):
@@ -44,7 +44,9 @@ class ApparentComplexity(Diagnostic):
             if any(b <= a for a, b in zip(self.levels, self.levels[1:], strict=False)):
                 raise contradiction("levels", f"found {list(self.levels)}, expected thresholds that rise")
         elif not (self.levels >= 2 and self.levels.is_integer()):
-            raise contradiction("levels", f"found {self.levels:g}, expected a whole number >= 2 or a list of thresholds")
+            raise contradiction(
+                "levels", f"found {self.levels:g}, expected a whole number >= 2 or a list of thresholds"
+            )
         return self
 
     def sources(self) -> tuple[str, ...]:

@@ -25,7 +25,9 @@ class Conservation(Diagnostic):
     """
 
     kind: Literal["conservation"]
-    name: Name = Field(default="conservation", description="prefix of NAME_OBSERVABLE_drift and NAME_OBSERVABLE_drift_at")
+    name: Name = Field(
+        default="conservation", description="prefix of NAME_OBSERVABLE_drift and NAME_OBSERVABLE_drift_at"
+    )
     of: OneOrMany[str] = Field(description="observable or list of observables")
     scale: Positive | None = Field(default=None, description="what drifts are relative to; null: each first value")
 

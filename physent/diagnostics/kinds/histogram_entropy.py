@@ -25,7 +25,7 @@ EXPECTED = "expected shannon, renyi_Q, renyi_inf, tsallis_Q (Q a number >= 0), s
 
 def _measure(name: str) -> str:
     if name not in (*OF_COUNTS, "statistical_complexity") and not is_measure(name):
-        raise PydanticCustomError("measure", EXPECTED)  # type: ignore[arg-type]
+        raise PydanticCustomError("measure", EXPECTED)
     return name
 
 
@@ -63,7 +63,9 @@ class HistogramEntropy(Diagnostic):
     @model_validator(mode="after")
     def _fits(self) -> HistogramEntropy:
         if self.estimator not in (None, "plugin") and self.measure != "shannon":
-            raise contradiction("estimator", f"{self.estimator} belongs to shannon; for {self.measure} use plugin or null")
+            raise contradiction(
+                "estimator", f"{self.estimator} belongs to shannon; for {self.measure} use plugin or null"
+            )
         if self.differential and self.outside == "count":
             raise contradiction("differential", "values outside have no density: expected outside: error, drop or clip")
         if self.differential and self.measure == "statistical_complexity":

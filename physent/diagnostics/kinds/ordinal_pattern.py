@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from math import factorial, log
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -59,7 +59,7 @@ class OrdinalPattern(Diagnostic):
     def results(self, context: Context) -> tuple[Variable, ...]:
         """Entropy, complexity and standard errors."""
         dims = context.variables[self.of].dims
-        attrs = {
+        attrs: dict[str, Any] = {
             "base": "nats",
             "measure": "shannon",
             "estimator": "plugin",
@@ -67,7 +67,7 @@ class OrdinalPattern(Diagnostic):
             "maximum": log(factorial(self.order)),
             "source": self.of,
         }
-        se = {"standard_error": "block jackknife over time"}
+        se: dict[str, Any] = {"standard_error": "block jackknife over time"}
         complexity = {**attrs, "base": "1", "measure": "statistical_complexity", "maximum": 1.0}
         found = (
             ("entropy", f"permutation entropy of {self.of}", attrs),
@@ -80,21 +80,22 @@ class OrdinalPattern(Diagnostic):
     def finish(self, history: xr.Dataset, context: Context) -> Mapping[str, ArrayLike]:
         """Every series by itself, so that none depends on another."""
         shape = context.shape(context.variables[self.of])
-        found = np.full((4, *shape), np.nan)
+        found = np.full((*shape, 4), np.nan)
         failed: RunError | None = None
         for index, series in each_series(history[self.of], context.clock):
             try:
-                found[(slice(None), *index)] = self._of(series)
+                found[index] = self._of(series)
             except RunError as error:
                 failed = error
-        if failed is not None and np.isnan(found[0]).all():
+        lost = np.isnan(found[..., 0])
+        if failed is not None and lost.all():
             raise failed
         if failed is not None:
             from physent.diagnostics.doubts import warn
 
-            warn(f"{np.isnan(found[0]).sum()} of {found[0].size} series: {failed}; their values are NaN")
+            warn(f"{lost.sum()} of {lost.size} series: {failed}; NaN is stored")
         names = (f"{self.name}_{what}" for what in ("entropy", "entropy_se", "complexity", "complexity_se"))
-        return dict(zip(names, found, strict=True))
+        return dict(zip(names, np.moveaxis(found, -1, 0), strict=True))
 
     def _of(self, series: Array) -> tuple[float, float, float, float]:
         from physent.diagnostics.hc import hc_plane, hc_standard_errors

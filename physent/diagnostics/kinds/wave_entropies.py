@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
-import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
