@@ -253,7 +253,7 @@ def _refuse_other_functions(paths: Paths, plan: Plan) -> None:
         return
     if not given:
         raise UsageError(
-            f"{paths.out}: records {', '.join(stored)} by functions that no file can hold; continue it from Python with "
+            f"{paths.out}: holds {', '.join(stored)} by functions that no file can hold; continue it in Python: "
             "physent.resume(path, diagnostics=[...])"
         )
     raise UsageError(

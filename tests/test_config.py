@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from physent import config, engines, resources, runconfig, yamlfile
+from physent.diagnostics.declare import Diagnostic, Name
 from physent.engines.declare import Count, Integer, Problem, Section
 from physent.errors import ConfigError
 from tests.declared import Dice, Free, Gaussian, Origin, Parameters, Soliton, Toy, Trap, Walk, register
@@ -197,12 +198,14 @@ def test_a_fault_in_a_check_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_diagnostics_slot_in_by_kind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    class Histogram(Section):
+    class Histogram(Diagnostic):
         kind: Literal["grid"]
+        name: Name = "grid"
         cells: Count
 
-    class Ordinal(Section):
+    class Ordinal(Diagnostic):
         kind: Literal["ordinal"]
+        name: Name = "ordinal"
         order: Integer = 3
 
     monkeypatch.setattr(runconfig, "diagnostic_kinds", lambda: {"grid": Histogram, "ordinal": Ordinal})
