@@ -223,7 +223,8 @@ def _keys(holder: list[Any]) -> list[str]:
 
 
 def _missing(holder: list[Any], key: str) -> str:
-    described = [section.model_fields[key].description for section in holder if key in section.model_fields]
+    fields = [section.model_fields.get(key) for section in holder if is_section(section)]
+    described = [field.description for field in fields if field is not None]
     return f"this key is missing ({described[0]})" if described and described[0] else "this key is missing"
 
 

@@ -113,7 +113,9 @@ class Checkpoint(Section):
 class Range(Section):
     """Consecutive integers."""
 
-    range: tuple[Integer, Integer] = Field(description="start (included) and stop (excluded)", strict=False)
+    range: Items[Integer] = Field(
+        min_length=2, max_length=2, description="start (included) and stop (excluded)"
+    )
 
     @model_validator(mode="after")
     def _not_empty(self) -> Range:

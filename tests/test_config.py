@@ -297,6 +297,41 @@ def test_effective_config_loads_to_the_same_config(data: dict[str, Any]) -> None
     assert repr(again.plain()) == repr(cfg.plain())
 
 
+ANYTHING = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=5)
+    | st.sampled_from(["file", "toy", "step"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["at", "set", "do", "kind", "range", "seed", "parameters.step", "solitons", "a.b.0", "", "."]
+            ),
+            inner,
+        )
+    ),
+    max_leaves=8,
+)
+SECTIONS = st.sampled_from(
+    [*runconfig.RunConfig.model_fields, "parameters.potential", "initial.solitons.1", "protocol.0"]
+)
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(st.dictionaries(SECTIONS, ANYTHING, min_size=1, max_size=3))
+def test_any_data_is_a_config_or_lines(changes: dict[str, Any]) -> None:
+    lines: tuple[str, ...] = ("x",)
+    try:
+        config.load_config(mapping(protocol=[{"at": 1, "do": "kick"}]), changes)
+    except ConfigError as error:
+        lines = error.lines
+    assert lines
+    assert all("\n" not in line for line in lines)
+
+
 def test_sha256_tells_configs_apart() -> None:
     assert config.load_config(mapping(seed=1)).sha256 != config.load_config(mapping(seed=2)).sha256
     assert len(config.load_config(mapping()).sha256) == 64
