@@ -1,7 +1,7 @@
 """The explicit Runge-Kutta pair DOP853: order 8 in twelve stages, with error estimates of orders 5 and 3.
 
-Hairer, Norsett and Wanner, Solving Ordinary Differential Equations I, 2nd ed. (1993), sec. II.10, and their code dop853.f; after
-Dormand and Prince. Digits are those of the nearest doubles.
+Hairer, Norsett and Wanner, Solving Ordinary Differential Equations I, 2nd ed. (1993), sec. II.10, and their code
+dop853.f; after Dormand and Prince. Digits are those of the nearest doubles.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ NODES = np.array(
 )
 """c_s: where in the step each stage is evaluated, in units of the step."""
 
-_STAGES = (
+_STAGES: tuple[dict[int, float], ...] = (
     {},
     {0: 0.05260015195876773},
     {0: 0.0197250569845379, 1: 0.0591751709536137},

@@ -1,21 +1,23 @@
 """Discrete Fourier transform for compiled loops: split real and imaginary arrays, no reordering, any length.
 
-A power of two n = R 4^s (R = 2 or 4) is done in place in s + 1 passes of the constant-geometry form (Pease 1968, J. ACM 15,
-252, doi 10.1145/321450.321457) with the conjugate-pair radix-4 butterfly (Kamar & Elcherif 1989, Electron. Lett. 25, 324,
-doi 10.1049/el:19890225): each pass is one loop of n/4 contiguous reads and stride-4 writes, so a single transform fills
-the vector lanes. Input digits leave from the top and output digits, {0, 1, 2, -1}, enter at the bottom, so the spectrum comes
-in a fixed permuted order, ``order[slot]`` = frequency index, from which the inverse starts: whoever multiplies by a table
-in between keeps the table in that order. Other lengths go through a cyclic convolution of the next power of two >= 2n - 1
-(Bluestein 1970, IEEE Trans. Audio Electroacoust. 18, 451, doi 10.1109/TAU.1970.1162132) and come in natural order.
+A power of two n = R 4^s (R = 2 or 4) is done in place in s + 1 passes of the constant-geometry form (Pease 1968, J. ACM
+15, 252, doi 10.1145/321450.321457) with the conjugate-pair radix-4 butterfly (Kamar & Elcherif 1989, Electron. Lett.
+25, 324, doi 10.1049/el:19890225): each pass is one loop of n/4 contiguous reads and stride-4 writes, so that one
+transform alone fills the vector lanes. Input digits leave from the top and output digits, {0, 1, 2, -1}, enter at the
+bottom, so the
+spectrum comes in a fixed permuted order, ``order[slot]`` = frequency index, from which the inverse starts: whoever
+multiplies by a table in between keeps the table in that order. Other lengths go through a cyclic convolution of the
+next power of two >= 2n - 1 (Bluestein 1970, IEEE Trans. Audio Electroacoust. 18, 451, doi 10.1109/TAU.1970.1162132) and
+come in natural order.
 
-The error grows like eps log n (Higham 2002, Accuracy and Stability of Numerical Algorithms, sec. 24.1). Twiddle factors are
-rounded for a modulus of 1 (`phases.unitary`): a forward and an inverse transform then change sum |x|^2 by a few 1e-18,
-instead of 2e-17 with nearest doubles (measured, n = 1024), and a million of them by as many times that.
+The error grows like eps log n (Higham 2002, Accuracy and Stability of Numerical Algorithms, sec. 24.1). Twiddle factors
+are rounded for a modulus of 1 (`phases.unitary`): a forward and an inverse transform then change sum |x|^2 by a few
+1e-18, instead of 2e-17 with nearest doubles (measured, n = 1024), and a million of them by as many times that.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +28,7 @@ from physent.core.phases import unit_roots, unitary
 Reals = npt.NDArray[np.float64]
 
 # Not plain integers: numba would compile every caller's constant as a type of its own.
-FORWARD, BOTH, INVERSE = np.int64(-1), np.int64(0), np.int64(1)
+FORWARD, BOTH, INVERSE = (cast("int", np.int64(direction)) for direction in (-1, 0, 1))
 
 
 class Plan(NamedTuple):

@@ -1,13 +1,14 @@
 """Adaptive integration of i psi_t = -1/2 psi_xx - s |psi|^2 psi in the interaction picture (IF-DOP853).
 
-With a(t) the spectrum of psi and A(tau) = exp(i k^2 tau / 2) a(t + tau) within a step, dA/dtau = exp(i k^2 tau / 2) F[i s
-|psi|^2 psi] holds no stiff term: the step is bounded by the wave, not by the grid. A is advanced by DOP853, one inverse and
-one forward transform a stage. The method goes back to Lawson (1967), SIAM J. Numer. Anal. 4, 372, doi 10.1137/0704033.
+With a(t) the spectrum of psi and A(tau) = exp(i k^2 tau / 2) a(t + tau) within a step, dA/dtau = exp(i k^2 tau / 2)
+F[i s |psi|^2 psi] holds no stiff term: the step is bounded by the wave, not by the grid. A is advanced by DOP853, one
+inverse and one forward transform a stage. The method goes back to Lawson (1967), SIAM J. Numer. Anal. 4, 372,
+doi 10.1137/0704033.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +22,7 @@ Integers = npt.NDArray[np.int64]
 
 STAGES = 12
 # Rows below the stages; not plain integers, which numba would compile as types of their own.
-_WEIGHTS, _ERROR_3, _ERROR_5 = np.int64(STAGES), np.int64(STAGES + 1), np.int64(STAGES + 2)
+_WEIGHTS, _ERROR_3, _ERROR_5 = (cast("int", np.int64(row)) for row in range(STAGES, STAGES + 3))
 _MATRIX = np.vstack([dop853.STAGES, dop853.WEIGHTS, dop853.ERROR_3, dop853.ERROR_5])
 _COUNT = np.count_nonzero(_MATRIX, axis=1)
 # The columns that a row uses, then, with weight 0, its first one again.
@@ -68,11 +69,12 @@ def adaptive_steps(
     budget: int,
     wave: Wave,
 ) -> None:
-    """Advance replicas ``first`` to ``last`` of ``spectrum`` (replica, n: F[psi]/n by frequency index) to time ``target``.
+    """Advance replicas ``first`` to ``last`` of ``spectrum`` to time ``target``.
 
-    One after the other, each to the target, until ``budget`` steps on average were tried for each. The estimated L2 error of
-    a step per unit time is at most ``tolerance`` times the norm of the wave, round-off apart. Steps divide what is left of
-    the interval, so that the last one ends at ``target``. A wave that is not finite is left there, its time NaN.
+    ``spectrum`` (replica, n) holds F[psi]/n by frequency index. One replica after the other goes to the target, until
+    ``budget`` steps on average were tried for each. The estimated L2 error of a step per unit time is at most
+    ``tolerance`` times the norm of the wave, round-off apart. Steps divide what is left of the interval, so that the
+    last one ends at ``target``. A wave that is not finite is left there, its time NaN.
     """
     n = wave.tables.n
     phases, slopes = np.empty((STAGES, 2, n)), np.empty((STAGES, 2 * n))
@@ -121,28 +123,28 @@ def _divide(clocks: Clocks, r: int, interval: float) -> None:
 @njit
 def _control(clocks: Clocks, r: int, target: float, rate: float, limit: float) -> None:
     """Book an accepted or rejected step, and choose the next one."""
-    step = clocks.step[r]
+    step, left = clocks.step[r], clocks.left[r]
     factor = _GROW
     if rate > 0.0:
         factor = min(_GROW, max(_SHRINK, _SAFETY * (limit / rate) ** _EXPONENT))
     if rate > limit:
         clocks.rejections[r] += 1
         clocks.proposal[r] = step * min(factor, _SAFETY)
-        before = clocks.left[r]
-        _divide(clocks, r, before * step)
-        if clocks.left[r] == before:
-            clocks.left[r] = before + 1
-            clocks.step[r] = before * step / (before + 1)
-        return
-    clocks.left[r] -= 1
-    clocks.time[r] = target - clocks.left[r] * step
-    if _KEEP_ABOVE <= factor <= _KEEP_BELOW:
-        factor = 1.0
-    clocks.proposal[r] = step * factor
-    left = clocks.left[r]
-    if left > 0 and factor != 1.0:
         _divide(clocks, r, left * step)
         if clocks.left[r] == left:
+            clocks.left[r] = left + 1
+            clocks.step[r] = left * step / (left + 1)
+        return
+    clocks.left[r] = left - 1
+    clocks.time[r] = target - (left - 1) * step
+    if _KEEP_ABOVE <= factor <= _KEEP_BELOW:
+        factor = 1.0
+    # A step cut short by the interval says little about a longer one, unless it was too long itself.
+    if factor < 1.0 or step * factor > clocks.proposal[r]:
+        clocks.proposal[r] = step * factor
+    if left > 1:
+        _divide(clocks, r, (left - 1) * step)
+        if clocks.left[r] == left - 1:
             clocks.step[r] = step
 
 
@@ -150,8 +152,8 @@ def _control(clocks: Clocks, r: int, target: float, rate: float, limit: float) -
 def _phases(phases: Reals, wave: Wave, step: float) -> None:
     """exp(-i k^2/2 c_s h) of every stage, zero for the modes cut off.
 
-    The phase in turns is m^2 (c_s h pi / L^2). With the bracket in parts of 18 bits, products with m^2 < 2^35 are exact, and so is
-    their reduction to a fraction.
+    The phase in turns is m^2 (c_s h pi / L^2). With the bracket in parts of 18 bits, products with m^2 < 2^35 are
+    exact, and so is their reduction to a fraction.
     """
     square, kept = wave.square, wave.kept
     for stage in range(STAGES):
@@ -186,17 +188,22 @@ def _slopes(
 
 @njit
 def _error_rate(a: Reals, slopes: Reals, error: Reals) -> float:
-    """L2 norm of the error estimate over h: that of order 5, weighted by its ratio to that of order 3 (Hairer et al.)."""
+    """L2 norm of the error estimate over h: that of order 5, weighted by its ratio to that of order 3 (dop853.f)."""
     _combine(error, 0.0, a, slopes, _ERROR_5, 1.0)
     fifth = _sum_of_squares(error)
     _combine(error, 0.0, a, slopes, _ERROR_3, 1.0)
-    rate = fifth / np.sqrt(fifth + 0.01 * _sum_of_squares(error)) if fifth != 0.0 else 0.0
-    return rate if rate < np.inf else np.inf
+    third = _sum_of_squares(error)
+    if fifth == 0.0:
+        return 0.0
+    rate = float(fifth / np.sqrt(fifth + 0.01 * third))
+    if rate < np.inf:
+        return rate
+    return np.inf
 
 
 @njit_fast
 def _combine(out: Reals, keep: float, base: Reals, slopes: Reals, row: int, step: float) -> None:
-    """out = keep base + h sum_j a_j k_j for a row of the tableau, four terms in a pass."""
+    """Set out = keep base + h sum_j a_j k_j for a row of the tableau, four terms in a pass."""
     size = out.shape[0]
     for i in range(size):
         out[i] = keep * base[i]
@@ -211,7 +218,7 @@ def _combine(out: Reals, keep: float, base: Reals, slopes: Reals, row: int, step
 
 @njit_fast
 def _multiply(out: Reals, z: Reals, phase: Reals, orientation: float) -> None:
-    """out = z phase for orientation 1, z conj(phase) for -1; ``out`` and ``z`` (2n,), ``phase`` (2, n)."""
+    """Set out = z phase for orientation 1, z conj(phase) for -1; ``out`` and ``z`` (2n,), ``phase`` (2, n)."""
     n = phase.shape[1]
     re, im, pr, pi = z[:n], z[n:], phase[0], phase[1]
     out_re, out_im = out[:n], out[n:]
@@ -223,7 +230,7 @@ def _multiply(out: Reals, z: Reals, phase: Reals, orientation: float) -> None:
 
 @njit_fast
 def _cubic(re: Reals, im: Reals, factor: float) -> None:
-    """psi -> i factor |psi|^2 psi."""
+    """Replace psi by i factor |psi|^2 psi."""
     for j in range(re.shape[0]):
         w = factor * (re[j] * re[j] + im[j] * im[j])
         re[j], im[j] = -w * im[j], w * re[j]

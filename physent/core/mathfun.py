@@ -106,8 +106,8 @@ def _quadrant(x: float) -> tuple[float, float]:
 def sincos(x: float) -> tuple[float, float]:
     """Sine and cosine of x, error <= 4e-16 for |x| <= `SINCOS_LIMIT`; NaN where x is not finite.
 
-    Reduction by pi/2 in three parts (Cody and Waite 1980, Software Manual for the Elementary Functions), then the fdlibm
-    polynomials on [-pi/4, pi/4].
+    Reduction by pi/2 in three parts (Cody and Waite 1980, Software Manual for the Elementary Functions), then the
+    fdlibm polynomials on [-pi/4, pi/4].
     """
     quadrant, r = _quadrant(x)
     z = r * r

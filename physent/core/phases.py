@@ -1,7 +1,7 @@
 """Points of the unit circle, exp(2 pi i t), to twice double precision.
 
-For tables that a long run multiplies by millions of times, where the error of an entry adds up instead of averaging out.
-Double-double arithmetic after Dekker (1971), Numer. Math. 18, 224, doi 10.1007/BF01397083.
+For tables that a long run multiplies by millions of times, where the error of an entry adds up instead of averaging
+out. Double-double arithmetic after Dekker (1971), Numer. Math. 18, 224, doi 10.1007/BF01397083.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _TERMS = 14  # (pi/4)^28 / 28! < 1e-32
 
 
 class Phases(NamedTuple):
-    """cos + i sin, each the nearest double (``cos``, ``sin``) plus its remainder."""
+    """Parts cos + i sin, each the nearest double (``cos``, ``sin``) plus its remainder."""
 
     cos: Reals
     sin: Reals
@@ -36,7 +36,7 @@ def pair(value: Fraction) -> tuple[float, float]:
 
 
 def unit_roots(index: npt.ArrayLike, n: int) -> Phases:
-    """exp(2 pi i index / n) for integers ``index``, any shape; exactly reduced, |index| < 2^53 and n < 2^26."""
+    """Points exp(2 pi i index / n) for integers ``index``, any shape; exactly reduced, |index| < 2^53 and n < 2^26."""
     numerator = np.mod(np.asarray(index, dtype=np.int64), n).astype(np.float64)
     high = numerator / n
     product, error = _two_product(high, np.float64(n))
@@ -44,7 +44,7 @@ def unit_roots(index: npt.ArrayLike, n: int) -> Phases:
 
 
 def quadratic_phases(modes: npt.ArrayLike, turns: Fraction) -> Phases:
-    """exp(2 pi i turns m^2) for integer mode numbers ``modes``, |m| < 2^26: exact at any size of the argument."""
+    """Points exp(2 pi i turns m^2) for mode numbers ``modes``, integers |m| < 2^26, exactly reduced."""
     square = np.square(np.asarray(modes, dtype=np.float64))
     high, low = pair(turns)
     product, error = _two_product(square, np.float64(high))
@@ -53,7 +53,7 @@ def quadratic_phases(modes: npt.ArrayLike, turns: Fraction) -> Phases:
 
 
 def unit_phases(turns: Reals, rest: Reals) -> Phases:
-    """exp(2 pi i (turns + rest)) with |rest| at most about an ulp of 1: octant reduction, then the Taylor series."""
+    """Points exp(2 pi i (turns + rest)), |rest| at most about an ulp of 1: octant reduction, then Taylor series."""
     quarters = np.rint(4 * turns)
     angle = _multiply(_two_sum(turns - quarters / 4, rest), pair(2 * PI))
     square = _multiply(angle, angle)
@@ -69,7 +69,7 @@ def unit_phases(turns: Reals, rest: Reals) -> Phases:
 
 
 def _series(square: Pair, parity: int) -> Pair:
-    """sum over j of (-square)^j / (2j + parity)! by Horner's rule: cos for parity 0, sin(x)/x for 1."""
+    """Sum over j of (-square)^j / (2j + parity)! by Horner's rule: cos for parity 0, sin(x)/x for 1."""
     zero = np.zeros_like(square[0])
     value: Pair = (zero, zero)
     for j in reversed(range(_TERMS)):

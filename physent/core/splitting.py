@@ -1,10 +1,10 @@
 """Palindromic splitting of i psi_t = (T + V) psi: exact phase rotations of the spectrum (T) and of the wave (V).
 
-Symmetric Runge-Kutta-Nystrom methods SRKN_6^b (order 4) and SRKN_11^b (order 6) of Blanes and Moan (2002), J. Comput. Appl.
-Math. 142, 313, doi 10.1016/S0377-0427(01)00492-7, and Strang's (1968, SIAM J. Numer. Anal. 5, 506, doi 10.1137/0705041). They need
-[V, [V, [V, T]]] = 0, which holds because T is quadratic in the gradient of the phase and V depends on |psi|^2 and x
-alone. The published 15 digits leave a residual up to 7e-17 in the order conditions; these 32 digits are the
-nearest solution (least change, Newton, derived here), with residual below 1e-30.
+Symmetric Runge-Kutta-Nystrom methods SRKN_6^b (order 4) and SRKN_11^b (order 6) of Blanes and Moan (2002), J. Comput.
+Appl. Math. 142, 313, doi 10.1016/S0377-0427(01)00492-7, and Strang's (1968), SIAM J. Numer. Anal. 5, 506, doi
+10.1137/0705041. They need [V, [V, [V, T]]] = 0, which holds because T is quadratic in the gradient of the phase and V
+depends on |psi|^2 and x alone. The published 15 digits leave a residual up to 7e-17 in the order conditions; these
+32 digits are the nearest solution (Newton's method with the least change, derived here), with residual below 1e-30.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ def _palindrome(first_half: str, *, odd: bool) -> tuple[Fraction, ...]:
     """Complete the independent coefficients by the one that makes the sum 1, and mirror them."""
     half = [Fraction(digits) for digits in first_half.split()]
     if odd:
-        return (*half, 1 - 2 * sum(half), *half[::-1])
-    half.append(Fraction(1, 2) - sum(half))
+        return (*half, 1 - 2 * sum(half, Fraction(0)), *half[::-1])
+    half.append(Fraction(1, 2) - sum(half, Fraction(0)))
     return (*half, *half[::-1])
 
 

@@ -1,1 +1,5 @@
 """The one-dimensional nonlinear Schrödinger equation on a periodic line."""
+
+from physent.engines.nlse.engine import NlseEngine
+
+ENGINE = NlseEngine()

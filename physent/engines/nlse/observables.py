@@ -1,0 +1,77 @@
+"""What is recorded of a wave: invariants and spectrum, all by spectral derivatives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import scipy.fft
+
+from physent.engines.declare import Coordinate, Variable
+from physent.engines.nlse.initial import grid
+from physent.engines.nlse.state import Setup
+from physent.theory.solitons import Wave
+
+TAIL_FROM = 0.9
+UNRESOLVED = 1e-10
+
+VARIABLES = (
+    Variable("mass", "mass, integral of |psi|^2"),
+    Variable("momentum", "momentum, integral of Im(psi* psi_x)"),
+    Variable("energy", "energy, integral of |psi_x|^2/2 - s |psi|^4/2"),
+    Variable("max_intensity", "largest |psi|^2 on the grid"),
+    Variable(
+        "spectral_tail",
+        "fraction of the mass at |k| above 0.9 of the largest wavenumber kept",
+        attrs={
+            "comment": "what a finer grid would still resolve; the largest wavenumber is that of the grid, or half of "
+            "it with dealias: half"
+        },
+    ),
+    Variable("psi_real", "real part of the wave", dims=("replica", "x"), is_field=True),
+    Variable("psi_imag", "imaginary part of the wave", dims=("replica", "x"), is_field=True),
+    Variable(
+        "spectrum",
+        "spectral density of the mass, |psi_k|^2",
+        dims=("replica", "wavenumber"),
+        is_field=True,
+        attrs={
+            "comment": "psi_k = dx/sqrt(2 pi) sum psi exp(-ikx); the sum over k of spectrum times 2 pi/L is the mass"
+        },
+    ),
+)
+
+
+def coordinates(length: float, points: int) -> tuple[Coordinate, ...]:
+    """Position and ascending wavenumber."""
+    wavenumber = 2 * np.pi * scipy.fft.fftshift(scipy.fft.fftfreq(points, length / points))
+    return (
+        Coordinate("x", grid(length, points), "position"),
+        Coordinate("wavenumber", np.asarray(wavenumber), "wavenumber"),
+    )
+
+
+def observe(setup: Setup, psi: Wave) -> dict[str, npt.NDArray[Any]]:
+    """Every declared variable of the waves ``psi`` (replica, points), as new arrays."""
+    intensity = psi.real**2 + psi.imag**2
+    dx, k = setup.length / setup.points, setup.wavenumbers
+    transformed = scipy.fft.fft(psi, axis=1)
+    density = (transformed.real**2 + transformed.imag**2) * (dx**2 / (2 * np.pi))
+    mass_in_mode = density * (2 * np.pi / setup.length)
+    slope = k.copy()
+    if setup.points % 2 == 0:
+        slope[setup.points // 2] = 0.0  # the Nyquist mode stands for both signs of k
+    kinetic = 0.5 * mass_in_mode @ k**2
+    mass = dx * intensity.sum(axis=1)
+    tail = mass_in_mode[:, np.abs(k) > TAIL_FROM * setup.largest_wavenumber].sum(axis=1)
+    return {
+        "mass": mass,
+        "momentum": mass_in_mode @ slope,
+        "energy": kinetic - 0.5 * setup.sign * dx * np.square(intensity).sum(axis=1),
+        "max_intensity": intensity.max(axis=1),
+        "spectral_tail": np.divide(tail, mass, out=np.zeros_like(mass), where=mass > 0),
+        "psi_real": np.array(psi.real),
+        "psi_imag": np.array(psi.imag),
+        "spectrum": scipy.fft.fftshift(density, axes=1),
+    }
