@@ -161,11 +161,11 @@ def test_kill_again_and_again_at_any_time(whole: tuple[Run, Expected], tmp_path:
 
 def test_sigterm_and_a_second_one(whole: tuple[Run, Expected], tmp_path: Path) -> None:
     start, expected = whole
-    for call in (0, 17):
-        path = tmp_path / f"{call}.nc"
+    for point, call in (("step", 0), ("step", 17), ("convert", 1)):
+        path = tmp_path / f"{point}{call}.nc"
 
-        def gently(reached: Callable[[], None], path: Path = path, call: int = call) -> None:
-            with held_up("step", call, lambda: signal.raise_signal(signal.SIGTERM)):
+        def gently(_: object, path: Path = path, point: str = point, call: int = call) -> None:
+            with held_up(point, call, lambda: signal.raise_signal(signal.SIGTERM)):
                 start(path)
 
         assert Child(gently).end() == 130
