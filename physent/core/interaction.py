@@ -95,12 +95,13 @@ def adaptive_steps(
                 built = clocks.step[r]
                 _phases(phases, wave, built)
             _slopes(wave, a, u, phases, slopes, built, fresh, work)
-            clocks.evaluations[r] += STAGES if fresh else STAGES - 1
             trials -= 1
             rate = _error_rate(a, slopes, error)
             size, slope = np.sqrt(_sum_of_squares(a)), np.sqrt(_sum_of_squares(slopes[0]))
             limit = max(tolerance * size, _ROUND_OFF * slope)
             fresh = rate <= limit
+            # A rejected step leaves the first slope to the next one, and is counted as if it did so even across calls.
+            clocks.evaluations[r] += STAGES if fresh else STAGES - 1
             if not size + slope < np.inf:
                 clocks.time[r] = np.nan
                 break
