@@ -15,7 +15,7 @@ ADAPTIVE = "local tolerance 1e-12: an error of psi moves mass and energy by less
 KEPT = "a splitting keeps mass and momentum to round-off"
 MODIFIED = "a splitting keeps an energy that differs from the true one by about step^4 = 1e-8, in the collision most"
 # Method, changes of the config, invariant, its largest drift over the run and at the end, reason.
-DRIFTS = (
+DRIFTS: tuple[tuple[str, dict[str, str | float], str, float, float, str], ...] = (
     ("if_dop853", {}, "mass", 1e-12, 1e-12, ADAPTIVE),
     ("if_dop853", {}, "momentum", 1e-12, 1e-12, ADAPTIVE),
     ("if_dop853", {}, "energy", 1e-12, 1e-12, ADAPTIVE),
