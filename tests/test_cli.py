@@ -13,7 +13,7 @@ import pytest
 import xarray as xr
 
 from physent import load_config
-from physent.config import json_schema
+from physent.config import RunConfig, json_schema
 from physent.resources import bundled_configs, folder
 
 SMALL = """\
@@ -74,7 +74,7 @@ def test_run_resume_and_plot(small: Path, tmp_path: Path) -> None:
     assert (tmp_path / "small.png").stat().st_size > 10_000
 
 
-def load_config_text(text: str, folder: Path) -> object:
+def load_config_text(text: str, folder: Path) -> RunConfig:
     """Config from the attribute of a file."""
     path = folder / "attribute.yaml"
     path.write_text(text)
