@@ -98,7 +98,8 @@ class RandomWalk:
         seeds = [(config.seed * 1_000_003 + replica + 1) & MASK for replica in range(config.replicas)]
         stored = {
             "draw": config.schedule.start, "position": position,
-            "generator": np.array(seeds, dtype=np.uint64), "length": config.parameters.length, "work_per_step": config.parameters.work_per_step,
+            "generator": np.array(seeds, dtype=np.uint64), "length": config.parameters.length,
+            "work_per_step": config.parameters.work_per_step,
             "sleep": config.parameters.sleep, "doubtful": False,
         }  # fmt: skip
         return self.restore(config, stored)
