@@ -122,6 +122,15 @@ def test_a_wave_that_is_not_finite_ends_the_loop(value: float) -> None:
     assert clock.time[1] == 0.2
 
 
+@pytest.mark.parametrize("n", [64, 97])
+def test_a_tolerance_below_round_off_does_not_stop_the_clock(n: int) -> None:
+    rng = np.random.default_rng(n)
+    spectrum: Complex = (3 * (rng.normal(size=n) + 1j * rng.normal(size=n)) / n)[None]
+    clock = clocks(1, 0.1)
+    adaptive_steps(0, 1, spectrum, clock, 0.02, 1e-20, 10**5, equation(n))
+    assert clock.time[0] == 0.02
+
+
 def test_a_still_wave_takes_the_whole_interval_at_once() -> None:
     n = 32
     spectrum, clock = np.zeros((1, n), dtype=complex), clocks(1, np.inf)
