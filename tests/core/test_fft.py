@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import scipy.fft
 
 from physent.core.fft import BOTH, FORWARD, INVERSE, Plan, plan, transform
 
-EPS = np.finfo(float).eps
+EPS = float(np.finfo(float).eps)
 SMALL = list(range(1, 65))
 POWERS = [2**p for p in range(7, 17)]
 OTHERS = [96, 97, 251, 509, 1000, 1009, 4093]
@@ -33,7 +34,7 @@ def relative_error(found: Any, expected: Any) -> float:
 
 def bound(n: int) -> float:
     """About twice the largest error seen at any length, and of its form eps log n."""
-    return EPS * (1.5 + np.log2(n) / 4)
+    return EPS * (1.5 + math.log2(n) / 4)
 
 
 @pytest.mark.parametrize("n", [*SMALL, *POWERS, *OTHERS])

@@ -23,9 +23,8 @@ def equation(n: int, sign: float = 1.0, cut: int | None = None) -> Wave:
 
 
 def clocks(replicas: int, proposal: float) -> Clocks:
-    reals = [np.zeros(replicas) for _ in range(3)]
-    reals[2][:] = proposal
-    return Clocks(*reals, *(np.zeros(replicas, dtype=np.int64) for _ in range(3)))
+    left, evaluations, rejections = (np.zeros(replicas, dtype=np.int64) for _ in range(3))
+    return Clocks(np.zeros(replicas), np.zeros(replicas), np.full(replicas, proposal), left, evaluations, rejections)
 
 
 def waves(replicas: int, n: int) -> Complex:
@@ -66,7 +65,7 @@ def test_first_step_is_accepted_exactly_when_the_estimate_allows_it() -> None:
     n, step = 128, 0.1
     psi = waves(1, n)[0]
     _, rate = twin(psi, step, 1.0, None)
-    relative = rate / np.linalg.norm(np.fft.fft(psi) / n)
+    relative = rate / float(np.linalg.norm(np.fft.fft(psi) / n))
     for tolerance, rejections in ((relative * 1.001, 0), (relative * 0.999, 1)):
         clock = clocks(1, 1.0)
         adaptive_steps(0, 1, (np.fft.fft(psi) / n)[None], clock, step, tolerance, 1, equation(n))
@@ -121,6 +120,15 @@ def test_a_wave_that_is_not_finite_ends_the_loop(value: float) -> None:
         adaptive_steps(0, 2, spectrum, clock, 0.2, 1e-8, 10**6, equation(n))
     assert np.isnan(clock.time[0])
     assert clock.time[1] == 0.2
+
+
+@pytest.mark.parametrize("n", [64, 97])
+def test_a_tolerance_below_round_off_does_not_stop_the_clock(n: int) -> None:
+    rng = np.random.default_rng(n)
+    spectrum: Complex = (3 * (rng.normal(size=n) + 1j * rng.normal(size=n)) / n)[None]
+    clock = clocks(1, 0.1)
+    adaptive_steps(0, 1, spectrum, clock, 0.02, 1e-20, 10**5, equation(n))
+    assert clock.time[0] == 0.02
 
 
 def test_a_still_wave_takes_the_whole_interval_at_once() -> None:

@@ -10,7 +10,7 @@ from physent.core.phases import PI, Phases, pair, quadratic_phases, unit_roots, 
 
 
 def exact(turns: Fraction) -> tuple[Decimal, Decimal]:
-    """cos and sin of 2 pi turns, to 50 digits."""
+    """Cosine and sine of 2 pi turns, to 50 digits."""
     with localcontext(prec=60):
         angle = 2 * PI * (turns - round(turns))
         x = Decimal(angle.numerator) / Decimal(angle.denominator)

@@ -32,7 +32,7 @@ def exponential(letter: str, coefficient: Fraction) -> Polynomial:
 
 
 def logarithm(p: Polynomial) -> Polynomial:
-    """log p for p = 1 + ..."""
+    """Logarithm of p for p = 1 + ..."""
     rest = {word: value for word, value in p.items() if word}
     total: Polynomial = {}
     power: Polynomial = {"": Fraction(1)}
