@@ -35,7 +35,7 @@ def test_python_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     physent.run("nlse/two_solitons", output="two_solitons.nc", set={"schedule.until": 0.2}).close()
     for block in blocks("python"):
         names: dict[str, object] = {}
-        exec(block, names)
+        exec(block, names)  # noqa: S102 - our own README
         plt.close("all")
         names["run"].close()  # type: ignore[attr-defined]
 
