@@ -125,7 +125,8 @@ def test_a_wave_that_is_not_finite_ends_the_loop(value: float) -> None:
 @pytest.mark.parametrize("n", [64, 97])
 def test_a_tolerance_below_round_off_does_not_stop_the_clock(n: int) -> None:
     rng = np.random.default_rng(n)
-    spectrum: Complex = (3 * (rng.normal(size=n) + 1j * rng.normal(size=n)) / n)[None]
+    noise = rng.normal(size=(1, n)) + 1j * rng.normal(size=(1, n))
+    spectrum = np.asarray(3 * noise / n, dtype=np.complex128)
     clock = clocks(1, 0.1)
     adaptive_steps(0, 1, spectrum, clock, 0.02, 1e-20, 10**5, equation(n))
     assert clock.time[0] == 0.02
