@@ -114,7 +114,7 @@ class RandomWalk:
         return state
 
     def act(self, state: WalkState, action: str) -> WalkState:
-        raise NotImplementedError
+        raise AssertionError(f"no action is declared, found {action}")
 
     def step(self, state: WalkState) -> None:
         """One step of every walker."""
