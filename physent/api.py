@@ -282,11 +282,10 @@ def _use_threads(config: RunConfig, threads: int | None) -> int:
     if threads is None:
         affinity = getattr(os, "sched_getaffinity", None)
         threads = min(config.replicas, len(affinity(0)) if affinity else os.cpu_count() or 1)
-    # An engine without compiled kernels does not load the compiler, and needs no threads.
+    # An engine without compiled kernels does not load the compiler, and uses no threads.
     jit = sys.modules.get("physent.core.jit")
-    if jit is None:
-        return 1
-    jit.set_threads(threads)
+    if jit is not None:
+        jit.set_threads(threads)
     return threads
 
 

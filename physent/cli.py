@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from physent.errors import PhysentError, UsageError
+from physent.errors import ConfigError, PhysentError, UsageError
 
 app = typer.Typer(
     name="physent",
@@ -80,7 +80,6 @@ def resume(
 def check(configs: Annotated[list[str], typer.Argument(help="YAML files or bundled names")]) -> None:
     """Validate configs and print every error at once."""
     from physent.config import doubts, load_config
-    from physent.errors import ConfigError
 
     failed = False
     for source in configs:
@@ -195,7 +194,7 @@ def main() -> None:
     try:
         app(standalone_mode=True)
     except PhysentError as error:
-        typer.echo(str(error) if "\n" in str(error) else f"physent: {error}", err=True)
+        typer.echo(str(error) if isinstance(error, ConfigError) else f"physent: {error}", err=True)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.exit(1)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import matplotlib
+from cycler import cycler
 from matplotlib.backend_bases import FigureCanvasBase
 
 from physent.errors import UsageError
 
-STYLE: dict[str, object] = {
+STYLE: dict[Any, Any] = {
     "figure.constrained_layout.use": True,
     "font.size": 10.0,
     "axes.titlesize": 10.0,
@@ -17,7 +19,7 @@ STYLE: dict[str, object] = {
     "axes.spines.right": False,
     "lines.linewidth": 1.5,
     # Okabe and Ito (2008): distinguishable with any colour vision.
-    "axes.prop_cycle": matplotlib.cycler(color=["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]),
+    "axes.prop_cycle": cycler(color=["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]),
 }
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
+if not out.is_terminal:
+    out.width = 1000  # tables on a pipe are not folded
 
 
 class _Lines(logging.Handler):
@@ -169,19 +171,22 @@ def steps(title: str) -> Iterator[Callable[[str, int, int], None]]:
 
 
 def show_table(columns: Sequence[str], rows: Sequence[Sequence[str]], styles: Sequence[str] | None = None) -> None:
-    """A table whose cells are plain text; on a pipe it is as wide as it needs."""
-    table = Table(*columns, header_style="bold", box=None, pad_edge=False)
+    """A table of plain text; where the terminal is narrow, long cells fold."""
+    table = Table(header_style="bold", box=None, pad_edge=False)
+    for index, column in enumerate(columns):
+        table.add_column(column, no_wrap=max((len(row[index]) for row in rows), default=0) <= 28)
     for index, row in enumerate(rows):
-        table.add_row(*row, style=styles[index] if styles else None)
-    width = None if out.is_terminal else max(out.measure(table).maximum, 80)
-    out.print(table, width=width, markup=False)
+        table.add_row(*map(Text, row), style=styles[index] if styles else None)
+    out.print(table)
 
 
 def show_results(results: Sequence[Mapping[str, Any]]) -> None:
-    """The table of validation results."""
+    """The table of validation results; on a narrow terminal without the last column, the sources."""
     from physent.evidence.validate import table_rows
 
     columns, rows = table_rows(results)
+    if out.width < 150:
+        columns, rows = columns[:-1], [row[:-1] for row in rows]
     color = {"pass": "green", "fail": "bold red", "expected-difference": "yellow"}
     show_table(columns, rows, [color[result["verdict"]] for result in results])
 

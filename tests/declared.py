@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Annotated, Any, Literal
 
+import numpy as np
 import pytest
 from pydantic import Field
 
 from physent import engines
 from physent.engines.declare import (
+    Coordinate,
     Count,
     DrawSchedule,
     Items,
@@ -113,6 +115,9 @@ class Toy:
             Variable("mass", "mass"),
             *(Variable(name, name, dims=("replica", "x"), is_field=True) for name in ("psi", "spectrum")),
         )
+
+    def coordinates(self, view: Any) -> tuple[Coordinate, ...]:
+        return (Coordinate("x", np.arange(8.0), "position"),)
 
 
 class Walk(Section):

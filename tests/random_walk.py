@@ -98,7 +98,8 @@ class RandomWalk:
         seeds = [(config.seed * 1_000_003 + replica + 1) & MASK for replica in range(config.replicas)]
         stored = {
             "draw": config.schedule.start, "position": position,
-            "generator": np.array(seeds, dtype=np.uint64), "length": config.parameters.length, "work_per_step": config.parameters.work_per_step,
+            "generator": np.array(seeds, dtype=np.uint64), "length": config.parameters.length,
+            "work_per_step": config.parameters.work_per_step,
             "sleep": config.parameters.sleep, "doubtful": False,
         }  # fmt: skip
         return self.restore(config, stored)
@@ -113,7 +114,7 @@ class RandomWalk:
         return state
 
     def act(self, state: WalkState, action: str) -> WalkState:
-        raise NotImplementedError
+        raise AssertionError(f"no action is declared, found {action}")
 
     def step(self, state: WalkState) -> None:
         """One step of every walker."""

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from physent import config, engines, resources, runconfig, yamlfile
 from physent.diagnostics.declare import Diagnostic, Name
-from physent.engines.declare import Count, Integer, Problem, Section
+from physent.engines.declare import Count, Integer, Problem
 from physent.errors import ConfigError
 from tests.declared import Dice, Free, Gaussian, Origin, Parameters, Soliton, Toy, Trap, Walk, register
 

@@ -161,11 +161,11 @@ def test_kill_again_and_again_at_any_time(whole: tuple[Run, Expected], tmp_path:
 
 def test_sigterm_and_a_second_one(whole: tuple[Run, Expected], tmp_path: Path) -> None:
     start, expected = whole
-    for call in (0, 17):
-        path = tmp_path / f"{call}.nc"
+    for point, call in (("step", 0), ("step", 17), ("convert", 1)):
+        path = tmp_path / f"{point}{call}.nc"
 
-        def gently(reached: Callable[[], None], path: Path = path, call: int = call) -> None:
-            with held_up("step", call, lambda: signal.raise_signal(signal.SIGTERM)):
+        def gently(_: object, path: Path = path, point: str = point, call: int = call) -> None:
+            with held_up(point, call, lambda: signal.raise_signal(signal.SIGTERM)):
                 start(path)
 
         assert Child(gently).end() == 130
@@ -246,7 +246,7 @@ def test_damaged_history_is_recognised_or_harmless(whole: tuple[Run, Expected], 
     _, expected = whole
     size = (stopped / "run.nc").stat().st_size
     places = random.Random(1)
-    changes = [flip(places.randrange(size)) for _ in range(60)]
+    changes = [flip(places.randrange(size)) for _ in range(50)] + [flip(n) for n in range(12)]
     changes += [lambda raw, n=n: raw[:n] for n in (0, 3, 100, size // 2, size - 200, size - 8)]  # type: ignore[misc]
     refused = []
     with api.open_run(stopped / "run.nc") as dataset:

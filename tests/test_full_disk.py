@@ -140,8 +140,8 @@ def test_after_a_full_disk_the_same_process_can_go_on(
 
 def test_memory_does_not_grow_with_the_number_of_samples(tmp_path: Path) -> None:
     peaks = []
-    for draws in (300, 3000):
-        config = WALK | {"schedule": {"draws": draws}, "parameters": {"n": 100}}
+    for draws in (200, 2000):  # 1.3 and 13 MB: more than the blocks in which files are converted
+        config = WALK | {"schedule": {"draws": draws}, "parameters": {"n": 400}}
         done = driven(do="start", path=str(tmp_path / f"{draws}.nc"), config=config)
         assert done.returncode == 0, done.stderr
         peaks.append(int(done.stdout))

@@ -34,7 +34,7 @@ _NODES = dop853.NODES
 _EXPONENT = 1.0 / 7.0  # the estimate per unit time is of order h^7
 _SAFETY, _SHRINK, _GROW = 0.9, 0.2, 6.0
 _KEEP_ABOVE, _KEEP_BELOW = 0.95, 1.15  # a new step costs new tables
-_ROUND_OFF = 2e-15  # of the nonlinear term: the estimate cannot be smaller
+_ROUND_OFF = 5e-15  # of the nonlinear term: the estimate is up to 2e-15 of it however short the step
 
 
 class Clocks(NamedTuple):
@@ -95,12 +95,15 @@ def adaptive_steps(
                 built = clocks.step[r]
                 _phases(phases, wave, built)
             _slopes(wave, a, u, phases, slopes, built, fresh, work)
-            clocks.evaluations[r] += STAGES if fresh else STAGES - 1
             trials -= 1
             rate = _error_rate(a, slopes, error)
             size, slope = np.sqrt(_sum_of_squares(a)), np.sqrt(_sum_of_squares(slopes[0]))
             limit = max(tolerance * size, _ROUND_OFF * slope)
+            if built * slope <= 1e-16 * size:  # a step without effect must not be refused for ever
+                limit = np.inf
             fresh = rate <= limit
+            # A rejected step leaves the first slope to the next one, and is counted as if it did so even across calls.
+            clocks.evaluations[r] += STAGES if fresh else STAGES - 1
             if not size + slope < np.inf:
                 clocks.time[r] = np.nan
                 break

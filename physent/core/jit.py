@@ -47,6 +47,8 @@ def compilations() -> int:
 
 
 def _compile(function: F, **flags: Any) -> F:
+    # Said explicitly, because a callee that says nothing inherits the flags of a fast caller.
+    flags.setdefault("fastmath", False)
     compiled = numba.njit(nogil=True, error_model="numpy", **flags)(function)
     # A private attribute: without it (another numba, or NUMBA_DISABLE_JIT) every start compiles, or nothing does.
     if hasattr(compiled, "_cache"):

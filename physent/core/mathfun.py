@@ -44,11 +44,8 @@ def log_positive(x: float) -> float:
 
 
 @njit_inline
-def sincos_turn(u: float) -> tuple[float, float]:
-    """Sine and cosine of 2 pi u for u in [0, 1], within 2 ulp; the argument reduction is exact."""
-    turns = 4.0 * u
-    quadrant = np.floor(turns + 0.5)
-    x = (turns - quadrant) * (0.5 * np.pi)
+def _near_zero(x: float) -> tuple[float, float]:
+    """Sine and cosine of |x| <= pi/4, each within 1 ulp: fdlibm's polynomials (Ng 1993)."""
     z = x * x
     sine = x + x * z * (
         -1.66666666666666324348e-01
@@ -77,6 +74,16 @@ def sincos_turn(u: float) -> tuple[float, float]:
         )
     )
     cosine = leading + (((1.0 - leading) - half) + z * rest)
+    return sine, cosine
+
+
+@njit_inline
+def sincos_turn(u: float) -> tuple[float, float]:
+    """Sine and cosine of 2 pi u for u in [0, 1], within 2 ulp; the argument reduction is exact."""
+    turns = 4.0 * u
+    quadrant = np.floor(turns + 0.5)
+    x = (turns - quadrant) * (0.5 * np.pi)
+    sine, cosine = _near_zero(x)
     swap = quadrant == 1.0 or quadrant == 3.0
     first = cosine if swap else sine
     second = sine if swap else cosine
@@ -110,37 +117,7 @@ def sincos(x: float) -> tuple[float, float]:
     fdlibm polynomials on [-pi/4, pi/4].
     """
     quadrant, r = _quadrant(x)
-    z = r * r
-    sine = r + r * z * (
-        -1.66666666666666324348e-01
-        + z
-        * (
-            8.33333333332248946124e-03
-            + z
-            * (
-                -1.98412698298579493134e-04
-                + z * (2.75573137070700676789e-06 + z * (-2.50507602534068634195e-08 + z * 1.58969099521155010221e-10))
-            )
-        )
-    )
-    cosine = 1.0 - (
-        0.5 * z
-        - z
-        * z
-        * (
-            4.16666666666666019037e-02
-            + z
-            * (
-                -1.38888888888741095749e-03
-                + z
-                * (
-                    2.48015872894767294178e-05
-                    + z
-                    * (-2.75573143513906633035e-07 + z * (2.08757232129817482790e-09 - z * 1.13596475577881948265e-11))
-                )
-            )
-        )
-    )
+    sine, cosine = _near_zero(r)
     half = np.floor(0.5 * quadrant)
     odd = quadrant - 2.0 * half > 0.5
     sign = 1.0 - 2.0 * (half - 2.0 * np.floor(0.5 * half))

@@ -13,7 +13,16 @@ import numpy as np
 from physent.io.chain import clock_of
 from physent.io.checkpoint import Checkpoint, pack, unpack
 from physent.io.files import Paths, abandon, cleared, failures, fsync, remove, rename
-from physent.io.layout import CHUNK_BYTES, CHUNK_RECORDS, RESTART, RESTART_DIM, Attributes, Layout, Result
+from physent.io.layout import (
+    CACHE_BYTES,
+    CHUNK_BYTES,
+    CHUNK_RECORDS,
+    RESTART,
+    RESTART_DIM,
+    Attributes,
+    Layout,
+    Result,
+)
 from physent.io.writer import Writer
 
 
@@ -132,6 +141,9 @@ def rebuild(paths: Paths, layout: Layout, changed: Attributes, sample: int, paus
             source.close()
             raise
         try:
+            for variable in source.variables.values():
+                if source.data_model == "NETCDF4":
+                    variable.set_var_chunk_cache(size=CACHE_BYTES)
             clock = source.variables[clock_of(source)]
             step = _block(layout)
             for start in range(0, sample, step):

@@ -7,6 +7,7 @@ link that does not fit, and everything before it is certainly what was written.
 
 from __future__ import annotations
 
+import struct
 import zlib
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -17,6 +18,19 @@ import numpy as np
 from physent.io.layout import CHECKSUM, INTERVAL
 
 BLOCK_BYTES = 4 << 20
+
+# What the netCDF library and its users raise on a damaged file: the header says anything.
+DAMAGE = (
+    OSError,
+    RuntimeError,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    MemoryError,
+    struct.error,
+)
 
 Array = np.ndarray[Any, Any]
 
@@ -90,6 +104,6 @@ def verified(dataset: netCDF4.Dataset) -> int:
             if crc != int(block[sample % 4096]):
                 break
             good += 1
-    except (OSError, RuntimeError, IndexError, KeyError):
+    except DAMAGE:
         return good  # the header is damaged, or says more than there is
     return good

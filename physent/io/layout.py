@@ -27,6 +27,7 @@ INTERVAL = "sample_interval"
 ROOM = "room"
 CHUNK_BYTES = 1 << 20
 CHUNK_RECORDS = 1024
+CACHE_BYTES = 2 * CHUNK_BYTES  # chunks are written once and in order; the default keeps tens of MB a variable
 
 Result = tuple[Variable, np.ndarray[Any, Any]]  # of the whole run
 Attributes = Mapping[str, str | int | float]
@@ -204,6 +205,7 @@ class Layout:
             shuffle=self.compression > 0,
             fletcher32=True,
             chunksizes=[records, *sizes[1:]],
+            chunk_cache=CACHE_BYTES,
         )
 
 

@@ -11,7 +11,8 @@ import netCDF4
 import numpy as np
 
 from physent.errors import RunError, UsageError
-from physent.io.chain import clock_of, first_link, groups, links, verified
+from physent.io import header
+from physent.io.chain import DAMAGE, clock_of, first_link, groups, links, verified
 from physent.io.checkpoint import Checkpoint, candidates
 from physent.io.files import Paths, failures, rename
 from physent.io.layout import CHECKSUM, FORMAT_VERSION, RESTART
@@ -67,8 +68,10 @@ def open_run(path: str | os.PathLike[str]) -> xr.Dataset:
     paths = Paths.of(path)
     finished = is_finished(paths.out)
     try:
+        if not finished:
+            header.check(paths.out)
         source = xr.open_dataset(paths.out, engine="netcdf4")
-    except (OSError, RuntimeError, ValueError, KeyError) as error:
+    except DAMAGE as error:
         raise RunError(f"{paths.out}: damaged, or not a netCDF file: {error}") from None
     try:
         _check_version(paths.out, source.attrs)
@@ -103,6 +106,14 @@ def open_history(paths: Paths) -> xr.Dataset:
     return dataset.drop_vars(CHECKSUM)
 
 
+def _history(path: Path) -> netCDF4.Dataset:
+    """History of an unfinished run; any of DAMAGE where there is none."""
+    header.check(path)
+    dataset = netCDF4.Dataset(os.fspath(path))
+    dataset.set_auto_maskandscale(False)
+    return dataset
+
+
 def _check_version(path: Path, attrs: dict[str, Any]) -> None:
     version = attrs.get("format_version")
     if version is None:
@@ -133,13 +144,12 @@ def _cut(paths: Paths, dataset: xr.Dataset) -> xr.Dataset:
 def _verified(paths: Paths) -> tuple[int, str, int]:
     """Number of verified samples, name of the clock, samples to a frame."""
     try:
-        source = netCDF4.Dataset(os.fspath(paths.out))
+        source = _history(paths.out)
         try:
-            source.set_auto_maskandscale(False)
             return verified(source), clock_of(source), groups(source)[2]
         finally:
             source.close()
-    except (OSError, RuntimeError, KeyError, IndexError, AttributeError) as error:
+    except DAMAGE as error:
         raise RunError(f"{paths.out}: damaged, or not a run of physent: {error}") from None
 
 
@@ -159,11 +169,10 @@ def matching(paths: Paths, history: Path) -> Checkpoint:
     if not choices:
         raise RunError(f"{paths.out}: no complete checkpoint lies beside it, the run cannot be resumed")
     try:
-        source = netCDF4.Dataset(os.fspath(history))
-    except (OSError, RuntimeError) as error:
+        source = _history(history)
+    except DAMAGE as error:
         raise RunError(f"{paths.out}: damaged, the run cannot be resumed: {error}") from None
     try:
-        source.set_auto_maskandscale(False)
         chain = _chain(source, {choice.sample for choice in choices})
     finally:
         source.close()
@@ -185,7 +194,7 @@ def _chain(source: netCDF4.Dataset, wanted: set[int]) -> dict[int, int]:
         for sample, crc in enumerate(links(source, limit), start=1):
             if sample in wanted:
                 found[sample] = crc
-    except (OSError, RuntimeError, KeyError, IndexError, AttributeError):
+    except DAMAGE:
         return found
     return found
 

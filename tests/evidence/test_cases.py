@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from physent.config import doubts, load_config
+from physent.config import load_config
 from physent.evidence.bench import benchmarks
 from physent.evidence.cases import bundled, case_digest, case_folders, case_title, script_function
 from physent.evidence.table import BEGIN
@@ -24,7 +24,7 @@ def test_a_case_is_complete(name: str) -> None:
     assert configs
     for config in configs:
         assert config.read_text().startswith("# yaml-language-server: $schema=../../configs/physent.schema.json\n")
-        assert list(doubts(load_config(config))) == []
+        load_config(config)
 
 
 @pytest.mark.parametrize("name", benchmarks())

@@ -135,8 +135,8 @@ def _errors(single: xr.Dataset, two: xr.Dataset) -> Iterator[Claim]:
         source="Gordon 1983, doi 10.1364/OL.8.000596; the peer's own run, with its filter, measured 2.3e-4",
         expected=0.0,
         measured=float(np.abs(np.abs(two["psi"].values[50, 0]) - np.abs(exact)).max()),
-        tolerance=1e-9,
-        reason="local tolerance 1e-11 over 10 units of time, amplified about tenfold by the collision",
+        tolerance=1e-8,
+        reason="the exact wave is on a line: the box cuts the wider soliton's tail at 3 exp(-1.5 x 15) = 5e-10",
         basis="exact",
     )
 

@@ -1,5 +1,6 @@
 """The one-dimensional nonlinear Schrödinger equation on a periodic line."""
 
+from physent.engines import Engine
 from physent.engines.nlse.engine import NlseEngine
 
-ENGINE = NlseEngine()
+ENGINE: Engine = NlseEngine()

@@ -1,4 +1,4 @@
-"""The standard figure of a wave: space-time intensity, its peak, and how well the invariants hold."""
+"""The standard figure of a wave: space-time amplitude, its peak, and how well the invariants hold."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def draw(dataset: xr.Dataset) -> Figure:
-    """|psi|^2 over space and time for the first replica where fields are stored, and the conserved quantities."""
+    """|psi| over space and time for the first replica where fields are stored, and the conserved quantities."""
     stored = "psi" in dataset
     figure = Figure(figsize=(9.0, 4.6) if stored else (5.0, 4.6))
     panels = figure.subplot_mosaic(
@@ -29,16 +29,17 @@ def draw(dataset: xr.Dataset) -> Figure:
     peak.tick_params(labelbottom=False)
     for color, name in enumerate(("mass", "momentum", "energy")):
         _drift(drift, dataset, name, f"C{color}")
-    drift.set(xlabel="time $t$", ylabel="|relative drift|", yscale="log", ylim=(1e-17, None), title="invariants")
-    drift.legend(frameon=False, ncols=3, loc="upper left", bbox_to_anchor=(0.0, 1.0), handlelength=1.0, fontsize=8.0)
+    drift.set(xlabel="time $t$", ylabel="|relative drift|", yscale="log", title="invariants")
+    drift.set_ylim(1e-17, 30.0 * drift.get_ylim()[1])
+    drift.legend(frameon=False, ncols=3, loc="upper left", handlelength=1.0, fontsize=8.0)
     return figure
 
 
 def _space_time(figure: Figure, axes: Axes, dataset: xr.Dataset) -> None:
-    intensity = np.abs(dataset.psi.isel(replica=0)) ** 2
-    clock = intensity.dims[0]
-    image = axes.pcolormesh(dataset.x, dataset[clock], intensity, cmap="magma", shading="nearest", rasterized=True)
-    axes.set(xlabel="position $x$", ylabel="time $t$", title=r"intensity $|\psi(x,t)|^2$")
+    amplitude = np.abs(dataset.psi.isel(replica=0))
+    clock = amplitude.dims[0]
+    image = axes.pcolormesh(dataset.x, dataset[clock], amplitude, cmap="magma", shading="nearest", rasterized=True)
+    axes.set(xlabel="position $x$", ylabel="time $t$", title=r"amplitude $|\psi(x,t)|$")
     for side in ("top", "right"):
         axes.spines[side].set_visible(True)
     figure.colorbar(image, ax=axes, pad=0.02, fraction=0.05)

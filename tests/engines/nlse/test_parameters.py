@@ -134,7 +134,9 @@ def test_a_clean_config_has_no_problem() -> None:
 def test_slow_transforms_are_a_doubt(points: int) -> None:
     problem = only(found(points=points))
     assert problem == Problem(
-        ("parameters", "points"), f"{points} is not a power of two: transforms cost about 3x", is_warning=True
+        ("parameters", "points"),
+        f"{points} is not a power of two: transforms take 5 to 7 times as long",
+        is_warning=True,
     )
 
 
@@ -154,6 +156,12 @@ def test_step_belongs_to_fixed_step_methods_and_divides(given: dict[str, Any], m
     assert problem.path == ("parameters", "step")
     assert message in problem.message
     assert not problem.is_warning
+
+
+def test_a_rounded_step_is_a_doubt() -> None:
+    problem = only(found(method="rkn4", step=0.033333333333))
+    assert problem.is_warning
+    assert problem.message == "3 steps of 0.033333333333 miss schedule.every by -1.0e-11 of it; write more digits"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,92 @@
+"""A walk over a CDF-5 header that trusts no length in it.
+
+The netCDF library believes what a header says: one flipped bit in a length, and it makes room for
+gigabytes. Grammar: "NetCDF Classic Format Specifications" (Unidata), with the 64-bit counts of CDF-5.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from pathlib import Path
+
+TYPE_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 4, 6: 8, 7: 1, 8: 2, 9: 4, 10: 8, 11: 8}
+DIMENSIONS, VARIABLES, ATTRIBUTES = 10, 11, 12
+MOST_HEADER = 64 << 20
+
+
+class _Walk:
+    """Position in a header; everything read moves it on."""
+
+    def __init__(self, raw: bytes) -> None:
+        self.raw = raw
+        self.at = 4
+
+    def count(self) -> int:
+        """Next 64-bit count."""
+        (value,) = struct.unpack_from(">Q", self.raw, self.at)
+        self.at += 8
+        return int(value)
+
+    def kind(self) -> int:
+        """Next 32-bit tag or type."""
+        (value,) = struct.unpack_from(">I", self.raw, self.at)
+        self.at += 4
+        return int(value)
+
+    def skip(self, size: int) -> None:
+        """Pass over so many bytes, padded to four."""
+        self.at += -(-size // 4) * 4
+        if self.at > len(self.raw):
+            raise OSError("its header does not end")
+
+    def items(self, tag: int) -> int:
+        """Length of the list that begins here."""
+        found, length = self.kind(), self.count()
+        if found != (tag if length else 0) and not (found == tag and not length):
+            raise OSError("its header is damaged")
+        if length > len(self.raw):
+            raise OSError("its header does not end")
+        return length
+
+    def attributes(self) -> None:
+        """Pass over a list of attributes."""
+        for _ in range(self.items(ATTRIBUTES)):
+            self.skip(self.count())
+            width = TYPE_BYTES[self.kind()]
+            self.skip(self.count() * width)
+
+
+def check(path: Path) -> None:
+    """Raise OSError, KeyError or struct.error where a CDF-5 header, or the data it speaks of, does not fit
+    in the file.
+
+    A history that was cut short is still worth reading, so its records need not all be there.
+    """
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        walk = _Walk(file.read(MOST_HEADER))
+    samples = walk.count()
+    lengths = []
+    for _ in range(walk.items(DIMENSIONS)):
+        walk.skip(walk.count())
+        lengths.append(walk.count())
+    walk.attributes()
+    needed = samples
+    for _ in range(walk.items(VARIABLES)):
+        walk.skip(walk.count())
+        count = walk.count()
+        if count > len(lengths):
+            raise OSError("its header is damaged")
+        shape = [lengths[walk.count()] for _ in range(count)]
+        walk.attributes()
+        width = TYPE_BYTES[walk.kind()]
+        walk.skip(8)
+        begin = walk.count()
+        has_records = 0 in shape[:1]
+        bytes_each = math.prod(shape[has_records:]) * width
+        needed += bytes_each if samples or not has_records else 0
+        if begin > size and (samples or not has_records):
+            raise OSError("its header speaks of data beyond its end")
+    if needed > size:
+        raise OSError(f"its header speaks of more than the {size} bytes that it has")

@@ -1,0 +1,82 @@
+"""Short runs of the engine without files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from physent.config import load_config
+from physent.engines.nlse import ENGINE
+from physent.engines.nlse.initial import grid
+from physent.engines.nlse.state import State
+
+Complex = npt.NDArray[np.complex128]
+
+SOLITON = {"kind": "solitons", "solitons": [{"amplitude": 2.0, "position": -10.0, "velocity": 1.0}]}
+COLLISION = {
+    "kind": "solitons",
+    "solitons": [
+        {"amplitude": 2.0, "position": -10.0, "velocity": 2.0},
+        {"amplitude": 1.5, "position": 10.0, "velocity": -2.0},
+    ],
+}
+
+
+def config(
+    initial: dict[str, Any] = SOLITON,
+    *,
+    until: float = 1.0,
+    every: float | None = None,
+    replicas: int = 1,
+    seed: int = 3,
+    length: float = 50.0,
+    points: int = 512,
+    **parameters: Any,
+) -> Any:
+    """A validated config; further keywords are parameters."""
+    return load_config(
+        {
+            "engine": "nlse",
+            "seed": seed,
+            "replicas": replicas,
+            "parameters": {"length": length, "points": points, **parameters},
+            "initial": initial,
+            "schedule": {"until": until, "every": every or until},
+        }
+    )
+
+
+def advance(state: State, target: float, work: int = 10**12) -> int:
+    """Go to ``target`` in as many calls as it takes; their number."""
+    calls, reached = 0, np.nan
+    while reached != target:
+        reached = ENGINE.advance(state, target, work)
+        calls += 1
+    return calls
+
+
+def run(cfg: Any, psi: npt.ArrayLike | None = None, work: int = 10**12) -> State:
+    """State at the end of the schedule, from the config's wave or from ``psi``."""
+    given = None if psi is None else {"psi_real": np.real(psi), "psi_imag": np.imag(psi)}
+    state: State = ENGINE.initial(cfg, given)
+    for sample in range(1, cfg.schedule.samples):
+        advance(state, cfg.schedule.at(sample), work)
+    return state
+
+
+def wave_of(state: State) -> Complex:
+    """Psi as it is recorded, (replica, x)."""
+    fields = ENGINE.fields(state)
+    return np.asarray(fields["psi_real"] + 1j * fields["psi_imag"])
+
+
+def x_of(cfg: Any) -> npt.NDArray[np.float64]:
+    """Positions of the grid."""
+    return grid(cfg.parameters.length, cfg.parameters.points)
+
+
+def relative_error(found: npt.ArrayLike, expected: npt.ArrayLike) -> float:
+    """Relative L2 distance."""
+    return float(np.linalg.norm(np.asarray(found) - expected) / np.linalg.norm(expected))
