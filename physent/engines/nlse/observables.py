@@ -53,7 +53,11 @@ def coordinates(length: float, points: int) -> tuple[Coordinate, ...]:
 
 
 def observe(setup: Setup, psi: Wave) -> dict[str, npt.NDArray[Any]]:
-    """Every declared variable of the waves ``psi`` (replica, points), as new arrays."""
+    """Every declared variable of the waves ``psi`` (replica, points), as new arrays.
+
+    Sums run along contiguous rows: a matrix product or a selection of columns would add in an order that depends on
+    the number of replicas.
+    """
     intensity = psi.real**2 + psi.imag**2
     dx, k = setup.length / setup.points, setup.wavenumbers
     transformed = scipy.fft.fft(psi, axis=1)
@@ -62,12 +66,12 @@ def observe(setup: Setup, psi: Wave) -> dict[str, npt.NDArray[Any]]:
     slope = k.copy()
     if setup.points % 2 == 0:
         slope[setup.points // 2] = 0.0  # the Nyquist mode stands for both signs of k
-    kinetic = 0.5 * mass_in_mode @ k**2
+    kinetic = 0.5 * (mass_in_mode * k**2).sum(axis=1)
     mass = dx * intensity.sum(axis=1)
-    tail = mass_in_mode[:, np.abs(k) > TAIL_FROM * setup.largest_wavenumber].sum(axis=1)
+    tail = (mass_in_mode * (np.abs(k) > TAIL_FROM * setup.largest_wavenumber)).sum(axis=1)
     return {
         "mass": mass,
-        "momentum": mass_in_mode @ slope,
+        "momentum": (mass_in_mode * slope).sum(axis=1),
         "energy": kinetic - 0.5 * setup.sign * dx * np.square(intensity).sum(axis=1),
         "max_intensity": intensity.max(axis=1),
         "spectral_tail": np.divide(tail, mass, out=np.zeros_like(mass), where=mass > 0),

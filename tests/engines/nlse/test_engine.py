@@ -106,9 +106,14 @@ def test_bits_do_not_depend_on_how_work_cuts(method: dict[str, Any], work: int) 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_replica_depends_on_seed_and_number_alone(method: dict[str, Any], two_threads: None) -> None:
-    few, many = (run(config(NOISY, replicas=n, every=0.5, **SIZE, **method)) for n in (4, 8))
-    np.testing.assert_array_equal(few.wave, many.wave[:4])
-    np.testing.assert_array_equal(few.evaluations, many.evaluations[:4])
+    one, few, many = (run(config(NOISY, replicas=n, every=0.5, **SIZE, **method)) for n in (1, 4, 8))
+    for some in (one, few):
+        count = len(some.wave)
+        np.testing.assert_array_equal(some.wave, many.wave[:count])
+        np.testing.assert_array_equal(some.evaluations, many.evaluations[:count])
+        record, all_of_it = ENGINE.fields(some), ENGINE.fields(many)
+        for name, values in record.items():
+            np.testing.assert_array_equal(values, all_of_it[name][:count], err_msg=name)
     jit.set_threads(1)
     same(many, run(config(NOISY, replicas=8, every=0.5, **SIZE, **method)))
 
