@@ -118,7 +118,7 @@ def start(
         if not paths.out.exists():
             paths.remove_checkpoints()
         position = Position(engine.initial(config, arrays), config.schedule.start)
-        plan = Plan(config, diagnostics, engine.fields(position.state) if diagnostics else None)
+        plan = Plan(config, diagnostics, (position.clock, engine.fields(position.state)) if diagnostics else None)
         layout = _layout(config, engine, plan)
         for message in doubts(config):
             warn(position, message, message)
@@ -189,7 +189,7 @@ def carry_on(
         _use_threads(config, threads)
         session = Session(config.to_yaml(), (*checkpoint.history, provenance.event()), checkpoint.wall_seconds)
         state = engine.restore(config.leg(checkpoint.leg), checkpoint.state)
-        plan = Plan(config, diagnostics, engine.fields(state) if diagnostics else None)
+        plan = Plan(config, diagnostics, (checkpoint.clock, engine.fields(state)) if diagnostics else None)
         _refuse_other_functions(paths, plan)
         layout = _layout(config, engine, plan)
         check_room(paths, layout.file_bytes)

@@ -52,11 +52,11 @@ class Plan:
         self,
         config: Any,
         functions: Sequence[UserFunction] = (),
-        record: Record | None = None,
+        first: tuple[float, Record] | None = None,
         *,
         context: Context | None = None,
     ) -> None:
-        """Plan of a run or, with ``context``, of a file; ``functions`` are tried on ``record``."""
+        """Plan of a run or, with ``context``, of a file; ``functions`` are tried at a clock value, on a record."""
         self._config = config
         self._parts: list[tuple[Diagnostic, Context]] = []
         coordinates: dict[str, Coordinate] = {}
@@ -68,8 +68,11 @@ class Plan:
         variables = [_free(v) for one, context in self._parts for v in one.variables(context)]
         results = [_free(v) for one, context in self._parts for v in one.results(context)]
         taken = {*context.reserved, *(v.name for v in (*variables, *results))}
-        tried = {} if record is None else _read_only(record)
         self._functions: list[Function] = []
+        tried: dict[str, Array] = {}
+        if first is not None:
+            at, record = first
+            tried = _read_only({**record, **self.observe(record, at, lambda key, message: None)})
         for function in functions:
             self._functions.append(Function.tried(function, tried, context.replicas, taken))
             taken |= {v.name for v in self._functions[-1].variables}
