@@ -26,6 +26,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from physent import engines, yamlfile
+from physent.diagnostics.declare import Some
+from physent.diagnostics.kinds import KINDS
 from physent.engines.declare import (
     Count,
     FileInitial,
@@ -197,8 +199,6 @@ def inside_parameters(path: str) -> tuple[str | int, ...]:
 
 def diagnostic_kinds() -> Mapping[str, type[Section]]:
     """Section of every kind of diagnostic, by its `kind`."""
-    from physent.diagnostics.kinds import KINDS
-
     return KINDS
 
 
@@ -232,8 +232,7 @@ def model_of(name: str) -> type[RunConfig]:
 def plan_model(kinds: tuple[tuple[str, type[Section]], ...]) -> type[Section]:
     """A file of diagnostics alone."""
     entry: Any = _tagged([section for _, section in kinds])
-    entries = Annotated[tuple[entry, ...], Strict(False), Field(min_length=1)]
-    listed: Any = (entries, Field(description="what is measured"))
+    listed: Any = (Some[entry], Field(description="what is measured"))
     return create_model("plan", __base__=Section, diagnostics=listed)
 
 

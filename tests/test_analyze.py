@@ -16,7 +16,7 @@ from physent import analysis, api, cli, yamlfile
 from physent.config import load_config
 from physent.diagnostics import declare
 from physent.errors import ConfigError, PhysentError, RunError, UsageError
-from tests.diagnostics.test_plan import DIAGNOSTICS, half_run, measured
+from tests.diagnostics.test_plan import DIAGNOSTICS, KNOWN, half_run, measured
 from tests.random_walk import drift_config, registered, walk_config
 
 
@@ -90,7 +90,7 @@ def test_float32_fields() -> None:
     online = physent.run(config)
     counting = [entry for entry in DIAGNOSTICS if entry["kind"] not in ("knn_entropy",)]
     assert_same_numbers(physent.analyze(online, counting), online)
-    with pytest.raises(UsageError, match="position is stored as float32, expected float64 .near."):
+    with pytest.raises(UsageError, match=r"position is stored as float32, expected float64 \(near\)"):
         physent.analyze(online, DIAGNOSTICS)
 
 
@@ -145,14 +145,13 @@ def test_bad_plans(tmp_path: Path) -> None:
     cases = {
         "": ["plan.yaml:1: the file is empty, expected a mapping that begins with `diagnostics:`"],
         "- {kind: knn_entropy}": ["plan.yaml:1: found a list, expected a mapping such as `diagnostics:`"],
-        "diagnostics: []": ["plan.yaml:1: diagnostics: found an empty list, expected at least 1 items"],
+        "diagnostics: []": ["plan.yaml:1: diagnostics: found an empty list, expected at least one item"],
         "seed: 3": [
             "plan.yaml:1: diagnostics: this key is missing (what is measured)",
             "plan.yaml:1: seed: unknown key; expected diagnostics",
         ],
         "diagnostics:\n  - kind: knn_entropy\n    of: positions\n  - {kind: knn_entropy, of: position, name: near}": [
-            "plan.yaml:3: diagnostics.0.of: found text 'positions', expected spread, visits, mean, position, now, "
-            "wave_real or wave_imag; did you mean position?",
+            f"plan.yaml:3: diagnostics.0.of: found text 'positions', expected {KNOWN}; did you mean position?",
             "plan.yaml:4: diagnostics.1.of: position: found 3 values in each replica, expected >= 5",
         ],
         "diagnostics:\n  - {kind: knn_entropy, of: spread, of: mean, k: .nan}": [

@@ -26,8 +26,17 @@ Array = np.ndarray[Any, Any]
 Record = Mapping[str, Array]
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
+
+
+def _not_empty(value: tuple[T, ...]) -> tuple[T, ...]:
+    if not value:  # min_length would also complain when every item is itself invalid
+        raise PydanticCustomError("empty", "found an empty list, expected at least one item")
+    return value
+
+
+Some = Annotated[Items[T], AfterValidator(_not_empty)]
 OneOrMany = Annotated[
-    Annotated[T, Tag("one")] | Annotated[Items[T], Field(min_length=1), Tag("many")],
+    Annotated[T, Tag("one")] | Annotated[Some[T], Tag("many")],
     Discriminator(lambda value: "many" if isinstance(value, list | tuple) else "one"),
 ]
 

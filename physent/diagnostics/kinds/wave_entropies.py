@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike
 from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
-from physent.diagnostics.declare import Array, Context, Diagnostic, MeasureName, Name, Record
-from physent.engines.declare import Items, Variable
+from physent.diagnostics.declare import Array, Context, Diagnostic, MeasureName, Name, Record, Some
+from physent.engines.declare import Variable
 
 WHERE = {"x": "position", "k": "wavenumber"}
 
@@ -31,8 +31,8 @@ class WaveEntropies(Diagnostic):
     space: Literal["position", "wavenumber", "both"] = Field(
         default="both", description="position (NAME_MEASURE_x), wavenumber (NAME_MEASURE_k) or both"
     )
-    measures: Items[MeasureName] = Field(
-        default=("shannon",), min_length=1, description="shannon, renyi_Q, renyi_inf, tsallis_Q; Q >= 0"
+    measures: Some[MeasureName] = Field(
+        default=("shannon",), description="shannon, renyi_Q, renyi_inf, tsallis_Q; Q >= 0"
     )
     form: Literal["differential", "grid"] = Field(
         default="differential", description="of the density, or of the probabilities of the grid points"

@@ -63,11 +63,12 @@ def test_problems() -> None:
     assert [p.message for p in complaints(complexity(grain=17), fields)] == [
         "found 17, expected <= 16, the shorter side of u"
     ]
-    for options, message in [
+    cases: list[tuple[dict[str, Any], str]] = [
         ({"limits": (1.0, 0.0)}, "expected .low, high. with low < high"),
         ({"levels": (0.5, 0.5)}, "expected thresholds that rise"),
         ({"levels": 2.5}, "found 2.5, expected a whole number >= 2"),
         ({"levels": 1.0}, "found 1, expected a whole number >= 2"),
-    ]:
+    ]
+    for options, message in cases:
         with pytest.raises(ValidationError, match=message):
             complexity(**options)

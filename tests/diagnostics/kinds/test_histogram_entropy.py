@@ -36,14 +36,16 @@ def test_every_value_counts_by_itself() -> None:
 
 def test_points_with_coordinates() -> None:
     one = histogram(low=(-5.0, -6.0), high=(5.0, 6.0), cells=(8, 4), estimator="plugin")
-    expected = [shannon(np.histogram2d(*v.T, (8, 4), [(-5, 5), (-6, 6)])[0]) for v in V]
+    expected = [shannon(np.histogram2d(v[:, 0], v[:, 1], (8, 4), [(-5, 5), (-6, 6)])[0]) for v in V]
     found = observe(one, {"v": (("replica", "particle", "axis"), V)})
     np.testing.assert_allclose(found["s"], expected, rtol=1e-14)
     parts = {"a": (("replica", "particle"), V[..., 0]), "b": (("replica", "particle"), V[..., 1])}
     apart = observe(one.model_copy(update={"of": ("a", "b")}), parts)
     np.testing.assert_array_equal(apart["s"], found["s"])
     equal = observe(histogram(of=("a", "b"), estimator="plugin"), parts)
-    np.testing.assert_allclose(equal["s"], [shannon(np.histogram2d(*v.T, 8, [(-5, 5)] * 2)[0]) for v in V], rtol=1e-14)
+    np.testing.assert_allclose(
+        equal["s"], [shannon(np.histogram2d(v[:, 0], v[:, 1], 8, [(-5, 5)] * 2)[0]) for v in V], rtol=1e-14
+    )
 
 
 def test_a_number_is_counted_over_replicas() -> None:
@@ -131,11 +133,12 @@ def test_problems() -> None:
     ]
     assert said(of="one") == []
     assert complaints(histogram(of="one"), {"one": (("replica",), np.zeros(1))})[0].path == (0, "of")
-    for options, message in [
+    cases: list[tuple[dict[str, Any], str]] = [
         ({"measure": "renyi_2", "estimator": "grassberger"}, "grassberger belongs to shannon"),
         ({"differential": True, "outside": "count"}, "values outside have no density"),
         ({"differential": True, "measure": "statistical_complexity"}, "no differential form"),
         ({"measure": "entropy"}, "expected shannon"),
-    ]:
+    ]
+    for options, message in cases:
         with pytest.raises(ValidationError, match=message):
             histogram(**options)
