@@ -104,6 +104,8 @@ def test_a_files_own_config_reproduces_it(small: Path, tmp_path: Path) -> None:
         (["run", "nlse/two_soliton"], "did you mean nlse/two_solitons?"),
         (["resume", "absent.nc"], "no such file"),
         (["plot", "absent.nc"], "no such file"),
+        (["analyze", "absent.nc", "small.yaml", "-o", "out.nc"], "no such file"),
+        (["analyze", "absent.nc", "small.yaml", "-o", "taken.nc"], "give --overwrite"),
         (["plot", "taken.nc", "-o", "figure.doc"], "unknown kind of figure"),
         (["list", "engine"], "is not one of engines"),
         (["validate", "nlse_solitons"], "did you mean 'nlse_soliton'?"),
@@ -153,7 +155,7 @@ def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
     assert done.stdout.strip() == ""
     shown = physent("--help", cwd=tmp_path)
     assert shown.returncode == 0
-    for command in ("run", "resume", "check", "list", "show", "schema", "plot", "validate", "bench"):
+    for command in ("run", "resume", "check", "list", "show", "schema", "analyze", "plot", "validate", "bench"):
         assert f"  {command} " in shown.stdout
 
 
