@@ -58,15 +58,15 @@ class Plan:
     ) -> None:
         """Plan of a run or, with ``context``, of a file; ``functions`` are tried at a clock value, on a record."""
         self._config = config
-        self._parts: list[tuple[Diagnostic, Context]] = []
+        self._parts: list[tuple[Diagnostic, Context, tuple[Variable, ...]]] = []
         coordinates: dict[str, Coordinate] = {}
         context = context or context_of(config)
         for one in config.diagnostics:
             coordinates |= {new.name: new for new in one.coordinates(context)}
             context = context.after(one)
-            self._parts.append((one, context))
-        variables = [_free(v) for one, context in self._parts for v in one.variables(context)]
-        results = [_free(v) for one, context in self._parts for v in one.results(context)]
+            self._parts.append((one, context, tuple(map(_free, one.variables(context)))))
+        variables = [variable for _, _, made in self._parts for variable in made]
+        results = [_free(variable) for one, context, _ in self._parts for variable in one.results(context)]
         taken = {*context.reserved, *(v.name for v in (*variables, *results))}
         self._functions: list[Function] = []
         tried: dict[str, Array] = {}
@@ -83,25 +83,25 @@ class Plan:
 
     def sources(self) -> Iterator[tuple[Diagnostic, str, Context]]:
         """Everything that a diagnostic reads from records or as a series."""
-        for one, context in self._parts:
+        for one, context, _ in self._parts:
             for name in dict.fromkeys((*one.sources(), *one.series())):
                 yield one, name, context
 
     def reads(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Name and dims of every observable that `observe` reads."""
-        return tuple({name: c.variables[name].dims for one, c in self._parts for name in one.sources()}.items())
+        return tuple({name: c.variables[name].dims for one, c, _ in self._parts for name in one.sources()}.items())
 
     def observe(self, record: Record, at: float, warn: Warn) -> dict[str, Array]:
         """Values of `variables` for one record of the engine at the clock value ``at``."""
         seen = _read_only(record)
         made: dict[str, Array] = {}
-        for one, context in self._parts:
-            if not one.variables(context):
+        for one, context, variables in self._parts:
+            if not variables:
                 continue
             context = self._now(context, at)
             where = f"{one.name} at {context.clock} = {at:.6g}"
             with _heard(f"diagnostics.{one.name}", where, warn):
-                values, refusal = _observed(one, seen, context)
+                values, refusal = _observed(one, seen, context, variables)
             if refusal:
                 warn(f"diagnostics.{one.name}.nan", f"{where}: {refusal}; NaN is stored")
             made |= values
@@ -113,7 +113,7 @@ class Plan:
     def finish(self, history: xr.Dataset, warn: Warn) -> dict[str, Array]:
         """Values of `results`; ``history`` has every observable and `variables`, at every sample."""
         made: dict[str, Array] = {}
-        for one, context in self._parts:
+        for one, context, _ in self._parts:
             results = one.results(context)
             if not results:
                 continue
@@ -161,10 +161,11 @@ def _as_seen(values: Array, variable: Variable, one: Diagnostic, context: Contex
     return seen
 
 
-def _observed(one: Diagnostic, record: Record, context: Context) -> tuple[dict[str, Array], str]:
+def _observed(
+    one: Diagnostic, record: Record, context: Context, variables: tuple[Variable, ...]
+) -> tuple[dict[str, Array], str]:
     """What a diagnostic gives, and why not all of it: where it refuses, NaN in those replicas alone."""
     seen = {name: _as_seen(record[name], context.variables[name], one, context) for name in one.sources()}
-    variables = one.variables(context)
     try:
         values = one.observe(seen, context)
         return {v.name: _shaped(values[v.name], v, context) for v in variables}, ""
