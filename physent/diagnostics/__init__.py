@@ -13,7 +13,6 @@ from __future__ import annotations
 from physent.diagnostics.complexity import apparent_complexity, coarse_grain, lz78_phrases
 from physent.diagnostics.continuous import knn_entropy, ksg_mutual_information, spacing_entropy
 from physent.diagnostics.coverage import Coverage, interval_coverage
-from physent.diagnostics.doubts import PhysentWarning
 from physent.diagnostics.dynamics import block_entropy, entropy_rate, transfer_entropy
 from physent.diagnostics.estimate import Estimate, entropy, normalized
 from physent.diagnostics.hc import hc_bounds, hc_plane, hc_standard_errors
@@ -30,12 +29,13 @@ from physent.diagnostics.measures import (
     measure_named,
 )
 from physent.diagnostics.nulls import null_entropy
-from physent.diagnostics.ordinal import forbidden_patterns, permutation_entropy
+from physent.diagnostics.ordinal import forbidden_patterns, pattern_counts, permutation_entropy
 from physent.diagnostics.sample_entropy import sample_entropy
-from physent.diagnostics.sampling import advise, natural_time, pattern_time, suggest_delay
+from physent.diagnostics.sampling import SamplingAdvice, advise, natural_time, pattern_time, suggest_delay
 from physent.diagnostics.spaces import Grid, Lag, Levels, Ordinal, Product, Space, Sphere, Unique, from_spec
 from physent.diagnostics.tally import Counts, Samples, Weights, count, weigh
 from physent.diagnostics.uncertainty import autocorrelation_time, block_jackknife
+from physent.errors import PhysentWarning
 
 __all__ = [
     "KL",
@@ -53,6 +53,7 @@ __all__ = [
     "Product",
     "Renyi",
     "Samples",
+    "SamplingAdvice",
     "Shannon",
     "Space",
     "Sphere",
@@ -82,6 +83,7 @@ __all__ = [
     "natural_time",
     "normalized",
     "null_entropy",
+    "pattern_counts",
     "pattern_time",
     "permutation_entropy",
     "sample_entropy",

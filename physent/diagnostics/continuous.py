@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.spatial import cKDTree
 from scipy.special import digamma, gammaln
-from scipy.stats import differential_entropy
 
 from physent.diagnostics.arrays import Floats, along, finite
 from physent.errors import RunError, UsageError
@@ -90,6 +89,7 @@ def spacing_entropy(
     References: O. Vasicek, J. R. Stat. Soc. B 38, 54 (1976), 10.1111/j.2517-6161.1976.tb01566.x; the other methods as
     cited by `scipy.stats.differential_entropy`.
     """
+    from scipy.stats import differential_entropy  # its import takes longer than that of the rest of the package
 
     def entropy(samples: Floats) -> Any:
         values = finite(samples, "samples")

@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
-from physent.diagnostics.doubts import PhysentWarning
 from physent.diagnostics.estimate import ErrorKind, entropy
 from physent.diagnostics.measures import Measure
-from physent.errors import UsageError
+from physent.errors import PhysentWarning, UsageError
 
 
 @dataclass(frozen=True)

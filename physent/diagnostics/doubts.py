@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import warnings
 
+from physent.errors import PhysentWarning
 
-class PhysentWarning(UserWarning):
-    """A result that stands but is doubtful; its text is one line."""
+__all__ = ["PhysentWarning", "warn"]
 
 
 def warn(text: str) -> None:
