@@ -18,7 +18,8 @@ from physent.errors import PhysentWarning, UsageError
 class Coverage:
     """Mean error `bias` with its standard error, share `covered` of intervals that hold the truth, share `warned`.
 
-    `nominal` is the share of intervals that ought to hold it and `samples` the number of samples.
+    `nominal` is the share of intervals that ought to hold it, `covered_unwarned` the share among those without a
+    warning (NaN if all have one), and `samples` the number of samples.
     """
 
     estimator: str
@@ -28,6 +29,7 @@ class Coverage:
     bias: float
     bias_error: float
     warned: float
+    covered_unwarned: float
     samples: int
 
 
@@ -58,7 +60,9 @@ def interval_coverage(
         np.concatenate([np.atleast_1d(getattr(part, name)) for part in parts])
         for name in ("value", "standard_error", "undersampled")
     )
-    covered = float(np.mean(np.abs(value - truth) <= ndtri((1 + nominal) / 2) * error))
+    holds = np.abs(value - truth) <= ndtri((1 + nominal) / 2) * error
+    quiet = ~short.astype(bool)
+    covered = float(holds.mean())
     return Coverage(
         parts[0].estimator,
         nominal,
@@ -67,5 +71,6 @@ def interval_coverage(
         float(value.mean() - truth),
         float(value.std(ddof=1) / np.sqrt(len(samples))),
         float(short.mean()),
+        float(holds[quiet].mean()) if quiet.any() else float("nan"),
         len(samples),
     )
