@@ -110,7 +110,7 @@ def _normals(seed: int, count: int) -> Floats:
 
 def low(one: Coverage) -> bool:
     """Whether the coverage is below the nominal one by more than four standard errors of a share at the nominal one."""
-    return NOMINAL - one.covered > SIGNIFICANT * np.sqrt(NOMINAL * (1 - NOMINAL) / one.samples)
+    return bool(NOMINAL - one.covered > SIGNIFICANT * np.sqrt(NOMINAL * (1 - NOMINAL) / one.samples))
 
 
 def _as_measured(cells: list[Cell], which: str) -> Iterator[Claim]:
