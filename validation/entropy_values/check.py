@@ -77,7 +77,7 @@ def laws() -> dict[str, tuple[Callable[[int, int], Floats], float, str]]:
 
     def laplace(run: int, n: int) -> Floats:
         v = u(run, n) - 0.5
-        return -np.sign(v) * np.log(1 - 2 * np.abs(v))
+        return np.asarray(-np.sign(v) * np.log(1 - 2 * np.abs(v)))
 
     mehta = "Mehta 2004, Random Matrices, 3rd ed., sec. 1.5: Wigner's surmise"
     return {

@@ -244,7 +244,7 @@ def _words(orbit: Floats) -> Iterator[Claim]:
             expected=length * np.log(2),
             measured=float(block_entropy(symbols, length)),
             tolerance=float(length * (free + 4 * np.sqrt(2 * free)) / (2 * n)),
-            reason="2 N times the deficit is a chi-square of 2^L - 1 degrees; the overlap of words widens it up to L times",
+            reason="2 N times the deficit is a chi-square of 2^L - 1 degrees, widened up to L times by overlaps",
             basis="exact",
         )
 
