@@ -123,7 +123,7 @@ def _comparisons(x: Series, _: Any) -> Bound:
     """Every pair that is near in its first sample is compared in the two others, in cache, as NumPy compares."""
     order = np.sort(x)
     near = int((np.searchsorted(order, order + 0.2 * x.std(), side="right") - np.arange(1, len(x) + 1)).sum())
-    a, b = x[:2048], np.empty(2048, dtype=bool)
+    a, b = np.resize(x, 8192), np.empty(8192, dtype=bool)
     rounds = 2 * near // len(a)
 
     def compare() -> None:
