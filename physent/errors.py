@@ -29,6 +29,10 @@ class ConfigError(UsageError):
         self.lines = tuple(lines)
 
 
+class PhysentWarning(UserWarning):
+    """What is legal but doubtful: a result that stands, with one line that says why to look twice."""
+
+
 class Interrupted(PhysentError):
     """Stopped by SIGINT or SIGTERM after the state was saved."""
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from physent.diagnostics.complexity import apparent_complexity, coarse_grain, lz78_phrases
     from physent.diagnostics.continuous import knn_entropy, ksg_mutual_information, spacing_entropy
     from physent.diagnostics.coverage import Coverage, interval_coverage
-    from physent.diagnostics.doubts import PhysentWarning
     from physent.diagnostics.dynamics import block_entropy, entropy_rate, transfer_entropy
     from physent.diagnostics.estimate import Estimate, entropy, normalized
     from physent.diagnostics.hc import hc_bounds, hc_plane, hc_standard_errors
@@ -36,12 +35,13 @@ if TYPE_CHECKING:
         measure_named,
     )
     from physent.diagnostics.nulls import null_entropy
-    from physent.diagnostics.ordinal import forbidden_patterns, permutation_entropy
+    from physent.diagnostics.ordinal import forbidden_patterns, pattern_counts, permutation_entropy
     from physent.diagnostics.regularity import sample_entropy
-    from physent.diagnostics.sampling import advise, natural_time, pattern_time, suggest_delay
+    from physent.diagnostics.sampling import SamplingAdvice, advise, natural_time, pattern_time, suggest_delay
     from physent.diagnostics.spaces import Grid, Lag, Levels, Ordinal, Product, Space, Sphere, Unique, from_spec
     from physent.diagnostics.tally import Counts, Samples, Weights, count, weigh
     from physent.diagnostics.uncertainty import autocorrelation_time, block_jackknife
+    from physent.errors import PhysentWarning
 
 __all__ = [
     "KL",
@@ -59,6 +59,7 @@ __all__ = [
     "Product",
     "Renyi",
     "Samples",
+    "SamplingAdvice",
     "Shannon",
     "Space",
     "Sphere",
@@ -88,6 +89,7 @@ __all__ = [
     "natural_time",
     "normalized",
     "null_entropy",
+    "pattern_counts",
     "pattern_time",
     "permutation_entropy",
     "sample_entropy",
@@ -102,28 +104,28 @@ _HOMES = {
     "complexity": "apparent_complexity coarse_grain lz78_phrases",
     "continuous": "knn_entropy ksg_mutual_information spacing_entropy",
     "coverage": "Coverage interval_coverage",
-    "doubts": "PhysentWarning",
     "dynamics": "block_entropy entropy_rate transfer_entropy",
     "estimate": "Estimate entropy normalized",
     "hc": "hc_bounds hc_plane hc_standard_errors",
     "irreversibility": "time_irreversibility",
     "measures": "KL JensenShannon LnW Measure Renyi Shannon StatisticalComplexity Tsallis measure_named",
     "nulls": "null_entropy",
-    "ordinal": "forbidden_patterns permutation_entropy",
+    "ordinal": "forbidden_patterns pattern_counts permutation_entropy",
     "regularity": "sample_entropy",
-    "sampling": "advise natural_time pattern_time suggest_delay",
+    "sampling": "SamplingAdvice advise natural_time pattern_time suggest_delay",
     "spaces": "Grid Lag Levels Ordinal Product Space Sphere Unique from_spec",
     "tally": "Counts Samples Weights count weigh",
     "uncertainty": "autocorrelation_time block_jackknife",
 }
-_HOME = {name: module for module, names in _HOMES.items() for name in names.split()}
+_HOME = {name: f"diagnostics.{module}" for module, names in _HOMES.items() for name in names.split()}
+_HOME["PhysentWarning"] = "errors"
 
 
 def __getattr__(name: str) -> Any:
     """Import a public name on first use."""
     if name not in _HOME:
         raise AttributeError(f"module 'physent.diagnostics' has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(f"physent.diagnostics.{_HOME[name]}"), name)
+    value = globals()[name] = getattr(import_module(f"physent.{_HOME[name]}"), name)
     return value
 
 

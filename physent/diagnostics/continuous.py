@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.spatial import cKDTree
 from scipy.special import digamma, gammaln
-from scipy.stats import differential_entropy
 
 from physent.diagnostics.arrays import Floats, along, finite
 from physent.errors import RunError, UsageError
@@ -68,7 +66,7 @@ def ksg_mutual_information(x: Data, y: Data, k: int = 4) -> float:
     if len(a) != len(b):
         raise UsageError(f"x and y must be paired, found {len(a)} and {len(b)} samples")
     _check_neighbours(k, len(a))
-    radius = cKDTree(np.hstack([a, b])).query(np.hstack([a, b]), k=[k + 1], p=np.inf)[0][:, 0]
+    radius = _tree(np.hstack([a, b])).query(np.hstack([a, b]), k=[k + 1], p=np.inf)[0][:, 0]
     if (radius == 0).any():
         raise RunError(f"{int((radius == 0).sum())} samples coincide with their neighbour {k}: {_TIES}")
     near = digamma(_nearer(a, radius)) + digamma(_nearer(b, radius))
@@ -90,6 +88,7 @@ def spacing_entropy(
     References: O. Vasicek, J. R. Stat. Soc. B 38, 54 (1976), 10.1111/j.2517-6161.1976.tb01566.x; the other methods as
     cited by `scipy.stats.differential_entropy`.
     """
+    from scipy.stats import differential_entropy  # its import takes as long as that of all of numba
 
     def entropy(samples: Floats) -> Any:
         values = finite(samples, "samples")
@@ -121,7 +120,7 @@ def _knn(points: Floats, k: int, box: ArrayLike | None) -> float:
     wrapped[:, closed] = np.mod(wrapped[:, closed], period[closed])
     # the remainder of a tiny negative number rounds to the period itself, which the tree refuses
     wrapped[:, closed] = np.where(wrapped[:, closed] == period[closed], 0.0, wrapped[:, closed])
-    tree = cKDTree(wrapped, boxsize=np.where(closed, period, 0.0))
+    tree = _tree(wrapped, np.where(closed, period, 0.0))
     radius = tree.query(wrapped, k=[k + 1])[0][:, 0]
     if (radius == 0).any():
         raise RunError(f"{int((radius == 0).sum())} points coincide with their neighbour {k}: {_TIES}")
@@ -131,6 +130,12 @@ def _knn(points: Floats, k: int, box: ArrayLike | None) -> float:
         )
     ball = 0.5 * d * np.log(np.pi) - gammaln(0.5 * d + 1.0)
     return float(digamma(count) - digamma(k) + ball + d * np.log(radius).mean())
+
+
+def _tree(points: Floats, box: Floats | None = None) -> Any:
+    from scipy.spatial import cKDTree  # loads sparse and dense linear algebra, which nothing else here needs
+
+    return cKDTree(points, boxsize=box)
 
 
 def _columns(x: Data, what: str) -> Floats:
@@ -148,7 +153,7 @@ def _nearer(points: Floats, radius: Floats) -> Floats:
     if (inside <= 0).any():
         raise RunError("samples are closer than float64 resolves at their distance from zero: subtract their mean")
     if points.shape[1] > 1:
-        return np.asarray(cKDTree(points).query_ball_point(points, inside, p=np.inf, return_length=True), np.float64)
+        return np.asarray(_tree(points).query_ball_point(points, inside, p=np.inf, return_length=True), np.float64)
     line = points[:, 0]
     order = np.sort(line)
     above, below = np.searchsorted(order, line + inside, "right"), np.searchsorted(order, line - inside, "left")

@@ -9,17 +9,17 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
-from physent.diagnostics.doubts import PhysentWarning
 from physent.diagnostics.estimate import ErrorKind, entropy
 from physent.diagnostics.measures import Measure
-from physent.errors import UsageError
+from physent.errors import PhysentWarning, UsageError
 
 
 @dataclass(frozen=True)
 class Coverage:
     """Mean error `bias` with its standard error, share `covered` of intervals that hold the truth, share `warned`.
 
-    `nominal` is the share of intervals that ought to hold it and `samples` the number of samples.
+    `nominal` is the share of intervals that ought to hold it, `covered_unwarned` the share among those without a
+    warning (NaN if all have one), and `samples` the number of samples.
     """
 
     estimator: str
@@ -29,6 +29,7 @@ class Coverage:
     bias: float
     bias_error: float
     warned: float
+    covered_unwarned: float
     samples: int
 
 
@@ -59,7 +60,9 @@ def interval_coverage(
         np.concatenate([np.atleast_1d(getattr(part, name)) for part in parts])
         for name in ("value", "standard_error", "undersampled")
     )
-    covered = float(np.mean(np.abs(value - truth) <= ndtri((1 + nominal) / 2) * error))
+    holds = np.abs(value - truth) <= ndtri((1 + nominal) / 2) * error
+    quiet = ~short.astype(bool)
+    covered = float(holds.mean())
     return Coverage(
         parts[0].estimator,
         nominal,
@@ -68,5 +71,6 @@ def interval_coverage(
         float(value.mean() - truth),
         float(value.std(ddof=1) / np.sqrt(len(samples))),
         float(short.mean()),
+        float(holds[quiet].mean()) if quiet.any() else float("nan"),
         len(samples),
     )

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import warnings
 
-
-class PhysentWarning(UserWarning):
-    """A result that stands but is doubtful; its text is one line."""
+from physent.errors import PhysentWarning
 
 
 def warn(text: str) -> None:

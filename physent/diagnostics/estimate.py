@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from physent.diagnostics.doubts import warn
 from physent.diagnostics.entropies import Shannon
-from physent.diagnostics.estimators import SHANNON, delete_one_error
+from physent.diagnostics.estimators import SHANNON, bias_left, delete_one_error
 from physent.diagnostics.measures import Measure
 from physent.diagnostics.tally import Counts, Samples, Weights
 from physent.diagnostics.uncertainty import autocorrelation_time, block_bounds, jackknife_error
@@ -19,10 +19,11 @@ from physent.errors import UsageError
 Array: TypeAlias = NDArray[np.float64]
 ErrorKind: TypeAlias = Literal["jackknife", "replicas", "blocks"]
 
-# Below this many counts an occupied cell the jackknife interval was found not to cover (0.06 at nominal 0.95); above,
-# it fails where the laws have long tails, and there the corrections still disagree by this many standard errors.
+# Below this many counts an occupied cell the bias cannot be told from the counts themselves. Above, it is estimated: an
+# interval of nominal 0.95 whose centre is off by beta standard errors covers Phi(1.96 - beta) - Phi(-1.96 - beta), 0.92
+# at this beta.
 ENOUGH = 10
-DISAGREE = 0.7
+BIASED = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,10 +31,10 @@ class Estimate:
     """An estimated measure in nats, one entry for each row of the tally (plain numbers for a single one).
 
     `N` counts in `cells_seen` occupied cells out of `size`; `coverage` is the share 1 - f1/N of the distribution that
-    was seen at all (Good and Turing; f1 cells seen once). The value is `undersampled`, so that its bias may exceed its
-    standard error, where N < 10 cells_seen or where, for corrected Shannon values, the corrections (Miller-Madow, the
-    jackknife, the chosen one) differ by over 0.7 standard errors; the bias of the plug-in, about
-    (cells_seen - 1)/2N, is known and not flagged.
+    was seen at all (Good and Turing; f1 cells seen once). The value is `undersampled`, so that value +- standard error
+    covers the truth less often than it says, where N < 10 cells_seen or where the bias of a Shannon value, its distance
+    from the jackknife value extrapolated to infinite N, is over half a standard error. The plug-in value, biased low by
+    about (cells_seen - 1)/2N, is no exception.
     N and coverage are NaN for weights, which have no sampling error. What the number is:
     the names of `measure` and `estimator`, whether `differential`, and the unit `base`.
     """
@@ -228,8 +229,8 @@ def _describe(
         with np.errstate(divide="ignore", invalid="ignore"):
             coverage = 1 - np.count_nonzero(n == 1, axis=-1) / total
         short = np.asarray(total < ENOUGH * seen) & (not measure.takes_counts)
-        if isinstance(measure, Shannon) and name != "plugin":
-            short = short | _disagree(n, value, error, name, mu)
+        if isinstance(measure, Shannon):
+            short = short | _biased(n, value, error, name, mu)
     else:
         total = coverage = np.full(value.shape, np.nan)
         short = np.zeros(value.shape, bool)
@@ -237,19 +238,19 @@ def _describe(
     return Estimate(v, e, t, s, c, u, measure.name, name, n.shape[-1], mu is not None)
 
 
-def _disagree(n: Array, value: Array, error: Array, name: str, mu: Array | None) -> NDArray[np.bool_]:
-    """Whether corrections for bias differ by more than the standard error allows; False where that is NaN.
+def _biased(n: Array, value: Array, error: Array, name: str, mu: Array | None) -> NDArray[np.bool_]:
+    """Whether the bias that is left exceeds half a standard error; False where that is NaN.
 
     The error vanishes for counts that are all equal; the spread of the plug-in under the uniform law,
-    sqrt(2 (K - 1))/2N, is then its scale. Grassberger's sum alternates with the parity of counts by about as much, so
-    that the smooth corrections are compared.
+    sqrt(2 (K - 1))/2N, is then its scale. Grassberger's sum alternates with the parity of counts by about as much; the
+    jackknife, whose mean bias is nearly the same, stands for it.
     """
-    smooth, first_order = (_value(n, Shannon(), other, mu) for other in ("jackknife", "miller_madow"))
-    apart = np.abs(smooth - first_order)
-    if name != "grassberger":
-        apart = np.maximum(apart, np.abs(value - smooth))
-    scale = np.sqrt(np.maximum(np.count_nonzero(n, axis=-1) - 1, 0) / 2) / np.maximum(n.sum(-1), 1)
-    return np.asarray(apart > DISAGREE * np.maximum(error, scale))
+    smooth = _value(n, Shannon(), "jackknife", mu)
+    with np.errstate(invalid="ignore"):
+        apart = np.abs((smooth if name == "grassberger" else value) - (smooth + bias_left(n)))
+    seen = np.count_nonzero(n, axis=-1)
+    scale = np.sqrt(np.maximum(seen - 1, 0) / 2) / np.maximum(n.sum(-1), 1)
+    return np.asarray((seen > 1) & (apart > BIASED * np.maximum(error, scale)))
 
 
 def _judge(result: Estimate) -> None:
@@ -259,8 +260,8 @@ def _judge(result: Estimate) -> None:
         worst = np.argmin(np.where(short, total / np.maximum(seen, 1), np.inf))
         warn(
             f"undersampled: {total.flat[worst]:.0f} counts in {seen.flat[worst]} occupied cells, in {short.sum()} of"
-            f" {short.size} estimates: under {ENOUGH} a cell, or corrections for bias differ by over {DISAGREE}"
-            " standard errors, which then do not cover the bias"
+            f" {short.size} estimates: under {ENOUGH} a cell, or biased by over {BIASED} standard errors, which then"
+            " do not cover the truth as often as they say"
         )
     if np.any(total == 0):
         warn(f"no counts in {np.count_nonzero(total == 0)} of {total.size} estimates: their value is NaN")

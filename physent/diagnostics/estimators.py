@@ -91,6 +91,35 @@ def delete_one(n: Array) -> Array:
     return np.asarray(np.log(rest) - (terms.sum(-1, keepdims=True) - terms + xlogy(less, less)) / rest)
 
 
+def bias_left(n: Array) -> Array:
+    """What is still missing from `jackknife` if the bias of the plug-in value falls as a power of N; (...), in nats.
+
+    With a bias -b N^-alpha the jackknife adds N (H_N - H_(N-1)) = alpha b N^-alpha, so that (1/alpha - 1) times what it
+    added is left; alpha itself follows from leaving out a second count. With q(n) = n [(n - 1) ln(n/(n - 1)) - 1],
+    which is 0, -1, -0.61, ... -> -1/2, expected values over the count left out give to relative order 1/N
+
+        c = N (jackknife - plug-in) = -1/2 - sum q(n),    alpha = 1 + s/c,    s = sum n [q(n) - q(n - 1)]
+
+    (derived here). Well sampled cells have s = 0: alpha = 1 and nothing left. Cells seen once make s negative; where
+    they are so many that alpha <= 0 nothing bounds what is missing, and the result is infinite.
+    """
+    total = n.sum(-1)
+    q, before = _second(n), _second(np.maximum(n - 1, 0))
+    c = -0.5 - q.sum(-1)
+    s = (n * (q - before)).sum(-1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        left = -c * s / ((c + s) * total)
+    return np.where(c <= 0, 0.0, np.where(c + s > 0, left, np.inf))
+
+
+def _second(n: Array) -> Array:
+    """q(n) of `bias_left`, from 32 on by its series -sum_k n^(1 - k)/(k (k + 1)), where the closed form cancels."""
+    m = np.clip(n, 2, 32)
+    near = m * ((1 - m) * np.log1p(-1 / m) - 1)
+    far = np.polyval([-1 / (k * (k + 1)) for k in range(11, 0, -1)], 1 / np.maximum(n, 32))
+    return np.where(n > 32, far, np.where(n > 1, near, -np.minimum(n, 1)))
+
+
 def delete_one_error(n: Array, log_mu: Array | None = None) -> Array:
     """Jackknife standard error over counts, var = (N-1)/N sum n_a (T_a - mean)^2, in closed form; NaN where N < 2.
 

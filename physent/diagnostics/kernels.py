@@ -65,20 +65,21 @@ def fold(values: Any, count: int, low: float, high: float, periodic: bool, clip:
 def add_axis(values: Any, count: int, axis: Any, codes: Any) -> None:
     """Append one axis (a row of box) to row-major codes; NaN marks what lies outside and stays NaN through later axes.
 
-    The shift exceeds all rounding, so that the first k is the cell or the one below it and one comparison settles it.
+    The start lies a cell below `low`, less twice a shift that exceeds all rounding, so that the first k is the cell or
+    the one above it and one comparison settles it.
     Codes are whole float64 numbers (below 2^53): the loop then has one vector width and no branch.
     """
     low = axis[0]
     high = axis[1]
     width = axis[2]
     inverse = axis[3]
-    shift = axis[4]
+    start = low - (1.0 - 2.0 * axis[4]) * width
     cells = axis[5]
     top = cells - 1.0
     for i in range(count):
         u = values[i]
-        k = np.floor((u - low) * inverse - shift)
-        k = k + 1.0 if u >= low + (k + 1.0) * width else k
+        k = np.floor((u - start) * inverse)
+        k = k if u >= low + k * width else k - 1.0
         k = min(k, top)
         k = k if (u >= low) & (u <= high) else np.nan
         codes[i] = codes[i] * cells + k

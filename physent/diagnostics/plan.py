@@ -15,10 +15,9 @@ from numpy.typing import ArrayLike
 
 from physent.diagnostics.checks import context_of
 from physent.diagnostics.declare import Array, Context, Diagnostic, Record
-from physent.diagnostics.doubts import PhysentWarning
 from physent.diagnostics.functions import Function, UserFunction
 from physent.engines.declare import Coordinate, Variable
-from physent.errors import PhysentError
+from physent.errors import PhysentError, PhysentWarning
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -10,9 +10,8 @@ import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from physent.diagnostics.doubts import PhysentWarning
 from physent.diagnostics.hc import entropy_complexity, hc_bounds, hc_plane, hc_standard_errors
-from physent.errors import UsageError
+from physent.errors import PhysentWarning, UsageError
 from tests.diagnostics import series
 
 

@@ -1,4 +1,4 @@
-"""Permutation entropy of 1e6 samples at orders 3 to 7, and sample entropy of 5000, beside antropy, ordpy, peccary."""
+"""Ordinal patterns, sample entropy and cell counts beside antropy, ordpy, peccary and NumPy, and their bounds."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from physent.core.random import Purpose, normals
+from physent.diagnostics import Grid, count
 from physent.diagnostics.ordinal import permutation_entropy
 from physent.diagnostics.regularity import sample_entropy
 from physent.evidence import Bound, Contestant
 
 SAMPLES = 10**6
+CELLS = {1: 100, 2: 50, 4: 16}  # along each of d components
 SHORT = 4999  # from 5000 on antropy changes to a tree, which is slower
 
 Series = NDArray[np.float64]
@@ -35,8 +37,30 @@ def contestants() -> Iterator[Contestant]:
             yield _peer(name, task, peer, noise, order, partial(_distance, noise=noise, order=order))
     short = noise[:SHORT]
     task = f"sample entropy, m 2, {SHORT} samples"
-    yield _ours(task, lambda: sample_entropy(short), None)
+    yield _ours(task, lambda: sample_entropy(short), partial(_comparisons, short))
     yield _peer("antropy", task, _sample, short, 2, lambda h: abs(h - sample_entropy(short)))
+    for d, cells in CELLS.items():
+        yield from _histogram(d, cells)
+
+
+def _histogram(d: int, cells: int) -> Iterator[Contestant]:
+    points = np.clip(normals(2, Purpose.SURROGATE, d, 0, d * SAMPLES).reshape(SAMPLES, d) / 3, -1.0, 1.0)
+    grid = Grid((-1.0,) * d, (1.0,) * d, (cells,) * d)
+    task = f"histogram, {SAMPLES} points, {cells}^{d} cells"
+
+    def by_numpy() -> NDArray[np.float64]:
+        return np.histogramdd(points, bins=cells, range=[(-1.0, 1.0)] * d)[0]
+
+    def by_hand() -> NDArray[np.int64]:
+        codes = np.minimum(((points + 1.0) * (0.5 * cells)).astype(np.int32), cells - 1)
+        return np.bincount(codes @ (cells ** np.arange(d - 1, -1, -1, dtype=np.int32)), minlength=cells**d)
+
+    def differ(found: NDArray[Any]) -> float:
+        return float(np.abs(found.ravel() - count(points, grid).n).sum())
+
+    yield _ours(task, lambda: count(points, grid), partial(_read, points))
+    yield Contestant("numpy.histogramdd", task, lambda: by_numpy, differ, "points counted elsewhere")
+    yield Contestant("floor and numpy.bincount", task, lambda: by_hand, differ, "points counted elsewhere")
 
 
 def _ours(task: str, work: Callable[[], Any], bound: Callable[[Any], Bound] | None) -> Contestant:
@@ -86,9 +110,33 @@ def _traffic(_: Any) -> Bound:
     """Series read once for NaN and once for codes, codes written and read: 24 bytes a sample, by copying as many."""
     source = np.ones(12 * SAMPLES // 8)
     target = np.empty_like(source)
+    return Bound("copy of the bytes read and written", _seconds(lambda: np.copyto(target, source)))
+
+
+def _read(points: Series, _: Any) -> Bound:
+    """Points are read once; the counts stay in the cache."""
+    flat = points.ravel()
+    return Bound("largest of the coordinates: one read of the points", _seconds(flat.max))
+
+
+def _comparisons(x: Series, _: Any) -> Bound:
+    """Every pair that is near in its first sample is compared in the two others, in cache, as NumPy compares."""
+    order = np.sort(x)
+    near = int((np.searchsorted(order, order + 0.2 * x.std(), side="right") - np.arange(1, len(x) + 1)).sum())
+    a, b = np.resize(x, 8192), np.empty(8192, dtype=bool)
+    rounds = 2 * near // len(a)
+
+    def compare() -> None:
+        for _turn in range(rounds):
+            np.less_equal(a, 0.2, out=b)
+
+    return Bound(f"{2 * near} comparisons", _seconds(compare))
+
+
+def _seconds(work: Callable[[], Any]) -> float:
     seconds = []
     for _turn in range(7):
         start = time.process_time()
-        np.copyto(target, source)
+        work()
         seconds.append(time.process_time() - start)
-    return Bound("copy of the bytes read and written", float(np.median(seconds)))
+    return float(np.median(seconds))
