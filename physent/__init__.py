@@ -12,6 +12,11 @@ __version__ = "0.1.0"
 __all__ = ["__version__", "analyze", "load_config", "open_run", "resume", "run"]
 
 
+def __dir__() -> list[str]:
+    """The public names."""
+    return __all__
+
+
 def __getattr__(name: str) -> Any:
     """Import the public functions on first use, so that ``physent --help`` stays fast."""
     if name in __all__:

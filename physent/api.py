@@ -111,6 +111,9 @@ def start(
     engine = engines.get(config.engine)
     paths, _ = check_output(config, output, overwrite=overwrite)
     arrays = given(config, engine, initial)
+    source = getattr(config.initial, "path", None)
+    if source and initial is None and paths.out.exists() and paths.out.samefile(source):
+        raise UsageError(f"{paths.out} is the file that the run starts from, expected another output")
     used = _use_threads(config, threads)
     with locked(paths), _signals(catch_signals) as stop:
         refuse_existing(paths, overwrite)  # once more: nobody else can write it from here on
@@ -122,6 +125,8 @@ def start(
         layout = _layout(config, engine, plan)
         for message in doubts(config):
             warn(position, message, message)
+        if config.sweep:
+            warn(position, "sweep", f"sweep of {', '.join(config.sweep)}: a single run uses the config's own values")
         attributes = {**provenance.attributes(config, engine, used), **_user_attributes(plan)}
         if arrays is not None:
             attributes["initial_sha256"] = digest(arrays)
@@ -137,9 +142,26 @@ def check_output(config: RunConfig, output: PathLike, *, overwrite: bool = False
     paths = Paths.of(output)
     check_folder(paths)
     refuse_existing(paths, overwrite)
+    check_memory(config)
     layout = _layout(config, engines.get(config.engine), Plan(config))
     check_room(paths, layout.file_bytes)
     return paths, layout
+
+
+def check_memory(config: RunConfig) -> None:
+    """Raise UsageError where the state of a run is larger than the memory of this machine."""
+    needed = engines.get(config.engine).state_bytes(config)
+    if not hasattr(os, "sysconf"):
+        return
+    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if needed > there:
+        raise UsageError(f"the state takes {needed / 1e9:.3g} GB, this machine has {there / 1e9:.3g} GB of memory")
+
+
+def check_start(config: RunConfig) -> None:
+    """Raise UsageError where a run could not begin: no memory for it, or no such state in the file to start from."""
+    check_memory(config)
+    given(config, engines.get(config.engine), None)
 
 
 def resume(
@@ -147,6 +169,7 @@ def resume(
     until: float | None = None,
     report: Report | None = None,
     diagnostics: Sequence[UserFunction] = (),
+    threads: int | None = None,
 ) -> xr.Dataset:
     """Continue a killed or interrupted run, or with ``until`` a finished one, from what lies at ``path``;
     opened when done.
@@ -155,7 +178,7 @@ def resume(
     Raises UsageError where there is nothing to resume or ``until`` lies before what there is, RunError
     where the history or its checkpoints are too damaged to continue from.
     """
-    carry_on(path, until=until, report=report, diagnostics=diagnostics)
+    carry_on(path, until=until, threads=threads, report=report, diagnostics=diagnostics)
     return open_run(path)
 
 
@@ -166,8 +189,8 @@ def carry_on(
     threads: int | None = None,
     report: Report | None = None,
     diagnostics: Sequence[UserFunction] = (),
-) -> None:
-    """Resume a run; as `resume`, but the file is not opened afterwards."""
+) -> bool:
+    """Resume a run; as `resume`, but the file is not opened afterwards. Returns whether there was anything to do."""
     paths = Paths.of(path)
     check_folder(paths)
     with locked(paths), _signals(True) as stop:
@@ -182,8 +205,7 @@ def carry_on(
         config = _stored_config(paths, checkpoint)
         longer = _until(paths, config, checkpoint, until)
         if finished and longer is None:
-            logger.info("%s is finished already", paths.out)
-            return
+            return False
         config = longer or config
         engine = engines.get(config.engine)
         _use_threads(config, threads)
@@ -205,6 +227,7 @@ def carry_on(
                 writer.save(session.checkpoint(position))
                 writer.publish()
             _carry(config, engine, plan, writer, position, session, stop, report)
+    return True
 
 
 def _carry(
@@ -304,5 +327,8 @@ def _until(paths: Paths, config: RunConfig, checkpoint: Checkpoint, until: float
         return None
     reached = checkpoint.clock if key == "until" else checkpoint.sample
     if until < reached:
-        raise UsageError(f"{paths.out} reaches {key} = {reached:g} already, expected a later end than {until:g}")
+        raise UsageError(
+            f"{paths.out} has got to {schedule.clock.name} = {reached:g} already, "
+            f"expected an end beyond that, found {until:g}"
+        )
     return load_config(config, {f"schedule.{key}": until})

@@ -58,8 +58,8 @@ def run(
     loaded = api.load_config(config, changes or ())
     path = output or Path(loaded.output.path or "run.nc")
     api.check_output(loaded, path, overwrite=overwrite)
-    with screen.following("running", path, config=loaded, quiet=quiet) as report:
-        api.start(loaded, path, overwrite=overwrite, threads=threads, report=report)
+    with screen.following("running", path, config=loaded, quiet=quiet) as shown:
+        api.start(loaded, path, overwrite=overwrite, threads=threads, report=shown.report)
 
 
 @app.command()
@@ -72,25 +72,28 @@ def resume(
     """Continue an unfinished run, or extend a finished one."""
     from physent import api, screen
 
-    with screen.following("resuming", path, quiet=quiet) as report:
-        api.carry_on(path, until=until, threads=threads, report=report)
+    with screen.following("resuming", path, quiet=quiet) as shown:
+        if not api.carry_on(path, until=until, threads=threads, report=shown.report):
+            shown.outcome = f"{path} is finished already; --until extends it"
 
 
 @app.command()
 def check(configs: Annotated[list[str], typer.Argument(help="YAML files or bundled names")]) -> None:
     """Validate configs and print every error at once."""
+    from physent import api
     from physent.config import doubts, load_config
 
     failed = False
     for source in configs:
         try:
             config = load_config(source)
+            api.check_start(config)
         except ConfigError as error:
             failed = True
             typer.echo(str(error), err=True)
         except UsageError as error:
             failed = True
-            typer.echo(f"physent: {error}", err=True)
+            typer.echo(f"{source}: {error}", err=True)
         else:
             for line in doubts(config):
                 typer.echo(f"{source}: warning: {line}", err=True)
@@ -196,5 +199,8 @@ def main() -> None:
     except PhysentError as error:
         typer.echo(str(error) if isinstance(error, ConfigError) else f"physent: {error}", err=True)
         sys.exit(error.exit_code)
+    except MemoryError as error:
+        typer.echo(f"physent: not enough memory: {str(error) or 'an allocation failed'}", err=True)
+        sys.exit(1)
     except BrokenPipeError:
         sys.exit(1)

@@ -35,7 +35,7 @@ class Source:
         text = f"{dotted(path)}: {message}" if path else message
         for index, (keys, label) in reversed(list(enumerate(self.overrides))):
             if line is None and path[: len(keys)] == keys:
-                self.lines.append((AFTER + index, f"{label}: {text}"))
+                self.lines.append((AFTER + index, f"{label}: {message if path == keys else text}"))
                 return
         line = line if line is not None else self.document.line(path)
         name = self.document.name

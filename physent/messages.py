@@ -70,7 +70,7 @@ def listing(names: Iterable[str]) -> str:
 def choice(value: object, names: Sequence[str]) -> str:
     """Message about a value that is none of ``names``, with the nearest of them."""
     message = f"found {found(value)}, expected {listing(names)}"
-    close = get_close_matches(value, names, n=1) if isinstance(value, str) else []
+    close = get_close_matches(value, names, n=1) if isinstance(value, str) and len(names) > 1 else []
     return f"{message}; did you mean {close[0]}?" if close else message
 
 

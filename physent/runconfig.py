@@ -146,7 +146,7 @@ class RunConfig(Section):
     checkpoint: Checkpoint = Field(default=Checkpoint(), description="how often the state is saved")
     sweep: dict[str, Values] = Field(
         default={},
-        description="values by dotted path, a list or {range: [start, stop]}; read by `physent sweep` alone",
+        description="values by dotted path, a list or {range: [start, stop]}; a single run does not read it",
     )
 
     @field_validator("*", mode="after")
@@ -274,9 +274,23 @@ def names() -> tuple[str, ...]:
     return tuple(engines.TABLE)
 
 
+# pydantic's own words where a bound stands behind a conversion
+_KEYWORDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
+
+
+def _standard(schema: Any) -> Any:
+    """The schema with every bound under its JSON Schema keyword."""
+    if isinstance(schema, list):
+        return [_standard(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    bounded = schema.get("type") in ("integer", "number")
+    return {_KEYWORDS.get(key, key) if bounded else key: _standard(value) for key, value in schema.items()}
+
+
 def json_schema() -> dict[str, Any]:
     """JSON schema (2020-12) of a config of any engine."""
     models = tuple(model_of(name) for name in names())
     union: Any = Annotated[Union[models], Field(discriminator="engine")] if len(models) > 1 else models[0]  # noqa: UP007
-    schema = TypeAdapter(union).json_schema()
+    schema = _standard(TypeAdapter(union).json_schema())
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "physent config", **schema}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -56,16 +57,23 @@ def _messages(quiet: bool) -> Iterator[_Lines]:
         logger.setLevel(level)
 
 
+@dataclass
+class Shown:
+    """A run on the screen: what it reports, and the line that ends it."""
+
+    report: Callable[[Status], None] | None = None
+    last: Status | None = None
+    outcome: str = ""
+
+
 @contextmanager
-def following(
-    action: str, path: Path, *, config: RunConfig | None = None, quiet: bool = False
-) -> Iterator[Callable[[Status], None] | None]:
+def following(action: str, path: Path, *, config: RunConfig | None = None, quiet: bool = False) -> Iterator[Shown]:
     """Show a run: its plan, a live bar, the outcome. Not on a terminal: one line before, one after."""
+    shown = Shown()
     with _messages(quiet) as messages:
         if quiet:
-            yield None
+            yield shown
             return
-        last: list[Status] = []
         began = monotonic()
         out.print(f"physent: {action} {path}{_summary(config)}", markup=False, soft_wrap=True)
         if out.is_terminal:
@@ -76,14 +84,17 @@ def following(
                 messages.on_info = lambda text: progress.update(task, description=text)
 
                 def report(status: Status) -> None:
-                    last[:] = [status]
+                    shown.last = status
                     _update(progress, task, status)
 
-                yield report
+                shown.report = report
+                yield shown
         else:
-            yield lambda status: last.__setitem__(slice(None), [status])
-        samples = f"{last[0].sample} samples, " if last else ""
-        out.print(f"wrote {path}: {samples}{monotonic() - began:.1f} s", markup=False, soft_wrap=True)
+            shown.report = lambda status: setattr(shown, "last", status)
+            yield shown
+        samples = f"{shown.last.sample} samples, " if shown.last else ""
+        outcome = shown.outcome or f"wrote {path}: {samples}{monotonic() - began:.1f} s"
+        out.print(outcome, markup=False, soft_wrap=True)
 
 
 @contextmanager

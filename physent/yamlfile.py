@@ -236,6 +236,8 @@ def _readable(error: MarkedYAMLError) -> str:
     problem = _one_line(error.problem or error)
     if "'\\t'" in problem:
         return "not YAML: found a tab, expected spaces for indentation"
+    if problem == "mapping values are not allowed here":
+        return "not YAML: a second `:` on one line, or a line that is indented too far"
     context = f" ({_one_line(error.context)})" if error.context else ""
     return f"not YAML: {problem}{context}"
 

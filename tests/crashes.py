@@ -111,7 +111,7 @@ class Child:
         return code
 
 
-def killed_at(point: str, call: int, function: Callable[[], None], after: bool = False) -> None:
+def killed_at(point: str, call: int, function: Callable[[], object], after: bool = False) -> None:
     """Run a function in a child and kill -9 it at a point; fails if the point is never reached."""
 
     def body(reached: Callable[[], None]) -> None:

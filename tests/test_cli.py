@@ -165,3 +165,43 @@ def test_list_and_show(tmp_path: Path) -> None:
     assert all(name in listed for name in bundled_configs())
     (tmp_path / "shown.yaml").write_text(physent("show", "nlse/two_solitons", cwd=tmp_path).stdout)
     assert load_config(tmp_path / "shown.yaml") == load_config("nlse/two_solitons")
+
+
+def test_a_start_from_a_file_needs_the_same_box(small: Path, tmp_path: Path) -> None:
+    """The same numbers on a longer box would be another wave."""
+    assert physent("run", small, "-q", cwd=tmp_path).returncode == 0
+    begin = (
+        SMALL.partition("initial:")[0] + "initial: {kind: file, path: small.nc}\nschedule: {until: 0.2, every: 0.1}\n"
+    )
+    (tmp_path / "on.yaml").write_text(begin)
+    assert physent("run", "on.yaml", "-q", cwd=tmp_path).returncode == 0
+    with xr.open_dataset(tmp_path / "small.nc") as first, xr.open_dataset(tmp_path / "on.nc") as then:
+        np.testing.assert_array_equal(first.psi_real[-1], then.psi_real[0])
+        assert "initial_sha256" in then.attrs
+    other = physent("run", "on.yaml", "--set", "parameters.length=50.0", "-o", "other.nc", cwd=tmp_path)
+    assert other.returncode == 2
+    assert other.stderr == (
+        "physent: small.nc: x goes from -30 to 29.765625, expected -25 to 24.8046875 as in this config\n"
+    )
+    itself = physent("run", "on.yaml", "-o", "small.nc", "--overwrite", cwd=tmp_path)
+    assert (itself.returncode, len(itself.stderr.splitlines())) == (2, 1)
+    assert "is the file that the run starts from" in itself.stderr
+    (tmp_path / "small.nc").unlink()
+    checked = physent("check", "on.yaml", cwd=tmp_path)
+    assert (checked.returncode, checked.stderr) == (2, "on.yaml: small.nc: no such file to start from\n")
+
+
+def test_what_a_single_run_cannot_do(small: Path, tmp_path: Path) -> None:
+    """Too large a state is refused, a sweep is not run, a finished run is not resumed; each in one line."""
+    huge = physent("run", small, "--set", "parameters.points=1e9", cwd=tmp_path)
+    assert huge.returncode == 2
+    assert "of memory" in huge.stderr.splitlines()[-1]
+    small.write_text(SMALL + "sweep: {seed: [1, 2]}\n")
+    swept = physent("run", small, cwd=tmp_path)
+    assert swept.returncode == 0
+    assert swept.stderr == "warning: sweep of seed: a single run uses the config's own values\n"
+    with xr.open_dataset(tmp_path / "small.nc") as run:
+        assert run.attrs["warnings"] == "sweep of seed: a single run uses the config's own values"
+    again = physent("resume", "small.nc", cwd=tmp_path)
+    assert again.returncode == 0
+    assert again.stdout.splitlines()[-1] == "small.nc is finished already; --until extends it"

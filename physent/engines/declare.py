@@ -119,7 +119,9 @@ class FileInitial(Section):
     """Start from a frame of another run, or from fields in a netCDF file."""
 
     kind: Literal["file"]
-    path: str = Field(min_length=1, description="netCDF file that holds the engine's state fields")
+    path: str = Field(
+        min_length=1, description="netCDF file that holds the engine's state fields, relative to the working directory"
+    )
     sample: Integer = Field(default=-1, description="which frame, counted from 0; negative counts from the end")
 
     @field_validator("path")

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from physent.engines import Arrays, Engine
-from physent.engines.declare import FileInitial
+from physent.engines.declare import Coordinate, FileInitial
 from physent.errors import PhysentError, UsageError
 from physent.io.reader import open_run
 
@@ -30,7 +30,8 @@ def given(config: Any, engine: Engine, arrays: Mapping[str, Any] | None) -> Arra
             raise UsageError(f"initial holds {', '.join(sorted(found)) or 'nothing'}, expected {', '.join(names)}")
     elif isinstance(config.initial, FileInitial):
         where = config.initial.path
-        found = _frame(where, config.initial.sample, {name: dims.get(name, ()) for name in names})
+        wanted = {name: dims.get(name, ()) for name in names}
+        found = _frame(where, config.initial.sample, wanted, {c.name: c for c in engine.coordinates(config)})
     else:
         return None
     sizes = {"replica": config.replicas, **{c.name: len(c.values) for c in engine.coordinates(config)}}
@@ -71,7 +72,9 @@ def _checked(value: Any, name: str, where: str, shape: list[int]) -> np.ndarray[
     return full.astype(np.float64)
 
 
-def _frame(path: str, sample: int, dims: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
+def _frame(
+    path: str, sample: int, dims: Mapping[str, tuple[str, ...]], coordinates: Mapping[str, Coordinate]
+) -> dict[str, Any]:
     """Fields at one frame of a run, or of a plain netCDF file (which may have no frames at all)."""
     import xarray as xr
 
@@ -82,11 +85,26 @@ def _frame(path: str, sample: int, dims: Mapping[str, tuple[str, ...]]) -> dict[
         with xr.open_dataset(file, engine="netcdf4") as dataset:
             is_run = "format_version" in dataset.attrs
         with open_run(os.fspath(file)) if is_run else xr.open_dataset(file, engine="netcdf4") as dataset:
+            for dim in {dim for wanted in dims.values() for dim in wanted if dim in coordinates}:
+                _same_axis(dataset, path, coordinates[dim])
             return {name: _one(dataset, path, name, wanted, sample) for name, wanted in dims.items()}
     except PhysentError:
         raise
     except (OSError, RuntimeError, ValueError, KeyError) as error:
         raise UsageError(f"{path}: damaged, or not a netCDF file: {error}") from None
+
+
+def _same_axis(dataset: Any, path: str, coordinate: Coordinate) -> None:
+    """Refuse a file whose axis is another one: the same numbers on a box of another length are another state."""
+    name, values = coordinate.name, coordinate.values
+    if name not in dataset.variables or dataset[name].shape != values.shape:
+        return  # a plain file may have no coordinates; another size is refused with the shape of the field
+    there = dataset[name].values
+    if not np.allclose(there, values, rtol=0.0, atol=1e-9 * np.ptp(values)):
+        raise UsageError(
+            f"{path}: {name} goes from {there[0]:.10g} to {there[-1]:.10g}, "
+            f"expected {values[0]:.10g} to {values[-1]:.10g} as in this config"
+        )
 
 
 def _one(dataset: Any, path: str, name: str, dims: tuple[str, ...], sample: int) -> Any:

@@ -32,5 +32,5 @@ class _Joined(BackendArray):
 
 def joined(real: xr.Variable, imag: xr.Variable, name: str) -> xr.Variable:
     """Complex variable ``name`` from two variables of one shape."""
-    attrs = {**real.attrs, "long_name": name}
+    attrs = {**real.attrs, "long_name": f"{name} = {name}_real + i {name}_imag"}
     return xr.Variable(real.dims, indexing.LazilyIndexedArray(_Joined(real, imag)), attrs)

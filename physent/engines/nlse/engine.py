@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
+EQUATION = "i psi_t + psi_xx/2 + s |psi|^2 psi = 0, s = 1 (sign: focusing) or -1 (defocusing)"
+
 _WORK_PER_POINT = 1.0
 """Units of work (about 10 ns) that a stage takes for each point of the transform."""
 
@@ -77,8 +79,8 @@ class NlseEngine:
         return observables.coordinates(config.parameters.length, config.parameters.points)
 
     def resolved(self, config: EngineConfig) -> Mapping[str, str]:
-        """The method that ``auto`` stands for."""
-        return {"method": resolved_method(config.parameters)}
+        """The method that ``auto`` stands for, and the equation, for who reads the file without this text."""
+        return {"method": resolved_method(config.parameters), "equation": EQUATION}
 
     def state_bytes(self, config: EngineConfig) -> int:
         """Estimate of the memory of state, work arrays of one thread, and a record in the making."""
@@ -145,15 +147,18 @@ class NlseEngine:
 
     def doubts(self, state: State, record: Arrays) -> Iterator[tuple[str, str]]:
         """A spectrum that the grid does not hold."""
-        tail = record["spectral_tail"]
-        if tail.max() > observables.UNRESOLVED:
-            setup = state.setup
-            cure = f"raise parameters.points above {setup.points}, or start from a smoother wave"
+        setup, tail = state.setup, record["spectral_tail"]
+        limit = observables.largest_tail(setup)
+        if tail.max() > limit:
+            cure = (
+                f"raise parameters.points above {setup.points}, or start from a smoother wave "
+                "(noise: with a smaller initial.noise_band)"
+            )
             if not setup.kept.all():
                 cure += " (or use dealias: none, which keeps twice as many modes)"
             message = (
                 f"spectrum not resolved: spectral_tail is {tail.max():.1e} at time {state.time.min():.6g} "
-                f"(replica {int(tail.argmax())}), expected below {observables.UNRESOLVED:.0e}; {cure}"
+                f"(replica {int(tail.argmax())}), expected below {limit:.0e}; {cure}"
             )
             yield "spectral_tail", message
 

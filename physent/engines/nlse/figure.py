@@ -29,7 +29,7 @@ def draw(dataset: xr.Dataset) -> Figure:
     peak.tick_params(labelbottom=False)
     for color, name in enumerate(("mass", "momentum", "energy")):
         _drift(drift, dataset, name, f"C{color}")
-    drift.set(xlabel="time $t$", ylabel="|relative drift|", yscale="log", title="invariants")
+    drift.set(xlabel="time $t$", ylabel="|drift|, relative", yscale="log", title="invariants")
     drift.set_ylim(1e-17, 30.0 * drift.get_ylim()[1])
     drift.legend(frameon=False, ncols=3, loc="upper left", handlelength=1.0, fontsize=8.0)
     return figure
@@ -46,8 +46,8 @@ def _space_time(figure: Figure, axes: Axes, dataset: xr.Dataset) -> None:
 
 
 def _drift(axes: Axes, dataset: xr.Dataset, name: str, color: str) -> None:
-    """Largest drift over replicas, relative to the value at the start (to the mass where that is zero)."""
+    """Largest drift over replicas, relative to the value at the start or to the mass, whichever is larger."""
     change = np.abs(dataset[name] - dataset[name].isel(time=0))
-    scale = np.maximum(np.abs(dataset[name].isel(time=0)), 1e-12 * dataset.mass.isel(time=0))
+    scale = np.maximum(np.abs(dataset[name].isel(time=0)), dataset.mass.isel(time=0))
     worst = (change / scale).max("replica")
     axes.plot(dataset.time, np.maximum(worst, 1e-17), color=color, label=name)
