@@ -61,7 +61,7 @@ class Source:
             self.data = put(self.data, keys, value)
             self.overrides.append((keys, label))
         except PathError as error:
-            self.lines.append((AFTER + len(self.overrides), f"{label}: {dotted(keys)}: {error}"))
+            self.lines.append((AFTER + len(self.overrides), f"{label}: {error}"))
 
     def name_output(self) -> None:
         """Name the output file after the config file, where nothing else names it."""

@@ -211,7 +211,7 @@ def test_resume(tmp_path: Path) -> None:
             call(path)
         one_line(caught.value)
     half_run(path, drift_config())
-    with pytest.raises(UsageError, match=r"reaches until = 1\.4 already"):
+    with pytest.raises(UsageError, match=r"has got to time = 1\.4 already"):
         physent.resume(path, until=1.0)
     with physent.resume(path) as dataset:
         xr.testing.assert_equal(dataset, physent.run(drift_config()))

@@ -118,7 +118,7 @@ def test_bad_overrides(tmp_path: Path, case: dict[str, Any]) -> None:
 def test_bad_overrides_from_python(tmp_path: Path) -> None:
     assert problems(GOOD, tmp_path, {"parameters": {"length": -1}, "seed": object()}) == [
         "set parameters: parameters.length: found -1, expected > 0",
-        "set seed: seed: found a object, expected plain data",
+        "set seed: found a object, expected plain data",
     ]
 
 

@@ -81,7 +81,7 @@ def test_lines_of_keys_items_and_what_was_not_written() -> None:
         ("a: 1\n---\nb: 2\n", "c.yaml:2: a second document begins here, expected one"),
         ("a:\n\tb: 1\n", "c.yaml:2: not YAML: found a tab, expected spaces for indentation"),
         ("a: 1\nb: [1, 2\nc: 3\n", "c.yaml:3: not YAML:"),
-        ("a: 1\n  b: 2\n", "c.yaml:2: not YAML: mapping values are not allowed"),
+        ("a: 1\n  b: 2\n", "c.yaml:2: not YAML: a second `:` on one line, or a line that is indented too far"),
         ("a: 'x\n", "c.yaml:2: not YAML: found unexpected end of stream"),
         ("a: 1\nb: \x07\n", "c.yaml:2: not YAML text: unacceptable character"),
         ("a: *b\n", "c.yaml:1: alias *b refers to nothing before it"),
