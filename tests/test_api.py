@@ -220,7 +220,7 @@ def test_resume(tmp_path: Path) -> None:
     physent.resume(path).close()
     physent.resume(path, until=2.0).close()
     assert path.read_bytes() == before
-    with pytest.raises(UsageError, match="reaches until = 2 already"):
+    with pytest.raises(UsageError, match="has got to time = 2 already"):
         physent.resume(path, until=1.5)
     with pytest.raises(ConfigError, match="multiple"):
         physent.resume(path, until=2.55)
