@@ -37,15 +37,18 @@ def test_python_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         names: dict[str, object] = {}
         exec(block, names)  # noqa: S102 - our own README
         plt.close("all")
-        names["run"].close()  # type: ignore[attr-defined]
+        if (run := names.get("run")) is not None:
+            run.close()  # type: ignore[attr-defined]
 
 
 def test_yaml_block_is_a_config(tmp_path: Path) -> None:
     """The config shown is valid and runs."""
-    (tmp_path / "my.yaml").write_text(blocks("yaml")[0])
-    config = physent.load_config(tmp_path / "my.yaml")
-    with physent.run(config, set={"schedule.until": 0.1}) as run:
+    config, diagnostics, *_ = blocks("yaml")
+    (tmp_path / "my.yaml").write_text(config + diagnostics)
+    loaded = physent.load_config(tmp_path / "my.yaml")
+    with physent.run(loaded, set={"schedule.until": 1.0}) as run:
         assert run.sizes["replica"] == 4
+        assert {"entropy_shannon_x", "histogram_entropy_se", "ordinal_pattern_entropy"} <= set(run)
 
 
 def test_links_lead_somewhere() -> None:

@@ -13,15 +13,17 @@ if TYPE_CHECKING:
 
 
 def draw(dataset: xr.Dataset) -> Figure:
-    """|psi| over space and time for the first replica where fields are stored, and the conserved quantities."""
-    stored = "psi" in dataset
-    figure = Figure(figsize=(9.0, 4.6) if stored else (5.0, 4.6))
+    """|psi| over space and time for the first replica where fields are stored, entropies if any, invariants."""
+    stored, entropies = "psi" in dataset, _entropies(dataset)
+    right = ["peak", "entropy", "drift"] if entropies else ["peak", "drift"]
+    figure = Figure(figsize=(9.0 if stored else 5.0, 1.7 * len(right) + 0.6))
     panels = figure.subplot_mosaic(
-        [["wave", "peak"], ["wave", "drift"]] if stored else [["peak"], ["drift"]],
-        width_ratios=[1.35, 1.0] if stored else None,
+        [["wave", panel] if stored else [panel] for panel in right], width_ratios=[1.35, 1.0] if stored else None
     )
     if stored:
         _space_time(figure, panels["wave"], dataset)
+    if entropies:
+        _entropy(panels["entropy"], dataset, entropies)
     peak, drift = panels["peak"], panels["drift"]
     for replica in range(dataset.sizes["replica"]):
         peak.plot(dataset.time, dataset.max_intensity[:, replica], color="C0", lw=1.2)
@@ -33,6 +35,28 @@ def draw(dataset: xr.Dataset) -> Figure:
     drift.set_ylim(1e-17, 30.0 * drift.get_ylim()[1])
     drift.legend(frameon=False, ncols=3, loc="upper left", handlelength=1.0, fontsize=8.0)
     return figure
+
+
+def _entropies(dataset: xr.Dataset) -> tuple[str, str] | None:
+    """Names of the Shannon entropies of position and wavenumber, where a `wave_entropies` diagnostic gave both."""
+    for name in map(str, dataset.data_vars):
+        other = f"{name.removesuffix('_x')}_k"
+        if name.endswith("_shannon_x") and other in dataset and dataset[name].attrs.get("form") == "differential":
+            return name, other
+    return None
+
+
+def _entropy(axes: Axes, dataset: xr.Dataset, names: tuple[str, str]) -> None:
+    position, wavenumber = (dataset[name].isel(replica=0) for name in names)
+    axes.plot(dataset.time, position + wavenumber, color="C0", label="$S_x + S_k$")
+    axes.plot(dataset.time, position, color="C1", label="$S_x$")
+    axes.plot(dataset.time, wavenumber, color="C2", label="$S_k$")
+    # Bialynicki-Birula and Mycielski (1975), doi 10.1007/BF01608825
+    axes.axhline(1.0 + np.log(np.pi), color="0.5", lw=0.8, ls="--", label=r"$1 + \ln\pi$")
+    low, high = axes.get_ylim()
+    axes.set(ylabel="entropy / nats", title="Shannon entropies", ylim=(low, high + 0.35 * (high - low)))
+    axes.tick_params(labelbottom=False)
+    axes.legend(frameon=False, ncols=4, loc="upper left", handlelength=1.0, columnspacing=1.0, fontsize=8.0)
 
 
 def _space_time(figure: Figure, axes: Axes, dataset: xr.Dataset) -> None:

@@ -20,7 +20,6 @@ FOLDER = Path(__file__).parents[3] / "configs" / "nlse"
 NAMES = {
     "single_soliton",
     "two_solitons",
-    "soliton_entropy",
     "akhmediev",
     "peregrine",
     "kuznetsov_ma",
