@@ -78,3 +78,14 @@ def test_the_bias_of_the_plug_in_value_is_no_exception() -> None:
         assert entropy(counts, estimator="plugin").undersampled
     assert not entropy(counts, estimator="plugin", standard_error=None).undersampled
     assert not entropy(counts).undersampled
+
+
+def test_too_much_correction_is_warned_of_too() -> None:
+    """Chao and Shen's value of a log-normal law lies above the jackknife's, near where a power law would lead."""
+    p = np.exp(2 * np.random.default_rng(7).normal(size=600))
+    counts = np.random.default_rng(8).multinomial(5000, p / p.sum(), size=60)
+    with pytest.warns(PhysentWarning, match="undersampled"):
+        corrected, smooth = (entropy(counts, estimator=name) for name in ("chao_shen", "jackknife"))
+    apart = (corrected.value - smooth.value) / smooth.standard_error
+    assert np.median(apart) > 0.5
+    assert np.all(corrected.undersampled[apart > 0.5])

@@ -1,4 +1,4 @@
-"""Cream and coffee: apparent complexity rises and falls by an artefact of coarse graining; the noise obeys its bound.
+"""Cream and coffee: apparent complexity rises and falls by an artefact of coarse graining.
 
 S. Aaronson, S. M. Carroll and L. Ouellette (arXiv:1405.6903, 2014) reported that the interacting automaton becomes
 complex before it becomes uniform. They withdrew that in a note of June 2014 on the first author's weblog. The claims
