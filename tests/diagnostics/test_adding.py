@@ -42,7 +42,7 @@ def test_the_worked_example(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
 
 def test_the_line_is_one_of_the_table() -> None:
     """The table's lines look as the page says."""
-    (line,) = re.findall(r"<!-- the line -->\n\n```python\n(.*?)```", PAGE, re.DOTALL)
+    (line,) = re.findall(r"<!-- the line -->\n\n```text\n(.*?)```", PAGE, re.DOTALL)
     table = Path(kinds.__file__).read_text()
     assert line.replace("participation", "conservation") in table
 
