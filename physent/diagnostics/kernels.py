@@ -13,7 +13,9 @@ import numpy as np
 
 from physent.core.jit import njit
 
-BLOCK = 512
+# A block of four components and its transpose are 16 KiB; a turn of codes is 32 KiB.
+BLOCK = 256
+TURN = 8192
 
 
 @njit
@@ -98,41 +100,75 @@ def encode_block(points: Any, first: int, count: int, box: Any, scratch: Any, co
 
 
 @njit
-def tally_block(codes: Any, count: int, tally: Any) -> int:
-    """Add `count` codes to tally (K,); the number of NaN among them."""
+def settle(codes: Any, count: int, out: Any) -> int:
+    """Codes as whole numbers into out, -1 for NaN; the number of NaN among them."""
     outside = 0
     for i in range(count):
-        if codes[i] >= 0.0:
-            tally[np.uint64(np.int64(codes[i]))] += 1
-        else:
-            outside += 1
+        code = codes[i]
+        outside += np.isnan(code)
+        out[i] = np.int64(code if code >= 0.0 else -1.0)
     return outside
 
 
 @njit
-def encode_points(first: int, last: int, points: Any, box: Any, out: Any) -> None:
-    """Cell of points[first:last] (n, d) into out (n,), -1 outside."""
+def encode_points(first: int, last: int, points: Any, box: Any, out: Any) -> int:
+    """Cell of points[first:last] (n, d) into out (last - first,), -1 outside; the number of those."""
     scratch = np.empty((points.shape[1], BLOCK))
     codes = np.empty(BLOCK)
+    outside = 0
     for start in range(first, last, BLOCK):
         count = min(BLOCK, last - start)
         encode_block(points, start, count, box, scratch, codes)
+        outside += settle(codes, count, out[start - first :])
+    return outside
+
+
+@njit
+def tally_codes(codes: Any, count: int, outside: int, tally: Any) -> None:
+    """Add `count` whole codes, of which `outside` are negative and left out, to tally (K,)."""
+    if outside == 0:
         for i in range(count):
-            out[start + i] = codes[i] if codes[i] >= 0.0 else -1
+            tally[np.uint64(codes[i])] += np.uint8(1)
+    else:
+        for i in range(count):
+            if codes[i] >= 0:
+                tally[np.uint64(codes[i])] += np.uint8(1)
+
+
+@njit
+def count_row(points: Any, box: Any, tally: Any) -> int:
+    """Add points (n, d) to tally (K,) with K < 2^31; the number of those outside.
+
+    Encoding and counting take turns: the points that stream past drive the tally out of the second-level cache, so
+    that it is fetched anew at every turn.
+    """
+    codes = np.empty(TURN, np.int32)
+    outside = 0
+    for start in range(0, points.shape[0], TURN):
+        end = min(start + TURN, points.shape[0])
+        beyond = encode_points(start, end, points, box, codes)
+        tally_codes(codes, end - start, beyond, tally)
+        outside += beyond
+    return outside
 
 
 @njit
 def count_points(first: int, last: int, points: Any, box: Any, counts: Any, outside: Any) -> None:
-    """Add rows first..last of points (rows, n, d) to counts (rows, K) and outside (rows,)."""
-    scratch = np.empty((points.shape[2], BLOCK))
-    codes = np.empty(BLOCK)
+    """Add rows first..last of points (rows, n, d) to counts (rows, K) and outside (rows,).
+
+    A row of at least K points is counted in 32 bits, which halves the memory in which its increments are scattered.
+    """
     n = points.shape[1]
+    cells = counts.shape[1]
+    short = np.empty(cells if cells <= n < 2**32 else 0, np.uint32)
     for row in range(first, last):
-        mine = points[row]
-        for start in range(0, n, BLOCK):
-            count = min(BLOCK, n - start)
-            encode_block(mine, start, count, box, scratch, codes)
-            outside[row] += tally_block(codes, count, counts[row])
+        if len(short) == 0:
+            outside[row] += count_row(points[row], box, counts[row])
+            continue
+        short[:] = 0
+        outside[row] += count_row(points[row], box, short)
+        for cell in range(cells):
+            counts[row, cell] += np.int64(short[cell])
 
 
 @njit

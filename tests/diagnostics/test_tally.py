@@ -258,3 +258,13 @@ def test_labelled_weights() -> None:
 
 def test_ordinary_symbols() -> None:
     assert count(np.array([[0, 2], [2, 2]]), Unique(3)).n.tolist() == [1, 0, 3]
+
+
+@pytest.mark.parametrize(("n", "cells"), [(20_001, 5), (20_001, 30), (300, 30)])
+def test_counts_over_several_turns_and_in_either_width_are_those_of_numpy(n: int, cells: int) -> None:
+    x = np.random.default_rng(12).normal(size=(2, n, 3))
+    found = count(x, Grid((-2.0,) * 3, (2.0,) * 3, (cells,) * 3, outside="drop"), dim=1)
+    for row in range(2):
+        expected, _ = np.histogramdd(x[row], bins=cells, range=[(-2.0, 2.0)] * 3)
+        assert np.array_equal(found.n[row], expected.ravel())
+        assert found.n_outside[row] == n - expected.sum() > 0

@@ -17,9 +17,9 @@ from physent.evidence import Case, Claim
 Floats = NDArray[np.float64]
 
 NOMINAL = 0.95
-# An interval fails if it covers less than this. With normal errors it covers Phi(1.96 - b) + Phi(1.96 + b) - 1 at a bias
-# of b standard errors, which is 0.90 at b = 0.65. The warning's threshold is 0.5, where it covers 0.92, so that an error
-# of 0.15 in the estimated bias lies between.
+# An interval fails if it covers less than this. With normal errors it covers Phi(1.96 - b) + Phi(1.96 + b) - 1 at a
+# bias of b standard errors: 0.90 at b = 0.65. The warning's threshold is 0.5, where it covers 0.92, so that an error of
+# 0.15 in the estimated bias lies between.
 FAILS = 0.90
 SEEDS = (2026, 4051)
 ZAHL = "Zahl 1977, 10.2307/1936227 (jackknife of entropies)"
@@ -138,7 +138,7 @@ def _warned(estimator: str, cells: list[Cell], group: str) -> Iterator[Claim]:
         expected=1.0,
         measured=share,
         tolerance=0.25,
-        reason="fails: Phi(1.96 - b) + Phi(1.96 + b) - 1 < 0.90, a bias b > 0.65 standard errors; warned of from 0.5 on,"
+        reason="fails: Phi(1.96 - b) + Phi(1.96 + b) - 1 < 0.90, a bias b > 0.65 standard errors; warned of from 0.5,"
         " by a sample whose estimate of b scatters by 0.2 with probability Phi(0.15/0.2) = 0.77 or more",
         basis="derived",
     )
