@@ -7,6 +7,7 @@ from pathlib import Path
 
 from physent import engines
 from physent.diagnostics.kinds import KINDS
+from physent.engines.declare import Section
 from physent.resources import bundled_configs, folder
 
 
@@ -28,9 +29,22 @@ def _configs() -> Iterator[tuple[str, str]]:
         yield name, _first_comment(path)
 
 
+def _options(kind: type[Section]) -> Iterator[tuple[str, str]]:
+    """The keys of a diagnostic with their defaults."""
+    for key, field in kind.model_fields.items():
+        if key not in ("kind", "name"):
+            default = "" if field.is_required() else f" (default {_plain(field.default)})"
+            yield f"  {key}", f"{field.description}{default}"
+
+
+def _plain(value: object) -> str:
+    return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def _diagnostics() -> Iterator[tuple[str, str]]:
     for kind, section in KINDS.items():
         yield kind, (section.__doc__ or "").splitlines()[0]
+        yield from _options(section)
 
 
 def _validation() -> Iterator[tuple[str, str]]:

@@ -78,7 +78,9 @@ def resume(
 
 
 @app.command()
-def check(configs: Annotated[list[str], typer.Argument(help="YAML files or bundled names")]) -> None:
+def check(
+    configs: Annotated[list[str], typer.Argument(help="YAML files or bundled names")], changes: Set = None
+) -> None:
     """Validate configs and print every error at once."""
     from physent import api
     from physent.config import doubts, load_config
@@ -86,7 +88,7 @@ def check(configs: Annotated[list[str], typer.Argument(help="YAML files or bundl
     failed = False
     for source in configs:
         try:
-            config = load_config(source)
+            config = load_config(source, changes or ())
             api.check_start(config)
         except ConfigError as error:
             failed = True

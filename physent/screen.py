@@ -142,7 +142,7 @@ def _show_plan(config: RunConfig) -> None:
 def _stored(config: RunConfig) -> str:
     fields, every = config.output.fields, config.output.every
     what = fields if isinstance(fields, str) else ", ".join(fields)
-    return f"{what}, at every {every}th sample" if every > 1 else what
+    return f"{what}, at one of {every} samples" if every > 1 else what
 
 
 def _bar() -> Progress:

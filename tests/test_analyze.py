@@ -118,8 +118,8 @@ def test_attributes(tmp_path: Path) -> None:
 REFUSALS: list[tuple[dict[str, Any], int, str]] = [
     ({"fields": "none"}, 0, "position is not stored (where)"),
     ({"fields": ["wave_real"]}, 6, "position is not stored (orders)"),
-    ({"every": 2}, 0, "position is stored at every 2th sample only (where)"),
-    ({"every": 3}, 6, "position is stored at every 3th sample only (orders)"),
+    ({"every": 2}, 0, "position is stored at one of 2 samples only (where)"),
+    ({"every": 3}, 6, "position is stored at one of 3 samples only (orders)"),
     ({"dtype": "float32"}, 1, "position is stored as float32, expected float64 (near)"),
 ]
 

@@ -35,6 +35,8 @@ def along(
     `xarray.DataArray` s ``dims`` names the reduced dimensions, the others stay, and the results carry ``attrs``. The
     default is the last ``core`` dimensions or, for a function ``in_time``, ``time`` where there is one.
     """
+    for x in data:
+        refuse_masked(x, "data")
     if not any(hasattr(x, "dims") for x in data):
         plain = function(*(np.asarray(x) for x in data))
         return tuple(np.asarray(y)[()] for y in plain) if outputs > 1 else np.asarray(plain)[()]
@@ -56,8 +58,15 @@ def along(
     return result
 
 
+def refuse_masked(x: Any, where: str) -> None:
+    """A masked value is no number either, and its mask would be lost on the way."""
+    if isinstance(x, np.ma.MaskedArray) and (masked := int(np.count_nonzero(np.ma.getmaskarray(x)))):
+        raise RunError(f"{where}: found {masked} masked values, expected numbers; leave them out: x.compressed()")
+
+
 def finite_or_infinite(x: ArrayLike, what: str) -> Floats:
     """``x`` as contiguous float64; NaN and integers that float64 cannot tell apart are refused."""
+    refuse_masked(x, what)
     raw = np.asarray(x)
     if raw.dtype.kind not in "biuf":
         raise UsageError(f"{what} must be real numbers, found {raw.dtype}")

@@ -28,7 +28,7 @@ def context_of(config: Any, engine: engines.Engine | None = None) -> Context:
         if variable.is_field and (output.fields == "none" or (output.fields != "all" and name not in output.fields)):
             missing[name] = "is not stored"
         elif variable.is_field and output.every > 1:
-            missing[name] = f"is stored at every {output.every}th sample only"
+            missing[name] = f"is stored at one of {output.every} samples only"
     pairs = (name.removesuffix("_real") for name in variables if name.endswith("_real"))
     return Context(
         variables=variables,

@@ -46,7 +46,7 @@ def knn_entropy(x: Data, k: int = 4, *, box: ArrayLike | None = None, dims: Dims
         flat = points.reshape(-1, *points.shape[-2:])
         return np.array([_knn(one, k, box) for one in flat]).reshape(leading)
 
-    attrs = {"long_name": f"differential entropy, k = {k} nearest neighbours", "units": "nat"}
+    attrs = {"long_name": f"differential entropy, k = {k} nearest neighbours", "units": "1", "base": "nats"}
     return along(entropy, x, dims=named, core=core, attrs={**attrs, "estimator": "Kozachenko-Leonenko"})
 
 
@@ -97,7 +97,7 @@ def spacing_entropy(
             raise RunError(f"{100 * repeated:.1f} % of the samples repeat another: {_TIES}")
         return differential_entropy(values, axis=-1, method=method, window_length=window)
 
-    attrs = {"long_name": "differential entropy, spacings", "units": "nat", "estimator": method}
+    attrs = {"long_name": "differential entropy, spacings", "units": "1", "base": "nats", "estimator": method}
     return along(entropy, x, dims=dim, attrs=attrs)
 
 

@@ -40,7 +40,7 @@ def block_entropy(symbols: Data, length: int, *, dim: Dims = None) -> Any:
     def entropy(series: Symbols) -> float:
         return float(_joint_entropy(windows(symbols_of(series), length)))
 
-    attrs = {"long_name": f"block entropy, length {length}", "units": "nat", "estimator": "plug-in"}
+    attrs = {"long_name": f"block entropy, length {length}", "units": "1", "base": "nats", "estimator": "plug-in"}
     return along(np.vectorize(entropy, signature="(n)->()"), symbols, dims=dim, in_time=True, attrs=attrs)
 
 
@@ -57,7 +57,7 @@ def entropy_rate(symbols: Data, length: int, *, dim: Dims = None) -> Any:
         words = windows(symbols_of(series), length)
         return float(_joint_entropy(words) - _joint_entropy(words[:-1]))
 
-    attrs = {"long_name": f"entropy rate, words of {length}", "units": "nat", "estimator": "plug-in"}
+    attrs = {"long_name": f"entropy rate, words of {length}", "units": "1", "base": "nats", "estimator": "plug-in"}
     return along(np.vectorize(rate, signature="(n)->()"), symbols, dims=dim, in_time=True, attrs=attrs)
 
 
@@ -100,7 +100,7 @@ def transfer_entropy(
             + _joint_entropy([*history, *past_a])
         )
 
-    attrs = {"long_name": "transfer entropy", "units": "nat", "estimator": "plug-in", "k": k, "l": l}
+    attrs = {"long_name": "transfer entropy", "units": "1", "base": "nats", "estimator": "plug-in", "k": k, "l": l}
     return along(np.vectorize(information, signature="(n),(n)->()"), x, y, dims=dim, in_time=True, attrs=attrs)
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from physent.diagnostics.doubts import warn
 from physent.diagnostics.entropies import Shannon
 from physent.diagnostics.estimators import SHANNON, bias_left, delete_one_error
-from physent.diagnostics.measures import Measure
+from physent.diagnostics.measures import Measure, measure_named
 from physent.diagnostics.tally import Counts, Samples, Weights
 from physent.diagnostics.uncertainty import autocorrelation_time, block_bounds, jackknife_error
 from physent.errors import UsageError
@@ -54,7 +54,7 @@ class Estimate:
 
 def entropy(
     counts: Any,
-    measure: Measure | None = None,
+    measure: Measure | str | None = None,
     estimator: str | None = None,
     *,
     differential: bool = False,
@@ -74,7 +74,7 @@ def entropy(
     axis (default the first) or the dimension (default ``replica``; ``time`` or ``draw``). Too few counts give a
     `PhysentWarning`.
     """
-    chosen: Measure = Shannon() if measure is None else measure
+    chosen = Shannon() if measure is None else measure_named(measure) if isinstance(measure, str) else measure
     if standard_error is not None and standard_error not in get_args(ErrorKind):
         names = ", ".join(get_args(ErrorKind))
         raise UsageError(f"entropy: standard_error = {standard_error!r}, expected {names} or None")
@@ -105,8 +105,6 @@ def normalized(estimate: Estimate, by: Any = None) -> Estimate:
         if estimate.differential or estimate.measure.partition("_")[0] not in ("shannon", "renyi", "tsallis"):
             form = "differential " if estimate.differential else ""
             raise UsageError(f"normalized: {form}{estimate.measure} has no largest value on K cells, give `by`")
-        from physent.diagnostics.measures import measure_named
-
         by = measure_named(estimate.measure).maximum(estimate.size)
     return replace(estimate, value=estimate.value / by, standard_error=estimate.standard_error / np.abs(by), base="1")
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from physent.diagnostics import kernels
+from physent.diagnostics.arrays import refuse_masked
 from physent.errors import RunError, UsageError
 
 Outside = Literal["error", "drop", "clip", "count"]
@@ -99,12 +100,19 @@ class Grid:
         return np.column_stack([low, high, width, 1 / width, shift, cells, _tuple(self.periodic), clip])
 
     def measure(self) -> NDArray[np.float64]:
-        """Volume of each cell, shape (size,)."""
+        """Volume of each cell, shape (size,); infinite for the cell that counts what lies outside, and for end cells
+        that take it in.
+        """
         box = self.box
         volume = float(np.prod((box[:, 1] - box[:, 0]) / box[:, 5]))
         mu = np.full(self.size, volume)
         if self.outside == "count":
             mu[-1] = np.inf
+        elif self.outside == "clip":
+            cells = mu.reshape([int(count) for count in box[:, 5]])
+            for axis, periodic in enumerate(np.broadcast_to(_tuple(self.periodic), (len(box),))):
+                if not periodic:
+                    np.moveaxis(cells, axis, 0)[[0, -1]] = np.inf
         return mu
 
     def encode(self, x: ArrayLike) -> NDArray[np.integer[Any]]:
@@ -121,6 +129,7 @@ class Grid:
 
     def points(self, x: ArrayLike) -> NDArray[np.float64]:
         """The data as contiguous float64 (..., components)."""
+        refuse_masked(x, "grid")
         points = np.ascontiguousarray(x, np.float64)
         if self.components is None:
             return points.reshape(*np.shape(x), 1)

@@ -21,7 +21,7 @@ from scipy.special import entr
 from physent.diagnostics.arrays import Floats, along
 from physent.diagnostics.divergences import StatisticalComplexity, jensen_shannon_maximum
 from physent.diagnostics.entropies import Shannon
-from physent.diagnostics.ordinal import check_window, count_codes, encode, pattern_attrs, pattern_counts
+from physent.diagnostics.ordinal import check_window, count_codes, encode, judge, pattern_attrs, pattern_counts
 from physent.diagnostics.uncertainty import autocorrelation_time, block_bounds, jackknife_error
 from physent.errors import UsageError
 
@@ -38,12 +38,14 @@ def hc_plane(x: Data, order: int = 5, delay: int = 1, *, dim: Dims = None) -> tu
     """Normalised permutation entropy and Jensen-Shannon complexity of a series: the point (H, C).
 
     ``x`` is (..., n) -> two arrays (...), or a DataArray and ``dim`` its time dimension (default: ``time``, else the
-    last). Plug-in estimates; errors as `physent.diagnostics.ordinal.encode`. The delay moves the point more than the
+    last). Plug-in estimates, with a `PhysentWarning` below ten windows a pattern seen, where H is too low, C too high.
+    Errors as `physent.diagnostics.ordinal.encode`. The delay moves the point more than the
     system does: choose it with `physent.diagnostics.sampling.suggest_delay`.
     """
 
     def point(values: Floats) -> tuple[Floats, Floats]:
         counts = pattern_counts(values, order, delay)
+        judge(counts)
         return entropy_complexity(counts / counts.sum(axis=-1, keepdims=True))
 
     h, c = along(point, x, dims=dim, in_time=True, outputs=2, attrs={"units": "1", **pattern_attrs(order, delay)})

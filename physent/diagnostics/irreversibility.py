@@ -43,5 +43,10 @@ def time_irreversibility(symbols: Data, length: int, *, pseudocount: float = 0.0
         p, q = (count[seen] + pseudocount for count in (forward, backward))
         return float(rel_entr(p / p.sum(), q / q.sum()).sum())
 
-    attrs = {"long_name": f"time irreversibility, words of {length}", "units": "nat", "estimator": "plug-in"}
+    attrs = {
+        "long_name": f"time irreversibility, words of {length}",
+        "units": "1",
+        "base": "nats",
+        "estimator": "plug-in",
+    }
     return along(np.vectorize(divergence, signature="(n)->()"), symbols, dims=dim, in_time=True, attrs=attrs)

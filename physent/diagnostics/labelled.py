@@ -23,7 +23,7 @@ _LONG_NAMES = {
     "N": "number of counts",
     "cells_seen": "occupied cells",
     "coverage": "share of the distribution in cells seen at least once",
-    "undersampled": "fewer than ten counts an occupied cell",
+    "undersampled": "fewer than ten counts an occupied cell, or a bias that may exceed half the standard error",
 }
 
 
@@ -82,7 +82,7 @@ def entropy_labelled(
 def estimate_attrs(result: Estimate, standard_error: str | None = None, space: str | None = None) -> dict[str, Any]:
     """What a stored estimate says of itself; everything is plain text or numbers, as NetCDF attributes are."""
     attrs: dict[str, Any] = {
-        "units": {"nats": "nat"}.get(result.base, result.base),
+        "units": "1",
         "base": result.base,
         "measure": result.measure,
         "estimator": result.estimator,

@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from physent.core.jit import njit
 from physent.diagnostics.arrays import Floats, along, finite_or_infinite
+from physent.diagnostics.doubts import warn
 from physent.diagnostics.entropies import Shannon
 from physent.errors import UsageError
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from physent.diagnostics.arrays import Data, Dims
 
 ORDERS = range(2, 9)
+ENOUGH = 10  # windows a pattern seen, below which the bias of the plug-in value exceeds its error
 
 
 def encode(x: ArrayLike, order: int = 5, delay: int = 1) -> NDArray[np.int32]:
@@ -66,20 +68,34 @@ def permutation_entropy(x: Data, order: int = 5, delay: int = 1, *, dim: Dims = 
 
     ``x`` is (..., n) -> (...), or a DataArray and ``dim`` its time dimension (default: ``time``, else the
     last). Errors as `encode`.
-    Below about 10 order! windows the plug-in value is biased low (`entropy` of `pattern_counts` corrects it).
+    Below ten windows a pattern seen the plug-in value is biased low, which a `PhysentWarning` says (`entropy` of
+    `pattern_counts` corrects it).
     """
 
     def entropy(values: Floats) -> Floats:
         counts = pattern_counts(values, order, delay)
+        judge(counts)
         h = Shannon()(counts / counts.sum(axis=-1, keepdims=True))
         return h / np.log(factorial(order)) if normalize else h
 
     attrs = {
         "long_name": "permutation entropy",
-        "units": "1" if normalize else "nat",
+        "units": "1",
+        "base": "1" if normalize else "nats",
         **pattern_attrs(order, delay),
     }
     return along(entropy, x, dims=dim, in_time=True, attrs=attrs)
+
+
+def judge(counts: NDArray[np.int64]) -> None:
+    """Warn where patterns (..., order!) were counted too seldom for the plug-in value, as `entropy` of counts does."""
+    windows, seen = counts.sum(axis=-1), np.count_nonzero(counts, axis=-1)
+    if np.any(windows < ENOUGH * seen):
+        worst = np.argmin(windows / np.maximum(seen, 1))
+        warn(
+            f"ordinal patterns: {np.ravel(windows)[worst]} windows on {np.ravel(seen)[worst]} patterns seen, "
+            f"fewer than {ENOUGH} a pattern: the plug-in value is biased low; take a longer series or a lower order"
+        )
 
 
 def forbidden_patterns(x: ArrayLike, order: int = 5, delay: int = 1) -> NDArray[np.int8]:

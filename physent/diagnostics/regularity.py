@@ -45,7 +45,7 @@ def sample_entropy(x: Data, m: int = 2, r: float = 0.2, *, tolerance: float | No
         return float(np.log(shorter) - np.log(longer)) if longer else np.inf
 
     how = f"{r:g} standard deviations" if tolerance is None else f"{tolerance:g}"
-    attrs = {"long_name": f"sample entropy, m {m}, tolerance {how}", "units": "nat"}
+    attrs = {"long_name": f"sample entropy, m {m}, tolerance {how}", "units": "1", "base": "nats"}
     return along(np.vectorize(entropy, signature="(n)->()", otypes=[float]), x, dims=dim, in_time=True, attrs=attrs)
 
 

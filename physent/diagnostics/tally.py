@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from physent.core import jit
 from physent.diagnostics import kernels
+from physent.diagnostics.arrays import refuse_masked
 from physent.diagnostics.grid import Grid
 from physent.diagnostics.spaces import Space
 from physent.errors import RunError, UsageError
@@ -201,6 +202,7 @@ def _in_rows(x: Any, space: Space, dim: Axes) -> tuple[Any, tuple[int, ...]]:
         if len({leading for _, leading in moved}) > 1:
             raise UsageError(f"product: factors keep shapes {[leading for _, leading in moved]}, expected one shape")
         return tuple(data for data, _ in moved), moved[0][1]
+    refuse_masked(x, "count")
     data = np.asarray(x)
     if data.dtype.kind not in "biuf":
         raise UsageError(f"count: found data of type {data.dtype}, expected real numbers")

@@ -155,7 +155,7 @@ def test_dataarray_keeps_other_dimensions_and_says_what_was_done() -> None:
     h = permutation_entropy(x, 4, 2, dim="time")
     assert h.dims == ("replica", "particle")
     assert h["replica"].values.tolist() == [5, 6]
-    assert h.attrs["units"] == "nat"
+    assert h.attrs["base"] == "nats"
     assert h.attrs["space"] == "ordinal, order 4, delay 2"
     np.testing.assert_array_equal(h.values, permutation_entropy(np.moveaxis(values, 0, -1), 4, 2))
 

@@ -240,7 +240,7 @@ def test_estimates_of_labelled_counts(swarm: xr.Dataset) -> None:
     assert np.array_equal(result.value.values, plain.value)
     assert np.array_equal(result.standard_error.values, plain.standard_error)
     assert result.value.attrs["estimator"] == "grassberger"
-    assert result.value.attrs["units"] == "nat"
+    assert result.value.attrs["units"] == "1"
     assert json.loads(result.attrs["space"]) == grid.spec()
     over_time = entropy(counts, standard_error="replicas", over="time")
     assert over_time.value.dims == ()

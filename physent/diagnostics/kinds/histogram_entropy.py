@@ -66,8 +66,8 @@ class HistogramEntropy(Diagnostic):
             raise contradiction(
                 "estimator", f"{self.estimator} belongs to shannon; for {self.measure} use plugin or null"
             )
-        if self.differential and self.outside == "count":
-            raise contradiction("differential", "values outside have no density: expected outside: error, drop or clip")
+        if self.differential and self.outside in ("count", "clip"):
+            raise contradiction("differential", "values outside have no density: expected outside: error or drop")
         if self.differential and self.measure == "statistical_complexity":
             raise contradiction("differential", "statistical_complexity has no differential form")
         return self
@@ -109,10 +109,13 @@ class HistogramEntropy(Diagnostic):
             "space": json.dumps(self._grid().spec()),
             "source": ", ".join(named(self.of)),
         }
-        entropy = Variable(self.name, f"{what}, {form}", dims=dims, attrs=attrs)
+        entropy = Variable(self.name, f"entropy ({what}), {form}", dims=dims, attrs=attrs)
         if self.measure in OF_COUNTS:
             return (entropy,)
-        error = Variable(f"{self.name}_se", f"standard error of {self.name}, jackknife over counts", dims=dims)
+        taken = {"comment": "takes the counted values as independent; neighbouring points of a smooth field are not"}
+        error = Variable(
+            f"{self.name}_se", f"standard error of {self.name}, jackknife over counts", dims=dims, attrs=taken
+        )
         seen = "share of the distribution in cells seen at least once, 1 - f1/N"
         return entropy, error, Variable(f"{self.name}_coverage", seen, dims=dims)
 
