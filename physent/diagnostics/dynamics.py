@@ -1,7 +1,8 @@
 """Entropies of symbol sequences in time: words, their rate of growth, and the flow of information between two series.
 
 Symbols are integers 0, 1, 2, ...; a space encodes anything else. Estimates are plug-in: an entropy of N words is low by
-about (different words - 1) / (2 N), so that the number of words bounds the length that can be resolved.
+about (different words - 1) / (2 N), so that the number of words bounds the length that can be resolved. Fewer than ten
+words a different one give a `PhysentWarning`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from physent.diagnostics.arrays import Symbols, along, symbols_of
+from physent.diagnostics.doubts import ENOUGH, warn
 from physent.diagnostics.entropies import Shannon
 from physent.errors import UsageError
 
@@ -129,4 +131,10 @@ def _joint_entropy(columns: list[Symbols]) -> Any:
         return 0.0
     code = words(columns)
     counts = np.bincount(code) if code.max() < DIRECT else np.unique(code, return_counts=True)[1]
+    seen = np.count_nonzero(counts)
+    if code.size < ENOUGH * seen:
+        warn(
+            f"words: {code.size} words of {len(columns)} symbols, {seen} of them different, fewer than {ENOUGH} each: "
+            "plug-in values are biased; take a longer series, or shorter words or histories"
+        )
     return Shannon()(counts / code.size)

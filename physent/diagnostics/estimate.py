@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from physent.diagnostics.doubts import warn
+from physent.diagnostics.doubts import ENOUGH, warn
 from physent.diagnostics.entropies import Shannon
 from physent.diagnostics.estimators import SHANNON, bias_left, delete_one_error
 from physent.diagnostics.measures import Measure, measure_named
@@ -19,10 +19,9 @@ from physent.errors import UsageError
 Array: TypeAlias = NDArray[np.float64]
 ErrorKind: TypeAlias = Literal["jackknife", "replicas", "blocks"]
 
-# Below this many counts an occupied cell the bias cannot be told from the counts themselves. Above, it is estimated: an
-# interval of nominal 0.95 whose centre is off by beta standard errors covers Phi(1.96 - beta) - Phi(-1.96 - beta): 0.92
-# at this beta, 0.90 at 0.65. The difference leaves room for the error of the estimated bias.
-ENOUGH = 10
+# From ENOUGH counts an occupied cell on, the bias is estimated: an interval of nominal 0.95 whose centre is off by
+# beta standard errors covers Phi(1.96 - beta) - Phi(-1.96 - beta): 0.92 at this beta, 0.90 at 0.65. The difference
+# leaves room for the error of the estimated bias.
 BIASED = 0.5
 
 

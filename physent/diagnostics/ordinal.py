@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from physent.core.jit import njit
 from physent.diagnostics.arrays import Floats, along, finite_or_infinite
-from physent.diagnostics.doubts import warn
+from physent.diagnostics.doubts import ENOUGH, warn
 from physent.diagnostics.entropies import Shannon
 from physent.errors import UsageError
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from physent.diagnostics.arrays import Data, Dims
 
 ORDERS = range(2, 9)
-ENOUGH = 10  # windows a pattern seen, below which the bias of the plug-in value exceeds its error
 
 
 def encode(x: ArrayLike, order: int = 5, delay: int = 1) -> NDArray[np.int32]:

@@ -47,6 +47,11 @@ def test_short_series_are_doubted() -> None:
     with pytest.warns(PhysentWarning, match="biased low"):
         D.hc_plane(x, order=6)
     D.permutation_entropy(np.tile(x, 100), order=3)
+    bits = (x > 0).astype(int)
+    with pytest.warns(PhysentWarning, match="fewer than 10 each"):
+        D.block_entropy(bits, 8)
+    with pytest.warns(PhysentWarning, match="fewer than 10 each"):
+        D.transfer_entropy(bits, bits[::-1], k=4)
 
 
 def test_a_measure_by_name() -> None:
