@@ -15,8 +15,11 @@ from typing import Any
 
 import netCDF4
 import numpy as np
+import pytest
 
-from physent.errors import PhysentError
+from physent import api, runner
+from physent.config import load_config
+from physent.errors import Interrupted, PhysentError
 from physent.io import archive, checkpoint, files, writer
 from physent.io.writer import Writer
 from tests.random_walk import RandomWalk
@@ -122,6 +125,19 @@ def killed_at(point: str, call: int, function: Callable[[], object], after: bool
     hit = child.wait()
     child.end(signal.SIGKILL)
     assert hit, f"call {call} of {point} is never made"
+
+
+def half_run(path: Path, config: dict[str, Any], samples: int = 15, **options: Any) -> None:
+    """Leave a run that was interrupted after some samples."""
+
+    def stop(progress: api.Progress) -> None:
+        if progress.sample >= samples:
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runner, "REPORT_SECONDS", 0.0)
+        with pytest.raises(Interrupted):
+            api.start(load_config(config), path, report=stop, **options)
 
 
 def contents(path: Path) -> dict[str, bytes]:

@@ -16,7 +16,8 @@ from physent import analysis, api, cli, yamlfile
 from physent.config import load_config
 from physent.diagnostics import declare
 from physent.errors import ConfigError, PhysentError, RunError, UsageError
-from tests.diagnostics.test_plan import DIAGNOSTICS, KNOWN, half_run, measured
+from tests.crashes import half_run
+from tests.diagnostics.test_plan import DIAGNOSTICS, KNOWN, measured
 from tests.random_walk import drift_config, registered, walk_config
 
 
@@ -173,7 +174,7 @@ def test_bad_plans(tmp_path: Path) -> None:
 
 
 def test_runs_that_cannot_be_analysed(tmp_path: Path) -> None:
-    half_run(tmp_path / "half.nc", measured())
+    half_run(tmp_path / "half.nc", measured(), samples=11)
     physent.analyze(physent.run(measured()), DIAGNOSTICS[:1], tmp_path / "out.nc").close()
     xr.Dataset({"a": 1.0}).to_netcdf(tmp_path / "other.nc", engine="netcdf4")
     (tmp_path / "text.nc").write_text("no numbers here")

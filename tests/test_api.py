@@ -18,10 +18,10 @@ import pytest
 import xarray as xr
 
 import physent
-from physent import api, runner
+from physent import api
 from physent.config import load_config
-from physent.errors import ConfigError, Interrupted, PhysentError, UsageError
-from tests.crashes import Child, assert_same, contents, held_up
+from physent.errors import ConfigError, PhysentError, UsageError
+from tests.crashes import Child, assert_same, contents, half_run, held_up
 from tests.random_walk import drift_config, registered, walk_config
 
 
@@ -29,19 +29,6 @@ from tests.random_walk import drift_config, registered, walk_config
 def _toys() -> Iterator[None]:
     with registered():
         yield
-
-
-def half_run(path: Path, config: dict[str, Any], samples: int = 15) -> None:
-    """Leave an interrupted run."""
-
-    def stop(progress: api.Progress) -> None:
-        if progress.sample >= samples:
-            signal.raise_signal(signal.SIGINT)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runner, "REPORT_SECONDS", 0.0)
-        with pytest.raises(Interrupted):
-            api.start(load_config(config), path, report=stop)
 
 
 def one_line(error: BaseException) -> str:

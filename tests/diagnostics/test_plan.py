@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -16,12 +15,12 @@ import pytest
 import xarray as xr
 
 import physent
-from physent import api, catalogue, runner
+from physent import api, catalogue
 from physent.config import load_config
 from physent.diagnostics.kinds import KINDS
 from physent.diagnostics.plan import Plan, leg_at
-from physent.errors import ConfigError, Interrupted, PhysentError, UsageError
-from tests.crashes import assert_same, contents, killed_at
+from physent.errors import ConfigError, PhysentError, UsageError
+from tests.crashes import assert_same, contents, half_run, killed_at
 from tests.random_walk import drift_config, registered, walk_config
 
 DIAGNOSTICS: list[dict[str, Any]] = [
@@ -62,19 +61,6 @@ def measured(**changes: Any) -> dict[str, Any]:
     return drift_config(diagnostics=DIAGNOSTICS, **BIG) | changes
 
 
-def half_run(path: Path, config: dict[str, Any], samples: int = 11, **options: Any) -> None:
-    """Leave an interrupted run."""
-
-    def stop(progress: api.Progress) -> None:
-        if progress.sample >= samples:
-            signal.raise_signal(signal.SIGINT)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runner, "REPORT_SECONDS", 0.0)
-        with pytest.raises(Interrupted):
-            api.start(load_config(config), path, report=stop, **options)
-
-
 def names(dataset: xr.Dataset) -> set[str]:
     return {str(name) for name in dataset.data_vars}
 
@@ -113,7 +99,7 @@ def test_further_replicas_change_no_bit() -> None:
 def test_parts_of_a_run_end_as_the_whole(tmp_path: Path) -> None:
     api.start(load_config(measured()), tmp_path / "whole.nc")
     expected = contents(tmp_path / "whole.nc")
-    half_run(tmp_path / "run.nc", measured())
+    half_run(tmp_path / "run.nc", measured(), samples=11)
     with physent.open_run(tmp_path / "run.nc") as dataset:
         assert "where" in dataset
         assert "order_entropy" not in dataset
@@ -158,7 +144,7 @@ def test_warnings_are_told_once_and_reach_the_file(tmp_path: Path, caplog: pytes
     assert np.isnan(values[-1]).all()
     assert [record.message for record in caplog.records] == lines
     assert sum(line.startswith("s at time = ") and "lie outside" in line for line in lines) == 1
-    half_run(tmp_path / "half.nc", measured(diagnostics=narrow))
+    half_run(tmp_path / "half.nc", measured(diagnostics=narrow), samples=11)
     caplog.clear()
     api.carry_on(tmp_path / "half.nc")
     assert caplog.records == []
@@ -259,7 +245,7 @@ def test_a_function_must_be_given_again(tmp_path: Path) -> None:
     path = tmp_path / "run.nc"
     with physent.run(measured(), output=tmp_path / "whole.nc", diagnostics=[means]):
         expected = contents(tmp_path / "whole.nc")
-    half_run(path, measured(), diagnostics=[means])
+    half_run(path, measured(), diagnostics=[means], samples=11)
     with pytest.raises(UsageError, match=r"holds centre, largest, twice by functions that no file can hold") as caught:
         api.carry_on(path)
     assert "\n" not in str(caught.value)
