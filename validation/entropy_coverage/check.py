@@ -119,7 +119,7 @@ def _as_measured(cells: list[Cell], which: str) -> Iterator[Claim]:
         spread = max(expected * (1 - expected), one.covered * (1 - one.covered), 0.01)
         yield Claim(
             claim=f"coverage at nominal {NOMINAL}, Miller-Madow, {cell.law}, N = {cell.N}{which}",
-            source="an earlier study by the same authors, 300 samples a cell",
+            source="an earlier simulation of our own, unpublished, 300 samples a cell",
             expected=expected,
             measured=one.covered,
             tolerance=float(4 * np.sqrt(spread / one.samples + spread / 300) + 0.005),
