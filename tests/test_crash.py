@@ -21,6 +21,7 @@ from physent.config import load_config
 from physent.errors import RunError, UsageError
 from physent.io.checkpoint import candidates
 from physent.io.files import Paths
+from physent.io.reader import is_finished
 from tests.crashes import Child, PowerFailure, assert_same, contents, held_up, killed_at
 from tests.random_walk import drift_config, registered, walk_config
 
@@ -148,13 +149,19 @@ def count_renames(function: Callable[[], None]) -> int:
 def test_kill_again_and_again_at_any_time(whole: tuple[Run, Expected], tmp_path: Path) -> None:
     start, expected = whole
     path = tmp_path / "run.nc"
+    began = time.monotonic()
+    assert Child(lambda _: start(path)).end() == 0
+    duration = time.monotonic() - began
     delays = random.Random(3)
-    kills = 0
-    for _ in range(12):
+    kills = attempts = 0
+    while kills < 12:
+        attempts += 1
+        assert attempts <= 200, "a run that is faster than any delay is never killed"
+        if path.exists() and is_finished(path):
+            path.unlink()
         child = Child(lambda _: recover(start, path) if path.exists() else start(path))
-        time.sleep(delays.uniform(0.02, 0.15))
+        time.sleep(delays.uniform(0.0, duration))
         kills += child.end(signal.SIGKILL) == -signal.SIGKILL
-    assert kills >= 3
     recover(start, path)
     assert_same(path, expected)
 
