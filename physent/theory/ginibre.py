@@ -50,7 +50,7 @@ def bulk_structure_factor(k: npt.ArrayLike, n: int) -> Array:
 
 
 def log_partition(n: int) -> float:
-    """log Z, Z the integral of exp(-2E) over all positions of ``n`` labelled particles.
+    """Logarithm of Z, the integral of exp(-2E) over all positions of ``n`` labelled particles.
 
     n! pi^n prod_{k<=n} Gamma(k) / n^(n(n+1)/2): the norms pi Gamma(k)/n^k of the monomials (Ginibre 1965).
     """

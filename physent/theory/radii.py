@@ -60,7 +60,7 @@ def exact_cumulants(
         errors = 2 * np.abs(finer - values) + 4 * np.finfo(float).eps * np.abs(finer)
         values, relative = finer, float(np.max(errors / np.maximum(scale, 1e-300)))
         # past the truncation error more nodes only draw the rounding anew
-        if relative <= 1e-10 or (count >= 135 and relative > last / 2):
+        if relative <= 1e-12 or (count >= 135 and relative > last / 2):
             break
         last = relative
     doubtful = [str(q + 1) for q in range(6) if errors[q] > tolerance * scale[q]]
