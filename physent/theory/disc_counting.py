@@ -85,9 +85,9 @@ def _inside(n: int, r: Array, potential: PowerPotential) -> tuple[Array, Array]:
 
 def _log_upper(shape: Array, level: float) -> Array:
     """Logarithm of Q(a, x), where Q underflows by its continued fraction (DLMF 8.9.2, modified Lentz)."""
-    lower, upper = special.gammainc(shape, level), special.gammaincc(shape, level)
+    lower, upper = np.asarray(special.gammainc(shape, level)), np.asarray(special.gammaincc(shape, level))
     with np.errstate(divide="ignore"):
-        out = np.where(lower < 0.5, np.log1p(-lower), np.log(upper))
+        out: Array = np.where(lower < 0.5, np.log1p(-lower), np.log(upper))
     tiny = upper < 1e-290
     if np.any(tiny):
         a = shape[tiny]

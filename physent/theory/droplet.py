@@ -15,6 +15,7 @@ import math
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -157,10 +158,16 @@ def integral(integrand: Callable[[Array], Array], last: float, breaks: tuple[flo
     return fine[0]
 
 
+@cache
+def unit_rule(count: int) -> tuple[Array, Array]:
+    """Gauss-Legendre nodes and weights on (0, 1)."""
+    nodes, weights = np.polynomial.legendre.leggauss(count)
+    return (nodes + 1) / 2, weights / 2
+
+
 def _panels(integrand: Callable[[Array], Array], edges: Array, count: int) -> tuple[float, float]:
     """The integral and that of the absolute value; r = s^3 on the panel at the centre tames powers of r there."""
-    nodes, weights = np.polynomial.legendre.leggauss(count)
-    s, w = (nodes + 1) / 2, weights / 2
+    s, w = unit_rule(count)
     r = [edges[1] * s**3, *(a + (b - a) * s for a, b in pairwise(edges[1:]))]
     dr = [edges[1] * 3 * s**2 * w, *((b - a) * w for a, b in pairwise(edges[1:]))]
     terms = np.concatenate(dr) * integrand(np.concatenate(r))

@@ -157,7 +157,7 @@ def _laws(n: int, potential: Radial, beta: float) -> list[tuple[Array, Array]]:
     step = min(b - a for a, b in half) / 600
     slots = [(round(a / step), round(b / step)) for a, b in reach]
     last = max(b for _, b in slots)
-    x = step * np.arange(-last, last + 1)
+    x: Array = np.asarray(step * np.arange(-last, last + 1))
     trap = n * np.asarray(potential(np.abs(x)), float)
     log_z, before, own = np.zeros_like(x), [], []
     for i, (a, b) in enumerate(slots, start=1):
@@ -170,7 +170,7 @@ def _laws(n: int, potential: Radial, beta: float) -> list[tuple[Array, Array]]:
         log_z[here] = np.logaddexp.accumulate(np.concatenate([[weight[0]], pieces]))
         log_z[b + last + 1 :] = log_z[b + last]
         log_z -= log_z[b + last]
-    laws = []
+    laws: list[tuple[Array, Array]] = []
     for i, (a, b) in enumerate(slots):
         law = own[i] + before[i] + before[n - 1 - i][::-1]
         laws.append((x[a + last : b + last + 1], law - law.max()))
@@ -216,4 +216,4 @@ def _panel_rule(count: int = 18) -> tuple[Array, Array, Array]:
     basis = np.polynomial.legendre.legvander(nodes, count - 1)
     coefficients = (basis * weights[:, None]).T * (np.arange(count)[:, None] + 0.5)
     integrated = np.polynomial.legendre.legint(coefficients, lbnd=-1)
-    return nodes, np.polynomial.legendre.legval(nodes, integrated).T, weights
+    return nodes, np.asarray(np.polynomial.legendre.legval(nodes, integrated).T, float), weights

@@ -19,15 +19,7 @@ import numpy.typing as npt
 from scipy import optimize
 
 from physent.errors import PhysentWarning
-from physent.theory.droplet import (
-    QUADRATIC,
-    Array,
-    Radial,
-    droplet_radius,
-    enclosed_series,
-    integral,
-    series,
-)
+from physent.theory.droplet import QUADRATIC, Array, Radial, droplet_radius, enclosed_series, integral, series
 from physent.theory.jets import Jet, variable
 
 
@@ -88,13 +80,21 @@ class _Tilted:
         beyond = np.flatnonzero(~(g < 1))
         if not beyond.size or beyond[0] == 0:
             return math.nan
-        a, b = grid[beyond[0] - 1], grid[beyond[0]]
-        edge = float(optimize.brentq(lambda r: float(self.enclosed(np.asarray(r), mu, 0)[0]) - 1, a, b, xtol=1e-15))
+        a, b = float(grid[beyond[0] - 1]), float(grid[beyond[0]])
+        edge = (a + b) / 2
+        for _ in range(60):  # Newton's method, by bisection where it leaves the bracket
+            value, slope = (float(each) for each in self.enclosed(np.asarray(edge), mu, 1))
+            a, b = (edge, b) if value < 1 else (a, edge)
+            last, edge = edge, edge - (value - 1) / slope if slope > 0 else math.nan
+            if not a <= edge <= b:
+                edge = (a + b) / 2
+            if abs(edge - last) < 4e-16 * edge:
+                break
         inside = np.concatenate([edge * (np.arange(400) + 0.5) / 400, edge * np.geomspace(1e-4, 1e-2, 9)])
         return edge if np.all(self.enclosed(inside, mu, 1)[1] >= 0) else math.nan
 
     def mean(self, mu: float) -> float:
-        """chi'(mu), the mean of f over the tilted droplet; NaN where that is no full ball."""  # noqa: D403
+        """chi'(mu), the mean of f over the tilted droplet; NaN where that is no full ball."""
         edge = self.edge(mu)
         if math.isnan(edge):
             return math.nan
@@ -105,7 +105,7 @@ class _Tilted:
         return float(np.asarray(self.f(np.asarray(edge)), float)) - integral(missing, edge, self.breaks)
 
     def stiffness(self, mu: float) -> float:
-        """chi''(mu)."""  # noqa: D403
+        """chi''(mu)."""
 
         def square(r: Array) -> Array:
             return np.asarray(r ** (self.dimension - 1) * series(self.f, r, 1)[1] ** 2)

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from physent.errors import PhysentWarning
-from physent.theory.droplet import QUADRATIC, Array, PowerPotential, Radial
+from physent.theory.droplet import QUADRATIC, Array, PowerPotential, Radial, unit_rule
 
 DEPTH = 60.0  # densities are cut where they fall below exp(-60) of their maximum
 CHUNK = 1024
@@ -87,8 +87,7 @@ def _summed(
     n: int, f: Radial, potential: Radial, windows: list[Window], rims: tuple[float, ...], count: int
 ) -> tuple[Array, Array]:
     """Cumulants 1..6 of the sum, and the sums of the absolute values, from ``count`` nodes a panel."""
-    nodes, weights = np.polynomial.legendre.leggauss(count)
-    s, w = (nodes + 1) / 2, weights / 2
+    s, w = unit_rule(count)
     rows: list[Array] = []
     for k, mode, first, last in windows:
         inner = [np.clip(math.log(rim) - np.log(mode), first, last) for rim in rims]
