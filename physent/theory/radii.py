@@ -21,7 +21,7 @@ from physent.errors import PhysentWarning
 from physent.theory.droplet import QUADRATIC, Array, PowerPotential, Radial, unit_rule
 
 DEPTH = 60.0  # densities are cut where they fall below exp(-60) of their maximum
-CHUNK = 1024
+FEW, CHUNK = 32, 1024  # ranks treated together: first, then
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,8 @@ def exact_cumulants(
     ``breaks`` are radii where f is not smooth (known for a `RadialFunction`). Each cumulant of each radius comes
     from its own central moments, so that no power of the sum over N cancels. ``errors`` is twice the difference
     of two quadratures with different nodes, refined until it no longer falls, and thus holds rounding as well as
-    truncation; where it exceeds
-    ``tolerance`` of the sum of the absolute values over the radii, a PhysentWarning names the orders.
+    truncation; where it exceeds ``tolerance`` of the sum of the absolute values over the radii, a PhysentWarning
+    names the orders.
     ValueError for a trap that does not hold the gas.
     """
     if n < 1:
@@ -91,7 +91,9 @@ def _summed(
     rows: list[Array] = []
     for k, mode, first, last in windows:
         inner = [np.clip(math.log(rim) - np.log(mode), first, last) for rim in rims]
-        edges = np.stack([first, *inner, last])
+        if k[0] == 1:  # long tails towards the centre, beside steep falls outwards
+            inner += [np.clip(mark, first, last) for mark in (-10.0, -3.0, -1.0, 0.0)]
+        edges = np.sort(np.stack([first, *inner, last]), axis=0)
         start, width = edges[:-1].T[..., None], np.diff(edges, axis=0).T[..., None]
         t = (start + width * s).reshape(len(k), -1)
         weight = (width * w).reshape(len(k), -1) * np.exp(_log_density(n, potential, k, mode, t))
@@ -132,11 +134,10 @@ def _exp_beyond_linear(x: Array) -> Array:
 
 def _windows(n: int, potential: Radial) -> Iterator[Window]:
     """(k, mode of log r_k as a radius, first and last t = log(r/mode) of the window), in chunks of k."""
-    ranks = np.arange(1, n + 1, dtype=float)
+    chunks = np.split(np.arange(1, n + 1, dtype=float), range(min(FEW, n), n, CHUNK))
     if isinstance(potential, PowerPotential):
         p = potential.exponent
-        for start in range(0, n, CHUNK):
-            k = ranks[start : start + CHUNK]
+        for k in chunks:
             level = DEPTH * p / (2 * k)
             # e^x - 1 - x > |x| - 1 and > x^2/2 - |x|^3/6 on the left, > x^2/2 and > e^(x/2) on the right
             left = np.where(level < 0.5, np.sqrt(3 * level), level + 1)
@@ -146,8 +147,7 @@ def _windows(n: int, potential: Radial) -> Iterator[Window]:
     log_r = _grid(n, potential)
     trap = 2 * n * np.asarray(potential(np.exp(log_r)), float)
     cells = np.arange(len(log_r))
-    for start in range(0, n, CHUNK):
-        k = ranks[start : start + CHUNK]
+    for k in chunks:
         density = 2 * k[:, None] * log_r - trap
         top = density.argmax(axis=1)
         above = density > density.max(axis=1)[:, None] - DEPTH
