@@ -45,19 +45,19 @@ def exact_cumulants(
     ``breaks`` are radii where f is not smooth (known for a `RadialFunction`). Each cumulant of each radius comes
     from its own central moments, so that no power of the sum over N cancels. ``errors`` is twice the difference
     of two quadratures with different nodes, refined until it no longer falls, and thus holds rounding as well as
-    truncation; where it exceeds ``tolerance`` of the sum of the absolute values over the radii, a PhysentWarning
-    names the orders.
+    truncation, plus the rounding of f; where it exceeds ``tolerance`` of the sum of the absolute values over the
+    radii, a PhysentWarning names the orders.
     ValueError for a trap that does not hold the gas.
     """
     if n < 1:
         raise ValueError(f"n is {n}, expected a positive number")
     rims = tuple(sorted({*breaks, *getattr(f, "breaks", ())}))
     windows = list(_windows(n, potential))
-    values, scale = _summed(n, f, potential, windows, rims, 40)
+    values, *_ = _summed(n, f, potential, windows, rims, 40)
     last = math.inf
     for count in (60, 90, 135, 200, 300):
-        finer, scale = _summed(n, f, potential, windows, rims, count)
-        errors = 2 * np.abs(finer - values) + 4 * np.finfo(float).eps * np.abs(finer)
+        finer, scale, rounding = _summed(n, f, potential, windows, rims, count)
+        errors = 2 * np.abs(finer - values) + rounding
         values, relative = finer, float(np.max(errors / np.maximum(scale, 1e-300)))
         # past the truncation error more nodes only draw the rounding anew
         if relative <= 1e-12 or (count >= 135 and relative > last / 2):
@@ -85,8 +85,8 @@ Window = tuple[Array, Array, Array, Array]
 
 def _summed(
     n: int, f: Radial, potential: Radial, windows: list[Window], rims: tuple[float, ...], count: int
-) -> tuple[Array, Array]:
-    """Cumulants 1..6 of the sum, and the sums of the absolute values, from ``count`` nodes a panel."""
+) -> tuple[Array, Array, Array]:
+    """Cumulants 1..6 of the sum, the sums of the absolute values and the rounding due to f; ``count`` nodes a panel."""
     s, w = unit_rule(count)
     rows: list[Array] = []
     for k, mode, first, last in windows:
@@ -110,7 +110,10 @@ def _summed(
         rows.append(np.array([mean + shift, *cumulants_of_moments(*moments)]))
     every = np.concatenate(rows, axis=1)
     total = [math.fsum(row) for row in every]
-    return np.array(total), np.abs(every).sum(axis=1)
+    # an error e in f - mean changes kappa_q of a radius by q sd^(q-1) e
+    q, sd = np.arange(1, 7)[:, None], np.sqrt(every[1])
+    rounding = np.sqrt(np.square(q * sd ** (q - 1) * (np.abs(every[0]) + sd)).sum(axis=1)) + np.abs(total)
+    return np.array(total), np.abs(every).sum(axis=1), 4 * np.finfo(float).eps * rounding
 
 
 def _log_density(n: int, potential: Radial, k: Array, mode: Array, t: Array) -> Array:
