@@ -70,8 +70,8 @@ def integrated_log_partition(
 def log_gas_log_partition(n: int, beta: float) -> float:
     """Logarithm of the integral of exp(-beta E) over the line, E = n S/2 - sum_{i<j} log |x_i - x_j|.
 
-    Mehta's integral (Forrester (2010), Log-Gases and Random Matrices, (1.160)), (2 pi)^(n/2) prod_{j<=n}
-    Gamma(1 + j beta/2)/Gamma(1 + beta/2), with x scaled by sqrt(beta n).
+    Mehta's integral (2 pi)^(n/2) prod_{j<=n} Gamma(1 + j beta/2)/Gamma(1 + beta/2) (Forrester and Warnaar (2008),
+    Bull. Amer. Math. Soc. 45, 489, doi 10.1090/S0273-0979-08-01221-4) with x scaled by sqrt(beta n).
     """
     gammas = special.gammaln(1 + np.arange(1, n + 1) * beta / 2) - math.lgamma(1 + beta / 2)
     shape, _ = sum_of_squares_law(n, beta, dimension=1)
@@ -95,7 +95,7 @@ def semicircle_density(x: npt.ArrayLike) -> Array:
 
 
 def coupling(n: int, beta: float, *, dimension: int = 3) -> float:
-    """Coupling parameter Gamma = beta a^(2-d) of a droplet of radius 1, a = n^(-1/d) the mean distance.
+    """Coupling parameter Gamma = beta a^(2-d) of a droplet of radius 1, a = n^(-1/d) the Wigner-Seitz radius.
 
     beta/n in d = 1, beta in d = 2 and beta n^(1/3) in d = 3, where the bulk freezes near Gamma = 175 (Potekhin and
     Chabrier (2000), Phys. Rev. E 62, 8554, doi 10.1103/PhysRevE.62.8554).

@@ -26,11 +26,12 @@ import warnings
 from itertools import pairwise
 
 import numpy as np
-from scipy import optimize
+import numpy.typing as npt
+from scipy import integrate, optimize
 
 from physent.errors import PhysentWarning
 from physent.theory.droplet import QUADRATIC, Array, Radial
-from physent.theory.radii import ExactCumulants
+from physent.theory.radii import ExactCumulants, exp_beyond_linear
 
 ORDERS = 6
 
@@ -72,6 +73,53 @@ def jellium_log_partition(n: int, beta: float = 2.0, potential: Radial = QUADRAT
     return _chain(n, lambda r: 0 * r, potential, beta, (), laws, 0.7, 55.0)[0] + math.lgamma(n + 1)
 
 
+def jellium_density(n: int, beta: float = 2.0, potential: Radial = QUADRATIC) -> tuple[Array, Array, Array]:
+    """Positions on the line, the mean density there (norm 1) and quadrature weights, each of shape (m,).
+
+    Exact but for rounding: the law of x_i is w_i(x) Z_{i-1}(x) Z_{n-i}(-x). Sums of weight times density times
+    any smooth function are its means.
+    """
+    record: list[tuple[slice, Array]] = []
+    laws = _laws(n, potential, beta)
+    depth, width = 55.0, 0.7
+    _chain(n, lambda r: 0 * r, potential, beta, (), laws, width, depth, record)
+    start = np.maximum.accumulate([x[p > -depth][0] for x, p in laws])
+    edges = panel_edges(np.stack([start, -start[::-1]], axis=1), (), width / math.sqrt(2 * depth))
+    x, half, _, rule = panel_nodes(edges)
+    weights = half * rule
+    trap = n * np.asarray(potential(np.abs(x)), float)
+    density = np.zeros_like(x)
+    for i, (here, before) in enumerate(record, start=1):
+        after = record[n - i][1][::-1, ::-1]
+        law = before + after - beta * (trap[here] - (2 * i - n - 1) * x[here])
+        law = np.exp(law - law.max())
+        density[here] += law / (n * (law * weights[here]).sum())
+    return x.ravel(), density.ravel(), weights.ravel()
+
+
+def screened_edge(s: npt.ArrayLike) -> Array:
+    """Large-n density over that of the bulk, at ``s`` of any shape, s = (|x| - 1) sqrt(beta n) in V = x^2/2.
+
+    In d = 1 a screening length holds sqrt(n) particles, so that the edge is Poisson and Boltzmann's: with
+    rho = u/2, log rho = const - beta n (x^2/2 - int |x - y| rho(y) dy) gives (log u)'' = u - 1 (derived here).
+    Then phi = log u has phi'^2/2 = e^phi - 1 - phi, and neutrality phi' + s -> 0 beyond the edge.
+    """
+    points = np.asarray(s, float)
+    start = -400.0
+    first = math.sqrt(2 * (-start - 1))
+
+    def slope(_: float, phi: Array) -> Array:
+        return -np.sqrt(2 * exp_beyond_linear(phi))
+
+    last = min(float(points.min(initial=0.0)), 0.0) - 1
+    inside = integrate.solve_ivp(
+        slope, (first, last), [start], method="DOP853", rtol=1e-11, atol=1e-13, dense_output=True
+    )
+    if not inside.success:
+        raise RuntimeError(f"edge profile: {inside.message}")
+    return np.where(points < first, np.exp(inside.sol(np.minimum(points, first).ravel())[0].reshape(points.shape)), 0.0)
+
+
 def _chain(
     n: int,
     f: Radial,
@@ -81,16 +129,16 @@ def _chain(
     laws: list[tuple[Array, Array]],
     width: float,
     depth: float,
+    record: list[tuple[slice, Array]] | None = None,
 ) -> tuple[float, Array]:
     """Log of the integral over ordered positions, and cumulants 1..6, on panels of ``width`` standard deviations
-    in windows where the law of x_i is above e^(-depth) of its maximum.
+    in windows where the law of x_i is above e^(-depth) of its maximum. ``record`` gathers the panels of each x_i
+    and log Z_{i-1} on them, up to a constant.
     """
-    ends = np.array([[x[p > -depth][0], x[p > -depth][-1]] for x, p in laws])
-    ends = np.maximum.accumulate(ends, axis=0)
-    edges = _panel_edges(ends, rims, width / math.sqrt(2 * depth))
-    unit, cumulative, weights = _panel_rule()
-    half = np.diff(edges)[:, None] / 2
-    x = edges[:-1, None] + half * (1 + unit)
+    start = np.maximum.accumulate([x[p > -depth][0] for x, p in laws])
+    ends = np.stack([start, -start[::-1]], axis=1)
+    edges = panel_edges(ends, rims, width / math.sqrt(2 * depth))
+    x, half, cumulative, weights = panel_nodes(edges)
     trap, value = n * np.asarray(potential(np.abs(x)), float), np.asarray(f(np.abs(x)), float)
     log_z, k = np.zeros_like(x), np.zeros((ORDERS, *x.shape))
     offset, middle = 0.0, []
@@ -98,6 +146,8 @@ def _chain(
         first = max(int(np.searchsorted(edges, ends[i - 1][0], "right")) - 1, 0)
         last = max(int(np.searchsorted(edges, ends[i - 1][1], "left")), first + 1)
         here = np.s_[first:last]
+        if record is not None:
+            record.append((here, log_z[here].copy()))
         log_weight = log_z[here] - beta * (trap[here] - (2 * i - n - 1) * x[here])
         top = float(log_weight.max())
         weight = np.exp(log_weight - top)
@@ -111,7 +161,7 @@ def _chain(
 
         norm, whole = integrals(weight)
         # next to the left end, e^(-depth) from the law, ratios are rounding: the first good one stands for them
-        good = int(np.argmax(norm.ravel() > 1e-6 * norm.ravel()[unit.size - 1]))
+        good = int(np.argmax(norm.ravel() > 1e-6 * norm.ravel()[weights.size - 1]))
         norm.ravel()[:good] = norm.ravel()[good]
         shift = value[here] - middle[-1]
         deviations: list[Array] = []
@@ -201,19 +251,24 @@ def _reach(n: int, i: int, potential: Radial, beta: float, depth: float = 60.0) 
     return ends[0], ends[1]
 
 
-def _panel_edges(ends: Array, rims: tuple[float, ...], fraction: float) -> Array:
-    """Edges of panels no wider than ``fraction`` of half the narrowest window, split at 0 and at the rims."""
+def panel_edges(ends: Array, rims: tuple[float, ...], fraction: float) -> Array:
+    """Edges, even about 0, of panels no wider than ``fraction`` of half the narrowest window, split at 0 and rims."""
     size = fraction * float(np.diff(ends).min()) / 2
-    first, last = float(ends[0, 0]), float(ends[-1, 1])
-    marks = sorted({first, last, *(m for rim in (0.0, *rims) for m in (-rim, rim) if first < m < last)})
-    pieces = [np.linspace(a, b, 1 + math.ceil((b - a) / size))[:-1] for a, b in pairwise(marks)]
-    return np.concatenate([*pieces, [last]])
+    last = float(ends[-1, 1])
+    marks = sorted({0.0, last, *(abs(rim) for rim in rims if 0 < abs(rim) < last)})
+    pieces = [np.linspace(a, b, 1 + math.ceil((b - a) / size))[1:] for a, b in pairwise(marks)]
+    right = np.concatenate(pieces)
+    return np.concatenate([-right[::-1], [0.0], right])
 
 
-def _panel_rule(count: int = 18) -> tuple[Array, Array, Array]:
-    """Gauss-Legendre nodes on (-1, 1), the matrix of integrals from -1 to each node, and the weights."""
+def panel_nodes(edges: Array, count: int = 18) -> tuple[Array, Array, Array, Array]:
+    """Gauss-Legendre nodes of each panel, its half width, the matrix of integrals on (-1, 1) up to each node, and
+    the weights there.
+    """
     nodes, weights = np.polynomial.legendre.leggauss(count)
     basis = np.polynomial.legendre.legvander(nodes, count - 1)
     coefficients = (basis * weights[:, None]).T * (np.arange(count)[:, None] + 0.5)
     integrated = np.polynomial.legendre.legint(coefficients, lbnd=-1)
-    return nodes, np.asarray(np.polynomial.legendre.legval(nodes, integrated).T, float), weights
+    half = np.diff(edges)[:, None] / 2
+    cumulative = np.asarray(np.polynomial.legendre.legval(nodes, integrated).T, float)
+    return edges[:-1, None] + half * (1 + nodes), half, cumulative, weights

@@ -122,12 +122,12 @@ def _log_density(n: int, potential: Radial, k: Array, mode: Array, t: Array) -> 
     For V = s r^p/p, N s mode^p = k turns it into -2k (e^(pt) - 1 - pt)/p, without cancellation.
     """
     if isinstance(potential, PowerPotential):
-        return -2 * k[:, None] / potential.exponent * _exp_beyond_linear(potential.exponent * t)
+        return -2 * k[:, None] / potential.exponent * exp_beyond_linear(potential.exponent * t)
     start = np.asarray(potential(mode), float)[:, None]
     return np.asarray(2 * k[:, None] * t - 2 * n * (np.asarray(potential(mode[:, None] * np.exp(t)), float) - start))
 
 
-def _exp_beyond_linear(x: Array) -> Array:
+def exp_beyond_linear(x: Array) -> Array:
     """Value of e^x - 1 - x to a few units of its last place."""
     tail = np.ones_like(x)
     for order in range(16, 2, -1):

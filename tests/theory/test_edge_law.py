@@ -72,11 +72,10 @@ def test_cumulants_are_derivatives_of_the_tilted_droplet(dimension: int) -> None
     potential = lambda r: r**2 / 3 + r**4 / 10  # noqa: E731
     gas = _Tilted(LOG, potential, dimension)
     mu = 0.3 * np.cos(np.pi * (np.arange(24) + 0.5) / 24)
-    fit = np.polynomial.chebyshev.chebfit(mu / 0.3, [gas.stiffness(float(m)) for m in mu], 20)
+    fit = np.polynomial.polynomial.polyfit(mu / 0.3, [gas.stiffness(float(m)) for m in mu], 16)
     law = edge_cumulants(N, LOG, potential, dimension=dimension, beta=1.0) * float(N) ** (np.arange(1, 7) - 2)
     for q in range(5):
-        slope = np.polynomial.chebyshev.chebval(0.0, np.polynomial.chebyshev.chebder(fit, q)) / 0.3**q
-        assert slope == pytest.approx(law[q + 1], rel=1e-7, abs=1e-9)
+        assert fit[q] * math.factorial(q) / 0.3**q == pytest.approx(law[q + 1], rel=1e-7, abs=1e-9)
     assert gas.mean(0.0) == pytest.approx(law[0], rel=1e-12)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from physent.errors import PhysentWarning
 from physent.theory import PowerPotential, edge_cumulants, jellium_cumulants, radial_function
-from physent.theory.jellium import jellium_log_partition
+from physent.theory.jellium import jellium_density, jellium_log_partition, screened_edge
 from tests.theory.moments import cumulants, gauss
 
 R2 = radial_function("power", exponent=2)
@@ -108,11 +108,47 @@ def test_counting_a_segment() -> None:
     assert k[1] + k[0] ** 2 - k[0] == pytest.approx(2 * both, abs=1e-10)
 
 
+def test_density_of_two_particles() -> None:
+    """The law of x is exp(-2 x^2) times the integral of exp(-2 y^2 + 2 |x - y|) over y, at beta = 2."""
+    x, density, weights = jellium_density(2)
+    erfc = np.array([math.erfc(each) for each in (-x - 0.5) * math.sqrt(2)])
+    mirror = np.array([math.erfc(each) for each in (x - 0.5) * math.sqrt(2)])
+    law = np.exp(-2 * x**2) * (np.exp(-2 * x) * erfc + np.exp(2 * x) * mirror)
+    law /= (weights * law).sum()
+    np.testing.assert_allclose(density, law, atol=1e-13)
+
+
+def test_density_gives_the_mean_and_reaches_the_screened_edge() -> None:
+    gaps = []
+    for n in (60, 240):
+        x, density, weights = jellium_density(n)
+        assert (weights * density).sum() == pytest.approx(1, rel=1e-13)
+        assert n * (weights * density * np.cos(x)).sum() == pytest.approx(
+            jellium_cumulants(n, np.cos).values[0], rel=1e-12
+        )
+        s = (x - 1) * math.sqrt(2 * n)
+        near = np.abs(s) < 4
+        gaps.append(np.abs(2 * density[near] - screened_edge(s[near])).max() * math.sqrt(n))
+    # the next term is smaller by 1/sqrt N
+    assert gaps[0] < 0.15
+    assert gaps[1] == pytest.approx(gaps[0], rel=0.1)
+
+
+def test_screened_edge_is_neutral() -> None:
+    s, w = gauss(-20, 8, 300)
+    u = screened_edge(s)
+    assert (w * u).sum() == pytest.approx(20, abs=1e-7)
+    assert np.all((u > 0) & (u < 1))
+    h = 0.02
+    logs = np.log(screened_edge(0.4 + h * np.arange(-2, 3)))
+    second = (-logs[0] + 16 * logs[1] - 30 * logs[2] + 16 * logs[3] - logs[4]) / (12 * h * h)
+    assert second == pytest.approx(math.exp(logs[2]) - 1, abs=1e-6)
+
+
 def test_noise_is_not_returned() -> None:
     with pytest.warns(PhysentWarning, match="6 miss the tolerance"):
         found = jellium_cumulants(40, lambda r: r**2 + 0.1 * np.sign(np.sin(1e4 * r)))
-    assert np.isfinite(found.values[0])
-    assert np.all(np.isnan(found.values[4:]))
+    assert np.all(np.isnan(found.values[[0, 5]]))
     with pytest.raises(ValueError, match="does not hold"):
         jellium_cumulants(5, R2, lambda r: 0.1 * r)
     with pytest.raises(ValueError, match="beta 0"):

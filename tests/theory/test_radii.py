@@ -7,6 +7,7 @@ import pytest
 
 from physent.errors import PhysentWarning
 from physent.theory import PowerPotential, edge_cumulants, exact_cumulants, radial_function
+from physent.theory.disc_counting import disc_counting
 from physent.theory.droplet import Radial
 from tests.theory.moments import cumulants, gauss
 
@@ -103,6 +104,14 @@ def test_noise_is_announced() -> None:
     with pytest.warns(PhysentWarning, match="6 miss the tolerance"):
         found = exact_cumulants(3000, LOG, tolerance=1e-10)
     assert 1e-10 < found.errors[5] / abs(found.values[5]) < 1e-4
+
+
+def test_an_undeclared_jump_is_announced() -> None:
+    with pytest.warns(PhysentWarning, match="miss the tolerance"):
+        rough = exact_cumulants(30, lambda r: np.where(r < 0.5, 1.0, 0.0))
+    exact = exact_cumulants(30, lambda r: np.where(r < 0.5, 1.0, 0.0), breaks=(0.5,))
+    np.testing.assert_allclose(exact.values, disc_counting(30, 0.5), rtol=1e-9, atol=1e-13)
+    assert np.all(np.abs(rough.values - exact.values)[:2] < 10 * rough.errors[:2])
 
 
 def test_a_trap_that_does_not_hold_is_refused() -> None:
