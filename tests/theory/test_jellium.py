@@ -113,7 +113,7 @@ def test_density_of_two_particles() -> None:
     x, density, weights = jellium_density(2)
     erfc = np.array([math.erfc(each) for each in (-x - 0.5) * math.sqrt(2)])
     mirror = np.array([math.erfc(each) for each in (x - 0.5) * math.sqrt(2)])
-    law = np.exp(-2 * x**2) * (np.exp(-2 * x) * erfc + np.exp(2 * x) * mirror)
+    law = np.exp(-2 * x**2) * (np.exp(2 * x) * erfc + np.exp(-2 * x) * mirror)
     law /= (weights * law).sum()
     np.testing.assert_allclose(density, law, atol=1e-13)
 
