@@ -81,17 +81,19 @@ def test_cumulants_are_derivatives_of_the_tilted_droplet(dimension: int) -> None
 
 
 def test_functions_that_are_no_numpy_arithmetic() -> None:
-    smooth = edge_cumulants(1000, lambda r: special.erf(r * r))
-    slopes = [2 * math.exp(-1) / math.sqrt(math.pi)]  # f_w of erf(w) at w = 1, then its derivatives over f_w
-    g = lambda w: w**3 * (2 * np.exp(-w * w) / math.sqrt(math.pi)) ** 4  # noqa: E731
-    assert smooth[2] * 1000 == pytest.approx(slopes[0] ** 3, rel=1e-10)
+    """For f = erf(w), w = r^2: N kappa_3 = f_w^3 and N^2 kappa_4 = d/dw [w^3 f_w^4] at w = 1."""
+
+    def bracket(w: float) -> float:
+        return w**3 * (2 * math.exp(-w * w) / math.sqrt(math.pi)) ** 4
+
+    found = edge_cumulants(1000, lambda r: special.erf(r * r))
+    assert found[2] * 1000 == pytest.approx((2 * math.exp(-1) / math.sqrt(math.pi)) ** 3, rel=1e-10)
     h = 1e-3
-    stencil = (g(1 - 2 * h) - 8 * g(1 - h) + 8 * g(1 + h) - g(1 + 2 * h)) / (12 * h)
-    assert smooth[3] * 1e6 == pytest.approx(stencil, rel=1e-8)
+    slope = (bracket(1 - 2 * h) - 8 * bracket(1 - h) + 8 * bracket(1 + h) - bracket(1 + 2 * h)) / (12 * h)
+    assert found[3] * 1e6 == pytest.approx(slope, rel=1e-8)
     coefficients = series(special.erf, np.array([0.3, 1.0]), 4)
-    h_small = 1e-2
     np.testing.assert_allclose(
-        np.polynomial.polynomial.polyval(h_small, coefficients), special.erf([0.31, 1.01]), rtol=1e-10
+        np.polynomial.polynomial.polyval(1e-2, coefficients), special.erf([0.31, 1.01]), rtol=1e-10
     )
 
 
