@@ -19,8 +19,9 @@ from physent.theory.jets import Jet
 class RadialFunction:
     """f(r) for r >= 0: call it on an array of any shape.
 
-    ``support`` is the interval outside which f is exactly 0; ``breaks`` are the radii where f or a derivative
-    of it is not analytic; ``smooth_at_centre`` says whether f(|x|) is smooth in space at x = 0 (f even in r).
+    ``support`` is the interval outside which f is exactly 0; ``breaks`` are the radii at which a quadrature over r
+    should be split, since f is not analytic there or changes its scale; ``jumps`` says that f is discontinuous at
+    them; ``smooth_at_centre`` says whether f(|x|) is smooth in space at x = 0 (f even in r).
     """
 
     name: str
@@ -94,6 +95,7 @@ def gaussian(*, center: float, width: float) -> RadialFunction:
         {"center": center, "width": width},
         lambda r: np.exp(-0.5 * np.square((r - center) / width)),
         smooth_at_centre=center == 0,
+        breaks=tuple(mark for mark in (center - 7 * width, center, center + 7 * width) if mark > 0),
     )
 
 

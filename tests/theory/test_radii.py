@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from physent.errors import PhysentWarning
-from physent.theory import PowerPotential, edge_cumulants, exact_cumulants, radial_function
+from physent.theory import PowerPotential, edge_cumulants, exact_cumulants, ginibre, radial_function
 from physent.theory.disc_counting import disc_counting
 from physent.theory.droplet import Radial
 from tests.theory.moments import cumulants, gauss
@@ -112,6 +112,14 @@ def test_an_undeclared_jump_is_announced() -> None:
     exact = exact_cumulants(30, lambda r: np.where(r < 0.5, 1.0, 0.0), breaks=(0.5,))
     np.testing.assert_allclose(exact.values, disc_counting(30, 0.5), rtol=1e-9, atol=1e-13)
     assert np.all(np.abs(rough.values - exact.values)[:2] < 10 * rough.errors[:2])
+
+
+def test_a_ring_far_thinner_than_the_distances_is_seen() -> None:
+    """Its mean is the density of particles times the area of the ring."""
+    width = 1e-7
+    found = exact_cumulants(20, radial_function("gaussian", center=0.5, width=width)).values
+    expected = 20 * 2 * math.pi * 0.5 * math.sqrt(2 * math.pi) * width * ginibre.density(0.5, 20)
+    assert found[0] == pytest.approx(float(expected), rel=1e-9)
 
 
 def test_a_trap_that_does_not_hold_is_refused() -> None:
