@@ -44,10 +44,12 @@ if TYPE_CHECKING:
     )
     from physent.diagnostics.nulls import null_entropy
     from physent.diagnostics.ordinal import forbidden_patterns, pattern_counts, permutation_entropy
+    from physent.diagnostics.radial import linear_statistic
     from physent.diagnostics.regularity import sample_entropy
     from physent.diagnostics.sampling import SamplingAdvice, advise, natural_time, pattern_time, suggest_delay
     from physent.diagnostics.spaces import Grid, Lag, Levels, Ordinal, Product, Space, Sphere, Unique, from_spec
     from physent.diagnostics.tally import Counts, Samples, Weights, count, weigh
+    from physent.diagnostics.thermodynamics import ThermodynamicIntegral, thermodynamic_integration
     from physent.diagnostics.uncertainty import autocorrelation_time, block_jackknife
     from physent.errors import PhysentWarning
 
@@ -73,6 +75,7 @@ __all__ = [
     "Space",
     "Sphere",
     "StatisticalComplexity",
+    "ThermodynamicIntegral",
     "Tsallis",
     "Unique",
     "Weights",
@@ -97,6 +100,7 @@ __all__ = [
     "k_statistics",
     "knn_entropy",
     "ksg_mutual_information",
+    "linear_statistic",
     "lz78_phrases",
     "mean_and_error",
     "measure_named",
@@ -110,6 +114,7 @@ __all__ = [
     "sample_entropy",
     "spacing_entropy",
     "suggest_delay",
+    "thermodynamic_integration",
     "time_irreversibility",
     "transfer_entropy",
     "unmixed",
@@ -129,10 +134,12 @@ _HOMES = {
     "measures": "KL JensenShannon LnW Measure Renyi Shannon StatisticalComplexity Tsallis measure_named",
     "nulls": "null_entropy",
     "ordinal": "forbidden_patterns pattern_counts permutation_entropy",
+    "radial": "linear_statistic",
     "regularity": "sample_entropy",
     "sampling": "SamplingAdvice advise natural_time pattern_time suggest_delay",
     "spaces": "Grid Lag Levels Ordinal Product Space Sphere Unique from_spec",
     "tally": "Counts Samples Weights count weigh",
+    "thermodynamics": "ThermodynamicIntegral thermodynamic_integration",
     "uncertainty": "autocorrelation_time block_jackknife",
 }
 _HOME = {name: f"diagnostics.{module}" for module, names in _HOMES.items() for name in names.split()}
