@@ -92,9 +92,9 @@ def _divide(a: Array, b: Array) -> Array:
 
 def _power(base: Any, exponent: Any) -> Array:
     if isinstance(exponent, Jet):
-        x = _lift(base, exponent.coefficients)
-        return _exp(_multiply(exponent.coefficients, _log(x)))
-    x, a = base.coefficients, float(exponent)
+        return _exp(_multiply(exponent.coefficients, _log(_lift(base, exponent.coefficients))))
+    x: Array = base.coefficients
+    a = float(exponent)
     if a >= 0 and a == int(a):
         return _integer_power(x, int(a))
     out = np.zeros_like(x)
