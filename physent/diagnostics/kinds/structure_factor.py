@@ -129,8 +129,8 @@ class StructureFactor(Diagnostic):
         return None if side is None else float(side)
 
     def _used(self, context: Context) -> Floats:
-        k, side = np.array(self.wavenumbers), self._side(context)
-        return k if side is None else np.rint(k * side / (2 * pi)) * (2 * pi / side)
+        k, side = np.array(self.wavenumbers, np.float64), self._side(context)
+        return k if side is None else np.asarray(np.rint(k * side / (2 * pi)) * (2 * pi / side))
 
     def _directions(self, context: Context) -> Any:
         """Unit vectors (m, d); opposite ones give the same, so that half of them are enough."""
@@ -138,7 +138,7 @@ class StructureFactor(Diagnostic):
         if d == 1 or self._side(context) is not None:
             return np.eye(d)
         if d == 2:
-            angle = pi * np.arange(m) / m
+            angle: Any = pi * np.arange(m) / m
             return np.stack([np.cos(angle), np.sin(angle)], axis=1)
         # a spiral of equal areas on half the sphere
         z = (np.arange(m) + 0.5) / m

@@ -31,7 +31,7 @@ def taken_through(one: Any, draws: Any, parameters: Any = SQUARE, **told: dict[s
     name = "position" if draws.ndim == 4 else "radius"
     known = context({name: (dims, draws[0])}, samples=len(draws), parameters=parameters, clock="draw")
     one = one.chosen(known) if hasattr(one, "chosen") else one
-    warn = told.get("told", {}).setdefault
+    warn: Any = told.get("told", {}).setdefault
     plan = Plan(SimpleNamespace(diagnostics=(one,), protocol=()), context=known)
     records = [plan.observe({name: draw}, float(i), warn) for i, draw in enumerate(draws)]
     series = {v.name: (("draw", *v.dims), np.stack([r[v.name] for r in records])) for v in plan.variables}

@@ -54,7 +54,7 @@ def test_replicas_do_not_see_each_other() -> None:
 
 
 def test_cumulants_of_the_sum_of_squares() -> None:
-    """f = r^2 at beta = 2: n sum r^2 ~ Gamma(n (n + 1)/2), cumulants (n+1)/2, (n+1)/(2n), (n+1)/n^2, 3 (n+1)/n^3."""
+    """At beta = 2, n sum r^2 ~ Gamma(n (n + 1)/2): cumulants (n+1)/2, (n+1)/(2n), (n+1)/n^2, 3 (n+1)/n^3."""
     n = 10
     found = taken_through(statistic(function="power", exponent=2.0), kostlan(n, 20000, 2, 3))
     exact = [(n + 1) / 2, (n + 1) / (2 * n), (n + 1) / n**2, 3 * (n + 1) / n**3]
@@ -69,9 +69,8 @@ def test_cumulants_of_the_sum_of_squares() -> None:
 
 def test_stuck_and_drifting_chains_are_told() -> None:
     r = kostlan(10, 500, 4, 3)
-    for change, said in ((lambda r: r[:1], "stuck"), (lambda r: r + np.arange(4)[:, None] * 0.1, "R-hat")):
+    for bad, said in ((r[:1] * np.ones_like(r), "stuck"), (r + np.arange(4)[:, None] * 0.1, "R-hat")):
         told: dict[str, str] = {}
-        bad = change(r) * np.ones_like(r)
         found = taken_through(statistic(function="power", exponent=2.0), bad, told=told)
         assert found["L_mixed"] == 0
         assert said in told["diagnostics.L.finish"]

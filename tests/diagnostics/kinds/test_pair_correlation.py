@@ -53,7 +53,7 @@ def test_independent_points_between_walls() -> None:
 
 
 def test_two_discs_touch_as_often_as_the_free_area_says() -> None:
-    """g = (1/2) L^2/(L^2 - pi sigma^2) outside contact, for two discs in a periodic square."""
+    """There g = (1/2) L^2/(L^2 - pi sigma^2) outside contact, for two discs in a periodic square."""
     sigma = 0.4
     rng = np.random.default_rng(3)
     d = rng.uniform(-0.5, 0.5, size=(60000, 2))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ def test_normal_points(dimension: int) -> None:
     sphere = {1: 2.0, 2: 2 * np.pi, 3: 4 * np.pi}[dimension]
     mass = [
         quad(lambda r: sphere * r ** (dimension - 1) * (2 / np.pi) ** (dimension / 2) * np.exp(-2 * r * r), a, b)[0]
-        for a, b in zip(edges[:-1], edges[1:], strict=True)
+        for a, b in pairwise(edges)
     ]
     volume = sphere / dimension * np.diff(edges**dimension)
     seen = np.array(mass) * 16000 > 20
@@ -40,10 +41,7 @@ def test_ginibre_density_from_radii() -> None:
     r = kostlan(n, 2000, 2, 4)
     found = taken_through(density(cells=cells, max_radius=1.25), r)
     edges = np.linspace(0, 1.25, cells + 1)
-    mass = [
-        quad(lambda s: 2 * s * gammaincc(n, n * s * s), a, b, epsabs=1e-12)[0]
-        for a, b in zip(edges[:-1], edges[1:], strict=True)
-    ]
+    mass = [quad(lambda s: 2 * s * gammaincc(n, n * s * s), a, b, epsabs=1e-12)[0] for a, b in pairwise(edges)]
     z = (found["rho"] - mass / (np.pi * np.diff(edges**2))) / found["rho_se"]
     assert np.abs(z).max() < 4.5
     # a rigid gas: the number in a shell is a sum of independent yes and no, one a modulus, and the error knows
