@@ -211,10 +211,13 @@ def _observed(work: _Work, warn: Warn) -> Iterator[tuple[int, dict[str, Array]]]
     record = sum(array[:1].nbytes for array in series.values())
     step = max(1, BLOCK_BYTES // max(1, record))
     at = work.dataset[clock].values
+    origin: dict[str, Array] | None = None
     for start in range(0, len(at), step):
         block = {name: array[start : start + step].values for name, array in series.items()}
-        made = [
-            work.plan.observe({name: values[index] for name, values in block.items()}, moment, warn)
-            for index, moment in enumerate(at[start : start + step])
-        ]
+        made = []
+        for index, moment in enumerate(at[start : start + step]):
+            one = {name: values[index] for name, values in block.items()}
+            made.append(work.plan.observe(one, moment, warn, origin))
+            if origin is None:
+                origin = work.plan.origin({**one, **made[0]})
         yield start, {variable.name: np.array([one[variable.name] for one in made]) for variable in work.plan.variables}

@@ -216,7 +216,8 @@ def carry_on(
         layout = _layout(config, engine, plan)
         check_room(paths, layout.file_bytes)
         warnings = dict(checkpoint.warnings)
-        position = Position(state, checkpoint.clock, checkpoint.sample, checkpoint.leg, warnings)
+        origin = dict(checkpoint.origin)
+        position = Position(state, checkpoint.clock, checkpoint.sample, checkpoint.leg, warnings, origin)
         if longer is None:
             writer = Writer.reopen(paths, layout, checkpoint)
         else:

@@ -165,7 +165,9 @@ def plot(
 def validate(
     cases: Annotated[list[str] | None, typer.Argument(help="case names; default: all")] = None,
     full: Annotated[bool, typer.Option("--full", help="the long tier too")] = False,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="folder for results.json and figures")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="folder for report.html, results.json and the figures")
+    ] = None,
 ) -> None:
     """Run validation cases against published and exact results."""
     from physent import screen

@@ -66,6 +66,7 @@ class Position:
     sample: int = 0  # samples taken
     leg: int = 0  # protocol events passed
     warnings: dict[str, str] = field(default_factory=dict)
+    origin: dict[str, np.ndarray[Any, Any]] = field(default_factory=dict)  # of the first sample, for the diagnostics
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,7 @@ class Session:
             sample=position.sample,
             leg=position.leg,
             warnings=dict(position.warnings),
+            origin=position.origin,
             config=self.config,
             wall_seconds=self.wall_seconds,
             history=self.history,
@@ -183,8 +185,12 @@ def _pass_event(config: Any, engine: Engine, position: Position) -> None:
 
 def _take_sample(engine: Engine, plan: Plan, writer: Writer, position: Position) -> Arrays:
     record = engine.fields(position.state)
-    measured = plan.observe(record, position.clock, lambda key, message: warn(position, key, message))
-    writer.append(position.clock, {**record, **measured})
+    origin = position.origin if position.sample else None
+    measured = plan.observe(record, position.clock, lambda key, message: warn(position, key, message), origin)
+    whole = {**record, **measured}
+    if origin is None:
+        position.origin = plan.origin(whole)
+    writer.append(position.clock, whole)
     position.sample += 1
     for key, message in engine.doubts(position.state, record):
         warn(position, key, message)

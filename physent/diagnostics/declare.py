@@ -73,6 +73,7 @@ class Context:
     dtype: str = "float64"  # in which fields are stored
     missing: Mapping[str, str] = field(default_factory=dict)  # what the file lacks at some sample, and why
     reserved: frozenset[str] = frozenset()  # names that are taken in the file
+    first: Record = field(default_factory=dict)  # what `origin` names, at the first sample of the run
 
     @property
     def replicas(self) -> int:
@@ -95,10 +96,10 @@ class Diagnostic(Section):
     """One entry of a `diagnostics:` list; its subclasses are the kinds.
 
     A kind has `kind` (a Literal, with its default) and `name`, the prefix of its variables; whatever else it declares
-    are its options. `observe` gives one record a sample, and sees that sample alone; `finish` gives what is known at
-    the end alone, from the stored series, and is done again whenever a run is resumed, extended or analysed. All
-    numbers are float64; where one cannot be had, a kind raises `RunError`, and NaN is stored with a warning. A result
-    with the dimension `replica` must not depend on other replicas than its own.
+    are its options. `observe` gives one record a sample, and sees that sample and the `origin` alone; `finish` gives
+    what is known at the end alone, from the stored series, and is done again whenever a run is resumed, extended or
+    analysed. All numbers are float64; where one cannot be had, a kind raises `RunError`, and NaN is stored with a
+    warning. A result with the dimension `replica` must not depend on other replicas than its own.
     """
 
     rounds: ClassVar[bool] = False  # it counts in cells, and sees fields rounded as they are stored
@@ -112,6 +113,13 @@ class Diagnostic(Section):
 
     def series(self) -> tuple[str, ...]:
         """Observables that `finish` reads at every sample."""
+        return ()
+
+    def origin(self) -> tuple[str, ...]:
+        """Sources, and own variables, whose values at the first sample `observe` finds in ``context.first``.
+
+        At the first sample itself the sources are there, and the own variables are not.
+        """
         return ()
 
     def problems(self, context: Context) -> Iterator[Problem]:

@@ -90,14 +90,27 @@ class Plan:
         """Name and dims of every observable that `observe` reads."""
         return tuple({name: c.variables[name].dims for one, c, _ in self._parts for name in one.sources()}.items())
 
-    def observe(self, record: Record, at: float, warn: Warn) -> dict[str, Array]:
-        """Values of `variables` for one record of the engine at the clock value ``at``."""
+    def origin(self, record: Record) -> dict[str, Array]:
+        """What diagnostics want to know of the first sample later: copies from its whole ``record``."""
+        names = {name for one, _, _ in self._parts for name in one.origin()}
+        return {name: np.array(record[name]) for name in sorted(names)}
+
+    def observe(
+        self, record: Record, at: float, warn: Warn, origin: Mapping[str, Array] | None = None
+    ) -> dict[str, Array]:
+        """Values of `variables` for one record of the engine at the clock value ``at``.
+
+        ``origin`` is that of the first sample; without it this record is the first.
+        """
         seen = _read_only(record)
         made: dict[str, Array] = {}
         for one, context, variables in self._parts:
             if not variables:
                 continue
             context = self._now(context, at)
+            known = seen if origin is None else {**seen, **origin}
+            first = {n: _as_seen(known[n], context.variables[n], one, context) for n in one.origin() if n in known}
+            context = replace(context, first=first)
             where = f"{one.name} at {context.clock} = {at:.6g}"
             with _heard(f"diagnostics.{one.name}", where, warn):
                 values, refusal = _observed(one, seen, context, variables)
@@ -174,9 +187,16 @@ def _observed(
     mine = [v for v in variables if v.dims[:1] == ("replica",)]
     for replica in range(context.replicas if context.replicas > 1 and mine else 0):
         part = slice(replica, replica + 1)
-        here = replace(context, coordinates={**context.coordinates, "replica": context.coordinates["replica"][part]})
+        alone, first = (
+            {n: x[part] if context.variables[n].dims[:1] == ("replica",) else x for n, x in of.items()}
+            for of in (seen, context.first)
+        )
+        here = replace(
+            context,
+            coordinates={**context.coordinates, "replica": context.coordinates["replica"][part]},
+            first=first,
+        )
         with suppress(PhysentError):
-            alone = {n: x[part] if context.variables[n].dims[:1] == ("replica",) else x for n, x in seen.items()}
             values = one.observe(alone, here)
             for variable in mine:
                 made[variable.name][replica] = _shaped(values[variable.name], variable, here)[0]

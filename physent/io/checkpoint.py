@@ -43,6 +43,7 @@ class Checkpoint:
     link: int = 0
     wall_seconds: float = 0.0
     history: tuple[str, ...] = ()
+    origin: Mapping[str, np.ndarray[Any, Any]] = dataclasses.field(default_factory=dict)  # of the first sample
 
     def bare(self) -> Checkpoint:
         """Only what is the same in every repetition of the run, as the finished file keeps it."""
@@ -65,9 +66,15 @@ def pack(checkpoint: Checkpoint) -> bytes:
             data.append(np.ascontiguousarray(value).tobytes())
         else:
             scalars[name] = value.item() if isinstance(value, np.generic) else value
-    meta = {f.name: getattr(checkpoint, f.name) for f in dataclasses.fields(checkpoint) if f.name != "state"}
+    origins = []
+    for name, value in checkpoint.origin.items():
+        origins.append((name, value.dtype.str, value.shape))
+        data.append(np.ascontiguousarray(value).tobytes())
+    apart = ("state", "origin")
+    meta = {f.name: getattr(checkpoint, f.name) for f in dataclasses.fields(checkpoint) if f.name not in apart}
     meta["clock"] = checkpoint.clock.item() if isinstance(checkpoint.clock, np.generic) else checkpoint.clock
-    text = json.dumps({**meta, "warnings": dict(checkpoint.warnings), "scalars": scalars, "arrays": arrays}).encode()
+    parts = {"scalars": scalars, "arrays": arrays, "origins": origins}
+    text = json.dumps({**meta, "warnings": dict(checkpoint.warnings), **parts}).encode()
     body = b"".join([struct.pack("<Q", len(text)), text, *data])
     return MAGIC + hashlib.sha256(body).digest() + body
 
@@ -81,12 +88,14 @@ def unpack(blob: bytes) -> Checkpoint:
     (length,) = struct.unpack_from("<Q", body)
     meta = json.loads(body[8 : 8 + length])
     state: dict[str, Any] = meta.pop("scalars")
+    origin: dict[str, Any] = {}
     offset = 8 + length
-    for name, dtype, shape in meta.pop("arrays"):
-        count = int(np.prod(shape, dtype=np.int64))
-        state[name] = np.frombuffer(body, dtype, count, offset).reshape(shape).copy()
-        offset += state[name].nbytes
-    return Checkpoint(state=state, **{**meta, "history": tuple(meta["history"])})
+    for into, described in ((state, meta.pop("arrays")), (origin, meta.pop("origins", []))):
+        for name, dtype, shape in described:
+            count = int(np.prod(shape, dtype=np.int64))
+            into[name] = np.frombuffer(body, dtype, count, offset).reshape(shape).copy()
+            offset += into[name].nbytes
+    return Checkpoint(state=state, origin=origin, **{**meta, "history": tuple(meta["history"])})
 
 
 def save(paths: Paths, checkpoint: Checkpoint) -> None:
