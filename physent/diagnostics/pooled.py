@@ -31,7 +31,9 @@ def block_means(array: xr.DataArray, clock: str) -> tuple[Floats, Floats]:
     for start, values in in_blocks(array.transpose(clock, "replica", ...), clock):
         if sums is None:
             sums = np.zeros((len(ends), *values.shape[1:]))
-        np.add.at(sums, np.searchsorted(ends, np.arange(start, start + len(values)), "right"), values)
+        block = np.searchsorted(ends, np.arange(start, start + len(values)), "right")
+        begin = np.flatnonzero(np.diff(block, prepend=-1))
+        sums[block[begin]] += np.add.reduceat(values, begin, axis=0)
     lengths = np.diff(ends, prepend=0).reshape(-1, *(1,) * (sums.ndim - 1))
     return sums.sum(0).mean(0) / samples, np.asarray(sums / lengths)
 
@@ -61,10 +63,11 @@ def cumulant_results(name: str, what: str, dims: tuple[str, ...] = ()) -> tuple[
     )
 
 
-def cumulant_values(name: str, series: Floats, *, counts: bool) -> dict[str, Any]:
+def cumulant_values(name: str, series: Floats, *, counts: bool, where: str = "") -> dict[str, Any]:
     """Cumulants of one series (draws, replicas), and how good its chains are; a chain that has not mixed is warned of.
 
-    ``counts``: a statistic that takes few values, and may keep one of them without being stuck.
+    ``counts``: a statistic that takes few values, and may keep one of them without being stuck. ``where`` tells
+    one series of several in the warning.
     """
     from physent.diagnostics.chains import effective_sample_size, r_hat, unmixed
     from physent.diagnostics.kstatistics import cumulants
@@ -72,7 +75,7 @@ def cumulant_values(name: str, series: Floats, *, counts: bool) -> dict[str, Any
     still = np.ptp(series, axis=0) == 0
     reason = "" if counts and still.any() else unmixed(series)
     if reason:
-        warn(f"not mixed: {reason}")
+        warn(f"not mixed{where}: {reason}")
     found = cumulants(series)
     long_enough = len(series) >= 8
     ess = float(effective_sample_size(series)) if long_enough else np.nan

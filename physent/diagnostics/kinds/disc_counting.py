@@ -79,9 +79,9 @@ class DiscCounting(Diagnostic):
         array = history[self.name].transpose(context.clock, "replica", *self._many)
         columns = [array[..., c] for c in range(array.shape[-1])] if self._many else [array]
         found: list[dict[str, Any]] = []
-        for column in columns:
+        for radius, column in zip(np.atleast_1d(np.asarray(self.radius)), columns, strict=True):
             series = column.values
-            values = pooled.cumulant_values(self.name, series, counts=True)
+            values = pooled.cumulant_values(self.name, series, counts=True, where=f" at radius {radius:g}")
             found.append({**values, f"{self.name}_empty": (series == 0).mean()})
         if not self._many:
             return found[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from numpy.typing import ArrayLike
@@ -60,11 +61,6 @@ class LinearStatistic(Diagnostic):
                 raise contradiction("function", f"found no {name}, {self.function} takes {takes}")
         return self
 
-    def _function(self) -> Callable[[Any], Any]:
-        from physent.theory.radial_functions import radial_function
-
-        return radial_function(self.function, **{name: getattr(self, name) for name in PARAMETERS[self.function]})
-
     def chosen(self, context: Context) -> LinearStatistic:
         """With the field that the run has."""
         return radial.chosen(self, context)
@@ -94,12 +90,20 @@ class LinearStatistic(Diagnostic):
     def observe(self, record: Record, context: Context) -> Mapping[str, ArrayLike]:
         """Row by row."""
         of = radial.field_of(self.of)
-        return {self.name: radial.summed(record[of], self._function(), of)}
+        options = tuple((name, getattr(self, name)) for name in PARAMETERS[self.function])
+        return {self.name: radial.summed(record[of], _function(self.function, options), of)}
 
     def finish(self, history: xr.Dataset, context: Context) -> Mapping[str, ArrayLike]:
         """From the whole series."""
         series = history[self.name].transpose(context.clock, "replica").values
         return pooled.cumulant_values(self.name, series, counts=self.function == "indicator")
+
+
+@cache
+def _function(name: str, options: tuple[tuple[str, float], ...]) -> Callable[[Any], Any]:
+    from physent.theory.radial_functions import radial_function
+
+    return radial_function(name, **dict(options))
 
 
 KIND = LinearStatistic

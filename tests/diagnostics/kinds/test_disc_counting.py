@@ -47,3 +47,11 @@ def test_holes_and_numbers_that_never_change() -> None:
     assert np.isnan(found["c_mixed"][1])
     assert found["c_mixed"][0] == 1
     assert found["c_cumulants"][1].tolist() == [4, 0, 0, 0, 0, 0]
+
+
+def test_a_whole_number_and_an_unmixed_chain() -> None:
+    r = kostlan(20, 300, 2, 5) * np.array([1.0, 1.3])[:, None]
+    told: dict[str, str] = {}
+    found = taken_through(counting(radius=1), r, told=told)
+    assert found["c_mixed"] == 0
+    assert told["diagnostics.c.finish"].startswith("c: not mixed at radius 1: R-hat")
