@@ -49,7 +49,11 @@ def cumulant_results(name: str, what: str, dims: tuple[str, ...] = ()) -> tuple[
     return (
         Variable(f"{name}_cumulants", f"cumulants of {what}", dims=order, attrs=k),
         Variable(f"{name}_cumulants_se", f"standard error of {name}_cumulants", dims=order, attrs=jack),
-        Variable(f"{name}_cumulants_resolved", "1 where the standard error does not exceed the value", dims=order),
+        Variable(
+            f"{name}_cumulants_resolved",
+            "1 where the standard error does not exceed the value, 0 also for chains that have not mixed",
+            dims=order,
+        ),
         Variable(
             f"{name}_cumulants_draws_needed",
             "draws over all replicas for the standard error to equal the value",
@@ -82,7 +86,7 @@ def cumulant_values(name: str, series: Floats, *, counts: bool, where: str = "")
     return {
         f"{name}_cumulants": found.value,
         f"{name}_cumulants_se": found.standard_error,
-        f"{name}_cumulants_resolved": found.resolved,
+        f"{name}_cumulants_resolved": found.resolved & (not reason),
         f"{name}_cumulants_draws_needed": found.draws_needed,
         f"{name}_ess": ess,
         f"{name}_iat": series.size / ess,

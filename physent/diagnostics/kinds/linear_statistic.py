@@ -33,8 +33,9 @@ class LinearStatistic(Diagnostic):
     `function` names f of the distance r from the centre, with its parameters beside it: power (r^exponent), log1p_r2
     (log(1 + r^2)), exp_minus_r2, gaussian (exp(-(r - center)^2/(2 width^2))), indicator (1 for r <= radius), bump
     (smooth, on |r - center| < width), cos (cos(wavenumber r)). Gives NAME; NAME_cumulants with NAME_cumulants_se,
-    NAME_cumulants_resolved (1 where the error does not exceed the value) and NAME_cumulants_draws_needed; NAME_ess,
-    NAME_iat, NAME_rhat and NAME_mixed (0 for a stuck or unmixed chain, with a warning), for every sampler.
+    NAME_cumulants_resolved (1 where the error does not exceed the value, 0 also for chains that have not mixed) and
+    NAME_cumulants_draws_needed; NAME_ess, NAME_iat, NAME_rhat and NAME_mixed (0 for a stuck or unmixed chain, with a
+    warning), for every sampler.
     """
 
     kind: Literal["linear_statistic"]

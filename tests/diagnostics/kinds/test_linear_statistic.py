@@ -73,6 +73,7 @@ def test_stuck_and_drifting_chains_are_told() -> None:
         told: dict[str, str] = {}
         found = taken_through(statistic(function="power", exponent=2.0), bad, told=told)
         assert found["L_mixed"] == 0
+        assert not found["L_cumulants_resolved"].any()
         assert said in told["diagnostics.L.finish"]
         assert told["diagnostics.L.finish"].startswith("L: not mixed: ")
 
