@@ -10,10 +10,16 @@ KINDS: dict[str, type[Diagnostic]] = {
     kind: import_module(f"{__name__}.{kind}").KIND
     for kind in (
         "apparent_complexity",
+        "configurational_entropy",
         "conservation",
+        "disc_counting",
         "histogram_entropy",
         "knn_entropy",
+        "linear_statistic",
         "ordinal_pattern",
+        "pair_correlation",
+        "radial_density",
+        "structure_factor",
         "wave_entropies",
     )
 }
