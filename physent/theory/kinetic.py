@@ -123,10 +123,11 @@ def diameter_from_mean_free_path(path: float, density: float) -> float:
 def rate_by_speed(speed: ArrayLike, temperature: ArrayLike = 1.0) -> Array:
     """Collision rate of a disc of given speed over the mean rate nu.
 
-    nu(v)/nu = [(1 + 2x) I0(x) + 2x I1(x)] e^-x / sqrt(2) with x = v^2/4T. Derived here: nu(v) is 2 sigma n chi times the mean |v - w| over Maxwellian w, and the distance of a
-    point at v from a Gaussian point of variance T in each component has the mean
-    sqrt(pi T/2) e^-x [(1 + 2x) I0(x) + 2x I1(x)] of S. O. Rice, Bell Syst. Tech. J. 24, 46 (1945),
-    10.1002/j.1538-7305.1945.tb00453.x. 1/sqrt(2) at rest, v sqrt(2/(pi T)) / sqrt(2) for fast discs, 1 on average.
+    nu(v)/nu = [(1 + 2x) I0(x) + 2x I1(x)] e^-x / sqrt(2) with x = v^2/4T. Derived here: nu(v) is
+    2 sigma n chi times the mean |v - w| over Maxwellian w, and the distance of a point at v from a Gaussian point of
+    variance T in each component has the mean sqrt(pi T/2) e^-x [(1 + 2x) I0(x) + 2x I1(x)] (S. O. Rice, Bell Syst.
+    Tech. J. 24, 46 (1945), 10.1002/j.1538-7305.1945.tb00453.x). It is 1/sqrt(2) at rest, v/sqrt(pi T) for fast
+    discs, and 1 on average.
     """
     x = np.asarray(speed, float) ** 2 / (4 * np.asarray(temperature, float))
     return np.asarray(((1 + 2 * x) * ive(0, x) + 2 * x * ive(1, x)) / np.sqrt(2))
