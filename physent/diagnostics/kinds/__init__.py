@@ -10,10 +10,13 @@ KINDS: dict[str, type[Diagnostic]] = {
     kind: import_module(f"{__name__}.{kind}").KIND
     for kind in (
         "apparent_complexity",
+        "boltzmann_entropy",
+        "composition",
         "conservation",
         "histogram_entropy",
         "knn_entropy",
         "ordinal_pattern",
+        "self_diffusion",
         "wave_entropies",
     )
 }
