@@ -1,13 +1,14 @@
 """Event-driven dynamics of equal hard discs of unit mass in a rectangle: exact up to round-off.
 
-Between events discs fly straight; events are collisions, crossings of a face of a cell, and reflections from walls. Each
-disc keeps its own trajectory (position and velocity at its own time), its earliest collision found so far, and one event
-in the calendar. How it stays exact:
+Between events discs fly straight; events are collisions, crossings of a face of a cell, and reflections from walls.
+Each disc keeps its own trajectory (position and velocity at its own time), its earliest collision found so far, and one
+event in the calendar. How it stays exact:
 
 - A pair is looked at by the one that changed last (collided, or came into the neighbourhood). A collision whose partner
-  has collided meanwhile is known by the partner's counter; its time is still a lower bound, and the disc looks anew then.
-- A crossing looks only at the three cells that come into the neighbourhood. It does not touch the trajectory, and the cell
-  of a disc is what its crossings say, never recomputed from its position; images come from offsets of cells.
+  has collided meanwhile is known by the partner's counter; its time is still a lower bound, and the disc looks anew
+  then.
+- A crossing looks only at the three cells that come into the neighbourhood. It does not touch the trajectory, and the
+  cell of a disc is what its crossings say, never recomputed from its position; images come from offsets of cells.
 - The contact time is the root c/(sqrt(d) - b), which loses no digits; discs that overlap by round-off collide at once
   where they approach and not at all where they part (Bannerman, Strobl, Formella and Poeschel (2014),
   doi 10.1007/s40571-014-0021-8).

@@ -1,9 +1,9 @@
 """An event calendar in which every item has exactly one next event: insert, remove and pop in O(1).
 
-A ring of ``buckets`` lists, each an interval of time 1/``scale`` wide, and one overflow list: together they cover a year,
-``buckets / scale``, from time 0 on. Events of a bucket are in no order, and the earliest is found by looking at all of
-them: with about one event a bucket that beats any heap. When the ring has been gone through, all events lie in the
-overflow; the caller takes a year off all its times and files them anew with `turn`. So times stay between 0 and
+A ring of ``buckets`` lists, each an interval of time 1/``scale`` wide, covers a year, ``buckets / scale``, from time 0
+on; what comes later is in one overflow list. Events of a bucket are in no order, and the earliest is found by looking
+at all of them: with about one event a bucket that beats any heap. When the ring has been gone through, all events lie
+in the overflow; the caller takes a year off all its times and files them anew with `turn`. So times stay between 0 and
 a few years, and their round-off never grows with the age of the run. The order of events with the very same time is
 that of the lists, hence part of the calendar.
 

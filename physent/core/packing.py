@@ -23,9 +23,9 @@ def insert_discs(
 ) -> int:
     """Random sequential insertion: each disc uniform where it touches none before it; how many were placed.
 
-    ``out`` (n, 2) is filled; ``cells`` (columns, rows) int32 of sides no smaller than the diameter (three at least along a
-    periodic axis) and ``after`` (n,) int32 are work arrays. ``walls`` says for each axis whether the centres keep
-    diameter/2 from its ends. Gives up on a disc after MOST_TRIALS trials.
+    ``out`` (n, 2) is filled; ``cells`` (columns, rows) int32 with sides no smaller than the diameter (at least three
+    along a periodic axis) and ``after`` (n,) int32 are work arrays. ``walls`` says for each axis whether the centres
+    keep diameter/2 from its ends. Gives up on a disc after MOST_TRIALS trials.
     """
     cells[:] = -1
     columns, rows = cells.shape
@@ -37,7 +37,7 @@ def insert_discs(
             u, v = uniforms(key, step, i, trial)
             x, y = low_x + u * (sides[0] - 2.0 * low_x), low_y + v * (sides[1] - 2.0 * low_y)
             column, row = min(columns - 1, int(x / sides[0] * columns)), min(rows - 1, int(y / sides[1] * rows))
-            if _is_free(x, y, column, row, sides, walls, diameter, cells, after, out):
+            if is_free(x, y, column, row, sides, walls, diameter, cells, after, out):
                 out[i, 0], out[i, 1] = x, y
                 after[i] = cells[column, row]
                 cells[column, row] = i
@@ -45,11 +45,11 @@ def insert_discs(
             trial += 1
         if trial == MOST_TRIALS:
             return i
-    return out.shape[0]
+    return int(out.shape[0])
 
 
 @njit
-def _is_free(
+def is_free(
     x: float,
     y: float,
     column: int,
@@ -61,6 +61,7 @@ def _is_free(
     after: Array,
     placed: Array,
 ) -> bool:
+    """Whether a disc at (x, y), in cell (column, row), would touch none of those placed."""
     columns, rows = cells.shape
     for oy in range(-1, 2):
         cy = row + oy

@@ -39,7 +39,9 @@ def _size(parameters: declared.Parameters) -> Iterator[Problem]:
     if name == "mean_free_path" and phi > declared.CLOSE_PACKING * (1 - 1e-12):
         yield Problem(path, f"found {parameters.mean_free_path}, which {parameters.n} discs have at no density")
     elif phi > declared.CLOSE_PACKING:
-        yield Problem(path, f"covers {phi:.4g} of the box, expected at most close packing, {declared.CLOSE_PACKING:.4f}")
+        yield Problem(
+            path, f"covers {phi:.4g} of the box, expected at most close packing, {declared.CLOSE_PACKING:.4f}"
+        )
     least, why = (1.0, "the box") if parameters.boundary == "walls" else (3.0, "a third of the periodic box")
     if diameter * least >= length:
         yield Problem(path, f"means discs of diameter {diameter:.4g}, expected less than {why}, {length / least:.4g}")

@@ -1,15 +1,15 @@
 """A gas of N equal hard discs of unit mass and diameter sigma in the square [0, L] x [0, L], periodic or walled.
 
-Between collisions the discs fly straight; in a collision two discs exchange the components of their velocities along the
-line of their centres. The dynamics is Hamiltonian, reversible, and carried out event by event without a time step
+Between collisions the discs fly straight; in a collision two discs exchange the components of their velocities along
+the line of their centres. The dynamics is Hamiltonian, reversible, and carried out event by event without a time step
 (``core.discs``): exact up to round-off, which a collision amplifies by about 2 ell/sigma, ell the mean free path.
 With diameter 0 the gas is ideal, and positions are computed from the start at every sample.
 
 Units: mass and Boltzmann's constant are 1, so the thermal speed is sqrt(T). Invariants: kinetic energy, and with a
 periodic box the momentum. Initial states: ``initial``; from a file or arrays, positions and velocities as they are.
 
-References: Garrido, Goldstein, Huse and Lebowitz (2024), doi 10.48550/arXiv.2403.07519, for the free expansion; those of
-the algorithm are in the modules named.
+References: Garrido, Goldstein, Huse and Lebowitz (2024), doi 10.48550/arXiv.2403.07519, for the free expansion; those
+of the algorithm are in the modules named.
 """
 
 from __future__ import annotations
@@ -76,9 +76,10 @@ class HardDiscsEngine:
 
     def state_bytes(self, config: EngineConfig) -> int:
         """Estimate of the memory that the state takes: at most 130 bytes a disc, and as much again at the start."""
-        box, n = set_up(config.parameters).box, config.parameters.n
+        box, n = set_up(config.parameters).box, int(config.parameters.n)
         calendar = 32 * n + 4 * (ring_of(n, 1.0)[0] + 1) + 4 * box.mx * box.my
-        return int(config.replicas) * (72 * n + calendar + 8 * (SPEED_BINS + 16))
+        replicas = int(config.replicas)
+        return replicas * (72 * n + calendar + 8 * (SPEED_BINS + 16))
 
     def initial(self, config: EngineConfig, given_arrays: Arrays | None = None) -> State:
         """State at the start; ``given_arrays`` holds position and velocity, each (particle, axis) or per replica."""

@@ -15,7 +15,7 @@ MOST_DISCS = 20_000
 
 
 def draw(dataset: xr.Dataset) -> Figure:
-    """Centres of the first replica at both ends of the run where they are stored; entropies if any, Z, <v^4>/<v^2>^2."""
+    """Centres of the first replica at both ends of the run where they are stored; entropies if any, Z, speeds."""
     stored = "position" in dataset
     entropies = [name for name in map(str, dataset.data_vars) if dataset[name].attrs.get("kind") == "boltzmann_entropy"]
     left = ["start", "end"] if stored else []
@@ -28,6 +28,7 @@ def draw(dataset: xr.Dataset) -> Figure:
         present = dataset.position.isel(replica=0).dropna(dataset.position.dims[0], how="all")
         for name, frame in (("start", 0), ("end", -1)):
             _discs(panels[name], present[frame].values, float(present.time[frame]))
+            panels[name].set(xlim=(0.0, float(present.max())), ylim=(0.0, float(present.max())))
     for name in entropies:
         panels["entropy"].plot(dataset.time, dataset[name].isel(replica=0, missing_dims="ignore"), label=name)
     if entropies:

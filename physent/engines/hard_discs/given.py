@@ -21,10 +21,10 @@ def checked(setup: Setup, given: Arrays, replicas: int) -> tuple[Reals, Reals]:
         low = setup.diameter / 2 - slack if wall else 0.0
         outside = (position[..., axis] < low) | (position[..., axis] > side - low)
         if outside.any():
-            replica, disc = np.unravel_index(int(np.argmax(outside)), outside.shape)
+            replica, disc = divmod(int(np.argmax(outside)), setup.n)
             raise UsageError(
-                f"initial position of disc {disc}, replica {replica} is {position[replica, disc, axis]:.17g} along axis "
-                f"{axis}, expected within [{low:.10g}, {side - low:.10g}]"
+                f"initial position of disc {disc}, replica {replica} is {position[replica, disc, axis]:.17g} along "
+                f"axis {axis}, expected within [{low:.10g}, {side - low:.10g}]"
             )
     if setup.diameter:
         for replica in range(replicas):

@@ -28,8 +28,8 @@ _ALWAYS = (
         "P V / (N T), from the virial since the last sample",
         may_be_nan=True,
         attrs={
-            "comment": "1 + (change of virial) / (2 kinetic_energy (time since the last sample, or since a protocol event "
-            "after it)); NaN at the first sample"
+            "comment": "1 + (change of virial) / (2 kinetic_energy (time since the last sample, or since a protocol "
+            "event after it)); NaN at the first sample"
         },
     ),
     Variable(
@@ -44,8 +44,8 @@ _ALWAYS = (
         dims=("replica", "speed"),
         dtype="int64",
         attrs={
-            "comment": "two for each collision; bins of sqrt(T)/10 in speed, the last one also holds all that are faster; in "
-            "equilibrium the collision rate of a disc with a speed in the bin [a, b] sqrt(T) is "
+            "comment": "two for each collision; bins of sqrt(T)/10 in speed, the last one also holds all faster ones; "
+            "in equilibrium the collision rate of a disc with a speed in the bin [a, b] sqrt(T) is "
             "count / (N time (exp(-a^2/2) - exp(-b^2/2)))"
         },
     ),

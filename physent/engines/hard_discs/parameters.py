@@ -23,7 +23,8 @@ class Parameters(Section):
 
     n: Annotated[Integer, Field(ge=2, le=2**28)] = Field(description="number N of discs")
     diameter: NonNegative | None = Field(
-        default=None, description="diameter sigma; 0: ideal gas. Exactly one of diameter, packing_fraction, mean_free_path"
+        default=None,
+        description="diameter sigma; 0: ideal gas. Exactly one of diameter, packing_fraction, mean_free_path",
     )
     packing_fraction: Annotated[float, Field(gt=0, le=CLOSE_PACKING)] | None = Field(
         default=None, description="phi = N pi sigma^2 / (4 L^2), of the whole box, that is, at the final density"
@@ -46,7 +47,9 @@ class Parameters(Section):
         given = [name for name in SIZES if getattr(self, name) is not None]
         if len(given) != 1:
             found = " and ".join(given) or "none"
-            raise contradiction(given[-1] if given else "n", f"found {found}, expected exactly one of {', '.join(SIZES)}")
+            raise contradiction(
+                given[-1] if given else "n", f"found {found}, expected exactly one of {', '.join(SIZES)}"
+            )
         return self
 
 
@@ -87,7 +90,7 @@ Initial = Annotated[Strip | Corner | Uniform | FileInitial, Field(discriminator=
 
 
 def contact_value(packing_fraction: float) -> float:
-    """Pair correlation at contact, chi = (1 - 7 phi/16) / (1 - phi)^2: Henderson (1975), doi 10.1080/00268977500102511."""
+    """Pair correlation at contact, (1 - 7 phi/16) / (1 - phi)^2: Henderson (1975), doi 10.1080/00268977500102511."""
     return (1.0 - 7.0 * packing_fraction / 16.0) / (1.0 - packing_fraction) ** 2
 
 

@@ -63,15 +63,15 @@ def box_of(n: int, sides: tuple[float, float], walls: tuple[bool, bool], diamete
             min(LARGEST_SIDE, max(least[0], int(sides[0] / aim))),
             min(LARGEST_SIDE, max(least[1], int(sides[1] / aim))),
         )
-    return Box(*map(float, sides), *cells, *walls, float(diameter), float(speed_bins))
+    return Box(float(sides[0]), float(sides[1]), *cells, *walls, float(diameter), float(speed_bins))
 
 
 @dataclass
 class State:
     """Everything that evolves, per replica. The columns are those of ``core.discs`` and ``core.events``.
 
-    For the ideal gas `discs` is the state at the time ORIGIN, `images` and the sums are those of that time, and there is
-    no calendar.
+    For the ideal gas `discs` is the state at the time ORIGIN, `images` and the sums are those of that time, and there
+    is no calendar.
     """
 
     discs: Reals  # (replica, 8 n)
