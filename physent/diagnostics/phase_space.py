@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from physent.core import jit
 from physent.core.jit import njit, njit_inline
+from physent.diagnostics.kernels import BLOCK, unpack
 from physent.errors import RunError
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -22,7 +23,6 @@ Ints: TypeAlias = NDArray[np.int64]
 # Up to so many cells a particle (and a few more) they are counted in a table, beyond it codes are sorted.
 _CELLS_PER_PARTICLE = 8
 _TABLE = 2**16
-_BLOCK = 512
 _ROUNDING = 1e-6  # positions just below L may be rounded to float32 beyond it
 
 
@@ -130,26 +130,33 @@ def encode(first: int, last: int, position: Any, velocity: Any, widths: Any, cel
 
     Whole float64 numbers (below 2^53) in blocks, so that the arithmetic has one vector width and no branch.
     """
-    wx, wy, dv = widths
-    ix, iy, iv = 1.0 / wx, 1.0 / wy, 1.0 / dv
     nx, ny = cells
-    base, half = float(span), float(span // 2)
-    block = np.empty(_BLOCK)
+    half = float(span // 2)
+    block = np.empty(BLOCK)
+    scratch = np.empty((2, BLOCK))
     for row in range(first, last):
-        for start in range(0, position.shape[1], _BLOCK):
-            r, v = position[row, start : start + _BLOCK], velocity[row, start : start + _BLOCK]
-            count = r.shape[0]
+        for start in range(0, position.shape[1], BLOCK):
+            count = min(BLOCK, position.shape[1] - start)
+            unpack(position[row], start, count, scratch)
             for i in range(count):
-                a = min(cell_of(r[i, 0], wx, ix), nx - 1.0)
-                b = min(cell_of(r[i, 1], wy, iy), ny - 1.0)
-                block[i] = a * ny + b
+                block[i] = 0.0
+            add_cells(scratch[0], count, widths[0], 0.0, nx - 1.0, float(nx), block)
+            add_cells(scratch[1], count, widths[1], 0.0, ny - 1.0, float(ny), block)
             if span > 0:
-                for i in range(count):
-                    c = cell_of(v[i, 0], dv, iv) + half
-                    d = cell_of(v[i, 1], dv, iv) + half
-                    block[i] = (block[i] * base + c) * base + d
+                unpack(velocity[row], start, count, scratch)
+                add_cells(scratch[0], count, widths[2], half, 2 * half, 2 * half, block)
+                add_cells(scratch[1], count, widths[2], half, 2 * half, 2 * half, block)
             for i in range(count):
                 codes[row, start + i] = np.int64(block[i])
+
+
+@njit
+def add_cells(values: Any, count: int, width: float, shift: float, top: float, base: float, codes: Any) -> None:
+    """Append the cells of one component, shifted and at most top, to codes in that base."""
+    inverse = 1.0 / width
+    for i in range(count):
+        k = cell_of(values[i], width, inverse) + shift
+        codes[i] = codes[i] * base + min(k, top)
 
 
 @njit
