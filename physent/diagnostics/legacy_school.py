@@ -1,8 +1,8 @@
 """The seven school entropies and their index exactly as dewi-kadita 0.0.4 defines them, for comparisons alone.
 
 S. H. S. Herho et al., arXiv:2602.07948. Written from the definitions below and from the numbers that the program
-gives; docs/school-entropies.md says what is wrong with them. All are plug-in Shannon entropies over fixed cells, divided
-by the logarithm of the number of cells, and 0.5 where there are too few fish:
+gives; docs/school-entropies.md says what is wrong with them. All are plug-in Shannon entropies over fixed cells,
+divided by the logarithm of the number of cells, and 0.5 where there are too few fish or none is in a cell:
 
     cohesion               distance to the nearest fish (minimum image), 25 cells on [0, L/2], beyond it: left out
     polarization           heading on 12 x 24 cells of equal angle, counts times sin(theta) at the middle of the cell
@@ -94,7 +94,7 @@ def _entropy(counts: Any) -> float:
     """Plug-in entropy over ln K of counts, or of weights."""
     values = np.asarray(counts, np.float64)
     total = values.sum()
-    return float(Shannon()(values / total)) / float(np.log(len(values))) if total > 0 else 0.0
+    return float(Shannon()(values / total)) / float(np.log(len(values))) if total > 0 else UNKNOWN
 
 
 def _share(values: Floats, high: float, cells: int) -> float:
@@ -107,7 +107,7 @@ def _share(values: Floats, high: float, cells: int) -> float:
 def _neighbours(inside: Floats, length: float) -> tuple[Floats, Floats]:
     """Distance to the nearest fish, and the coefficient of variation of the nearest five; empty for too few."""
     n, none = len(inside), np.empty(0)
-    if n < 3:
+    if n < 2:
         return none, none
     distance = cKDTree(inside, boxsize=length).query(inside, k=min(n, NEIGHBOURS + 1))[0][:, 1:]
     if n <= NEIGHBOURS:

@@ -14,6 +14,7 @@ KINDS: dict[str, type[Diagnostic]] = {
         "histogram_entropy",
         "knn_entropy",
         "ordinal_pattern",
+        "school_entropies",
         "wave_entropies",
     )
 }
