@@ -47,6 +47,7 @@ _AROUND = 20  # that are looked at, so that all of equal distance are found: at 
 _TIE = 1 + 1e-9
 _SMALL = 1e-9
 _ORIGINS = 1000
+_AT_ONCE = 1 << 20
 _GOLDEN = (np.sqrt(5.0) - 1.0) / 2.0
 
 _UNIT = Grid(0.0, 1.0, CELLS, outside="clip")
@@ -259,12 +260,16 @@ def depth(body: Body) -> float:
     if len(body.members) < FEWEST or not radius > 0:
         return float("nan")
     layers = Grid(-1.0, 1.0, LAYERS, outside="clip")
-    upright, *turned = (
-        _entropy(np.bincount(layers.encode(body.away @ one / radius), minlength=LAYERS))
-        for one in (np.array([0.0, 0.0, 1.0]), *directions)
-    )
-    null = float(weights @ np.array(turned))
-    return upright / null if null > 0 else float("nan")
+    along = np.vstack([[0.0, 0.0, 1.0], directions]) / radius
+    at_once = max(1, _AT_ONCE // len(body.away))
+    entropies = []
+    for first in range(0, len(along), at_once):
+        some = along[first : first + at_once]
+        cell = layers.encode(some @ body.away.T).astype(np.int64) + LAYERS * np.arange(len(some))[:, None]
+        counts = np.bincount(cell.ravel(), minlength=LAYERS * len(some)).reshape(-1, LAYERS)
+        entropies += [_entropy(one) for one in counts]
+    null = float(weights @ np.array(entropies[1:]))
+    return entropies[0] / null if null > 0 else float("nan")
 
 
 def _plugin(cell: NDArray[np.integer], null: float) -> Score:

@@ -116,7 +116,8 @@ def test_its_defects() -> None:
         compass.append(legacy_entropies(12.5 + x @ turn.T, v @ turn.T, 25.0)["polarization_entropy"])
     assert compass[0] > 0.45
     assert compass[1] < 0.05
-    place = [legacy_entropies(x + at, v, 25.0)["shape_entropy"] for at in (12.5, 0.0)]
+    edge = np.array([0.0, 12.5, 12.5])
+    place = [legacy_entropies(x + at, v, 25.0)["shape_entropy"] for at in (12.5, edge)]
     assert abs(place[0] - place[1]) > 0.01
     ring = schools.ring(150) + rng.normal(size=(150, 3))
     mill = schools.around(ring)
