@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,10 +15,10 @@ def isotropic(n: int, rng: np.random.Generator) -> Floats:
 
 
 def ball(n: int, rng: np.random.Generator, radius: float = 5.0) -> Floats:
-    return isotropic(n, rng) * np.cbrt(rng.random((n, 1))) * radius
+    return np.asarray(isotropic(n, rng) * np.cbrt(rng.random((n, 1))) * radius)
 
 
-def around(x: Floats, sign: Floats | float = 1.0) -> Floats:
+def around(x: Floats, sign: Any = 1.0) -> Floats:
     """Headings of a mill about z."""
     turned = np.stack([-x[:, 1], x[:, 0], np.zeros(len(x))], axis=1)
     return _unit(turned) * np.reshape(sign, (-1, 1))

@@ -87,20 +87,20 @@ def test_isotropic_limits() -> None:
     Angular momentum: cell k of 20 has sqrt(1-a^2) - sqrt(1-b^2). Polarization: p ~ (cos a - cos b) sin((a+b)/2).
     """
     rng = np.random.default_rng(2)
-    n = 20_000
+    n = 8000
     found = legacy_entropies(rng.uniform(0, 25, (n, 3)), schools.isotropic(n, rng), 25.0)
     edge = np.linspace(0, 1, 21)
     p = -np.diff(np.sqrt(1 - edge**2))
     exact = -(p * np.log(p)).sum() / np.log(20)
     assert exact == pytest.approx(0.80212, abs=5e-6)
-    assert found["angular_momentum_entropy"] == pytest.approx(exact, abs=0.004)
+    assert found["angular_momentum_entropy"] == pytest.approx(exact, abs=0.006)
     theta = np.linspace(0, np.pi, 13)
     q = -np.diff(np.cos(theta)) * np.sin(theta[:-1] + np.pi / 24)
     q = q / q.sum() / 24
     limit = -24 * (q * np.log(q)).sum() / np.log(288)
     assert limit == pytest.approx(0.94600, abs=5e-6)
     loss = 287 / (2 * n) / np.log(288)  # of finite n, to first order
-    assert found["polarization_entropy"] == pytest.approx(limit - loss, abs=0.002)
+    assert found["polarization_entropy"] == pytest.approx(limit - loss, abs=0.003)
     assert found["velocity_correlation_entropy"] == pytest.approx(1, abs=1e-4)
 
 
