@@ -88,7 +88,8 @@ def allocate(n: int, cells: int) -> Lists:
 def locate(grid: Grid, axes: int, points: Reals, lists: Lists) -> float:
     """Find the cell of each of ``points`` (m, n), and count; return the mean number of points in a point's cell.
 
-    The first ``axes`` rows of ``points`` are coordinates, finite, periodic ones in [0, period]. Leaves in ``start[c + 1]`` the number of points of cell c.
+    The first ``axes`` rows of ``points`` are coordinates, finite, periodic ones in [0, period]. Leaves in
+    ``start[c + 1]`` the number of points of cell c.
     """
     n = points.shape[1]
     cell, _, start = lists

@@ -118,14 +118,19 @@ def test_legs_go_on_in_place_and_noise() -> None:
 
 
 def test_a_leg_may_change_radii_and_step_and_how_neighbours_are_sought() -> None:
-    cells, pairs = config(**CELLS), config(**(CELLS | {"n": ALL_PAIRS_BELOW, "box_length": 8.5, "step": 0.05}))
-    state = run(config(**CELLS))
+    cells, pairs = config(**BOX), config(**(BOX | {"attraction_radius": 7.0, "step": 0.05}))
+    state = run(cells)
     assert not np.array_equal(state.who[0], np.arange(ALL_PAIRS_BELOW))
     before = by_fish(state)
     state = ENGINE.reconfigure(state, pairs)
+    assert state.setup.grids is None
     np.testing.assert_array_equal(by_fish(state), before)
-    advance(state, 1.5)
-    assert state.steps[0] == 20
+    expected = ENGINE.initial(pairs, dict(zip(("position", "heading"), before, strict=True)))
+    expected.steps[:], expected.leg_steps, expected.leg_start, expected.time[:] = 10, 10, 1.0, 1.0
+    for one in (state, expected):
+        advance(one, 1.5)
+        assert one.steps[0] == 20
+    np.testing.assert_allclose(by_fish(state), by_fish(expected), rtol=0, atol=1e-9)
     state = ENGINE.reconfigure(state, cells)
     advance(state, 2.0)
     assert state.steps[0] == 25
