@@ -115,6 +115,7 @@ class Engine(Protocol):
 
 
 TABLE: dict[str, str] = {
+    "couzin": "physent.engines.couzin",
     "nlse": "physent.engines.nlse",
 }
 
