@@ -115,6 +115,7 @@ class Engine(Protocol):
 
 
 TABLE: dict[str, str] = {
+    "couzin": "physent.engines.couzin",
     "hard_discs": "physent.engines.hard_discs",
     "nlse": "physent.engines.nlse",
 }

@@ -21,6 +21,7 @@ KINDS: dict[str, type[Diagnostic]] = {
         "ordinal_pattern",
         "pair_correlation",
         "radial_density",
+        "school_entropies",
         "self_diffusion",
         "structure_factor",
         "wave_entropies",
