@@ -13,18 +13,19 @@ from physent.evidence import Case, Claim
 SOURCE = "earlier simulation by an independent all-pairs code, 5 chains; effect: Couzin et al. 2002"
 LADDER = np.concatenate([np.arange(1.0, 5.01, 0.5), np.arange(4.5, 0.99, -0.5)])
 HELD, AVERAGED = 200.0, 50.0
+SWARMING = 150.0  # a swarm is soon one again, and its polarisation fluctuates
 # Radius of orientation: polarisation going down less that going up, rotation going up less that going down.
 LOOP = {3.5: (0.764, 0.736), 4.0: (0.745, 0.756)}
 
 
 def check(case: Case) -> Iterator[Claim]:
-    """Means over the last 500 of 2000 steps at each radius, of the largest cluster; 5 chains, 20 in the full tier.
+    """Means over the last 500 of 2000 steps at each radius, of the largest cluster; 4 chains, 20 in the full tier.
 
     At 4 the mill lives for a while only, and a chain may leave it on the way up: the tolerance is what two samples of
     chains can differ by.
     """
     for seed in (1, 2) if case.full else (1,):
-        run = case.run("couzin/hysteresis", {"replicas": 20 if case.full else 5, "seed": seed})
+        run = case.run("couzin/hysteresis", {"replicas": 20 if case.full else 4, "seed": seed})
         polarization, rotation = (_rungs(run, name) for name in ("largest_cluster_polarization", "rotation"))
         for radius, (aligned, milling) in LOOP.items():
             up, down = _rung(radius)
@@ -40,14 +41,15 @@ def check(case: Case) -> Iterator[Claim]:
                 rotation[up] - rotation[down],
                 radius,
             )
-        difference = polarization[-1] - polarization[0]
+        first, *_, last = _rungs(run, "largest_cluster_polarization", SWARMING)
+        difference = last - first
         yield Claim(
             claim=f"the loop is closed at radius 1: difference of polarisation, seed {seed}",
             source=SOURCE,
             expected=0.0,
             measured=float(difference.mean()),
-            tolerance=0.1,
-            reason="a swarm has no memory; fluctuations of the polarisation of a swarm are 0.06",
+            tolerance=0.1 if case.full else 0.15,
+            reason="a swarm has no memory; 0.1, and 0.15 for few chains, whose standard error is 0.03",
             basis="simulated",
             standard_error=_error(difference),
         )
@@ -55,10 +57,10 @@ def check(case: Case) -> Iterator[Claim]:
             _figure(case, polarization, rotation)
 
 
-def _rungs(run: Any, name: str) -> np.ndarray:
+def _rungs(run: Any, name: str, averaged: float = AVERAGED) -> np.ndarray:
     """Mean of each chain at the end of each rung, (rung, replica)."""
     ends = HELD * (1 + np.arange(LADDER.size))
-    return np.array([run[name].sel(time=slice(end - AVERAGED + 1e-9, end)).mean("time").values for end in ends])
+    return np.array([run[name].sel(time=slice(end - averaged + 1e-9, end)).mean("time").values for end in ends])
 
 
 def _rung(radius: float) -> tuple[int, int]:

@@ -18,14 +18,14 @@ EXACT = "earlier simulation of Couzin's rule with these zones in open space, 5 r
 class Row(NamedTuple):
     """Mean over the second half of a run: published, then (mean, s.d. over 8 seeds) of the package."""
 
-    published: float
+    published: float | None  # of one run; None where runs differ too much for one to say anything
     polarization: tuple[float, float]
     rotation: tuple[float, float]  # by the package's definition
 
 
 ROWS = {
     "peer_swarm": Row(0.0804, (0.0809, 0.0048), (0.062, 0.005)),
-    "peer_torus": Row(0.7430, (0.699, 0.213), (0.168, 0.080)),
+    "peer_torus": Row(None, (0.699, 0.213), (0.168, 0.080)),
     "peer_dynamic_parallel": Row(0.9838, (0.9795, 0.0052), (0.099, 0.078)),
     "peer_highly_parallel": Row(0.9972, (0.9960, 0.0017), (0.106, 0.083)),
 }
@@ -44,7 +44,7 @@ def check(case: Case) -> Iterator[Claim]:
     errors of the difference.
     """
     for name, row in ROWS.items():
-        run = case.run(f"couzin/{name}", {"replicas": 16 if case.full else 8})
+        run = case.run(f"couzin/{name}", _chains(case))
         here = {"polarization": _second_half(run["polarization"]), "rotation": _second_half(_their_rotation(run))}
         for variable, values in here.items():
             expected, deviation = getattr(row, variable)
@@ -61,6 +61,8 @@ def check(case: Case) -> Iterator[Claim]:
                 standard_error=error,
             )
         values = here["polarization"]
+        if row.published is None:
+            continue
         yield Claim(
             claim=f"polarization of {name}, as published, among runs by the package's rule",
             source=REPORT,
@@ -77,7 +79,7 @@ def check(case: Case) -> Iterator[Claim]:
 
 
 def _torus(case: Case) -> Iterator[Claim]:
-    run = case.run("couzin/peer_torus", {"replicas": 16 if case.full else 8})
+    run = case.run("couzin/peer_torus", _chains(case))
     values = _second_half(_their_rotation(run))
     yield Claim(
         claim="rotation of case 2 in its second half is that of a torus, above 0.5",
@@ -90,7 +92,7 @@ def _torus(case: Case) -> Iterator[Claim]:
         standard_error=_error(values),
         difference="the ring it starts from sets 0.95, which is gone by time 10; the report's own table has 0.276",
     )
-    mill = case.run("couzin/torus", {"replicas": 8})["rotation"]
+    mill = case.run("couzin/torus", {"replicas": 4})["rotation"]
     settled = mill.sel(time=slice(400.0, None)).mean("time").values
     yield Claim(
         claim="rotation of a torus by Couzin's rule, zones of width 2 and 12, from random headings",
@@ -106,7 +108,7 @@ def _torus(case: Case) -> Iterator[Claim]:
 
 def _truth(case: Case) -> Iterator[Claim]:
     for name, (polarization, spread) in TRUTH.items():
-        run = case.run(f"couzin/{name}", _by_couzin(8))
+        run = case.run(f"couzin/{name}", _by_couzin(4))
         for variable, target in (("polarization", polarization), ("spread", spread)):
             if target is None:
                 continue
@@ -121,6 +123,10 @@ def _truth(case: Case) -> Iterator[Claim]:
                 basis="simulated",
                 standard_error=_error(values),
             )
+
+
+def _chains(case: Case) -> dict[str, Any]:
+    return {"replicas": 16 if case.full else 6}
 
 
 def _by_couzin(replicas: int) -> dict[str, Any]:
@@ -142,7 +148,7 @@ def _their_rotation(run: Any) -> Any:
     """Rotation about the mean of the wrapped coordinates, which is not invariant in a periodic box."""
     import xarray as xr
 
-    stored = run[["position", "heading"]].dropna("time", how="all")
+    stored = run[["position", "heading"]].rename(field_time="time")
     radius = stored["position"] - stored["position"].mean("particle")
     radius = radius / np.sqrt((radius**2).sum("axis"))
     return np.sqrt((xr.cross(radius, stored["heading"], dim="axis").mean("particle") ** 2).sum("axis"))
@@ -155,8 +161,8 @@ def _error(values: np.ndarray) -> float:
 def _figure(case: Case) -> None:
     with case.figure("torus") as figure:
         axes = figure.subplots()
-        theirs = _their_rotation(case.run("couzin/peer_torus", {"replicas": 16 if case.full else 8}))
-        ours = case.run("couzin/torus", {"replicas": 8})["rotation"]
+        theirs = _their_rotation(case.run("couzin/peer_torus", _chains(case)))
+        ours = case.run("couzin/torus", {"replicas": 4})["rotation"]
         for color, values, label in (
             ("C1", theirs, "dewi-kadita's torus, by its rule and definition"),
             ("C0", ours, "couzin/torus, by Couzin's rule"),
