@@ -262,7 +262,7 @@ def scratch(n: int, grids: tuple[Grid, Grid]) -> Work:
     """Scratch for a swarm of ``n`` in the cells of either grid."""
     cells = 0
     for grid in grids:
-        cells = max(cells, grid.count[0] * grid.count[1] * grid.count[2])
+        cells = max(cells, grid.shape[0] * grid.shape[1] * grid.shape[2])
     lists = Lists(np.empty(n, np.int32), np.empty(n, np.int32), np.empty(cells + 1, np.int32))
     return Work(np.zeros((6, n)), np.empty(n, np.int32), lists)
 
