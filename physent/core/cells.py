@@ -158,14 +158,15 @@ def gather(grid: Grid, start: Indices, cell: int, axes: int, points: Reals, near
                 turn_z = z // nz
                 low = z - turn_z * nz
                 high = min(low + cz + kz - z, nz - 1) + 1
-                first = start[row + low]
-                length = start[row + high] - first
+                begin, end = start[row + low], start[row + high]
+                # Unsigned, so that no index could count from the end, and the loop over points vectorises.
+                first, length, place = np.uint64(begin), np.uint64(end - begin), np.uint64(total)
                 for axis in range(points.shape[0]):
                     shift = turn_x * lx if axis == 0 else (turn_y * ly if axis == 1 else turn_z * lz)
                     if axis >= axes:
                         shift = 0.0
                     for i in range(length):
-                        near[axis, total + i] = points[axis, first + i] + shift
-                total += length
+                        near[axis, place + i] = points[axis, first + i] + shift
+                total += end - begin
                 z += high - low
     return total
