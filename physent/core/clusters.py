@@ -22,6 +22,9 @@ import numpy.typing as npt
 from physent.core import jit
 from physent.core.jit import njit, njit_inline
 
+CROWDED = 4
+"""Points per small cell above which linking whole cells is faster than linking points (measured)."""
+
 Reals = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
@@ -50,6 +53,14 @@ class _Forest(NamedTuple):
     loop: npt.NDArray[np.bool_]  # (node,) of a root: spans the box
 
 
+class _Mesh(NamedTuple):
+    """Cells of one size, and which of them are neighbours."""
+
+    side: float
+    per_axis: int  # 0 in open space
+    offsets: Integers  # (m, 3)
+
+
 class _Grid(NamedTuple):
     """Points of one replica by cell; cells are found by hashing their integer coordinates."""
 
@@ -71,12 +82,8 @@ def connected(position: Reals, box_length: float | None, radius: float | Reals) 
     largest = float(reach.max())
     if not largest > 0 or (box_length is not None and largest > box_length / 2):
         raise ValueError(f"radius must be positive and at most half the box, found {largest} in {box_length}")
-    whole = bool((reach == largest).all())
-    side = largest / math.sqrt(3.0) if whole else largest
-    per_axis = 0
-    if box_length is not None:
-        per_axis = math.ceil(box_length / side)
-        side = box_length / per_axis
+    coarse = _mesh(largest, largest, box_length)
+    fine = _mesh(largest / math.sqrt(3.0), largest, box_length) if (reach == largest).all() else coarse
     out = Clusters(
         np.empty((replicas, n), dtype=np.int64),
         np.empty(replicas, dtype=np.int64),
@@ -96,10 +103,17 @@ def connected(position: Reals, box_length: float | None, radius: float | Reals) 
         np.empty((replicas, n), dtype=np.int64),
         np.empty((replicas, n), dtype=np.int64),
     )
-    offsets = _offsets(largest / side)
     square = np.ascontiguousarray(np.square(reach))
-    jit.spread(_connect, replicas, out, forest, grid, float(box_length or 0.0), per_axis, side, offsets, square, whole)
+    jit.spread(_connect, replicas, out, forest, grid, float(box_length or 0.0), fine, coarse, square)
     return out
+
+
+def _mesh(side: float, reach: float, box_length: float | None) -> _Mesh:
+    per_axis = 0
+    if box_length is not None:
+        per_axis = math.ceil(box_length / side)
+        side = box_length / per_axis
+    return _Mesh(side, per_axis, _offsets(reach / side))
 
 
 @lru_cache
@@ -121,11 +135,9 @@ def _connect(
     forests: _Forest,
     grids: _Grid,
     box: float,
-    per_axis: int,
-    side: float,
-    offsets: Integers,
+    fine: _Mesh,
+    coarse: _Mesh,
     square: Reals,
-    whole: bool,
 ) -> None:
     for replica in range(first, last):
         x = out.unwrapped[replica]
@@ -140,11 +152,16 @@ def _connect(
             grids.cell[replica],
         )
         n = x.shape[0]
-        if per_axis > 0:
+        if box > 0.0:
             for i in range(n):
                 for k in range(3):
                     x[i, k] -= box * np.floor(x[i, k] / box)
+        side, per_axis, offsets = fine.side, fine.per_axis, fine.offsets
         cells = _bin(x, grid, per_axis, side)
+        whole = side != coarse.side and n > CROWDED * cells
+        if side != coarse.side and not whole:
+            side, per_axis, offsets = coarse.side, coarse.per_axis, coarse.offsets
+            cells = _bin(x, grid, per_axis, side)
         for node in range(cells if whole else n):
             forest.parent[node] = node
             forest.weight[node] = 1
@@ -246,7 +263,7 @@ def _root(forest: _Forest, node: int) -> int:
     return root
 
 
-@njit_inline
+@njit
 def _join(forest: _Forest, a: int, b: int, sx: int, sy: int, sz: int) -> None:
     """Unite the trees of two nodes, of which b lies (sx, sy, sz) boxes beyond the image of a."""
     top, under = _root(forest, a), _root(forest, b)
