@@ -34,13 +34,13 @@ class Grid(NamedTuple):
 
     period: Reals  # (3,) length of a periodic axis, 0 of an open one
     rate: Reals  # (3,) cells per unit length
-    count: npt.NDArray[np.int64]  # (3,) cells, before an open axis folds
+    shape: npt.NDArray[np.int64]  # (3,) cells, before an open axis folds
     span: npt.NDArray[np.int64]  # (3,) cells to either side in which neighbours lie
 
     @property
     def cells(self) -> int:
         """Number of cells."""
-        return math.prod(map(int, self.count))
+        return math.prod(map(int, self.shape))
 
 
 class Lists(NamedTuple):
@@ -74,7 +74,7 @@ def plan(n: int, reach: float, periods: Sequence[float], refine: int = 1) -> Gri
     for axis, (period, count) in enumerate(zip(periods, closed, strict=True)):
         grid.period[axis] = period
         grid.rate[axis] = count / period if period else 1.0 / side
-        grid.count[axis] = count or fold
+        grid.shape[axis] = count or fold
         grid.span[axis] = refine
     return grid
 
@@ -93,11 +93,11 @@ def locate(grid: Grid, axes: int, points: Reals, lists: Lists) -> float:
     """
     n = points.shape[1]
     cell, _, start = lists
-    cells = grid.count[0] * grid.count[1] * grid.count[2]
+    cells = grid.shape[0] * grid.shape[1] * grid.shape[2]
     for i in range(n):
         cell[i] = 0
     for axis in range(axes):
-        rate, count = grid.rate[axis], float(grid.count[axis])
+        rate, count = grid.rate[axis], float(grid.shape[axis])
         turn = 0.0 if grid.period[axis] else 1.0 / count
         for i in range(n):
             number = np.floor(points[axis, i] * rate)
@@ -115,14 +115,14 @@ def locate(grid: Grid, axes: int, points: Reals, lists: Lists) -> float:
     pairs = 0.0
     for c in range(cells):
         pairs += float(start[c + 1]) * start[c + 1]
-    return pairs / max(n, 1)
+    return float(pairs / max(n, 1))
 
 
 @njit
 def sort(grid: Grid, lists: Lists) -> None:
     """Sort points by cell, after `locate`."""
     cell, order, start = lists.cell, lists.order, lists.start
-    cells = grid.count[0] * grid.count[1] * grid.count[2]
+    cells = grid.shape[0] * grid.shape[1] * grid.shape[2]
     # start[c + 1] runs from the first place of cell c to that of cell c + 1, so no second table is needed.
     total = 0
     for c in range(cells):
@@ -143,7 +143,7 @@ def gather(grid: Grid, start: Indices, cell: int, axes: int, points: Reals, near
     the front of ``near`` (m, >= n), each as its periodic image near the cell, no more than once, in a fixed order.
     Returns how many.
     """
-    nx, ny, nz = grid.count
+    nx, ny, nz = grid.shape
     lx, ly, lz = grid.period
     cx, cy, cz = cell // (ny * nz), cell // nz % ny, cell % nz
     kx, ky, kz = grid.span
@@ -158,14 +158,15 @@ def gather(grid: Grid, start: Indices, cell: int, axes: int, points: Reals, near
                 turn_z = z // nz
                 low = z - turn_z * nz
                 high = min(low + cz + kz - z, nz - 1) + 1
-                first = start[row + low]
-                length = start[row + high] - first
+                begin, end = start[row + low], start[row + high]
+                # Unsigned, so that no index could count from the end, and the loop over points vectorises.
+                first, length, place = np.uint64(begin), np.uint64(end - begin), np.uint64(total)
                 for axis in range(points.shape[0]):
                     shift = turn_x * lx if axis == 0 else (turn_y * ly if axis == 1 else turn_z * lz)
                     if axis >= axes:
                         shift = 0.0
                     for i in range(length):
-                        near[axis, total + i] = points[axis, first + i] + shift
-                total += length
+                        near[axis, place + i] = points[axis, first + i] + shift
+                total += end - begin
                 z += high - low
     return total

@@ -30,8 +30,8 @@ REPULSION2, ORIENTATION2, ATTRACTION2, BLIND, TURN, COS_TURN, SIN_TURN, STRIDE, 
 """Columns of a table of kinds: squared radii, cosine of the largest angle to a visible fish, turn a step (radians, its
 cosine and sine), way a step, noise a step (radians)."""
 
-LANES = 32
-"""Candidates are padded to a multiple of this: the loop over them then has no remainder in vectors of up to 8."""
+LANES = 16
+"""Candidates are padded to a multiple of this, two vectors of eight, so that the loop over them has no remainder."""
 
 FAR = 1e150
 """Coordinate of the padding: beyond every radius, and its square is finite."""
@@ -206,11 +206,11 @@ def padded(count: int) -> int:
 
 @njit
 def _pad(near: Reals, count: int) -> int:
-    """Pad positions to a multiple of `LANES` with places beyond all radii; the new count."""
+    """Pad candidates to a multiple of `LANES` with some beyond all radii; the new count."""
     full = padded(count)
-    for axis in range(3):
+    for row in range(6):
         for j in range(count, full):
-            near[axis, j] = FAR
+            near[row, j] = FAR if row < 3 else 0.0
     return full
 
 
@@ -245,7 +245,7 @@ def update_cells(
     rule, weight, length, kinds, kind = model
     old, who, (cell, order, start) = work
     n = out.shape[1]
-    near = np.zeros((6, padded(n)))  # also headings of the padding, which are multiplied by zero, are numbers
+    near = np.empty((6, padded(n)))
     slot = first
     while slot < last:
         c = cell[order[slot]]
@@ -262,9 +262,9 @@ def scratch(n: int, grids: tuple[Grid, Grid]) -> Work:
     """Scratch for a swarm of ``n`` in the cells of either grid."""
     cells = 0
     for grid in grids:
-        cells = max(cells, grid.count[0] * grid.count[1] * grid.count[2])
+        cells = max(cells, grid.shape[0] * grid.shape[1] * grid.shape[2])
     lists = Lists(np.empty(n, np.int32), np.empty(n, np.int32), np.empty(cells + 1, np.int32))
-    return Work(np.zeros((6, n)), np.empty(n, np.int32), lists)
+    return Work(np.empty((6, n)), np.empty(n, np.int32), lists)
 
 
 @njit
@@ -307,7 +307,7 @@ def all_pairs_steps(
     (replica,) are the streams of noise.
     """
     n = swarm.shape[2]
-    old = np.zeros((6, padded(n)))
+    old = np.empty((6, padded(n)))
     _pad(old, n)
     nothing = np.empty(0, np.int32)
     left = budget * (last - first)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -70,11 +70,11 @@ def advance(
     n = start.shape[1]
     out, who = start[None].copy(), np.arange(n, dtype=np.int32)[None].copy()
     made = np.full(1, begin)
-    common: tuple[Any, ...] = (0, 1, out, who, made, begin + steps, steps, system, np.array([key], dtype=np.uint64))
+    keys = np.array([key], dtype=np.uint64)
     if by_cells:
-        zones.cell_steps(*common, grids_of(system, n))
+        zones.cell_steps(0, 1, out, who, made, begin + steps, steps, system, keys, grids_of(system, n))
     else:
-        zones.all_pairs_steps(*common)
+        zones.all_pairs_steps(0, 1, out, who, made, begin + steps, steps, system, keys)
     assert made[0] == begin + steps
     ordered = np.empty_like(start)
     ordered[:, who[0]] = out[0]

@@ -121,7 +121,7 @@ def test_sorted_by_cell_in_the_given_order() -> None:
     assert grid is not None
     lists = lists_of(grid, points)
     number = np.floor(points * grid.rate[:, None]).astype(int)
-    expected = (number[0] * grid.count[1] + number[1]) * grid.count[2] + number[2]
+    expected = (number[0] * grid.shape[1] + number[1]) * grid.shape[2] + number[2]
     np.testing.assert_array_equal(lists.cell, expected)
     np.testing.assert_array_equal(lists.order, np.argsort(expected, kind="stable"))
     np.testing.assert_array_equal(lists.start[1:], np.cumsum(np.bincount(expected, minlength=grid.cells)))

@@ -182,16 +182,14 @@ def test_free_noise_is_a_freely_rotating_chain() -> None:
     """<v0.vn> = c^n and the mean squared way of a freely rotating chain, c = E cos(min(|sigma g|, largest turn))."""
     walkers, n, sigma, stride = 20_000, 100, 0.05, 0.3
     start = np.tile([[0.0, 0.0, 0.0, 1.0, 0.0, 0.0]], (walkers, 1)).T.copy()
+    start[:3] = np.random.default_rng(17).uniform(0.0, 10.0, (3, walkers))
     g = np.linspace(0.0, 12.0, 200_001)
     weight = np.exp(-(g**2) / 2) / np.sqrt(np.pi / 2)
     for largest in (0.5, math.radians(4.0)):
         c = float(np.trapezoid(weight * np.cos(np.minimum(sigma * g, largest)), g))
-        none = Kind(repulsion=0.0, orientation=0.0, attraction=1e-30, noise=sigma, turn=largest, stride=stride)
-        # Far apart, so that cells leave each alone: all pairs would take walkers^2.
-        spread = start.copy()
-        spread[0] = 1e3 * np.arange(walkers)
-        end = advance(spread, model(walkers, none._replace(attraction=1.0)), n, by_cells=True)
-        cosine, way2 = end[3], ((end[:3] - spread[:3]) ** 2).sum(axis=0)
+        alone = Kind(repulsion=0.0, orientation=0.0, attraction=1e-6, noise=sigma, turn=largest, stride=stride)
+        end = advance(start, model(walkers, alone), n, by_cells=True)
+        cosine, way2 = end[3], ((end[:3] - start[:3]) ** 2).sum(axis=0)
         mean2 = n * stride**2 * ((1 + c) / (1 - c) - 2 * c * (1 - c**n) / (n * (1 - c) ** 2))
         assert abs(cosine.mean() - c**n) < 4 * cosine.std() / math.sqrt(walkers)
         assert abs(way2.mean() - mean2) < 4 * way2.std() / math.sqrt(walkers)

@@ -50,8 +50,9 @@ def _school(axes: Axes, dataset: xr.Dataset) -> None:
     place, head = last.position.values[::every], last.heading.values[::every]
     size = 0.5 * float(np.ptp(place, axis=0).max()) or 1.0
     color = np.clip(0.5 + 0.5 * head, 0.0, 1.0)  # red, green and blue by heading along x, y and z
-    axes.quiver(*place.T, *head.T, length=0.12 * size, colors=np.concatenate([color, np.repeat(color, 2, axis=0)]))
+    axes.quiver(*place.T, *head.T, length=0.12 * size, colors=np.tile(color, (3, 1)))
     middle = 0.5 * (place.max(axis=0) + place.min(axis=0))
     for axis, name in enumerate("xyz"):
         axes.set(**{f"{name}lim": (middle[axis] - size, middle[axis] + size), f"{name}label": f"${name}$"})
+    axes.locator_params(nbins=4)
     axes.set(title=f"time {float(last.time):g}")

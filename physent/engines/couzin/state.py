@@ -18,8 +18,13 @@ from physent.engines.couzin.parameters import Parameters, expand
 Reals = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
-ALL_PAIRS_BELOW = 700
-"""Number of fish below which every other fish is a candidate; measured, for schools as dense as they become."""
+ALL_PAIRS_BELOW = 400
+"""Number of fish below which every other fish is a candidate.
+
+Measured: with 30 neighbours cells win from 300 fish on, and lose 15 % where all are within reach of all."""
+
+UNIFORM = 1e4
+"""Standard deviation of an angle (radians) above which it is uniform on the circle to the last bit."""
 
 RULES = {"couzin2002": zones.COUZIN2002, "dewi_kadita": zones.DEWI_KADITA}
 
@@ -65,7 +70,7 @@ def set_up(config: EngineConfig) -> Setup:
             np.cos(turn),
             np.sin(turn),
             fish.speed * parameters.step,
-            fish.noise,
+            fish.noise if parameters.rule == "dewi_kadita" else np.minimum(fish.noise, UNIFORM),
         ],
         axis=1,
     )
