@@ -56,7 +56,7 @@ def _attempt(shape: float, x: float, u: float) -> float:
         return -1.0
     square = x * x
     if u < 1.0 - 0.0331 * square * square:
-        return d * v
+        return float(d * v)
     if log_positive(u) < 0.5 * square + d * (1.0 - v + log_positive(v)):
-        return d * v
+        return float(d * v)
     return -1.0

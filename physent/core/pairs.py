@@ -26,9 +26,15 @@ Order = npt.NDArray[np.int64]
 _TINY = 1e-100
 
 
+@njit_inline
+def tiles(n: int) -> int:
+    """Number of pieces in which `log_forces` and `inverse_forces` count ``n`` particles."""
+    return (n + 1) // 2
+
+
 @njit_fast
 def log_forces(first: int, last: int, r: Reals, out: Reals) -> None:
-    """Force by U = -log r on particles 2 ``first`` to 2 ``last`` of ``r`` (2, n) into ``out`` (2, n).
+    """Force by U = -log r on pieces ``first`` to ``last`` of `tiles` of ``r`` (2, n) into ``out`` (2, n).
 
     Two particles at a time share the division, the slowest operation: 1/a = b/(ab).
     """
@@ -56,7 +62,7 @@ def log_forces(first: int, last: int, r: Reals, out: Reals) -> None:
 
 @njit_fast
 def inverse_forces(first: int, last: int, r: Reals, out: Reals) -> None:
-    """Force by U = 1/r on particles 2 ``first`` to 2 ``last`` of ``r`` (3, n) into ``out`` (3, n)."""
+    """Force by U = 1/r on pieces ``first`` to ``last`` of `tiles` of ``r`` (3, n) into ``out`` (3, n)."""
     x, y, z = r[0], r[1], r[2]
     n = x.shape[0]
     for i in range(2 * first, min(2 * last, n)):
@@ -139,6 +145,8 @@ def _merge_sort(x: Reals, order: Order, spare: Order) -> None:
         width *= 2
 
 
+_LOG_2 = 0.6931471805599453
+
 # Smallest product of eight squared distances, each at most 1, that is surely free of underflow on the way.
 _LEAST = 1e-290
 
@@ -173,7 +181,7 @@ def log_energy(r: Reals, scaled: Reals) -> float:
     whole = n - n % 8
     near += _one_by_one(x, y, whole, n, whole, n)
     pairs = 0.5 * n * (n - 1.0)
-    return -0.5 * (total + near) - pairs * exponent * np.log(2.0)
+    return float(-0.5 * (total + near) - pairs * exponent * _LOG_2)
 
 
 @njit

@@ -10,8 +10,8 @@ Samplers (``resolved``), each in a module of its own; the clock counts their dra
 - radii: independent distances from the centre, d = 2, beta = 2, any exponent; no positions.
 - matrix: eigenvalues of a complex Gaussian matrix, d = 2, beta = 2, exponent 2; O(N^3).
 - tridiagonal: eigenvalues of a random tridiagonal matrix, the log-gas at exponent 2, any beta; O(N^2).
-- hmc: Markov chains by Hamiltonian Monte Carlo, for the rest; O(N^2) a step, O(N log N) for d = 1 with U = -r. Its draws
-  are correlated. Each replica is one chain, adapted by itself.
+- hmc: Markov chains by Hamiltonian Monte Carlo, for the rest; O(N^2) a step, O(N log N) for d = 1 with U = -r. Its
+  draws are correlated. Each replica is one chain, adapted by itself.
 - auto: matrix or tridiagonal where it serves, else hmc.
 
 References: De Bruyne, Le Doussal, Majumdar and Schehr (2023), arXiv 2310.16420; Forrester (2010), Log-Gases and Random
@@ -47,6 +47,7 @@ LEAST_ACCEPTANCE = 0.2
 _FEWEST_TRAJECTORIES = 10  # before which acceptance is not judged
 
 _FILLS: dict[str, Callable[..., None]] = {"radii": radii.fill, "matrix": matrix.fill, "tridiagonal": tridiagonal.fill}
+_SHAPES = {"radii": radii.shapes, "tridiagonal": tridiagonal.shapes}
 
 
 class CoulombEngine:
@@ -102,7 +103,8 @@ class CoulombEngine:
                 )
             rows = 1 if sampler == "radii" else gas.rows
             start, position = config.schedule.start, np.zeros((config.replicas, rows, gas.n))
-            state = self.restore(config, {"draw": start, "pending": start, "done": 0, "position": position})
+            stored = {"draw": start, "pending": start, "done": 0, "position": position}
+            state = _independent(config, sampler, gas, stored)
             if start == 0:  # the first sample is taken before anything advances
                 _make(state, 0, config.replicas)
             return state
@@ -117,10 +119,7 @@ class CoulombEngine:
         gas, sampler = gas_of(config.parameters), resolved_sampler(config.parameters)
         if sampler == "hmc":
             return hmc.restore(config, gas, stored)
-        shape = {"radii": radii.shapes, "tridiagonal": tridiagonal.shapes}.get(sampler, lambda _: np.empty(0))(gas)
-        work = gases.scratch(config.replicas, stored["position"], gas)
-        keys = stream_keys(config, Purpose.SAMPLER)
-        return Independent(**stored, sampler=sampler, gas=gas, keys=keys, shape=shape, work=work)
+        return _independent(config, sampler, gas, stored)
 
     def reconfigure(self, state: State, config: EngineConfig) -> State:
         """There are no protocols: raises UsageError."""
@@ -166,11 +165,18 @@ class CoulombEngine:
         if stuck.any():
             replica = int(np.argmax(stuck))
             message = (
-                f"chain stuck: mean acceptance {record['acceptance'][replica]:.2g} of {state.tried[replica]} trajectories "
-                f"at draw {state.draw[replica]} (replica {replica}), expected above {LEAST_ACCEPTANCE}; its draws are no "
-                "sample of the gas: set hmc.adapt with a longer burn_in, or a smaller hmc.step_factor"
+                f"chain stuck: mean acceptance {record['acceptance'][replica]:.2g} of {state.tried[replica]} "
+                f"trajectories at draw {state.draw[replica]} (replica {replica}), expected above {LEAST_ACCEPTANCE}; "
+                "its draws are no sample of the gas: set hmc.adapt with a longer burn_in, or a smaller hmc.step_factor"
             )
             yield "acceptance", message
+
+
+def _independent(config: EngineConfig, sampler: str, gas: gases.Gas, stored: Mapping[str, Any]) -> Independent:
+    shape = _SHAPES[sampler](gas) if sampler in _SHAPES else np.empty(0)
+    work = gases.scratch(config.replicas, stored["position"], gas)
+    keys = stream_keys(config, Purpose.SAMPLER)
+    return Independent(**stored, sampler=sampler, gas=gas, keys=keys, shape=shape, work=work)
 
 
 def _make(state: Independent, first: int, last: int) -> None:

@@ -81,7 +81,7 @@ def frequency(gas: Gas) -> float:
 def coupling(gas: Gas) -> float | None:
     """Gamma, beta times the repulsion at the ion-sphere radius R N^(-1/d) in d = 3, beta in d = 2; else None."""
     if gas.kind == SPACE:
-        return gas.beta * gas.n ** (1 / 3) / edge(gas)
+        return float(gas.beta * gas.n ** (1 / 3) / edge(gas))
     return gas.beta if gas.kind == PLANE else None
 
 
@@ -99,9 +99,9 @@ def force(gas: Gas, r: Reals, order: Order, spare: Order, out: Reals) -> None:
     if gas.kind == LINE:
         pairs.rank_forces(r[0], order, spare, out[0])
     elif gas.kind == SPACE:
-        pairs.inverse_forces(0, (gas.n + 1) // 2, r, out)
+        pairs.inverse_forces(0, pairs.tiles(gas.n), r, out)
     else:
-        pairs.log_forces(0, (gas.n + 1) // 2, r, out)
+        pairs.log_forces(0, pairs.tiles(gas.n), r, out)
     _add_trap(gas, r, out)
 
 

@@ -90,4 +90,4 @@ def of_chains(state: Chains) -> Arrays:
 def _of_position(position: np.ndarray[Any, Any], dimension: int) -> Arrays:
     axes = position[:, :dimension]
     radius = np.sqrt(np.sum(np.square(axes), axis=1))
-    return {"max_radius": radius.max(axis=-1), "position": np.ascontiguousarray(np.moveaxis(axes, 1, 2))}
+    return {"max_radius": radius.max(axis=-1), "position": np.array(np.moveaxis(axes, 1, 2), order="C")}

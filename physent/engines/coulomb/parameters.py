@@ -56,7 +56,7 @@ class Parameters(Section):
         default="auto",
         description="radii: independent distances from the centre (d = 2, beta = 2); matrix: eigenvalues of a complex "
         "Gaussian matrix (d = 2, beta = 2, exponent 2); tridiagonal: eigenvalues of a tridiagonal matrix (the 1D "
-        "log-gas, exponent 2); hmc: Hamiltonian Monte Carlo (any); auto: matrix or tridiagonal where it serves, else hmc",
+        "log-gas, exponent 2); hmc: Hamiltonian Monte Carlo (any); auto: matrix or tridiagonal if it serves, else hmc",
     )
     hmc: Hmc = Field(default=Hmc(), description="settings of sampler hmc")
 

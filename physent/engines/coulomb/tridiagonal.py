@@ -1,9 +1,9 @@
 """Eigenvalues of tridiagonal matrices: the log-gas on a line at any beta in a quadratic trap.
 
-Dumitriu and Edelman (2002), J. Math. Phys. 43, 5830, doi 10.1063/1.1507823: normal variates of variance 1 on the diagonal
-and chi variates of beta (N-1), ..., 2 beta, beta degrees of freedom, over sqrt(2), beside it give eigenvalues of weight
-prod_{i<j} |l_i - l_j|^beta exp(-sum l_i^2 / 2). The gas has exp(-beta N s sum x_i^2 / 2): x = l / sqrt(beta N s). A chi
-variate of k degrees over sqrt(2) is the root of a Gamma(k/2) variate.
+Dumitriu and Edelman (2002), J. Math. Phys. 43, 5830, doi 10.1063/1.1507823: normal variates of variance 1 on the
+diagonal and chi variates of beta (N-1), ..., 2 beta, beta degrees of freedom, over sqrt(2), beside it give eigenvalues
+of weight prod_{i<j} |l_i - l_j|^beta exp(-sum l_i^2 / 2). The gas has exp(-beta N s sum x_i^2 / 2): x = l / sqrt(beta N
+s). A chi variate of k degrees over sqrt(2) is the root of a Gamma(k/2) variate.
 """
 
 from __future__ import annotations
