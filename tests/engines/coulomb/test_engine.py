@@ -25,7 +25,7 @@ CASES: dict[str, dict[str, Any]] = {
     "hmc_2d": {"sampler": "hmc", "potential": {"exponent": 4.0}},
     "hmc_3d": {"dimension": 3, "sampler": "hmc", "n": 9},
 }
-SCHEDULE = {"draws": 6, "thin": 7, "burn_in": 120, "replicas": 3}
+SCHEDULE: dict[str, Any] = {"draws": 6, "thin": 7, "burn_in": 120, "replicas": 3}
 
 
 @pytest.fixture
@@ -123,7 +123,7 @@ def test_a_draw_is_fixed_by_its_index(case: str) -> None:
 
 @pytest.mark.parametrize("sampler", ["radii", "hmc"])
 def test_resumed_file_equals_undisturbed_one(sampler: str, tmp_path: Any) -> None:
-    plain = {"sampler": sampler, "burn_in": 100, "replicas": 2}
+    plain: dict[str, Any] = {"sampler": sampler, "burn_in": 100, "replicas": 2}
     whole = physent.run(config(draws=40, **plain), output=tmp_path / "whole.nc")
     physent.run(config(draws=15, **plain), output=tmp_path / "part.nc").close()
     with physent.resume(tmp_path / "part.nc", until=40) as part:
@@ -140,7 +140,7 @@ def test_start_from_arrays() -> None:
     record = ENGINE.fields(ENGINE.initial(cfg, {"position": given}))
     np.testing.assert_array_equal(record["position"], given)
     given[1, 3] = given[1, 0]
-    with pytest.raises(RunError, match="replica 1: .*coincide"):
+    with pytest.raises(RunError, match=r"replica 1: .*coincide"):
         ENGINE.initial(cfg, {"position": given})
     with pytest.raises(UsageError, match="hmc takes them"):
         ENGINE.initial(config(sampler="matrix"), {"position": given})

@@ -22,7 +22,7 @@ def chains(draws: int, **changes: Any) -> dict[str, Reals]:
 
 @pytest.mark.parametrize("beta", [0.5, 2.0, 6.0])
 def test_sum_of_squares_is_a_gamma_variate(beta: float) -> None:
-    """d = 2, V = s r^2/2, any beta: sum r^2 ~ Gamma(N + beta N (N-1)/4, scale 2/(beta N s)) (scaling of the weight)."""
+    """In the plane with V = s r^2/2, any beta: sum r^2 ~ Gamma(N + beta N (N-1)/4, scale 2/(beta N s)) (scaling of the weight)."""
     n, s = 12, 1.7
     record = chains(6000, n=n, beta=beta, potential={"exponent": 2.0, "strength": s})
     law = stats.gamma(n + beta * n * (n - 1) / 4, scale=2 / (beta * n * s))
@@ -148,7 +148,7 @@ def test_tridiagonal_spacing_of_two() -> None:
 
 
 def test_density_of_matrices() -> None:
-    """pi rho(r) = Q(N, N r^2): number of charges beyond r, N = 20, at the edge."""
+    """Number of charges within r, N = 20: sum of P(k, N r^2)."""
     n = 20
     record = sample(config(draws=300, n=n, sampler="matrix", replicas=2))
     r = np.sqrt((record["position"] ** 2).sum(axis=-1))
@@ -163,7 +163,7 @@ def test_density_of_matrices() -> None:
 
 @pytest.mark.parametrize("beta", [1.0, 2.0])
 def test_line_moments(beta: float) -> None:
-    """d = 1, N = 10: cumulants of sum x^2 from independent Gaussians conditioned on their order."""
+    """On a line, N = 10: cumulants of sum x^2 from independent Gaussians conditioned on their order."""
     mean, variance = {1.0: (4.81595996001, 1.62068687461), 2.0: (4.04130511646, 0.72995062513)}[beta]
     record = chains(8000, dimension=1, n=10, beta=beta)
     found = squares(record)
