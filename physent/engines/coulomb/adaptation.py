@@ -6,7 +6,8 @@ mean acceptance probability of 0.8, with their constants but shrunk towards the 
 Length (derived here): in the second half of the burn-in the trajectories take five lengths in turn. For each, the
 lag-one correlation rho of a statistic follows from its mean squared change, 2 (1 - rho) times its variance; a chain
 with correlations rho^k is worth (1 - rho)/(1 + rho) independent draws a trajectory. The length with the most of them
-per leapfrog step is kept, for the worse of two statistics, trap energy and energy; anticorrelation (rho < 0) earns nothing.
+per leapfrog step is kept, for the worse of two statistics, trap energy and energy; anticorrelation (rho < 0) earns
+nothing.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ def chains(draws: int, **changes: Any) -> dict[str, Reals]:
 
 @pytest.mark.parametrize("beta", [0.5, 2.0, 6.0])
 def test_sum_of_squares_is_a_gamma_variate(beta: float) -> None:
-    """In the plane with V = s r^2/2, any beta: sum r^2 ~ Gamma(N + beta N (N-1)/4, scale 2/(beta N s)) (scaling of the weight)."""
+    """In the plane with V = s r^2/2: sum r^2 ~ Gamma(N + beta N (N-1)/4, scale 2/(beta N s)), by scaling."""
     n, s = 12, 1.7
     record = chains(6000, n=n, beta=beta, potential={"exponent": 2.0, "strength": s})
     law = stats.gamma(n + beta * n * (n - 1) / 4, scale=2 / (beta * n * s))
