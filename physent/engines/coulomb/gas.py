@@ -46,11 +46,11 @@ class Gas(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Work arrays of one replica: the ranking on a line, coordinates for the energy of a log-gas."""
+    """Work arrays, replica first: the ranking on a line, elsewhere the rows of `pairs.tiles`."""
 
     order: Order
     spare: Order
-    scaled: Reals
+    tile: Reals
 
 
 def gas_of(parameters: Any) -> Gas:
@@ -89,19 +89,19 @@ def scratch(replicas: int, position: Reals, gas: Gas) -> Scratch:
     """Work arrays for all replicas at ``position`` (replica, rows, n), replica first."""
     on_line = gas.kind == LINE
     order = pairs.ranking(position[:, 0]) if on_line else np.empty((replicas, 0), dtype=np.int64)
-    scaled = np.empty((replicas, 2, gas.n) if gas.kind in (LOG_LINE, PLANE) else (replicas, 2, 0))
-    return Scratch(order, np.empty_like(order), scaled)
+    tile = np.empty((replicas, 0, 0)) if on_line else pairs.tiles(replicas, gas.rows, gas.n)
+    return Scratch(order, np.empty_like(order), tile)
 
 
 @njit
-def force(gas: Gas, r: Reals, order: Order, spare: Order, out: Reals) -> None:
+def force(gas: Gas, r: Reals, order: Order, spare: Order, tile: Reals, out: Reals) -> None:
     """-grad beta E at ``r`` (rows, n) into ``out`` (rows, n)."""
     if gas.kind == LINE:
         pairs.rank_forces(r[0], order, spare, out[0])
     elif gas.kind == SPACE:
-        pairs.inverse_forces(0, pairs.tiles(gas.n), r, out)
+        pairs.inverse_forces(r, tile, out)
     else:
-        pairs.log_forces(0, pairs.tiles(gas.n), r, out)
+        pairs.log_forces(r, tile, out)
     _add_trap(gas, r, out)
 
 
@@ -137,17 +137,17 @@ def trap_energy(gas: Gas, r: Reals) -> float:
 
 
 @njit
-def energy(gas: Gas, r: Reals, order: Order, spare: Order, scaled: Reals) -> float:
+def energy(gas: Gas, r: Reals, order: Order, spare: Order, tile: Reals) -> float:
     """E of ``r`` (rows, n)."""
     if gas.kind == LINE:
         return trap_energy(gas, r) + pairs.rank_energy(r[0], order, spare)
     if gas.kind == SPACE:
         return trap_energy(gas, r) + pairs.inverse_energy(r)
-    return trap_energy(gas, r) + pairs.log_energy(r, scaled)
+    return trap_energy(gas, r) + pairs.log_energy(r, tile)
 
 
 @njit
 def energies(first: int, last: int, gas: Gas, position: Reals, work: Scratch, out: Reals) -> None:
     """E of replicas ``first`` to ``last`` of ``position`` (replica, rows, n) into ``out`` (replica,)."""
     for replica in range(first, last):
-        out[replica] = energy(gas, position[replica], work.order[replica], work.spare[replica], work.scaled[replica])
+        out[replica] = energy(gas, position[replica], work.order[replica], work.spare[replica], work.tile[replica])

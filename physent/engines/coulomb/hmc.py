@@ -146,8 +146,8 @@ def _paths(state: Chains) -> Paths:
 def _begin(first: int, last: int, gas: Gas, paths: Paths, clocks: Clocks, tuning: Tuning, work: Scratch) -> None:
     for c in range(first, last):
         r = paths.position[c]
-        gases.force(gas, r, work.order[c], work.spare[c], paths.force[c])
-        clocks.energy[c] = gases.energy(gas, r, work.order[c], work.spare[c], work.scaled[c])
+        gases.force(gas, r, work.order[c], work.spare[c], work.tile[c], paths.force[c])
+        clocks.energy[c] = gases.energy(gas, r, work.order[c], work.spare[c], work.tile[c])
         tuning.last[c, 0] = gases.trap_energy(gas, r)
         tuning.last[c, 1] = clocks.energy[c]
 
@@ -167,7 +167,7 @@ def _run(
                 kick_drift(momentum, paths.force[c], 0.5 * clocks.step[c], clocks.step[c], trial)
             else:
                 kick_drift(momentum, force, clocks.step[c], clocks.step[c], trial)
-            gases.force(gas, trial, work.order[c], work.spare[c], force)
+            gases.force(gas, trial, work.order[c], work.spare[c], work.tile[c], force)
             clocks.left[c] -= 1
             spent += 1
             if clocks.left[c] == 0:
@@ -210,7 +210,7 @@ def _land(
 ) -> None:
     """Accept the end of a trajectory or stay, and learn from it while that is wanted."""
     draw, trial = clocks.draw[c], paths.trial[c]
-    energy = gases.energy(gas, trial, work.order[c], work.spare[c], work.scaled[c])
+    energy = gases.energy(gas, trial, work.order[c], work.spare[c], work.tile[c])
     rise = gas.beta * energy + kinetic(paths.momentum[c]) - clocks.total[c]
     probability = 0.0 if np.isnan(rise) else np.exp(-max(rise, 0.0))
     _, choice = uniforms(key, draw, 0, _MOVE)

@@ -21,17 +21,17 @@ SYSTEMS: dict[str, dict[str, Any]] = {
 def leapfrog(g: gas.Gas, r: Reals, p: Reals, step: float, steps: int) -> tuple[Reals, Reals, float]:
     """End of a trajectory with the kernels of the chain, and its change of the total energy."""
     work = gas.scratch(1, r[None], g)
-    scratch = work.order[0], work.spare[0], work.scaled[0]
+    scratch = work.order[0], work.spare[0], work.tile[0]
     r, p, f = r.copy(), p.copy(), np.empty_like(r)
 
     def total() -> float:
         return g.beta * gas.energy(g, r, *scratch) + hmc.kinetic(p)
 
     before = total()
-    gas.force(g, r, scratch[0], scratch[1], f)
+    gas.force(g, r, *scratch, f)
     for _ in range(steps):
         hmc.kick_drift(p, f, 0.5 * step, step, r)
-        gas.force(g, r, scratch[0], scratch[1], f)
+        gas.force(g, r, *scratch, f)
         hmc.kick_drift(p, f, 0.5 * step, 0.0, r)
     return r, p, total() - before
 
