@@ -1,8 +1,8 @@
 """What chains learn during their burn-in: the leapfrog step, and the length of a trajectory.
 
 Step: its logarithm moves by m^(-0.6) (acceptance probability - 0.85) after trajectory m (Robbins and Monro 1951, Ann.
-Stat. 22, 400, as in Andrieu and Thoms 2008, Stat. Comput. 18, 343, doi 10.1007/s11222-008-9110-y), begun afresh half way
-through the burn-in, when the start is forgotten; kept is the average since then (Polyak and Juditsky 1992).
+Math. Stat. 22, 400, as in Andrieu and Thoms 2008, Stat. Comput. 18, 343, doi 10.1007/s11222-008-9110-y), begun afresh
+half way through the burn-in, when the start is forgotten; kept is the average since then (Polyak and Juditsky 1992).
 
 Length (derived here): in the second half of the burn-in the trajectories take five lengths in turn. For each, the
 lag-one correlation rho of a statistic follows from its mean squared change, 2 (1 - rho) times its variance; a chain
