@@ -17,7 +17,12 @@ from physent.engines.declare import DrawSchedule
 from physent.resources import bundled_configs
 
 LONG = {"couzin/million": {"parameters.n": 5000}, "hard_discs/million_discs": {"parameters.n": 5000}}
-DOUBTFUL = {"couzin/peer_swarm", "couzin/peer_dynamic_parallel", "couzin/peer_highly_parallel"}  # as published
+DOUBTFUL = {  # as they were published
+    "couzin/peer_swarm",
+    "couzin/peer_dynamic_parallel",
+    "couzin/peer_highly_parallel",
+    "nlse/peer_two_soliton",
+}
 
 
 def _waves(run: xr.Dataset) -> None:
@@ -31,7 +36,8 @@ def _discs(run: xr.Dataset) -> None:
 
 def _fish(run: xr.Dataset) -> None:
     if "heading" in run:
-        np.testing.assert_allclose((run.heading**2).sum("axis"), 1.0, atol=1e-12)
+        exact = 1e-12 if run.heading.dtype == np.float64 else 1e-6
+        np.testing.assert_allclose((run.heading**2).sum("axis"), 1.0, atol=exact)
     assert (run.polarization <= 1 + 1e-12).all()
 
 
