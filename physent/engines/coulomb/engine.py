@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
+    from physent.animate import Movie
+
 State = Independent | Chains
 
 LEAST_ACCEPTANCE = 0.2
@@ -156,6 +158,12 @@ class CoulombEngine:
         from physent.engines.coulomb.figure import draw
 
         return draw(dataset)
+
+    def movie(self, dataset: xr.Dataset) -> Movie | None:
+        """Frames of the animation; None where fields are not stored."""
+        from physent.engines.coulomb.movie import movie
+
+        return movie(dataset)
 
     def doubts(self, state: State, record: Arrays) -> Iterator[tuple[str, str]]:
         """A chain that hardly moves."""

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
+    from physent.animate import Movie
+
 EQUATION = "i psi_t + psi_xx/2 + s |psi|^2 psi = 0, s = 1 (sign: focusing) or -1 (defocusing)"
 
 _WORK_PER_POINT = 1.0
@@ -144,6 +146,12 @@ class NlseEngine:
         from physent.engines.nlse.figure import draw
 
         return draw(dataset)
+
+    def movie(self, dataset: xr.Dataset) -> Movie | None:
+        """Frames of the animation; None where fields are not stored."""
+        from physent.engines.nlse.movie import movie
+
+        return movie(dataset)
 
     def doubts(self, state: State, record: Arrays) -> Iterator[tuple[str, str]]:
         """A spectrum that the grid does not hold."""
