@@ -15,69 +15,57 @@ event in the calendar. How it stays exact:
 - The impulse divides by the actual distance squared: energy is conserved to round-off whatever the distance.
 - All times are relative to the calendar's year.
 
-One disc is a row of 64 bytes, seen both as 8 float64 and as 16 int32, beside its row of 32 bytes in the calendar.
 Rapaport (1980), doi 10.1016/0021-9991(80)90104-7; Lubachevsky (1991), doi 10.1016/0021-9991(91)90222-7.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
 import numpy as np
 
+from physent.core.disc_arrays import (
+    ALL_AROUND,
+    BUCKET,
+    CELL,
+    COLLISIONS,
+    COUNTER,
+    CROSSINGS,
+    DEVIATION,
+    DOWN,
+    HEADING,
+    LEFT,
+    NEXT,
+    NOW,
+    ORIGIN,
+    REACHED,
+    READY,
+    RIGHT,
+    SCALE,
+    SINCE,
+    STALE,
+    UP,
+    VIRIAL,
+    VX,
+    VY,
+    WALL,
+    YEARS,
+    Array,
+    Box,
+    Gas,
+    X,
+    Y,
+    link,
+    of_replica,
+    unlink,
+)
 from physent.core.events import CANDIDATE, PARTNER, STAMP, TIME, earliest, insert, remove, turn
 from physent.core.jit import njit, njit_inline
-
-Array = np.ndarray[Any, Any]
-
-X, Y, VX, VY, SINCE = 0, 1, 2, 3, 4
-"""float64 columns of a disc: centre and velocity at its own time."""
-CELL, NEXT, PREVIOUS, COUNTER, NAME, HEADING = 10, 11, 12, 13, 14, 15
-"""int32 columns: cell (column + 65536 row), neighbours in its list, collisions, index in the record, face ahead."""
-
-COLLISIONS, CROSSINGS, STALE, YEARS, BUCKET, REACHED = 0, 1, 2, 3, 4, 5
-"""int64 columns of a replica's counts; REACHED is 1 where the last target was."""
-NOW, VIRIAL, WALL, DEVIATION, SCALE, ORIGIN = 0, 1, 2, 3, 4, 5
-"""float64 columns of a replica's sums: relative time of the last event; sum of |r.v| over collisions; sum of |momentum|
-given to walls; largest relative error of a distance at contact; buckets per time; time of year 0."""
-
-LEFT, RIGHT, DOWN, UP = 0, 1, 2, 3
+from physent.core.prefetch import prefetch
 
 
-class Box(NamedTuple):
-    """Rectangle [0, lx] x [0, ly], its cells, and the discs' size; walls bound the centres to [radius, l - radius]."""
-
-    lx: float
-    ly: float
-    mx: int
-    my: int
-    wall_x: bool
-    wall_y: bool
-    diameter: float
-    speed_bins: float  # bins per unit of speed
-
-
-class Gas(NamedTuple):
-    """Arrays of all replicas, each (replica, ...), flat behind the replica; those of one replica have one axis less."""
-
-    discs: Array  # float64 (8 n)
-    marks: Array  # the same memory as int32 (16 n)
-    times: Array  # float64 (4 n)
-    links: Array  # the same memory as int32 (8 n)
-    cells: Array  # int32 (mx my): first disc of each cell
-    ring: Array  # int32
-    images: Array  # int32 (2 n)
-    counts: Array  # int64
-    sums: Array  # float64
-    speeds: Array  # int64: colliding discs by speed
-
-
-@njit
-def look(
-    gas: Gas, box: Box, i: int, now: float, x0: int, x1: int, y0: int, y1: int, best: float, partner: int, stamp: int
-) -> None:
-    """Give disc ``i`` its next event: the earliest of what it knows, collisions in the cells at offsets x0..x1, y0..y1
-    from its own, and the face ahead; file it.
+@njit_inline
+def look(gas: Gas, box: Box, i: int, now: float, side: int, best: float, partner: int, stamp: int) -> None:
+    """Give disc ``i`` its next event, and file it: the earliest of the collision that it knows, of those with discs in
+    the three cells on one ``side`` of its own (or in all nine), and of its meeting the face ahead.
     """
     discs, marks = gas.discs, gas.marks
     vx, vy = discs[8 * i + VX], discs[8 * i + VY]
@@ -85,6 +73,8 @@ def look(
     x, y = discs[8 * i + X] + vx * age, discs[8 * i + Y] + vy * age
     column, row = marks[16 * i + CELL] & 0xFFFF, marks[16 * i + CELL] >> 16
     square = box.diameter * box.diameter
+    x0, x1 = (1 if side == RIGHT else -1), (-1 if side == LEFT else 1)
+    y0, y1 = (1 if side == UP else -1), (-1 if side == DOWN else 1)
     for oy in range(y0, y1 + 1):
         cy = row + oy
         py = y
@@ -169,7 +159,7 @@ def tally_speed(gas: Gas, box: Box, i: int) -> None:
     gas.speeds[np.int64(place) if place < last else last] += 1
 
 
-@njit
+@njit_inline
 def collide(gas: Gas, box: Box, i: int, j: int, now: float) -> None:
     """Collision of discs ``i`` and ``j``, which are in contact at ``now``."""
     discs, marks, sums = gas.discs, gas.marks, gas.sums
@@ -197,7 +187,7 @@ def collide(gas: Gas, box: Box, i: int, j: int, now: float) -> None:
     sums[DEVIATION] = max(sums[DEVIATION], 0.5 * abs(square / (box.diameter * box.diameter) - 1.0))
 
 
-@njit
+@njit_inline
 def reflect(gas: Gas, box: Box, i: int, heading: int, now: float) -> None:
     """Reflection of disc ``i`` from the wall ahead."""
     discs, axis = gas.discs, heading >> 1
@@ -211,29 +201,6 @@ def reflect(gas: Gas, box: Box, i: int, heading: int, now: float) -> None:
 
 
 @njit_inline
-def unlink(gas: Gas, box: Box, i: int, cell: int) -> None:
-    """Take disc ``i`` out of the list of its cell."""
-    after, before = gas.marks[16 * i + NEXT], gas.marks[16 * i + PREVIOUS]
-    if before >= 0:
-        gas.marks[16 * before + NEXT] = after
-    else:
-        gas.cells[cell] = after
-    if after >= 0:
-        gas.marks[16 * after + PREVIOUS] = before
-
-
-@njit_inline
-def link(gas: Gas, i: int, cell: int) -> None:
-    """Put disc ``i`` first into the list of a cell."""
-    first = gas.cells[cell]
-    gas.marks[16 * i + NEXT] = first
-    gas.marks[16 * i + PREVIOUS] = -1
-    if first >= 0:
-        gas.marks[16 * first + PREVIOUS] = i
-    gas.cells[cell] = i
-
-
-@njit
 def cross(gas: Gas, box: Box, i: int, heading: int) -> None:
     """Move disc ``i`` into the cell ahead; over the edge of a periodic box its trajectory moves by the box."""
     column, row = gas.marks[16 * i + CELL] & 0xFFFF, gas.marks[16 * i + CELL] >> 16
@@ -256,31 +223,27 @@ def cross(gas: Gas, box: Box, i: int, heading: int) -> None:
     gas.counts[CROSSINGS] += 1
 
 
-@njit
-def happen(gas: Gas, box: Box, i: int, now: float) -> None:
-    """Carry out the event of disc ``i``, which is due at ``now``, and give all concerned their next ones."""
-    remove(gas.links, gas.ring, i)
+@njit_inline
+def happen(gas: Gas, box: Box, i: int, now: float) -> tuple[int, float, int, int, int]:
+    """Carry out the event of disc ``i``, due at ``now`` and taken out of the calendar.
+
+    Returns the other disc that needs a new event (-1 if none; it too is out of the calendar), and for disc ``i`` the
+    collision that it still knows (time, partner, stamp) and the side on which it has to look for others.
+    """
     best, j, stamp = gas.times[4 * i + CANDIDATE], gas.links[8 * i + PARTNER], gas.links[8 * i + STAMP]
     heading = gas.marks[16 * i + HEADING]
-    x0, x1, y0, y1 = -1, 1, -1, 1
     if best <= now:
-        best = np.inf
         if gas.marks[16 * j + COUNTER] == stamp:
             collide(gas, box, i, j, now)
             remove(gas.links, gas.ring, j)
-            look(gas, box, j, now, x0, x1, y0, y1, best, -1, 0)
-        else:
-            gas.counts[STALE] += 1
-    elif at_wall(box, gas.marks[16 * i + CELL], heading):
+            return j, np.inf, -1, 0, ALL_AROUND
+        gas.counts[STALE] += 1
+        return -1, np.inf, -1, 0, ALL_AROUND
+    if at_wall(box, gas.marks[16 * i + CELL], heading):
         reflect(gas, box, i, heading, now)
-        best = np.inf
-    else:
-        cross(gas, box, i, heading)
-        if heading < DOWN:
-            x0 = x1 = 1 if heading == RIGHT else -1
-        else:
-            y0 = y1 = 1 if heading == UP else -1
-    look(gas, box, i, now, x0, x1, y0, y1, best, j, stamp)
+        return -1, np.inf, -1, 0, ALL_AROUND
+    cross(gas, box, i, heading)
+    return -1, best, j, stamp, heading
 
 
 @njit_inline
@@ -309,73 +272,86 @@ def new_year(gas: Gas) -> None:
 def run(first: int, last: int, gas: Gas, box: Box, target: float, events: int) -> None:
     """Carry replicas ``first`` to ``last`` through all events up to time ``target``, or through about ``events``."""
     for replica in range(first, last):
-        one = Gas(
-            gas.discs[replica],
-            gas.marks[replica],
-            gas.times[replica],
-            gas.links[replica],
-            gas.cells[replica],
-            gas.ring[replica],
-            gas.images[replica],
-            gas.counts[replica],
-            gas.sums[replica],
-            gas.speeds[replica],
-        )
-        run_one(one, box, target, events)
+        run_one(of_replica(gas, replica), box, target, events)
 
 
-@njit
+@njit_inline
 def run_one(gas: Gas, box: Box, target: float, events: int) -> None:
-    """`run` for the arrays of one replica."""
-    counts, buckets = gas.counts, gas.ring.size - 1
+    """`run` for the arrays of one replica. Everything is inlined, around a single call of `look`."""
+    counts, buckets, n = gas.counts, gas.ring.size - 1, gas.discs.size // 8
     year = buckets / gas.sums[SCALE]
-    goal = (target - gas.sums[ORIGIN]) - counts[YEARS] * year
     counts[REACHED] = 0
-    left = events
-    while left > 0:
-        bucket = counts[BUCKET]
-        while bucket < buckets and gas.ring[bucket] < 0:
-            bucket += 1
-        counts[BUCKET] = bucket
-        if bucket == buckets:
-            if goal < year:
+    goal = (target - gas.sums[ORIGIN]) - counts[YEARS] * year
+    while events > 0:
+        if counts[READY] < n:
+            i, now = counts[READY], 0.0
+            other, best, partner, stamp, side = -1, np.inf, -1, 0, ALL_AROUND
+            counts[READY] += 1
+        else:
+            bucket = counts[BUCKET]
+            while bucket < buckets and gas.ring[bucket] < 0:
+                bucket += 1
+                if box.ahead and bucket + 3 * box.ahead < buckets:
+                    anticipate(gas, box, bucket)
+            counts[BUCKET] = bucket
+            if bucket == buckets:
+                if goal < year:
+                    counts[REACHED] = 1
+                    return
+                new_year(gas)
+                goal = (target - gas.sums[ORIGIN]) - counts[YEARS] * year
+                events -= n // 16
+                continue
+            i = earliest(gas.times, gas.links, gas.ring[bucket])
+            now = gas.times[4 * i + TIME]
+            if now > goal:
                 counts[REACHED] = 1
                 return
-            new_year(gas)
-            goal = (target - gas.sums[ORIGIN]) - counts[YEARS] * year
-            left -= gas.discs.size // 128
-            continue
-        i = earliest(gas.times, gas.links, gas.ring[bucket])
-        now = gas.times[4 * i + TIME]
-        if now > goal:
-            counts[REACHED] = 1
-            return
-        gas.sums[NOW] = now
-        happen(gas, box, i, now)
-        left -= 1
+            gas.sums[NOW] = now
+            remove(gas.links, gas.ring, i)
+            other, best, partner, stamp, side = happen(gas, box, i, now)
+        while True:
+            look(gas, box, i, now, side, best, partner, stamp)
+            if other < 0:
+                break
+            i, other = other, -1
+        events -= 1
 
 
-@njit
-def start(first: int, last: int, gas: Gas, box: Box) -> None:
-    """Give every disc of replicas ``first`` to ``last`` its cell (CELL is set, lists are empty) and its first event."""
-    for replica in range(first, last):
-        one = Gas(
-            gas.discs[replica],
-            gas.marks[replica],
-            gas.times[replica],
-            gas.links[replica],
-            gas.cells[replica],
-            gas.ring[replica],
-            gas.images[replica],
-            gas.counts[replica],
-            gas.sums[replica],
-            gas.speeds[replica],
-        )
-        one.cells[:] = -1
-        one.ring[:] = -1
-        n = one.discs.size // 8
-        for i in range(n - 1, -1, -1):
-            cell = one.marks[16 * i + CELL]
-            link(one, i, (cell >> 16) * box.mx + (cell & 0xFFFF))
-        for i in range(n):
-            look(one, box, i, 0.0, -1, 1, -1, 1, np.inf, -1, 0)
+@njit_inline
+def anticipate(gas: Gas, box: Box, bucket: int) -> None:
+    """Ask for the memory of events some buckets ahead, in three stages that each follow the pointers of the one before.
+
+    Measured with a million discs: half as many events again per second; with ten thousand a tenth more.
+    """
+    i = int(gas.ring[bucket + 3 * box.ahead])
+    if i >= 0:
+        prefetch(gas.times, 4 * i)
+        prefetch(gas.discs, 8 * i)
+    i = int(gas.ring[bucket + 2 * box.ahead])
+    if i >= 0:
+        column, row, _ = goes_to(gas, i)
+        for cy in range(row - 1, row + 2):
+            prefetch(gas.cells, cy * box.mx + column)
+        if gas.times[4 * i + CANDIDATE] <= gas.times[4 * i + TIME]:
+            prefetch(gas.discs, 8 * gas.links[8 * i + PARTNER])
+            prefetch(gas.times, 4 * gas.links[8 * i + PARTNER])
+    i = int(gas.ring[bucket + box.ahead])
+    if i >= 0:
+        column, row, side = goes_to(gas, i)
+        x0, x1 = (1 if side == RIGHT else -1), (-1 if side == LEFT else 1)
+        y0, y1 = (1 if side == UP else -1), (-1 if side == DOWN else 1)
+        for cy in range(max(0, row + y0), min(box.my, row + y1 + 1)):
+            for cx in range(max(0, column + x0), min(box.mx, column + x1 + 1)):
+                prefetch(gas.discs, 8 * gas.cells[cy * box.mx + cx])
+
+
+@njit_inline
+def goes_to(gas: Gas, i: int) -> tuple[int, int, int]:
+    """Cell of disc ``i`` after its next event, perhaps one beyond the edge, and the side on which it will look."""
+    column, row = gas.marks[16 * i + CELL] & 0xFFFF, gas.marks[16 * i + CELL] >> 16
+    side = gas.marks[16 * i + HEADING]
+    if gas.times[4 * i + CANDIDATE] <= gas.times[4 * i + TIME]:
+        return column, row, ALL_AROUND
+    step = 1 if side & 1 else -1
+    return (column + step, row, side) if side < DOWN else (column, row + step, side)

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from physent.core import disc_arrays as arrays
 from physent.core import discs
 from physent.engines.hard_discs import ENGINE
 from physent.engines.hard_discs.state import State
@@ -70,7 +71,7 @@ class Twin:
 def collided(state: State, before: npt.NDArray[np.int32]) -> set[int]:
     """Names of the discs of the first replica whose velocity has changed since ``before``."""
     marks = state.discs[0].view(np.int32).reshape(-1, 16)
-    return {int(name) for name in marks[marks[:, discs.COUNTER] != before, discs.NAME]}
+    return {int(name) for name in marks[marks[:, arrays.COUNTER] != before, arrays.NAME]}
 
 
 @pytest.mark.parametrize("walls", [False, True])
@@ -89,16 +90,16 @@ def test_collision_by_collision(n: int, diameter: float, walls: bool) -> None:
     gas_view = state.gas
     for collision in range(1, 2 * n + 1):
         pair = twin.collision()
-        before = state.discs[0].view(np.int32).reshape(-1, 16)[:, discs.COUNTER].copy()
-        while state.counts[0, discs.COLLISIONS] < collision:
-            before = state.discs[0].view(np.int32).reshape(-1, 16)[:, discs.COUNTER].copy()
+        before = state.discs[0].view(np.int32).reshape(-1, 16)[:, arrays.COUNTER].copy()
+        while state.counts[0, arrays.COLLISIONS] < collision:
+            before = state.discs[0].view(np.int32).reshape(-1, 16)[:, arrays.COUNTER].copy()
             discs.run(0, 1, gas_view, state.setup.box, 1e3, 1)
-        year = (state.ring.shape[1] - 1) / state.sums[0, discs.SCALE]
-        now = state.counts[0, discs.YEARS] * year + state.sums[0, discs.NOW]
+        year = (state.ring.shape[1] - 1) / state.sums[0, arrays.SCALE]
+        now = state.counts[0, arrays.YEARS] * year + state.sums[0, arrays.NOW]
         assert collided(state, before) == set(pair)
         assert now == pytest.approx(twin.time, abs=1e-7)
-    assert state.sums[0, discs.VIRIAL] == pytest.approx(twin.virial, rel=1e-6)
-    assert state.sums[0, discs.WALL] == pytest.approx(twin.given, rel=1e-6)
+    assert state.sums[0, arrays.VIRIAL] == pytest.approx(twin.virial, rel=1e-6)
+    assert state.sums[0, arrays.WALL] == pytest.approx(twin.given, rel=1e-6)
     advance(state, now + 1e-12)
     record = ENGINE.fields(state)
     unwrapped = record["position"][0] + record["image"][0]
@@ -118,9 +119,9 @@ def test_two_discs(offset: float, shift: float) -> None:
     # The struck disc leaves along the line of centres with the component of the velocity along it.
     struck = speed * along / diameter**2 * np.array([along, offset])
     advance(state, time - 1e-13)
-    assert state.counts[0, discs.COLLISIONS] == 0
+    assert state.counts[0, arrays.COLLISIONS] == 0
     advance(state, time + 1e-13)
-    assert state.counts[0, discs.COLLISIONS] == 1
+    assert state.counts[0, arrays.COLLISIONS] == 1
     advance(state, time + 0.1)
     record = ENGINE.fields(state)
     accuracy = 1e-14 / max(along / diameter, 0.05) ** 2
@@ -160,7 +161,7 @@ def test_overlap_by_round_off() -> None:
         gap = 0.1 * (1 - 1e-12)
         state = gas([[0.3, 0.5], [0.3 + gap, 0.5]], [[approach, 0.0], [-approach, 0.0]], 0.1)
         advance(state, 0.1)
-        assert state.counts[0, discs.COLLISIONS] == collisions
+        assert state.counts[0, arrays.COLLISIONS] == collisions
         np.testing.assert_allclose(ENGINE.fields(state)["velocity"][0, :, 0], [-1.0, 1.0])
 
 
@@ -168,5 +169,5 @@ def test_rest_is_an_equilibrium() -> None:
     """Discs at rest have no events; time passes all the same."""
     state = gas([[0.2, 0.2], [0.7, 0.7]], np.zeros((2, 2)), 0.1)
     advance(state, 1e6)
-    assert not state.counts[0, : discs.YEARS].any()
+    assert not state.counts[0, : arrays.YEARS].any()
     np.testing.assert_array_equal(ENGINE.fields(state)["position"][0], [[0.2, 0.2], [0.7, 0.7]])

@@ -20,13 +20,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from physent.core import disc_arrays as arrays
 from physent.core import discs, jit
 from physent.core.events import ring_of
 from physent.engines import Arrays, EngineConfig
 from physent.engines.declare import Coordinate, DrawSchedule, Problem, Section, TimeSchedule, Variable
 from physent.engines.hard_discs import checks, given, initial, observables
 from physent.engines.hard_discs.parameters import Initial, Parameters, diameter_of, packing_fraction_of
-from physent.engines.hard_discs.state import SPEED_BINS, State, begin, reversed_state, set_up, wall_momentum
+from physent.engines.hard_discs.state import SPEED_BINS, State, begin, in_lines, reversed_state, set_up, wall_momentum
 from physent.errors import RunError, UsageError
 
 if TYPE_CHECKING:
@@ -92,7 +93,8 @@ class HardDiscsEngine:
 
     def restore(self, config: EngineConfig, stored: Mapping[str, Any]) -> State:
         """State from its stored fields."""
-        return State(**stored, setup=set_up(config.parameters))
+        rows = {name: in_lines(stored[name]) for name in ("discs", "times")}
+        return State(**{**stored, **rows}, setup=set_up(config.parameters))
 
     def reconfigure(self, state: State, config: EngineConfig) -> State:
         """No parameter can change on the way: raises UsageError."""
@@ -110,7 +112,7 @@ class HardDiscsEngine:
         if target != state.target:
             state.target = target
             state.last_time = state.time
-            state.last_virial = state.sums[:, discs.VIRIAL].copy()
+            state.last_virial = state.sums[:, arrays.VIRIAL].copy()
             state.last_wall = wall_momentum(state)
         if not setup.diameter:
             state.time = target
@@ -138,16 +140,16 @@ class HardDiscsEngine:
 
 def _reached(state: State, target: float) -> float:
     """Time that all replicas have reached, below ``target`` until every event before it has happened."""
-    if state.counts[:, discs.REACHED].all():
+    if state.counts[:, arrays.REACHED].all():
         return target
-    years = (state.ring.shape[1] - 1) / state.sums[:, discs.SCALE]
-    now = state.sums[:, discs.ORIGIN] + (state.counts[:, discs.YEARS] * years + state.sums[:, discs.NOW])
-    late = float(np.min(now[state.counts[:, discs.REACHED] == 0]))
+    years = (state.ring.shape[1] - 1) / state.sums[:, arrays.SCALE]
+    now = state.sums[:, arrays.ORIGIN] + (state.counts[:, arrays.YEARS] * years + state.sums[:, arrays.NOW])
+    late = float(np.min(now[state.counts[:, arrays.REACHED] == 0]))
     return max(state.time, min(late, math.nextafter(target, -math.inf)))
 
 
 def _refuse_bad_contacts(state: State) -> None:
-    deviation = state.sums[:, discs.DEVIATION]
+    deviation = state.sums[:, arrays.DEVIATION]
     bad = ~(deviation <= state.setup.tolerance)
     if bad.any():
         replica = int(np.argmax(bad))

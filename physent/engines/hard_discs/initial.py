@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from physent.core import disc_arrays as arrays
 from physent.core import discs, jit, packing
 from physent.core.random import Purpose, normals, stream_key, uniform_array
 from physent.engines import EngineConfig
@@ -103,7 +104,7 @@ def positions(config: EngineConfig, replica: int, phi: float) -> Reals:
 def _melted(setup: Setup, position: Reals, velocity: Reals, duration: float) -> Reals:
     """Positions after free dynamics inside the region."""
     state = begin(setup, position, velocity, 0.0)
-    while not state.counts[:, discs.REACHED].all():
+    while not state.counts[:, arrays.REACHED].all():
         jit.spread(discs.run, len(position), state.gas, setup.box, duration, _SLICE)
     state.time = duration
     return phase_points(state)[0]

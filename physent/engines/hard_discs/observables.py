@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from physent.core import discs
+from physent.core import disc_arrays as arrays
 from physent.engines.declare import Coordinate, Variable
 from physent.engines.hard_discs.state import (
     BINS_PER_THERMAL_SPEED,
@@ -93,13 +93,13 @@ def observe(state: State) -> dict[str, npt.NDArray[Any]]:
     position, velocity, image = phase_points(state)
     squares = np.square(velocity).sum(axis=2)
     energy = 0.5 * squares.sum(axis=1)
-    virial = state.sums[:, discs.VIRIAL].copy()
+    virial = state.sums[:, arrays.VIRIAL].copy()
     elapsed = state.time - state.last_time
     with np.errstate(divide="ignore", invalid="ignore"):
         factor = 1.0 + (virial - state.last_virial) / (2.0 * energy * elapsed)
         ratio = state.setup.n * np.square(squares).sum(axis=1) / np.square(squares.sum(axis=1))
     record = {
-        "collisions": state.counts[:, discs.COLLISIONS].copy(),
+        "collisions": state.counts[:, arrays.COLLISIONS].copy(),
         "kinetic_energy": energy,
         "momentum": np.array([one.sum(axis=0) for one in velocity]),
         "virial": virial,

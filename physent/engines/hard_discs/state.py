@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from physent.core import discs, events, jit
-from physent.core.discs import Box, Gas
+from physent.core import disc_arrays as arrays
+from physent.core import events, jit
+from physent.core.disc_arrays import Box, Gas
 from physent.engines.hard_discs.parameters import contact_value, diameter_of
 
 Reals = npt.NDArray[np.float64]
@@ -19,7 +20,8 @@ Integers = npt.NDArray[np.int64]
 SPEED_BINS = 60
 BINS_PER_THERMAL_SPEED = 10
 LARGEST_SIDE = 0x7FFF  # cells; their column and row share 32 bits
-DISCS_PER_CELL = 1.0
+AHEAD = 4
+"""Buckets by which memory is asked for ahead of its use."""
 
 
 @dataclass(frozen=True)
@@ -57,13 +59,16 @@ def box_of(n: int, sides: tuple[float, float], walls: tuple[bool, bool], diamete
     """Rectangle with cells no smaller than a disc and with about one disc in each, none for the ideal gas."""
     cells = (0, 0)
     if diameter:
-        aim = max(diameter * (1 + 1e-9), math.sqrt(sides[0] * sides[1] * DISCS_PER_CELL / n))
+        area = sides[0] * sides[1] / n
+        # Measured: fewer crossings pay where collisions are rare, fewer neighbours where they are not.
+        per_cell = 1.5 if diameter**2 < 0.05 * area else 0.7
+        aim = max(diameter * (1 + 1e-9), math.sqrt(per_cell * area))
         least = [1 if wall else 3 for wall in walls]
         cells = (
             min(LARGEST_SIDE, max(least[0], int(sides[0] / aim))),
             min(LARGEST_SIDE, max(least[1], int(sides[1] / aim))),
         )
-    return Box(float(sides[0]), float(sides[1]), *cells, *walls, float(diameter), float(speed_bins))
+    return Box(float(sides[0]), float(sides[1]), *cells, *walls, float(diameter), float(speed_bins), AHEAD)
 
 
 @dataclass
@@ -79,7 +84,7 @@ class State:
     cells: npt.NDArray[np.int32]  # (replica, cells)
     ring: npt.NDArray[np.int32]  # (replica, buckets + 1)
     images: npt.NDArray[np.int32]  # (replica, 2 n)
-    counts: Integers  # (replica, 6)
+    counts: Integers  # (replica, 7)
     sums: Reals  # (replica, 6)
     speeds: Integers  # (replica, speed)
     time: float  # that all replicas have reached
@@ -112,12 +117,12 @@ def begin(setup: Setup, position: Reals, velocity: Reals, time: float) -> State:
     calendar = n if setup.diameter else 0
     buckets = events.ring_of(n, 1.0)[0] + 1 if setup.diameter else 0
     state = State(
-        discs=np.zeros((replicas, 8 * n)),
-        times=np.zeros((replicas, 4 * calendar)),
+        discs=in_lines(np.zeros((replicas, 8 * n))),
+        times=in_lines(np.zeros((replicas, 4 * calendar))),
         cells=np.empty((replicas, setup.box.mx * setup.box.my), dtype=np.int32),
         ring=np.empty((replicas, buckets), dtype=np.int32),
         images=np.zeros((replicas, 2 * n), dtype=np.int32),
-        counts=np.zeros((replicas, 6), dtype=np.int64),
+        counts=np.zeros((replicas, 7), dtype=np.int64),
         sums=np.zeros((replicas, 6)),
         speeds=np.zeros((replicas, SPEED_BINS), dtype=np.int64),
         time=time,
@@ -131,15 +136,24 @@ def begin(setup: Setup, position: Reals, velocity: Reals, time: float) -> State:
     rows = state.discs.reshape(replicas, n, 8)
     for replica in range(replicas):
         order, cell = _by_cell(setup.box, position[replica])
-        rows[replica, :, : discs.VX] = position[replica, order]
-        rows[replica, :, discs.VX : discs.SINCE] = velocity[replica, order]
-        marks[replica, :, discs.CELL] = cell
-        marks[replica, :, discs.NAME] = order
-        state.sums[replica, discs.SCALE] = events.ring_of(n, _event_rate(setup.box, rows[replica]))[1]
-    state.sums[:, discs.ORIGIN] = time
+        rows[replica, :, : arrays.VX] = position[replica, order]
+        rows[replica, :, arrays.VX : arrays.SINCE] = velocity[replica, order]
+        marks[replica, :, arrays.CELL] = cell
+        marks[replica, :, arrays.NAME] = order
+        state.sums[replica, arrays.SCALE] = events.ring_of(n, _event_rate(setup.box, rows[replica]))[1]
+    state.sums[:, arrays.ORIGIN] = time
     if setup.diameter:
-        jit.spread(discs.start, replicas, state.gas, setup.box)
+        jit.spread(arrays.start, replicas, state.gas, setup.box)
     return state
+
+
+def in_lines(array: Reals) -> Reals:
+    """A copy that begins where a cache line does, so that no row of a disc lies across two."""
+    room = np.empty(array.size + 8)
+    skipped = (-room.ctypes.data % 64) // 8
+    copy = room[skipped : skipped + array.size].reshape(array.shape)
+    copy[...] = array
+    return copy
 
 
 def _by_cell(box: Box, position: Reals) -> tuple[Integers, Integers]:
@@ -156,7 +170,7 @@ def _by_cell(box: Box, position: Reals) -> tuple[Integers, Integers]:
 def _event_rate(box: Box, rows: Reals) -> float:
     """Estimate of the events per unit of time: crossings, collisions, and a quarter more of those for stale ones."""
     n = len(rows)
-    speeds = np.abs(rows[:, discs.VX : discs.SINCE]).sum(axis=0)
+    speeds = np.abs(rows[:, arrays.VX : arrays.SINCE]).sum(axis=0)
     crossings = float(speeds[0] * box.mx / box.lx + speeds[1] * box.my / box.ly)
     area = box.lx * box.ly
     phi = min(0.9, n * math.pi * box.diameter**2 / (4.0 * area))
@@ -173,10 +187,10 @@ def phase_points(state: State) -> tuple[Reals, Reals, Integers]:
     position, velocity, image = np.empty(shape), np.empty(shape), np.empty(shape, dtype=np.int64)
     for replica in range(replicas):
         rows = state.discs[replica].reshape(-1, 8)
-        names = state.discs[replica].view(np.int32).reshape(-1, 16)[:, discs.NAME]
-        age = relative_time(state, replica) - rows[:, discs.SINCE]
-        v = rows[:, discs.VX : discs.SINCE].copy()
-        x = rows[:, : discs.VX] + v * age[:, None]
+        names = state.discs[replica].view(np.int32).reshape(-1, 16)[:, arrays.NAME]
+        age = relative_time(state, replica) - rows[:, arrays.SINCE]
+        v = rows[:, arrays.VX : arrays.SINCE].copy()
+        x = rows[:, : arrays.VX] + v * age[:, None]
         turns = state.images[replica].reshape(-1, 2).astype(np.int64)
         for axis, (side, wall) in enumerate(zip(setup.sides, setup.walls, strict=True)):
             if not wall:
@@ -191,8 +205,8 @@ def phase_points(state: State) -> tuple[Reals, Reals, Integers]:
 
 def relative_time(state: State, replica: int) -> float:
     """``state.time`` on the clock of a replica's calendar."""
-    sums, years = state.sums[replica], state.counts[replica, discs.YEARS]
-    return float((state.time - sums[discs.ORIGIN]) - years * (max(0, state.ring.shape[1] - 1) / sums[discs.SCALE]))
+    sums, years = state.sums[replica], state.counts[replica, arrays.YEARS]
+    return float((state.time - sums[arrays.ORIGIN]) - years * (max(0, state.ring.shape[1] - 1) / sums[arrays.SCALE]))
 
 
 def _wrapped(x: Reals, length: float) -> tuple[Reals, Integers]:
@@ -212,12 +226,12 @@ def _folded(x: Reals, length: float) -> tuple[Reals, Integers]:
 
 def wall_momentum(state: State) -> Reals:
     """Sum of |momentum| given to the walls so far, (replica,)."""
-    total = state.sums[:, discs.WALL].copy()
+    total = state.sums[:, arrays.WALL].copy()
     if all(state.setup.walls) and not state.setup.diameter:
         for replica in range(len(total)):
             rows = state.discs[replica].reshape(-1, 8)
-            v = rows[:, discs.VX : discs.SINCE]
-            hits = _folded(rows[:, : discs.VX] + v * relative_time(state, replica), state.setup.sides[0])[1]
+            v = rows[:, arrays.VX : arrays.SINCE]
+            hits = _folded(rows[:, : arrays.VX] + v * relative_time(state, replica), state.setup.sides[0])[1]
             total[replica] += 2.0 * np.sum(np.abs(v).ravel() * hits.ravel())
     return total
 
@@ -226,13 +240,13 @@ def reversed_state(state: State) -> State:
     """The same instant with all velocities turned round; what is cumulative goes on."""
     position, velocity, image = phase_points(state)
     fresh = begin(state.setup, position, -velocity, state.time)
-    names = fresh.discs.view(np.int32).reshape(len(position), -1, 16)[:, :, discs.NAME]
+    names = fresh.discs.view(np.int32).reshape(len(position), -1, 16)[:, :, arrays.NAME]
     for replica, name in enumerate(names):
         fresh.images[replica] = image[replica, name].ravel()
-    fresh.counts[:, : discs.YEARS] = state.counts[:, : discs.YEARS]
-    fresh.sums[:, discs.VIRIAL] = state.sums[:, discs.VIRIAL]
-    fresh.sums[:, discs.WALL] = wall_momentum(state)
-    fresh.sums[:, discs.DEVIATION] = state.sums[:, discs.DEVIATION]
+    fresh.counts[:, : arrays.YEARS] = state.counts[:, : arrays.YEARS]
+    fresh.sums[:, arrays.VIRIAL] = state.sums[:, arrays.VIRIAL]
+    fresh.sums[:, arrays.WALL] = wall_momentum(state)
+    fresh.sums[:, arrays.DEVIATION] = state.sums[:, arrays.DEVIATION]
     fresh.speeds[:] = state.speeds
     fresh.last_time, fresh.last_virial, fresh.last_wall = state.last_time, state.last_virial, state.last_wall
     return fresh

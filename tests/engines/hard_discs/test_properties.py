@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from physent.core import discs
+from physent.core import disc_arrays as arrays
 from physent.engines.hard_discs import ENGINE
 from tests.engines.hard_discs.runs import SAMPLING, advance, config, least_distance, same, stored
 
@@ -36,7 +36,7 @@ def configs(draw: st.DrawFn) -> Any:
 
 def pending(state: Any) -> tuple[float, float]:
     """Times, on the calendar's clock, of the last event and of the next one."""
-    return float(state.sums[0, discs.NOW]), float(state.times[0].reshape(-1, 4)[:, 0].min())
+    return float(state.sums[0, arrays.NOW]), float(state.times[0].reshape(-1, 4)[:, 0].min())
 
 
 @settings(deadline=None, derandomize=True, max_examples=40)
@@ -61,11 +61,11 @@ def test_any_gas(cfg: Any, cuts: list[int]) -> None:
     np.testing.assert_allclose(record["kinetic_energy"], start["kinetic_energy"], rtol=1e-13)
     if p.boundary == "periodic":
         np.testing.assert_allclose(record["momentum"], 0.0, atol=1e-12 * p.n * np.sqrt(p.temperature))
-    assert state.sums[0, discs.DEVIATION] < 1e-11
+    assert state.sums[0, arrays.DEVIATION] < 1e-11
     for cut in cuts:
-        before = pending(other)[0] + other.counts[0, discs.YEARS] * 1e300
+        before = pending(other)[0] + other.counts[0, arrays.YEARS] * 1e300
         ENGINE.advance(other, 10 * 0.1 * unit, cut)
-        assert pending(other)[0] + other.counts[0, discs.YEARS] * 1e300 >= before
+        assert pending(other)[0] + other.counts[0, arrays.YEARS] * 1e300 >= before
         other = ENGINE.restore(cfg, stored(other))
     advance(other, 10 * 0.1 * unit)
     same(state, other, but=SAMPLING)
