@@ -162,10 +162,32 @@ def plot(
 
 
 @app.command()
+def sweep(
+    config: Config,
+    folder: Annotated[Path, typer.Option("-d", "--directory", help="folder for the files of the points and sweep.nc")],
+    changes: Set = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="processes; default: one a processor")] = None,
+    scheduler: Annotated[str | None, typer.Option(help="address of a Dask scheduler, tcp://HOST:PORT")] = None,
+) -> None:
+    """Run every point of a config's `sweep:` block; finished points are kept."""
+    from physent import api, screen
+    from physent.sweep import run_sweep
+
+    loaded = api.load_config(config, changes or ())
+    with screen.steps("sweep") as report:
+        done = run_sweep(loaded, folder, workers=workers, scheduler=scheduler, report=report)
+    screen.show_sweep(done)
+    if done.failures:
+        raise typer.Exit(1)
+
+
+@app.command()
 def validate(
     cases: Annotated[list[str] | None, typer.Argument(help="case names; default: all")] = None,
     full: Annotated[bool, typer.Option("--full", help="the long tier too")] = False,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="folder for results.json and figures")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="folder for report.html, results.json and the figures")
+    ] = None,
 ) -> None:
     """Run validation cases against published and exact results."""
     from physent import screen
@@ -181,16 +203,30 @@ def validate(
 @app.command()
 def bench(
     names: Annotated[list[str] | None, typer.Argument(help="case names; default: all")] = None,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="JSON file to write")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="JSON file to write; its table goes beside it as .md")
+    ] = None,
     repeats: Annotated[int, typer.Option(min=1, help="interleaved repeats")] = 5,
+    against: Annotated[
+        Path | None, typer.Option("--compare", help="an earlier JSON file; what is slower now ends in exit 1")
+    ] = None,
 ) -> None:
     """Measure physent side by side with the peer packages that are installed."""
     from physent import screen
+    from physent.evidence import compare
     from physent.evidence.bench import bench as run_benchmarks
 
+    before = compare.read_benchmark(against) if against else None
     with screen.steps("benchmarks") as report:
         result = run_benchmarks(names or (), repeats=repeats, output=output, report=report)
     screen.show_benchmarks(result)
+    if output:
+        output.with_suffix(".md").write_text(compare.markdown(result), encoding="utf-8")
+    if before:
+        rows = list(compare.compare(before, result))
+        screen.show_comparison(rows, compare.differences(before, result))
+        if compare.regressions(rows):
+            raise typer.Exit(1)
 
 
 def main() -> None:

@@ -21,6 +21,7 @@ from physent.errors import UsageError
 if TYPE_CHECKING:
     from physent.config import RunConfig
     from physent.runner import Progress as Status
+    from physent.sweep import Sweep
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -202,12 +203,31 @@ def show_results(results: Sequence[Mapping[str, Any]]) -> None:
     show_table(columns, rows, [color[result["verdict"]] for result in results])
 
 
+def show_sweep(done: Sweep) -> None:
+    """What a sweep made, and every point that failed."""
+    for failure in done.failures:
+        err.print(f"failed: {failure}", style="bold red", markup=False, soft_wrap=True)
+    there = done.points - done.made - len(done.failures)
+    parts = (f"{done.made} points made", f"{there} there before", f"{len(done.failures)} failed")
+    out.print(f"wrote {done.path}: {', '.join(parts)}", markup=False, soft_wrap=True)
+
+
 def show_benchmarks(result: Mapping[str, Any]) -> None:
     """The tables of benchmark ratios."""
     from physent.evidence.bench import table_rows
 
     columns, rows = table_rows(result)
     show_table(columns, rows)
+
+
+def show_comparison(rows: Sequence[Sequence[str]], differences: Sequence[str]) -> None:
+    """Benchmarks before and now."""
+    from physent.evidence.compare import COLUMNS
+
+    for line in differences:
+        err.print(f"warning: not the same conditions: {line}", style="yellow", markup=False, soft_wrap=True)
+    color = {"slower": "bold red", "faster": "green", "same": ""}
+    show_table(COLUMNS, rows, [color[row[-1]] for row in rows])
 
 
 def show_catalogue(what: str | None) -> None:

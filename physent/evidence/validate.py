@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from physent.errors import Interrupted
 from physent.evidence.cases import Case, case_digest, case_folders, script_function, select
 from physent.evidence.claims import Claim, Result, finite
+from physent.evidence.report import write_report
 from physent.evidence.table import table_rows, write_results
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def validate(
     full : bool
         The full tier instead of the quick one.
     output : path, optional
-        Folder for results.json (rewritten after each case) and the figures, CASE/NAME.png.
+        Folder for results.json and report.html (both rewritten after each case) and the figures, CASE/NAME.png.
     report : callable, optional
         Called as ``report(case, done, total)`` before each case.
     root : path, optional
@@ -56,6 +57,7 @@ def validate(
                 results += run_case(case)
                 if folder_out is not None:
                     write_results(results, folder_out)
+                    write_report(results, chosen, folder_out)
         finally:
             for dataset in runs.values():
                 dataset.close()
