@@ -1,9 +1,13 @@
 """Initial states of the gas: discs in equilibrium in a part of the box, and their velocities.
 
-The ideal gas is uniform. Up to a covered fraction of 0.02 of the region the discs are inserted one after the other at
-random, which differs from equilibrium in second order of the density. Above, they start so (up to 0.3) or on a
-triangular lattice, and collide 20 or 100 times each inside the region, its edges being hard walls except where it fills
-a periodic box; then velocities are drawn afresh.
+The ideal gas is uniform. Up to a covered fraction phi = 0.025 of the region the discs are inserted one after the
+other at random. That is not quite equilibrium: to first order in phi the pair correlation is 1 + (2/3) n A(r) instead
+of 1 + n A(r), with A the common part of two excluded discs: 1 + 1.04 phi instead of 1 + 1.56 phi at contact. (Of
+three discs, the pair inserted first does not feel the third; the other two pairs do as in equilibrium.) A few
+collisions a disc mend it.
+
+Above, they start so (up to 0.3) or on a triangular lattice, and collide 20 or 100 times each inside the region, its
+edges being hard walls except where it fills a periodic box; then velocities are drawn afresh.
 """
 
 from __future__ import annotations
@@ -21,7 +25,7 @@ from physent.engines.hard_discs.parameters import contact_value, diameter_of, re
 from physent.engines.hard_discs.state import Reals, Setup, begin, box_of, phase_points
 from physent.errors import RunError
 
-DILUTE = 0.02
+DILUTE = 0.025
 LOOSE = 0.3
 COLLISIONS_WHEN_LOOSE, COLLISIONS_WHEN_DENSE = 20, 100
 """Mean number of collisions of a disc before the start, from random insertion and from a lattice."""

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from physent.core import disc_arrays as arrays
 from physent.core import events, jit
 from physent.core.disc_arrays import Box, Gas
+from physent.core.disc_sampling import sample
 from physent.engines.hard_discs.parameters import contact_value, diameter_of
 
 Reals = npt.NDArray[np.float64]
@@ -62,12 +63,13 @@ def set_up(parameters: Any) -> Setup:
 
 
 def box_of(n: int, sides: tuple[float, float], walls: tuple[bool, bool], diameter: float, speed_bins: float) -> Box:
-    """Rectangle with cells no smaller than a disc and with about one disc in each, none for the ideal gas."""
+    """Rectangle with cells no smaller than a disc and with one to three discs in each, none for the ideal gas."""
     cells = (0, 0)
     if diameter:
         area = sides[0] * sides[1] / n
         # Measured: fewer crossings pay where collisions are rare, fewer neighbours where they are not.
-        per_cell = 1.5 if diameter**2 < 0.05 * area else 0.7
+        covered = diameter**2 / area
+        per_cell = 0.7 if covered > 0.05 else 1.5 if covered > 1e-3 else 3.0
         aim = max(diameter * (1 + 1e-9), math.sqrt(per_cell * area))
         least = [1 if wall else 3 for wall in walls]
         cells = (
@@ -191,53 +193,19 @@ def phase_points(state: State) -> tuple[Reals, Reals, Integers]:
     setup, replicas = state.setup, len(state.discs)
     shape = (replicas, setup.n, 2)
     position, velocity, image = np.empty(shape), np.empty(shape), np.empty(shape, dtype=np.int64)
-    for replica in range(replicas):
-        rows = state.discs[replica].reshape(-1, 8)
-        names = state.discs[replica].view(np.int32).reshape(-1, 16)[:, arrays.NAME]
-        age = relative_time(state, replica) - rows[:, arrays.SINCE]
-        v = rows[:, arrays.VX : arrays.SINCE].copy()
-        x = rows[:, : arrays.VX] + v * age[:, None]
-        turns = state.images[replica].reshape(-1, 2).astype(np.int64)
-        for axis, (side, wall) in enumerate(zip(setup.sides, setup.walls, strict=True)):
-            if not wall:
-                x[:, axis], over = _wrapped(x[:, axis], side)
-                turns[:, axis] += over
-            elif not setup.diameter:
-                x[:, axis], hits = _folded(x[:, axis], side)
-                v[:, axis] = np.where(hits % 2, -v[:, axis], v[:, axis])
-        position[replica, names], velocity[replica, names], image[replica, names] = x, v, turns
+    jit.spread(sample, replicas, state.gas, setup.box, state.time, position, velocity, image)
     return position, velocity, image
-
-
-def relative_time(state: State, replica: int) -> float:
-    """``state.time`` on the clock of a replica's calendar."""
-    sums, years = state.sums[replica], state.counts[replica, arrays.YEARS]
-    return float((state.time - sums[arrays.ORIGIN]) - years * (max(0, state.ring.shape[1] - 1) / sums[arrays.SCALE]))
-
-
-def _wrapped(x: Reals, length: float) -> tuple[Reals, Integers]:
-    """Coordinates in [0, L), and how many lengths were taken off; a rounding to L counts as 0."""
-    turns = np.floor(x / length)
-    inside = x - turns * length
-    turns += inside >= length
-    return np.where((inside < 0.0) | (inside >= length), 0.0, inside), turns.astype(np.int64)
-
-
-def _folded(x: Reals, length: float) -> tuple[Reals, Integers]:
-    """Coordinates in [0, L] after reflection from both ends, and how many reflections there were."""
-    turns = np.floor(x / length)
-    inside = np.clip(x - turns * length, 0.0, length)
-    return np.where(turns % 2, length - inside, inside), np.abs(turns).astype(np.int64)
 
 
 def wall_momentum(state: State) -> Reals:
     """Sum of |momentum| given to the walls so far, (replica,)."""
     total = state.sums[:, arrays.WALL].copy()
     if all(state.setup.walls) and not state.setup.diameter:
-        for replica in range(len(total)):
+        for replica, origin in enumerate(state.sums[:, arrays.ORIGIN]):
             rows = state.discs[replica].reshape(-1, 8)
             v = rows[:, arrays.VX : arrays.SINCE]
-            hits = _folded(rows[:, : arrays.VX] + v * relative_time(state, replica), state.setup.sides[0])[1]
+            # A path unfolded passes an image of a wall for each reflection.
+            hits = np.abs(np.floor((rows[:, : arrays.VX] + v * (state.time - origin)) / state.setup.sides[0]))
             total[replica] += 2.0 * np.sum(np.abs(v).ravel() * hits.ravel())
     return total
 
