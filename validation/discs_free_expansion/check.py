@@ -64,7 +64,7 @@ def check(case: Case) -> Iterator[Claim]:
 
 def _curve(case: Case, dv: float, boundary: theory.Boundary, seed: int) -> Curve:
     every = 0.25 * theory.spatial_period(1.0, boundary) / dv
-    n, replicas = (40_000, 100) if case.full else (12_000, 50)
+    n, replicas = (40_000, 100) if case.full else (10_000, 50)
     entropy = {
         "kind": "boltzmann_entropy",
         "name": "s",
@@ -171,7 +171,7 @@ def _ends(case: Case, seed: int, tag: str) -> Iterator[Claim]:
     plain = {"kind": "boltzmann_entropy", "x_cells": 16}
     entropies: list[dict[str, Any]] = [{**plain, "name": f"s{i}", "velocity_cell": dv} for i, dv in enumerate(dvs)]
     pooled = {**plain, "name": "pooled", "velocity_cell": 0.4, "estimator": "miller_madow", "pool": "replicas"}
-    gases = 40 if case.full else 10
+    gases = 40 if case.full else 8
     run = case.run(
         set={
             "seed": 10 + seed,

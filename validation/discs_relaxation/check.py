@@ -41,7 +41,7 @@ def check(case: Case) -> Iterator[Claim]:
         tag = f", seed {seed}" if seed > 1 else ""
         time, ratio, speeds = _relaxed(case, seed)
         yield from _table(time, ratio, solved, tag)
-        yield from _start(time, ratio, tag)
+        yield from _start(case, time, ratio, tag)
         yield from _end(ratio, speeds, tag)
         if seed == 1:
             _draw(case, time, ratio, solved, speeds)
@@ -51,13 +51,13 @@ def _relaxed(case: Case, seed: int) -> tuple[Floats, Floats, Floats]:
     """Times nu t, <v^4>/<v^2>^2 (times, replicas), and v^2/2T at the first and at the last sample."""
     sigma = float(kinetic.diameter_from_packing(PHI, N))
     rate = float(kinetic.collision_rate(N, sigma))
-    every = 0.125 / rate
+    every = 0.25 / rate
     run = case.run(
         set={
             "seed": seed,
             "replicas": 96 if case.full else 32,
             "schedule.every": every,
-            "schedule.until": 160 * every,
+            "schedule.until": 80 * every,
         }
     )
     velocity = run["velocity"].values
@@ -115,7 +115,7 @@ def _table(time: Floats, ratio: Floats, solved: tuple[Floats, Floats, Floats], t
         )
 
 
-def _start(time: Floats, ratio: Floats, tag: str) -> Iterator[Claim]:
+def _start(case: Case, time: Floats, ratio: Floats, tag: str) -> Iterator[Claim]:
     """First growth from two early samples: 2 r(1)/h - r(2)/2h has the slope without its curvature."""
     h = float(time[1])
     rise = ratio - ratio[0]
@@ -125,15 +125,15 @@ def _start(time: Floats, ratio: Floats, tag: str) -> Iterator[Claim]:
         source="derived: one collision of two discs of equal speed, in closed form in this case's check.py",
         expected=float(FIRST),
         measured=float(slope.mean()),
-        tolerance=0.02,
-        reason="third derivative over steps of nu t = 1/8; four standard errors",
+        tolerance=0.015 if case.full else 0.025,
+        reason="third derivative over steps of nu t = 1/4; four standard errors",
         basis="derived",
         standard_error=float(slope.std(ddof=1) / np.sqrt(slope.size)),
     )
 
 
 def _end(ratio: Floats, speeds: Floats, tag: str) -> Iterator[Claim]:
-    final = ratio[-40:].mean(axis=0)
+    final = ratio[-20:].mean(axis=0)
     yield Claim(
         claim=f"<v^4>/<v^2>^2 of {N} discs for nu t from 15 to 20{tag}",
         source="derived: velocities uniform on the sphere of fixed energy and momentum, theory.kinetic.speed_ratio",
@@ -161,7 +161,7 @@ def _draw(case: Case, time: Floats, ratio: Floats, solved: tuple[Floats, Floats,
         left, right = figure.subplots(1, 2)
         left.plot(time, ratio.mean(axis=1), "C0", label="event-driven dynamics")
         left.plot(solved[0], solved[1], "C1--", label="Boltzmann equation")
-        left.plot(time[:12], 1 + FIRST * time[:12], "k:", lw=1.0, label="first collision, exact")
+        left.plot(time[:8], 1 + FIRST * time[:8], "k:", lw=1.0, label="first collision, exact")
         left.plot(list(LATTICE), list(LATTICE.values()), "C3x", ms=5, label="simulated before, from a lattice")
         left.axhline(2.0, color="0.6", lw=0.8, ls="--")
         left.set(xlabel=r"collisions of a disc $\nu t$", ylabel=r"$\langle v^4\rangle/\langle v^2\rangle^2$")
