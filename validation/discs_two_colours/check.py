@@ -197,7 +197,7 @@ def _as_random(name: str, mix: Mixture, grain: int, sample: int, when: str, tag:
     value, error = _mean(mix.phrases[grain][sample])
     expected, spread = _mean(_at_random(mix.profile[sample], grain))
     return Claim(
-        claim=f"{name}, grain {grain}: phrases {when} over those of colours drawn one by one from the mean profile{tag}",
+        claim=f"{name}, grain {grain}: phrases {when} over those of independent colours of that mean profile{tag}",
         source=MIXED,
         expected=1.0,
         measured=value / expected,

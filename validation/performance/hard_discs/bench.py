@@ -42,7 +42,7 @@ DYNAMO = {
     (100_000, 0.1): 7.7e4,
     (100_000, 0.5): 8.8e4,
 }
-"""Collisions/s of DynamO (commit 78d4ee1 of 2024; Bannerman, Sargant and Lue 2011, arXiv:1004.3501), planar discs in its
+"""Collisions/s of DynamO (commit 78d4ee1 of 2024; Bannerman, Sargant and Lue 2011, arXiv:1004.3501), planar discs in a
 general program for three dimensions, measured on this class of machine (AMD EPYC, one core), with 1024 for 1000."""
 SMALLENBURG = {
     (10_000, 0.01): "3.2e5",
