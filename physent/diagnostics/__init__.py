@@ -16,6 +16,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from physent.diagnostics.chains import (
+        effective_sample_size,
+        integrated_autocorrelation_time,
+        mean_and_error,
+        r_hat,
+        unmixed,
+    )
     from physent.diagnostics.complexity import apparent_complexity, coarse_grain, lz78_phrases
     from physent.diagnostics.continuous import knn_entropy, ksg_mutual_information, spacing_entropy
     from physent.diagnostics.coverage import Coverage, interval_coverage
@@ -23,6 +30,7 @@ if TYPE_CHECKING:
     from physent.diagnostics.estimate import Estimate, entropy, normalized
     from physent.diagnostics.hc import hc_bounds, hc_plane, hc_standard_errors
     from physent.diagnostics.irreversibility import time_irreversibility
+    from physent.diagnostics.kstatistics import Cumulants, cumulants, k_statistics
     from physent.diagnostics.measures import (
         KL,
         JensenShannon,
@@ -36,10 +44,12 @@ if TYPE_CHECKING:
     )
     from physent.diagnostics.nulls import null_entropy
     from physent.diagnostics.ordinal import forbidden_patterns, pattern_counts, permutation_entropy
+    from physent.diagnostics.radial import linear_statistic
     from physent.diagnostics.regularity import sample_entropy
     from physent.diagnostics.sampling import SamplingAdvice, advise, natural_time, pattern_time, suggest_delay
     from physent.diagnostics.spaces import Grid, Lag, Levels, Ordinal, Product, Space, Sphere, Unique, from_spec
     from physent.diagnostics.tally import Counts, Samples, Weights, count, weigh
+    from physent.diagnostics.thermodynamics import ThermodynamicIntegral, thermodynamic_integration
     from physent.diagnostics.uncertainty import autocorrelation_time, block_jackknife
     from physent.errors import PhysentWarning
 
@@ -47,6 +57,7 @@ __all__ = [
     "KL",
     "Counts",
     "Coverage",
+    "Cumulants",
     "Estimate",
     "Grid",
     "JensenShannon",
@@ -64,6 +75,7 @@ __all__ = [
     "Space",
     "Sphere",
     "StatisticalComplexity",
+    "ThermodynamicIntegral",
     "Tsallis",
     "Unique",
     "Weights",
@@ -74,6 +86,8 @@ __all__ = [
     "block_jackknife",
     "coarse_grain",
     "count",
+    "cumulants",
+    "effective_sample_size",
     "entropy",
     "entropy_rate",
     "forbidden_patterns",
@@ -81,10 +95,14 @@ __all__ = [
     "hc_bounds",
     "hc_plane",
     "hc_standard_errors",
+    "integrated_autocorrelation_time",
     "interval_coverage",
+    "k_statistics",
     "knn_entropy",
     "ksg_mutual_information",
+    "linear_statistic",
     "lz78_phrases",
+    "mean_and_error",
     "measure_named",
     "natural_time",
     "normalized",
@@ -92,15 +110,19 @@ __all__ = [
     "pattern_counts",
     "pattern_time",
     "permutation_entropy",
+    "r_hat",
     "sample_entropy",
     "spacing_entropy",
     "suggest_delay",
+    "thermodynamic_integration",
     "time_irreversibility",
     "transfer_entropy",
+    "unmixed",
     "weigh",
 ]
 
 _HOMES = {
+    "chains": "effective_sample_size integrated_autocorrelation_time mean_and_error r_hat unmixed",
     "complexity": "apparent_complexity coarse_grain lz78_phrases",
     "continuous": "knn_entropy ksg_mutual_information spacing_entropy",
     "coverage": "Coverage interval_coverage",
@@ -108,13 +130,16 @@ _HOMES = {
     "estimate": "Estimate entropy normalized",
     "hc": "hc_bounds hc_plane hc_standard_errors",
     "irreversibility": "time_irreversibility",
+    "kstatistics": "Cumulants cumulants k_statistics",
     "measures": "KL JensenShannon LnW Measure Renyi Shannon StatisticalComplexity Tsallis measure_named",
     "nulls": "null_entropy",
     "ordinal": "forbidden_patterns pattern_counts permutation_entropy",
+    "radial": "linear_statistic",
     "regularity": "sample_entropy",
     "sampling": "SamplingAdvice advise natural_time pattern_time suggest_delay",
     "spaces": "Grid Lag Levels Ordinal Product Space Sphere Unique from_spec",
     "tally": "Counts Samples Weights count weigh",
+    "thermodynamics": "ThermodynamicIntegral thermodynamic_integration",
     "uncertainty": "autocorrelation_time block_jackknife",
 }
 _HOME = {name: f"diagnostics.{module}" for module, names in _HOMES.items() for name in names.split()}

@@ -115,6 +115,8 @@ class Engine(Protocol):
 
 
 TABLE: dict[str, str] = {
+    "coulomb": "physent.engines.coulomb",
+    "couzin": "physent.engines.couzin",
     "hard_discs": "physent.engines.hard_discs",
     "nlse": "physent.engines.nlse",
 }

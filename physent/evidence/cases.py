@@ -13,7 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from physent.errors import UsageError
+from physent.errors import RunError, UsageError
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -51,15 +51,21 @@ class Case:
         self._figures = figures
         self._runs = {} if runs is None else runs
 
-    def run(self, config: str = "case.yaml", set: Mapping[str, Any] | None = None) -> xr.Dataset:
-        """Dataset of a run config of this case's folder, or of a bundled one, with the changes ``set``."""
+    def run(self, config: str = "case.yaml", set: Mapping[str, Any] | None = None, unmixed: bool = False) -> xr.Dataset:
+        """Dataset of a run config of this case's folder, or of a bundled one, with the changes ``set``.
+
+        Raises RunError where a chain of the run has not mixed, unless the case expects that (``unmixed``).
+        """
         path = self.folder / config
         source: Path | str = path if path.is_file() else config
         changes = dict(set or {})
         key = json.dumps([str(source), changes], sort_keys=True)
         if key not in self._runs:
             self._runs[key] = simulate(source, self._scratch / f"{len(self._runs)}.nc", changes)
-        return self._runs[key]
+        run = self._runs[key]
+        if not unmixed and run.attrs.get("unmixed"):
+            raise RunError(f"{config}: chains that have not mixed: {run.attrs['unmixed']}")
+        return run
 
     @contextmanager
     def figure(self, name: str, size: tuple[float, float] = (6.4, 4.0)) -> Iterator[Figure]:

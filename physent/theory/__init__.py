@@ -1,21 +1,80 @@
 """Closed forms that initial states, tests, validation cases and plots share; each is documented with its source."""
 
-from physent.theory import (
-    breathers,
-    dark_solitons,
-    free_expansion,
-    kinetic,
-    modulation,
-    poisson_cells,
-    solitons,
-)
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from physent.theory import breathers, dark_solitons, modulation, solitons
+
+if TYPE_CHECKING:
+    from physent.theory import (
+        coulomb_exact,
+        disc_counting,
+        droplet,
+        edge_law,
+        free_expansion,
+        ginibre,
+        jellium,
+        kinetic,
+        large_deviations,
+        microscopic,
+        poisson_cells,
+        radial_functions,
+        radii,
+    )
+    from physent.theory.droplet import PowerPotential
+    from physent.theory.edge_law import edge_cumulants
+    from physent.theory.jellium import jellium_cumulants
+    from physent.theory.large_deviations import rate_function
+    from physent.theory.radial_functions import radial_function
+    from physent.theory.radii import exact_cumulants
 
 __all__ = [
+    "PowerPotential",
     "breathers",
+    "coulomb_exact",
     "dark_solitons",
+    "disc_counting",
+    "droplet",
+    "edge_cumulants",
+    "edge_law",
+    "exact_cumulants",
     "free_expansion",
+    "ginibre",
+    "jellium",
+    "jellium_cumulants",
     "kinetic",
+    "large_deviations",
+    "microscopic",
     "modulation",
     "poisson_cells",
+    "radial_function",
+    "radial_functions",
+    "radii",
+    "rate_function",
     "solitons",
 ]
+
+_HOME = {
+    "PowerPotential": "droplet",
+    "edge_cumulants": "edge_law",
+    "exact_cumulants": "radii",
+    "jellium_cumulants": "jellium",
+    "radial_function": "radial_functions",
+    "rate_function": "large_deviations",
+}
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return __all__
+
+
+def __getattr__(name: str) -> Any:
+    """Import what needs SciPy on first use: half a second that the wave engine does not want."""
+    if name in _HOME:
+        return getattr(import_module(f"physent.theory.{_HOME[name]}"), name)
+    if name in __all__:
+        return import_module(f"physent.theory.{name}")
+    raise AttributeError(f"module 'physent.theory' has no attribute {name!r}")

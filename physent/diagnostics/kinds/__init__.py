@@ -12,11 +12,18 @@ KINDS: dict[str, type[Diagnostic]] = {
         "apparent_complexity",
         "boltzmann_entropy",
         "composition",
+        "configurational_entropy",
         "conservation",
+        "disc_counting",
         "histogram_entropy",
         "knn_entropy",
+        "linear_statistic",
         "ordinal_pattern",
+        "pair_correlation",
+        "radial_density",
+        "school_entropies",
         "self_diffusion",
+        "structure_factor",
         "wave_entropies",
     )
 }

@@ -1,0 +1,179 @@
+"""Monte Carlo series: effective sample size, R-hat, standard errors, and whether chains have mixed.
+
+A series is (draws,) or (draws, replicas), as a sampler's variables lie in a file; a DataArray may have its dimensions
+in any order where one of them is `replica`. Independent draws are the case tau = 1.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import fft, special, stats
+
+from physent.diagnostics.arrays import Floats, finite
+from physent.errors import UsageError
+
+RHAT_BOUND = 1.01
+LEAST_ESS = 100.0
+_FALSE_ALARM = 1e-4
+
+
+def effective_sample_size(x: Any) -> Any:
+    """Number of independent draws whose mean has the error of this series' mean; x (draws[, replicas, ...]) -> (...).
+
+    N / tau over all replicas, each split in two halves, with the autocorrelations
+
+        rho_t = 1 - (W - mean_m C_m(t)) / V,    V = (n - 1)/n W + B,
+
+    of the pooled variance V, so that chains that disagree count little; W and B are the variances within and between
+    the halves, and tau = 1 + 2 sum rho_t over the initial positive, monotone sequence of pairs (C. J. Geyer, Stat. Sci.
+    7, 473 (1992), 10.1214/ss/1177011137; A. Vehtari, A. Gelman, D. Simpson, B. Carpenter and P.-C. Buerkner, Bayesian
+    Anal. 16, 667 (2021), 10.1214/20-BA1221, eqs. 10 to 13). At most N log10 N, for anticorrelated chains. NaN for a
+    series that never varies. `UsageError` below 8 draws.
+    """
+    series = _series(x)
+    return _ess(_halves(series))[()]
+
+
+def integrated_autocorrelation_time(x: Any) -> Any:
+    """Draws that count as one, N / `effective_sample_size`: 1 for independent draws; x (draws[, replicas, ...])."""
+    series = _series(x)
+    return (len(series) * series.shape[1] / _ess(_halves(series)))[()]
+
+
+def r_hat(x: Any) -> float:
+    """Split R-hat of ranks: the larger of that of the ranks and that of the distances from the median, folded.
+
+    Every chain is cut in halves, all values are replaced by the normal quantiles of their ranks, (r - 3/8)/(N + 1/4),
+    and sqrt(V / W) compares the variance of all with that within halves: 1 where all halves have one law, also for
+    laws without moments (Vehtari et al. 2021, 10.1214/20-BA1221, section 4). NaN for a series that never varies.
+    x is (draws,) or (draws, replicas).
+    """
+    series = _series(x)
+    if series.ndim != 2:
+        raise UsageError(f"r_hat: found shape {series.shape}, expected (draws,) or (draws, replicas)")
+    halves = _halves(series)
+    folded = np.abs(halves - np.median(halves))
+    found = [_split_rhat(_normal_scores(part)) for part in (halves, folded)]
+    return float(np.nanmax(found)) if np.isfinite(found).any() else found[0]
+
+
+def mean_and_error(x: Any) -> tuple[Any, Any]:
+    """Mean over draws and replicas, and its standard error sqrt(variance / ESS); x (draws[, replicas, ...]) -> (...).
+
+    Below 8 draws replicas are taken as the independent values; the error is NaN where there are fewer than two, or
+    where the series never varies, which does not say that the mean is exact.
+    """
+    series = _series(x, least=1)
+    mean = series.mean((0, 1))
+    if len(series) >= 8:
+        count, spread = _ess(_halves(series)), series.var((0, 1), ddof=1)
+    else:
+        of_replicas = series.mean(0)
+        count = np.array(float(len(of_replicas)))
+        spread = of_replicas.var(0, ddof=1) if len(of_replicas) > 1 else np.zeros(mean.shape)
+    error = np.sqrt(np.where(spread > 0, spread, np.nan) / count)
+    return mean[()], error[()]
+
+
+def unmixed(x: Any, *, rhat_bound: float = RHAT_BOUND, least: float = LEAST_ESS) -> str:
+    """Why these chains cannot be trusted, in one line; empty where nothing speaks against them.
+
+    A chain that never moves is stuck. R-hat must not pass ``rhat_bound`` (Vehtari et al. 2021 advise 1.01), or for
+    short series what chance allows: for m halves of n' effective draws each that do share one law, R-hat^2 is
+    distributed nearly as 1 + (F - 1)/n' with F of (m - 1, m (n' - 1)) degrees of freedom (analysis of variance), and
+    its quantile for one false alarm in 10^4 is the bound where it is larger. n' is the effective size within a half.
+    At least ``least`` effective draws are asked for: below, neither R-hat nor an error bar says much.
+    """
+    series = _series(x, least=1)
+    still = np.flatnonzero(np.ptp(series, axis=0) == 0)
+    if len(still):
+        where = "every replica" if len(still) == series.shape[1] else f"replica {', '.join(map(str, still[:8]))}"
+        return f"the value never changes in {where}: the chain is stuck, or has too few draws"
+    if len(series) < 8:
+        return f"{len(series)} draws are too few to judge whether the chain mixes, expected at least 8"
+    halves, found = _halves(series), r_hat(series)
+    count = float(_ess(halves))
+    within = len(halves) * min(1.0, float(_ess_within(halves)) / halves.size)
+    m, n = halves.shape[1], max(within, 2.0)
+    by_chance = np.sqrt(1 + max(0.0, stats.f.isf(_FALSE_ALARM, m - 1, m * (n - 1)) - 1) / n)
+    bound = max(rhat_bound, by_chance)
+    if not found <= bound:
+        return f"R-hat is {found:.4g} over {m} half chains, expected at most {bound:.4g}: the chains have not mixed"
+    if not count >= least:
+        return (
+            f"{count:.3g} effective draws of {series.size}, expected at least {least:.4g}: the series is too short"
+            f" for its autocorrelation time, {series.size / count:.3g} draws"
+        )
+    return ""
+
+
+def _series(x: Any, least: int = 8) -> Floats:
+    if hasattr(x, "dims") and "replica" in x.dims:
+        x = x.transpose(*(d for d in x.dims if d != "replica"), "replica") if x.ndim == 2 else x
+    values = finite(x, "draws")
+    values = values[:, None] if values.ndim == 1 else values
+    if len(values) < least:
+        raise UsageError(f"a series of draws: found {len(values)} draws, expected at least {least}")
+    return values
+
+
+def _halves(series: Floats) -> Floats:
+    half = len(series) // 2
+    return np.concatenate([series[:half], series[len(series) - half :]], axis=1)
+
+
+def _autocovariance(chains: Floats) -> Floats:
+    """C_m(t) with divisor n, along the first axis."""
+    n = len(chains)
+    size = fft.next_fast_len(2 * n, real=True)
+    spectrum = fft.rfft(chains - chains.mean(0), size, axis=0)
+    return np.asarray(fft.irfft(spectrum.real**2 + spectrum.imag**2, size, axis=0)[:n] / n)
+
+
+def _ess(chains: Floats) -> Floats:
+    n, m = chains.shape[:2]
+    covariance = _autocovariance(chains).mean(1)
+    within = covariance[0] * n / (n - 1)
+    total = covariance[0] + chains.mean(0).var(0, ddof=1)
+    return _from_correlations(1 - (within - covariance) / _or_nan(total, chains), n * m)
+
+
+def _ess_within(chains: Floats) -> Floats:
+    covariance = _autocovariance(chains).mean(1)
+    return _from_correlations(covariance / _or_nan(covariance[0], chains), chains.shape[0] * chains.shape[1])
+
+
+def _or_nan(variance: Floats, chains: Floats) -> Floats:
+    """NaN for a variance that is nothing but rounding of the mean."""
+    rounding = 4 * np.finfo(np.float64).eps * np.abs(chains).max((0, 1))
+    return np.where(variance > rounding**2, variance, np.nan)
+
+
+def _from_correlations(rho: Floats, draws: int) -> Floats:
+    rho[0] = np.where(np.isnan(rho[0]), np.nan, 1.0)
+    pairs = rho[0 : len(rho) // 2 * 2 : 2] + rho[1 : len(rho) // 2 * 2 : 2]
+    positive = np.logical_and.accumulate(pairs > 0, axis=0)
+    monotone = np.minimum.accumulate(np.where(positive, pairs, 0.0), axis=0)
+    tau = 2 * monotone.sum(0) - 1
+    ess = draws / np.maximum(tau, 1 / np.log10(max(draws, 11)))
+    return np.asarray(np.where(np.isnan(rho[0]), np.nan, ess))
+
+
+def _normal_scores(values: Floats) -> Floats:
+    ranks = stats.rankdata(values, axis=None).reshape(values.shape)
+    return np.asarray(special.ndtri((ranks - 0.375) / (values.size + 0.25)))
+
+
+def _split_rhat(chains: Floats) -> float:
+    n = len(chains)
+    within = chains.var(0, ddof=1).mean()
+    between = chains.mean(0).var(ddof=1)
+    return float(np.sqrt((n - 1) / n + between / within)) if within > 0 else (np.nan if between == 0 else np.inf)
+
+
+def as_series(x: ArrayLike) -> Floats:
+    """Draws as (draws, replicas), finite float64, from one draw on."""
+    return _series(x, least=1)
