@@ -27,7 +27,7 @@ from physent.theory import kinetic
 WORK = 10**12
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 PHIS = (0.01, 0.1, 0.5)
-EVENTS = 1_000_000
+EVENTS = 600_000
 READS = 10
 """Dependent reads a collision in the loop beside it."""
 
