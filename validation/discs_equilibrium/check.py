@@ -185,7 +185,7 @@ def _diffusion(fluid: Run, tag: str) -> Iterator[Claim]:
 
 
 def _contact(fluid: Run) -> tuple[Floats, Floats, float, float]:
-    """Distances over sigma, g there, and g at contact by a quadratic with its error over replicas."""
+    """Distances over sigma, g there, and g at contact by a quadratic of ln g with its error over replicas."""
     edges = fluid.sigma * np.linspace(1.0, REACH, CONTACT_CELLS + 1)
     area = np.pi * np.diff(edges**2)
     position = fluid.data["position"].values[1:]
@@ -200,8 +200,8 @@ def _contact(fluid: Run) -> tuple[Floats, Floats, float, float]:
             counts[replica] += np.histogram(np.maximum(distance, edges[0]), edges)[0]
     g = counts / (len(position) * fluid.n * (fluid.n - 1) / 2 * area)
     r = (edges[1:] + edges[:-1]) / (2 * fluid.sigma)
-    # Weights by the counts; values at r = 1 are linear in g.
-    at_one = np.array([np.polyval(np.polyfit(r - 1, own, 2, w=np.sqrt(counts.mean(0)) / g.mean(0)), 0.0) for own in g])
+    weights = np.sqrt(counts.mean(axis=0))
+    at_one = np.exp([np.polyval(np.polyfit(r - 1, np.log(own), 2, w=weights), 0.0) for own in g])
     return r, g.mean(axis=0), *mean(at_one)
 
 
@@ -212,7 +212,7 @@ def _contact_value(fluid: Run, value: float, error: float, tag: str) -> Claim:
         expected=float((kinetic.virial(fluid.phi) - 1) / (2 * fluid.phi)),
         measured=value,
         tolerance=(0.1 if fluid.phi < 0.2 else 0.05) * value,
-        reason="extrapolated by a quadratic from eight cells up to 1.3 sigma; four standard errors",
+        reason="extrapolated by a quadratic of the logarithm from eight cells up to 1.3 sigma; four standard errors",
         basis="derived",
         standard_error=error,
     )
