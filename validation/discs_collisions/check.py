@@ -92,7 +92,7 @@ def _curves(case: Case, gas: Gas, seed: int) -> dict[float, Curve]:
             "parameters.mean_free_path": gas.path,
             "parameters.boundary": gas.boundary,
             "schedule.every": gas.every,
-            "schedule.until": gas.until,
+            "schedule.until": gas.until * (2 if case.full and gas.path < 5 else 1),
             "diagnostics": [{**plain, "name": name, "velocity_cell": dv} for name, dv in names.items()],
         }
     )

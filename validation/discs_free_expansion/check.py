@@ -64,7 +64,7 @@ def check(case: Case) -> Iterator[Claim]:
 
 def _curve(case: Case, dv: float, boundary: theory.Boundary, seed: int) -> Curve:
     every = 0.25 * theory.spatial_period(1.0, boundary) / dv
-    n, replicas = (40_000, 100) if case.full else (10_000, 50)
+    n, replicas = (20_000, 100) if case.full else (10_000, 50)
     entropy = {
         "kind": "boltzmann_entropy",
         "name": "s",
