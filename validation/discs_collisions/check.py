@@ -75,7 +75,7 @@ def check(case: Case) -> Iterator[Claim]:
             curves[gas.path] = _curves(case, gas, seed)
             yield from _table(gas, curves[gas.path], tag)
         for gas in GASES[:2]:
-            yield from _scaling(gas, curves[gas.path], tag)
+            yield from _scaling(case, gas, curves[gas.path], tag)
         if seed == 1:
             _draw(case, curves)
 
@@ -153,7 +153,7 @@ def _theory(gas: Gas, dv: float, time: Floats, delay: float = theory.BUILD_UP) -
     return theory.rise_with_collisions(time, dv, rate, delay=delay)
 
 
-def _scaling(gas: Gas, curves: dict[float, Curve], tag: str) -> Iterator[Claim]:
+def _scaling(case: Case, gas: Gas, curves: dict[float, Curve], tag: str) -> Iterator[Claim]:
     for dv in (0.2, 0.4):
         time, rise, without = curves[dv]
         seen = (time >= 1.0) if gas.path > 5 else (time >= 0.6)
@@ -165,7 +165,7 @@ def _scaling(gas: Gas, curves: dict[float, Curve], tag: str) -> Iterator[Claim]:
                 source=f"{DERIVED}, with its delay of 0.40 L/v_th; t = 1 to 4",
                 expected=0.0,
                 measured=float(miss),
-                tolerance=0.006,
+                tolerance=0.006 if case.full else 0.01,
                 reason="corrections of order L/(v_th t) beyond the delay, 0.003; four standard errors",
                 basis="derived",
                 standard_error=float(jackknife(np.sqrt(np.mean((without[seen] - form[:, None]) ** 2, axis=0)))),
@@ -190,7 +190,7 @@ def _scaling(gas: Gas, curves: dict[float, Curve], tag: str) -> Iterator[Claim]:
             source="simulated before with another program: 0.40 +- 0.02 for mean free paths of 2 L and 10 L",
             expected=theory.BUILD_UP,
             measured=float(theory.BUILD_UP + slope @ (rise[seen] - form) / (slope @ slope)),
-            tolerance=0.1,
+            tolerance=0.1 if case.full else 0.15,
             reason="0.02 four times over, and what the choice of times shifts",
             basis="simulated",
             standard_error=float(jackknife(own)),

@@ -76,11 +76,13 @@ def check(case: Case) -> Iterator[Claim]:
     """A return, a loss, and the ideal gas, which always returns."""
     for seed in (1, 2) if case.full else (1,):
         tag = f", seed {seed}" if seed > 1 else ""
-        small = {turned: _reversed(case, SMALL, turned, seed) for turned in ((9, 15, 20, 45) if case.full else (9, 45))}
+        small = {
+            turned: _reversed(case, SMALL, turned, seed) for turned in ((7.5, 12, 16, 45) if case.full else (7.5, 45))
+        }
         large = _reversed(case, LARGE, 2.5, seed)
         lost = {turned: _reversed(case, DILUTE, turned, seed) for turned in ((1, 2, 4, 9) if case.full else (9,))}
         free = _reversed(case, IDEAL, 2.5, seed)
-        yield from _returned(SMALL, small[9], tag)
+        yield from _returned(SMALL, small[7.5], tag)
         yield from _returned(LARGE, large, tag)
         yield from _lost(SMALL, small[45], tag)
         yield from _lost(DILUTE, lost[9], tag)
@@ -164,7 +166,7 @@ def _exact(run: Return, tag: str) -> Iterator[Claim]:
     )
 
 
-def _draw(case: Case, small: dict[int, Return], lost: dict[int, Return]) -> None:
+def _draw(case: Case, small: dict[float, Return], lost: dict[float, Return]) -> None:
     with case.figure("reversal", size=(9.0, 3.9)) as figure:
         for axes, gas, made in zip(figure.subplots(1, 2), (SMALL, DILUTE), (small, lost), strict=True):
             for i, (turned, run) in enumerate(made.items()):
