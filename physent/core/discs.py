@@ -7,11 +7,13 @@ event in the calendar. How it stays exact:
 - A pair is looked at by the one that changed last (collided, or came into the neighbourhood). A collision whose partner
   has collided meanwhile is known by the partner's counter; its time is still a lower bound, and the disc looks anew
   then.
-- A crossing looks only at the three cells that come into the neighbourhood. It does not touch the trajectory, and the
-  cell of a disc is what its crossings say, never recomputed from its position; images come from offsets of cells.
-- The contact time is the root c/(sqrt(d) - b), which loses no digits; discs that overlap by round-off collide at once
-  where they approach and not at all where they part (Bannerman, Strobl, Formella and Poeschel (2014),
-  doi 10.1007/s40571-014-0021-8).
+- A crossing looks only at the three cells that come into the neighbourhood. It does not touch the trajectory but at the
+  edge of a periodic box, and the cell of a disc is what its crossings say, never recomputed from its position; images
+  come from offsets of cells.
+- The contact time is the root c/(sqrt(d) - b), with d from the cross product of distance and velocity: as b^2 - v^2 c,
+  which is the same, it would lose the digits of (r/sigma)^2 for discs that are small beside their distance r.
+- Discs that overlap by round-off collide at once where they approach and not at all where they part (Bannerman, Strobl,
+  Formella and Poeschel (2014), doi 10.1007/s40571-014-0021-8).
 - The impulse divides by the actual distance squared: energy is conserved to round-off whatever the distance.
 - All times are relative to the calendar's year.
 
@@ -102,9 +104,10 @@ def look(gas: Gas, box: Box, i: int, now: float, side: int, best: float, partner
                     dvx, dvy = ux - vx, uy - vy
                     b = dx * dvx + dy * dvy
                     if b < 0.0:
-                        c = dx * dx + dy * dy - square
-                        d = b * b - (dvx * dvx + dvy * dvy) * c
+                        cross = dx * dvy - dy * dvx
+                        d = (dvx * dvx + dvy * dvy) * square - cross * cross
                         if d > 0.0:
+                            c = dx * dx + dy * dy - square
                             when = now + max(c, 0.0) / (np.sqrt(d) - b)
                             if when < best:
                                 best, partner, stamp = when, j, marks[16 * j + COUNTER]
@@ -201,20 +204,25 @@ def reflect(gas: Gas, box: Box, i: int, heading: int, now: float) -> None:
 
 
 @njit_inline
-def cross(gas: Gas, box: Box, i: int, heading: int) -> None:
-    """Move disc ``i`` into the cell ahead; over the edge of a periodic box its trajectory moves by the box."""
+def cross(gas: Gas, box: Box, i: int, heading: int, now: float) -> None:
+    """Move disc ``i`` into the cell ahead; over the edge of a periodic box its trajectory moves by the box.
+
+    There it begins anew, so that no coordinate outgrows the box, however long a disc flies freely.
+    """
     column, row = gas.marks[16 * i + CELL] & 0xFFFF, gas.marks[16 * i + CELL] >> 16
     unlink(gas, box, i, row * box.mx + column)
     axis, step = heading >> 1, 1 if heading & 1 else -1
     if axis == 0:
         column += step
         if column < 0 or column == box.mx:
+            fly(gas.discs, i, now)
             column -= step * box.mx
             gas.discs[8 * i + X] -= step * box.lx
             gas.images[2 * i] += step
     else:
         row += step
         if row < 0 or row == box.my:
+            fly(gas.discs, i, now)
             row -= step * box.my
             gas.discs[8 * i + Y] -= step * box.ly
             gas.images[2 * i + 1] += step
@@ -242,7 +250,7 @@ def happen(gas: Gas, box: Box, i: int, now: float) -> tuple[int, float, int, int
     if at_wall(box, gas.marks[16 * i + CELL], heading):
         reflect(gas, box, i, heading, now)
         return -1, np.inf, -1, 0, ALL_AROUND
-    cross(gas, box, i, heading)
+    cross(gas, box, i, heading, now)
     return -1, best, j, stamp, heading
 
 

@@ -42,7 +42,13 @@ class Setup:
 
     @property
     def tolerance(self) -> float:
-        """Relative error of a distance at contact that round-off explains; positions are good to about 1e-16 L."""
+        """Relative error of a distance at contact that round-off explains.
+
+        Coordinates, and distances flown since the trajectory began, are at most of the order L and rounded to 1.1e-16
+        of it, some ten times between prediction and contact; so are impact parameters, which are cross products of
+        such distances with a unit vector. Together about 1e-15 L, and ten times that is allowed. Measured: the largest
+        of 1e4 to 3e6 contacts is 1.3 to 2 epsilon L/sigma, for L/sigma from 70 to 6e5.
+        """
         return 1e-10 + 1e-14 * max(self.sides) / self.diameter if self.diameter else math.inf
 
 
