@@ -52,6 +52,7 @@ class Plan(NamedTuple):
     """Tables for one length: made once by `plan`, handed to every kernel."""
 
     n: int
+    direct: bool  # a power of two, transformed by itself
     work: tuple[int, int]  # shape of the work array
     order: npt.NDArray[np.int64]  # (n,) frequency index 0..n-1 in each slot
     twiddles: Reals  # (passes, length): cos w, sin w, cos 2w, sin 2w, a quarter each
@@ -83,7 +84,7 @@ def plan(n: int) -> Plan:
     order %= length
     empty = np.empty((2, 0))
     if direct:
-        return Plan(n, (2, n), order, twiddles, empty, empty)
+        return Plan(n, True, (2, n), order, twiddles, empty, empty)
     index = np.arange(n, dtype=object)
     chirp = unit_roots(np.array(index**2 % (2 * n), dtype=np.int64), 2 * n)
     kernel = aligned((2, length))
@@ -92,7 +93,7 @@ def plan(n: int) -> Plan:
         row[:n] = part / length
         row[length - n + 1 :] = part[:0:-1] / length
     _power_of_two(twiddles, kernel[0], kernel[1], kernel, aligned((2, length)), FORWARD)
-    return Plan(n, (4, length), np.arange(n), twiddles, np.array([chirp.cos, chirp.sin]), kernel)
+    return Plan(n, False, (4, length), np.arange(n), twiddles, np.array([chirp.cos, chirp.sin]), kernel)
 
 
 def _digit(value: npt.NDArray[np.int64], radix: int) -> npt.NDArray[np.int64]:
@@ -104,8 +105,8 @@ def transform(tables: Plan, re: Reals, im: Reals, factor: Reals, work: Reals, di
     """Transform x = re + i im, contiguous (n,), in place; ``work`` is an array of shape ``tables.work``.
 
     FORWARD: X_f = sum_j x_j exp(-2 pi i f j / n), in slot order. INVERSE: n x_j = sum_f X_f exp(2 pi i f j / n), from
-    slot order. BOTH: FORWARD, multiplication by ``factor`` (2, n: real and imaginary part, in slot order; the others
-    do not read it), INVERSE.
+    slot order. BOTH: FORWARD, multiplication by ``factor`` (2, n: real and imaginary part, in slot order; or 4, n:
+    then also what they lack of the exact ones; the others do not read it), INVERSE.
 
     Any length but powers of two: X_f = c_f* sum_j (x_j c_j*) c_{f-j} with c_j = exp(i pi j^2 / n), since 2 f j = f^2 +
     j^2 - (f - j)^2; the inverse is the forward transform with real and imaginary parts exchanged.
@@ -131,7 +132,11 @@ def transform(tables: Plan, re: Reals, im: Reals, factor: Reals, work: Reals, di
             xr[j], xi[j] = ar[j] * c + ai[j] * s, ai[j] * c - ar[j] * s
             if direction == BOTH and part == FORWARD:
                 c, s = factor[0, j], factor[1, j]
-                xr[j], xi[j] = xr[j] * c - xi[j] * s, xi[j] * c + xr[j] * s
+                pr, pi = xr[j] * c - xi[j] * s, xi[j] * c + xr[j] * s
+                if factor.shape[0] > 2:
+                    c, s = factor[2, j], factor[3, j]
+                    pr, pi = pr + (xr[j] * c - xi[j] * s), pi + (xi[j] * c + xr[j] * s)
+                xr[j], xi[j] = pr, pi
 
 
 @njit
@@ -280,13 +285,17 @@ def last(xr: Reals, xi: Reals, yr: Reals, yi: Reals) -> None:
 
 @njit
 def turn(re: Reals, im: Reals, factor: Reals) -> None:
-    """`last`, multiplication by ``factor``, inverse of `last`."""
+    """`last`, multiplication by ``factor`` (2 or 4, n), inverse of `last`; rows 2 and 3 are what rows 0 and 1 lack."""
     n = re.shape[0]
     m, odd, fr, fi = n // 4, is_odd_power(n), factor[0], factor[1]
+    rest = factor[2:]
     for j in range(0, m, WIDTH):
         r, i = closing(load_quarters(re, j, m), load_quarters(im, j, m), odd)
-        r, i = times(r, i, load_quarters(fr, j, m), load_quarters(fi, j, m))
-        i, r = closing(i, r, odd)
+        pr, pi = times(r, i, load_quarters(fr, j, m), load_quarters(fi, j, m))
+        if rest.shape[0]:
+            r, i = times(r, i, load_quarters(rest[0], j, m), load_quarters(rest[1], j, m))
+            pr, pi = plus(pr, r), plus(pi, i)
+        i, r = closing(pi, pr, odd)
         store_quarters(re, j, m, r)
         store_quarters(im, j, m, i)
 
@@ -298,6 +307,12 @@ def times(r: Four, i: Four, c: Four, s: Four) -> tuple[Four, Four]:
         (r[0] * c[0] - i[0] * s[0], r[1] * c[1] - i[1] * s[1], r[2] * c[2] - i[2] * s[2], r[3] * c[3] - i[3] * s[3]),
         (r[0] * s[0] + i[0] * c[0], r[1] * s[1] + i[1] * c[1], r[2] * s[2] + i[2] * c[2], r[3] * s[3] + i[3] * c[3]),
     )
+
+
+@njit_inline
+def plus(a: Four, b: Four) -> Four:
+    """The sum, element by element."""
+    return a[0] + b[0], a[1] + b[1], a[2] + b[2], a[3] + b[3]
 
 
 @njit

@@ -5,9 +5,14 @@ Polynomials of fdlibm (Sun Microsystems 1993: e_log.c, k_sin.c, k_cos.c), each w
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 
 from physent.core.jit import njit_inline
+from physent.core.simd import Lanes
+
+T = TypeVar("T", float, Lanes)
 
 _EXPONENT_SHIFT = np.uint64(52)
 _MANTISSA = np.uint64(0x000FFFFFFFFFFFFF)
@@ -43,9 +48,12 @@ def log_positive(x: float) -> float:
     return k * _LN2_HIGH - ((half_f2 - (s * (half_f2 + even + odd) + k * _LN2_LOW)) - f)
 
 
+NEAR_ZERO = 0.25 * np.pi
+
+
 @njit_inline
-def _near_zero(x: float) -> tuple[float, float]:
-    """Sine and cosine of |x| <= pi/4, each within 1 ulp: fdlibm's polynomials (Ng 1993)."""
+def near_zero(x: T) -> tuple[T, T]:
+    """Sine and cosine of |x| <= `NEAR_ZERO` (a float or `Lanes`), each within 1 ulp: fdlibm's polynomials."""
     z = x * x
     sine = x + x * z * (
         -1.66666666666666324348e-01
@@ -83,7 +91,7 @@ def sincos_turn(u: float) -> tuple[float, float]:
     turns = 4.0 * u
     quadrant = np.floor(turns + 0.5)
     x = (turns - quadrant) * (0.5 * np.pi)
-    sine, cosine = _near_zero(x)
+    sine, cosine = near_zero(x)
     swap = quadrant == 1.0 or quadrant == 3.0
     first = cosine if swap else sine
     second = sine if swap else cosine
@@ -117,7 +125,7 @@ def sincos(x: float) -> tuple[float, float]:
     fdlibm polynomials on [-pi/4, pi/4].
     """
     quadrant, r = _quadrant(x)
-    sine, cosine = _near_zero(r)
+    sine, cosine = near_zero(r)
     half = np.floor(0.5 * quadrant)
     odd = quadrant - 2.0 * half > 0.5
     sign = 1.0 - 2.0 * (half - 2.0 * np.floor(0.5 * half))

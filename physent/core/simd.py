@@ -33,6 +33,8 @@ if TYPE_CHECKING:
         def __add__(self, other: Lanes | float) -> Lanes: ...
         def __sub__(self, other: Lanes | float) -> Lanes: ...
         def __mul__(self, other: Lanes | float) -> Lanes: ...
+        def __radd__(self, other: float) -> Lanes: ...
+        def __rsub__(self, other: float) -> Lanes: ...
         def __rmul__(self, other: float) -> Lanes: ...
 
     Four = tuple[Lanes, Lanes, Lanes, Lanes]
@@ -51,6 +53,9 @@ if TYPE_CHECKING:
 
     def store_interleaved(array: Reals, index: int, value: Four) -> None:
         """The inverse of `load_interleaved`."""
+
+    def total(value: Lanes) -> float:
+        """Sum of the eight, in a fixed order."""
 
     def any_beyond(value: Lanes, limit: float) -> bool:
         """Whether a modulus exceeds ``limit`` or is not a number."""
@@ -137,12 +142,21 @@ else:
         return types.void(array, types.intp, Four), generate
 
     @intrinsic
+    def total(typing, value):
+        def generate(context, builder, signature, arguments):
+            parts = [builder.extract_element(arguments[0], ir.Constant(ir.IntType(32), lane)) for lane in range(WIDTH)]
+            while len(parts) > 1:
+                parts = [builder.fadd(a, b) for a, b in zip(parts[::2], parts[1::2], strict=True)]
+            return parts[0]
+
+        return types.float64(Lanes), generate
+
+    @intrinsic
     def any_beyond(typing, value, limit):
         def generate(context, builder, signature, arguments):
-            modulus = builder.call(
-                builder.module.declare_intrinsic("llvm.fabs", [_VECTOR]), [arguments[0]]
-            )
-            beyond = builder.fcmp_unordered(">", modulus, _broadcast(builder, arguments[1]))
+            limit = _broadcast(builder, arguments[1])
+            above = builder.fcmp_unordered(">", arguments[0], limit)
+            beyond = builder.or_(above, builder.fcmp_unordered("<", arguments[0], builder.fneg(limit)))
             bits = builder.bitcast(beyond, ir.IntType(WIDTH))
             return builder.icmp_unsigned("!=", bits, ir.Constant(ir.IntType(WIDTH), 0))
 

@@ -19,7 +19,7 @@ def equation(n: int, sign: float = 1.0, cut: int | None = None) -> Wave:
     tables = plan(n)
     mode = np.rint(np.fft.fftfreq(n) * n)[tables.order]
     kept = np.ones(n) if cut is None else (np.abs(mode) < cut).astype(float)
-    return Wave(tables, mode**2, kept, math.pi / LENGTH**2, sign)
+    return Wave(tables, mode**2, kept, np.empty(0), math.pi / LENGTH**2, sign)
 
 
 def clocks(replicas: int, proposal: float) -> Clocks:

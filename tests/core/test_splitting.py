@@ -92,7 +92,7 @@ def test_drift_factors_are_phases_over_n(n: int) -> None:
     tables, length, step = plan(n), 7.0, Fraction("0.03")
     factors = drift_factors(tables, RKN6.drifts, step, length, np.ones(n))
     k = 2 * np.pi * np.fft.fftfreq(n, length / n)[tables.order]
-    assert factors.shape == (6, 2, n)
+    assert factors.shape == (6, 4, n)
     for factor, drift in zip(factors, RKN6.drifts, strict=False):
         expected = np.exp(-0.5j * k**2 * float(drift * step)) / n
         np.testing.assert_allclose(factor[0] + 1j * factor[1], expected, rtol=0, atol=1e-15)

@@ -82,6 +82,7 @@ def set_up(config: EngineConfig) -> Setup:
         tables,
         np.square(mode[tables.order]),
         kept[tables.order].astype(np.float64),
+        np.empty(0),
         math.pi / parameters.length**2,
         sign,
     )
