@@ -52,8 +52,8 @@ NEAR_ZERO = 0.25 * np.pi
 
 
 @njit_inline
-def near_zero(x: T) -> tuple[T, T]:
-    """Sine and cosine of |x| <= `NEAR_ZERO` (a float or `Lanes`), each within 1 ulp: fdlibm's polynomials."""
+def turn_near_zero(x: T) -> tuple[T, T]:
+    """Sine, and cosine less 1, of |x| <= `NEAR_ZERO` (float or `Lanes`), each within 1 ulp of its own size."""
     z = x * x
     sine = x + x * z * (
         -1.66666666666666324348e-01
@@ -67,22 +67,30 @@ def near_zero(x: T) -> tuple[T, T]:
             )
         )
     )
-    half = 0.5 * z
-    leading = 1.0 - half
-    rest = z * (
-        4.16666666666666019037e-02
+    return sine, z * (z * _cosine_rest(z) - 0.5)
+
+
+@njit_inline
+def _cosine_rest(z: T) -> T:
+    """(cos x - 1 + z/2) / z^2, for z = x^2."""
+    return 4.16666666666666019037e-02 + z * (
+        -1.38888888888741095749e-03
         + z
         * (
-            -1.38888888888741095749e-03
-            + z
-            * (
-                2.48015872894767294178e-05
-                + z * (-2.75573143513906633035e-07 + z * (2.08757232129817482790e-09 - z * 1.13596475577881948265e-11))
-            )
+            2.48015872894767294178e-05
+            + z * (-2.75573143513906633035e-07 + z * (2.08757232129817482790e-09 - z * 1.13596475577881948265e-11))
         )
     )
-    cosine = leading + (((1.0 - leading) - half) + z * rest)
-    return sine, cosine
+
+
+@njit_inline
+def _near_zero(x: float) -> tuple[float, float]:
+    """Sine and cosine of |x| <= pi/4, each within 1 ulp: fdlibm's polynomials (Ng 1993)."""
+    sine, _ = turn_near_zero(x)
+    z = x * x
+    half = 0.5 * z
+    leading = 1.0 - half
+    return sine, leading + (((1.0 - leading) - half) + z * (z * _cosine_rest(z)))
 
 
 @njit_inline
@@ -91,7 +99,7 @@ def sincos_turn(u: float) -> tuple[float, float]:
     turns = 4.0 * u
     quadrant = np.floor(turns + 0.5)
     x = (turns - quadrant) * (0.5 * np.pi)
-    sine, cosine = near_zero(x)
+    sine, cosine = _near_zero(x)
     swap = quadrant == 1.0 or quadrant == 3.0
     first = cosine if swap else sine
     second = sine if swap else cosine
@@ -125,7 +133,7 @@ def sincos(x: float) -> tuple[float, float]:
     fdlibm polynomials on [-pi/4, pi/4].
     """
     quadrant, r = _quadrant(x)
-    sine, cosine = near_zero(r)
+    sine, cosine = _near_zero(r)
     half = np.floor(0.5 * quadrant)
     odd = quadrant - 2.0 * half > 0.5
     sign = 1.0 - 2.0 * (half - 2.0 * np.floor(0.5 * half))

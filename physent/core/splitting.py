@@ -16,9 +16,9 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 import numpy.typing as npt
 
-from physent.core.fft import BOTH, Plan, Reals, down, fan, times, transform, turn, twist, untwist, up
+from physent.core.fft import BOTH, Plan, Reals, down, fan, plus, times, transform, turn, twist, untwist, up
 from physent.core.jit import njit, njit_inline
-from physent.core.mathfun import NEAR_ZERO, SINCOS_LIMIT, near_zero, sincos
+from physent.core.mathfun import NEAR_ZERO, SINCOS_LIMIT, sincos, turn_near_zero
 from physent.core.phases import PI, quadratic_phases
 from physent.core.simd import (
     WIDTH,
@@ -244,9 +244,10 @@ def _angles(r: Four, i: Four, kick: float) -> Four:
 
 @njit_inline
 def _kick(r: Four, i: Four, angle: Four) -> tuple[Four, Four]:
-    """As `rotate`, for angles up to `NEAR_ZERO`."""
-    s0, c0 = near_zero(angle[0])
-    s1, c1 = near_zero(angle[1])
-    s2, c2 = near_zero(angle[2])
-    s3, c3 = near_zero(angle[3])
-    return times(r, i, (c0, c1, c2, c3), (s0, s1, s2, s3))
+    """As `rotate`, for angles up to `NEAR_ZERO`: what is added is small, and so is its error."""
+    s0, d0 = turn_near_zero(angle[0])
+    s1, d1 = turn_near_zero(angle[1])
+    s2, d2 = turn_near_zero(angle[2])
+    s3, d3 = turn_near_zero(angle[3])
+    ar, ai = times(r, i, (d0, d1, d2, d3), (s0, s1, s2, s3))
+    return plus(r, ar), plus(i, ai)
