@@ -1,12 +1,13 @@
 """Discrete Fourier transform for compiled loops: split real and imaginary arrays, no reordering, any length.
 
-A power of two n = R 4^s (R = 2 or 4) is done in place in s + 1 passes of the constant-geometry form (Pease 1968, J. ACM
+A power of two n = R 4^s >= 32 (R = 2 or 4) is done in s + 1 passes of the constant-geometry form (Pease 1968, J. ACM
 15, 252, doi 10.1145/321450.321457) with the conjugate-pair radix-4 butterfly (Kamar & Elcherif 1989, Electron. Lett.
-25, 324, doi 10.1049/el:19890225): each pass is one loop of n/4 contiguous reads and stride-4 writes, so that one
-transform alone fills the vector lanes. Input digits leave from the top and output digits, {0, 1, 2, -1}, enter at the
-bottom, so the
-spectrum comes in a fixed permuted order, ``order[slot]`` = frequency index, from which the inverse starts: whoever
-multiplies by a table in between keeps the table in that order. Other lengths go through a cyclic convolution of the
+25, 324, doi 10.1049/el:19890225). Each pass is one loop that reads four contiguous quarters. Its output digit, {0, 1,
+2, -1}, enters the index at the bottom in the first two passes, which interleave the quarters, and above four bits in
+later ones, which move runs of sixteen with the same twiddle factor: contiguous writes and short tables. So the spectrum
+comes in a fixed permuted order, ``order[slot]`` = frequency index, from which the inverse starts: whoever multiplies by
+a table in between keeps the table in that order. Passes are functions, so that a kernel can do its pointwise work
+between the last pass of one transform and the first of the next. Other lengths go through a cyclic convolution of the
 next power of two >= 2n - 1 (Bluestein 1970, IEEE Trans. Audio Electroacoust. 18, 451, doi 10.1109/TAU.1970.1162132) and
 come in natural order.
 
@@ -89,9 +90,9 @@ def plan(n: int) -> Plan:
     chirp = unit_roots(np.array(index**2 % (2 * n), dtype=np.int64), 2 * n)
     kernel = aligned((2, length))
     kernel[:] = 0.0
-    for row, part in zip(kernel, (chirp.cos, chirp.sin), strict=True):
-        row[:n] = part / length
-        row[length - n + 1 :] = part[:0:-1] / length
+    for row, half in zip(kernel, (chirp.cos, chirp.sin), strict=True):
+        row[:n] = half / length
+        row[length - n + 1 :] = half[:0:-1] / length
     _power_of_two(twiddles, kernel[0], kernel[1], kernel, aligned((2, length)), FORWARD)
     return Plan(n, False, (4, length), np.arange(n), twiddles, np.array([chirp.cos, chirp.sin]), kernel)
 
@@ -141,7 +142,6 @@ def transform(tables: Plan, re: Reals, im: Reals, factor: Reals, work: Reals, di
 
 @njit
 def _power_of_two(twiddles: Reals, re: Reals, im: Reals, factor: Reals, work: Reals, direction: int) -> None:
-    n = re.shape[0]
     if direction == BOTH:
         xr, xi, yr, yi = down(twiddles, 0, re, im, work[0], work[1])
         turn(xr, xi, factor)
@@ -158,9 +158,7 @@ def _power_of_two(twiddles: Reals, re: Reals, im: Reals, factor: Reals, work: Re
 
 
 @njit
-def down(
-    twiddles: Reals, begin: int, xr: Reals, xi: Reals, yr: Reals, yi: Reals
-) -> tuple[Reals, Reals, Reals, Reals]:
+def down(twiddles: Reals, begin: int, xr: Reals, xi: Reals, yr: Reals, yi: Reals) -> tuple[Reals, Reals, Reals, Reals]:
     """Forward passes from number ``begin`` on but the last, from x and back; where the result is, then the other."""
     for stage in range(begin, twiddles.shape[0]):
         if stage < MIXED:

@@ -1,8 +1,9 @@
 """Eight doubles at a time in compiled kernels, where the compiler's own vectorisation falls short.
 
-A value of type ``Lanes`` is an LLVM vector of eight doubles: +, -, * act on each, also with a plain float, and a product
-may be fused with the sum it enters, as in `njit_fast`. Machines with shorter registers use several; the bits of a
-machine depend on neither the addresses nor the loop around. Indices are not checked.
+A value of type ``Lanes`` is an LLVM vector of eight doubles: +, -, * act on each, also with a plain float, and a
+product may be fused with the sum it enters, as in `njit_fast`. Machines with shorter registers use several; the bits of
+a machine do not depend on addresses. Indices are not checked. Views of arrays are made before a loop, not inside: each
+costs an atomic count of references.
 """
 
 from __future__ import annotations

@@ -155,9 +155,7 @@ def split_steps(
 
 
 @njit
-def _apart(
-    tables: Plan, psi: Reals, work: Reals, kicks: Reals, first_kick: float, factors: Reals, count: int
-) -> None:
+def _apart(tables: Plan, psi: Reals, work: Reals, kicks: Reals, first_kick: float, factors: Reals, count: int) -> None:
     """Do ``count`` steps without the last kick, at any length."""
     stages = kicks.shape[0] - 1
     kick = first_kick
@@ -170,9 +168,7 @@ def _apart(
 
 
 @njit
-def _fused(
-    tables: Plan, psi: Reals, work: Reals, kicks: Reals, first_kick: float, factors: Reals, count: int
-) -> None:
+def _fused(tables: Plan, psi: Reals, work: Reals, kicks: Reals, first_kick: float, factors: Reals, count: int) -> None:
     """As `_apart`, each kick between the last pass of one transform and the first pass of the next."""
     stages = kicks.shape[0] - 1
     w = tables.twiddles
