@@ -98,20 +98,19 @@ def drift_factors(tables: Plan, drifts: tuple[Fraction, ...], step: Fraction, le
 
 
 @njit
-def rotate(re: Reals, im: Reals, coefficient: float) -> None:
-    """Multiply psi by exp(i coefficient |psi|^2), in place."""
+def rotate(re: Reals, im: Reals, angle: Reals) -> None:
+    """Multiply psi by exp(i angle), in place; all (n,)."""
     n = re.shape[0]
     beyond = 0
     for j in range(n):
-        beyond += abs(coefficient * (re[j] * re[j] + im[j] * im[j])) > SINCOS_LIMIT
+        beyond += abs(angle[j]) > SINCOS_LIMIT
     if beyond:
         for j in range(n):
-            angle = coefficient * (re[j] * re[j] + im[j] * im[j])
-            s, c = math.sin(angle), math.cos(angle)
+            s, c = math.sin(angle[j]), math.cos(angle[j])
             re[j], im[j] = re[j] * c - im[j] * s, im[j] * c + re[j] * s
         return
     for j in range(n):
-        s, c = sincos(coefficient * (re[j] * re[j] + im[j] * im[j]))
+        s, c = sincos(angle[j])
         re[j], im[j] = re[j] * c - im[j] * s, im[j] * c + re[j] * s
 
 
@@ -126,12 +125,14 @@ def split_steps(
     tables: Plan,
     kicks: Reals,
     factors: Reals,
+    shift: Reals,
 ) -> None:
     """Advance replicas ``first`` to ``last`` of ``wave`` (replica, n) to step number ``target``, one after the other.
 
     At most ``budget`` steps are made for each of them on average. The wave is stored before the last kick of its
     last step, which is merged into the first kick of the next: both commute. ``steps`` (replica,) counts those made,
-    ``kicks`` (stages + 1,) are the coefficients of |psi|^2 in the angle, ``factors`` those of `drift_factors`.
+    ``kicks`` (stages + 1,) are the coefficients of |psi|^2 + ``shift`` in the angle, ``shift`` (n,) or (0,) for none,
+    ``factors`` those of `drift_factors`.
     """
     n, stages = wave.shape[1], kicks.shape[0] - 1
     room = aligned_rows(2 + tables.work[0], max(n, tables.work[1]))
@@ -145,9 +146,9 @@ def split_steps(
         count = min(left, target - steps[r])
         first_kick = kicks[0] + kicks[stages] if steps[r] > 0 else kicks[0]
         if tables.direct:
-            _fused(tables, psi, work, kicks, first_kick, factors, count)
+            _fused(tables, psi, work, kicks, first_kick, factors, shift, count)
         else:
-            _apart(tables, psi, work, kicks, first_kick, factors, count)
+            _apart(tables, psi, work, kicks, first_kick, factors, shift, count)
         steps[r] += count
         left -= count
         for j in range(n):
@@ -155,25 +156,34 @@ def split_steps(
 
 
 @njit
-def _apart(tables: Plan, psi: Reals, work: Reals, kicks: Reals, first_kick: float, factors: Reals, count: int) -> None:
+def _apart(
+    tables: Plan, psi: Reals, work: Reals, kicks: Reals, first_kick: float, factors: Reals, shift: Reals, count: int
+) -> None:
     """Do ``count`` steps without the last kick, at any length."""
     stages = kicks.shape[0] - 1
     kick = first_kick
+    re, im = psi[0], psi[1]
+    angle = np.empty(tables.n)
     for _ in range(count):
         for stage in range(stages):
-            rotate(psi[0], psi[1], kick)
-            transform(tables, psi[0], psi[1], factors[min(stage, stages - 1 - stage)], work, BOTH)
+            for j in range(tables.n):
+                intensity = re[j] * re[j] + im[j] * im[j]
+                angle[j] = kick * (intensity + shift[j]) if shift.shape[0] else kick * intensity
+            rotate(re, im, angle)
+            transform(tables, re, im, factors[min(stage, stages - 1 - stage)], work, BOTH)
             kick = kicks[stage + 1]
         kick = kicks[0] + kicks[stages]
 
 
 @njit
-def _fused(tables: Plan, psi: Reals, work: Reals, kicks: Reals, first_kick: float, factors: Reals, count: int) -> None:
+def _fused(
+    tables: Plan, psi: Reals, work: Reals, kicks: Reals, first_kick: float, factors: Reals, shift: Reals, count: int
+) -> None:
     """As `_apart`, each kick between the last pass of one transform and the first pass of the next."""
     stages = kicks.shape[0] - 1
     w = tables.twiddles
-    spare = np.empty((2, 4 * WIDTH))
-    _bounce(psi, work, w[0], first_kick, spare, OPEN)
+    spare = np.empty((3, 4 * WIDTH))
+    _bounce(psi, work, w[0], first_kick, shift, spare, OPEN)
     x, y = work, psi
     for step in range(count):
         for stage in range(stages):
@@ -181,11 +191,11 @@ def _fused(tables: Plan, psi: Reals, work: Reals, kicks: Reals, first_kick: floa
             turn(xr, xi, factors[min(stage, stages - 1 - stage)])
             up(w, 1, xr, xi, yr, yi)
             if stage < stages - 1:
-                _bounce(x, y, w[0], kicks[stage + 1], spare, BETWEEN)
+                _bounce(x, y, w[0], kicks[stage + 1], shift, spare, BETWEEN)
             elif step < count - 1:
-                _bounce(x, y, w[0], kicks[0] + kicks[stages], spare, BETWEEN)
+                _bounce(x, y, w[0], kicks[0] + kicks[stages], shift, spare, BETWEEN)
             else:
-                _bounce(x, y, w[0], 0.0, spare, CLOSE)
+                _bounce(x, y, w[0], 0.0, shift, spare, CLOSE)
             x, y = y, x
     if count * stages % 2:
         return
@@ -195,13 +205,14 @@ def _fused(tables: Plan, psi: Reals, work: Reals, kicks: Reals, first_kick: floa
 
 
 @njit
-def _bounce(x: Reals, y: Reals, w: Reals, kick: float, spare: Reals, place: int) -> None:
+def _bounce(x: Reals, y: Reals, w: Reals, kick: float, shift: Reals, spare: Reals, place: int) -> None:
     """From x to y, the last pass of an inverse transform, a kick, and the first pass of a forward one.
 
     At the `OPEN` end of a run without the first of them, at its `CLOSE` without the others.
     """
     m = w.shape[0] // 4
-    xr, xi, yr, yi, sr, si = x[0], x[1], y[0], y[1], spare[0], spare[1]
+    xr, xi, yr, yi = x[0], x[1], y[0], y[1]
+    sr, si, large = spare[0], spare[1], spare[2]
     for j in range(0, m, WIDTH):
         z = load_quarters(w, j, m)
         if place == OPEN:
@@ -214,11 +225,15 @@ def _bounce(x: Reals, y: Reals, w: Reals, kick: float, spare: Reals, place: int)
             store_quarters(yi, j, m, i)
         else:
             angle = _angles(r, i, kick)
+            if shift.shape[0]:
+                more = load_quarters(shift, j, m)
+                angle = plus(angle, (kick * more[0], kick * more[1], kick * more[2], kick * more[3]))
             few = any_beyond(angle[0], NEAR_ZERO) or any_beyond(angle[1], NEAR_ZERO)
             if few or any_beyond(angle[2], NEAR_ZERO) or any_beyond(angle[3], NEAR_ZERO):
                 store_quarters(sr, 0, WIDTH, r)
                 store_quarters(si, 0, WIDTH, i)
-                rotate(sr, si, kick)
+                store_quarters(large, 0, WIDTH, angle)
+                rotate(sr, si, large)
                 r, i = load_quarters(sr, 0, WIDTH), load_quarters(si, 0, WIDTH)
             else:
                 r, i = _kick(r, i, angle)

@@ -15,5 +15,6 @@ KINDS: dict[str, type[Diagnostic]] = {
         "knn_entropy",
         "ordinal_pattern",
         "wave_entropies",
+        "wave_statistics",
     )
 }
