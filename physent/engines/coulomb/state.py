@@ -23,7 +23,7 @@ class Independent:
     draw: int
     pending: int  # index of the draw in the making
     done: int  # replicas of it
-    position: Reals  # (replica, rows, n); (replica, 1, n) radii
+    position: Reals  # (replica, rows, n); (replica, 1, n) radii, ascending
     sampler: str = field(metadata={"derived": True})
     gas: Gas = field(metadata={"derived": True})
     keys: Keys = field(metadata={"derived": True})  # (replica,)
