@@ -114,8 +114,8 @@ def edge_doubts(
     spacing = (4 * math.pi / (n * density)) ** (1 / 3)
     if dimension == 3 and length < spacing:  # strong coupling: screened within the distance between particles
         doubts.append(
-            f"f varies over a length {length:.2g} below the spacing {spacing:.2g} of the particles: it sees their order, "
-            "which the edge law does not know"
+            f"f varies over a length {length:.2g} below the spacing {spacing:.2g} of the particles: it sees "
+            "their order, which the edge law does not know"
         )
     return doubts
 

@@ -15,7 +15,7 @@ FREEZING = {PLANE: 140.0, SPACE: 175.0}
 """Coupling near which the uniform plasma freezes.
 
 Plane: Caillol, Levesque, Weis and Hansen (1982), J. Stat. Phys. 28, 325; space: Potekhin and Chabrier (2000), Phys.
-Rev. E 62, 8554, doi 10.1103/PhysRevE.62.8554.
+Rev. E 62, 8554.
 """
 SHORTEST_BURN_IN = 100
 """Trajectories below which a burn-in is doubted."""
@@ -49,8 +49,8 @@ def problems(config: Any) -> Iterator[Problem]:
     strength, limit = coupling(gas), FREEZING.get(gas.kind, math.inf)
     if strength is not None and strength > limit:
         message = (
-            f"coupling Gamma = {strength:.4g} is beyond the freezing of the one-component plasma, near {limit:g}: chains "
-            "of sampler hmc may stay in the order that they first fall into; compare replicas (R-hat)"
+            f"coupling Gamma = {strength:.4g} is beyond the freezing of the one-component plasma, near {limit:g}: "
+            "chains of sampler hmc may stay in the order that they first fall into; compare replicas (R-hat)"
         )
         yield Problem(("parameters", "beta"), message, is_warning=True)
     if schedule is not None:

@@ -4,7 +4,7 @@ Duane, Kennedy, Pendleton and Roweth (1987), Phys. Lett. B 195, 216, doi 10.1016
 Chafai and Ferre (2019), J. Stat. Phys. 174, 692, doi 10.1007/s10955-018-2195-6. A draw is one trajectory: new momenta
 (unit masses), leapfrog steps in the potential beta E, accepted with probability min(1, exp(-dH)). Step and number of
 steps vary by 20 % from trajectory to trajectory, independently of the state, so that no frequency is in step with them
-(Neal 2011, Handbook of MCMC, section 5.4.2.2); the leapfrog map is reversible and preserves volume, so the draws have
+(Neal 2011, Handbook of MCMC, chapter 5); the leapfrog map is reversible and preserves volume, so the draws have
 the wanted law for any of them, on a line too, where the force jumps as two charges pass (dH is then of first order in
 the step).
 
