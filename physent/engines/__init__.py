@@ -116,6 +116,7 @@ class Engine(Protocol):
 
 TABLE: dict[str, str] = {
     "nlse": "physent.engines.nlse",
+    "coulomb": "physent.engines.coulomb",
 }
 
 

@@ -1,0 +1,62 @@
+"""Gamma variates by counter: element i is a function of (key, step, i) and its shape alone.
+
+Marsaglia and Tsang (2000), ACM Trans. Math. Softw. 26, 363, doi 10.1145/358407.358414: for shape a >= 1, with
+d = a - 1/3, c = 1/sqrt(9 d) and a standard normal x, the number d v, v = (1 + c x)^3, is accepted if
+log u < x^2/2 + d (1 - v + log v); a shape below 1 is raised by one and the result multiplied by u'^(1/a).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from physent.core.jit import njit
+from physent.core.mathfun import log_positive
+from physent.core.random import Integer, normal_pair, uniforms
+
+Reals = npt.NDArray[np.float64]
+
+
+@njit
+def fill_gammas(key: np.uint64, step: Integer, draw: Integer, shape: Reals, out: Reals) -> None:
+    """Fill ``out`` (n,) with Gamma(shape_i, 1) variates, ``shape`` (n,) positive; uses draws from ``draw`` on.
+
+    Elements 2i and 2i + 1 share the two numbers of a first attempt, draws ``draw`` and ``draw`` + 1 of index i.
+    Attempts after it, rare, take two draws each from ``draw`` + 3 on; a shape below 1 one more number, ``draw`` + 2.
+    """
+    n = shape.shape[0]
+    for i in range(n // 2):
+        x, y = normal_pair(key, step, i, draw)
+        u, v = uniforms(key, step, i, draw + 1)
+        out[2 * i] = _attempt(shape[2 * i], x, u)
+        out[2 * i + 1] = _attempt(shape[2 * i + 1], y, v)
+    if n % 2:
+        x, _ = normal_pair(key, step, n // 2, draw)
+        u, _ = uniforms(key, step, n // 2, draw + 1)
+        out[n - 1] = _attempt(shape[n - 1], x, u)
+    for i in range(n):
+        word = draw + 3
+        while out[i] < 0.0:
+            x, _ = normal_pair(key, step, i, word)
+            u, _ = uniforms(key, step, i, word + 1)
+            out[i] = _attempt(shape[i], x, u)
+            word += 2
+        if shape[i] < 1.0:
+            u, _ = uniforms(key, step, i, draw + 2)
+            out[i] *= np.exp(log_positive(u) / shape[i])
+
+
+@njit
+def _attempt(shape: float, x: float, u: float) -> float:
+    """A variate of the shape, raised by one below 1, or -1 if the attempt fails."""
+    d = shape - 1.0 / 3.0 if shape >= 1.0 else shape + 2.0 / 3.0
+    root = 1.0 + x / (3.0 * np.sqrt(d))
+    v = root * root * root
+    if root <= 0.0:
+        return -1.0
+    square = x * x
+    if u < 1.0 - 0.0331 * square * square:
+        return float(d * v)
+    if log_positive(u) < 0.5 * square + d * (1.0 - v + log_positive(v)):
+        return float(d * v)
+    return -1.0

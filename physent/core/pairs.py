@@ -1,0 +1,324 @@
+"""Sums over all pairs of a cloud of particles: forces and energies of the repulsions -r, -log r and 1/r.
+
+Forces are -grad sum_{i<j} U: (r_i - r_j)/|r_i - r_j|^2 in the plane for U = -log r, (r_i - r_j)/|r_i - r_j|^3 in space
+for U = 1/r, and on the line for U = -r the number of particles to the left less that to the right. The log gas on a
+line is the one in the plane with all second coordinates zero.
+
+The inner loop runs along particles, on a copy of them in rows of whole vectors (`tiles`), so that it vectorises without
+a remainder. Each pair is visited once, its force given to both: the next particles in a row take theirs side by side,
+nothing is scattered. All sums have a fixed order; threads are for replicas.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from physent.core.jit import njit, njit_fast, njit_inline
+from physent.core.mathfun import log_positive
+
+Reals = npt.NDArray[np.float64]
+Order = npt.NDArray[np.int64]
+
+_LANES = 8
+
+# Added to squared distances: the particle itself then contributes 0 times a finite number instead of 0/0, without
+# a branch. It is lost in rounding for distances above 1e-42, and products of two, or of powers 3/2, stay finite.
+_TINY = 1e-100
+_FAR = 1e40  # along the first axis, where particles stand that only fill a row: their forces of 1e-40 are lost
+
+
+def tiles(replicas: int, axes: int, n: int) -> Reals:
+    """Work array (replicas, 2 axes + 1, n rounded up to 8) of the kernels below, one leading index a replica.
+
+    Rows: coordinates, forces, and what a pair counts: half in the square of eight particles on the diagonal, where each
+    pair comes twice.
+    """
+    width, rows = max(1, -(-n // _LANES)) * _LANES, 2 * axes + 1
+    flat = np.zeros(replicas * rows * width + _LANES)
+    first = -flat.ctypes.data // flat.itemsize % _LANES  # at a cache line
+    found = flat[first : first + replicas * rows * width].reshape(replicas, rows, width)
+    found[:, -1] = 1.0
+    found[:, -1, :_LANES] = 0.5
+    return found
+
+
+@njit
+def log_forces(r: Reals, tile: Reals, out: Reals) -> None:
+    """Force by U = -log r on all of ``r`` (2, n) into ``out`` (2, n); ``tile`` is one of `tiles`."""
+    _load(r, tile)
+    for i in range(0, tile.shape[1], 4):
+        _log_rows(i, i - i % _LANES, tile)
+    _unload(tile, out)
+
+
+@njit
+def inverse_forces(r: Reals, tile: Reals, out: Reals) -> None:
+    """Force by U = 1/r on all of ``r`` (3, n) into ``out`` (3, n); ``tile`` is one of `tiles`."""
+    _load(r, tile)
+    for i in range(0, tile.shape[1], 2):
+        _inverse_rows(i, i - i % _LANES, tile)
+    _unload(tile, out)
+
+
+@njit
+def _load(r: Reals, tile: Reals) -> None:
+    axes, n = r.shape
+    for axis in range(axes):
+        for i in range(n):
+            tile[axis, i] = r[axis, i]
+            tile[axes + axis, i] = 0.0
+        for i in range(n, tile.shape[1]):
+            tile[axis, i] = _FAR if axis == 0 else 0.0
+            tile[axes + axis, i] = 0.0
+
+
+@njit
+def _unload(tile: Reals, out: Reals) -> None:
+    axes, n = out.shape
+    for axis in range(axes):
+        for i in range(n):
+            out[axis, i] = tile[axes + axis, i]
+
+
+@njit_fast
+def _log_rows(i: int, begin: int, tile: Reals) -> None:
+    """Forces between particles i ... i + 3 and those from ``begin`` on.
+
+    Two pairs share a division, the slowest operation: 1/a = b/(ab). Slices that begin at 0 let the loop vectorise.
+    """
+    x, y, fx, fy = tile[0, begin:], tile[1, begin:], tile[2, begin:], tile[3, begin:]
+    share = tile[4, : x.shape[0]]
+    xa, ya, xb, yb = tile[0, i], tile[1, i], tile[0, i + 1], tile[1, i + 1]
+    xc, yc, xd, yd = tile[0, i + 2], tile[1, i + 2], tile[0, i + 3], tile[1, i + 3]
+    fax, fay, fbx, fby, fcx, fcy, fdx, fdy = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    for j in range(x.shape[0]):
+        ax, ay, bx, by = xa - x[j], ya - y[j], xb - x[j], yb - y[j]
+        cx, cy, dx, dy = xc - x[j], yc - y[j], xd - x[j], yd - y[j]
+        a, b = ax * ax + (ay * ay + _TINY), bx * bx + (by * by + _TINY)
+        c, d = cx * cx + (cy * cy + _TINY), dx * dx + (dy * dy + _TINY)
+        u, v = share[j] / (a * b), share[j] / (c * d)
+        wa, wb, wc, wd = b * u, a * u, d * v, c * v
+        fax += ax * wa
+        fay += ay * wa
+        fbx += bx * wb
+        fby += by * wb
+        fcx += cx * wc
+        fcy += cy * wc
+        fdx += dx * wd
+        fdy += dy * wd
+        fx[j] -= (ax * wa + bx * wb) + (cx * wc + dx * wd)
+        fy[j] -= (ay * wa + by * wb) + (cy * wc + dy * wd)
+    tile[2, i] += fax
+    tile[3, i] += fay
+    tile[2, i + 1] += fbx
+    tile[3, i + 1] += fby
+    tile[2, i + 2] += fcx
+    tile[3, i + 2] += fcy
+    tile[2, i + 3] += fdx
+    tile[3, i + 3] += fdy
+
+
+@njit_fast
+def _inverse_rows(i: int, begin: int, tile: Reals) -> None:
+    """Forces between particles i, i + 1 and those from ``begin`` on."""
+    x, y, z = tile[0, begin:], tile[1, begin:], tile[2, begin:]
+    fx, fy, fz = tile[3, begin:], tile[4, begin:], tile[5, begin:]
+    share = tile[6, : x.shape[0]]
+    xa, ya, za = tile[0, i], tile[1, i], tile[2, i]
+    xb, yb, zb = tile[0, i + 1], tile[1, i + 1], tile[2, i + 1]
+    fax, fay, faz, fbx, fby, fbz = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    for j in range(x.shape[0]):
+        ax, ay, az = xa - x[j], ya - y[j], za - z[j]
+        bx, by, bz = xb - x[j], yb - y[j], zb - z[j]
+        a, b = ax * ax + (ay * ay + (az * az + _TINY)), bx * bx + (by * by + (bz * bz + _TINY))
+        a *= np.sqrt(a)
+        b *= np.sqrt(b)
+        u = share[j] / (a * b)
+        wa, wb = b * u, a * u
+        fax += ax * wa
+        fay += ay * wa
+        faz += az * wa
+        fbx += bx * wb
+        fby += by * wb
+        fbz += bz * wb
+        fx[j] -= ax * wa + bx * wb
+        fy[j] -= ay * wa + by * wb
+        fz[j] -= az * wa + bz * wb
+    tile[3, i] += fax
+    tile[4, i] += fay
+    tile[5, i] += faz
+    tile[3, i + 1] += fbx
+    tile[4, i + 1] += fby
+    tile[5, i + 1] += fbz
+
+
+@njit
+def rank_forces(x: Reals, order: Order, spare: Order, out: Reals) -> None:
+    """Force by U = -r on each of ``x`` (n,) into ``out`` (n,), in O(n log n).
+
+    ``order`` (n,) is any permutation, best the one that this left there for a configuration close by: it becomes the
+    ranking of ``x``. ``spare`` (n,) is overwritten. Particles in one place are ranked by index.
+    """
+    _rank(x, order, spare)
+    n = x.shape[0]
+    for rank in range(n):
+        out[order[rank]] = 2.0 * rank - (n - 1.0)
+
+
+@njit
+def rank_energy(x: Reals, order: Order, spare: Order) -> float:
+    """-sum_{i<j} |x_i - x_j| in O(n log n); arguments as in `rank_forces`."""
+    _rank(x, order, spare)
+    n = x.shape[0]
+    total = 0.0
+    for rank in range(n):
+        total -= (2.0 * rank - (n - 1.0)) * x[order[rank]]
+    return total
+
+
+@njit
+def _rank(x: Reals, order: Order, spare: Order) -> None:
+    """Make ``order`` the ranking of ``x``: by insertion while that is short, else by merging."""
+    n = x.shape[0]
+    left = 16 * n
+    for i in range(1, n):
+        item, j = order[i], i
+        while j > 0 and _before(x, item, order[j - 1]):
+            order[j] = order[j - 1]
+            j -= 1
+        order[j] = item
+        left -= i - j
+        if left < 0:
+            _merge_sort(x, order, spare)
+            return
+
+
+@njit_inline
+def _before(x: Reals, i: int, k: int) -> bool:
+    # Ties by index, so that the ranking does not depend on the order that sorting began with.
+    return x[i] < x[k] or (x[i] == x[k] and i < k)
+
+
+@njit
+def _merge_sort(x: Reals, order: Order, spare: Order) -> None:
+    n = x.shape[0]
+    width = 1
+    while width < n:
+        for start in range(0, n, 2 * width):
+            a, middle, end = start, min(start + width, n), min(start + 2 * width, n)
+            b = middle
+            for k in range(start, end):
+                if a < middle and (b >= end or _before(x, order[a], order[b])):
+                    spare[k] = order[a]
+                    a += 1
+                else:
+                    spare[k] = order[b]
+                    b += 1
+        for k in range(n):
+            order[k] = spare[k]
+        width *= 2
+
+
+_LOG_2 = 0.6931471805599453
+
+# Smallest product of eight squared distances, each at most 1, that is surely free of underflow on the way.
+_LEAST = 1e-290
+
+
+@njit
+def log_energy(r: Reals, tile: Reals) -> float:
+    """-sum_{i<j} log |r_i - r_j| of ``r`` (2, n); ``tile`` is one of `tiles`.
+
+    One logarithm serves the product of eight squared distances. With lengths scaled by a power of two so that no
+    distance exceeds 1, a product that is not tiny has not underflowed on the way; where one is tiny, those logarithms
+    are taken one by one. Infinite where two particles coincide.
+    """
+    n = r.shape[1]
+    exponent = _scale(r, tile)
+    x, y = tile[0], tile[1]
+    total = 0.0
+    whole = n - n % _LANES
+    for i in range(0, whole, _LANES):
+        part, good = _log_products(i, n, tile)
+        total += part if good else _one_by_one(x, y, i, i + _LANES, i + _LANES, n)
+        total += _one_by_one(x, y, i, i + _LANES, i, i + _LANES)
+    total += _one_by_one(x, y, whole, n, whole, n)
+    return float(-0.5 * total - 0.5 * n * (n - 1.0) * exponent * _LOG_2)
+
+
+@njit_fast
+def _log_products(i: int, n: int, tile: Reals) -> tuple[float, bool]:
+    """Sum of log of squared distances between eight particles from i and those after, and whether it is right."""
+    x, y = tile[0, i + _LANES :], tile[1, i + _LANES :]
+    x0, x1, x2, x3 = tile[0, i], tile[0, i + 1], tile[0, i + 2], tile[0, i + 3]
+    x4, x5, x6, x7 = tile[0, i + 4], tile[0, i + 5], tile[0, i + 6], tile[0, i + 7]
+    y0, y1, y2, y3 = tile[1, i], tile[1, i + 1], tile[1, i + 2], tile[1, i + 3]
+    y4, y5, y6, y7 = tile[1, i + 4], tile[1, i + 5], tile[1, i + 6], tile[1, i + 7]
+    part, good = 0.0, 0.0
+    count = n - i - _LANES
+    for j in range(x.shape[0]):
+        xj, yj = x[j], y[j]
+        p = ((xj - x0) ** 2 + (yj - y0) ** 2) * ((xj - x1) ** 2 + (yj - y1) ** 2)
+        q = ((xj - x2) ** 2 + (yj - y2) ** 2) * ((xj - x3) ** 2 + (yj - y3) ** 2)
+        s = ((xj - x4) ** 2 + (yj - y4) ** 2) * ((xj - x5) ** 2 + (yj - y5) ** 2)
+        t = ((xj - x6) ** 2 + (yj - y6) ** 2) * ((xj - x7) ** 2 + (yj - y7) ** 2)
+        product = (p * q) * (s * t) if j < count else 1.0
+        good += 1.0 if product >= _LEAST else 0.0
+        part += log_positive(product)
+    return part, good == x.shape[0]
+
+
+@njit
+def _scale(r: Reals, tile: Reals) -> int:
+    """Copy ``r`` divided by 2^exponent, returned, so that all squared distances are at most 1."""
+    n = r.shape[1]
+    extent = 0.0
+    for axis in range(2):
+        low, high = r[axis, 0], r[axis, 0]
+        for i in range(n):
+            low, high = min(low, r[axis, i]), max(high, r[axis, i])
+        extent = max(extent, high - low)
+    exponent = 0
+    if 0.0 < extent < np.inf:
+        exponent = int(np.ceil(np.log2(extent))) + 1
+    factor = 2.0**-exponent
+    for axis in range(2):
+        for i in range(n):
+            tile[axis, i] = r[axis, i] * factor
+        for i in range(n, tile.shape[1]):
+            tile[axis, i] = 0.0
+    return exponent
+
+
+@njit
+def _one_by_one(x: Reals, y: Reals, first: int, last: int, begin: int, end: int) -> float:
+    """Sum of log of squared distances of i in [first, last), j in [begin, end), j > i."""
+    total = 0.0
+    for i in range(first, last):
+        for j in range(max(begin, i + 1), end):
+            total += np.log((x[i] - x[j]) ** 2 + (y[i] - y[j]) ** 2)
+    return total
+
+
+@njit_fast
+def inverse_energy(r: Reals) -> float:
+    """sum_{i<j} 1/|r_i - r_j| of ``r`` (3, n); infinite where two particles coincide."""
+    x, y, z = r[0], r[1], r[2]
+    n = x.shape[0]
+    total = 0.0
+    for i in range(n):
+        xi, yi, zi = x[i], y[i], z[i]
+        part = 0.0
+        for j in range(i + 1, n):
+            dx, dy, dz = xi - x[j], yi - y[j], zi - z[j]
+            part += 1.0 / np.sqrt(dx * dx + dy * dy + dz * dz)
+        total += part
+    return total
+
+
+def ranking(x: npt.NDArray[Any]) -> Order:
+    """Permutation that sorts ``x`` (..., n) along its last axis, as `rank_forces` wants it to begin with."""
+    return np.ascontiguousarray(np.argsort(x, axis=-1, kind="stable").astype(np.int64))

@@ -1,0 +1,153 @@
+"""The gas that a config describes: its droplet, its scales, its energy and its force.
+
+The weight is exp(-beta E), E = N sum_i V(|x_i|) + sum_{i<j} U(|x_i - x_j|), V(r) = s r^p / p.
+
+Droplet (large N, derived here): the mass fraction inside r is g(r) = r^(d-1) V'(r), from Gauss's law, as
+-U'(r) = r^(1-d); it ends at g(R) = 1, R = s^(-1/(d+p-2)). For the log-gas on the line the edge a follows from
+int_{-a}^{a} x V'(x) / sqrt(a^2 - x^2) dx = pi (finite-interval condition of Tricomi's solution), that is
+s a^p Gamma((p+1)/2) = sqrt(pi) Gamma(p/2 + 1).
+
+Frequency of the trap, for unit masses in the potential beta E: w^2 = beta N Lap V(R)/d.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import gamma
+
+from physent.core import pairs
+from physent.core.jit import njit, njit_fast
+
+Reals = npt.NDArray[np.float64]
+Order = npt.NDArray[np.int64]
+
+LINE, LOG_LINE, PLANE, SPACE = range(4)
+
+CONVENTION = (
+    "weight exp(-beta E), E = N sum_i V(|x_i|) + sum_{i<j} U(|x_i - x_j|), V(r) = strength r^exponent / exponent, "
+)
+REPULSION = ("U(r) = -r", "U(r) = -log r", "U(r) = -log r", "U(r) = 1/r")
+
+
+class Gas(NamedTuple):
+    """What kernels need to know of a config."""
+
+    kind: int  # LINE, LOG_LINE, PLANE or SPACE
+    dimension: int
+    rows: int  # coordinates that the kernels work with: the log-gas on the line lies in the plane
+    n: int
+    beta: float
+    exponent: float
+    strength: float
+
+
+class Scratch(NamedTuple):
+    """Work arrays, replica first: the ranking on a line, elsewhere the rows of `pairs.tiles`."""
+
+    order: Order
+    spare: Order
+    tile: Reals
+
+
+def gas_of(parameters: Any) -> Gas:
+    """Gas of a config's parameters."""
+    kind = (LINE, PLANE, SPACE)[parameters.dimension - 1]
+    if kind == LINE and parameters.interaction == "log":
+        kind = LOG_LINE
+    rows = (1, 2, 2, 3)[kind]
+    potential = parameters.potential
+    return Gas(kind, parameters.dimension, rows, parameters.n, parameters.beta, potential.exponent, potential.strength)
+
+
+def edge(gas: Gas) -> float:
+    """Radius R of the droplet at large N."""
+    p, s = gas.exponent, gas.strength
+    if gas.kind == LOG_LINE:
+        return float((math.sqrt(math.pi) * gamma(p / 2 + 1) / (s * gamma((p + 1) / 2))) ** (1 / p))
+    return float(s ** (-1 / (gas.dimension + p - 2)))
+
+
+def frequency(gas: Gas) -> float:
+    """Frequency w of the trap for unit masses in the potential beta E."""
+    p, d = gas.exponent, gas.dimension
+    stiffness = max(p + d - 2, 0.1) / d
+    return math.sqrt(gas.beta * gas.n * gas.strength * stiffness * edge(gas) ** (p - 2))
+
+
+def coupling(gas: Gas) -> float | None:
+    """Gamma, beta times the repulsion at the ion-sphere radius R N^(-1/d) in d = 3, beta in d = 2; else None."""
+    if gas.kind == SPACE:
+        return float(gas.beta * gas.n ** (1 / 3) / edge(gas))
+    return gas.beta if gas.kind == PLANE else None
+
+
+def scratch(replicas: int, position: Reals, gas: Gas) -> Scratch:
+    """Work arrays for all replicas at ``position`` (replica, rows, n), replica first."""
+    on_line = gas.kind == LINE
+    order = pairs.ranking(position[:, 0]) if on_line else np.empty((replicas, 0), dtype=np.int64)
+    tile = np.empty((replicas, 0, 0)) if on_line else pairs.tiles(replicas, gas.rows, gas.n)
+    return Scratch(order, np.empty_like(order), tile)
+
+
+@njit
+def force(gas: Gas, r: Reals, order: Order, spare: Order, tile: Reals, out: Reals) -> None:
+    """-grad beta E at ``r`` (rows, n) into ``out`` (rows, n)."""
+    if gas.kind == LINE:
+        pairs.rank_forces(r[0], order, spare, out[0])
+    elif gas.kind == SPACE:
+        pairs.inverse_forces(r, tile, out)
+    else:
+        pairs.log_forces(r, tile, out)
+    _add_trap(gas, r, out)
+
+
+@njit_fast
+def _add_trap(gas: Gas, r: Reals, out: Reals) -> None:
+    pull = gas.n * gas.strength
+    half = 0.5 * gas.exponent - 1.0
+    if half == 0.0:
+        for axis in range(gas.rows):
+            for i in range(gas.n):
+                out[axis, i] = gas.beta * (out[axis, i] - pull * r[axis, i])
+        return
+    for i in range(gas.n):
+        square = 1e-300  # a charge at the centre of a cusp feels no pull, rather than 0 times infinity
+        for axis in range(gas.rows):
+            square += r[axis, i] * r[axis, i]
+        factor = pull * square**half
+        for axis in range(gas.rows):
+            out[axis, i] = gas.beta * (out[axis, i] - factor * r[axis, i])
+
+
+@njit_fast
+def trap_energy(gas: Gas, r: Reals) -> float:
+    """N sum_i V(|x_i|) of ``r`` (rows, n)."""
+    total = 0.0
+    half = 0.5 * gas.exponent
+    for i in range(gas.n):
+        square = 0.0
+        for axis in range(gas.rows):
+            square += r[axis, i] * r[axis, i]
+        total += square if half == 1.0 else square**half
+    return gas.n * gas.strength * total / gas.exponent
+
+
+@njit
+def energy(gas: Gas, r: Reals, order: Order, spare: Order, tile: Reals) -> float:
+    """E of ``r`` (rows, n)."""
+    if gas.kind == LINE:
+        return trap_energy(gas, r) + pairs.rank_energy(r[0], order, spare)
+    if gas.kind == SPACE:
+        return trap_energy(gas, r) + pairs.inverse_energy(r)
+    return trap_energy(gas, r) + pairs.log_energy(r, tile)
+
+
+@njit
+def energies(first: int, last: int, gas: Gas, position: Reals, work: Scratch, out: Reals) -> None:
+    """E of replicas ``first`` to ``last`` of ``position`` (replica, rows, n) into ``out`` (replica,)."""
+    for replica in range(first, last):
+        out[replica] = energy(gas, position[replica], work.order[replica], work.spare[replica], work.tile[replica])

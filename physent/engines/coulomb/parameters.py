@@ -1,0 +1,67 @@
+"""What a config may say about a Coulomb gas: parameters, and where a chain begins."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from physent.engines.declare import Integer, Section
+
+Number = Annotated[float, Field(gt=0, le=1e12)]
+
+Sampler = Literal["radii", "matrix", "tridiagonal", "hmc"]
+
+
+class Power(Section):
+    """V(r) = strength r^exponent / exponent."""
+
+    kind: Literal["power"] = Field(default="power", description="power: V(r) = strength r^exponent / exponent")
+    exponent: Annotated[float, Field(gt=0, le=100)] = Field(default=2.0, description="exponent of the distance r")
+    strength: Annotated[float, Field(ge=1e-6, le=1e6)] = Field(default=1.0, description="factor of the potential")
+
+
+class Hmc(Section):
+    """How Hamiltonian Monte Carlo moves; no other sampler reads it."""
+
+    step_factor: Annotated[float, Field(gt=0, le=100)] = Field(
+        default=0.15,
+        description="leapfrog step in units that suit the gas (`step_size` in the file is the step itself); with "
+        "`adapt` the value that adaptation begins with",
+    )
+    trajectory: Annotated[float, Field(gt=0, le=1000)] | None = Field(
+        default=None,
+        description="length of a trajectory in units of one over the frequency of the trap; null: 1.1, or with "
+        "`adapt` the best of five lengths around it, by the effective samples per step that each gives",
+    )
+    adapt: bool = Field(
+        default=True,
+        description="adapt the step (to an acceptance of 0.8) and a trajectory of null during the burn-in; "
+        "both are frozen from draw 0 on",
+    )
+
+
+class Parameters(Section):
+    """Weight exp(-beta E), E = N sum_i V(|x_i|) + sum_{i<j} U(|x_i - x_j|)."""
+
+    dimension: Literal[1, 2, 3] = Field(description="dimension d of space")
+    n: Annotated[Integer, Field(ge=1, le=10**7)] = Field(description="number N of charges")
+    beta: Number = Field(description="inverse temperature")
+    potential: Power = Field(default=Power(), description="the trap V")
+    interaction: Literal["coulomb", "log"] = Field(
+        default="coulomb",
+        description="coulomb: U = -r, -log r, 1/r in d = 1, 2, 3; log: U = -log r, in d = 1 the log-gas",
+    )
+    sampler: Literal["auto", "radii", "matrix", "tridiagonal", "hmc"] = Field(
+        default="auto",
+        description="radii: independent distances from the centre (d = 2, beta = 2); matrix: eigenvalues of a complex "
+        "Gaussian matrix (d = 2, beta = 2, exponent 2); tridiagonal: eigenvalues of a tridiagonal matrix (the 1D "
+        "log-gas, exponent 2); hmc: Hamiltonian Monte Carlo (any); auto: matrix or tridiagonal if it serves, else hmc",
+    )
+    hmc: Hmc = Field(default=Hmc(), description="settings of sampler hmc")
+
+
+class Droplet(Section):
+    """Independent charges with about the density of the gas; only a chain begins anywhere."""
+
+    kind: Literal["droplet"] = Field(default="droplet", description="droplet: independent, with the density at large N")

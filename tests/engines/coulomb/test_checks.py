@@ -1,0 +1,82 @@
+"""What a config of the gas may not say, and what it is told instead."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from physent.config import doubts
+from physent.engines.coulomb.state import resolved_sampler
+from physent.errors import ConfigError
+from tests.engines.coulomb.runs import config
+
+PLANE = "needs dimension 2"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "sampler"),
+    [
+        ({}, "matrix"),
+        ({"beta": 2.5}, "hmc"),
+        ({"potential": {"exponent": 4.0}}, "hmc"),
+        ({"dimension": 1}, "hmc"),
+        ({"dimension": 1, "interaction": "log"}, "tridiagonal"),
+        ({"dimension": 1, "interaction": "log", "potential": {"exponent": 4.0}}, "hmc"),
+        ({"interaction": "log"}, "matrix"),
+        ({"dimension": 3}, "hmc"),
+        ({"sampler": "radii"}, "radii"),
+    ],
+)
+def test_auto_looks_at_the_parameters(parameters: dict[str, Any], sampler: str) -> None:
+    assert resolved_sampler(config(**parameters).parameters) == sampler
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"sampler": "radii", "beta": 1.0}, "parameters.sampler: radii needs dimension 2 and beta 2, .* hmc serves"),
+        ({"sampler": "radii", "dimension": 3}, "found dimension 3, .* hmc serves"),
+        ({"sampler": "matrix", "potential": {"exponent": 4.0}}, r"hmc \(for distances alone also radii\) serves"),
+        ({"sampler": "matrix", "dimension": 1, "interaction": "log"}, "tridiagonal serves"),
+        (
+            {"sampler": "tridiagonal", "dimension": 1},
+            "needs dimension 1, interaction log and exponent 2, .* hmc serves",
+        ),
+        ({"sampler": "tridiagonal"}, "tridiagonal needs .* matrix"),
+        ({"dimension": 3, "interaction": "log"}, "parameters.interaction: found log in dimension 3"),
+        ({"dimension": 1, "potential": {"exponent": 1.0}}, "parameters.potential.exponent: found 1.0, expected > 1"),
+        ({"sampler": "hmc", "potential": {"exponent": 0.5}}, "expected >= 1: .* radii serves"),
+        ({"dimension": 1, "potential": {"exponent": 1.01, "strength": 3.0}}, "beyond 1e-6 to 1e6"),
+        ({"n": 0}, "parameters.n"),
+        ({"beta": 0.0}, "parameters.beta"),
+    ],
+)
+def test_refused(parameters: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        config(**parameters)
+
+
+def test_a_protocol_is_refused() -> None:
+    plain = config().plain() | {"protocol": [{"at": 1.0, "set": {"beta": 1.0}}]}
+    from physent.config import load_config
+
+    with pytest.raises(ConfigError, match="protocol: coulomb draws samples and has no times"):
+        load_config(plain)
+
+
+def test_a_file_starts_chains_alone() -> None:
+    from physent.config import load_config
+
+    plain = config().plain() | {"initial": {"kind": "file", "path": "x.nc"}}
+    with pytest.raises(ConfigError, match="sampler matrix makes each draw afresh"):
+        load_config(plain)
+    plain["parameters"]["sampler"] = "hmc"
+    assert load_config(plain).initial.path == "x.nc"
+
+
+def test_doubts() -> None:
+    assert doubts(config(sampler="hmc", burn_in=500)) == []
+    assert [line.split(":")[0] for line in doubts(config(sampler="hmc", burn_in=20))] == ["schedule.burn_in"]
+    assert [line.split(":")[0] for line in doubts(config(hmc={"step_factor": 0.3}))] == ["parameters.hmc"]
+    assert doubts(config()) == []
