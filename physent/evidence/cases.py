@@ -13,7 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from physent.errors import UsageError
+from physent.errors import RunError, UsageError
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -26,6 +26,12 @@ def simulate(source: Path | str, output: Path, changes: Mapping[str, Any]) -> xr
 
     dataset: xr.Dataset = api.run(source, output=output, set=dict(changes))
     return dataset
+
+
+def unmixed_chains(dataset: xr.Dataset) -> str:
+    """The first line of a run's warnings that calls chains stuck or unmixed; empty where there is none."""
+    lines = str(dataset.attrs.get("warnings", "")).splitlines()
+    return next((line for line in lines if "chain stuck" in line or "not mixed" in line), "")
 
 
 class Case:
@@ -51,14 +57,21 @@ class Case:
         self._figures = figures
         self._runs = {} if runs is None else runs
 
-    def run(self, config: str = "case.yaml", set: Mapping[str, Any] | None = None) -> xr.Dataset:
-        """Dataset of a run config of this case's folder, or of a bundled one, with the changes ``set``."""
+    def run(
+        self, config: str = "case.yaml", set: Mapping[str, Any] | None = None, *, unmixed: bool = False
+    ) -> xr.Dataset:
+        """Dataset of a run config of this case's folder, or of a bundled one, with the changes ``set``.
+
+        RunError for chains that are stuck or have not mixed, unless the case expects them: ``unmixed``.
+        """
         path = self.folder / config
         source: Path | str = path if path.is_file() else config
         changes = dict(set or {})
         key = json.dumps([str(source), changes], sort_keys=True)
         if key not in self._runs:
             self._runs[key] = simulate(source, self._scratch / f"{len(self._runs)}.nc", changes)
+        if not unmixed and (trouble := unmixed_chains(self._runs[key])):
+            raise RunError(f"{config}: {trouble}")
         return self._runs[key]
 
     @contextmanager
