@@ -25,6 +25,7 @@ R1, R2, R4 = (radial_function("power", exponent=p) for p in (1.0, 2.0, 4.0))
 LOG, EXP = radial_function("log1p_r2"), radial_function("exp_minus_r2")
 QUARTIC = PowerPotential(exponent=4.0)
 SAMPLED = {"r4": R4, "logarithm": LOG, "exponential": EXP}
+TITLES = {2: r"$\kappa_2\sim 1$", 3: r"$\kappa_3\sim 1/N$", 4: r"$\kappa_4\sim 1/N^2$"}
 LABELS = {"r4": "$r^4$", "logarithm": r"$\log(1+r^2)$", "exponential": r"$e^{-r^2}$"}
 
 
@@ -315,12 +316,14 @@ def _figure(case: Case, found: dict[tuple[str, int], tuple[Floats, Floats]]) -> 
                 edge = np.array([edge_cumulants(int(n), f) for n in sizes])
                 laws = {n: edge_cumulants(n, f) for n in (10, 100)}
             for axes, q in zip(panels, (2, 3, 4), strict=True):
-                axes.semilogx(sizes, values[:, q - 1] / edge[:, q - 1], color=f"C{color}", label=LABELS[name])
+                axes.loglog(sizes, values[:, q - 1] / edge[:, q - 1], color=f"C{color}", label=LABELS[name])
                 for (which, n), (value, error) in found.items():
                     if which == name and error[q - 1] < 0.3 * abs(laws[n][q - 1]):
                         law = laws[n][q - 1]
                         axes.errorbar(n, value[q - 1] / law, abs(error[q - 1] / law), fmt="o", ms=4, color=f"C{color}")
         for axes, q in zip(panels, (2, 3, 4), strict=True):
             axes.axhline(1, color="k", lw=0.8, ls="--")
-            axes.set(xlabel="$N$", ylabel=rf"$\kappa_{q}$ / edge law", title=rf"$\kappa_{q}\sim N^{{{2 - q}}}$" if q > 2 else r"$\kappa_2\sim 1$")
+            axes.set(xlabel="$N$", ylabel=rf"$\kappa_{q}$ / edge law", ylim=(0.3, 16), title=TITLES[q])
+            axes.set_yticks([0.5, 1, 2, 5, 10], ["0.5", "1", "2", "5", "10"])
+            axes.minorticks_off()
         panels[0].legend(frameon=False, fontsize=8, title="lines: exact, points: draws", title_fontsize=8)

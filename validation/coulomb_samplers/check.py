@@ -314,5 +314,5 @@ def _figure(case: Case, laws: dict[float, Floats], scores: Floats) -> None:
         right.hist(scores, bins=24, density=True, color="C5", alpha=0.6)
         right.plot(x, stats.norm.pdf(x), "k", lw=1)
         right.set(
-            xlabel="(mean of a chain - mean of all) / reported error", ylabel="density", title="256 chains: do error bars hold?"
+            xlabel="deviation of a chain's mean / its error", ylabel="density", title="256 chains: do error bars hold?"
         )
