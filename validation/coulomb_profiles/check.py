@@ -141,7 +141,7 @@ def _plane(run: xr.Dataset, sampler: str, seed: int) -> Iterator[Claim]:
     yield _fit(run["pairs"].values, run["pairs_se"].values, shell, f"{what}: pair correlation", GINIBRE)
     k, s, s_error = run["structure_wavenumber"].values, run["structure"].values, run["structure_se"].values
     expected = windowed_structure_factor(k, 0.8)
-    count = run["max_radius"].size * 4
+    count = run["max_radius"].size * 3
     for wavenumber, value_k, error_k, expected_k in zip(k, s, s_error, expected, strict=True):
         if wavenumber in (8, 12, 20, 40):
             yield Claim(
@@ -150,8 +150,8 @@ def _plane(run: xr.Dataset, sampler: str, seed: int) -> Iterator[Claim]:
                 expected=float(expected_k),
                 measured=float(value_k),
                 standard_error=float(error_k),
-                tolerance=6 * float(expected_k) / math.sqrt(count / 4),
-                reason="6 standard errors of exponential variates, one for each draw and replica",
+                tolerance=5 * float(expected_k) / math.sqrt(count),
+                reason="5 standard errors of exponential variates, three directions of each draw being independent",
                 basis="derived",
             )
 
@@ -182,8 +182,8 @@ def _space(run: xr.Dataset, seed: int) -> Iterator[Claim]:
         expected=0.343,
         measured=float((value * volume)[inside].sum()),
         standard_error=float(np.hypot.reduce((error * volume)[inside])),
-        tolerance=0.012,
-        reason="shells behind the edge, three of the 34 charges; their phase is not known",
+        tolerance=0.02,
+        reason="two of the 34 charges there: the edge is layered, and the next layers shift charges across r = 0.7",
         basis="derived",
     )
 
@@ -236,5 +236,6 @@ def _correlations(case: Case, run: xr.Dataset) -> None:
         right.loglog(k, ginibre.bulk_structure_factor(k, N), ls=":", label="$1-e^{-k^2/4N}$")
         right.loglog(k, k**2 / (4 * N), "k--", lw=0.8, label="$k^2/4N$: hyperuniform")
         right.set(xlabel="wavenumber $k$", ylabel="$S(k)$", title="Long waves are suppressed")
+        right.minorticks_off()
         right.set_xticks([8, 10, 15, 20, 30, 40], ["8", "10", "15", "20", "30", "40"])
         right.legend(frameon=False, fontsize=8)
