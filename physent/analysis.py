@@ -196,6 +196,7 @@ def _write(work: _Work, paths: Paths) -> None:
         with written(netCDF4.Dataset(os.fspath(paths.fin), "a")) as target:
             layout.add_results(target, [(variable, results[variable.name]) for variable in plan.results])
             target.warnings = "\n".join(doubts.messages.values())
+            target.setncatts(plan.marks(results) if results else {})
         fsync(paths.fin)
         rename(paths.fin, paths.out)
 

@@ -244,20 +244,21 @@ def _carry(
     """Run to the end and put the finished file in place."""
     run_loop(config, engine, plan, writer, position, session, stop, report)
     writer.close()
-    results, doubts = _results(plan, writer.paths)
+    results, doubts, marks = _results(plan, writer.paths)
     pause = _pause(writer.paths, stop)
-    archive.finish(writer.paths, writer.layout, session.checkpoint(position), pause, results, doubts)
+    archive.finish(writer.paths, writer.layout, session.checkpoint(position), pause, results, doubts, marks)
 
 
-def _results(plan: Plan, paths: Paths) -> tuple[list[Result], tuple[str, ...]]:
-    """Variables of the whole run from its complete history, and the warnings that came with them."""
+def _results(plan: Plan, paths: Paths) -> tuple[list[Result], tuple[str, ...], dict[str, str]]:
+    """Variables of the whole run from its complete history, the warnings that came with them, and attributes."""
     if not plan.results:
-        return [], ()
+        return [], (), {}
     told = Doubts()
     advice = f"the run is complete and nothing is lost: `physent resume {paths.out}`"
     with failures(paths, "cannot read the history", advice), open_history(paths) as history:
         values = plan.finish(history, told.tell)
-    return [(variable, values[variable.name]) for variable in plan.results], tuple(told.messages.values())
+    results = [(variable, values[variable.name]) for variable in plan.results]
+    return results, tuple(told.messages.values()), plan.marks(values)
 
 
 def _layout(config: RunConfig, engine: Engine, plan: Plan) -> Layout:

@@ -244,7 +244,7 @@ def log_energy(r: Reals, tile: Reals) -> float:
     for i in range(0, whole, _LANES):
         part, good = _log_products(i, n, tile)
         total += part if good else _one_by_one(x, y, i, i + _LANES, i + _LANES, n)
-        total += _one_by_one(x, y, i, i + _LANES, i, i + _LANES)
+        total += _log_square(i, tile)
     total += _one_by_one(x, y, whole, n, whole, n)
     return float(-0.5 * total - 0.5 * n * (n - 1.0) * exponent * _LOG_2)
 
@@ -269,6 +269,21 @@ def _log_products(i: int, n: int, tile: Reals) -> tuple[float, bool]:
         good += 1.0 if product >= _LEAST else 0.0
         part += log_positive(product)
     return part, good == x.shape[0]
+
+
+@njit_fast
+def _log_square(i: int, tile: Reals) -> float:
+    """Sum of log of squared distances among eight particles from i: half of that over ordered pairs."""
+    x, y = tile[0, i : i + _LANES], tile[1, i : i + _LANES]
+    part, good = 0.0, 0.0
+    for j in range(x.shape[0]):
+        product = 1.0
+        for k in range(_LANES):
+            square = (x[j] - tile[0, i + k]) ** 2 + (y[j] - tile[1, i + k]) ** 2
+            product *= 1.0 if j == k else square
+        good += 1.0 if product >= _LEAST else 0.0
+        part += log_positive(product)
+    return 0.5 * part if good == _LANES else _one_by_one(tile[0], tile[1], i, i + _LANES, i, i + _LANES)
 
 
 @njit

@@ -48,7 +48,8 @@ def problems(diagnostics: Sequence[Diagnostic], context: Context, *, from_file: 
     ``from_file``: what is observed comes from a file, and whether it is there is asked elsewhere.
     """
     taken = dict.fromkeys(context.reserved, "the run has one of this name")
-    for index, one in enumerate(diagnostics):
+    for index, given in enumerate(diagnostics):
+        one = given.chosen(context)
         found = [*_unknown(one, context), *(() if from_file else _unserved_series(one, context))]
         found = found or list(one.problems(context))
         if all(problem.is_warning for problem in found):

@@ -107,6 +107,10 @@ class Diagnostic(Section):
     kind: str
     name: Name
 
+    def chosen(self, context: Context) -> Diagnostic:
+        """The same diagnostic with its open choices made, such as which of two fields a run has; asked for first."""
+        return self
+
     def sources(self) -> tuple[str, ...]:
         """Observables that `observe` reads."""
         return ()
@@ -144,6 +148,10 @@ class Diagnostic(Section):
 
     def finish(self, history: xr.Dataset, context: Context) -> Mapping[str, ArrayLike]:
         """Values of `results`; ``history`` holds the observables and what `observe` gave, and is read lazily."""
+        return {}
+
+    def marks(self, results: Record) -> Mapping[str, str]:
+        """Attributes of the whole file that follow from values of `results`, such as that a chain has not mixed."""
         return {}
 
 

@@ -60,7 +60,8 @@ class Plan:
         self._parts: list[tuple[Diagnostic, Context, tuple[Variable, ...]]] = []
         coordinates: dict[str, Coordinate] = {}
         context = context or context_of(config)
-        for one in config.diagnostics:
+        for given in config.diagnostics:
+            one = given.chosen(context)
             coordinates |= {new.name: new for new in one.coordinates(context)}
             context = context.after(one)
             self._parts.append((one, context, tuple(map(_free, one.variables(context)))))
@@ -140,6 +141,15 @@ class Plan:
                 made[variable.name] = _shaped(value, variable, context)
         return made
 
+    def marks(self, results: Record) -> dict[str, str]:
+        """Attributes of the file that follow from what `finish` gave; one that several diagnostics give is a list."""
+        found: dict[str, str] = {}
+        for one, context, _ in self._parts:
+            mine = {variable.name: results[variable.name] for variable in one.results(context)}
+            for key, text in one.marks(mine).items():
+                found[key] = ", ".join(filter(None, [found.get(key, ""), text]))
+        return found
+
     def _now(self, context: Context, at: float) -> Context:
         protocol = self._config.protocol
         if not protocol:
@@ -167,8 +177,9 @@ def _as_seen(values: Array, variable: Variable, one: Diagnostic, context: Contex
     """A source as a diagnostic sees it: rounded or not, and in one memory order, on which sums depend."""
     if one.rounds and variable.is_field and variable.dtype == "float64":
         with np.errstate(over="ignore"):
-            values = values.astype(context.dtype)
-    seen = np.array(values, dtype=variable.dtype, order="C")
+            values = values.astype(context.dtype, copy=False)
+    # A copy, unless it has just been made, or is of the engine's own making: records are never written to.
+    seen = np.ascontiguousarray(values, dtype=variable.dtype).view()
     seen.flags.writeable = False
     return seen
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from physent.diagnostics.arrays import Floats
-from physent.diagnostics.declare import in_blocks
+from physent.diagnostics.declare import Record, in_blocks
 from physent.diagnostics.doubts import warn
 from physent.engines.declare import Coordinate, Variable
 
@@ -65,6 +65,11 @@ def cumulant_results(name: str, what: str, dims: tuple[str, ...] = ()) -> tuple[
         Variable(f"{name}_rhat", f"R-hat of {name} over halves of replicas", dims=dims, attrs=rank),
         Variable(f"{name}_mixed", f"1 where nothing speaks against the mixing of {name}, 0 where it does", dims=dims),
     )
+
+
+def marks(name: str, results: Record) -> dict[str, str]:
+    """The attribute `unmixed` of a file in which one of a kind's chains has not mixed."""
+    return {"unmixed": name} if np.any(results[f"{name}_mixed"] == 0) else {}
 
 
 def cumulant_values(name: str, series: Floats, *, counts: bool, where: str = "") -> dict[str, Any]:

@@ -28,12 +28,6 @@ def simulate(source: Path | str, output: Path, changes: Mapping[str, Any]) -> xr
     return dataset
 
 
-def unmixed_chains(dataset: xr.Dataset) -> str:
-    """The first line of a run's warnings that calls chains stuck or unmixed; empty where there is none."""
-    lines = str(dataset.attrs.get("warnings", "")).splitlines()
-    return next((line for line in lines if "chain stuck" in line or "not mixed" in line), "")
-
-
 class Case:
     """What a check may use: its runs, its tier, its figures.
 
@@ -57,12 +51,10 @@ class Case:
         self._figures = figures
         self._runs = {} if runs is None else runs
 
-    def run(
-        self, config: str = "case.yaml", set: Mapping[str, Any] | None = None, *, unmixed: bool = False
-    ) -> xr.Dataset:
+    def run(self, config: str = "case.yaml", set: Mapping[str, Any] | None = None, unmixed: bool = False) -> xr.Dataset:
         """Dataset of a run config of this case's folder, or of a bundled one, with the changes ``set``.
 
-        RunError for chains that are stuck or have not mixed, unless the case expects them: ``unmixed``.
+        Raises RunError where a chain of the run has not mixed, unless the case expects that (``unmixed``).
         """
         path = self.folder / config
         source: Path | str = path if path.is_file() else config
@@ -70,9 +62,10 @@ class Case:
         key = json.dumps([str(source), changes], sort_keys=True)
         if key not in self._runs:
             self._runs[key] = simulate(source, self._scratch / f"{len(self._runs)}.nc", changes)
-        if not unmixed and (trouble := unmixed_chains(self._runs[key])):
-            raise RunError(f"{config}: {trouble}")
-        return self._runs[key]
+        run = self._runs[key]
+        if not unmixed and run.attrs.get("unmixed"):
+            raise RunError(f"{config}: chains that have not mixed: {run.attrs['unmixed']}")
+        return run
 
     @contextmanager
     def figure(self, name: str, size: tuple[float, float] = (6.4, 4.0)) -> Iterator[Figure]:

@@ -17,6 +17,7 @@ from physent.io.layout import (
     CACHE_BYTES,
     CHUNK_BYTES,
     CHUNK_RECORDS,
+    MARKS,
     RESTART,
     RESTART_DIM,
     Attributes,
@@ -33,10 +34,12 @@ def finish(
     pause: Callable[[], None],
     results: Sequence[Result] = (),
     doubts: Sequence[str] = (),
+    marks: Attributes | None = None,
 ) -> None:
     """Stream the complete history into a compressed NetCDF-4 file, add ``results``, and put it in its place.
 
-    ``doubts`` are warnings that came with the results, and are found anew when the run is extended.
+    ``doubts`` are warnings that came with the results, and are found anew when the run is extended; so are ``marks``,
+    attributes that follow from them.
     ``pause`` is called between blocks and may raise; whatever ends the conversion leaves history and
     checkpoint as they are, so that it can be done again.
     """
@@ -51,6 +54,7 @@ def finish(
                 "finished": 1,
                 "wall_seconds": final.wall_seconds,
                 "warnings": "\n".join([*final.warnings.values(), *doubts]),
+                **(marks or {}),
             }
             with cleared(paths.fin):
                 _convert(source, paths, layout, final, attributes, pause, results)
@@ -136,7 +140,8 @@ def rebuild(paths: Paths, layout: Layout, changed: Attributes, sample: int, paus
         source = netCDF4.Dataset(os.fspath(paths.out))
         try:
             source.set_auto_maskandscale(False)
-            writer = Writer.create(paths, layout, {**_attributes(source), "finished": 0, **changed})
+            kept = {name: value for name, value in _attributes(source).items() if name not in MARKS}
+            writer = Writer.create(paths, layout, {**kept, "finished": 0, **changed})
         except BaseException:
             source.close()
             raise

@@ -24,6 +24,7 @@ CHECKSUM = "record_checksum"  # in the unfinished file only
 RESTART = "restart"  # in the finished file only
 RESTART_DIM = "restart_byte"
 INTERVAL = "sample_interval"
+MARKS = ("unmixed",)  # attributes that follow from the results, and end with them
 ROOM = "room"
 CHUNK_BYTES = 1 << 20
 CHUNK_RECORDS = 1024

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
-import xarray as xr
 
 from physent.config import load_config
-from physent.errors import RunError
-from physent.evidence import cases
 from physent.evidence.bench import benchmarks
-from physent.evidence.cases import Case, bundled, case_digest, case_folders, case_title, script_function
+from physent.evidence.cases import bundled, case_digest, case_folders, case_title, script_function
 from physent.evidence.table import BEGIN
 from physent.evidence.validate import validate
 
@@ -54,14 +50,3 @@ def test_cases_for_real(name: str) -> None:
     results = validate([name])
     assert len(results) >= 5
     assert {result["verdict"] for result in results} == {"pass"}
-
-
-def test_unmixed_chains_fail_unless_they_are_expected(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    found = xr.Dataset(attrs={"warnings": "undersampled\nr2: not mixed: R-hat is 1.3 over 4 half chains"})
-    monkeypatch.setattr(cases, "simulate", lambda *_: found)
-    case = Case("some", tmp_path, False, tmp_path)
-    with pytest.raises(RunError, match="coulomb/case: r2: not mixed: R-hat is 1.3"):
-        case.run("coulomb/case")
-    assert case.run("coulomb/case", unmixed=True) is found
-    found.attrs["warnings"] = "undersampled"
-    assert case.run("coulomb/case") is found

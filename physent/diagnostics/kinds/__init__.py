@@ -10,6 +10,8 @@ KINDS: dict[str, type[Diagnostic]] = {
     kind: import_module(f"{__name__}.{kind}").KIND
     for kind in (
         "apparent_complexity",
+        "boltzmann_entropy",
+        "composition",
         "configurational_entropy",
         "conservation",
         "disc_counting",
@@ -19,6 +21,8 @@ KINDS: dict[str, type[Diagnostic]] = {
         "ordinal_pattern",
         "pair_correlation",
         "radial_density",
+        "school_entropies",
+        "self_diffusion",
         "structure_factor",
         "wave_entropies",
     )

@@ -87,5 +87,9 @@ class DiscCounting(Diagnostic):
             return found[0]
         return {key: np.array([one[key] for one in found]) for key in found[0]}
 
+    def marks(self, results: Record) -> Mapping[str, str]:
+        """Chains that have not mixed."""
+        return pooled.marks(self.name, results)
+
 
 KIND = DiscCounting

@@ -99,6 +99,10 @@ class LinearStatistic(Diagnostic):
         series = history[self.name].transpose(context.clock, "replica").values
         return pooled.cumulant_values(self.name, series, counts=self.function == "indicator")
 
+    def marks(self, results: Record) -> Mapping[str, str]:
+        """Chains that have not mixed."""
+        return pooled.marks(self.name, results)
+
 
 @cache
 def _function(name: str, options: tuple[tuple[str, float], ...]) -> Callable[[Any], Any]:

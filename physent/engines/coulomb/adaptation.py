@@ -1,13 +1,14 @@
 """What chains learn during their burn-in: the leapfrog step, and the length of a trajectory.
 
-Step: dual averaging of Nesterov as in Hoffman and Gelman (2014), J. Mach. Learn. Res. 15, 1593, section 3.2, towards a
-mean acceptance probability of 0.8, with their constants but shrunk towards the step that adaptation begins with.
+Step: its logarithm moves by m^(-0.6) (acceptance probability - 0.85) after trajectory m (Robbins and Monro 1951, Ann.
+Math. Stat. 22, 400, as in Andrieu and Thoms 2008, Stat. Comput. 18, 343, doi 10.1007/s11222-008-9110-y), begun afresh
+half way through the burn-in, when the start is forgotten; kept is the average since then (Polyak and Juditsky 1992).
 
 Length (derived here): in the second half of the burn-in the trajectories take five lengths in turn. For each, the
 lag-one correlation rho of a statistic follows from its mean squared change, 2 (1 - rho) times its variance; a chain
 with correlations rho^k is worth (1 - rho)/(1 + rho) independent draws a trajectory. The length with the most of them
 per leapfrog step is kept, for the worse of two statistics, trap energy and energy; anticorrelation (rho < 0) earns
-nothing.
+nothing. The middle length stays unless another is clearly better.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ import numpy as np
 from physent.core.jit import njit
 from physent.engines.coulomb.state import Clocks, Tuning
 
-TARGET = 0.8
+TARGET = 0.85
 ARMS = 5
 _SPREAD = 2.0**0.5  # ratio of neighbouring lengths
+_CLEARLY = 1.25  # by how much another length must beat the middle one: the estimates are noisy
 _FEWEST = 10  # trials of each length below which none is chosen
 _LONGEST = 1024  # leapfrog steps of a trajectory
 
@@ -37,13 +39,12 @@ def steps_of(length: float, step: float) -> int:
 
 
 @njit
-def learn_step(replica: int, tuning: Tuning, start: float, count: int, probability: float) -> None:
-    """One step of dual averaging, the ``count``-th (from 1), after a trajectory accepted with ``probability``."""
-    weight = 1.0 / (count + 10.0)
-    tuning.shortfall[replica] += weight * (TARGET - probability - tuning.shortfall[replica])
-    tuning.log_step[replica] = start - np.sqrt(count) / 0.05 * tuning.shortfall[replica]
-    forget = count**-0.75
-    tuning.log_mean[replica] += forget * (tuning.log_step[replica] - tuning.log_mean[replica])
+def learn_step(replica: int, tuning: Tuning, count: int, probability: float) -> None:
+    """Move the step, the ``count``-th time (from 1), after a trajectory accepted with ``probability``."""
+    if count == 1:
+        tuning.log_step[replica] = tuning.log_mean[replica]
+    tuning.log_step[replica] += count**-0.6 * (probability - TARGET)
+    tuning.log_mean[replica] += (tuning.log_step[replica] - tuning.log_mean[replica]) / count
 
 
 @njit
@@ -72,7 +73,7 @@ def choose_length(replica: int, tuning: Tuning) -> None:
         if tuning.arms[replica, arm, 0] < _FEWEST:
             return
         total += tuning.arms[replica, arm, 0]
-    best, choice = -1.0, ARMS // 2
+    best, choice, usual = 0.0, ARMS // 2, 0.0
     for arm in range(ARMS):
         trials, steps = tuning.arms[replica, arm, 0], tuning.arms[replica, arm, 1]
         worth = np.inf
@@ -81,8 +82,13 @@ def choose_length(replica: int, tuning: Tuning) -> None:
             change = tuning.arms[replica, arm, 2 + k] / trials
             rho = max(1.0 - change / (2.0 * variance), 0.0) if variance > 0.0 else 0.0
             worth = min(worth, (1.0 - rho) / (1.0 + rho))
-        if worth * trials / steps > best:
-            best, choice = worth * trials / steps, arm
+        worth *= trials / steps
+        if arm == ARMS // 2:
+            usual = worth
+        if worth > best:
+            best, choice = worth, arm
+    if best < _CLEARLY * usual:
+        return
     tuning.length[replica] = arm_length(tuning.length[replica], choice)
 
 

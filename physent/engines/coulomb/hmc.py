@@ -110,7 +110,7 @@ def begin(config: Any, gas: Gas, position: Reals) -> Chains:
         "draw": np.full(replicas, plan.start, dtype=np.int64), "left": np.zeros(replicas, dtype=np.int64),
         "step": zeros.copy(), "total": zeros.copy(), "energy": zeros.copy(), "accepted": zeros.copy(),
         "tried": np.zeros(replicas, dtype=np.int64), "before": np.nan * ones, "log_step": plan.log_start * ones,
-        "log_mean": plan.log_start * ones, "shortfall": zeros.copy(), "length": length * ones,
+        "log_mean": plan.log_start * ones, "length": length * ones,
         "last": np.zeros((replicas, 2)), "moments": np.zeros((replicas, 2, 2)),
         "arms": np.zeros((replicas, ARMS, 4)),
     }  # fmt: skip
@@ -231,7 +231,8 @@ def _land(
             learn_length(c, tuning, arm, steps, trap, clocks.energy[c])
         tuning.last[c, 0], tuning.last[c, 1] = trap, clocks.energy[c]
         if plan.adapt_step:
-            learn_step(c, tuning, plan.log_start, draw - plan.start + 1, probability)
+            begun = plan.start if draw < plan.start // 2 else plan.start // 2
+            learn_step(c, tuning, draw - begun + 1, probability)
         if draw == -1:
             freeze(c, clocks, tuning, plan.adapt_step, plan.adapt_length)
 

@@ -36,7 +36,7 @@ class Hmc(Section):
     )
     adapt: bool = Field(
         default=True,
-        description="adapt the step (to an acceptance of 0.8) and a trajectory of null during the burn-in; "
+        description="adapt the step (to an acceptance of 0.85) and a trajectory of null during the burn-in; "
         "both are frozen from draw 0 on",
     )
 

@@ -49,7 +49,6 @@ class Tuning(NamedTuple):
 
     log_step: Reals
     log_mean: Reals  # average of the former, which is what is frozen
-    shortfall: Reals  # running mean of target minus acceptance
     length: Reals  # of a trajectory, in time
     last: Reals  # (replica, 2): trap energy and energy of the sample
     moments: Reals  # (replica, 2, 2): running mean of `last`, and sum of squared deviations from it
@@ -75,7 +74,6 @@ class Chains:
     before: Reals
     log_step: Reals
     log_mean: Reals
-    shortfall: Reals
     length: Reals
     last: Reals
     moments: Reals

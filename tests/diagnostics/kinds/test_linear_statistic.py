@@ -13,7 +13,7 @@ from physent import diagnostics as D
 from physent.diagnostics.kinds.linear_statistic import LinearStatistic
 from physent.theory.radial_functions import TABLE, radial_function
 from tests.diagnostics.kinds.sampled import kostlan, taken_through
-from tests.diagnostics.records import complaints
+from tests.diagnostics.records import complaints, observe
 
 
 def statistic(**options: Any) -> LinearStatistic:
@@ -90,3 +90,10 @@ def test_parameters_that_do_not_belong() -> None:
     assert [p.message for p in complaints(statistic(function="log1p_r2"), fields)] == [
         "position has dims (replica, x), expected (replica, particle, axis)"
     ]
+
+
+def test_a_plan_takes_the_field_that_a_run_has() -> None:
+    fields = {"radius": (("replica", "particle"), np.ones((2, 5)))}
+    one = statistic(function="log1p_r2")
+    assert not complaints(one, fields)
+    np.testing.assert_array_equal(observe(one, fields)["L"], [5 * np.log(2)] * 2)

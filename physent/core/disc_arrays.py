@@ -1,0 +1,108 @@
+"""The arrays of a gas of discs: columns of a row, geometry of the box, lists of the cells.
+
+One disc is a row of 64 bytes, seen both as 8 float64 and as 16 int32, beside its row of 32 bytes in the calendar.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from physent.core.jit import njit, njit_inline
+
+Array = np.ndarray[Any, Any]
+
+X, Y, VX, VY, SINCE = 0, 1, 2, 3, 4
+"""float64 columns of a disc: centre and velocity at its own time."""
+CELL, NEXT, PREVIOUS, COUNTER, NAME, HEADING = 10, 11, 12, 13, 14, 15
+"""int32 columns: cell (column + 65536 row), neighbours in its list, collisions, index in the record, face ahead."""
+
+COLLISIONS, CROSSINGS, STALE, YEARS, BUCKET, READY, REACHED = 0, 1, 2, 3, 4, 5, 6
+"""int64 columns of a replica's counts; READY discs have had their first look, REACHED is 1 where the target was."""
+NOW, VIRIAL, WALL, DEVIATION, SCALE, ORIGIN = 0, 1, 2, 3, 4, 5
+"""float64 columns of a replica's sums: relative time of the last event; sum of |r.v| over collisions; sum of |momentum|
+given to walls; largest relative error of a distance at contact; buckets per time; time of year 0."""
+
+LEFT, RIGHT, DOWN, UP, ALL_AROUND = 0, 1, 2, 3, 4
+
+
+class Box(NamedTuple):
+    """Rectangle [0, lx] x [0, ly], its cells, and the discs' size; walls bound the centres to [radius, l - radius]."""
+
+    lx: float
+    ly: float
+    mx: int
+    my: int
+    wall_x: bool
+    wall_y: bool
+    diameter: float
+    speed_bins: float  # bins per unit of speed
+    ahead: int  # buckets by which memory is asked for ahead of its use, 0: not at all
+
+
+class Gas(NamedTuple):
+    """Arrays of all replicas, each (replica, ...), flat behind the replica; those of one replica have one axis less."""
+
+    discs: Array  # float64 (8 n)
+    marks: Array  # the same memory as int32 (16 n)
+    times: Array  # float64 (4 n)
+    links: Array  # the same memory as int32 (8 n)
+    cells: Array  # int32 (mx my): first disc of each cell
+    ring: Array  # int32
+    images: Array  # int32 (2 n)
+    counts: Array  # int64
+    sums: Array  # float64
+    speeds: Array  # int64: colliding discs by speed
+
+
+@njit_inline
+def of_replica(gas: Gas, replica: int) -> Gas:
+    """The arrays of one replica."""
+    return Gas(
+        gas.discs[replica],
+        gas.marks[replica],
+        gas.times[replica],
+        gas.links[replica],
+        gas.cells[replica],
+        gas.ring[replica],
+        gas.images[replica],
+        gas.counts[replica],
+        gas.sums[replica],
+        gas.speeds[replica],
+    )
+
+
+@njit_inline
+def unlink(gas: Gas, box: Box, i: int, cell: int) -> None:
+    """Take disc ``i`` out of the list of its cell."""
+    after, before = gas.marks[16 * i + NEXT], gas.marks[16 * i + PREVIOUS]
+    if before >= 0:
+        gas.marks[16 * before + NEXT] = after
+    else:
+        gas.cells[cell] = after
+    if after >= 0:
+        gas.marks[16 * after + PREVIOUS] = before
+
+
+@njit_inline
+def link(gas: Gas, i: int, cell: int) -> None:
+    """Put disc ``i`` first into the list of a cell."""
+    first = gas.cells[cell]
+    gas.marks[16 * i + NEXT] = first
+    gas.marks[16 * i + PREVIOUS] = -1
+    if first >= 0:
+        gas.marks[16 * first + PREVIOUS] = i
+    gas.cells[cell] = i
+
+
+@njit
+def start(first: int, last: int, gas: Gas, box: Box) -> None:
+    """Empty the calendar of replicas ``first`` to ``last``, and put every disc into the list of its cell."""
+    for replica in range(first, last):
+        one = of_replica(gas, replica)
+        one.cells[:] = -1
+        one.ring[:] = -1
+        for i in range(one.discs.size // 8 - 1, -1, -1):
+            cell = one.marks[16 * i + CELL]
+            link(one, i, (cell >> 16) * box.mx + (cell & 0xFFFF))

@@ -1,0 +1,57 @@
+"""Where the discs are at a given moment, between events: a copy, which leaves the gas as it is."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from physent.core.disc_arrays import NAME, ORIGIN, SCALE, SINCE, VX, YEARS, Array, Box, Gas, X, of_replica
+from physent.core.jit import njit, njit_inline
+
+
+@njit
+def sample(
+    first: int, last: int, gas: Gas, box: Box, time: float, position: Array, velocity: Array, image: Array
+) -> None:
+    """Positions in the box, velocities and images, (replica, particle, axis), of replicas ``first`` to ``last``.
+
+    No event may lie before ``time``. Along a periodic axis positions are in [0, l); discs without a size are reflected
+    from walls here.
+    """
+    for replica in range(first, last):
+        one = of_replica(gas, replica)
+        year = max(0, one.ring.size - 1) / one.sums[SCALE]
+        now = (time - one.sums[ORIGIN]) - one.counts[YEARS] * year
+        for i in range(one.discs.size // 8):
+            name, age = one.marks[16 * i + NAME], now - one.discs[8 * i + SINCE]
+            for axis in range(2):
+                side, wall = (box.ly, box.wall_y) if axis else (box.lx, box.wall_x)
+                v = one.discs[8 * i + VX + axis]
+                x = one.discs[8 * i + X + axis] + v * age
+                turns = 0
+                if not wall:
+                    x, turns = wrapped(x, side)
+                elif box.diameter == 0.0:
+                    x, hits = folded(x, side)
+                    v = -v if hits % 2 else v
+                position[replica, name, axis] = x
+                velocity[replica, name, axis] = v
+                image[replica, name, axis] = one.images[2 * i + axis] + turns
+
+
+@njit_inline
+def wrapped(x: float, side: float) -> tuple[float, int]:
+    """Coordinate in [0, side), and how many sides were taken off; a rounding to the far end counts as 0."""
+    turns = np.floor(x / side)
+    inside = x - turns * side
+    if inside >= side:
+        return 0.0, int(turns) + 1
+    return max(inside, 0.0), int(turns)
+
+
+@njit_inline
+def folded(x: float, side: float) -> tuple[float, int]:
+    """Coordinate in [0, side] after reflection from both ends, and how many reflections there were."""
+    turns = np.floor(x / side)
+    inside = min(max(x - turns * side, 0.0), side)
+    hits = int(abs(turns))
+    return (side - inside if hits % 2 else inside), hits

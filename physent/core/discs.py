@@ -1,0 +1,357 @@
+"""Event-driven dynamics of equal hard discs of unit mass in a rectangle: exact up to round-off.
+
+Between events discs fly straight; events are collisions, crossings of a face of a cell, and reflections from walls.
+Each disc keeps its own trajectory (position and velocity at its own time), its earliest collision found so far, and one
+event in the calendar. How it stays exact:
+
+- A pair is looked at by the one that changed last (collided, or came into the neighbourhood). A collision whose partner
+  has collided meanwhile is known by the partner's counter; its time is still a lower bound, and the disc looks anew
+  then.
+- A crossing looks only at the three cells that come into the neighbourhood. It does not touch the trajectory, and the
+  cell of a disc is what its crossings say, never recomputed from its position; images come from offsets of cells.
+- The contact time is the root c/(sqrt(d) - b), which loses no digits; discs that overlap by round-off collide at once
+  where they approach and not at all where they part (Bannerman, Strobl, Formella and Poeschel (2014),
+  doi 10.1007/s40571-014-0021-8).
+- The impulse divides by the actual distance squared: energy is conserved to round-off whatever the distance.
+- All times are relative to the calendar's year.
+
+Rapaport (1980), doi 10.1016/0021-9991(80)90104-7; Lubachevsky (1991), doi 10.1016/0021-9991(91)90222-7.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from physent.core.disc_arrays import (
+    ALL_AROUND,
+    BUCKET,
+    CELL,
+    COLLISIONS,
+    COUNTER,
+    CROSSINGS,
+    DEVIATION,
+    DOWN,
+    HEADING,
+    LEFT,
+    NEXT,
+    NOW,
+    ORIGIN,
+    REACHED,
+    READY,
+    RIGHT,
+    SCALE,
+    SINCE,
+    STALE,
+    UP,
+    VIRIAL,
+    VX,
+    VY,
+    WALL,
+    YEARS,
+    Array,
+    Box,
+    Gas,
+    X,
+    Y,
+    link,
+    of_replica,
+    unlink,
+)
+from physent.core.events import CANDIDATE, PARTNER, STAMP, TIME, earliest, insert, remove, turn
+from physent.core.jit import njit, njit_inline
+from physent.core.prefetch import prefetch
+
+
+@njit_inline
+def look(gas: Gas, box: Box, i: int, now: float, side: int, best: float, partner: int, stamp: int) -> None:
+    """Give disc ``i`` its next event, and file it: the earliest of the collision that it knows, of those with discs in
+    the three cells on one ``side`` of its own (or in all nine), and of its meeting the face ahead.
+    """
+    discs, marks = gas.discs, gas.marks
+    vx, vy = discs[8 * i + VX], discs[8 * i + VY]
+    age = now - discs[8 * i + SINCE]
+    x, y = discs[8 * i + X] + vx * age, discs[8 * i + Y] + vy * age
+    column, row = marks[16 * i + CELL] & 0xFFFF, marks[16 * i + CELL] >> 16
+    square = box.diameter * box.diameter
+    x0, x1 = (1 if side == RIGHT else -1), (-1 if side == LEFT else 1)
+    y0, y1 = (1 if side == UP else -1), (-1 if side == DOWN else 1)
+    for oy in range(y0, y1 + 1):
+        cy = row + oy
+        py = y
+        if cy < 0 or cy >= box.my:
+            if box.wall_y:
+                continue
+            shift = 1 if cy < 0 else -1
+            cy += shift * box.my
+            py = y + shift * box.ly
+        for ox in range(x0, x1 + 1):
+            cx = column + ox
+            px = x
+            if cx < 0 or cx >= box.mx:
+                if box.wall_x:
+                    continue
+                shift = 1 if cx < 0 else -1
+                cx += shift * box.mx
+                px = x + shift * box.lx
+            j = gas.cells[cy * box.mx + cx]
+            while j >= 0:
+                if j != i:
+                    ux, uy = discs[8 * j + VX], discs[8 * j + VY]
+                    age = now - discs[8 * j + SINCE]
+                    dx, dy = discs[8 * j + X] + ux * age - px, discs[8 * j + Y] + uy * age - py
+                    dvx, dvy = ux - vx, uy - vy
+                    b = dx * dvx + dy * dvy
+                    if b < 0.0:
+                        c = dx * dx + dy * dy - square
+                        d = b * b - (dvx * dvx + dvy * dvy) * c
+                        if d > 0.0:
+                            when = now + max(c, 0.0) / (np.sqrt(d) - b)
+                            if when < best:
+                                best, partner, stamp = when, j, marks[16 * j + COUNTER]
+                j = marks[16 * j + NEXT]
+    face, heading = ahead(box, column, row, x, y, vx, vy)
+    face += now
+    marks[16 * i + HEADING] = heading
+    gas.times[4 * i + TIME] = min(face, best)
+    gas.times[4 * i + CANDIDATE] = best
+    gas.links[8 * i + PARTNER] = partner
+    gas.links[8 * i + STAMP] = stamp
+    insert(gas.times, gas.links, gas.ring, i, gas.sums[SCALE])
+
+
+@njit_inline
+def ahead(box: Box, column: int, row: int, x: float, y: float, vx: float, vy: float) -> tuple[float, int]:
+    """Time until the centre meets a face of its cell or a wall, never negative, and which face; infinity at rest."""
+    radius = 0.5 * box.diameter
+    wait_x = wait_y = np.inf
+    if vx > 0.0:
+        edge = box.lx - radius if box.wall_x and column == box.mx - 1 else (column + 1) * (box.lx / box.mx)
+        wait_x = (edge - x) / vx
+    elif vx < 0.0:
+        edge = radius if box.wall_x and column == 0 else column * (box.lx / box.mx)
+        wait_x = (edge - x) / vx
+    if vy > 0.0:
+        edge = box.ly - radius if box.wall_y and row == box.my - 1 else (row + 1) * (box.ly / box.my)
+        wait_y = (edge - y) / vy
+    elif vy < 0.0:
+        edge = radius if box.wall_y and row == 0 else row * (box.ly / box.my)
+        wait_y = (edge - y) / vy
+    if wait_x <= wait_y:
+        return max(wait_x, 0.0), RIGHT if vx > 0.0 else LEFT
+    return max(wait_y, 0.0), UP if vy > 0.0 else DOWN
+
+
+@njit_inline
+def fly(discs: Array, i: int, now: float) -> None:
+    """Move disc ``i`` to time ``now``."""
+    age = now - discs[8 * i + SINCE]
+    discs[8 * i + X] += discs[8 * i + VX] * age
+    discs[8 * i + Y] += discs[8 * i + VY] * age
+    discs[8 * i + SINCE] = now
+
+
+@njit_inline
+def tally_speed(gas: Gas, box: Box, i: int) -> None:
+    """Count a colliding disc by its speed; the last bin holds all that are faster."""
+    vx, vy = gas.discs[8 * i + VX], gas.discs[8 * i + VY]
+    place = np.sqrt(vx * vx + vy * vy) * box.speed_bins
+    last = gas.speeds.size - 1
+    gas.speeds[np.int64(place) if place < last else last] += 1
+
+
+@njit_inline
+def collide(gas: Gas, box: Box, i: int, j: int, now: float) -> None:
+    """Collision of discs ``i`` and ``j``, which are in contact at ``now``."""
+    discs, marks, sums = gas.discs, gas.marks, gas.sums
+    tally_speed(gas, box, i)
+    tally_speed(gas, box, j)
+    fly(discs, i, now)
+    fly(discs, j, now)
+    dx, dy = discs[8 * j + X] - discs[8 * i + X], discs[8 * j + Y] - discs[8 * i + Y]
+    # In contact the nearest image is no more than a third of the box away, and the next at least two thirds.
+    if not box.wall_x:
+        dx += box.lx if dx < -0.5 * box.lx else (-box.lx if dx > 0.5 * box.lx else 0.0)
+    if not box.wall_y:
+        dy += box.ly if dy < -0.5 * box.ly else (-box.ly if dy > 0.5 * box.ly else 0.0)
+    square = dx * dx + dy * dy
+    b = dx * (discs[8 * j + VX] - discs[8 * i + VX]) + dy * (discs[8 * j + VY] - discs[8 * i + VY])
+    impulse = b / square
+    discs[8 * i + VX] += impulse * dx
+    discs[8 * i + VY] += impulse * dy
+    discs[8 * j + VX] -= impulse * dx
+    discs[8 * j + VY] -= impulse * dy
+    marks[16 * i + COUNTER] += 1
+    marks[16 * j + COUNTER] += 1
+    gas.counts[COLLISIONS] += 1
+    sums[VIRIAL] += abs(b)
+    sums[DEVIATION] = max(sums[DEVIATION], 0.5 * abs(square / (box.diameter * box.diameter) - 1.0))
+
+
+@njit_inline
+def reflect(gas: Gas, box: Box, i: int, heading: int, now: float) -> None:
+    """Reflection of disc ``i`` from the wall ahead."""
+    discs, axis = gas.discs, heading >> 1
+    fly(discs, i, now)
+    side = (box.ly if axis else box.lx) - 0.5 * box.diameter if heading & 1 else 0.5 * box.diameter
+    miss = abs(discs[8 * i + X + axis] - side) / box.diameter
+    gas.sums[DEVIATION] = max(gas.sums[DEVIATION], miss)
+    gas.sums[WALL] += 2.0 * abs(discs[8 * i + VX + axis])
+    discs[8 * i + VX + axis] = -discs[8 * i + VX + axis]
+    gas.marks[16 * i + COUNTER] += 1
+
+
+@njit_inline
+def cross(gas: Gas, box: Box, i: int, heading: int) -> None:
+    """Move disc ``i`` into the cell ahead; over the edge of a periodic box its trajectory moves by the box."""
+    column, row = gas.marks[16 * i + CELL] & 0xFFFF, gas.marks[16 * i + CELL] >> 16
+    unlink(gas, box, i, row * box.mx + column)
+    axis, step = heading >> 1, 1 if heading & 1 else -1
+    if axis == 0:
+        column += step
+        if column < 0 or column == box.mx:
+            column -= step * box.mx
+            gas.discs[8 * i + X] -= step * box.lx
+            gas.images[2 * i] += step
+    else:
+        row += step
+        if row < 0 or row == box.my:
+            row -= step * box.my
+            gas.discs[8 * i + Y] -= step * box.ly
+            gas.images[2 * i + 1] += step
+    gas.marks[16 * i + CELL] = column + (row << 16)
+    link(gas, i, row * box.mx + column)
+    gas.counts[CROSSINGS] += 1
+
+
+@njit_inline
+def happen(gas: Gas, box: Box, i: int, now: float) -> tuple[int, float, int, int, int]:
+    """Carry out the event of disc ``i``, due at ``now`` and taken out of the calendar.
+
+    Returns the other disc that needs a new event (-1 if none; it too is out of the calendar), and for disc ``i`` the
+    collision that it still knows (time, partner, stamp) and the side on which it has to look for others.
+    """
+    best, j, stamp = gas.times[4 * i + CANDIDATE], gas.links[8 * i + PARTNER], gas.links[8 * i + STAMP]
+    heading = gas.marks[16 * i + HEADING]
+    if best <= now:
+        if gas.marks[16 * j + COUNTER] == stamp:
+            collide(gas, box, i, j, now)
+            remove(gas.links, gas.ring, j)
+            return j, np.inf, -1, 0, ALL_AROUND
+        gas.counts[STALE] += 1
+        return -1, np.inf, -1, 0, ALL_AROUND
+    if at_wall(box, gas.marks[16 * i + CELL], heading):
+        reflect(gas, box, i, heading, now)
+        return -1, np.inf, -1, 0, ALL_AROUND
+    cross(gas, box, i, heading)
+    return -1, best, j, stamp, heading
+
+
+@njit_inline
+def at_wall(box: Box, cell: int, heading: int) -> bool:
+    """Whether the face ahead is a wall."""
+    if heading < DOWN:
+        return box.wall_x and (cell & 0xFFFF) == (box.mx - 1 if heading == RIGHT else 0)
+    return box.wall_y and (cell >> 16) == (box.my - 1 if heading == UP else 0)
+
+
+@njit
+def new_year(gas: Gas) -> None:
+    """Take a year off all times; all events lie beyond it."""
+    year = (gas.ring.size - 1) / gas.sums[SCALE]
+    for i in range(gas.discs.size // 8):
+        gas.discs[8 * i + SINCE] -= year
+        gas.times[4 * i + TIME] -= year
+        gas.times[4 * i + CANDIDATE] -= year
+    gas.sums[NOW] -= year
+    gas.counts[YEARS] += 1
+    gas.counts[BUCKET] = 0
+    turn(gas.times, gas.links, gas.ring, gas.sums[SCALE])
+
+
+@njit
+def run(first: int, last: int, gas: Gas, box: Box, target: float, events: int) -> None:
+    """Carry replicas ``first`` to ``last`` through all events up to time ``target``, or through about ``events``."""
+    for replica in range(first, last):
+        run_one(of_replica(gas, replica), box, target, events)
+
+
+@njit_inline
+def run_one(gas: Gas, box: Box, target: float, events: int) -> None:
+    """`run` for the arrays of one replica. Everything is inlined, around a single call of `look`."""
+    counts, buckets, n = gas.counts, gas.ring.size - 1, gas.discs.size // 8
+    year = buckets / gas.sums[SCALE]
+    counts[REACHED] = 0
+    goal = (target - gas.sums[ORIGIN]) - counts[YEARS] * year
+    while events > 0:
+        if counts[READY] < n:
+            i, now = counts[READY], 0.0
+            other, best, partner, stamp, side = -1, np.inf, -1, 0, ALL_AROUND
+            counts[READY] += 1
+        else:
+            bucket = counts[BUCKET]
+            while bucket < buckets and gas.ring[bucket] < 0:
+                bucket += 1
+                if box.ahead and bucket + 3 * box.ahead < buckets:
+                    anticipate(gas, box, bucket)
+            counts[BUCKET] = bucket
+            if bucket == buckets:
+                if goal < year:
+                    counts[REACHED] = 1
+                    return
+                new_year(gas)
+                goal = (target - gas.sums[ORIGIN]) - counts[YEARS] * year
+                events -= n // 16
+                continue
+            i = earliest(gas.times, gas.links, gas.ring[bucket])
+            now = gas.times[4 * i + TIME]
+            if now > goal:
+                counts[REACHED] = 1
+                return
+            gas.sums[NOW] = now
+            remove(gas.links, gas.ring, i)
+            other, best, partner, stamp, side = happen(gas, box, i, now)
+        while True:
+            look(gas, box, i, now, side, best, partner, stamp)
+            if other < 0:
+                break
+            i, other = other, -1
+        events -= 1
+
+
+@njit_inline
+def anticipate(gas: Gas, box: Box, bucket: int) -> None:
+    """Ask for the memory of events some buckets ahead, in three stages that each follow the pointers of the one before.
+
+    Measured with a million discs: half as many events again per second; with ten thousand a tenth more.
+    """
+    i = int(gas.ring[bucket + 3 * box.ahead])
+    if i >= 0:
+        prefetch(gas.times, 4 * i)
+        prefetch(gas.discs, 8 * i)
+    i = int(gas.ring[bucket + 2 * box.ahead])
+    if i >= 0:
+        column, row, _ = goes_to(gas, i)
+        for cy in range(row - 1, row + 2):
+            prefetch(gas.cells, cy * box.mx + column)
+        if gas.times[4 * i + CANDIDATE] <= gas.times[4 * i + TIME]:
+            prefetch(gas.discs, 8 * gas.links[8 * i + PARTNER])
+            prefetch(gas.times, 4 * gas.links[8 * i + PARTNER])
+    i = int(gas.ring[bucket + box.ahead])
+    if i >= 0:
+        column, row, side = goes_to(gas, i)
+        x0, x1 = (1 if side == RIGHT else -1), (-1 if side == LEFT else 1)
+        y0, y1 = (1 if side == UP else -1), (-1 if side == DOWN else 1)
+        for cy in range(max(0, row + y0), min(box.my, row + y1 + 1)):
+            for cx in range(max(0, column + x0), min(box.mx, column + x1 + 1)):
+                prefetch(gas.discs, 8 * gas.cells[cy * box.mx + cx])
+
+
+@njit_inline
+def goes_to(gas: Gas, i: int) -> tuple[int, int, int]:
+    """Cell of disc ``i`` after its next event, perhaps one beyond the edge, and the side on which it will look."""
+    column, row = gas.marks[16 * i + CELL] & 0xFFFF, gas.marks[16 * i + CELL] >> 16
+    side = gas.marks[16 * i + HEADING]
+    if gas.times[4 * i + CANDIDATE] <= gas.times[4 * i + TIME]:
+        return column, row, ALL_AROUND
+    step = 1 if side & 1 else -1
+    return (column + step, row, side) if side < DOWN else (column, row + step, side)

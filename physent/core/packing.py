@@ -1,0 +1,125 @@
+"""Configurations of equal discs that do not overlap: random sequential insertion and the triangular lattice."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from physent.core.jit import njit
+from physent.core.random import uniforms
+
+Array = np.ndarray[Any, Any]
+Reals = npt.NDArray[np.float64]
+
+MOST_TRIALS = 10_000
+
+
+@njit
+def insert_discs(
+    key: np.uint64, step: int, sides: Array, walls: Array, diameter: float, cells: Array, after: Array, out: Array
+) -> int:
+    """Random sequential insertion: each disc uniform where it touches none before it; how many were placed.
+
+    ``out`` (n, 2) is filled; ``cells`` (columns, rows) int32 with sides no smaller than the diameter (at least three
+    along a periodic axis) and ``after`` (n,) int32 are work arrays. ``walls`` says for each axis whether the centres
+    keep diameter/2 from its ends. Gives up on a disc after MOST_TRIALS trials.
+    """
+    cells[:] = -1
+    columns, rows = cells.shape
+    low_x = 0.5 * diameter if walls[0] else 0.0
+    low_y = 0.5 * diameter if walls[1] else 0.0
+    for i in range(out.shape[0]):
+        trial = 0
+        while trial < MOST_TRIALS:
+            u, v = uniforms(key, step, i, trial)
+            x, y = low_x + u * (sides[0] - 2.0 * low_x), low_y + v * (sides[1] - 2.0 * low_y)
+            column, row = min(columns - 1, int(x / sides[0] * columns)), min(rows - 1, int(y / sides[1] * rows))
+            if is_free(x, y, column, row, sides, walls, diameter, cells, after, out):
+                out[i, 0], out[i, 1] = x, y
+                after[i] = cells[column, row]
+                cells[column, row] = i
+                break
+            trial += 1
+        if trial == MOST_TRIALS:
+            return i
+    return int(out.shape[0])
+
+
+@njit
+def is_free(
+    x: float,
+    y: float,
+    column: int,
+    row: int,
+    sides: Array,
+    walls: Array,
+    diameter: float,
+    cells: Array,
+    after: Array,
+    placed: Array,
+) -> bool:
+    """Whether a disc at (x, y), in cell (column, row), would touch none of those placed."""
+    columns, rows = cells.shape
+    for oy in range(-1, 2):
+        cy = row + oy
+        if walls[1] and (cy < 0 or cy >= rows):
+            continue
+        for ox in range(-1, 2):
+            cx = column + ox
+            if walls[0] and (cx < 0 or cx >= columns):
+                continue
+            j = cells[cx % columns, cy % rows]
+            while j >= 0:
+                dx, dy = abs(placed[j, 0] - x), abs(placed[j, 1] - y)
+                if not walls[0]:
+                    dx = min(dx, sides[0] - dx)
+                if not walls[1]:
+                    dy = min(dy, sides[1] - dy)
+                if dx * dx + dy * dy <= diameter * diameter:
+                    return False
+                j = after[j]
+    return True
+
+
+def triangular_lattice(
+    n: int, sides: tuple[float, float], walls: tuple[bool, bool], diameter: float
+) -> tuple[Reals, float]:
+    """Sites (at least n, 2) of the roomiest triangular lattice, strained to fill the rectangle; and the least distance.
+
+    Rows lie along either axis, every other row moved by half a spacing; along a periodic axis that they are stacked in
+    their number is even. Centres keep ``diameter``/2 from walls. The distance is 0 where none fits at all.
+    """
+    best, found = 0.0, np.empty((0, 2))
+    room = [side - diameter if wall else side for side, wall in zip(sides, walls, strict=True)]
+    if min(room) <= 0.0:
+        return found, best
+    for along in (0, 1):
+        across = 1 - along
+        regular = math.sqrt(n * room[along] / room[across])
+        per_row = np.arange(1, min(n, int(3 * regular) + 8) + 1)
+        rows = -(-n // per_row)
+        if not walls[across]:
+            rows += rows % 2
+        gaps = per_row - np.where(rows > 1, 0.5, 1.0) if walls[along] else per_row
+        with np.errstate(divide="ignore"):
+            spacing = room[along] / gaps
+            stack = room[across] / (rows - 1 if walls[across] else rows)
+        distance = np.where(rows > 1, np.minimum(spacing, np.hypot(spacing / 2, stack)), spacing)
+        # Next-nearest rows lie straight above each other.
+        distance = np.where(rows > 2, np.minimum(distance, 2 * stack), distance)
+        choice = int(np.argmax(distance))
+        if distance[choice] > best:
+            best = float(distance[choice])
+            found = _sites(int(per_row[choice]), int(rows[choice]), float(spacing[choice]), float(stack[choice]))
+            found = found + [diameter / 2 if walls[axis] else 0.0 for axis in (along, across)]
+            found = found[:, ::-1] if along else found
+    return found, best
+
+
+def _sites(per_row: int, rows: int, spacing: float, stack: float) -> Reals:
+    column, row = np.meshgrid(np.arange(per_row), np.arange(rows))
+    spacing, stack = (0.0 if math.isinf(step) else step for step in (spacing, stack))
+    return np.column_stack([((column + 0.5 * (row % 2)) * spacing).ravel(), (row * stack).ravel()])

@@ -1,0 +1,183 @@
+"""Order parameters of schools: polarisation, rotation and spread of the largest cluster, distances to neighbours."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from scipy.spatial import cKDTree
+
+from physent.core import jit
+from physent.core.clusters import Clusters
+from physent.core.jit import njit
+
+Reals = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+ALL_PAIRS = 700
+"""Number of points up to which comparing all pairs finds the nearest neighbours faster than a tree (measured)."""
+
+
+class Order(NamedTuple):
+    """Measures of each replica, and of each of its points; NaN where a measure has no meaning."""
+
+    polarization: Reals  # (replica,) |mean heading|
+    largest_polarization: Reals  # the same of the largest cluster
+    rotation: Reals  # |mean of unit radius x heading| of the largest cluster
+    angular_momentum: Reals  # |mean of radius x heading| of the largest cluster
+    spread: Reals  # rms distance to the centroid of the largest cluster
+    largest: Integers  # (replica,) number of points of the largest cluster
+    ahead: Reals  # (replica, n) distance of a point before the centroid along the mean heading of its cluster
+    distance: Reals  # (replica, n) distance from the centroid; both NaN outside the largest cluster
+
+
+def order(heading: Reals, clusters: Clusters) -> Order:
+    """Measures of unit headings (replica, n, 3) in the largest cluster, of equals the one with the first point.
+
+    The radius of a point is taken from the centroid of the cluster; at the centroid itself it counts as zero. Where the
+    largest cluster spans a periodic box there is no centroid, and what needs one is NaN.
+    """
+    replicas, n, _ = heading.shape
+    p, q, m, k, s = np.empty((5, replicas))
+    out = Order(p, q, m, k, s, np.empty(replicas, dtype=np.int64), np.empty((replicas, n)), np.empty((replicas, n)))
+    members = np.empty((replicas, n), dtype=np.int64)
+    jit.spread(_order, replicas, heading, clusters, members, out)
+    return out
+
+
+@njit
+def _order(first: int, last: int, heading: Reals, clusters: Clusters, members: Integers, out: Order) -> None:
+    for r in range(first, last):
+        v, x, label = heading[r], clusters.unwrapped[r], clusters.label[r]
+        n = v.shape[0]
+        members[r, :] = 0
+        for i in range(n):
+            members[r, label[i]] += 1
+        best = 0
+        for cluster in range(clusters.number[r]):
+            if members[r, cluster] > members[r, best]:
+                best = cluster
+        count = members[r, best]
+        out.largest[r] = count
+        start = 0
+        while label[start] != best:
+            start += 1
+        ax = ay = az = bx = by = bz = cx = cy = cz = 0.0
+        for i in range(n):
+            ax, ay, az = ax + v[i, 0], ay + v[i, 1], az + v[i, 2]
+            if label[i] == best:
+                bx, by, bz = bx + v[i, 0], by + v[i, 1], bz + v[i, 2]
+                # Relative to a member: a school far from the origin loses no digits.
+                cx += x[i, 0] - x[start, 0]
+                cy += x[i, 1] - x[start, 1]
+                cz += x[i, 2] - x[start, 2]
+        out.polarization[r] = np.sqrt(ax * ax + ay * ay + az * az) / n
+        out.largest_polarization[r] = np.sqrt(bx * bx + by * by + bz * bz) / count
+        _about(
+            r,
+            start,
+            v,
+            x,
+            label,
+            best,
+            count,
+            clusters.spans[r, best],
+            cx / count,
+            cy / count,
+            cz / count,
+            bx,
+            by,
+            bz,
+            out,
+        )
+
+
+@njit
+def _about(
+    r: int,
+    start: int,
+    v: Reals,
+    x: Reals,
+    label: Integers,
+    best: int,
+    count: int,
+    spans: bool,
+    cx: float,
+    cy: float,
+    cz: float,
+    bx: float,
+    by: float,
+    bz: float,
+    out: Order,
+) -> None:
+    """Measures about the centroid c, given relative to point ``start``; b is the sum of the cluster's headings."""
+    norm = np.sqrt(bx * bx + by * by + bz * bz)
+    mx = my = mz = lx = ly = lz = square = 0.0
+    for i in range(v.shape[0]):
+        out.ahead[r, i] = out.distance[r, i] = np.nan
+        if label[i] != best or spans:
+            continue
+        dx = (x[i, 0] - x[start, 0]) - cx
+        dy = (x[i, 1] - x[start, 1]) - cy
+        dz = (x[i, 2] - x[start, 2]) - cz
+        d2 = dx * dx + dy * dy + dz * dz
+        d = np.sqrt(d2)
+        square += d2
+        kx = dy * v[i, 2] - dz * v[i, 1]
+        ky = dz * v[i, 0] - dx * v[i, 2]
+        kz = dx * v[i, 1] - dy * v[i, 0]
+        lx, ly, lz = lx + kx, ly + ky, lz + kz
+        if d > 0.0:
+            mx, my, mz = mx + kx / d, my + ky / d, mz + kz / d
+        out.distance[r, i] = d
+        out.ahead[r, i] = (dx * bx + dy * by + dz * bz) / norm
+    out.rotation[r] = np.nan if spans else np.sqrt(mx * mx + my * my + mz * mz) / count
+    out.angular_momentum[r] = np.nan if spans else np.sqrt(lx * lx + ly * ly + lz * lz) / count
+    out.spread[r] = np.nan if spans else np.sqrt(square / count)
+
+
+def nearest(position: Reals, box_length: float | None) -> Reals:
+    """Distance of each point (replica, n, 3) to its nearest neighbour, (replica, n); NaN for a point alone.
+
+    In a periodic box the nearest image counts; coordinates may lie outside it.
+    """
+    replicas, n, _ = position.shape
+    if n == 1:
+        return np.full((replicas, 1), np.nan)
+    out = np.full((replicas, n), np.inf)
+    if n <= ALL_PAIRS:
+        columns = np.ascontiguousarray(position.transpose(0, 2, 1))
+        box = box_length or 0.0
+        jit.spread(_nearest_of_all, replicas, columns, box, 1.0 / box if box else 0.0, out)
+        return np.asarray(np.sqrt(out, out=out))
+    for replica in range(replicas):
+        points = position[replica] if box_length is None else _inside(position[replica], box_length)
+        out[replica] = cKDTree(points, boxsize=box_length).query(points, k=2)[0][:, 1]
+    return out
+
+
+def _inside(position: Reals, box_length: float) -> Reals:
+    wrapped = np.mod(position, box_length)
+    return np.asarray(np.where(wrapped < box_length, wrapped, 0.0))
+
+
+@njit
+def _nearest_of_all(first: int, last: int, columns: Reals, box: float, per_box: float, out: Reals) -> None:
+    """Squared distance to the nearest; the inner loop has no reduction, so that it vectorises."""
+    n = columns.shape[2]
+    for r in range(first, last):
+        x, y, z, best = columns[r, 0], columns[r, 1], columns[r, 2], out[r]
+        for j in range(n):
+            xj, yj, zj = x[j], y[j], z[j]
+            own = best[j]
+            for i in range(n):
+                dx = x[i] - xj
+                dy = y[i] - yj
+                dz = z[i] - zj
+                dx -= box * np.rint(dx * per_box)
+                dy -= box * np.rint(dy * per_box)
+                dz -= box * np.rint(dz * per_box)
+                d2 = dx * dx + dy * dy + dz * dz
+                best[i] = min(best[i], d2)
+            best[j] = own

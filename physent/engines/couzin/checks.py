@@ -1,0 +1,126 @@
+"""Contradictions and doubts between the sections of a config of a school of fish."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Any
+
+from physent.engines.couzin import parameters as declared
+from physent.engines.couzin.initial import radius_of
+from physent.engines.declare import FileInitial, Problem, TimeSchedule, multiple
+
+RADII = ("repulsion_radius", "orientation_radius", "attraction_radius")
+Path = tuple[str | int, ...]
+
+
+def problems(config: Any) -> Iterator[Problem]:
+    """Every contradiction (error) and doubt (warning) between the sections of a config.
+
+    Reads ``parameters``, ``initial``, ``schedule``, ``protocol``. A section that is itself invalid is absent: what
+    needs it is not checked, and without ``parameters`` there is an AttributeError.
+    """
+    parameters = config.parameters
+    initial, schedule = getattr(config, "initial", None), getattr(config, "schedule", None)
+    yield from _groups(parameters)
+    yield from _radii(parameters)
+    yield from _motion(parameters)
+    if schedule is not None:
+        yield from _step(parameters, schedule, getattr(config, "protocol", ()))
+    if initial is not None and not isinstance(initial, FileInitial):
+        yield from _start(initial, parameters)
+
+
+def _groups(parameters: declared.Parameters) -> Iterator[Problem]:
+    if parameters.groups is None:
+        return
+    total = sum(declared.sizes(parameters))
+    if total != parameters.n:
+        yield Problem(("parameters", "groups"), f"found {total} fish in all, expected n = {parameters.n}")
+
+
+def _members(parameters: declared.Parameters) -> Iterator[tuple[Path, dict[str, tuple[Path, float]]]]:
+    """For each kind of fish the place of its entry, and place and value of everything that a group can have."""
+    for index, group in enumerate(parameters.groups or (None,)):
+        here: Path = ("parameters",) if group is None else ("parameters", "groups", index)
+        values: dict[str, tuple[Path, float]] = {}
+        for name in declared.Group.model_fields:
+            own = None if group is None else getattr(group, name)
+            common: Path = ("parameters", name)
+            values[name] = (common, getattr(parameters, name)) if own is None else ((*here, name), own)
+        yield here, values
+
+
+def _radii(parameters: declared.Parameters) -> Iterator[Problem]:
+    """Zones in order, and within half the box; what all groups share is reported once."""
+    reported: set[tuple[Path, ...]] = set()
+    for _, values in _members(parameters):
+        for inner, outer in pairwise(RADII):
+            (inner_path, small), (path, large) = values[inner], values[outer]
+            if large < small and (inner_path, path) not in reported:
+                reported.add((inner_path, path))
+                where = path if len(path) > 2 or len(inner_path) == 2 else inner_path
+                yield Problem(where, f"found {outer} = {large} below {inner} = {small}, expected {outer} >= {inner}")
+        path, attraction = values["attraction_radius"]
+        half = math.inf if parameters.box_length is None else parameters.box_length / 2
+        if attraction > half and (path,) not in reported:
+            reported.add((path,))
+            message = f"found {attraction}, expected at most half of box_length = {parameters.box_length}"
+            if parameters.rule == "dewi_kadita":
+                message += (
+                    ": beyond it several images of a neighbour are in reach, of which this rule sees the nearest; "
+                    "clusters are linked within a quarter of the box"
+                )
+            yield Problem(path, message, is_warning=parameters.rule == "dewi_kadita")
+
+
+def _motion(parameters: declared.Parameters) -> Iterator[Problem]:
+    if parameters.rule != "dewi_kadita" and parameters.orientation_weight != 1.0:
+        yield Problem(
+            ("parameters", "orientation_weight"),
+            f"found {parameters.orientation_weight} with rule {parameters.rule}, which weighs by the number of "
+            "neighbours alone; expected none, or rule dewi_kadita",
+        )
+    reported = set()
+    for _, values in _members(parameters):
+        path, speed = values["speed"]
+        _, repulsion = values["repulsion_radius"]
+        travelled = speed * parameters.step
+        if path not in reported and 0 < repulsion < travelled:
+            reported.add(path)
+            yield Problem(
+                path,
+                f"{speed} takes a fish {travelled:.6g} in a step, past the zone of repulsion, {repulsion}",
+                is_warning=True,
+            )
+
+
+def _step(parameters: declared.Parameters, schedule: TimeSchedule, protocol: Sequence[Any]) -> Iterator[Problem]:
+    step, path = parameters.step, ("parameters", "step")
+    if not multiple(schedule.every, step):
+        yield Problem(path, f"found {step}, expected a divisor of schedule.every = {schedule.every}")
+    for event in protocol:
+        if event.at and not multiple(event.at, step):
+            yield Problem(path, f"found {step}, expected a divisor of the protocol time {event.at}")
+
+
+def _start(initial: declared.BuiltIn, parameters: declared.Parameters) -> Iterator[Problem]:
+    box = parameters.box_length
+    if isinstance(initial, declared.Uniform):
+        if box is None:
+            yield Problem(("initial", "kind"), "found uniform in unbounded space, expected parameters.box_length")
+        return
+    if any(problem for problem in _groups(parameters)):
+        return
+    radius = radius_of(initial, parameters)
+    if not radius:
+        what = "parameters.box_length" if isinstance(initial, declared.Ring) else "a repulsion radius above 0"
+        yield Problem(("initial", "radius"), f"missing, expected a number, or {what} from which it follows")
+    elif box is not None and radius > box / 2:
+        yield Problem(
+            ("initial", "radius") if initial.radius is not None else ("parameters", "box_length"),
+            f"found {initial.radius if initial.radius is not None else box}, expected a start of radius {radius:.6g} "
+            "that fits into the box",
+            is_warning=False,
+        )

@@ -1,0 +1,58 @@
+"""The standard figure of a school: the fish in space, polarisation and rotation, and how far apart they are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+MOST_ARROWS = 2000
+
+
+def draw(dataset: xr.Dataset) -> Figure:
+    """Order parameters, size and clusters in time; the last frame of the first replica where it is stored."""
+    stored = "position" in dataset and "heading" in dataset
+    figure = Figure(figsize=(9.0 if stored else 5.0, 5.4))
+    right = ["order", "size", "clusters"]
+    panels = figure.subplot_mosaic(
+        [["school", panel] if stored else [panel] for panel in right],
+        width_ratios=[1.35, 1.0] if stored else None,
+        per_subplot_kw={"school": {"projection": "3d"}} if stored else None,
+    )
+    if stored:
+        _school(panels["school"], dataset)
+    _lines(panels["order"], dataset, {"polarization": "polarisation", "rotation": "rotation"})
+    panels["order"].set(title="order parameters", ylim=(0.0, 1.25), yticks=(0.0, 0.5, 1.0))
+    _lines(panels["size"], dataset, {"spread": "spread", "nearest_neighbor_distance": "nearest neighbour"})
+    panels["size"].set(title="size of the school", ylabel="length", ylim=(0.0, None))
+    _lines(panels["clusters"], dataset, {"cluster_count": "clusters"})
+    panels["clusters"].set(title="number of clusters", xlabel="time $t$", ylim=(0.0, None))
+    for name in ("order", "size"):
+        panels[name].tick_params(labelbottom=False)
+        panels[name].legend(frameon=False, ncols=2, loc="upper left", handlelength=1.0, fontsize=8.0)
+    return figure
+
+
+def _lines(axes: Axes, dataset: xr.Dataset, names: dict[str, str]) -> None:
+    for color, (name, label) in enumerate(names.items()):
+        for replica, values in enumerate(dataset[name].values.T):
+            axes.plot(dataset.time, values, color=f"C{color}", lw=1.0, label=label if replica == 0 else None)
+
+
+def _school(axes: Axes, dataset: xr.Dataset) -> None:
+    last = dataset[["position", "heading"]].isel(time=-1, replica=0)
+    every = -(-last.sizes["particle"] // MOST_ARROWS)
+    place, head = last.position.values[::every], last.heading.values[::every]
+    size = 0.5 * float(np.ptp(place, axis=0).max()) or 1.0
+    color = np.clip(0.5 + 0.5 * head, 0.0, 1.0)  # red, green and blue by heading along x, y and z
+    axes.quiver(*place.T, *head.T, length=0.12 * size, colors=np.tile(color, (3, 1)))
+    middle = 0.5 * (place.max(axis=0) + place.min(axis=0))
+    for axis, name in enumerate("xyz"):
+        axes.set(**{f"{name}lim": (middle[axis] - size, middle[axis] + size), f"{name}label": f"${name}$"})
+    axes.locator_params(nbins=4)
+    axes.set(title=f"time {float(last.time):g}")

@@ -1,0 +1,164 @@
+"""What is recorded of a school: order parameters, clusters, distances, and who is where in a school of unequal fish."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from physent.core import clusters, schools
+from physent.engines.couzin.parameters import Parameters, sizes
+from physent.engines.declare import Coordinate, Variable
+
+Reals = npt.NDArray[np.float64]
+
+_SPANNING = "NaN where the largest cluster is connected to itself around the periodic box, and has no centroid"
+
+VARIABLES = (
+    Variable("polarization", "polarisation, |sum of headings|/n"),
+    Variable(
+        "largest_cluster_polarization",
+        "polarisation of the largest cluster",
+        attrs={"comment": "equals polarization while there is one cluster"},
+    ),
+    Variable(
+        "rotation",
+        "rotation, |sum of unit radius x heading|/n about the centroid, of the largest cluster",
+        attrs={"comment": f"at most pi/4 for a ball that mills, 1 for a ring; {_SPANNING}"},
+        may_be_nan=True,
+    ),
+    Variable(
+        "angular_momentum",
+        "angular momentum per fish, |sum of radius x heading|/n about the centroid, of the largest cluster",
+        attrs={"comment": f"in units of length; {_SPANNING}"},
+        may_be_nan=True,
+    ),
+    Variable(
+        "spread",
+        "root mean square distance to the centroid, of the largest cluster",
+        attrs={"comment": _SPANNING},
+        may_be_nan=True,
+    ),
+    Variable(
+        "nearest_neighbor_distance",
+        "mean distance to the nearest neighbour",
+        attrs={"comment": "NaN for a fish alone"},
+        may_be_nan=True,
+    ),
+    Variable(
+        "cluster_count",
+        "number of clusters",
+        attrs={
+            "comment": "fish are linked where one is within the attraction radius of the other; where that exceeds "
+            "half the box, within a quarter of the box"
+        },
+    ),
+    Variable("largest_cluster_fraction", "fraction of the fish that the largest cluster has"),
+    Variable("position", "position", dims=("replica", "particle", "axis"), is_field=True),
+    Variable("heading", "unit vector of the heading", dims=("replica", "particle", "axis"), is_field=True),
+)
+
+OF_GROUPS = (
+    Variable(
+        "front_position",
+        "mean distance before the centroid along the mean heading, of a group's fish in the largest cluster",
+        dims=("replica", "group"),
+        attrs={"comment": f"negative: behind; NaN where the group has none there; {_SPANNING}"},
+        may_be_nan=True,
+    ),
+    Variable(
+        "center_distance",
+        "mean distance to the centroid, of a group's fish in the largest cluster",
+        dims=("replica", "group"),
+        attrs={"comment": f"NaN where the group has none there; {_SPANNING}"},
+        may_be_nan=True,
+    ),
+)
+
+
+def variables(parameters: Parameters) -> tuple[Variable, ...]:
+    """Everything that `observe` returns; who is where only in a school of groups."""
+    return VARIABLES if parameters.groups is None else VARIABLES + OF_GROUPS
+
+
+def coordinates(parameters: Parameters) -> tuple[Coordinate, ...]:
+    """Fish, axes, and groups if there are any."""
+    fish = Coordinate("particle", np.arange(parameters.n), "index of the fish")
+    axes = Coordinate("axis", np.arange(3), "axis of space: x, y, z")
+    if parameters.groups is None:
+        return fish, axes
+    return fish, axes, Coordinate("group", np.arange(len(parameters.groups)), "index of the group")
+
+
+def observe(
+    position: Reals,
+    heading: Reals,
+    box_length: float | None,
+    radius: float | Reals,
+    group_sizes: Sequence[int] = (),
+) -> dict[str, npt.NDArray[Any]]:
+    """Every declared variable of schools with positions and unit headings (replica, n, 3), as new arrays.
+
+    ``radius`` is the attraction radius, one number or (n,). Fish are linked where one is within the radius of the
+    other: within the larger one. In a periodic box of length L a radius above L/2 would link a school of any size to
+    its own images; L/4 is used then. Each replica by itself, so that bits do not depend on how many there are.
+    With ``group_sizes`` also the variables `OF_GROUPS`.
+    """
+    n = position.shape[1]
+    found = clusters.connected(position, box_length, linking_radius(box_length, radius))
+    measured = schools.order(np.ascontiguousarray(heading), found)
+    record: dict[str, npt.NDArray[Any]] = {
+        "polarization": measured.polarization,
+        "largest_cluster_polarization": measured.largest_polarization,
+        "rotation": measured.rotation,
+        "angular_momentum": measured.angular_momentum,
+        "spread": measured.spread,
+        "nearest_neighbor_distance": schools.nearest(position, box_length).mean(axis=1),
+        "cluster_count": found.number.astype(np.float64),
+        "largest_cluster_fraction": measured.largest / n,
+        "position": np.array(position),
+        "heading": np.array(heading),
+    }
+    if group_sizes:
+        bounds = np.cumsum([0, *group_sizes])
+        record["front_position"] = _of_groups(measured.ahead, bounds)
+        record["center_distance"] = _of_groups(measured.distance, bounds)
+    return record
+
+
+def linking_radius(box_length: float | None, radius: float | Reals) -> Reals:
+    """Radius within which fish are linked, as `observe` says."""
+    reach = np.asarray(radius, dtype=np.float64)
+    if box_length is None:
+        return reach
+    return np.where(reach > box_length / 2, box_length / 4, reach)
+
+
+def doubts(record: Mapping[str, npt.NDArray[Any]], time: float) -> Iterator[tuple[str, str]]:
+    """(key, message) of what is legal but doubtful in a record."""
+    spanning = np.isnan(record["rotation"])
+    if spanning.any():
+        message = (
+            f"no centroid at time {time:.6g} in {int(spanning.sum())} of {spanning.size} replicas (first: "
+            f"{int(spanning.argmax())}): the largest cluster spans the periodic box, rotation and spread are NaN; "
+            "a larger parameters.box_length would help"
+        )
+        yield "rotation", message
+
+
+def of_groups(parameters: Parameters) -> tuple[int, ...]:
+    """What `observe` takes as ``group_sizes``."""
+    return () if parameters.groups is None else sizes(parameters)
+
+
+def _of_groups(values: Reals, bounds: npt.NDArray[np.int64]) -> Reals:
+    """Means (replica, group) over the fish of each group that have a value; NaN where none has one."""
+    here = np.isfinite(values)
+    total, count = np.where(here, values, 0.0), here.astype(np.float64)
+    spans = [slice(a, b) for a, b in pairwise(bounds)]
+    sums = np.stack([total[:, span].sum(axis=1) for span in spans], axis=1)
+    counts = np.stack([count[:, span].sum(axis=1) for span in spans], axis=1)
+    return np.asarray(np.divide(sums, counts, out=np.full_like(sums, np.nan), where=counts > 0))

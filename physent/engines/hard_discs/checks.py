@@ -1,0 +1,68 @@
+"""Contradictions and doubts between the sections of a config of the gas of hard discs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from physent.core import packing
+from physent.engines.declare import FileInitial, Problem
+from physent.engines.hard_discs import parameters as declared
+from physent.engines.hard_discs.initial import LOOSE, region_walls
+
+FREEZING = 0.70
+"""Covered fraction from which liquid and hexatic coexist: Engel et al. (2013), doi 10.1103/PhysRevE.87.042134."""
+
+FINEST = 1e-9
+"""Diameter over side of the box below which round-off of positions is no longer small against a disc."""
+
+
+def problems(config: Any) -> Iterator[Problem]:
+    """Every contradiction (error) and doubt (warning) between the sections of a config.
+
+    Reads ``parameters`` and ``initial``, which are absent where they are themselves invalid.
+    """
+    parameters = config.parameters
+    errors = list(_size(parameters))
+    yield from errors
+    initial = getattr(config, "initial", None)
+    if not errors and initial is not None and not isinstance(initial, FileInitial):
+        yield from _region(config)
+
+
+def _size(parameters: declared.Parameters) -> Iterator[Problem]:
+    name = next(name for name in declared.SIZES if getattr(parameters, name) is not None)
+    path = ("parameters", name)
+    diameter, length = declared.diameter_of(parameters), parameters.box_length
+    phi = declared.packing_fraction_of(parameters)
+    if name == "mean_free_path" and phi > declared.CLOSE_PACKING * (1 - 1e-12):
+        yield Problem(path, f"found {parameters.mean_free_path}, which {parameters.n} discs have at no density")
+    elif phi > declared.CLOSE_PACKING:
+        yield Problem(
+            path, f"covers {phi:.4g} of the box, expected at most close packing, {declared.CLOSE_PACKING:.4f}"
+        )
+    least, why = (1.0, "the box") if parameters.boundary == "walls" else (3.0, "a third of the periodic box")
+    if diameter * least >= length:
+        yield Problem(path, f"means discs of diameter {diameter:.4g}, expected less than {why}, {length / least:.4g}")
+    if 0.0 < diameter < FINEST * length:
+        yield Problem(path, f"means discs of diameter {diameter:.4g}, expected at least {FINEST:g} of the box, or 0")
+
+
+def _region(config: Any) -> Iterator[Problem]:
+    parameters, initial = config.parameters, config.initial
+    diameter, sides = declared.diameter_of(parameters), declared.region_of(parameters, initial)
+    if not diameter:
+        return
+    path = ("initial", "kind") if isinstance(initial, declared.Uniform) else ("initial", "fraction")
+    phi = parameters.n * math.pi * diameter**2 / (4.0 * sides[0] * sides[1])
+    where = f"{parameters.n} discs of diameter {diameter:.4g} cover {phi:.4g} of the {initial.kind} in which they start"
+    if phi > declared.CLOSE_PACKING:
+        yield Problem(path, f"{where}, expected at most close packing, {declared.CLOSE_PACKING:.4f}")
+    elif phi > LOOSE or min(sides) < 3 * diameter:
+        room = packing.triangular_lattice(parameters.n, sides, region_walls(config), diameter)[1]
+        if room < diameter:
+            yield Problem(path, f"{where}, expected a density at which a triangular lattice of them fits")
+        elif phi > FREEZING:
+            message = f"{where}: above {FREEZING} the gas freezes, and 100 collisions a disc do not reach equilibrium"
+            yield Problem(path, message, is_warning=True)

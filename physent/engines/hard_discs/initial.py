@@ -1,0 +1,114 @@
+"""Initial states of the gas: discs in equilibrium in a part of the box, and their velocities.
+
+The ideal gas is uniform. Up to a covered fraction phi = 0.025 of the region the discs are inserted one after the
+other at random. That is not quite equilibrium: to first order in phi the pair correlation is 1 + (2/3) n A(r) instead
+of 1 + n A(r), with A the common part of two excluded discs: 1 + 1.04 phi instead of 1 + 1.56 phi at contact. (Of
+three discs, the pair inserted first does not feel the third; the other two pairs do as in equilibrium.) A few
+collisions a disc mend it.
+
+Above, they start so (up to 0.3) or on a triangular lattice, and collide 20 or 100 times each inside the region, its
+edges being hard walls except where it fills a periodic box; then velocities are drawn afresh.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from physent.core import disc_arrays as arrays
+from physent.core import discs, jit, packing
+from physent.core.random import Purpose, normals, stream_key, uniform_array
+from physent.engines import EngineConfig
+from physent.engines.hard_discs.parameters import contact_value, diameter_of, region_of
+from physent.engines.hard_discs.state import Reals, Setup, begin, box_of, phase_points
+from physent.errors import RunError
+
+DILUTE = 0.025
+LOOSE = 0.3
+COLLISIONS_WHEN_LOOSE, COLLISIONS_WHEN_DENSE = 20, 100
+"""Mean number of collisions of a disc before the start, from random insertion and from a lattice."""
+
+_VELOCITIES, _INSERTION, _SITES, _MELTING = range(4)
+"""Steps of the stream of initial states."""
+
+_SLICE = 200_000
+
+
+def phase_space_point(config: EngineConfig) -> tuple[Reals, Reals]:
+    """Positions and velocities, (replica, particle, axis), of every kind of `initial` but `file`.
+
+    Replica r depends on (seed, r) alone. Raises RunError where the discs cannot be placed.
+    """
+    n, temperature = config.parameters.n, config.parameters.temperature
+    kind = config.initial.velocities
+    velocity = np.array([velocities(config, replica, kind, _VELOCITIES) for replica in range(config.replicas)])
+    sides = region_of(config.parameters, config.initial)
+    walls = region_walls(config)
+    diameter = diameter_of(config.parameters)
+    phi = n * math.pi * diameter**2 / (4.0 * sides[0] * sides[1])
+    position = np.array([positions(config, replica, phi) for replica in range(config.replicas)])
+    if phi > DILUTE:
+        box = box_of(n, sides, walls, diameter, 0.0)
+        melting = np.array([velocities(config, replica, "maxwell", _MELTING) for replica in range(config.replicas)])
+        rate = 2 * math.sqrt(math.pi * temperature) * n / (sides[0] * sides[1]) * diameter * contact_value(phi)
+        each = COLLISIONS_WHEN_LOOSE if phi <= LOOSE else COLLISIONS_WHEN_DENSE
+        position = _melted(Setup(n, sides, walls, temperature, box), position, melting, each / rate)
+    return position, velocity
+
+
+def region_walls(config: Any) -> tuple[bool, bool]:
+    """Which axes of the starting region end at walls: all but those along which it fills a periodic box."""
+    sides, length = region_of(config.parameters, config.initial), config.parameters.box_length
+    walled = config.parameters.boundary == "walls"
+    return walled or sides[0] < length, walled or sides[1] < length
+
+
+def velocities(config: EngineConfig, replica: int, kind: str, step: int) -> Reals:
+    """Velocities (n, 2) without total momentum, of kinetic energy n T exactly (to round-off)."""
+    n, temperature = config.parameters.n, config.parameters.temperature
+    if kind == "maxwell":
+        v = normals(config.seed, Purpose.INITIAL, replica, step, 2 * n).reshape(n, 2)
+    else:
+        angle = 2 * np.pi * uniform_array(config.seed, Purpose.INITIAL, replica, step, n)
+        v = np.column_stack([np.cos(angle), np.sin(angle)])
+    v -= v.mean(axis=0)
+    return np.asarray(v * math.sqrt(2.0 * n * temperature / np.sum(v * v)))
+
+
+def positions(config: EngineConfig, replica: int, phi: float) -> Reals:
+    """Centres (n, 2) in the starting region before any melting, at its covered fraction ``phi``."""
+    n, diameter = config.parameters.n, diameter_of(config.parameters)
+    sides, walls = region_of(config.parameters, config.initial), region_walls(config)
+    if not diameter:
+        drawn = uniform_array(config.seed, Purpose.INITIAL, replica, _INSERTION, 2 * n)
+        return np.asarray(drawn.reshape(n, 2) * sides)
+    if phi > LOOSE:
+        sites, _ = packing.triangular_lattice(n, sides, walls, diameter)
+        order = np.argsort(uniform_array(config.seed, Purpose.INITIAL, replica, _SITES, len(sites)))
+        return np.ascontiguousarray(sites[order[:n]])
+    box = box_of(n, sides, walls, diameter, 0.0)
+    centres = np.empty((n, 2))
+    placed = packing.insert_discs(
+        stream_key(config.seed, Purpose.INITIAL, replica),
+        _INSERTION,
+        np.array(sides),
+        np.array(walls),
+        diameter,
+        np.empty((box.mx, box.my), dtype=np.int32),
+        np.empty(n, dtype=np.int32),
+        centres,
+    )
+    if placed < n:
+        raise RunError(f"replica {replica}: only {placed} of {n} discs found room at the start, expected all")
+    return centres
+
+
+def _melted(setup: Setup, position: Reals, velocity: Reals, duration: float) -> Reals:
+    """Positions after free dynamics inside the region."""
+    state = begin(setup, position, velocity, 0.0)
+    while not state.counts[:, arrays.REACHED].all():
+        jit.spread(discs.run, len(position), state.gas, setup.box, duration, _SLICE)
+    state.time = duration
+    return phase_points(state)[0]

@@ -1,0 +1,134 @@
+"""What a config may say about the gas of hard discs: parameters and initial states."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+from scipy.optimize import brentq
+
+from physent.engines.declare import FileInitial, Integer, NonNegative, Section, contradiction
+
+CLOSE_PACKING = math.pi / math.sqrt(12.0)
+"""Largest fraction of the plane that equal discs can cover, 0.9069."""
+
+SIZES = ("diameter", "packing_fraction", "mean_free_path")
+
+Size = Annotated[float, Field(ge=1e-75, le=1e75)]
+
+
+class Parameters(Section):
+    """Discs of unit mass in the square [0, L] x [0, L]."""
+
+    n: Annotated[Integer, Field(ge=2, le=2**28)] = Field(description="number N of discs")
+    diameter: NonNegative | None = Field(
+        default=None,
+        description="diameter sigma; 0: ideal gas. Exactly one of diameter, packing_fraction, mean_free_path",
+    )
+    packing_fraction: Annotated[float, Field(gt=0, le=CLOSE_PACKING)] | None = Field(
+        default=None, description="phi = N pi sigma^2 / (4 L^2), of the whole box, that is, at the final density"
+    )
+    mean_free_path: Size | None = Field(
+        default=None,
+        description="ell = L^2 / (2 sqrt(2) N sigma chi), at the final density, with the contact value "
+        "chi = (1 - 7 phi/16) / (1 - phi)^2",
+    )
+    box_length: Size = Field(default=1.0, description="side L of the box")
+    boundary: Literal["periodic", "walls"] = Field(
+        default="periodic", description="walls: hard, the centres stay within [sigma/2, L - sigma/2]"
+    )
+    temperature: Size = Field(
+        default=1.0, description="T of the initial velocities, kinetic energy per disc; the thermal speed is sqrt(T)"
+    )
+
+    @model_validator(mode="after")
+    def _one_size(self) -> Parameters:
+        given = [name for name in SIZES if getattr(self, name) is not None]
+        if len(given) != 1:
+            found = " and ".join(given) or "none"
+            raise contradiction(
+                given[-1] if given else "n", f"found {found}, expected exactly one of {', '.join(SIZES)}"
+            )
+        return self
+
+
+class BuiltIn(Section):
+    """What the built-in initial states share."""
+
+    velocities: Literal["maxwell", "equal_speed"] = Field(
+        default="maxwell",
+        description="maxwell: independent normal components; equal_speed: random directions. Then the total momentum "
+        "is taken off and the rest scaled to the temperature exactly",
+    )
+
+
+Fraction = Annotated[float, Field(gt=0, le=1)]
+
+
+class Strip(BuiltIn):
+    """Equilibrium in the strip x < fraction L."""
+
+    kind: Literal["strip"]
+    fraction: Fraction = Field(default=0.5, description="width of the strip over the side of the box")
+
+
+class Corner(BuiltIn):
+    """Equilibrium in the square x, y < fraction L."""
+
+    kind: Literal["corner"]
+    fraction: Fraction = Field(default=0.5, description="side of the corner over the side of the box")
+
+
+class Uniform(BuiltIn):
+    """Equilibrium in the whole box."""
+
+    kind: Literal["uniform"]
+
+
+Initial = Annotated[Strip | Corner | Uniform | FileInitial, Field(discriminator="kind")]
+
+
+def contact_value(packing_fraction: float) -> float:
+    """Pair correlation at contact, (1 - 7 phi/16) / (1 - phi)^2: Henderson (1975), doi 10.1080/00268977500102511."""
+    return (1.0 - 7.0 * packing_fraction / 16.0) / (1.0 - packing_fraction) ** 2
+
+
+def diameter_of(parameters: Parameters) -> float:
+    """Diameter that the parameters mean; with a mean free path that no packing has, the one at close packing."""
+    n, length = parameters.n, parameters.box_length
+    if parameters.diameter is not None:
+        return parameters.diameter
+
+    def diameter(phi: float) -> float:
+        return length * math.sqrt(4.0 * phi / (math.pi * n))
+
+    if parameters.packing_fraction is not None:
+        return diameter(parameters.packing_fraction)
+    assert parameters.mean_free_path is not None
+    wanted = length / parameters.mean_free_path
+
+    def excess(root: float) -> float:
+        phi = root * root
+        return 2.0 * math.sqrt(2.0) * n * diameter(phi) / length * contact_value(phi) - wanted
+
+    largest = math.sqrt(CLOSE_PACKING)
+    if excess(largest) <= 0.0:
+        return diameter(CLOSE_PACKING)
+    return diameter(float(brentq(excess, 0.0, largest, xtol=1e-300, rtol=1e-15)) ** 2)
+
+
+def packing_fraction_of(parameters: Parameters) -> float:
+    """Part of the box that the discs cover."""
+    return parameters.n * math.pi * (diameter_of(parameters) / parameters.box_length) ** 2 / 4.0
+
+
+def region_of(parameters: Parameters, initial: BuiltIn) -> tuple[float, float]:
+    """Width and height of the part of the box, from its corner at the origin, in which the gas starts."""
+    length = parameters.box_length
+    match initial:
+        case Strip():
+            return initial.fraction * length, length
+        case Corner():
+            return initial.fraction * length, initial.fraction * length
+    return length, length

@@ -1,0 +1,191 @@
+"""What the engine promises to the runner: state, record, restart, replicas, sampling, actions, complaints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from physent.core import disc_arrays as arrays
+from physent.core import jit
+from physent.engines import get
+from physent.engines.hard_discs import ENGINE
+from physent.errors import RunError, UsageError
+from tests.engines.hard_discs.runs import SAMPLING, advance, config, gas, least_distance, same, stored
+
+BASES: list[dict[str, Any]] = [
+    {"n": 60, "packing_fraction": 0.1},
+    {"n": 50, "packing_fraction": 0.35, "boundary": "walls", "kind": "strip", "fraction": 0.7},
+    {"n": 40, "diameter": 0.0},
+    {"n": 40, "diameter": 0.0, "boundary": "walls"},
+    {"n": 64, "mean_free_path": 0.3, "kind": "corner"},
+]
+
+
+@pytest.fixture
+def two_threads() -> Iterator[None]:
+    jit.set_threads(2)
+    yield
+    jit.set_threads(1)
+
+
+def test_the_table_knows_it() -> None:
+    assert get("hard_discs") is ENGINE
+    cfg = config(n=10, diameter=0.01)
+    assert ENGINE.headline in {variable.name for variable in ENGINE.variables(cfg)}
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_record_is_what_is_declared(base: dict[str, Any]) -> None:
+    cfg = config(replicas=3, **base)
+    state = ENGINE.initial(cfg)
+    advance(state, 0.3)
+    before = stored(state)
+    record = ENGINE.fields(state)
+    sizes = {"replica": 3, **{c.name: c.values.size for c in ENGINE.coordinates(cfg)}}
+    declared = ENGINE.variables(cfg)
+    assert set(record) == {variable.name for variable in declared}
+    for variable in declared:
+        assert record[variable.name].shape == tuple(sizes[dim] for dim in variable.dims)
+        assert record[variable.name].dtype == variable.dtype
+    for value in record.values():
+        value[...] = 7
+    for name, value in stored(state).items():
+        assert np.asarray(value).tobytes() == np.asarray(before[name]).tobytes()
+    assert ENGINE.state_bytes(cfg) >= sum(np.asarray(value).nbytes for value in before.values())
+    assert not list(ENGINE.doubts(state, record))
+
+
+def test_memory_of_a_disc() -> None:
+    """At most 130 bytes."""
+    for n, phi in ((20_000, 0.01), (20_000, 0.6), (70_000, 0.1)):
+        state = ENGINE.initial(config(n=n, packing_fraction=phi, boundary="walls")) if phi < 0.02 else None
+        if state is not None:
+            assert sum(np.asarray(value).nbytes for value in stored(state).values()) <= 130 * n
+        assert ENGINE.state_bytes(config(n=n, packing_fraction=phi)) <= 130 * n
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_observables_are_their_definitions(base: dict[str, Any]) -> None:
+    cfg = config(replicas=2, **base)
+    state = ENGINE.initial(cfg)
+    first = ENGINE.fields(state)
+    assert np.isnan(first["compressibility_factor"]).all()
+    advance(state, 0.2)
+    middle = ENGINE.fields(state)
+    advance(state, 0.5)
+    last = ENGINE.fields(state)
+    v2 = np.square(last["velocity"]).sum(axis=2)
+    np.testing.assert_allclose(last["kinetic_energy"], v2.sum(axis=1) / 2, rtol=1e-14)
+    np.testing.assert_allclose(last["momentum"], last["velocity"].sum(axis=1), atol=1e-13)
+    np.testing.assert_allclose(last["mean_speed_ratio"], np.square(v2).mean(axis=1) / v2.mean(axis=1) ** 2, rtol=1e-13)
+    factor = 1 + (last["virial"] - middle["virial"]) / (2 * last["kinetic_energy"] * 0.3)
+    np.testing.assert_allclose(last["compressibility_factor"], factor, rtol=1e-13)
+    np.testing.assert_array_equal(last["collisions_by_speed"].sum(axis=1), 2 * last["collisions"])
+    if cfg.parameters.diameter == 0.0:
+        assert not last["collisions"].any()
+        np.testing.assert_array_equal(last["compressibility_factor"], 1.0)
+    else:
+        assert (last["collisions"] > middle["collisions"]).all()
+    if cfg.parameters.boundary == "walls":
+        pressure = (last["wall_momentum"] - middle["wall_momentum"]) / (4 * 0.3)
+        np.testing.assert_allclose(last["pressure"], pressure, rtol=1e-12)
+        assert not last["image"].any()
+    assert (last["position"] >= 0).all()
+    assert (last["position"] <= 1).all()
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_restart_at_any_moment(base: dict[str, Any]) -> None:
+    """Stored and restored after every slice of work, down to a single event, nothing changes."""
+    cfg = config(replicas=2, **base)
+    whole, parts = ENGINE.initial(cfg), ENGINE.initial(cfg)
+    for target in (0.11, 0.4):
+        advance(whole, target)
+        reached = np.nan
+        while reached != target:
+            reached = ENGINE.advance(parts, target, 50)
+            parts = ENGINE.restore(cfg, stored(parts))
+    same(whole, parts)
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_sampling_does_not_perturb(base: dict[str, Any]) -> None:
+    cfg = config(replicas=2, **base)
+    seldom, often = ENGINE.initial(cfg), ENGINE.initial(cfg)
+    advance(seldom, 0.5)
+    for k in range(1, 51):
+        advance(often, k / 100)
+        ENGINE.fields(often)
+    same(seldom, often, but=SAMPLING)
+
+
+@pytest.mark.usefixtures("two_threads")
+@pytest.mark.parametrize("base", BASES)
+def test_replicas_are_independent(base: dict[str, Any]) -> None:
+    """The first two of three replicas are a run of two, on any number of threads."""
+    three, two = ENGINE.initial(config(replicas=3, **base)), ENGINE.initial(config(replicas=2, **base))
+    advance(three, 0.3)
+    jit.set_threads(1)
+    advance(two, 0.3)
+    many, few = ENGINE.fields(three), ENGINE.fields(two)
+    for name, value in few.items():
+        np.testing.assert_array_equal(many[name][:2], value, err_msg=name)
+    assert not np.array_equal(many["position"][0], many["position"][1])
+
+
+def test_conservation_over_a_million_collisions() -> None:
+    """Energy and momentum to round-off, and never an overlap."""
+    state = ENGINE.initial(config(n=200, packing_fraction=0.4))
+    energy = ENGINE.fields(state)["kinetic_energy"]
+    target = 0.0
+    while state.counts[0, arrays.COLLISIONS] < 10**6:
+        target += 1.0
+        advance(state, target)
+        assert least_distance(state) > 1 - 1e-12
+    record = ENGINE.fields(state)
+    assert abs(record["kinetic_energy"] / energy - 1) < 1e-13
+    assert abs(record["momentum"]).max() < 1e-13 * 200
+    assert state.sums[0, arrays.DEVIATION] < 1e-12
+
+
+def test_loschmidt() -> None:
+    """Turned round early, the gas goes back to where it came from; after many collisions it has forgotten."""
+    cfg = config("strip", n=2000, packing_fraction=0.05, velocities="equal_speed")
+    for time, returns in ((0.01, True), (0.5, False)):
+        state = ENGINE.initial(cfg)
+        start = ENGINE.fields(state)
+        advance(state, time)
+        state = ENGINE.act(state, "reverse_velocities")
+        advance(state, 2 * time)
+        end = ENGINE.fields(state)
+        miss = np.median(np.abs(end["position"] + end["image"] - start["position"]))
+        assert (miss < 1e-9) if returns else (miss > 1e-3)
+        if returns:
+            assert end["collisions"][0] > 1500
+            np.testing.assert_allclose(end["velocity"], -start["velocity"], atol=1e-6)
+            assert (end["position"][..., 0] <= 0.5 + 1e-9).mean() == 1.0
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_reversal_keeps_what_is_cumulative(base: dict[str, Any]) -> None:
+    state = ENGINE.initial(config(replicas=2, **base))
+    advance(state, 0.3)
+    before = ENGINE.fields(state)
+    after = ENGINE.fields(ENGINE.act(state, "reverse_velocities"))
+    for name, value in before.items():
+        turned = -value if name in ("velocity", "momentum") else value
+        np.testing.assert_allclose(after[name], turned, rtol=1e-13, atol=1e-13, err_msg=name)
+
+
+def test_complaints() -> None:
+    state = gas([[0.2, 0.2], [0.7, 0.7]], np.zeros((2, 2)), 0.1)
+    with pytest.raises(UsageError, match="found action sing, expected reverse_velocities"):
+        ENGINE.act(state, "sing")
+    with pytest.raises(UsageError, match="found a change of parameters"):
+        ENGINE.reconfigure(state, config(n=2, diameter=0.1))
+    deep = gas([[0.5, 0.5], [0.58, 0.5]], [[1.0, 0.0], [-1.0, 0.0]], 0.1)
+    with pytest.raises(RunError, match=r"replica 0: the distance of two discs in contact is wrong by 1\.8e-01"):
+        ENGINE.advance(deep, 1.0, 10**9)

@@ -1,0 +1,68 @@
+"""The ideal gas: exact streaming at any time."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from physent.engines.hard_discs import ENGINE
+from tests.engines.hard_discs.runs import advance, config
+
+
+@pytest.mark.parametrize("time", [0.1, 3.7, 1000.0])
+def test_periodic(time: float) -> None:
+    state = ENGINE.initial(config("strip", n=500, diameter=0.0, box_length=2.0))
+    start = ENGINE.fields(state)
+    advance(state, time)
+    record = ENGINE.fields(state)
+    path = start["position"] + start["velocity"] * time
+    np.testing.assert_allclose(record["position"] + 2.0 * record["image"], path, atol=1e-12 * max(1, time))
+    assert (record["position"] >= 0).all()
+    assert (record["position"] < 2).all()
+    np.testing.assert_array_equal(record["velocity"], start["velocity"])
+
+
+@pytest.mark.parametrize("time", [0.1, 3.7, 1000.0])
+def test_walls(time: float) -> None:
+    """The triangle wave, in closed form through the arc cosine; momentum given to the walls by counting."""
+    state = ENGINE.initial(config("corner", n=500, diameter=0.0, boundary="walls"))
+    start = ENGINE.fields(state)
+    advance(state, time)
+    record = ENGINE.fields(state)
+    path = start["position"] + start["velocity"] * time
+    np.testing.assert_allclose(record["position"], np.arccos(np.cos(np.pi * path)) / np.pi, atol=1e-7)
+    np.testing.assert_array_equal(np.abs(record["velocity"]), np.abs(start["velocity"]))
+    turned = np.where(np.floor(path) % 2, -1, 1)
+    np.testing.assert_array_equal(np.sign(record["velocity"]), np.sign(start["velocity"]) * turned)
+    hits = np.abs(np.floor(path))
+    given = 2 * (np.abs(start["velocity"]) * hits).sum()
+    np.testing.assert_allclose(record["wall_momentum"], given, rtol=1e-12)
+    if time > 100:
+        # P V = N T, from the momenta alone: each disc has its own exact rate of hits v/L.
+        np.testing.assert_allclose(record["pressure"], 500.0, rtol=1e-2)
+
+
+@pytest.mark.parametrize("boundary", ["periodic", "walls"])
+def test_reversal_is_exact(boundary: str) -> None:
+    state = ENGINE.initial(config("strip", n=300, diameter=0.0, boundary=boundary))
+    start = ENGINE.fields(state)
+    advance(state, 50.0)
+    state = ENGINE.act(state, "reverse_velocities")
+    advance(state, 100.0)
+    end = ENGINE.fields(state)
+    np.testing.assert_allclose(end["position"] + end["image"], start["position"], atol=1e-12)
+    np.testing.assert_allclose(end["velocity"], -start["velocity"], atol=1e-12)
+    if boundary == "walls":
+        assert end["wall_momentum"] > 0
+
+
+def test_the_limit_of_small_discs() -> None:
+    """Discs too small to meet move as the ideal gas does."""
+    ideal = ENGINE.initial(config(n=30, diameter=0.0, boundary="walls", seed=8))
+    start = ENGINE.fields(ideal)
+    tiny = ENGINE.initial(config(n=30, diameter=1e-8, boundary="walls", seed=8), start)
+    for state in (ideal, tiny):
+        advance(state, 7.0)
+    assert tiny.counts[0, 0] == 0
+    np.testing.assert_allclose(ENGINE.fields(tiny)["position"], ENGINE.fields(ideal)["position"], atol=1e-6)
+    np.testing.assert_allclose(ENGINE.fields(tiny)["wall_momentum"], ENGINE.fields(ideal)["wall_momentum"], rtol=1e-9)
