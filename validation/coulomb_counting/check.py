@@ -91,7 +91,9 @@ def _holes() -> Iterator[Claim]:
             claim=f"N = {n}, disc of radius 0.5: relative error of the logarithm of the hole probability",
             source=POISSON,
             expected=0.0,
-            measured=float(own / stats.poisson.logcdf(ranks, n / 4).sum() - 1) if n == 100 else own / -16328.45968461 - 1,
+            measured=float(own / stats.poisson.logcdf(ranks, n / 4).sum() - 1)
+            if n == 100
+            else own / -16328.45968461 - 1,
             tolerance=1e-8,
             reason="incomplete gamma functions, by a continued fraction where they underflow",
             basis="exact",
@@ -102,7 +104,9 @@ def _largest() -> Iterator[Claim]:
     for n, median in ((100, 1.057093498), (1000, 1.026004169)):
         mean, spread = largest_radius_moments(n)
         r = np.linspace(0.9, 1.4, 4001)
-        within = np.exp(sum(stats.poisson.logsf(k, n * r**2) for k in range(n))) if n == 100 else largest_radius_cdf(r, n)
+        within = (
+            np.exp(sum(stats.poisson.logsf(k, n * r**2) for k in range(n))) if n == 100 else largest_radius_cdf(r, n)
+        )
         dr = r[1] - r[0]
         first = 0.9 + float((1 - within).sum() - 0.5 * (1 - within[0])) * dr
         second = float((2 * (r - first) * (1 - within)).sum() - (0.9 - first) * (1 - within[0])) * dr
@@ -190,7 +194,10 @@ def _drawn_largest(largest: Floats, seed: int) -> Iterator[Claim]:
 
 
 def gumbel_density(r: Floats, n: int) -> Floats:
-    """Limit law of the largest radius (Rider 2003, doi 10.1088/0305-4470/36/12/331), sqrt(4 n g) (r - 1 - sqrt(g / 4n)) Gumbel, g = log(n / 2 pi) - 2 log log n."""
+    """Density of the limit law: sqrt(4 n g) (r - 1 - sqrt(g / 4n)) is Gumbel, g = log(n / 2 pi) - 2 log log n.
+
+    Rider 2003, doi 10.1088/0305-4470/36/12/331.
+    """
     g = math.log(n / (2 * math.pi)) - 2 * math.log(math.log(n))
     scale = 1 / math.sqrt(4 * n * g)
     return np.asarray(stats.gumbel_r.pdf(r, 1 + math.sqrt(g / (4 * n)), scale))
@@ -206,7 +213,12 @@ def _figure(case: Case, run: xr.Dataset) -> None:
         left.plot(inside, 100 * inside**2 * (1 - inside**2), ":", color="C5", label="independent charges")
         value, error = (run[f"inside_cumulants{part}"].values[:, 1] for part in ("", "_se"))
         left.errorbar(run["inside_radius"].values, value, error, fmt="o", ms=4, color="C1", label="draws")
-        left.set(xlabel="radius $a$ of the disc", ylabel="variance of the count", ylim=(0, 8), title="Charges in a disc, $N=100$")
+        left.set(
+            xlabel="radius $a$ of the disc",
+            ylabel="variance of the count",
+            ylim=(0, 8),
+            title="Charges in a disc, $N=100$",
+        )
         left.legend(frameon=False, fontsize=8)
         largest = run["max_radius"].values.ravel()
         right.hist(largest, bins=70, density=True, color="C0", alpha=0.3, label="draws, $N=100$")

@@ -49,7 +49,10 @@ def _exact(sizes: tuple[int, ...], exact: dict[str, Floats]) -> Iterator[Claim]:
     other: dict[str, tuple[Callable[[int], Floats], str]] = {
         "r4": (_r4, f"{KOSTLAN}; moments k(k+1)...(k+j-1) of Gamma(k), in rational numbers"),
         "exponential": (_exponential, f"{KOSTLAN}; moments (1 + q/N)^-k of exp(-q r_k^2), in 90 digits"),
-        "logarithm": (_logarithm, f"{KOSTLAN}; trapezoidal rule in log r for each radius, which converges exponentially"),
+        "logarithm": (
+            _logarithm,
+            f"{KOSTLAN}; trapezoidal rule in log r for each radius, which converges exponentially",
+        ),
     }
     for name, (independent, source) in other.items():
         for row, n in enumerate(sizes):
@@ -90,7 +93,7 @@ def _exponential(n: int) -> Floats:
 
 
 def _logarithm(n: int) -> Floats:
-    return _trapezoid(n, lambda r: np.log1p(r * r)).sum(axis=1)
+    return np.asarray(_trapezoid(n, lambda r: np.log1p(r * r)).sum(axis=1))
 
 
 def _trapezoid(n: int, f: Callable[[Floats], Floats], exponent: float = 2.0) -> Floats:
@@ -158,8 +161,8 @@ def _sampled(case: Case, seed: int, found: dict[tuple[str, int], tuple[Floats, F
     for n in (10, 100):
         run = case.run("radii.yaml", {"seed": seed, "parameters.n": n, "schedule.draws": draws})
         count = run["r4"].size
-        for name in SAMPLED:
-            truth = exact_cumulants(n, SAMPLED[name]).values
+        for name, f in SAMPLED.items():
+            truth = exact_cumulants(n, f).values
             value, error = run[f"{name}_cumulants"].values, run[f"{name}_cumulants_se"].values
             found[name, n] = (value, error)
             for q in range(1, 4):
@@ -274,7 +277,7 @@ def _space(case: Case) -> Iterator[Claim]:
         values.append(value[2])
         errors.append(error[2])
         yield Claim(
-            claim=f"d = 3, N = 100, sum of r^2: N kappa_3 resolved to four standard errors (ratio, at most 1/4), seed {seed}",
+            claim=f"d = 3, N = 100, sum of r^2: standard error of kappa_3 over its value, seed {seed}",
             source="simulated: standard error of the k-statistic over its value",
             expected=0.0,
             measured=float(error[2] / value[2]),
@@ -289,7 +292,7 @@ def _space(case: Case) -> Iterator[Claim]:
                 expected=law,
                 measured=float(value[q - 1]),
                 tolerance=tolerance,
-                reason="finite size: relative N^(-2/3) = 5 % for the first two; for the third 4 standard errors and 25 %",
+                reason="finite size, N^(-2/3) = 5 % for the first two; for the third 4 standard errors and 25 %",
                 basis="derived",
                 standard_error=float(error[q - 1]),
             )

@@ -101,7 +101,7 @@ def _sweep(case: Case, seed: int) -> tuple[Floats, Floats]:
 
 
 def _start(beta: float) -> float:
-    """log Z at a small beta to second order of the interaction, from the trap alone.
+    """Log Z at a small beta to second order of the interaction, from the trap alone.
 
     There |x_i - x_j|^2 is exponential of mean m = 4/(beta N), and <sum U> = N(N-1)/4 (gamma - log m).
     """
@@ -193,11 +193,18 @@ def _pairs(run: xr.Dataset, seed: int) -> Iterator[Claim]:
 def _figure(case: Case, result: ThermodynamicIntegral, run: xr.Dataset) -> None:
     with case.figure("entropy", (9.6, 3.6)) as figure:
         left, right = figure.subplots(1, 2, width_ratios=(1.3, 1))
-        left.errorbar(result.beta, result.entropy / N, result.entropy_se / N, fmt="o-", ms=4, lw=1, label="integrated, $N=20$")
+        left.errorbar(
+            result.beta, result.entropy / N, result.entropy_se / N, fmt="o-", ms=4, lw=1, label="integrated, $N=20$"
+        )
         ideal = [coulomb_exact.ideal_log_partition(N, b) / N + 1 for b in result.beta]
         left.plot(result.beta, ideal, "k--", lw=0.8, label="trap alone")
         left.plot(2, ginibre.configurational_entropy(N) / N, "*", ms=13, color="C1", label=r"exact at $\beta=2$")
-        left.set(xscale="log", xlabel=r"inverse temperature $\beta$", ylabel="entropy a charge [nats]", title="Integration over $\\beta$")
+        left.set(
+            xscale="log",
+            xlabel=r"inverse temperature $\beta$",
+            ylabel="entropy a charge [nats]",
+            title="Integration over $\\beta$",
+        )
         left.legend(frameon=False, fontsize=8)
         bars = {
             "nearest neighbours\nas if independent": float(run["entropy_knn_mean"]),
@@ -208,5 +215,9 @@ def _figure(case: Case, result: ThermodynamicIntegral, run: xr.Dataset) -> None:
         right.barh(list(bars), list(bars.values()), color=["C5", "C0", "C0", "C1"])
         for row, value in enumerate(bars.values()):
             right.text(value + 0.01, row, f"{value:.3f}", va="center", fontsize=9)
-        right.set(xlabel="entropy a charge [nats]", xlim=(0, max(bars.values()) * 1.18), title=r"$\beta=2$, $N=100$: pairs see half")
+        right.set(
+            xlabel="entropy a charge [nats]",
+            xlim=(0, max(bars.values()) * 1.18),
+            title=r"$\beta=2$, $N=100$: pairs see half",
+        )
         right.invert_yaxis()

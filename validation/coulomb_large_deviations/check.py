@@ -156,7 +156,7 @@ def _tails(sample: Floats, law: Generating, seed: int) -> Iterator[Claim]:
         normal = stats.norm.sf(abs(z))
         share = hits / sample.size
         yield Claim(
-            claim=f"f = log(1 + r^2), N = 10: probability beyond {z:+.1f} standard deviations over the normal one, seed {seed}",
+            claim=f"f = log(1 + r^2), N = 10: probability beyond {z:+.1f} s.d. over the normal one, seed {seed}",
             source=f"{KOSTLAN}; saddle point of {LUGANNANI}",
             expected=float(expected / normal),
             measured=float(share / normal),

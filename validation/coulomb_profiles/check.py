@@ -207,11 +207,15 @@ def _densities(case: Case, runs: dict[str, xr.Dataset]) -> None:
             )
             shape = {"plane": _quadratic, "quartic": _quartic, "line": _line}.get(name)
             if shape:
-                axes[name].stairs(shape(edges) / _volume(run, edges) / top, edges, color="C1", label="exact, cell means")
+                axes[name].stairs(
+                    shape(edges) / _volume(run, edges) / top, edges, color="C1", label="exact, cell means"
+                )
             r = fine[fine <= 1]
             large = r**2 if name == "quartic" else np.ones_like(r)
             axes[name].plot([*r, 1], [*large, 0], "k--", lw=0.8, label=r"$N\to\infty$")
-            axes[name].set(title=titles[name], xlabel="distance $r$ from the centre", ylabel="density / that of the edge")
+            axes[name].set(
+                title=titles[name], xlabel="distance $r$ from the centre", ylabel="density / that of the edge"
+            )
         scaled = math.sqrt(2 * N) * (fine - 1)
         axes["line"].plot(fine, screened_edge(scaled), color="C2", lw=1, label="screened edge")
         axes["plane"].plot(fine, 0.5 * special.erfc(math.sqrt(2 * N) * (fine - 1)), color="C2", lw=1, label="erfc edge")
@@ -230,7 +234,12 @@ def _correlations(case: Case, run: xr.Dataset) -> None:
         left.legend(frameon=False, fontsize=8)
         k = np.linspace(6, 42, 200)
         right.errorbar(
-            run["structure_wavenumber"], run["structure"], run["structure_se"], fmt="o", ms=3.5, label="chains, in a window"
+            run["structure_wavenumber"],
+            run["structure"],
+            run["structure_se"],
+            fmt="o",
+            ms=3.5,
+            label="chains, in a window",
         )
         right.loglog(k, windowed_structure_factor(k, 0.8, 256), label="exact, in the same window")
         right.loglog(k, ginibre.bulk_structure_factor(k, N), ls=":", label="$1-e^{-k^2/4N}$")

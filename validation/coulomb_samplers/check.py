@@ -250,7 +250,10 @@ def _leapfrog(g: gas.Gas, scratch: Any, r: Floats, p: Floats, step: float, steps
 def _stuck(case: Case) -> Iterator[Claim]:
     run = case.run("stuck.yaml", unmixed=True)
     said = run.attrs["warnings"]
-    words: dict[str, Any] = {"source": "derived: the error of the leapfrog grows as the step squared", "basis": "derived"}
+    words: dict[str, Any] = {
+        "source": "derived: the error of the leapfrog grows as the step squared",
+        "basis": "derived",
+    }
     yield Claim(
         claim="N = 1000 with four times the step that suits it: mean acceptance",
         expected=0.0,
@@ -307,7 +310,9 @@ def _figure(case: Case, laws: dict[float, Floats], scores: Floats) -> None:
             left.hist(s.ravel(), bins=50, density=True, color=f"C{color}", alpha=0.35)
             left.plot(x, law.pdf(x), color=f"C{color}", label=rf"$\beta = {beta:g}$")
         left.set(
-            xlabel=r"$\sum_i r_i^2$", ylabel="density", title="Hamiltonian Monte Carlo, $d=2$, $N=100$; lines: exact Gamma law"
+            xlabel=r"$\sum_i r_i^2$",
+            ylabel="density",
+            title="Hamiltonian Monte Carlo, $d=2$, $N=100$; lines: exact Gamma law",
         )
         left.legend(frameon=False)
         x = np.linspace(-4, 4, 200)
