@@ -245,8 +245,8 @@ def _failures(case: Case) -> Iterator[Claim]:
         for (_, f, trap, _, _), label in zip(cases, ("$f=r$, $V=r^2/2$", "$f=r^2$, $V=r^4/4$"), strict=True):
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", PhysentWarning)
-                edge = [edge_cumulants(int(n), f, trap, orders=4)[3] for n in sizes]
-                ratio = [exact_cumulants(int(n), f, trap).values[3] / e for n, e in zip(sizes, edge, strict=True)]
+                laws = [edge_cumulants(int(n), f, trap, orders=4)[3] for n in sizes]
+                ratio = [exact_cumulants(int(n), f, trap).values[3] / e for n, e in zip(sizes, laws, strict=True)]
             left.semilogx(sizes, ratio, "o-", ms=3, label=label)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", PhysentWarning)
