@@ -8,7 +8,7 @@ box and return; four in a large dilute one, whose reversed run is soon as good a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -166,7 +166,7 @@ def _exact(run: Return, tag: str) -> Iterator[Claim]:
     )
 
 
-def _draw(case: Case, small: dict[float, Return], lost: dict[float, Return]) -> None:
+def _draw(case: Case, small: Mapping[float, Return], lost: Mapping[float, Return]) -> None:
     with case.figure("reversal", size=(9.0, 3.9)) as figure:
         for axes, gas, made in zip(figure.subplots(1, 2), (SMALL, DILUTE), (small, lost), strict=True):
             for i, (turned, run) in enumerate(made.items()):
