@@ -76,11 +76,13 @@ def check(case: Case) -> Iterator[Claim]:
     """A return, a loss, and the ideal gas, which always returns."""
     for seed in (1, 2) if case.full else (1,):
         tag = f", seed {seed}" if seed > 1 else ""
-        small = {
+        small: dict[float, Return] = {
             turned: _reversed(case, SMALL, turned, seed) for turned in ((7.5, 12, 16, 45) if case.full else (7.5, 45))
         }
         large = _reversed(case, LARGE, 2.5, seed)
-        lost = {turned: _reversed(case, DILUTE, turned, seed) for turned in ((1, 2, 4, 9) if case.full else (9,))}
+        lost: dict[float, Return] = {
+            turned: _reversed(case, DILUTE, turned, seed) for turned in ((1, 2, 4, 9) if case.full else (9,))
+        }
         free = _reversed(case, IDEAL, 2.5, seed)
         yield from _returned(SMALL, small[7.5], tag)
         yield from _returned(LARGE, large, tag)
