@@ -179,7 +179,7 @@ def _as_seen(values: Array, variable: Variable, one: Diagnostic, context: Contex
         with np.errstate(over="ignore"):
             values = values.astype(context.dtype, copy=False)
     # A copy, unless it has just been made, or is of the engine's own making: records are never written to.
-    seen = np.ascontiguousarray(values, dtype=variable.dtype).view()
+    seen = np.asarray(values, dtype=variable.dtype, order="C").view()  # ascontiguousarray would make scalars vectors
     seen.flags.writeable = False
     return seen
 

@@ -115,10 +115,10 @@ class Engine(Protocol):
 
 
 TABLE: dict[str, str] = {
+    "coulomb": "physent.engines.coulomb",
     "couzin": "physent.engines.couzin",
     "hard_discs": "physent.engines.hard_discs",
     "nlse": "physent.engines.nlse",
-    "coulomb": "physent.engines.coulomb",
 }
 
 

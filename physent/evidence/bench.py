@@ -40,8 +40,8 @@ def bench(
 
     A row holds ``benchmark, task, contestant, cpu_seconds`` (median) with ``cpu_low, cpu_high`` (quartiles),
     ``repeats``, ``ratio`` (CPU time over that of the task's reference contestant, median over the rounds)
-    with ``ratio_low, ratio_high``, then ``error, error_of, bound, bound_seconds, note``. UsageError for an
-    unknown name.
+    with ``ratio_low, ratio_high``, then ``rate, rate_of`` (units a CPU second, of the median), ``error, error_of,
+    bound, bound_seconds, note``. UsageError for an unknown name.
     """
     from threadpoolctl import threadpool_limits
 
@@ -96,11 +96,13 @@ def _row(contestant: Contestant, seconds: list[float], base: list[float], outcom
         "ratio": ratios[1],
         "ratio_low": ratios[0],
         "ratio_high": ratios[2],
+        "rate": contestant.units(outcome) / middle if contestant.units else None,
+        "rate_of": contestant.rate_of,
         "error": contestant.error(outcome) if contestant.error else None,
         "error_of": contestant.error_of,
         "bound": bound.text if bound else "",
         "bound_seconds": bound.seconds if bound else None,
-        "note": "",
+        "note": contestant.note,
     }
 
 
@@ -131,7 +133,7 @@ def conditions() -> dict[str, Any]:
     }
 
 
-COLUMNS = ("task", "contestant", "CPU s", "x reference", "error", "bound", "note")
+COLUMNS = ("task", "contestant", "CPU s", "x reference", "rate", "error", "bound", "note")
 
 
 def table_rows(results: Mapping[str, Any]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
@@ -139,11 +141,12 @@ def table_rows(results: Mapping[str, Any]) -> tuple[tuple[str, ...], list[tuple[
     rows: list[tuple[str, ...]] = []
     for row in results["results"]:
         if row["cpu_seconds"] is None:
-            rows.append((row["task"], row["contestant"], "-", "-", "-", "-", row["note"]))
+            rows.append((row["task"], row["contestant"], *("-" * 5), row["note"]))
             continue
         time_text = f"{row['cpu_seconds']:.3g} [{row['cpu_low']:.3g}, {row['cpu_high']:.3g}]"
         ratio = "-" if row["ratio"] is None else f"{row['ratio']:.3g} [{row['ratio_low']:.3g}, {row['ratio_high']:.3g}]"
         error = "-" if row["error"] is None else f"{row['error']:.1e} ({row['error_of']})"
+        rate = "-" if row["rate"] is None else f"{row['rate']:.3g} {row['rate_of']}"
         bound = "-" if row["bound_seconds"] is None else f"{row['bound_seconds']:.3g} s: {row['bound']}"
-        rows.append((row["task"], row["contestant"], time_text, ratio, error, bound, row["note"]))
+        rows.append((row["task"], row["contestant"], time_text, ratio, rate, error, bound, row["note"]))
     return COLUMNS, rows

@@ -39,6 +39,8 @@ class Claim:
     difference : str
         For a published claim that does not hold: why. The verdict is then ``expected-difference`` when the
         claim is indeed missed, and ``fail`` when it turns out to hold.
+    headline : str
+        For the few claims that stand in the README: the same in a few words.
     """
 
     claim: str
@@ -50,6 +52,7 @@ class Claim:
     basis: Basis
     standard_error: float | None = None
     difference: str = ""
+    headline: str = ""
 
     def __post_init__(self) -> None:
         if not (self.claim and self.source and self.reason):
@@ -99,6 +102,7 @@ class Result(TypedDict):
     note: str
     tier: Literal["quick", "full"]
     digest: str
+    headline: str
     figures: list[str]
 
 

@@ -39,6 +39,12 @@ class Contestant:
         A slow one is timed in the first round only.
     bound : callable, optional
         Called once after the rounds, on what the timed callable returned.
+    units : callable, optional
+        How much was done, from what the timed callable returned: the row's ``rate`` is that over the CPU time.
+    rate_of : str
+        What the rate is, as ``collisions/s``.
+    note : str
+        What a reader must know beside the numbers.
     """
 
     name: str
@@ -50,3 +56,6 @@ class Contestant:
     needs: str = ""
     once: bool = False
     bound: Callable[[Any], Bound] | None = None
+    units: Callable[[Any], float] | None = None
+    rate_of: str = ""
+    note: str = ""

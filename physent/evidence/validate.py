@@ -109,6 +109,7 @@ def _result(case: Case, claim: Claim, digest: str) -> Result:
         "note": claim.problem or claim.difference,
         "tier": "full" if case.full else "quick",
         "digest": digest,
+        "headline": claim.headline,
         "figures": list(case.saved),
     }
 
@@ -128,5 +129,6 @@ def _raised(case: Case, error: str, digest: str) -> Result:
         "note": error,
         "tier": "full" if case.full else "quick",
         "digest": digest,
+        "headline": "",
         "figures": list(case.saved),
     }

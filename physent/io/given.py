@@ -34,6 +34,9 @@ def given(config: Any, engine: Engine, arrays: Mapping[str, Any] | None) -> Arra
         found = _frame(where, config.initial.sample, wanted, {c.name: c for c in engine.coordinates(config)})
     else:
         return None
+    absent = [name for name in names if name not in dims]
+    if absent:
+        raise UsageError(f"{where}: this run has no {', '.join(absent)}, and cannot start from it")
     sizes = {"replica": config.replicas, **{c.name: len(c.values) for c in engine.coordinates(config)}}
     return {name: _checked(found[name], name, where, [sizes[dim] for dim in dims[name]]) for name in names}
 

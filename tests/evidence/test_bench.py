@@ -21,7 +21,8 @@ def check(out):
     return abs(out - 1999999000000)
 
 def contestants():
-    yield Contestant("ours", "sum", spin(200_000), reference=True, bound=lambda out: Bound("none", 1e-6))
+    told = {"units": lambda out: 200_000, "rate_of": "terms/s", "note": "a sum"}
+    yield Contestant("ours", "sum", spin(200_000), reference=True, bound=lambda out: Bound("none", 1e-6), **told)
     yield Contestant("slow", "sum", spin(2_000_000), error=check, error_of="sum", once=True)
     yield Contestant("absent", "sum", spin(1), needs="no_such_module_anywhere")
 '''
@@ -39,7 +40,8 @@ def test_rows_ratios_and_skipped_peers(root: Path, tmp_path: Path) -> None:
     out = bench(["fake"], repeats=3, output=tmp_path / "bench.json", root=root)
     ours, slow, absent = out["results"]
     assert (ours["ratio"], ours["repeats"], ours["bound_seconds"]) == (1.0, 3, 1e-6)
-    assert slow["repeats"] == 1
+    assert (ours["rate"], ours["rate_of"], ours["note"]) == (200_000 / ours["cpu_seconds"], "terms/s", "a sum")
+    assert (slow["rate"], slow["repeats"]) == (None, 1)
     assert slow["ratio"] > 2
     assert slow["error"] == 0
     assert absent["note"] == "no_such_module_anywhere is not installed"

@@ -11,7 +11,7 @@ import xarray as xr
 from physent.errors import Interrupted, RunError, UsageError
 from physent.evidence import cases
 from physent.evidence.cases import case_digest, case_folders, case_title
-from physent.evidence.table import BEGIN, read_results, write_readme
+from physent.evidence.table import BEGIN, END, HEADLINES, read_results, write_headlines, write_readme
 from physent.evidence.validate import table_rows, validate
 
 HEAD = """from physent.evidence import Claim
@@ -30,6 +30,7 @@ BODIES = {
     "silent": "    return iter(())\n",
     "repeats": "    yield claim('one', 1.0)\n    yield claim('one', 1.0)\n",
     "tiers": "    yield claim('quick', 1.0)\n    if case.full:\n        yield claim('full', 1.0)\n",
+    "headed": "    yield claim('one', 1.05, standard_error=0.01, headline='One | only')\n    yield claim('two', 1.0)\n",
     "draws": ("    with case.figure('line') as f:\n        f.subplots().plot([0, 1])\n    yield claim('one', 1.0)\n"),
     "runs": (
         "    yield claim('one', float(case.run('case.yaml')['x'][-1]))\n"
@@ -173,3 +174,19 @@ def test_unreadable_results_are_one_line(tmp_path: Path) -> None:
         path.write_text(text)
         with pytest.raises(RunError, match=r"results\.json"):
             read_results(path)
+
+
+def test_headlines_of_a_readme(root: Path, tmp_path: Path) -> None:
+    validate(["headed", "passes"], root=root, output=tmp_path)
+    readme = tmp_path / "README.md"
+    readme.write_text(f"# Mine\n{HEADLINES}\nold\n{END}\nkept\n")
+    write_headlines(tmp_path / "results.json", readme)
+    text = readme.read_text()
+    row = "| One \\| only | 1 | 1.05 ± 1.0e-02 | exact | [headed](validation/headed/check.py) |"
+    assert row in text.splitlines()
+    assert text.count("| exact |") == 1
+    assert "old" not in text
+    assert text.endswith(f"{END}\nkept\n")
+    readme.write_text("nothing\n")
+    with pytest.raises(RunError, match="expected the lines"):
+        write_headlines(tmp_path / "results.json", readme)

@@ -114,4 +114,4 @@ def _angles(start: float, radii: dict[str, float], steps: int) -> np.ndarray:
     with api.run(config, initial={"position": np.array(position), "heading": np.array(heading)}) as run:
         v = run["heading"].values[:, 0]
     sine = np.linalg.norm(np.cross(v[:, 0], v[:, 1]), axis=-1)
-    return np.degrees(np.arctan2(sine, (v[:, 0] * v[:, 1]).sum(axis=-1)))
+    return np.asarray(np.degrees(np.arctan2(sine, (v[:, 0] * v[:, 1]).sum(axis=-1))))

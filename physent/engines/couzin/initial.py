@@ -84,7 +84,7 @@ def radius_of(initial: declared.Body | declared.Ring, parameters: declared.Param
         return initial.radius
     if isinstance(initial, declared.Ring):
         return (parameters.box_length or 0.0) / 4
-    return float(0.9 * np.cbrt(parameters.n) * declared.expand(parameters).repulsion.max())
+    return float(0.9 * np.cbrt(parameters.n) * max(declared.of_groups(parameters, "repulsion_radius")))
 
 
 def _ball(draws: _Draws, parameters: declared.Parameters, radius: float) -> tuple[Reals, Reals]:

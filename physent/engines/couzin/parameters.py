@@ -104,35 +104,34 @@ def sizes(parameters: Parameters) -> tuple[int, ...]:
     return (parameters.n,) if parameters.groups is None else tuple(group.n for group in parameters.groups)
 
 
+def of_groups(parameters: Parameters, name: str) -> list[float]:
+    """A parameter of each group: its own, or that of all."""
+    groups: tuple[Group | None, ...] = parameters.groups or (None,)
+    own = [None if group is None else getattr(group, name) for group in groups]
+    return [float(getattr(parameters, name)) if value is None else float(value) for value in own]
+
+
 def expand(parameters: Parameters) -> Fish:
     """Parameters of each fish, those of its group before those of all.
 
     ``cos_blind`` is cos(alpha/2), and -2 for alpha = 360, where even what is exactly behind is seen.
     """
-    groups: tuple[Group | None, ...] = parameters.groups or (None,)
-    count = sizes(parameters)
-
-    def of_each(name: str) -> Reals:
-        common = float(getattr(parameters, name))
-        own = [None if group is None else getattr(group, name) for group in groups]
-        return np.repeat([common if value is None else float(value) for value in own], count)
-
-    view = of_each("field_of_view_deg")
-    return Fish(
-        of_each("repulsion_radius"),
-        of_each("orientation_radius"),
-        of_each("attraction_radius"),
-        np.where(view >= 360.0, -2.0, _cosine_of_degrees(view / 2)),
-        np.radians(of_each("turn_rate_deg") * parameters.step),
-        of_each("speed"),
-        of_each("noise_rad"),
+    columns = (
+        of_groups(parameters, "repulsion_radius"),
+        of_groups(parameters, "orientation_radius"),
+        of_groups(parameters, "attraction_radius"),
+        [_blind_cosine(view) for view in of_groups(parameters, "field_of_view_deg")],
+        [math.radians(rate * parameters.step) for rate in of_groups(parameters, "turn_rate_deg")],
+        of_groups(parameters, "speed"),
+        of_groups(parameters, "noise_rad"),
     )
+    return Fish(*(np.repeat(column, sizes(parameters)) for column in columns))
 
 
-def _cosine_of_degrees(angle: Reals) -> Reals:
-    """Exact where the cosine is: at 60, 90, 120 and 180 degrees."""
-    exact = {60.0: 0.5, 90.0: 0.0, 120.0: -0.5, 180.0: -1.0}
-    return np.array([exact.get(one, math.cos(math.radians(one))) for one in angle.tolist()])
+def _blind_cosine(view: float) -> float:
+    """Cosine of half the field of view, exact where it is: at 120, 180 and 240 degrees; -2 at 360."""
+    exact = {120.0: 0.5, 180.0: 0.0, 240.0: -0.5, 360.0: -2.0}
+    return exact.get(view, math.cos(math.radians(view / 2)))
 
 
 class Body(Section):

@@ -189,3 +189,11 @@ def test_complaints() -> None:
     deep = gas([[0.5, 0.5], [0.58, 0.5]], [[1.0, 0.0], [-1.0, 0.0]], 0.1)
     with pytest.raises(RunError, match=r"replica 0: the distance of two discs in contact is wrong by 1\.8e-01"):
         ENGINE.advance(deep, 1.0, 10**9)
+
+
+def test_tiny_discs_touch_at_their_distance() -> None:
+    """Round-off of a contact is that of coordinates, not of free paths of 1000 boxes, nor of (distance/diameter)^2."""
+    state = ENGINE.initial(config("strip", n=200, mean_free_path=1000.0, replicas=2))
+    advance(state, 150.0)
+    assert state.counts[:, arrays.COLLISIONS].sum() > 20
+    assert state.sums[:, arrays.DEVIATION].max() < 8 * np.finfo(float).eps / state.setup.diameter

@@ -1,0 +1,52 @@
+"""The bundled configs of this engine: all there, titled, without contradictions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from physent.config import doubts, load_config
+
+FOLDER = Path(__file__).parents[3] / "configs" / "couzin"
+NAMES = {
+    "swarm",
+    "torus",
+    "dynamic_parallel",
+    "highly_parallel",
+    "fragmentation",
+    "hysteresis",
+    "sorting",
+    "ten_thousand",
+    "million",
+    "phase_diagram",
+    "peer_swarm",
+    "peer_torus",
+    "peer_dynamic_parallel",
+    "peer_highly_parallel",
+}
+DOUBTFUL = {"peer_swarm", "peer_dynamic_parallel", "peer_highly_parallel"}
+
+
+def test_all_are_here() -> None:
+    assert {path.stem for path in FOLDER.glob("*.yaml")} == NAMES
+
+
+@pytest.mark.parametrize("name", sorted(NAMES))
+def test_title_and_doubts(name: str) -> None:
+    """Attraction beyond half the box is what three cases of the peer have, and nothing else is doubtful."""
+    first, title, *_ = (FOLDER / f"{name}.yaml").read_text().splitlines()
+    assert first == "# yaml-language-server: $schema=../physent.schema.json"
+    assert title.startswith("# ")
+    assert title.endswith(".")
+    found = doubts(load_config(FOLDER / f"{name}.yaml"))
+    assert [line.split(":")[0] for line in found] == ["parameters.attraction_radius"] * (name in DOUBTFUL)
+
+
+def test_ladder_of_the_hysteresis() -> None:
+    """Up from 1 to 5 and down again, evenly, each value held for the same time."""
+    config = load_config("couzin/hysteresis")
+    radii = [config.leg(index).parameters.orientation_radius for index in range(len(config.protocol) + 1)]
+    assert radii == [1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 4.5, 4.0, 3.5, 3.0, 2.5, 2.0, 1.5, 1.0]
+    assert [event.at for event in config.protocol] == [200.0 * index for index in range(1, 17)]
+    assert config.schedule.until == 3400.0
