@@ -2,8 +2,9 @@
 
 The weight prod_{i<j} |z_i - z_j|^2 prod_i exp(-2 N V(|z_i|)) makes the set of moduli that of independent variables with
 densities p_k(r) ~ r^(2k-1) exp(-2 N V(r)), k = 1 ... N (Kostlan 1992, Linear Algebra Appl. 162, 385; Hough,
-Krishnapur, Peres and Virag 2006, Probab. Surv. 3, 206, doi 10.1214/154957806000000078). With V = s r^p/p the substitution t = 2 N s r^p/p makes t a Gamma(2k/p) variate. Their angles are not
-independent: these radii say nothing about distances between charges.
+Krishnapur, Peres and Virag 2006, Probab. Surv. 3, 206, doi 10.1214/154957806000000078). With V = s r^p/p the
+substitution t = 2 N s r^p/p makes t a Gamma(2k/p) variate. Their angles are not independent: these radii say nothing
+about distances between charges.
 """
 
 from __future__ import annotations
