@@ -76,7 +76,7 @@ def _log_energies(count: int, r: Floats, tile: Floats, out: Floats) -> None:
 @njit
 def _inverse_energies(count: int, r: Floats, tile: Floats, out: Floats) -> None:
     for _ in range(count):
-        out[0, 0] = pairs.inverse_energy(r)
+        out[0, 0] = pairs.inverse_energy(r, tile)
 
 
 KERNELS = dict(zip(FLOP, (_log_forces, _inverse_forces, _log_energies, _inverse_energies), strict=True))
