@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
+from tempfile import mkdtemp
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -61,7 +62,8 @@ class Case:
         changes = dict(set or {})
         key = json.dumps([str(source), changes], sort_keys=True)
         if key not in self._runs:
-            self._runs[key] = simulate(source, self._scratch / f"{len(self._runs)}.nc", changes)
+            # A folder of its own: a run that fails leaves its unfinished file.
+            self._runs[key] = simulate(source, Path(mkdtemp(dir=self._scratch)) / "run.nc", changes)
         run = self._runs[key]
         if not unmixed and run.attrs.get("unmixed"):
             raise RunError(f"{config}: chains that have not mixed: {run.attrs['unmixed']}")

@@ -1,7 +1,8 @@
 """The history of an unfinished run: a CDF-5 record file to which records are appended in place.
 
 CDF-5 has no metadata that a crash could break and takes no locks, so the file can be read while it grows,
-and a full disk leaves what was written readable.
+and a full disk leaves what was written readable. Small records are written in blocks, at the latest when the file is
+synced: a write of one number costs as much as one of a hundred.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from physent.io.files import Paths, abandon, cleared, failures, fsync, rename
 from physent.io.layout import CHECKSUM, Attributes, Layout
 
 SYNC_SECONDS = 1.0
+BLOCK_BYTES = 1 << 18
+BLOCK_RECORDS = 256
 Record = Mapping[str, np.ndarray[Any, Any]]
 
 
@@ -45,6 +48,15 @@ class Writer:
         if dataset.data_model == "NETCDF3_64BIT_DATA":
             dataset.set_fill_off()
         self._variables = dataset.variables
+        series = {c.name: (c.shape, c.dtype) for c in layout.columns if c.dims[0] != layout.frame_dim}
+        series |= {layout.clock.name: ((), np.dtype(layout.clock.dtype)), CHECKSUM: ((), np.dtype(np.uint32))}
+        record = sum(column.bytes for column in layout.columns)
+        room = max(1, min(BLOCK_RECORDS, BLOCK_BYTES // max(1, record)))
+        self._block = {name: np.empty((room, *shape), dtype) for name, (shape, dtype) in series.items()}
+        self._frames: list[tuple[str, int, Any]] = []
+        self._waiting = 0  # records in the block
+        self._room = room
+        self._expected = frozenset(column.name for column in layout.columns)
 
     @classmethod
     def create(cls, paths: Paths, layout: Layout, attributes: Attributes) -> Writer:
@@ -88,11 +100,10 @@ class Writer:
                 raise
 
     def append(self, clock: float, record: Record) -> None:
-        """Write one record; RunError where a number is not finite, or where it cannot be written."""
+        """Take one record; RunError where a number is not finite, or where it cannot be written."""
         layout = self.layout
-        expected = {column.name for column in layout.columns}
-        if not expected <= record.keys():
-            raise ValueError(f"record lacks {sorted(expected - record.keys())}")
+        if not self._expected <= record.keys():
+            raise ValueError(f"record lacks {sorted(self._expected - record.keys())}")
         at = np.array(clock, dtype=layout.clock.dtype)
         frame, in_frame = divmod(self.count, layout.every)
         frames: list[tuple[str, Any]] = []
@@ -106,21 +117,34 @@ class Writer:
             if value.shape != column.shape:
                 raise ValueError(f"{column.name} has shape {value.shape}, expected {column.shape}")
             if not (column.variable.may_be_nan or np.isfinite(value).all()):
+                self._flush()
                 raise RunError(
                     f"{self.paths.out}: {column.name} is not finite as {column.dtype} at "
                     f"{layout.clock.name} = {clock}; the samples before it are kept"
                 )
             (frames if is_frame else values).append((column.name, value))
-        chain = link(self.link, [value for _, value in (*frames, *values)])
-        with self._guard(f"cannot write sample {self.count}"):
-            for name, value in frames:
-                self._variables[name][frame] = value
-            for name, value in values:
-                self._variables[name][self.count] = value
-            self._variables[CHECKSUM][self.count] = chain
-        self.link = chain
+        self.link = link(self.link, [value for _, value in (*frames, *values)])
+        self._frames += [(name, frame, value) for name, value in frames]
+        for name, value in (*values, (CHECKSUM, self.link)):
+            self._block[name][self._waiting] = value
+        self._waiting += 1
         self.count += 1
         self._is_synced = False
+        if self._waiting == self._room:
+            self._flush()
+
+    def _flush(self) -> None:
+        """Write the records that wait."""
+        if not self._waiting:
+            return
+        first = self.count - self._waiting
+        with self._guard(f"cannot write sample {first}"):
+            for name, frame, value in self._frames:
+                self._variables[name][frame] = value
+            for name, block in self._block.items():
+                self._variables[name][first : self.count] = block[: self._waiting]
+        self._frames.clear()
+        self._waiting = 0
 
     def sync(self, now: float) -> None:
         """Let other processes see the records so far, at most about once a second."""
@@ -128,6 +152,7 @@ class Writer:
             self._sync(now)
 
     def _sync(self, now: float) -> None:
+        self._flush()
         with self._guard("cannot write"):
             self._dataset.sync()
         self._synced_at = now
@@ -149,6 +174,7 @@ class Writer:
     def close(self) -> None:
         """Close the history, unless a write to it failed."""
         if not self._broken and self._dataset.isopen():
+            self._flush()
             with self._guard("cannot close the history"):
                 self._dataset.close()
 
