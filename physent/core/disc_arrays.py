@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from physent.core.jit import njit, njit_inline
+from physent.core.pointers import pointer
 
 Array = np.ndarray[Any, Any]
 
@@ -42,7 +43,7 @@ class Box(NamedTuple):
 
 
 class Gas(NamedTuple):
-    """Arrays of all replicas, each (replica, ...), flat behind the replica; those of one replica have one axis less."""
+    """Arrays of all replicas, each (replica, ...), flat behind the replica."""
 
     discs: Array  # float64 (8 n)
     marks: Array  # the same memory as int32 (16 n)
@@ -56,25 +57,46 @@ class Gas(NamedTuple):
     speeds: Array  # int64: colliding discs by speed
 
 
+class Replica(NamedTuple):
+    """Pointers to the arrays of one replica, and their sizes."""
+
+    discs: Array
+    marks: Array
+    times: Array
+    links: Array
+    cells: Array
+    ring: Array
+    images: Array
+    counts: Array
+    sums: Array
+    speeds: Array
+    n: int
+    buckets: int
+    last_speed: int
+
+
 @njit_inline
-def of_replica(gas: Gas, replica: int) -> Gas:
+def of_replica(gas: Gas, replica: int) -> Replica:
     """The arrays of one replica."""
-    return Gas(
-        gas.discs[replica],
-        gas.marks[replica],
-        gas.times[replica],
-        gas.links[replica],
-        gas.cells[replica],
-        gas.ring[replica],
-        gas.images[replica],
-        gas.counts[replica],
-        gas.sums[replica],
-        gas.speeds[replica],
+    return Replica(
+        pointer(gas.discs[replica]),
+        pointer(gas.marks[replica]),
+        pointer(gas.times[replica]),
+        pointer(gas.links[replica]),
+        pointer(gas.cells[replica]),
+        pointer(gas.ring[replica]),
+        pointer(gas.images[replica]),
+        pointer(gas.counts[replica]),
+        pointer(gas.sums[replica]),
+        pointer(gas.speeds[replica]),
+        gas.discs.shape[1] // 8,
+        gas.ring.shape[1] - 1,
+        gas.speeds.shape[1] - 1,
     )
 
 
 @njit_inline
-def unlink(gas: Gas, box: Box, i: int, cell: int) -> None:
+def unlink(gas: Replica, box: Box, i: int, cell: int) -> None:
     """Take disc ``i`` out of the list of its cell."""
     after, before = gas.marks[16 * i + NEXT], gas.marks[16 * i + PREVIOUS]
     if before >= 0:
@@ -86,7 +108,7 @@ def unlink(gas: Gas, box: Box, i: int, cell: int) -> None:
 
 
 @njit_inline
-def link(gas: Gas, i: int, cell: int) -> None:
+def link(gas: Replica, i: int, cell: int) -> None:
     """Put disc ``i`` first into the list of a cell."""
     first = gas.cells[cell]
     gas.marks[16 * i + NEXT] = first
@@ -101,8 +123,8 @@ def start(first: int, last: int, gas: Gas, box: Box) -> None:
     """Empty the calendar of replicas ``first`` to ``last``, and put every disc into the list of its cell."""
     for replica in range(first, last):
         one = of_replica(gas, replica)
-        one.cells[:] = -1
-        one.ring[:] = -1
-        for i in range(one.discs.size // 8 - 1, -1, -1):
+        gas.cells[replica] = -1
+        gas.ring[replica] = -1
+        for i in range(one.n - 1, -1, -1):
             cell = one.marks[16 * i + CELL]
             link(one, i, (cell >> 16) * box.mx + (cell & 0xFFFF))

@@ -19,9 +19,9 @@ def sample(
     """
     for replica in range(first, last):
         one = of_replica(gas, replica)
-        year = max(0, one.ring.size - 1) / one.sums[SCALE]
+        year = max(0, one.buckets) / one.sums[SCALE]
         now = (time - one.sums[ORIGIN]) - one.counts[YEARS] * year
-        for i in range(one.discs.size // 8):
+        for i in range(one.n):
             name, age = one.marks[16 * i + NAME], now - one.discs[8 * i + SINCE]
             for axis in range(2):
                 side, wall = (box.ly, box.wall_y) if axis else (box.lx, box.wall_x)

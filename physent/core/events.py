@@ -11,7 +11,7 @@ After Brown (1988), doi 10.1145/63039.63045 (calendar queue), and Paul (2007), d
 increasing priority queue for event-driven dynamics).
 
 An item's row is 32 bytes, seen both as 4 float64 and as 8 int32: its columns are the constants below. Rows and ring of
-one calendar are flat arrays (32 bytes an item; ``buckets`` + 1 heads of int32).
+one calendar are flat arrays or pointers to them (32 bytes an item; ``buckets`` + 1 heads of int32).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from physent.core.jit import njit, njit_inline
+from physent.core.jit import njit_inline
 
 TIME = 0
 """float64 column: when the item's event happens."""
@@ -37,11 +37,10 @@ Array = np.ndarray[Any, Any]
 
 
 @njit_inline
-def insert(times: Array, links: Array, ring: Array, item: int, scale: float) -> None:
+def insert(times: Array, links: Array, ring: Array, buckets: int, item: int, scale: float) -> None:
     """File ``item`` under its time, which is not below that of the bucket being emptied; infinity is a time."""
-    overflow = ring.size - 1
     place = times[4 * item + TIME] * scale
-    bucket = np.int64(place) if place < overflow else overflow
+    bucket = np.int64(place) if place < buckets else buckets
     first = ring[bucket]
     links[8 * item + AFTER] = first
     links[8 * item + BEFORE] = -2 - bucket
@@ -75,12 +74,13 @@ def earliest(times: Array, links: Array, first: int) -> int:
     return found
 
 
-@njit
-def turn(times: Array, links: Array, ring: Array, scale: float) -> None:
+@njit_inline
+def turn(times: Array, links: Array, ring: Array, buckets: int, items: int, scale: float) -> None:
     """File all items anew, in their order."""
-    ring[:] = -1
-    for item in range(times.size // 4):
-        insert(times, links, ring, item, scale)
+    for bucket in range(buckets + 1):
+        ring[bucket] = -1
+    for item in range(items):
+        insert(times, links, ring, buckets, item, scale)
 
 
 def ring_of(items: int, rate: float) -> tuple[int, float]:

@@ -37,14 +37,14 @@ def test_events_come_in_order(items: int, misjudged: float) -> None:
     due[1:2] = np.inf
     for item in range(items):
         times[4 * item + TIME] = due[item]
-        insert(times, links, ring, item, scale)
+        insert(times, links, ring, buckets, item, scale)
     bucket, base = 0, 0.0
     for _ in range(2000):
         item, bucket = pop(times, links, ring, bucket)
         if item < 0:
             times[TIME::4] -= year
             base, bucket = base + year, 0
-            turn(times, links, ring, scale)
+            turn(times, links, ring, buckets, items, scale)
             continue
         assert due[item] == due.min()
         assert times[4 * item + TIME] + base == pytest.approx(due[item], abs=1e-9)
@@ -56,7 +56,7 @@ def test_events_come_in_order(items: int, misjudged: float) -> None:
         for one in changed:
             times[4 * one + TIME] = now + spread * random.exponential()
             due[one] = times[4 * one + TIME] + base
-            insert(times, links, ring, one, scale)
+            insert(times, links, ring, buckets, one, scale)
     assert base > 0.0 or misjudged < 1.0
 
 
@@ -66,7 +66,7 @@ def test_lists_stay_whole() -> None:
     times, ring = np.zeros(4 * items), np.full(9, -1, dtype=np.int32)
     links = times.view(np.int32)
     times[TIME::4] = 1.5 * random.random(items)
-    turn(times, links, ring, 8.0)
+    turn(times, links, ring, 8, items, 8.0)
     inside = set(range(items))
     for item in random.permutation(items)[:30]:
         remove(links, ring, int(item))

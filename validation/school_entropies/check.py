@@ -51,7 +51,7 @@ class Draws:
 def check(case: Case) -> Iterator[Claim]:
     """Compass, nulls, mills, and the table of standard states."""
     yield from _compass(case)
-    yield from _nulls(Draws(41), 1.0 if case.full else 0.3, "")
+    yield from _nulls(Draws(41), 1.0 if case.full else 0.15, "")
     if case.full:
         yield from _nulls(Draws(42), 1.0, ", second seed")
     yield from _mills(Draws(43))

@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
+    from physent.animate import Movie
+
 SHARED_FROM = 2000
 """Number of fish from which the threads share one school, replica after replica, instead of sharing out replicas."""
 
@@ -156,6 +158,12 @@ class CouzinEngine:
         from physent.engines.couzin.figure import draw
 
         return draw(dataset)
+
+    def movie(self, dataset: xr.Dataset) -> Movie | None:
+        """Frames of the animation; None where fields are not stored."""
+        from physent.engines.couzin.movie import movie
+
+        return movie(dataset)
 
     def doubts(self, state: State, record: Arrays) -> Iterator[tuple[str, str]]:
         """A cluster that spans the box."""

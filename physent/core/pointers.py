@@ -1,0 +1,53 @@
+"""Bare pointers to flat arrays, for kernels whose loops are made of single reads and writes.
+
+An array in a loop that numba cannot see through costs an atomic change of its reference count here and there, and every
+index is tested for its sign. A pointer costs neither, and checks nothing: the caller keeps the array alive, and indices
+are within it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numba.np.arrayobj
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.extending import intrinsic
+
+_types: Any = types  # which is not typed
+
+
+def _pointer(typing_context: Any, array: Any) -> tuple[Any, Any]:
+    """The array's first element."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        arrays: Any = numba.np.arrayobj
+        return arrays.make_array(signature.args[0])(context, builder, arguments[0]).data
+
+    return _types.CPointer(array.dtype)(array), generate
+
+
+def _prefetch(typing_context: Any, pointer: Any, index: Any) -> tuple[Any, Any]:
+    """A call of LLVM's ``llvm.prefetch``, for reading, to be kept in all levels of the cache."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        byte, word = ir.IntType(8).as_pointer(), ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [byte, word, word, word])
+        module: Any = cgutils
+        hint = module.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        address = builder.bitcast(builder.gep(arguments[0], [arguments[1]]), byte)
+        builder.call(hint, [address, word(0), word(3), word(1)])
+        return context.get_dummy_value()
+
+    return types.void(pointer, types.int64), generate
+
+
+_declared_pointer: Any = intrinsic(_pointer)  # whose type speaks of compile time
+_declared_prefetch: Any = intrinsic(_prefetch)
+
+pointer: Callable[[Any], Any] = _declared_pointer
+"""``pointer(array)`` in a kernel: read and written by index like the flat array itself."""
+prefetch: Callable[[Any, Any], None] = _declared_prefetch
+"""``prefetch(pointer, index)`` asks for the cache line of an element; a hint, which changes no result. Any index is
+allowed."""
