@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from physent.core.jit import njit, njit_inline
-from physent.core.pointers import pointer
+from physent.core.pointers import at, choose, pointer
 
 Array = np.ndarray[Any, Any]
 
@@ -19,8 +19,9 @@ X, Y, VX, VY, SINCE = 0, 1, 2, 3, 4
 CELL, NEXT, PREVIOUS, COUNTER, NAME, HEADING = 10, 11, 12, 13, 14, 15
 """int32 columns: cell (column + 65536 row), neighbours in its list, collisions, index in the record, face ahead."""
 
-COLLISIONS, CROSSINGS, STALE, YEARS, BUCKET, READY, REACHED = 0, 1, 2, 3, 4, 5, 6
-"""int64 columns of a replica's counts; READY discs have had their first look, REACHED is 1 where the target was."""
+COLLISIONS, CROSSINGS, STALE, YEARS, BUCKET, READY, REACHED, END = 0, 1, 2, 3, 4, 5, 6, 7
+"""int64 columns of a replica's counts; YEARS have been taken off all times; BUCKET is reached, and the present year
+ends before END; READY discs have had their first look, REACHED is 1 where the target was."""
 NOW, VIRIAL, WALL, DEVIATION, SCALE, ORIGIN = 0, 1, 2, 3, 4, 5
 """float64 columns of a replica's sums: relative time of the last event; sum of |r.v| over collisions; sum of |momentum|
 given to walls; largest relative error of a distance at contact; buckets per time; time of year 0."""
@@ -39,7 +40,7 @@ class Box(NamedTuple):
     wall_y: bool
     diameter: float
     speed_bins: float  # bins per unit of speed
-    ahead: int  # buckets by which memory is asked for ahead of its use, 0: not at all
+    stages: int  # in which memory is asked for ahead of its use: 0, 3 or 4
 
 
 class Gas(NamedTuple):
@@ -96,25 +97,21 @@ def of_replica(gas: Gas, replica: int) -> Replica:
 
 
 @njit_inline
-def unlink(gas: Replica, box: Box, i: int, cell: int) -> None:
+def unlink(gas: Replica, i: int, cell: int) -> None:
     """Take disc ``i`` out of the list of its cell."""
-    after, before = gas.marks[16 * i + NEXT], gas.marks[16 * i + PREVIOUS]
-    if before >= 0:
-        gas.marks[16 * before + NEXT] = after
-    else:
-        gas.cells[cell] = after
-    if after >= 0:
-        gas.marks[16 * after + PREVIOUS] = before
+    marks = gas.marks
+    after, before = np.int64(marks[16 * i + NEXT]), np.int64(marks[16 * i + PREVIOUS])
+    choose(before >= 0, at(marks, 16 * before + NEXT), at(gas.cells, cell))[0] = after
+    marks[16 * choose(after >= 0, after, i) + PREVIOUS] = before
 
 
 @njit_inline
 def link(gas: Replica, i: int, cell: int) -> None:
     """Put disc ``i`` first into the list of a cell."""
-    first = gas.cells[cell]
+    first = np.int64(gas.cells[cell])
     gas.marks[16 * i + NEXT] = first
+    gas.marks[16 * choose(first >= 0, first, i) + PREVIOUS] = i
     gas.marks[16 * i + PREVIOUS] = -1
-    if first >= 0:
-        gas.marks[16 * first + PREVIOUS] = i
     gas.cells[cell] = i
 
 

@@ -68,6 +68,10 @@ _KEEP_ABOVE, _KEEP_BELOW = 0.95, 1.15  # a new step costs new tables
 _ROUND_OFF = 5e-15  # of the nonlinear term: the estimate is up to 2e-15 of it however short the step
 
 
+_NOISE = 1e-3  # of the tolerance
+_FAST = 0.25  # turns of the phase exp(-i k^2 h / 2) from which on a step does not resolve a mode
+
+
 class Clocks(NamedTuple):
     """Where each replica stands in its interval, arrays (replica,): the memory of the step-size control."""
 
@@ -142,9 +146,23 @@ def adaptive_steps(
                 break
             if fresh:
                 a, b = b, a
+                _clear(a, wave, built, max(_NOISE * tolerance, _ROUND_OFF) * norm / np.sqrt(n))
             _control(clocks, r, target, rate, limit)
         for j in range(n):
             spectrum[r, tables.order[j]] = complex(a[0, j], a[1, j])
+
+
+@njit
+def _clear(a: Reals, wave: Wave, step: float, floor: float) -> None:
+    """Set fast modes that hold nothing but noise, |a_k| < ``floor``, to zero.
+
+    On a background psi_0 the mode k is coupled to the conjugate of -k by psi_0^2 exp(i k^2 tau), which a step with
+    k^2 h >> 1 does not resolve: such a pair grows at a rate of the order of |psi_0|^2, from round-off to where the
+    error estimate sees it. Cleared every step, it does not get far, and what is lost is at most ``floor`` sqrt(n).
+    """
+    for j in range(wave.tables.n):
+        if wave.square[j] * wave.turns * step > _FAST and a[0, j] ** 2 + a[1, j] ** 2 < floor**2:
+            a[0, j], a[1, j] = 0.0, 0.0
 
 
 @njit

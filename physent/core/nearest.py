@@ -24,8 +24,8 @@ SAMPLE = 16
 WIDER = 2.0
 """Side of a cell over the median distance of the sample: 36 candidates a point in a gas, of which 0.4 % find none."""
 
-PASSES = 4
-"""Cells of doubled side that are tried before a tree takes what is left: points far from all others."""
+PASSES = 16
+"""Doublings of the side after which a tree takes what is left: points far from all others."""
 
 _FAR = 1e150
 _LANES = 8

@@ -28,6 +28,24 @@ def _pointer(typing_context: Any, array: Any) -> tuple[Any, Any]:
     return _types.CPointer(array.dtype)(array), generate
 
 
+def _at(typing_context: Any, base: Any, index: Any) -> tuple[Any, Any]:
+    """Address of an element."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.gep(arguments[0], [arguments[1]])
+
+    return base(base, types.int64), generate
+
+
+def _choose(typing_context: Any, condition: Any, yes: Any, no: Any) -> tuple[Any, Any]:
+    """LLVM's ``select``."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.select(*arguments)
+
+    return yes(types.boolean, yes, yes), generate
+
+
 def _prefetch(typing_context: Any, pointer: Any, index: Any) -> tuple[Any, Any]:
     """A call of LLVM's ``llvm.prefetch``, for reading, to be kept in all levels of the cache."""
 
@@ -44,10 +62,17 @@ def _prefetch(typing_context: Any, pointer: Any, index: Any) -> tuple[Any, Any]:
 
 
 _declared_pointer: Any = intrinsic(_pointer)  # whose type speaks of compile time
+_declared_at: Any = intrinsic(_at)
+_declared_choose: Any = intrinsic(_choose)
 _declared_prefetch: Any = intrinsic(_prefetch)
 
 pointer: Callable[[Any], Any] = _declared_pointer
 """``pointer(array)`` in a kernel: read and written by index like the flat array itself."""
+at: Callable[[Any, Any], Any] = _declared_at
+"""``at(pointer, index)``: pointer to an element."""
+choose: Callable[[Any, Any, Any], Any] = _declared_choose
+"""``choose(condition, a, b)`` is ``a if condition else b`` without a branch, for conditions that cannot be foreseen;
+both are of one type."""
 prefetch: Callable[[Any, Any], None] = _declared_prefetch
 """``prefetch(pointer, index)`` asks for the cache line of an element; a hint, which changes no result. Any index is
 allowed."""

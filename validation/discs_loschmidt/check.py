@@ -8,7 +8,7 @@ box and return; four in a large dilute one, whose reversed run is soon as good a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -74,20 +74,20 @@ class Return(NamedTuple):
 
 def check(case: Case) -> Iterator[Claim]:
     """A return, a loss, and the ideal gas, which always returns."""
+    turns = (1.0, 2.0, 4.0, 9.0) if case.full else (9.0,)
     for seed in (1, 2) if case.full else (1,):
         tag = f", seed {seed}" if seed > 1 else ""
-        small: dict[float, Return] = {
-            turned: _reversed(case, SMALL, turned, seed) for turned in ((7.5, 12, 16, 45) if case.full else (7.5, 45))
+        small = {
+            turned: _reversed(case, SMALL, turned, seed)
+            for turned in ((7.5, 12.0, 16.0, 45.0) if case.full else (7.5, 45.0))
         }
         large = _reversed(case, LARGE, 2.5, seed)
-        lost: dict[float, Return] = {
-            turned: _reversed(case, DILUTE, turned, seed) for turned in ((1, 2, 4, 9) if case.full else (9,))
-        }
+        lost = {turned: _reversed(case, DILUTE, turned, seed) for turned in turns}
         free = _reversed(case, IDEAL, 2.5, seed)
         yield from _returned(SMALL, small[7.5], tag)
         yield from _returned(LARGE, large, tag)
-        yield from _lost(SMALL, small[45], tag)
-        yield from _lost(DILUTE, lost[9], tag)
+        yield from _lost(SMALL, small[45.0], tag)
+        yield from _lost(DILUTE, lost[9.0], tag)
         yield from _exact(free, tag)
         if seed == 1:
             _draw(case, small, lost)
@@ -168,7 +168,7 @@ def _exact(run: Return, tag: str) -> Iterator[Claim]:
     )
 
 
-def _draw(case: Case, small: Mapping[float, Return], lost: Mapping[float, Return]) -> None:
+def _draw(case: Case, small: dict[float, Return], lost: dict[float, Return]) -> None:
     with case.figure("reversal", size=(9.0, 3.9)) as figure:
         for axes, gas, made in zip(figure.subplots(1, 2), (SMALL, DILUTE), (small, lost), strict=True):
             for i, (turned, run) in enumerate(made.items()):

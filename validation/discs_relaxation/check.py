@@ -95,7 +95,8 @@ def boltzmann(particles: int, until: float, step: float, seed: int = 5) -> tuple
         ratios.append(float(np.mean(squares**2) / np.mean(squares) ** 2))
     ratio = np.array(ratios)
     # Variance of the squares about their regression on the energy, which is fixed: 4 in equilibrium, for <v^2> = 2.
-    return step * np.arange(count + 1.0), ratio, np.where(ratio > 1, 2.0 / np.sqrt(particles), 0.0)
+    times = np.asarray(step * np.arange(count + 1), np.float64)
+    return times, ratio, np.where(ratio > 1, 2 / np.sqrt(particles), 0.0)
 
 
 def _table(time: Floats, ratio: Floats, solved: tuple[Floats, Floats, Floats], tag: str) -> Iterator[Claim]:

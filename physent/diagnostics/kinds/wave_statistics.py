@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import Field
 
 from physent.diagnostics.declare import Context, Diagnostic, Name, Record, in_blocks
-from physent.engines.declare import Coordinate, Count, NonNegative, Positive, Problem, Variable
+from physent.engines.declare import Coordinate, Count, Positive, Problem, Variable
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -28,15 +29,17 @@ class WaveStatistics(Diagnostic):
 
     At every sample: `kurtosis`, `exceedance`, `kinetic`, `quartic` (the ratio of potential to kinetic energy is -s
     quartic / kinetic), the density `pdf` of I / <I>, and the spectrum averaged over the replicas. At the end: the mean
-    of each over the samples from `since` on and over the replicas, with its standard error, the spread of the replicas'
-    own means over the root of their number: replicas are independent, successive samples are not. After Agafontsev and
-    Zakharov (2015), Nonlinearity 28, 2791, doi 10.1088/0951-7715/28/8/2791.
+    of each over the last `share` of the samples and over the replicas, with its standard error, the spread of the
+    replicas' own means over the root of their number: replicas are independent, successive samples are not. After
+    Agafontsev and Zakharov (2015), Nonlinearity 28, 2791, doi 10.1088/0951-7715/28/8/2791.
     """
 
     kind: Literal["wave_statistics"]
     name: Name = Field(default="wave_statistics", description="prefix of the variables")
     threshold: Positive = Field(default=8.0, description="multiple of the mean intensity for NAME_exceedance")
-    since: NonNegative = Field(default=0.0, description="time from which on the samples enter the means of the end")
+    share: Annotated[float, Field(gt=0, le=1)] = Field(
+        default=1.0, description="share of the samples, the last ones, that enters the means of the end"
+    )
     cells: Count = Field(default=60, description="number of cells of NAME_pdf")
     limit: Positive = Field(default=15.0, description="largest I / <I> of NAME_pdf; what lies beyond is left out")
 
@@ -73,7 +76,7 @@ class WaveStatistics(Diagnostic):
         """Means over time and replicas, and their standard errors."""
         found = []
         for key, dims in (*((key, ()) for key in _MEANT), ("pdf", (f"{self.name}_ratio",))):
-            what = f"mean of {self.name}_{key} over replicas and samples from time {self.since:g} on"
+            what = f"mean of {self.name}_{key} over replicas and the last {self.share:g} of the samples"
             found.append(Variable(f"{self.name}_{key}_mean", what, dims=dims))
             found.append(Variable(f"{self.name}_{key}_se", f"standard error of {self.name}_{key}_mean", dims=dims))
         return tuple(found)
@@ -102,7 +105,8 @@ class WaveStatistics(Diagnostic):
 
     def finish(self, history: xr.Dataset, context: Context) -> Mapping[str, ArrayLike]:
         """Mean of each replica over the samples, then over the replicas."""
-        late = np.asarray(history[context.clock].values) >= self.since
+        samples = history.sizes[context.clock]
+        late = np.arange(samples) >= samples - max(1, math.ceil(self.share * samples))
         values: dict[str, ArrayLike] = {}
         for key in (*_MEANT, "pdf"):
             name = f"{self.name}_{key}"
@@ -111,7 +115,7 @@ class WaveStatistics(Diagnostic):
             for start, block in in_blocks(series, context.clock):
                 block = np.asarray(block, np.float64)
                 total += block[late[start : start + len(block)]].sum(axis=0)
-            own = total / late.sum() if late.any() else np.full(total.shape, np.nan)
+            own = total / late.sum()
             values[f"{name}_mean"] = own.mean(axis=0)
             spread = own.std(axis=0, ddof=1) if len(own) > 1 else np.full(own.shape[1:], np.nan)
             values[f"{name}_se"] = spread / np.sqrt(len(own))

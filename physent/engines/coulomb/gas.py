@@ -149,7 +149,7 @@ def energy(gas: Gas, r: Reals, c: int, line: Order | None, plane: Reals | None, 
     if plane is not None:
         total += pairs.log_energy(r, plane[c])
     if space is not None:
-        total += pairs.inverse_energy(r)
+        total += pairs.inverse_energy(r, space[c])
     return total
 
 

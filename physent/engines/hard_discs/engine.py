@@ -82,7 +82,7 @@ class HardDiscsEngine:
         box, n = set_up(config.parameters).box, int(config.parameters.n)
         calendar = 32 * n + 4 * (ring_of(n, 1.0)[0] + 1) + 4 * box.mx * box.my
         replicas = int(config.replicas)
-        return replicas * (72 * n + calendar + 8 * (SPEED_BINS + 16))
+        return replicas * (72 * n + calendar + 8 * (SPEED_BINS + 18))
 
     def initial(self, config: EngineConfig, given_arrays: Arrays | None = None) -> State:
         """State at the start; ``given_arrays`` holds position and velocity, each (particle, axis) or per replica."""

@@ -21,8 +21,8 @@ Integers = npt.NDArray[np.int64]
 SPEED_BINS = 60
 BINS_PER_THERMAL_SPEED = 10
 LARGEST_SIDE = 0x7FFF  # cells; their column and row share 32 bits
-AHEAD = 4
-"""Buckets by which memory is asked for ahead of its use."""
+FEW, MANY = 4_000, 40_000
+"""Discs whose memory fits a core's own cache, and that of which more than that has to be asked for ahead of its use."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,8 @@ def box_of(n: int, sides: tuple[float, float], walls: tuple[bool, bool], diamete
             min(LARGEST_SIDE, max(least[0], int(sides[0] / aim))),
             min(LARGEST_SIDE, max(least[1], int(sides[1] / aim))),
         )
-    return Box(float(sides[0]), float(sides[1]), *cells, *walls, float(diameter), float(speed_bins), AHEAD)
+    stages = 0 if n <= FEW else 3 if n <= MANY else 4
+    return Box(float(sides[0]), float(sides[1]), *cells, *walls, float(diameter), float(speed_bins), stages)
 
 
 @dataclass
@@ -92,7 +93,7 @@ class State:
     cells: npt.NDArray[np.int32]  # (replica, cells)
     ring: npt.NDArray[np.int32]  # (replica, buckets + 1)
     images: npt.NDArray[np.int32]  # (replica, 2 n)
-    counts: Integers  # (replica, 7)
+    counts: Integers  # (replica, 8)
     sums: Reals  # (replica, 6)
     speeds: Integers  # (replica, speed)
     time: float  # that all replicas have reached
@@ -130,7 +131,7 @@ def begin(setup: Setup, position: Reals, velocity: Reals, time: float) -> State:
         cells=np.empty((replicas, setup.box.mx * setup.box.my), dtype=np.int32),
         ring=np.empty((replicas, buckets), dtype=np.int32),
         images=np.zeros((replicas, 2 * n), dtype=np.int32),
-        counts=np.zeros((replicas, 7), dtype=np.int64),
+        counts=np.zeros((replicas, 8), dtype=np.int64),
         sums=np.zeros((replicas, 6)),
         speeds=np.zeros((replicas, SPEED_BINS), dtype=np.int64),
         time=time,

@@ -9,8 +9,8 @@ polynomial: derivatives are exact in wavenumber. Methods (``resolved``):
   to round-off and the energy to their order.
 - if_dop853: DOP853 in the interaction picture (``core.interaction``), order 8, adaptive for each replica alone; the
   estimated local L2 error per unit time stays below ``tolerance`` times the norm of psi.
-  On a background that fills the box it amplifies round-off in modes with k^2 h >> 1, at a rate of the order of
-  |psi|^2, up to where the control sees it: some ten times the tolerance.
+  Modes that a step does not resolve are set to zero where they hold less than a thousandth of the tolerance: on a
+  background that fills the box they would grow from round-off (``core.interaction``).
 - auto: if_dop853.
 
 dealias: half keeps the modes |k| < k_max/2, in which the cubic term is free of aliasing (a splitting removes the others

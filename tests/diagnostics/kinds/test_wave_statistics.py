@@ -26,7 +26,7 @@ def run(replicas: int = 3, until: float = 1.0, **options: Any) -> Any:
 
 
 def test_values_are_their_definitions() -> None:
-    found = run(threshold=2.0, since=0.5, cells=10, limit=4.0)
+    found = run(threshold=2.0, share=0.6, cells=10, limit=4.0)
     psi = found["psi_real"].values + 1j * found["psi_imag"].values
     ratio = np.abs(psi) ** 2
     ratio = ratio / ratio.mean(axis=2, keepdims=True)
