@@ -162,6 +162,22 @@ def plot(
 
 
 @app.command()
+def animate(
+    path: Annotated[Path, typer.Argument(help="file of a run", metavar="RUN.nc")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="MOVIE.gif, or MOVIE.mp4 where there is ffmpeg")],
+    frames: Annotated[int | None, typer.Option(min=2, help="at most so many frames; default: 200")] = None,
+    fps: Annotated[int, typer.Option(min=1, max=100, help="frames a second")] = 20,
+) -> None:
+    """Draw the engine's animation of a run."""
+    from physent import screen
+    from physent.animate import save_animation
+
+    with screen.steps("animation") as report:
+        made = save_animation(path, output, frames=frames, fps=fps, report=report if screen.out.is_terminal else None)
+    typer.echo(f"wrote {made}")
+
+
+@app.command()
 def sweep(
     config: Config,
     folder: Annotated[Path, typer.Option("-d", "--directory", help="folder for the files of the points and sweep.nc")],

@@ -1,38 +1,28 @@
-"""Connected clusters of points in open space or a periodic cube: union-find over a grid of cells.
+"""Connected clusters of points in open space or a periodic cube: flooding over a grid of cells.
 
-Two points are linked when they are closer than the larger of their radii. Where all radii are equal, r, the cells have
-a diagonal of at most r, so that the points of one cell are linked, and one link between two cells links all their
-points: near-linear time however many neighbours a point has (as the friends-of-friends of Creasey 2018, Astron.
-Comput. 25, 159, doi 10.1016/j.ascom.2018.09.010).
+Two points are linked when they are closer than the larger of their radii. A cluster is flooded from its first point:
+each point that is reached looks at the points not yet reached in the cells around it, and no point is reached twice.
+In a dense school all are soon reached, so that few pairs are compared however many neighbours a point has.
 
-In a periodic cube each node of the union-find also holds the periodic image in which it lies relative to its root. A
-link that closes a loop with another image than the one known shows that the cluster is connected to itself around the
-cube: it spans the box (Machta et al. 1996, Phys. Rev. E 54, 1332, doi 10.1103/PhysRevE.54.1332).
+In a periodic cube each point is reached in the image nearest to the point that reached it. A link between two points
+in other images than those shows that the cluster is connected to itself around the cube: it spans the box (Machta et
+al. 1996, Phys. Rev. E 54, 1332, doi 10.1103/PhysRevE.54.1332). Such a link joins points that lie, unwrapped, further
+apart than the box less the radius along some axis, so that smaller clusters need not be searched for one.
 """
 
 from __future__ import annotations
 
-import math
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from physent.core import jit
+from physent.core.cells import Grid, Lists, locate, plan, sort
 from physent.core.jit import njit, njit_inline
-
-CROWDED = 4
-"""Points per small cell above which linking whole cells is faster than linking points (measured)."""
 
 Reals = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
-
-# Odd constants of 64 random-looking bits (those of SplitMix64 and the golden ratio).
-_MIX_X = np.uint64(0x9E3779B97F4A7C15)
-_MIX_Y = np.uint64(0xBF58476D1CE4E5B9)
-_MIX_Z = np.uint64(0x94D049BB133111EB)
-_HALF = np.uint64(32)
 
 
 class Clusters(NamedTuple):
@@ -44,31 +34,18 @@ class Clusters(NamedTuple):
     unwrapped: Reals  # (replica, n, 3): positions continuous along the links, up to a vector common to a cluster
 
 
-class _Forest(NamedTuple):
-    """Union-find of one replica, with the image of each node relative to its parent."""
+class _Flood(NamedTuple):
+    """Scratch of one replica; slots are places in the order of cells."""
 
-    parent: Integers  # (node,)
-    image: Integers  # (node, 3)
-    weight: Integers  # (node,) nodes below a root
-    loop: npt.NDArray[np.bool_]  # (node,) of a root: spans the box
-
-
-class _Mesh(NamedTuple):
-    """Cells of one size, and which of them are neighbours."""
-
-    side: float
-    per_axis: int  # 0 in open space
-    offsets: Integers  # (m, 3)
-
-
-class _Grid(NamedTuple):
-    """Points of one replica by cell; cells are found by hashing their integer coordinates."""
-
-    slot: Integers  # (power of two,) cell or -1
-    where: Integers  # (cell, 3)
-    first: Integers  # (cell + 1,) into ``order``
-    order: Integers  # (n,) points, cell by cell
-    cell: Integers  # (n,) cell of each point
+    lists: Lists
+    points: Reals  # (3, slot)
+    square: Reals  # (slot,) squared radii
+    slot: npt.NDArray[np.int32]  # (n,) by point
+    rest: npt.NDArray[np.int32]  # (slot,) cell by cell, the slots not yet reached first
+    left: npt.NDArray[np.int32]  # (cell,) how many those are
+    stack: npt.NDArray[np.int32]  # (n,) slots that have still to look around
+    reached: npt.NDArray[np.int32]  # (n,) slots of the cluster
+    image: npt.NDArray[np.int32]  # (3, slot) boxes by which a point is moved to where it is reached
 
 
 def connected(position: Reals, box_length: float | None, radius: float | Reals) -> Clusters:
@@ -82,265 +59,181 @@ def connected(position: Reals, box_length: float | None, radius: float | Reals) 
     largest = float(reach.max())
     if not largest > 0 or (box_length is not None and largest > box_length / 2):
         raise ValueError(f"radius must be positive and at most half the box, found {largest} in {box_length}")
-    coarse = _mesh(largest, largest, box_length)
-    fine = _mesh(largest / math.sqrt(3.0), largest, box_length) if (reach == largest).all() else coarse
+    box = float(box_length or 0.0)
+    grid = plan(n, largest, [box] * 3)
+    if grid is None:
+        # Fewer than three cells along the box: one cell, and all pairs.
+        grid = Grid(np.full(3, box), np.full(3, 1.0 / box), np.ones(3, np.int64), np.zeros(3, np.int64))
     out = Clusters(
         np.empty((replicas, n), dtype=np.int64),
         np.empty(replicas, dtype=np.int64),
         np.zeros((replicas, n), dtype=np.bool_),
         np.array(position, dtype=np.float64),
     )
-    forest = _Forest(
-        np.empty((replicas, n), dtype=np.int64),
-        np.empty((replicas, n, 3), dtype=np.int64),
-        np.empty((replicas, n), dtype=np.int64),
-        np.empty((replicas, n), dtype=np.bool_),
-    )
-    grid = _Grid(
-        np.empty((replicas, 1 << (2 * n).bit_length()), dtype=np.int64),
-        np.empty((replicas, n, 3), dtype=np.int64),
-        np.empty((replicas, n + 1), dtype=np.int64),
-        np.empty((replicas, n), dtype=np.int64),
-        np.empty((replicas, n), dtype=np.int64),
-    )
-    square = np.ascontiguousarray(np.square(reach))
-    jit.spread(_connect, replicas, out, forest, grid, float(box_length or 0.0), fine, coarse, square)
+    jit.spread(_connect, replicas, out, grid, box, np.ascontiguousarray(np.square(reach)))
     return out
 
 
-def _mesh(side: float, reach: float, box_length: float | None) -> _Mesh:
-    per_axis = 0
-    if box_length is not None:
-        per_axis = math.ceil(box_length / side)
-        side = box_length / per_axis
-    return _Mesh(side, per_axis, _offsets(reach / side))
-
-
-@lru_cache
-def _offsets(reach: float) -> Integers:
-    """Half of the displacements (m, 3) between cells of side 1 that hold points closer than ``reach``."""
-    furthest = math.floor(reach) + 1
-    axis = np.arange(-furthest, furthest + 1)
-    every = np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), axis=-1).reshape(-1, 3)
-    gap = np.square(np.maximum(np.abs(every) - 1, 0)).sum(axis=1)
-    half = np.arange(len(every)) > len(every) // 2
-    return np.ascontiguousarray(every[half & (gap < reach**2 * (1 + 1e-12))])
-
-
 @njit
-def _connect(
-    first: int,
-    last: int,
-    out: Clusters,
-    forests: _Forest,
-    grids: _Grid,
-    box: float,
-    fine: _Mesh,
-    coarse: _Mesh,
-    square: Reals,
-) -> None:
+def _connect(first: int, last: int, out: Clusters, grid: Grid, box: float, square: Reals) -> None:
+    n, cells = out.label.shape[1], grid.shape[0] * grid.shape[1] * grid.shape[2]
+    flood = _Flood(
+        Lists(np.empty(n, np.int32), np.empty(n, np.int32), np.empty(cells + 1, np.int32)),
+        np.empty((3, n)),
+        np.empty(n),
+        np.empty(n, np.int32),
+        np.empty(n, np.int32),
+        np.empty(cells, np.int32),
+        np.empty(n, np.int32),
+        np.empty(n, np.int32),
+        np.empty((3, n), np.int32),
+    )
     for replica in range(first, last):
-        x = out.unwrapped[replica]
-        forest = _Forest(
-            forests.parent[replica], forests.image[replica], forests.weight[replica], forests.loop[replica]
-        )
-        grid = _Grid(
-            grids.slot[replica],
-            grids.where[replica],
-            grids.first[replica],
-            grids.order[replica],
-            grids.cell[replica],
-        )
-        n = x.shape[0]
+        label, spans, x = out.label[replica], out.spans[replica], out.unwrapped[replica]
+        _bin(x, square, grid, flood, box)
+        label[:] = -1
+        count = 0
+        for i in range(n):
+            if label[i] >= 0:
+                continue
+            members = _spread(flood.slot[i], count, label, grid, flood, box)
+            if box > 0.0 and _long(flood, members, box):
+                spans[count] = _closes(grid, flood, members, box)
+            count += 1
+        out.number[replica] = count
         if box > 0.0:
             for i in range(n):
                 for k in range(3):
-                    x[i, k] -= box * np.floor(x[i, k] / box)
-        side, per_axis, offsets = fine.side, fine.per_axis, fine.offsets
-        cells = _bin(x, grid, per_axis, side)
-        whole = side != coarse.side and n > CROWDED * cells
-        if side != coarse.side and not whole:
-            side, per_axis, offsets = coarse.side, coarse.per_axis, coarse.offsets
-            cells = _bin(x, grid, per_axis, side)
-        for node in range(cells if whole else n):
-            forest.parent[node] = node
-            forest.weight[node] = 1
-            forest.loop[node] = False
-            for k in range(3):
-                forest.image[node, k] = 0
-        if not whole:
-            for a in range(cells):
-                _link(x, square, grid, forest, a, a, 0, 0, 0, box, whole)
-        for a in range(cells):
-            for o in range(offsets.shape[0]):
-                ix, sx = _wrap(grid.where[a, 0] + offsets[o, 0], per_axis)
-                iy, sy = _wrap(grid.where[a, 1] + offsets[o, 1], per_axis)
-                iz, sz = _wrap(grid.where[a, 2] + offsets[o, 2], per_axis)
-                b = grid.slot[_slot(grid.slot, grid.where, ix, iy, iz)]
-                if b >= 0:
-                    _link(x, square, grid, forest, a, b, sx, sy, sz, box, whole)
-        out.number[replica] = _name(out.label[replica], out.spans[replica], x, grid, forest, box, whole)
-
-
-@njit_inline
-def _wrap(index: int, per_axis: int) -> tuple[int, int]:
-    """Cell coordinate inside the box, and the image it was in."""
-    if per_axis == 0:
-        return index, 0
-    image = index // per_axis
-    return index - image * per_axis, image
-
-
-@njit_inline
-def _slot(slot: Integers, where: Integers, ix: int, iy: int, iz: int) -> int:
-    """Place of a cell in the table, or the empty place where it would be (linear probing).
-
-    The hash is a product modulo 2^64, of which the middle bits depend on all bits of the coordinates.
-    """
-    mask = slot.shape[0] - 1
-    key = np.uint64(ix) * _MIX_X + np.uint64(iy) * _MIX_Y + np.uint64(iz) * _MIX_Z
-    key = (key ^ (key >> _HALF)) * _MIX_X
-    place = np.int64(key >> _HALF) & mask
-    while slot[place] >= 0:
-        cell = slot[place]
-        if where[cell, 0] == ix and where[cell, 1] == iy and where[cell, 2] == iz:
-            break
-        place = (place + 1) & mask
-    return int(place)
+                    x[i, k] += box * flood.image[k, flood.slot[i]]
 
 
 @njit
-def _bin(x: Reals, grid: _Grid, per_axis: int, side: float) -> int:
-    """Sort points into cells; number of occupied cells, in order of their first points."""
-    n = x.shape[0]
-    grid.slot[:] = -1
-    grid.first[:] = 0
-    cx = cy = cz = 0.0
-    if per_axis == 0:
-        cx, cy, cz = x[0, 0], x[0, 1], x[0, 2]
-    cells = 0
+def _bin(x: Reals, square: Reals, grid: Grid, flood: _Flood, box: float) -> None:
+    """Move points into the box, and sort them into cells; none is reached yet."""
+    n, order, start = x.shape[0], flood.lists.order, flood.lists.start
+    columns = flood.points
     for i in range(n):
-        ix = int(np.floor((x[i, 0] - cx) / side))
-        iy = int(np.floor((x[i, 1] - cy) / side))
-        iz = int(np.floor((x[i, 2] - cz) / side))
-        if per_axis > 0:
-            ix, iy, iz = min(ix, per_axis - 1), min(iy, per_axis - 1), min(iz, per_axis - 1)
-        place = _slot(grid.slot, grid.where, ix, iy, iz)
-        if grid.slot[place] < 0:
-            grid.slot[place] = cells
-            grid.where[cells, 0], grid.where[cells, 1], grid.where[cells, 2] = ix, iy, iz
-            cells += 1
-        grid.cell[i] = grid.slot[place]
-        grid.first[grid.cell[i] + 1] += 1
-    for cell in range(cells):
-        grid.first[cell + 1] += grid.first[cell]
-    for i in range(n - 1, -1, -1):
-        # Filled from behind, each cell's end moves down to its start: to where the next one's end shows it.
-        cell = grid.cell[i]
-        grid.first[cell + 1] -= 1
-        grid.order[grid.first[cell + 1]] = i
-    for cell in range(cells):
-        grid.first[cell] = grid.first[cell + 1]
-    grid.first[cells] = n
-    return cells
-
-
-@njit_inline
-def _root(forest: _Forest, node: int) -> int:
-    """Root of a node, which from now on is its parent."""
-    root, sx, sy, sz = node, 0, 0, 0
-    while forest.parent[root] != root:
-        sx += forest.image[root, 0]
-        sy += forest.image[root, 1]
-        sz += forest.image[root, 2]
-        root = forest.parent[root]
-    while node != root:
-        above, ox, oy, oz = forest.parent[node], forest.image[node, 0], forest.image[node, 1], forest.image[node, 2]
-        forest.parent[node] = root
-        forest.image[node, 0], forest.image[node, 1], forest.image[node, 2] = sx, sy, sz
-        sx, sy, sz = sx - ox, sy - oy, sz - oz
-        node = above
-    return root
-
-
-@njit
-def _join(forest: _Forest, a: int, b: int, sx: int, sy: int, sz: int) -> None:
-    """Unite the trees of two nodes, of which b lies (sx, sy, sz) boxes beyond the image of a."""
-    top, under = _root(forest, a), _root(forest, b)
-    # Image of the root of b relative to the root of a.
-    dx = forest.image[a, 0] + sx - forest.image[b, 0]
-    dy = forest.image[a, 1] + sy - forest.image[b, 1]
-    dz = forest.image[a, 2] + sz - forest.image[b, 2]
-    if top == under:
-        forest.loop[top] = forest.loop[top] or dx != 0 or dy != 0 or dz != 0
-        return
-    if forest.weight[top] < forest.weight[under]:
-        top, under, dx, dy, dz = under, top, -dx, -dy, -dz
-    forest.parent[under] = top
-    forest.image[under, 0], forest.image[under, 1], forest.image[under, 2] = dx, dy, dz
-    forest.weight[top] += forest.weight[under]
-    forest.loop[top] = forest.loop[top] or forest.loop[under]
-
-
-@njit_inline
-def _known(forest: _Forest, a: int, b: int, sx: int, sy: int, sz: int) -> bool:
-    """Whether two nodes are connected already, with the image that a link would give them."""
-    if _root(forest, a) != _root(forest, b):
-        return False
-    return bool(
-        forest.image[a, 0] + sx == forest.image[b, 0]
-        and forest.image[a, 1] + sy == forest.image[b, 1]
-        and forest.image[a, 2] + sz == forest.image[b, 2]
-    )
-
-
-@njit
-def _link(
-    x: Reals,
-    square: Reals,
-    grid: _Grid,
-    forest: _Forest,
-    a: int,
-    b: int,
-    sx: int,
-    sy: int,
-    sz: int,
-    box: float,
-    whole: bool,
-) -> None:
-    """Join what is linked between cell a and the image (sx, sy, sz) of cell b."""
-    if whole and _known(forest, a, b, sx, sy, sz):
-        return
-    for p in range(grid.first[a], grid.first[a + 1]):
-        i = grid.order[p]
-        for q in range(p + 1 if a == b else grid.first[b], grid.first[b + 1]):
-            j = grid.order[q]
-            dx = x[j, 0] + box * sx - x[i, 0]
-            dy = x[j, 1] + box * sy - x[i, 1]
-            dz = x[j, 2] + box * sz - x[i, 2]
-            if dx * dx + dy * dy + dz * dz < max(square[i], square[j]):
-                if whole:
-                    _join(forest, a, b, sx, sy, sz)
-                    return
-                _join(forest, i, j, sx, sy, sz)
-
-
-@njit
-def _name(
-    label: Integers, spans: npt.NDArray[np.bool_], x: Reals, grid: _Grid, forest: _Forest, box: float, whole: bool
-) -> int:
-    """Number the clusters by their first points, and move each point into its image."""
-    count = 0
-    label[:] = -1
-    # The weight of a root has served: from here on it is the cluster's number less one, negative.
-    for i in range(x.shape[0]):
-        node = grid.cell[i] if whole else i
-        root = _root(forest, node)
-        if forest.weight[root] > 0:
-            forest.weight[root] = -count
-            spans[count] = forest.loop[root]
-            count += 1
-        label[i] = -forest.weight[root]
         for k in range(3):
-            x[i, k] += box * forest.image[node, k]
-    return count
+            if box > 0.0:
+                x[i, k] -= box * np.floor(x[i, k] / box)
+            columns[k, i] = x[i, k]
+    locate(grid, 3, columns, flood.lists)
+    sort(grid, flood.lists)
+    for s in range(n):
+        i = order[s]
+        flood.slot[i] = s
+        flood.rest[s] = s
+        flood.square[s] = square[i]
+        for k in range(3):
+            columns[k, s] = x[i, k]
+            flood.image[k, s] = 0
+    for c in range(flood.left.shape[0]):
+        flood.left[c] = start[c + 1] - start[c]
+
+
+@njit_inline
+def _apart(flood: _Flood, s: int, t: int, box: float, per_box: float) -> tuple[bool, float, float, float]:
+    """Whether two slots are linked, and by how many boxes the second is moved to be nearest to the first."""
+    x = flood.points
+    dx, dy, dz = x[0, t] - x[0, s], x[1, t] - x[1, s], x[2, t] - x[2, s]
+    mx, my, mz = np.rint(dx * per_box), np.rint(dy * per_box), np.rint(dz * per_box)
+    dx, dy, dz = dx - box * mx, dy - box * my, dz - box * mz
+    linked = dx * dx + dy * dy + dz * dz < max(flood.square[s], flood.square[t])
+    return linked, -mx, -my, -mz
+
+
+@njit
+def _spread(seed: int, cluster: int, label: Integers, grid: Grid, flood: _Flood, box: float) -> int:
+    """Reach all that is connected to the slot ``seed``; how many that is.
+
+    The last reached looks around first: it is the farthest out, where most are still to be reached.
+    """
+    cell, order, start = flood.lists
+    rest, left, stack, image = flood.rest, flood.left, flood.stack, flood.image
+    _, ny, nz = grid.shape
+    kx, ky, kz = grid.span
+    per_box = 1.0 / box if box > 0.0 else 0.0
+    home = cell[order[seed]]
+    p = start[home]
+    while rest[p] != seed:
+        p += 1
+    left[home] -= 1
+    rest[p] = rest[start[home] + left[home]]
+    label[order[seed]] = cluster
+    stack[0] = flood.reached[0] = seed
+    height = members = 1
+    while height > 0:
+        height -= 1
+        s = stack[height]
+        home = cell[order[s]]
+        cx, cy, cz = home // (ny * nz), home // nz % ny, home % nz
+        for ix in range(cx - kx, cx + kx + 1):
+            for iy in range(cy - ky, cy + ky + 1):
+                row = (_folded(ix, grid.shape[0]) * ny + _folded(iy, ny)) * nz
+                for iz in range(cz - kz, cz + kz + 1):
+                    c = row + _folded(iz, nz)
+                    p = start[c]
+                    while p < start[c] + left[c]:
+                        t = rest[p]
+                        linked, mx, my, mz = _apart(flood, s, t, box, per_box)
+                        if not linked:
+                            p += 1
+                            continue
+                        left[c] -= 1
+                        rest[p] = rest[start[c] + left[c]]
+                        image[0, t] = image[0, s] + np.int32(mx)
+                        image[1, t] = image[1, s] + np.int32(my)
+                        image[2, t] = image[2, s] + np.int32(mz)
+                        label[order[t]] = cluster
+                        stack[height] = flood.reached[members] = t
+                        height += 1
+                        members += 1
+    return members
+
+
+@njit_inline
+def _folded(index: int, count: int) -> int:
+    """Index from -count to 2 count - 1 in the table."""
+    return index + count if index < 0 else (index - count if index >= count else index)
+
+
+@njit
+def _long(flood: _Flood, members: int, box: float) -> bool:
+    """Whether what was reached extends by half the box along some axis, as what spans it must."""
+    for k in range(3):
+        low = high = flood.points[k, flood.reached[0]]
+        for p in range(members):
+            s = flood.reached[p]
+            x = flood.points[k, s] + box * flood.image[k, s]
+            low, high = min(low, x), max(high, x)
+        if high - low > 0.49 * box:
+            return True
+    return False
+
+
+@njit
+def _closes(grid: Grid, flood: _Flood, members: int, box: float) -> bool:
+    """Whether a link closes a loop around the box, sought from the last reached, where loops close."""
+    cell, order, start = flood.lists
+    image = flood.image
+    nx, ny, nz = grid.shape
+    kx, ky, kz = grid.span
+    per_box = 1.0 / box
+    for p in range(members - 1, -1, -1):
+        s = flood.reached[p]
+        home = cell[order[s]]
+        cx, cy, cz = home // (ny * nz), home // nz % ny, home % nz
+        for ix in range(cx - kx, cx + kx + 1):
+            for iy in range(cy - ky, cy + ky + 1):
+                row = (_folded(ix, nx) * ny + _folded(iy, ny)) * nz
+                for iz in range(cz - kz, cz + kz + 1):
+                    c = row + _folded(iz, nz)
+                    for t in range(start[c], start[c + 1]):
+                        linked, mx, my, mz = _apart(flood, s, t, box, per_box)
+                        if linked and (
+                            image[0, t] != image[0, s] + mx
+                            or image[1, t] != image[1, s] + my
+                            or image[2, t] != image[2, s] + mz
+                        ):
+                            return True
+    return False

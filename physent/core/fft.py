@@ -1,12 +1,13 @@
 """Discrete Fourier transform for compiled loops: split real and imaginary arrays, no reordering, any length.
 
-A power of two n = R 4^s (R = 2 or 4) is done in place in s + 1 passes of the constant-geometry form (Pease 1968, J. ACM
+A power of two n = R 4^s >= 32 (R = 2 or 4) is done in s + 1 passes of the constant-geometry form (Pease 1968, J. ACM
 15, 252, doi 10.1145/321450.321457) with the conjugate-pair radix-4 butterfly (Kamar & Elcherif 1989, Electron. Lett.
-25, 324, doi 10.1049/el:19890225): each pass is one loop of n/4 contiguous reads and stride-4 writes, so that one
-transform alone fills the vector lanes. Input digits leave from the top and output digits, {0, 1, 2, -1}, enter at the
-bottom, so the
-spectrum comes in a fixed permuted order, ``order[slot]`` = frequency index, from which the inverse starts: whoever
-multiplies by a table in between keeps the table in that order. Other lengths go through a cyclic convolution of the
+25, 324, doi 10.1049/el:19890225). Each pass is one loop that reads four contiguous quarters. Its output digit, {0, 1,
+2, -1}, enters the index at the bottom in the first two passes, which interleave the quarters, and above four bits in
+later ones, which move runs of sixteen with the same twiddle factor: contiguous writes and short tables. So the spectrum
+comes in a fixed permuted order, ``order[slot]`` = frequency index, from which the inverse starts: whoever multiplies by
+a table in between keeps the table in that order. Passes are functions, so that a kernel can do its pointwise work
+between the last pass of one transform and the first of the next. Other lengths go through a cyclic convolution of the
 next power of two >= 2n - 1 (Bluestein 1970, IEEE Trans. Audio Electroacoust. 18, 451, doi 10.1109/TAU.1970.1162132) and
 come in natural order.
 
@@ -22,8 +23,18 @@ from typing import NamedTuple, cast
 import numpy as np
 import numpy.typing as npt
 
-from physent.core.jit import njit, njit_fast
+from physent.core.jit import njit, njit_inline
 from physent.core.phases import unit_roots, unitary
+from physent.core.simd import (
+    WIDTH,
+    Four,
+    aligned,
+    full,
+    load_interleaved,
+    load_quarters,
+    store_interleaved,
+    store_quarters,
+)
 
 Reals = npt.NDArray[np.float64]
 
@@ -31,10 +42,18 @@ Reals = npt.NDArray[np.float64]
 FORWARD, BOTH, INVERSE = (cast("int", np.int64(direction)) for direction in (-1, 0, 1))
 
 
+SMALLEST = 32
+"""Least power of two that is transformed by itself."""
+
+MIXED = 2  # passes that move single elements; the later ones move runs, in which the twiddle factor is the same
+RUN = 4**MIXED
+
+
 class Plan(NamedTuple):
     """Tables for one length: made once by `plan`, handed to every kernel."""
 
     n: int
+    direct: bool  # a power of two, transformed by itself
     work: tuple[int, int]  # shape of the work array
     order: npt.NDArray[np.int64]  # (n,) frequency index 0..n-1 in each slot
     twiddles: Reals  # (passes, length): cos w, sin w, cos 2w, sin 2w, a quarter each
@@ -44,38 +63,38 @@ class Plan(NamedTuple):
 
 def plan(n: int) -> Plan:
     """Tables for transforms of length ``n`` >= 1."""
-    length = n if n & (n - 1) == 0 else 1 << (2 * n - 2).bit_length()
-    passes = max(0, (length.bit_length() - 2) // 2)
-    twiddles = np.empty((passes, length))
+    direct = n >= SMALLEST and n & (n - 1) == 0
+    length = n if direct else max(SMALLEST, 1 << (2 * n - 2).bit_length())
+    passes = (length.bit_length() - 2) // 2
+    twiddles = aligned((passes, length))
     order = np.zeros(length, dtype=np.int64)
-    lane = np.arange(length // 4)
     for stage in range(passes):
         # exp(-2 pi i j/(length/done)), where each of the `done` frequencies found so far has its own lane
-        done = 4**stage
+        done, run = 4**stage, 1 if stage < MIXED else RUN
+        lane = run * np.arange(length // 4 // run)
         for multiple in (1, 2):
             cos, sin = unitary(unit_roots(-multiple * (lane // done), length // done))
-            quarter = (multiple - 1) * (length // 2) + lane
-            twiddles[stage, quarter] = cos
-            twiddles[stage, quarter + length // 4] = sin
+            for part, values in enumerate((cos, sin), 2 * multiple - 2):
+                twiddles[stage, part * lane.size : (part + 1) * lane.size] = values
+    # Passes before `MIXED` put their digit at the bottom, later ones above the run.
+    digits = [*reversed(range(min(passes, MIXED))), *reversed(range(MIXED, passes))]
     slot = np.arange(length)
-    weight = 4**passes
-    if length > 1:
-        top = length // weight
-        order += weight * _digit(slot // weight, top)
-    for stage in range(passes):
-        order += 4 ** (passes - 1 - stage) * _digit(slot // 4**stage % 4, 4)
+    order += 4**passes * _digit(slot // 4**passes, length // 4**passes)
+    for place, stage in enumerate(digits):
+        order += 4**stage * _digit(slot // 4**place % 4, 4)
     order %= length
     empty = np.empty((2, 0))
-    if length == n:
-        return Plan(n, (2, n), order, twiddles, empty, empty)
+    if direct:
+        return Plan(n, True, (2, n), order, twiddles, empty, empty)
     index = np.arange(n, dtype=object)
     chirp = unit_roots(np.array(index**2 % (2 * n), dtype=np.int64), 2 * n)
-    kernel = np.zeros((2, length))
-    for row, part in zip(kernel, (chirp.cos, chirp.sin), strict=True):
-        row[:n] = part / length
-        row[length - n + 1 :] = part[:0:-1] / length
-    _power_of_two(twiddles, kernel[0], kernel[1], kernel, np.empty((2, length)), FORWARD)
-    return Plan(n, (4, length), np.arange(n), twiddles, np.array([chirp.cos, chirp.sin]), kernel)
+    kernel = aligned((2, length))
+    kernel[:] = 0.0
+    for row, half in zip(kernel, (chirp.cos, chirp.sin), strict=True):
+        row[:n] = half / length
+        row[length - n + 1 :] = half[:0:-1] / length
+    _power_of_two(twiddles, kernel[0], kernel[1], kernel, aligned((2, length)), FORWARD)
+    return Plan(n, False, (4, length), np.arange(n), twiddles, np.array([chirp.cos, chirp.sin]), kernel)
 
 
 def _digit(value: npt.NDArray[np.int64], radix: int) -> npt.NDArray[np.int64]:
@@ -87,8 +106,8 @@ def transform(tables: Plan, re: Reals, im: Reals, factor: Reals, work: Reals, di
     """Transform x = re + i im, contiguous (n,), in place; ``work`` is an array of shape ``tables.work``.
 
     FORWARD: X_f = sum_j x_j exp(-2 pi i f j / n), in slot order. INVERSE: n x_j = sum_f X_f exp(2 pi i f j / n), from
-    slot order. BOTH: FORWARD, multiplication by ``factor`` (2, n: real and imaginary part, in slot order; the others
-    do not read it), INVERSE.
+    slot order. BOTH: FORWARD, multiplication by ``factor`` (2, n: real and imaginary part, in slot order; or 4, n:
+    then also what they lack of the exact ones; the others do not read it), INVERSE.
 
     Any length but powers of two: X_f = c_f* sum_j (x_j c_j*) c_{f-j} with c_j = exp(i pi j^2 / n), since 2 f j = f^2 +
     j^2 - (f - j)^2; the inverse is the forward transform with real and imaginary parts exchanged.
@@ -114,143 +133,187 @@ def transform(tables: Plan, re: Reals, im: Reals, factor: Reals, work: Reals, di
             xr[j], xi[j] = ar[j] * c + ai[j] * s, ai[j] * c - ar[j] * s
             if direction == BOTH and part == FORWARD:
                 c, s = factor[0, j], factor[1, j]
-                xr[j], xi[j] = xr[j] * c - xi[j] * s, xi[j] * c + xr[j] * s
+                pr, pi = xr[j] * c - xi[j] * s, xi[j] * c + xr[j] * s
+                if factor.shape[0] > 2:
+                    c, s = factor[2, j], factor[3, j]
+                    pr, pi = pr + (xr[j] * c - xi[j] * s), pi + (xi[j] * c + xr[j] * s)
+                xr[j], xi[j] = pr, pi
 
 
 @njit
 def _power_of_two(twiddles: Reals, re: Reals, im: Reals, factor: Reals, work: Reals, direction: int) -> None:
-    n, passes = re.shape[0], twiddles.shape[0]
-    xr, xi, yr, yi = re, im, work[0], work[1]
-    if direction != INVERSE:
-        for stage in range(passes):
-            _down(xr, xi, yr, yi, twiddles[stage])
-            xr, xi, yr, yi = yr, yi, xr, xi
-    elif passes % 2:
-        for j in range(n):
-            yr[j], yi[j] = re[j], im[j]
-        xr, xi, yr, yi = yr, yi, xr, xi
     if direction == BOTH:
-        _turn(xr, xi, factor[0], factor[1])
-    elif direction == INVERSE:
-        _last(xi, xr)
+        xr, xi, yr, yi = down(twiddles, 0, re, im, work[0], work[1])
+        turn(xr, xi, factor)
+        up(twiddles, 0, xr, xi, yr, yi)
+    elif direction == FORWARD:
+        xr, xi, yr, yi = down(twiddles, 0, re, im, work[0], work[1])
+        last(xr, xi, re, im)
+    elif twiddles.shape[0] % 2:
+        last(im, re, work[1], work[0])
+        up(twiddles, 0, work[0], work[1], re, im)
     else:
-        _last(xr, xi)
-        if passes % 2:
-            for j in range(n):
-                re[j], im[j] = xr[j], xi[j]
-    if direction != FORWARD:
-        for stage in range(passes - 1, -1, -1):
-            _up(xr, xi, yr, yi, twiddles[stage])
-            xr, xi, yr, yi = yr, yi, xr, xi
-
-
-@njit_fast
-def _down(xr: Reals, xi: Reals, yr: Reals, yi: Reals, w: Reals) -> None:
-    """Radix-4 butterfly of the quarters of x, times (1, w, w^2, 1/w), interleaved into y."""
-    m = xr.shape[0] // 4
-    for j in range(m):
-        ar, ai = xr[j] + xr[j + 2 * m], xi[j] + xi[j + 2 * m]
-        br, bi = xr[j] - xr[j + 2 * m], xi[j] - xi[j + 2 * m]
-        cr, ci = xr[j + m] + xr[j + 3 * m], xi[j + m] + xi[j + 3 * m]
-        dr, di = xr[j + m] - xr[j + 3 * m], xi[j + m] - xi[j + 3 * m]
-        yr[4 * j] = ar + cr
-        yi[4 * j] = ai + ci
-        c, s = w[j], w[j + m]
-        yr[4 * j + 1] = (br + di) * c - (bi - dr) * s
-        yi[4 * j + 1] = (br + di) * s + (bi - dr) * c
-        yr[4 * j + 3] = (br - di) * c + (bi + dr) * s
-        yi[4 * j + 3] = (bi + dr) * c - (br - di) * s
-        c, s = w[j + 2 * m], w[j + 3 * m]
-        yr[4 * j + 2] = (ar - cr) * c - (ai - ci) * s
-        yi[4 * j + 2] = (ar - cr) * s + (ai - ci) * c
-
-
-@njit_fast
-def _up(xr: Reals, xi: Reals, yr: Reals, yi: Reals, w: Reals) -> None:
-    """The inverse of `_down`, times 4: from interleaved x to the quarters of y."""
-    m = xr.shape[0] // 4
-    for j in range(m):
-        c, s = w[j], w[j + m]
-        br = xr[4 * j + 1] * c + xi[4 * j + 1] * s
-        bi = xi[4 * j + 1] * c - xr[4 * j + 1] * s
-        dr = xr[4 * j + 3] * c - xi[4 * j + 3] * s
-        di = xi[4 * j + 3] * c + xr[4 * j + 3] * s
-        c, s = w[j + 2 * m], w[j + 3 * m]
-        cr = xr[4 * j + 2] * c + xi[4 * j + 2] * s
-        ci = xi[4 * j + 2] * c - xr[4 * j + 2] * s
-        er, ei = xr[4 * j] + cr, xi[4 * j] + ci
-        fr, fi = xr[4 * j] - cr, xi[4 * j] - ci
-        yr[j] = er + (br + dr)
-        yi[j] = ei + (bi + di)
-        yr[j + m] = fr - (bi - di)
-        yi[j + m] = fi + (br - dr)
-        yr[j + 2 * m] = er - (br + dr)
-        yi[j + 2 * m] = ei - (bi + di)
-        yr[j + 3 * m] = fr + (bi - di)
-        yi[j + 3 * m] = fi - (br - dr)
-
-
-@njit_fast
-def _last(re: Reals, im: Reals) -> None:
-    """The pass without factors, of radix 4, or 2 for an odd power of two; its own inverse with re, im exchanged."""
-    n = re.shape[0]
-    m = n // 4
-    if _is_odd_power(n):
-        for j in range(n // 2):
-            ar, br = re[j], re[j + n // 2]
-            ai, bi = im[j], im[j + n // 2]
-            re[j], re[j + n // 2] = ar + br, ar - br
-            im[j], im[j + n // 2] = ai + bi, ai - bi
-        return
-    for j in range(m):
-        ar, ai = re[j] + re[j + 2 * m], im[j] + im[j + 2 * m]
-        br, bi = re[j] - re[j + 2 * m], im[j] - im[j + 2 * m]
-        cr, ci = re[j + m] + re[j + 3 * m], im[j + m] + im[j + 3 * m]
-        dr, di = re[j + m] - re[j + 3 * m], im[j + m] - im[j + 3 * m]
-        re[j], im[j] = ar + cr, ai + ci
-        re[j + m], im[j + m] = br + di, bi - dr
-        re[j + 2 * m], im[j + 2 * m] = ar - cr, ai - ci
-        re[j + 3 * m], im[j + 3 * m] = br - di, bi + dr
-
-
-@njit_fast
-def _turn(re: Reals, im: Reals, fr: Reals, fi: Reals) -> None:
-    """`_last`, multiplication by fr + i fi, inverse of `_last`."""
-    n = re.shape[0]
-    m = n // 4
-    if _is_odd_power(n):
-        for j in range(n // 2):
-            k = j + n // 2
-            ar, ai = re[j] + re[k], im[j] + im[k]
-            br, bi = re[j] - re[k], im[j] - im[k]
-            pr, pi = ar * fr[j] - ai * fi[j], ar * fi[j] + ai * fr[j]
-            qr, qi = br * fr[k] - bi * fi[k], br * fi[k] + bi * fr[k]
-            re[j], re[k] = pr + qr, pr - qr
-            im[j], im[k] = pi + qi, pi - qi
-        return
-    if n == 1:
-        re[0], im[0] = re[0] * fr[0] - im[0] * fi[0], re[0] * fi[0] + im[0] * fr[0]
-    for j in range(m):
-        j1, j2, j3 = j + m, j + 2 * m, j + 3 * m
-        ar, ai = re[j] + re[j2], im[j] + im[j2]
-        br, bi = re[j] - re[j2], im[j] - im[j2]
-        cr, ci = re[j1] + re[j3], im[j1] + im[j3]
-        dr, di = re[j1] - re[j3], im[j1] - im[j3]
-        ur, ui = ar + cr, ai + ci
-        pr, pi = ur * fr[j] - ui * fi[j], ur * fi[j] + ui * fr[j]
-        ur, ui = br + di, bi - dr
-        qr, qi = ur * fr[j1] - ui * fi[j1], ur * fi[j1] + ui * fr[j1]
-        ur, ui = ar - cr, ai - ci
-        sr, si = ur * fr[j2] - ui * fi[j2], ur * fi[j2] + ui * fr[j2]
-        ur, ui = br - di, bi + dr
-        tr, ti = ur * fr[j3] - ui * fi[j3], ur * fi[j3] + ui * fr[j3]
-        re[j], im[j] = (pr + sr) + (qr + tr), (pi + si) + (qi + ti)
-        re[j1], im[j1] = (pr - sr) - (qi - ti), (pi - si) + (qr - tr)
-        re[j2], im[j2] = (pr + sr) - (qr + tr), (pi + si) - (qi + ti)
-        re[j3], im[j3] = (pr - sr) + (qi - ti), (pi - si) - (qr - tr)
+        last(im, re, im, re)
+        up(twiddles, 0, re, im, work[0], work[1])
 
 
 @njit
-def _is_odd_power(n: int) -> bool:
+def down(twiddles: Reals, begin: int, xr: Reals, xi: Reals, yr: Reals, yi: Reals) -> tuple[Reals, Reals, Reals, Reals]:
+    """Forward passes from number ``begin`` on but the last, from x and back; where the result is, then the other."""
+    for stage in range(begin, twiddles.shape[0]):
+        if stage < MIXED:
+            _down_mixed(xr, xi, yr, yi, twiddles[stage])
+        else:
+            _down_in_runs(xr, xi, yr, yi, twiddles[stage])
+        xr, xi, yr, yi = yr, yi, xr, xi
+    return xr, xi, yr, yi
+
+
+@njit
+def up(twiddles: Reals, end: int, xr: Reals, xi: Reals, yr: Reals, yi: Reals) -> tuple[Reals, Reals, Reals, Reals]:
+    """The inverse of `down`, times 4 a pass, but the last passes to number ``end``."""
+    for stage in range(twiddles.shape[0] - 1, end - 1, -1):
+        if stage < MIXED:
+            _up_mixed(xr, xi, yr, yi, twiddles[stage])
+        else:
+            _up_in_runs(xr, xi, yr, yi, twiddles[stage])
+        xr, xi, yr, yi = yr, yi, xr, xi
+    return xr, xi, yr, yi
+
+
+@njit_inline
+def fan(r: Four, i: Four) -> tuple[Four, Four]:
+    """Transform of length 4; with the parts exchanged, before and after, its inverse, times 4."""
+    ar, br, cr, dr = r[0] + r[2], r[0] - r[2], r[1] + r[3], r[1] - r[3]
+    ai, bi, ci, di = i[0] + i[2], i[0] - i[2], i[1] + i[3], i[1] - i[3]
+    return (ar + cr, br + di, ar - cr, br - di), (ai + ci, bi - dr, ai - ci, bi + dr)
+
+
+@njit_inline
+def _pairs(r: Four) -> Four:
+    """Transforms of length 2 of elements 0, 2 and 1, 3."""
+    return r[0] + r[2], r[1] + r[3], r[0] - r[2], r[1] - r[3]
+
+
+@njit_inline
+def closing(r: Four, i: Four, odd: bool) -> tuple[Four, Four]:
+    """The pass without twiddle factors: `fan`, or transforms of length 2 for an odd power of two."""
+    if odd:
+        return _pairs(r), _pairs(i)
+    return fan(r, i)
+
+
+@njit_inline
+def twist(r: Four, i: Four, w: Four) -> tuple[Four, Four]:
+    """Times (1, z, z^2, 1/z), for w the parts of z and z^2."""
+    c, s, c2, s2 = w
+    return (
+        (r[0], r[1] * c - i[1] * s, r[2] * c2 - i[2] * s2, r[3] * c + i[3] * s),
+        (i[0], r[1] * s + i[1] * c, r[2] * s2 + i[2] * c2, i[3] * c - r[3] * s),
+    )
+
+
+@njit_inline
+def untwist(r: Four, i: Four, w: Four) -> tuple[Four, Four]:
+    """The inverse of `twist`."""
+    c, s, c2, s2 = w
+    return (
+        (r[0], r[1] * c + i[1] * s, r[2] * c2 + i[2] * s2, r[3] * c - i[3] * s),
+        (i[0], i[1] * c - r[1] * s, i[2] * c2 - r[2] * s2, i[3] * c + r[3] * s),
+    )
+
+
+@njit
+def _down_mixed(xr: Reals, xi: Reals, yr: Reals, yi: Reals, w: Reals) -> None:
+    m = xr.shape[0] // 4
+    for j in range(0, m, WIDTH):
+        r, i = fan(load_quarters(xr, j, m), load_quarters(xi, j, m))
+        r, i = twist(r, i, load_quarters(w, j, m))
+        store_interleaved(yr, 4 * j, r)
+        store_interleaved(yi, 4 * j, i)
+
+
+@njit
+def _up_mixed(xr: Reals, xi: Reals, yr: Reals, yi: Reals, w: Reals) -> None:
+    m = xr.shape[0] // 4
+    for j in range(0, m, WIDTH):
+        r, i = untwist(load_interleaved(xr, 4 * j), load_interleaved(xi, 4 * j), load_quarters(w, j, m))
+        i, r = fan(i, r)
+        store_quarters(yr, j, m, r)
+        store_quarters(yi, j, m, i)
+
+
+@njit
+def _down_in_runs(xr: Reals, xi: Reals, yr: Reals, yi: Reals, w: Reals) -> None:
+    m = xr.shape[0] // 4
+    runs = m // RUN
+    for b in range(runs):
+        z = full(w[b]), full(w[b + runs]), full(w[b + 2 * runs]), full(w[b + 3 * runs])
+        for j in range(RUN * b, RUN * (b + 1), WIDTH):
+            r, i = fan(load_quarters(xr, j, m), load_quarters(xi, j, m))
+            r, i = twist(r, i, z)
+            store_quarters(yr, 3 * RUN * b + j, RUN, r)
+            store_quarters(yi, 3 * RUN * b + j, RUN, i)
+
+
+@njit
+def _up_in_runs(xr: Reals, xi: Reals, yr: Reals, yi: Reals, w: Reals) -> None:
+    m = xr.shape[0] // 4
+    runs = m // RUN
+    for b in range(runs):
+        z = full(w[b]), full(w[b + runs]), full(w[b + 2 * runs]), full(w[b + 3 * runs])
+        for j in range(RUN * b, RUN * (b + 1), WIDTH):
+            k = 3 * RUN * b + j
+            r, i = untwist(load_quarters(xr, k, RUN), load_quarters(xi, k, RUN), z)
+            i, r = fan(i, r)
+            store_quarters(yr, j, m, r)
+            store_quarters(yi, j, m, i)
+
+
+@njit
+def last(xr: Reals, xi: Reals, yr: Reals, yi: Reals) -> None:
+    """The pass without factors, from x to y, which may be x."""
+    n = xr.shape[0]
+    m, odd = n // 4, is_odd_power(n)
+    for j in range(0, m, WIDTH):
+        r, i = closing(load_quarters(xr, j, m), load_quarters(xi, j, m), odd)
+        store_quarters(yr, j, m, r)
+        store_quarters(yi, j, m, i)
+
+
+@njit
+def turn(re: Reals, im: Reals, factor: Reals) -> None:
+    """`last`, multiplication by ``factor`` (2 or 4, n), inverse of `last`; rows 2 and 3 are what rows 0 and 1 lack."""
+    n = re.shape[0]
+    m, odd, fr, fi = n // 4, is_odd_power(n), factor[0], factor[1]
+    rest = factor[2:]
+    for j in range(0, m, WIDTH):
+        r, i = closing(load_quarters(re, j, m), load_quarters(im, j, m), odd)
+        pr, pi = times(r, i, load_quarters(fr, j, m), load_quarters(fi, j, m))
+        if rest.shape[0]:
+            r, i = times(r, i, load_quarters(rest[0], j, m), load_quarters(rest[1], j, m))
+            pr, pi = plus(pr, r), plus(pi, i)
+        i, r = closing(pi, pr, odd)
+        store_quarters(re, j, m, r)
+        store_quarters(im, j, m, i)
+
+
+@njit_inline
+def times(r: Four, i: Four, c: Four, s: Four) -> tuple[Four, Four]:
+    """(r + i i) (c + i s), element by element."""
+    return (
+        (r[0] * c[0] - i[0] * s[0], r[1] * c[1] - i[1] * s[1], r[2] * c[2] - i[2] * s[2], r[3] * c[3] - i[3] * s[3]),
+        (r[0] * s[0] + i[0] * c[0], r[1] * s[1] + i[1] * c[1], r[2] * s[2] + i[2] * c[2], r[3] * s[3] + i[3] * c[3]),
+    )
+
+
+@njit_inline
+def plus(a: Four, b: Four) -> Four:
+    """The sum, element by element."""
+    return a[0] + b[0], a[1] + b[1], a[2] + b[2], a[3] + b[3]
+
+
+@njit
+def is_odd_power(n: int) -> bool:
     """Whether the power of two n is 2, 8, 32 ...; the mask holds their bits."""
     return n & 0x2AAAAAAAAAAAAAAA != 0

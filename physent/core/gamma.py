@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from physent.core.jit import njit
 from physent.core.mathfun import log_positive
-from physent.core.random import Integer, normal_pair, uniforms
+from physent.core.random import Integer, fill_normals, fill_uniforms, normal_pair, uniforms
 
 Reals = npt.NDArray[np.float64]
 
@@ -25,15 +25,11 @@ def fill_gammas(key: np.uint64, step: Integer, draw: Integer, shape: Reals, out:
     Attempts after it, rare, take two draws each from ``draw`` + 3 on; a shape below 1 one more number, ``draw`` + 2.
     """
     n = shape.shape[0]
-    for i in range(n // 2):
-        x, y = normal_pair(key, step, i, draw)
-        u, v = uniforms(key, step, i, draw + 1)
-        out[2 * i] = _attempt(shape[2 * i], x, u)
-        out[2 * i + 1] = _attempt(shape[2 * i + 1], y, v)
-    if n % 2:
-        x, _ = normal_pair(key, step, n // 2, draw)
-        u, _ = uniforms(key, step, n // 2, draw + 1)
-        out[n - 1] = _attempt(shape[n - 1], x, u)
+    chances = np.empty(n)
+    fill_normals(key, step, draw, out)
+    fill_uniforms(key, step, draw + 1, chances)
+    for i in range(n):
+        out[i] = _attempt(shape[i], out[i], chances[i])
     for i in range(n):
         word = draw + 3
         while out[i] < 0.0:

@@ -14,9 +14,37 @@ import numpy as np
 import numpy.typing as npt
 
 from physent.core import dop853
-from physent.core.fft import FORWARD, INVERSE, Plan, Reals, transform
-from physent.core.jit import njit, njit_fast
+from physent.core.fft import (
+    FORWARD,
+    INVERSE,
+    Plan,
+    Reals,
+    closing,
+    down,
+    fan,
+    is_odd_power,
+    times,
+    transform,
+    twist,
+    untwist,
+    up,
+)
+from physent.core.jit import njit, njit_fast, njit_inline
 from physent.core.mathfun import sincos_turn
+from physent.core.simd import (
+    WIDTH,
+    Four,
+    Lanes,
+    aligned_rows,
+    full,
+    load,
+    load_interleaved,
+    load_quarters,
+    store,
+    store_interleaved,
+    store_quarters,
+    total,
+)
 
 Integers = npt.NDArray[np.int64]
 
@@ -31,10 +59,17 @@ _COLUMN = np.where(np.arange(STAGES) < _COUNT[:, None], _COLUMN, _COLUMN[:, :1])
 _WEIGHT = np.where(np.arange(STAGES) < _COUNT[:, None], np.take_along_axis(_MATRIX, _COLUMN, axis=1), 0.0)
 _NODES = dop853.NODES
 
+# How a transform begins or ends in the slots: not at all, or by the pass without twiddle factors for n = 4^s, 2 4^s.
+PLAIN, EVEN, ODD = (cast("int", np.int64(kind)) for kind in range(3))
+
 _EXPONENT = 1.0 / 7.0  # the estimate per unit time is of order h^7
 _SAFETY, _SHRINK, _GROW = 0.9, 0.2, 6.0
 _KEEP_ABOVE, _KEEP_BELOW = 0.95, 1.15  # a new step costs new tables
 _ROUND_OFF = 5e-15  # of the nonlinear term: the estimate is up to 2e-15 of it however short the step
+
+
+_NOISE = 1e-3  # of the tolerance
+_FAST = 0.25  # turns of the phase exp(-i k^2 h / 2) from which on a step does not resolve a mode
 
 
 class Clocks(NamedTuple):
@@ -54,6 +89,7 @@ class Wave(NamedTuple):
     tables: Plan
     square: Reals  # (n,) m^2 in slot order, for wavenumbers k = 2 pi m / L
     kept: Reals  # (n,) 1, or 0 for the modes cut off, in slot order
+    shift: Reals  # (n,) -s U(x), or (0,) where there is no potential
     turns: float  # pi / L^2: phase in turns of mode 1 per unit time
     sign: float
 
@@ -76,17 +112,19 @@ def adaptive_steps(
     ``tolerance`` times the norm of the wave, round-off apart. Steps divide what is left of the interval, so that the
     last one ends at ``target``. A wave that is not finite is left there, its time NaN.
     """
-    n = wave.tables.n
-    phases, slopes = np.empty((STAGES, 2, n)), np.empty((STAGES, 2 * n))
-    a, u, error = np.empty(2 * n), np.empty(2 * n), np.empty(2 * n)
-    work = np.empty(wave.tables.work)
+    tables = wave.tables
+    n = tables.n
+    size = -(-n // (4 * WIDTH)) * 4 * WIDTH
+    phases, slopes = aligned_rows(2 * STAGES, size), aligned_rows(2 * STAGES, size)
+    a, b, u, work = (aligned_rows(2, size), aligned_rows(2, size), aligned_rows(2, size), aligned_rows(*tables.work))
+    phases[:], a[:], u[:] = 0.0, 0.0, 0.0
     trials = budget * (last - first)
     for r in range(first, last):
         if clocks.time[r] == target or trials == 0:
             continue
         for j in range(n):
-            z = spectrum[r, wave.tables.order[j]]
-            a[j], a[n + j] = z.real, z.imag
+            z = spectrum[r, tables.order[j]]
+            a[0, j], a[1, j] = z.real, z.imag
         if clocks.left[r] == 0:
             _divide(clocks, r, target - clocks.time[r])
         built, fresh = 0.0, True
@@ -96,23 +134,35 @@ def adaptive_steps(
                 _phases(phases, wave, built)
             _slopes(wave, a, u, phases, slopes, built, fresh, work)
             trials -= 1
-            rate = _error_rate(a, slopes, error)
-            size, slope = np.sqrt(_sum_of_squares(a)), np.sqrt(_sum_of_squares(slopes[0]))
-            limit = max(tolerance * size, _ROUND_OFF * slope)
-            if built * slope <= 1e-16 * size:  # a step without effect must not be refused for ever
+            rate, norm, slope = _close(a, b, slopes.ravel(), phases[2 * STAGES - 2 :], built)
+            limit = max(tolerance * norm, _ROUND_OFF * slope)
+            if built * slope <= 1e-16 * norm:  # a step without effect must not be refused for ever
                 limit = np.inf
             fresh = rate <= limit
             # A rejected step leaves the first slope to the next one, and is counted as if it did so even across calls.
             clocks.evaluations[r] += STAGES if fresh else STAGES - 1
-            if not size + slope < np.inf:
+            if not norm + slope < np.inf:
                 clocks.time[r] = np.nan
                 break
             if fresh:
-                _combine(u, 1.0, a, slopes, _WEIGHTS, built)
-                _multiply(a, u, phases[STAGES - 1], 1.0)
+                a, b = b, a
+                _clear(a, wave, built, max(_NOISE * tolerance, _ROUND_OFF) * norm / np.sqrt(n))
             _control(clocks, r, target, rate, limit)
         for j in range(n):
-            spectrum[r, wave.tables.order[j]] = complex(a[j], a[n + j])
+            spectrum[r, tables.order[j]] = complex(a[0, j], a[1, j])
+
+
+@njit
+def _clear(a: Reals, wave: Wave, step: float, floor: float) -> None:
+    """Set fast modes that hold nothing but noise, |a_k| < ``floor``, to zero.
+
+    On a background psi_0 the mode k is coupled to the conjugate of -k by psi_0^2 exp(i k^2 tau), which a step with
+    k^2 h >> 1 does not resolve: such a pair grows at a rate of the order of |psi_0|^2, from round-off to where the
+    error estimate sees it. Cleared every step, it does not get far, and what is lost is at most ``floor`` sqrt(n).
+    """
+    for j in range(wave.tables.n):
+        if wave.square[j] * wave.turns * step > _FAST and a[0, j] ** 2 + a[1, j] ** 2 < floor**2:
+            a[0, j], a[1, j] = 0.0, 0.0
 
 
 @njit
@@ -166,7 +216,7 @@ def _phases(phases: Reals, wave: Wave, step: float) -> None:
         scaled = (turns - high) * 34359738369.0
         middle = scaled - (scaled - (turns - high))
         low = (turns - high) - middle
-        re, im = phases[stage, 0], phases[stage, 1]
+        re, im = phases[2 * stage], phases[2 * stage + 1]
         for j in range(square.shape[0]):
             p, q = square[j] * high, square[j] * middle
             fraction = ((p - np.floor(p)) + (q - np.floor(q))) + square[j] * low
@@ -179,69 +229,130 @@ def _slopes(
     wave: Wave, a: Reals, u: Reals, phases: Reals, slopes: Reals, step: float, fresh: bool, work: Reals
 ) -> None:
     """dA/dtau of all stages, from the spectrum ``a`` at the start; the first is kept unless ``fresh``."""
-    n = wave.tables.n
+    tables = wave.tables
+    n = tables.n
+    closing_kind = PLAIN
+    if tables.direct:
+        closing_kind = ODD if is_odd_power(n) else EVEN
+    w, flat = tables.twiddles, slopes.ravel()
     for stage in range(0 if fresh else 1, STAGES):
-        _combine(slopes[stage], 1.0, a, slopes, stage, step)
-        _multiply(u, slopes[stage], phases[stage], 1.0)
-        transform(wave.tables, u[:n], u[n:], phases[stage], work, INVERSE)
-        _cubic(u[:n], u[n:], wave.sign / n)
-        transform(wave.tables, u[:n], u[n:], phases[stage], work, FORWARD)
-        _multiply(slopes[stage], u, phases[stage], -1.0)
+        phase = phases[2 * stage : 2 * stage + 2]
+        slope = slopes[2 * stage : 2 * stage + 2]
+        _begin(u, a, flat, phase, stage, step, closing_kind)
+        if tables.direct:
+            xr, xi, yr, yi = up(w, 1, u[0], u[1], work[0], work[1])
+            _bounce(xr, xi, yr, yi, w[0], wave.sign / n, wave.shift)
+            xr, xi, yr, yi = down(w, 1, yr, yi, xr, xi)
+            _end(xr, xi, slope, phase, closing_kind)
+        else:
+            re, im = u[0, :n], u[1, :n]
+            transform(tables, re, im, phase, work, INVERSE)
+            _cubic(re, im, wave.sign / n, wave.shift)
+            transform(tables, re, im, phase, work, FORWARD)
+            _end(u[0], u[1], slope, phase, closing_kind)
 
 
 @njit
-def _error_rate(a: Reals, slopes: Reals, error: Reals) -> float:
-    """L2 norm of the error estimate over h: that of order 5, weighted by its ratio to that of order 3 (dop853.f)."""
-    _combine(error, 0.0, a, slopes, _ERROR_5, 1.0)
-    fifth = _sum_of_squares(error)
-    _combine(error, 0.0, a, slopes, _ERROR_3, 1.0)
-    third = _sum_of_squares(error)
-    if fifth == 0.0:
-        return 0.0
-    rate = float(fifth / np.sqrt(fifth + 0.01 * third))
-    if rate < np.inf:
-        return rate
-    return np.inf
+def _begin(u: Reals, a: Reals, slopes: Reals, phase: Reals, stage: int, step: float, closing_kind: int) -> None:
+    """Set u = phase (a + h sum_j a_j k_j), and begin its inverse transform."""
+    size = a.shape[1]
+    m = size // 4
+    ar, ai, ur, ui, cos, sin = a[0], a[1], u[0], u[1], phase[0], phase[1]
+    for j in range(0, m, WIDTH):
+        r, i = load_quarters(ar, j, m), load_quarters(ai, j, m)
+        for term in range(_COUNT[stage]):
+            weight = full(step * _WEIGHT[stage, term])
+            place = 2 * size * _COLUMN[stage, term] + j
+            r = _plus(r, weight, load_quarters(slopes, place, m))
+            i = _plus(i, weight, load_quarters(slopes, place + size, m))
+        r, i = times(r, i, load_quarters(cos, j, m), load_quarters(sin, j, m))
+        if closing_kind != PLAIN:
+            i, r = closing(i, r, closing_kind == ODD)
+        store_quarters(ur, j, m, r)
+        store_quarters(ui, j, m, i)
+
+
+@njit_inline
+def _plus(z: Four, weight: Lanes, k: Four) -> Four:
+    return z[0] + weight * k[0], z[1] + weight * k[1], z[2] + weight * k[2], z[3] + weight * k[3]
+
+
+@njit
+def _end(xr: Reals, xi: Reals, slope: Reals, phase: Reals, closing_kind: int) -> None:
+    """End a forward transform, and turn it back by the phase."""
+    m = slope.shape[1] // 4
+    kr, ki, cos, sin = slope[0], slope[1], phase[0], phase[1]
+    for j in range(0, m, WIDTH):
+        r, i = load_quarters(xr, j, m), load_quarters(xi, j, m)
+        if closing_kind != PLAIN:
+            r, i = closing(r, i, closing_kind == ODD)
+        i, r = times(i, r, load_quarters(cos, j, m), load_quarters(sin, j, m))
+        store_quarters(kr, j, m, r)
+        store_quarters(ki, j, m, i)
+
+
+@njit
+def _bounce(xr: Reals, xi: Reals, yr: Reals, yi: Reals, w: Reals, factor: float, shift: Reals) -> None:
+    """From x to y, the last pass of an inverse transform, `_cubic`, and the first pass of a forward one."""
+    m = xr.shape[0] // 4
+    for j in range(0, m, WIDTH):
+        z = load_quarters(w, j, m)
+        r, i = untwist(load_interleaved(xr, 4 * j), load_interleaved(xi, 4 * j), z)
+        i, r = fan(i, r)
+        s0, s1 = factor * (r[0] * r[0] + i[0] * i[0]), factor * (r[1] * r[1] + i[1] * i[1])
+        s2, s3 = factor * (r[2] * r[2] + i[2] * i[2]), factor * (r[3] * r[3] + i[3] * i[3])
+        if shift.shape[0]:
+            f = load_quarters(shift, j, m)
+            s0, s1, s2, s3 = s0 + factor * f[0], s1 + factor * f[1], s2 + factor * f[2], s3 + factor * f[3]
+        # i w (r + i i) = -w i + i w r, the minus left to the end of the pass
+        r, i = (s0 * i[0], s1 * i[1], s2 * i[2], s3 * i[3]), (s0 * r[0], s1 * r[1], s2 * r[2], s3 * r[3])
+        r = (-1.0 * r[0], -1.0 * r[1], -1.0 * r[2], -1.0 * r[3])
+        r, i = fan(r, i)
+        r, i = twist(r, i, z)
+        store_interleaved(yr, 4 * j, r)
+        store_interleaved(yi, 4 * j, i)
 
 
 @njit_fast
-def _combine(out: Reals, keep: float, base: Reals, slopes: Reals, row: int, step: float) -> None:
-    """Set out = keep base + h sum_j a_j k_j for a row of the tableau, four terms in a pass."""
-    size = out.shape[0]
-    for i in range(size):
-        out[i] = keep * base[i]
-    for start in range(0, _COUNT[row], 4):
-        w0, w1 = step * _WEIGHT[row, start], step * _WEIGHT[row, start + 1]
-        w2, w3 = step * _WEIGHT[row, start + 2], step * _WEIGHT[row, start + 3]
-        k0, k1 = slopes[_COLUMN[row, start]], slopes[_COLUMN[row, start + 1]]
-        k2, k3 = slopes[_COLUMN[row, start + 2]], slopes[_COLUMN[row, start + 3]]
-        for i in range(size):
-            out[i] += (w0 * k0[i] + w1 * k1[i]) + (w2 * k2[i] + w3 * k3[i])
-
-
-@njit_fast
-def _multiply(out: Reals, z: Reals, phase: Reals, orientation: float) -> None:
-    """Set out = z phase for orientation 1, z conj(phase) for -1; ``out`` and ``z`` (2n,), ``phase`` (2, n)."""
-    n = phase.shape[1]
-    re, im, pr, pi = z[:n], z[n:], phase[0], phase[1]
-    out_re, out_im = out[:n], out[n:]
-    for j in range(n):
-        s = orientation * pi[j]
-        out_re[j] = re[j] * pr[j] - im[j] * s
-        out_im[j] = re[j] * s + im[j] * pr[j]
-
-
-@njit_fast
-def _cubic(re: Reals, im: Reals, factor: float) -> None:
-    """Replace psi by i factor |psi|^2 psi."""
+def _cubic(re: Reals, im: Reals, factor: float, shift: Reals) -> None:
+    """Replace psi by i factor (|psi|^2 + shift) psi."""
     for j in range(re.shape[0]):
         w = factor * (re[j] * re[j] + im[j] * im[j])
+        if shift.shape[0]:
+            w += factor * shift[j]
         re[j], im[j] = -w * im[j], w * re[j]
 
 
-@njit_fast
-def _sum_of_squares(x: Reals) -> float:
-    total = 0.0
-    for i in range(x.shape[0]):
-        total += x[i] * x[i]
-    return total
+@njit
+def _close(a: Reals, b: Reals, slopes: Reals, phase: Reals, step: float) -> tuple[float, float, float]:
+    """Set b to the spectrum at the end of the step; (error estimate over h, norm of a, norm of its slope).
+
+    L2 norms; the estimate is that of order 5, weighted by its ratio to that of order 3 (dop853.f).
+    """
+    size = a.shape[1]
+    ar, ai, br, bi, cos, sin = a[0], a[1], b[0], b[1], phase[0], phase[1]
+    fifth, third, norm, slope = full(0.0), full(0.0), full(0.0), full(0.0)
+    for j in range(0, size, WIDTH):
+        r, i = load(ar, j), load(ai, j)
+        norm = norm + (r * r + i * i)
+        kr, ki = load(slopes, j), load(slopes, size + j)
+        slope = slope + (kr * kr + ki * ki)
+        r5, i5, r3, i3 = full(0.0), full(0.0), full(0.0), full(0.0)
+        for term in range(_COUNT[_WEIGHTS]):
+            place = 2 * size * _COLUMN[_WEIGHTS, term] + j
+            kr, ki = load(slopes, place), load(slopes, place + size)
+            weight = step * _WEIGHT[_WEIGHTS, term]
+            r, i = r + weight * kr, i + weight * ki
+            r5, i5 = r5 + _WEIGHT[_ERROR_5, term] * kr, i5 + _WEIGHT[_ERROR_5, term] * ki
+            r3, i3 = r3 + _WEIGHT[_ERROR_3, term] * kr, i3 + _WEIGHT[_ERROR_3, term] * ki
+        fifth = fifth + (r5 * r5 + i5 * i5)
+        third = third + (r3 * r3 + i3 * i3)
+        c, s = load(cos, j), load(sin, j)
+        store(br, j, r * c - i * s)
+        store(bi, j, r * s + i * c)
+    rate, of_third = total(fifth), total(third)
+    if rate > 0.0:
+        rate = rate / np.sqrt(rate + 0.01 * of_third)
+    if not rate < np.inf:
+        rate = np.inf
+    return rate, np.sqrt(total(norm)), np.sqrt(total(slope))

@@ -5,9 +5,14 @@ Polynomials of fdlibm (Sun Microsystems 1993: e_log.c, k_sin.c, k_cos.c), each w
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 
 from physent.core.jit import njit_inline
+from physent.core.simd import Lanes
+
+T = TypeVar("T", float, Lanes)
 
 _EXPONENT_SHIFT = np.uint64(52)
 _MANTISSA = np.uint64(0x000FFFFFFFFFFFFF)
@@ -43,9 +48,12 @@ def log_positive(x: float) -> float:
     return k * _LN2_HIGH - ((half_f2 - (s * (half_f2 + even + odd) + k * _LN2_LOW)) - f)
 
 
+NEAR_ZERO = 0.25 * np.pi
+
+
 @njit_inline
-def _near_zero(x: float) -> tuple[float, float]:
-    """Sine and cosine of |x| <= pi/4, each within 1 ulp: fdlibm's polynomials (Ng 1993)."""
+def turn_near_zero(x: T) -> tuple[T, T]:
+    """Sine, and cosine less 1, of |x| <= `NEAR_ZERO` (float or `Lanes`), each within 1 ulp of its own size."""
     z = x * x
     sine = x + x * z * (
         -1.66666666666666324348e-01
@@ -59,22 +67,30 @@ def _near_zero(x: float) -> tuple[float, float]:
             )
         )
     )
-    half = 0.5 * z
-    leading = 1.0 - half
-    rest = z * (
-        4.16666666666666019037e-02
+    return sine, z * (z * _cosine_rest(z) - 0.5)
+
+
+@njit_inline
+def _cosine_rest(z: T) -> T:
+    """(cos x - 1 + z/2) / z^2, for z = x^2."""
+    return 4.16666666666666019037e-02 + z * (
+        -1.38888888888741095749e-03
         + z
         * (
-            -1.38888888888741095749e-03
-            + z
-            * (
-                2.48015872894767294178e-05
-                + z * (-2.75573143513906633035e-07 + z * (2.08757232129817482790e-09 - z * 1.13596475577881948265e-11))
-            )
+            2.48015872894767294178e-05
+            + z * (-2.75573143513906633035e-07 + z * (2.08757232129817482790e-09 - z * 1.13596475577881948265e-11))
         )
     )
-    cosine = leading + (((1.0 - leading) - half) + z * rest)
-    return sine, cosine
+
+
+@njit_inline
+def _near_zero(x: float) -> tuple[float, float]:
+    """Sine and cosine of |x| <= pi/4, each within 1 ulp: fdlibm's polynomials (Ng 1993)."""
+    sine, _ = turn_near_zero(x)
+    z = x * x
+    half = 0.5 * z
+    leading = 1.0 - half
+    return sine, leading + (((1.0 - leading) - half) + z * (z * _cosine_rest(z)))
 
 
 @njit_inline

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numba.np.arrayobj
-from llvmlite import ir  # type: ignore[import-untyped]
+from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 

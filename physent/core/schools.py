@@ -1,4 +1,4 @@
-"""Order parameters of schools: polarisation, rotation and spread of the largest cluster, distances to neighbours."""
+"""Order parameters of schools: polarisation, rotation and spread of the largest cluster."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import cKDTree
 
 from physent.core import jit
 from physent.core.clusters import Clusters
@@ -14,9 +13,6 @@ from physent.core.jit import njit
 
 Reals = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
-
-ALL_PAIRS = 700
-"""Number of points up to which comparing all pairs finds the nearest neighbours faster than a tree (measured)."""
 
 
 class Order(NamedTuple):
@@ -135,49 +131,3 @@ def _about(
     out.rotation[r] = np.nan if spans else np.sqrt(mx * mx + my * my + mz * mz) / count
     out.angular_momentum[r] = np.nan if spans else np.sqrt(lx * lx + ly * ly + lz * lz) / count
     out.spread[r] = np.nan if spans else np.sqrt(square / count)
-
-
-def nearest(position: Reals, box_length: float | None) -> Reals:
-    """Distance of each point (replica, n, 3) to its nearest neighbour, (replica, n); NaN for a point alone.
-
-    In a periodic box the nearest image counts; coordinates may lie outside it.
-    """
-    replicas, n, _ = position.shape
-    if n == 1:
-        return np.full((replicas, 1), np.nan)
-    out = np.full((replicas, n), np.inf)
-    if n <= ALL_PAIRS:
-        columns = np.ascontiguousarray(position.transpose(0, 2, 1))
-        box = box_length or 0.0
-        jit.spread(_nearest_of_all, replicas, columns, box, 1.0 / box if box else 0.0, out)
-        return np.asarray(np.sqrt(out, out=out))
-    for replica in range(replicas):
-        points = position[replica] if box_length is None else _inside(position[replica], box_length)
-        out[replica] = cKDTree(points, boxsize=box_length).query(points, k=2)[0][:, 1]
-    return out
-
-
-def _inside(position: Reals, box_length: float) -> Reals:
-    wrapped = np.mod(position, box_length)
-    return np.asarray(np.where(wrapped < box_length, wrapped, 0.0))
-
-
-@njit
-def _nearest_of_all(first: int, last: int, columns: Reals, box: float, per_box: float, out: Reals) -> None:
-    """Squared distance to the nearest; the inner loop has no reduction, so that it vectorises."""
-    n = columns.shape[2]
-    for r in range(first, last):
-        x, y, z, best = columns[r, 0], columns[r, 1], columns[r, 2], out[r]
-        for j in range(n):
-            xj, yj, zj = x[j], y[j], z[j]
-            own = best[j]
-            for i in range(n):
-                dx = x[i] - xj
-                dy = y[i] - yj
-                dz = z[i] - zj
-                dx -= box * np.rint(dx * per_box)
-                dy -= box * np.rint(dy * per_box)
-                dz -= box * np.rint(dz * per_box)
-                d2 = dx * dx + dy * dy + dz * dz
-                best[i] = min(best[i], d2)
-            best[j] = own

@@ -17,7 +17,10 @@ from physent.errors import UsageError
 
 RHAT_BOUND = 1.01
 LEAST_ESS = 100.0
+TOO_FEW = "too few draws"
+"""How the reason of `unmixed` begins where chains forget at once, and are merely few draws."""
 _FALSE_ALARM = 1e-4
+_MEMORY = 1.5  # autocorrelation time below which draws count as independent
 
 
 def effective_sample_size(x: Any) -> Any:
@@ -85,7 +88,8 @@ def unmixed(x: Any, *, rhat_bound: float = RHAT_BOUND, least: float = LEAST_ESS)
     short series what chance allows: for m halves of n' effective draws each that do share one law, R-hat^2 is
     distributed nearly as 1 + (F - 1)/n' with F of (m - 1, m (n' - 1)) degrees of freedom (analysis of variance), and
     its quantile for one false alarm in 10^4 is the bound where it is larger. n' is the effective size within a half.
-    At least ``least`` effective draws are asked for: below, neither R-hat nor an error bar says much.
+    At least ``least`` effective draws are asked for: below, neither R-hat nor an error bar says much. Draws that are
+    nearly independent (autocorrelation time below 1.5) are then said to be `TOO_FEW`.
     """
     series = _series(x, least=1)
     still = np.flatnonzero(np.ptp(series, axis=0) == 0)
@@ -103,6 +107,8 @@ def unmixed(x: Any, *, rhat_bound: float = RHAT_BOUND, least: float = LEAST_ESS)
     if not found <= bound:
         return f"R-hat is {found:.4g} over {m} half chains, expected at most {bound:.4g}: the chains have not mixed"
     if not count >= least:
+        if not series.size / count >= _MEMORY:
+            return f"{TOO_FEW}: {series.size} that are nearly independent, expected at least {least:.4g}"
         return (
             f"{count:.3g} effective draws of {series.size}, expected at least {least:.4g}: the series is too short"
             f" for its autocorrelation time, {series.size / count:.3g} draws"

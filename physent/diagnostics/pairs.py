@@ -156,8 +156,8 @@ def contact_weights(edges: Floats, diameter: float, dimension: int) -> Floats:
 def two_body_entropy(g: Floats, error: Floats, edges: Floats, density: float, dimension: int) -> float:
     """Two-body excess entropy a particle, s2 = -(rho/2) int [g ln g - g + 1] d^d r over the cells, in nats.
 
-    R. E. Nettleton and M. S. Green, J. Chem. Phys. 29, 1365 (1958), 10.1063/1.1744724; A. Baranyai and D. J. Evans,
-    Phys. Rev. A 40, 3817 (1989), 10.1103/PhysRevA.40.3817. The curvature of the integrand, 1/g, makes noise look like
+    R. E. Nettleton and M. S. Green, J. Chem. Phys. 29, 1365 (1958); A. Baranyai and D. J. Evans,
+    Phys. Rev. A 40, 3817 (1989). The curvature of the integrand, 1/g, makes noise look like
     order: error^2/(2 g) is taken off each cell.
     """
     known = np.where(g > 0, g, 1.0)

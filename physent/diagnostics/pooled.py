@@ -78,13 +78,13 @@ def cumulant_values(name: str, series: Floats, *, counts: bool, where: str = "")
     ``counts``: a statistic that takes few values, and may keep one of them without being stuck. ``where`` tells
     one series of several in the warning.
     """
-    from physent.diagnostics.chains import effective_sample_size, r_hat, unmixed
+    from physent.diagnostics.chains import TOO_FEW, effective_sample_size, r_hat, unmixed
     from physent.diagnostics.kstatistics import cumulants
 
     still = np.ptp(series, axis=0) == 0
     reason = "" if counts and still.any() else unmixed(series)
     if reason:
-        warn(f"not mixed{where}: {reason}")
+        warn(f"{reason}{where}" if reason.startswith(TOO_FEW) else f"not mixed{where}: {reason}")
     found = cumulants(series)
     long_enough = len(series) >= 8
     ess = float(effective_sample_size(series)) if long_enough else np.nan

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
+    from physent.animate import Movie
+
 Arrays = Mapping[str, np.ndarray[Any, Any]]
 
 
@@ -107,6 +109,10 @@ class Engine(Protocol):
 
     def figure(self, dataset: xr.Dataset) -> Figure:
         """The standard figure of a run; matplotlib is imported here and not before."""
+        ...
+
+    def movie(self, dataset: xr.Dataset) -> Movie | None:
+        """The animation of a run, or None where it holds no frames."""
         ...
 
     def doubts(self, state: Any, record: Arrays) -> Iterator[tuple[str, str]]:

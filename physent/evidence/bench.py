@@ -146,7 +146,7 @@ def table_rows(results: Mapping[str, Any]) -> tuple[tuple[str, ...], list[tuple[
         time_text = f"{row['cpu_seconds']:.3g} [{row['cpu_low']:.3g}, {row['cpu_high']:.3g}]"
         ratio = "-" if row["ratio"] is None else f"{row['ratio']:.3g} [{row['ratio_low']:.3g}, {row['ratio_high']:.3g}]"
         error = "-" if row["error"] is None else f"{row['error']:.1e} ({row['error_of']})"
-        rate = "-" if row["rate"] is None else f"{row['rate']:.3g} {row['rate_of']}"
+        rate = "-" if row.get("rate") is None else f"{row['rate']:.3g} {row['rate_of']}"
         bound = "-" if row["bound_seconds"] is None else f"{row['bound_seconds']:.3g} s: {row['bound']}"
         rows.append((row["task"], row["contestant"], time_text, ratio, rate, error, bound, row["note"]))
     return COLUMNS, rows

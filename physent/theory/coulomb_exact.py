@@ -98,6 +98,6 @@ def coupling(n: int, beta: float, *, dimension: int = 3) -> float:
     """Coupling parameter Gamma = beta a^(2-d) of a droplet of radius 1, a = n^(-1/d) the Wigner-Seitz radius.
 
     beta/n in d = 1, beta in d = 2 and beta n^(1/3) in d = 3, where the bulk freezes near Gamma = 175 (Potekhin and
-    Chabrier (2000), Phys. Rev. E 62, 8554, doi 10.1103/PhysRevE.62.8554).
+    Chabrier (2000), Phys. Rev. E 62, 8554).
     """
     return float(beta * n ** ((dimension - 2) / dimension))

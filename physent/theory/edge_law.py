@@ -111,6 +111,12 @@ def edge_doubts(
             f"f varies over a length {length:.2g} near the screening length {screening:.2g}: N is too small for the "
             "edge law"
         )
+    spacing = (4 * math.pi / (n * density)) ** (1 / 3)
+    if dimension == 3 and length < spacing:  # strong coupling: screened within the distance between particles
+        doubts.append(
+            f"f varies over a length {length:.2g} below the spacing {spacing:.2g} of the particles: it sees "
+            "their order, which the edge law does not know"
+        )
     return doubts
 
 

@@ -2,8 +2,8 @@
 
 In d = 1 the pair energy -|x_i - x_j| makes the weight of ordered positions x_1 < ... < x_N a product,
 prod w_i(x_i), w_i(x) = exp(-beta [N V(|x|) - (2i - N - 1) x]): Gaussians of mean (2i - N - 1)/N and variance
-1/(beta N) for V = x^2/2, conditioned on their order (Baxter (1963), Proc. Camb. Philos. Soc. 59, 779, doi
-10.1017/S0305004100003790). With Z_i(x, t) the integral of w_1 e^{tf} ... w_i e^{tf} over x_1 < ... < x_i < x,
+1/(beta N) for V = x^2/2, conditioned on their order (Baxter (1963), Proc. Camb. Philos. Soc. 59, 779).
+With Z_i(x, t) the integral of w_1 e^{tf} ... w_i e^{tf} over x_1 < ... < x_i < x,
 
     d Z_i/dx = w_i(x) e^{t f(x)} Z_{i-1}(x, t),     sum_q kappa_q t^q/q! = log Z_N(inf, t).
 

@@ -86,8 +86,7 @@ def collision_rate(density: ArrayLike, diameter: ArrayLike, temperature: ArrayLi
 
     Width 2 sigma times n times the mean relative speed sqrt(pi T) of two discs, whose relative velocity has variance
     2T in each component, times the density at contact over n. S. Chapman and T. G. Cowling, The Mathematical Theory of
-    Non-uniform Gases (1970), ch. 16, for spheres; for discs D. M. Gass, J. Chem. Phys. 54, 1898 (1971),
-    10.1063/1.1675116.
+    Non-uniform Gases (1970), ch. 16, for spheres; for discs D. M. Gass, J. Chem. Phys. 54, 1898 (1971).
     """
     n, sigma = np.asarray(density, float), np.asarray(diameter, float)
     chi = contact_value(packing_fraction(n, sigma))
@@ -136,7 +135,7 @@ def rate_by_speed(speed: ArrayLike, temperature: ArrayLike = 1.0) -> Array:
 def diffusion(density: ArrayLike, diameter: ArrayLike, temperature: ArrayLike = 1.0) -> Array:
     """Coefficient of self-diffusion D = T/nu = sqrt(T/pi) / (2 n sigma chi), first Sonine approximation of Enskog.
 
-    D. M. Gass, J. Chem. Phys. 54, 1898 (1971), 10.1063/1.1675116. The mean square displacement is 4 D t, and D the
+    D. M. Gass, J. Chem. Phys. 54, 1898 (1971). The mean square displacement is 4 D t, and D the
     integral of a velocity autocorrelation T exp(-nu t) in each component. That nu is its initial rate of decay exactly
     in Enskog theory is derived here: a collision along the unit vector k changes v by -(g.k) k with g the relative
     velocity. The velocity of the pair's centre is independent of g and of mean zero, so that <v.dv> = -<(g.k)^2>/2;

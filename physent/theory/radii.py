@@ -2,8 +2,8 @@
 
 The weight prod |z_i - z_j|^2 exp(-2 N sum V(|z_i|)) makes the set of the moduli that of independent radii
 r_k, k = 1..N, of densities proportional to r^(2k-1) exp(-2 N V(r)) (Kostlan (1992), Linear Algebra Appl. 162,
-385, doi 10.1016/0024-3795(92)90386-O, for V = r^2/2; Hough, Krishnapur, Peres and Virag (2006), Probab. Surv. 3,
-206, doi 10.1214/154957806000000078, theorem 26, for any radial weight). Hence the cumulants of sum f(r_i) are the
+385, for V = r^2/2; Hough, Krishnapur, Peres and Virag (2006), Probab. Surv. 3,
+206, doi 10.1214/154957806000000078, for any radial weight). Hence the cumulants of sum f(r_i) are the
 sums of those of the f(r_k).
 """
 

@@ -15,11 +15,14 @@ LENGTH = 24.0
 Complex = npt.NDArray[np.complex128]
 
 
-def equation(n: int, sign: float = 1.0, cut: int | None = None) -> Wave:
+NONE = np.empty(0)
+
+
+def equation(n: int, sign: float = 1.0, cut: int | None = None, shift: npt.NDArray[np.float64] = NONE) -> Wave:
     tables = plan(n)
     mode = np.rint(np.fft.fftfreq(n) * n)[tables.order]
     kept = np.ones(n) if cut is None else (np.abs(mode) < cut).astype(float)
-    return Wave(tables, mode**2, kept, math.pi / LENGTH**2, sign)
+    return Wave(tables, mode**2, kept, shift, math.pi / LENGTH**2, sign)
 
 
 def clocks(replicas: int, proposal: float) -> Clocks:
@@ -32,7 +35,9 @@ def waves(replicas: int, n: int) -> Complex:
     return np.array([soliton(x, 0.0, 1.5 + 0.3 * r, -2.0, 1.0) for r in range(replicas)])
 
 
-def twin(psi: Complex, step: float, sign: float, cut: int | None) -> tuple[Complex, float]:
+def twin(
+    psi: Complex, step: float, sign: float, cut: int | None, shift: float | npt.NDArray[np.float64] = 0.0
+) -> tuple[Complex, float]:
     """One step of DOP853 in the interaction picture as the formulas say it: (psi, error estimate per unit time)."""
     n = psi.size
     k = 2 * np.pi * np.fft.fftfreq(n, LENGTH / n)
@@ -41,7 +46,7 @@ def twin(psi: Complex, step: float, sign: float, cut: int | None) -> tuple[Compl
     for stage, node in enumerate(dop853.NODES):
         turn = np.exp(-0.5j * k**2 * node * step)
         u = np.fft.ifft(turn * (a + step * dop853.STAGES[stage] @ slopes)) * n
-        slopes[stage] = kept * np.conj(turn) * np.fft.fft(1j * sign * np.abs(u) ** 2 * u) / n
+        slopes[stage] = kept * np.conj(turn) * np.fft.fft(1j * sign * (np.abs(u) ** 2 + shift) * u) / n
     a = np.exp(-0.5j * k**2 * step) * (a + step * dop853.WEIGHTS @ slopes)
     fifth, third = (np.linalg.norm(row @ slopes) for row in (dop853.ERROR_5, dop853.ERROR_3))
     return np.fft.ifft(a) * n, float(fifth**2 / np.hypot(fifth, 0.1 * third))
@@ -59,6 +64,16 @@ def test_one_step_equals_its_naive_twin(n: int, sign: float, cut: int | None) ->
     expected, _ = twin(psi, step, sign, cut)
     np.testing.assert_allclose(np.fft.ifft(spectrum[0]) * n, expected, rtol=0, atol=1e-14)
     assert (clock.time[0], clock.left[0], clock.evaluations[0], clock.rejections[0]) == (step, 0, 12, 0)
+
+
+@pytest.mark.parametrize("n", [128, 100])
+def test_one_step_in_a_potential_equals_its_naive_twin(n: int) -> None:
+    psi, step = waves(1, n)[0], 0.02
+    shift = np.random.default_rng(n).normal(size=n)
+    spectrum, clock = (np.fft.fft(psi) / n)[None], clocks(1, 1.0)
+    adaptive_steps(0, 1, spectrum, clock, step, 1.0, 1, equation(n, -1.0, None, shift))
+    expected, _ = twin(psi, step, -1.0, None, shift)
+    np.testing.assert_allclose(np.fft.ifft(spectrum[0]) * n, expected, rtol=0, atol=1e-14)
 
 
 def test_first_step_is_accepted_exactly_when_the_estimate_allows_it() -> None:

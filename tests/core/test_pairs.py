@@ -53,7 +53,7 @@ def energy(r: Reals) -> float:
     n = r.shape[1]
     if len(r) == 1:
         return pairs.rank_energy(r[0], np.arange(n), np.empty(n, dtype=np.int64))
-    return log_energy(r) if len(r) == 2 else pairs.inverse_energy(r)
+    return log_energy(r) if len(r) == 2 else pairs.inverse_energy(r, pairs.tiles(1, 3, n)[0])
 
 
 @pytest.mark.parametrize("axes", [1, 2, 3])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from itertools import chain, zip_longest
 
@@ -92,7 +93,7 @@ def test_drift_factors_are_phases_over_n(n: int) -> None:
     tables, length, step = plan(n), 7.0, Fraction("0.03")
     factors = drift_factors(tables, RKN6.drifts, step, length, np.ones(n))
     k = 2 * np.pi * np.fft.fftfreq(n, length / n)[tables.order]
-    assert factors.shape == (6, 2, n)
+    assert factors.shape == (6, 4, n)
     for factor, drift in zip(factors, RKN6.drifts, strict=False):
         expected = np.exp(-0.5j * k**2 * float(drift * step)) / n
         np.testing.assert_allclose(factor[0] + 1j * factor[1], expected, rtol=0, atol=1e-15)
@@ -103,36 +104,49 @@ def test_rotate_keeps_the_modulus_and_turns_the_phase(coefficient: float) -> Non
     rng = np.random.default_rng(5)
     psi = rng.normal(size=67) + 1j * rng.normal(size=67)
     re, im = psi.real.copy(), psi.imag.copy()
-    rotate(re, im, coefficient)
     angle = coefficient * (psi.real * psi.real + psi.imag * psi.imag)
+    rotate(re, im, angle)
     np.testing.assert_allclose(re + 1j * im, psi * np.exp(1j * angle), rtol=0, atol=2e-15 + 3e-16 * abs(angle).max())
     np.testing.assert_allclose(np.hypot(re, im), np.abs(psi), rtol=1e-15)
 
 
-def twin(scheme: Splitting, psi: np.ndarray, step: float, length: float, sign: float, steps: int) -> np.ndarray:
+def twin(
+    scheme: Splitting,
+    psi: np.ndarray,
+    step: float,
+    length: float,
+    kicked: Callable[[np.ndarray], np.ndarray],
+    steps: int,
+) -> np.ndarray:
     """The splitting as it is written in the papers, one replica."""
     k = 2 * np.pi * np.fft.fftfreq(psi.size, length / psi.size)
     for _ in range(steps):
         for kick, drift in zip_longest(scheme.kicks, scheme.drifts):
-            psi = psi * np.exp(1j * sign * float(kick) * step * np.abs(psi) ** 2)
+            psi = psi * np.exp(1j * float(kick) * step * kicked(psi))
             if drift is not None:
                 psi = np.fft.ifft(np.exp(-0.5j * k**2 * float(drift) * step) * np.fft.fft(psi))
     return psi
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize(("n", "sign"), [(64, 1), (45, -1)])
-def test_steps_equal_their_naive_twin(scheme: Splitting, n: int, sign: int) -> None:
+@pytest.mark.parametrize(("n", "sign"), [(64, 1), (45, -1), (128, -1)])
+@pytest.mark.parametrize("height", [0.0, 3.0, 300.0])
+def test_steps_equal_their_naive_twin(scheme: Splitting, n: int, sign: int, height: float) -> None:
     rng = np.random.default_rng(n)
+    shift = height * rng.normal(size=n if height else 0)
     start = rng.normal(size=(3, n)) + 1j * rng.normal(size=(3, n))
     tables, step, length, count = plan(n), Fraction("0.02"), 9.0, 3
     kicks = np.array([float(kick * step) * sign for kick in scheme.kicks])
     wave, steps = start.copy(), np.zeros(3, dtype=np.int64)
     factors = drift_factors(tables, scheme.drifts, step, length, np.ones(n))
-    split_steps(0, 1, wave, steps, count, 1, tables, kicks, factors)
+    split_steps(0, 1, wave, steps, count, 1, tables, kicks, factors, shift)
     np.testing.assert_array_equal(steps, [1, 0, 0])
-    split_steps(0, 3, wave, steps, count, 100, tables, kicks, factors)
+    split_steps(0, 3, wave, steps, count, 100, tables, kicks, factors, shift)
     np.testing.assert_array_equal(steps, [count] * 3)
-    last_kick = np.exp(1j * kicks[-1] * np.abs(wave) ** 2)
+
+    def kicked(psi: np.ndarray) -> np.ndarray:
+        return np.asarray(sign * (np.abs(psi) ** 2 + (shift if height else 0.0)))
+
+    last_kick = np.exp(1j * float(scheme.kicks[-1] * step) * np.array([kicked(psi) for psi in wave]))
     for psi, begin in zip(wave * last_kick, start, strict=True):
-        np.testing.assert_allclose(psi, twin(scheme, begin, float(step), length, sign, count), rtol=0, atol=1e-13)
+        np.testing.assert_allclose(psi, twin(scheme, begin, float(step), length, kicked, count), rtol=0, atol=1e-13)

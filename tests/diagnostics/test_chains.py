@@ -88,7 +88,7 @@ def test_good_chains_pass(draws: int, replicas: int) -> None:
     for seed in range(20):
         x = np.random.default_rng(seed).gamma(2.0, size=(draws, replicas))
         reason = unmixed(x)
-        assert not reason or (draws * replicas < 150 and "too short" in reason)
+        assert not reason or (draws * replicas < 150 and ("too short" in reason or "too few draws" in reason))
 
 
 def test_bad_chains_do_not() -> None:
@@ -106,6 +106,11 @@ def test_bad_chains_do_not() -> None:
         autoregressive(0.98, 1000, 4, 5)
     )
     assert "too few" in unmixed(good[:5])
+
+
+def test_independent_draws_are_few_rather_than_unmixed() -> None:
+    few = np.random.default_rng(1).normal(size=(60, 1))
+    assert unmixed(few) == "too few draws: 60 that are nearly independent, expected at least 100"
 
 
 def test_constant_series_have_no_error() -> None:

@@ -183,3 +183,12 @@ def test_rate_function_is_not_known_where_the_droplet_breaks() -> None:
     assert out[1] > 0
     with pytest.raises(ValueError, match="jumps"):
         rate_function(0.5, radial_function("indicator", radius=0.5))
+
+
+def test_a_function_finer_than_the_spacing_is_doubted_in_space() -> None:
+    """N = 100 in the unit ball: a spacing of (4 pi / 300)^(1/3) = 0.347, a screening length of 0.04."""
+    for width, doubted in ((0.15, True), (0.8, False)):
+        f = radial_function("gaussian", center=0.6, width=width)
+        found = edge_doubts(100, f, dimension=3, beta=2.0, orders=3)
+        assert ("sees their order" in " ".join(found)) == doubted
+        assert bool(found) == doubted

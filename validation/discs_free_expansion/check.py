@@ -1,4 +1,4 @@
-"""Free expansion of the ideal gas: entropy by free motion, its collapse in dv t with the dip, walls, finite numbers.
+"""Free expansion of the ideal gas: its exact entropy, the collapse in dv t with the dip, walls, finite numbers.
 
 The entropy of points that never meet, in cells of position and velocity, is known exactly: for fine cells in closed
 form in tau = dv t / Lp, for finite cells by one-dimensional integrals, and for finite numbers by a sum over Poisson

@@ -231,7 +231,8 @@ def _at_random(profile: Floats, grain: int, pictures: int = 200) -> Floats:
 
 def _draw(case: Case, ideal: Mixture, dense: Mixture) -> None:
     with case.figure("mixing", size=(9.0, 6.4)) as figure:
-        upper, lower = np.ravel(figure.subfigures(2, 1, height_ratios=[1.0, 1.35]))
+        parts: Any = figure.subfigures(2, 1, height_ratios=[1.0, 1.35])
+        upper, lower = parts
         panels = upper.subplots(2, 5)
         for row, (mix, name) in zip(panels, ((ideal, "ideal"), (dense, r"$\varphi=0.1$")), strict=True):
             for axes, k in zip(row, (0, 2, 4, 8, 20), strict=True):

@@ -34,7 +34,7 @@ def check(case: Case) -> Iterator[Claim]:
         expected=0.0,
         measured=relative_l2(psi[-1], exact[-1]),
         tolerance=1e-10,
-        reason="local tolerance 1e-13, amplified by the instability of the background by up to e^8 = 3e3",
+        reason="local tolerance 1e-12, amplified by the instability of the background by up to e^8 = 3e3",
         basis="exact",
     )
     yield Claim(

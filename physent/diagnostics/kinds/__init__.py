@@ -25,5 +25,6 @@ KINDS: dict[str, type[Diagnostic]] = {
         "self_diffusion",
         "structure_factor",
         "wave_entropies",
+        "wave_statistics",
     )
 }

@@ -13,13 +13,14 @@ nothing. The middle length stays unless another is clearly better.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from physent.core.jit import njit
-from physent.engines.coulomb.state import Clocks, Tuning
+from physent.engines.coulomb.state import ARMS
 
 TARGET = 0.85
-ARMS = 5
 _SPREAD = 2.0**0.5  # ratio of neighbouring lengths
 _CLEARLY = 1.25  # by how much another length must beat the middle one: the estimates are noisy
 _FEWEST = 10  # trials of each length below which none is chosen
@@ -39,66 +40,53 @@ def steps_of(length: float, step: float) -> int:
 
 
 @njit
-def learn_step(replica: int, tuning: Tuning, count: int, probability: float) -> None:
-    """Move the step, the ``count``-th time (from 1), after a trajectory accepted with ``probability``."""
+def learn_step(chain: Any, count: int, probability: float) -> None:
+    """Move the step of ``chain`` (of `CHAIN`), the ``count``-th time (from 1), after one accepted with that chance."""
     if count == 1:
-        tuning.log_step[replica] = tuning.log_mean[replica]
-    tuning.log_step[replica] += count**-0.6 * (probability - TARGET)
-    tuning.log_mean[replica] += (tuning.log_step[replica] - tuning.log_mean[replica]) / count
+        chain.log_step = chain.log_mean
+    chain.log_step += count**-0.6 * (probability - TARGET)
+    chain.log_mean += (chain.log_step - chain.log_mean) / count
 
 
 @njit
-def learn_length(replica: int, tuning: Tuning, arm: int, steps: int, trap: float, energy: float) -> None:
+def learn_length(chain: Any, arm: int, steps: int, trap: float, energy: float) -> None:
     """Note how far a trajectory of length number ``arm`` moved; ``trap`` and ``energy`` are those of the new sample."""
-    tried = tuning.arms[replica, arm]
+    tried, moments = chain.arms[arm], chain.moments
     tried[0] += 1.0
     tried[1] += steps
     total = 0.0
     for other in range(ARMS):
-        total += tuning.arms[replica, other, 0]
+        total += chain.arms[other, 0]
     for k in range(2):
         value = trap if k == 0 else energy
-        change = value - tuning.last[replica, k]
+        change = value - chain.last[k]
         tried[2 + k] += change * change
-        deviation = value - tuning.moments[replica, k, 0]
-        tuning.moments[replica, k, 0] += deviation / total
-        tuning.moments[replica, k, 1] += deviation * (value - tuning.moments[replica, k, 0])
+        deviation = value - moments[k, 0]
+        moments[k, 0] += deviation / total
+        moments[k, 1] += deviation * (value - moments[k, 0])
 
 
-@njit
-def choose_length(replica: int, tuning: Tuning) -> None:
-    """Keep the best of the lengths tried."""
-    total = 0.0
-    for arm in range(ARMS):
-        if tuning.arms[replica, arm, 0] < _FEWEST:
-            return
-        total += tuning.arms[replica, arm, 0]
-    best, choice, usual = 0.0, ARMS // 2, 0.0
-    for arm in range(ARMS):
-        trials, steps = tuning.arms[replica, arm, 0], tuning.arms[replica, arm, 1]
-        worth = np.inf
-        for k in range(2):
-            variance = tuning.moments[replica, k, 1] / (total - 1.0)
-            change = tuning.arms[replica, arm, 2 + k] / trials
-            rho = max(1.0 - change / (2.0 * variance), 0.0) if variance > 0.0 else 0.0
-            worth = min(worth, (1.0 - rho) / (1.0 + rho))
-        worth *= trials / steps
-        if arm == ARMS // 2:
-            usual = worth
-        if worth > best:
-            best, choice = worth, arm
-    if best < _CLEARLY * usual:
-        return
-    tuning.length[replica] = arm_length(tuning.length[replica], choice)
+def chosen_length(chain: Any) -> float:
+    """The best of the lengths that ``chain`` tried."""
+    trials, steps = chain["arms"][:, 0], chain["arms"][:, 1]
+    length, usual = float(chain["length"]), ARMS // 2
+    if trials.min() < _FEWEST:
+        return length
+    variance = chain["moments"][:, 1] / (trials.sum() - 1.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rho = 1.0 - chain["arms"][:, 2:] / trials[:, None] / (2.0 * variance)
+    rho = np.where(variance > 0.0, np.maximum(rho, 0.0), 0.0)
+    worth = ((1.0 - rho) / (1.0 + rho)).min(axis=1) * trials / steps
+    best = int(np.argmax(worth))
+    return length if worth[best] < _CLEARLY * worth[usual] else float(arm_length(length, best))
 
 
-@njit
-def freeze(replica: int, clocks: Clocks, tuning: Tuning, step: bool, length: bool) -> None:
-    """End of the burn-in: take what was learnt, and count acceptance afresh."""
+def freeze(chain: Any, step: bool, length: bool) -> None:
+    """End of the burn-in of ``chain``, an element of `CHAIN`: take what was learnt, and count acceptance afresh."""
     if step:
-        tuning.log_step[replica] = tuning.log_mean[replica]
+        chain["log_step"] = chain["log_mean"]
     if length:
-        choose_length(replica, tuning)
-    clocks.before[replica] = clocks.accepted[replica] / clocks.tried[replica]
-    clocks.accepted[replica] = 0.0
-    clocks.tried[replica] = 0
+        chain["length"] = chosen_length(chain)
+    chain["before"] = chain["accepted"] / chain["tried"]
+    chain["accepted"] = 0.0
+    chain["tried"] = 0

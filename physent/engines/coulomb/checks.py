@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
+from physent.engines.coulomb.gas import PLANE, SPACE, coupling, gas_of
 from physent.engines.coulomb.parameters import Hmc
 from physent.engines.coulomb.state import resolved_sampler
 from physent.engines.declare import FileInitial, Problem
 
+FREEZING = {PLANE: 140.0, SPACE: 175.0}
+"""Coupling near which the uniform plasma freezes.
+
+Plane: Caillol, Levesque, Weis and Hansen (1982), J. Stat. Phys. 28, 325; space: Potekhin and Chabrier (2000), Phys.
+Rev. E 62, 8554.
+"""
 SHORTEST_BURN_IN = 100
 """Trajectories below which a burn-in is doubted."""
 
@@ -37,6 +45,14 @@ def problems(config: Any) -> Iterator[Problem]:
             "which sampler hmc cannot follow; for distances alone sampler radii serves at dimension 2, beta 2"
         )
         yield Problem(("parameters", "potential", "exponent"), message)
+    gas = gas_of(parameters)
+    strength, limit = coupling(gas), FREEZING.get(gas.kind, math.inf)
+    if strength is not None and strength > limit:
+        message = (
+            f"coupling Gamma = {strength:.4g} is beyond the freezing of the one-component plasma, near {limit:g}: "
+            "chains of sampler hmc may stay in the order that they first fall into; compare replicas (R-hat)"
+        )
+        yield Problem(("parameters", "beta"), message, is_warning=True)
     if schedule is not None:
         yield from _burn_in(parameters, schedule.burn_in)
 

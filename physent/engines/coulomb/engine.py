@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
+    from physent.animate import Movie
+
 State = Independent | Chains
 
 LEAST_ACCEPTANCE = 0.2
@@ -59,7 +61,7 @@ class CoulombEngine:
         "De Bruyne, Le Doussal, Majumdar and Schehr (2023), arXiv 2310.16420",
         "Duane, Kennedy, Pendleton and Roweth (1987), Phys. Lett. B 195, 216, doi 10.1016/0370-2693(87)91197-X",
         "Ginibre (1965), J. Math. Phys. 6, 440, doi 10.1063/1.1704292",
-        "Kostlan (1992), Linear Algebra Appl. 162, 385, doi 10.1016/0024-3795(92)90386-O",
+        "Kostlan (1992), Linear Algebra Appl. 162, 385",
         "Dumitriu and Edelman (2002), J. Math. Phys. 43, 5830, doi 10.1063/1.1507823",
     )
     Parameters: type[Section] = Parameters
@@ -156,6 +158,12 @@ class CoulombEngine:
         from physent.engines.coulomb.figure import draw
 
         return draw(dataset)
+
+    def movie(self, dataset: xr.Dataset) -> Movie | None:
+        """Frames of the animation; None where fields are not stored."""
+        from physent.engines.coulomb.movie import movie
+
+        return movie(dataset)
 
     def doubts(self, state: State, record: Arrays) -> Iterator[tuple[str, str]]:
         """A chain that hardly moves."""

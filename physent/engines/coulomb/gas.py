@@ -46,11 +46,14 @@ class Gas(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Work arrays, replica first: the ranking on a line, elsewhere the rows of `pairs.tiles`."""
+    """Work arrays of the one law that a gas has, replica first; those of the others are None.
 
-    order: Order
-    spare: Order
-    tile: Reals
+    Kernels are compiled for the types of their arguments, and without what None excludes.
+    """
+
+    line: Order | None  # (replica, 2, n): ranking, and space to sort it
+    plane: Reals | None  # `pairs.tiles`
+    space: Reals | None
 
 
 def gas_of(parameters: Any) -> Gas:
@@ -87,21 +90,22 @@ def coupling(gas: Gas) -> float | None:
 
 def scratch(replicas: int, position: Reals, gas: Gas) -> Scratch:
     """Work arrays for all replicas at ``position`` (replica, rows, n), replica first."""
-    on_line = gas.kind == LINE
-    order = pairs.ranking(position[:, 0]) if on_line else np.empty((replicas, 0), dtype=np.int64)
-    tile = np.empty((replicas, 0, 0)) if on_line else pairs.tiles(replicas, gas.rows, gas.n)
-    return Scratch(order, np.empty_like(order), tile)
+    if gas.kind == LINE:
+        order = pairs.ranking(position[:, 0])
+        return Scratch(np.stack([order, order], axis=1), None, None)
+    tile = pairs.tiles(replicas, gas.rows, gas.n)
+    return Scratch(None, None, tile) if gas.kind == SPACE else Scratch(None, tile, None)
 
 
 @njit
-def force(gas: Gas, r: Reals, order: Order, spare: Order, tile: Reals, out: Reals) -> None:
-    """-grad beta E at ``r`` (rows, n) into ``out`` (rows, n)."""
-    if gas.kind == LINE:
-        pairs.rank_forces(r[0], order, spare, out[0])
-    elif gas.kind == SPACE:
-        pairs.inverse_forces(r, tile, out)
-    else:
-        pairs.log_forces(r, tile, out)
+def force(gas: Gas, r: Reals, c: int, line: Order | None, plane: Reals | None, space: Reals | None, out: Reals) -> None:
+    """-grad beta E at ``r`` (rows, n) into ``out`` (rows, n); work arrays of `Scratch`, those of replica ``c``."""
+    if line is not None:
+        pairs.rank_forces(r[0], line[c, 0], line[c, 1], out[0])
+    if plane is not None:
+        pairs.log_forces(r, plane[c], out)
+    if space is not None:
+        pairs.inverse_forces(r, space[c], out)
     _add_trap(gas, r, out)
 
 
@@ -137,17 +141,19 @@ def trap_energy(gas: Gas, r: Reals) -> float:
 
 
 @njit
-def energy(gas: Gas, r: Reals, order: Order, spare: Order, tile: Reals) -> float:
-    """E of ``r`` (rows, n)."""
-    if gas.kind == LINE:
-        return trap_energy(gas, r) + pairs.rank_energy(r[0], order, spare)
-    if gas.kind == SPACE:
-        return trap_energy(gas, r) + pairs.inverse_energy(r)
-    return trap_energy(gas, r) + pairs.log_energy(r, tile)
+def energy(gas: Gas, r: Reals, c: int, line: Order | None, plane: Reals | None, space: Reals | None) -> float:
+    """E of ``r`` (rows, n); work arrays as for `force`."""
+    total = trap_energy(gas, r)
+    if line is not None:
+        total += pairs.rank_energy(r[0], line[c, 0], line[c, 1])
+    if plane is not None:
+        total += pairs.log_energy(r, plane[c])
+    if space is not None:
+        total += pairs.inverse_energy(r, space[c])
+    return total
 
 
-@njit
 def energies(first: int, last: int, gas: Gas, position: Reals, work: Scratch, out: Reals) -> None:
     """E of replicas ``first`` to ``last`` of ``position`` (replica, rows, n) into ``out`` (replica,)."""
     for replica in range(first, last):
-        out[replica] = energy(gas, position[replica], work.order[replica], work.spare[replica], work.tile[replica])
+        out[replica] = energy(gas, np.ascontiguousarray(position[replica]), replica, *work)

@@ -4,7 +4,7 @@ Duane, Kennedy, Pendleton and Roweth (1987), Phys. Lett. B 195, 216, doi 10.1016
 Chafai and Ferre (2019), J. Stat. Phys. 174, 692, doi 10.1007/s10955-018-2195-6. A draw is one trajectory: new momenta
 (unit masses), leapfrog steps in the potential beta E, accepted with probability min(1, exp(-dH)). Step and number of
 steps vary by 20 % from trajectory to trajectory, independently of the state, so that no frequency is in step with them
-(Neal 2011, Handbook of MCMC, section 5.4.2.2); the leapfrog map is reversible and preserves volume, so the draws have
+(Neal 2011, Handbook of MCMC, chapter 5); the leapfrog map is reversible and preserves volume, so the draws have
 the wanted law for any of them, on a line too, where the force jumps as two charges pass (dH is then of first order in
 the step).
 
@@ -25,16 +25,20 @@ from physent.core import jit
 from physent.core.jit import njit, njit_fast
 from physent.core.random import Purpose, fill_normals, uniform_array, uniforms
 from physent.engines.coulomb import gas as gases
-from physent.engines.coulomb.adaptation import (
+from physent.engines.coulomb.adaptation import arm_length, freeze, learn_length, learn_step, steps_of
+from physent.engines.coulomb.gas import Gas
+from physent.engines.coulomb.state import (
     ARMS,
-    arm_length,
-    freeze,
-    learn_length,
-    learn_step,
-    steps_of,
+    CHAIN,
+    FORCE,
+    MOMENTUM,
+    POSITION,
+    TRIAL,
+    TRIAL_FORCE,
+    Chains,
+    Keys,
+    stream_keys,
 )
-from physent.engines.coulomb.gas import Gas, Scratch
-from physent.engines.coulomb.state import Chains, Clocks, Keys, Tuning, stream_keys
 from physent.errors import RunError
 
 Reals = npt.NDArray[np.float64]
@@ -52,16 +56,6 @@ class Plan(NamedTuple):
     log_start: float  # logarithm of the step that adaptation begins with
     adapt_step: bool
     adapt_length: bool
-
-
-class Paths(NamedTuple):
-    """Sample and trajectory under way of every chain, each (replica, rows, n)."""
-
-    position: Reals
-    force: Reals
-    trial: Reals
-    trial_force: Reals
-    momentum: Reals
 
 
 def plan_of(config: Any, gas: Gas) -> tuple[Plan, float]:
@@ -101,21 +95,14 @@ def droplet(config: Any, gas: Gas) -> Reals:
 
 def begin(config: Any, gas: Gas, position: Reals) -> Chains:
     """Chains at the begin of the burn-in; raises RunError where two charges of a chain coincide."""
-    replicas = config.replicas
     plan, length = plan_of(config, gas)
-    zeros, ones = np.zeros(replicas), np.ones(replicas)
-    stored = {
-        "position": position, "force": np.empty_like(position), "trial": position.copy(),
-        "trial_force": np.zeros_like(position), "momentum": np.zeros_like(position),
-        "draw": np.full(replicas, plan.start, dtype=np.int64), "left": np.zeros(replicas, dtype=np.int64),
-        "step": zeros.copy(), "total": zeros.copy(), "energy": zeros.copy(), "accepted": zeros.copy(),
-        "tried": np.zeros(replicas, dtype=np.int64), "before": np.nan * ones, "log_step": plan.log_start * ones,
-        "log_mean": plan.log_start * ones, "length": length * ones,
-        "last": np.zeros((replicas, 2)), "moments": np.zeros((replicas, 2, 2)),
-        "arms": np.zeros((replicas, ARMS, 4)),
-    }  # fmt: skip
-    state = restore(config, gas, stored)
-    jit.spread(_begin, replicas, gas, _paths(state), state.clocks, state.tuning, state.work)
+    path = np.zeros((config.replicas, 5, gas.rows, gas.n))
+    path[:, POSITION] = path[:, TRIAL] = position
+    chain = np.zeros(config.replicas, dtype=CHAIN)
+    chain["draw"], chain["before"], chain["length"] = plan.start, np.nan, length
+    chain["log_step"] = chain["log_mean"] = plan.log_start
+    state = restore(config, gas, {"path": path, **{name: chain[name] for name in chain.dtype.names or ()}})
+    jit.spread(_begin, config.replicas, state)
     if not np.isfinite(state.energy).all():
         replica = int(np.argmin(np.isfinite(state.energy)))
         raise RunError(f"replica {replica}: the energy of the initial state is not finite; do two charges coincide?")
@@ -125,71 +112,80 @@ def begin(config: Any, gas: Gas, position: Reals) -> Chains:
 def restore(config: Any, gas: Gas, stored: Mapping[str, Any]) -> Chains:
     """Chains from their stored fields."""
     plan, _ = plan_of(config, gas)
-    work = gases.scratch(config.replicas, stored["trial"], gas)
-    return Chains(**stored, gas=gas, keys=stream_keys(config, Purpose.SAMPLER), plan=plan, work=work)
+    path = np.ascontiguousarray(stored["path"])
+    chain = np.empty(config.replicas, dtype=CHAIN)
+    names = chain.dtype.names or ()
+    for name in names:
+        chain[name] = stored[name]
+    work = gases.scratch(config.replicas, path[:, TRIAL], gas)
+    keys = stream_keys(config, Purpose.SAMPLER)
+    views = {name: chain[name] for name in names}
+    return Chains(path=path, **views, chain=chain, gas=gas, keys=keys, plan=plan, work=work)
 
 
 def advance(state: Chains, target: int, budget: int) -> int:
-    """Bring every chain to draw ``target``, in at most ``budget`` leapfrog steps each; the draw all have reached."""
-    jit.spread(
-        _run, len(state.draw), target, budget, state.gas, state.plan, state.keys, _paths(state), state.clocks,
-        state.tuning, state.work,
-    )  # fmt: skip
+    """Bring every chain towards draw ``target``, in at most ``budget`` leapfrog steps each; the draw all have reached.
+
+    All chains end their burn-in before one goes on.
+    """
+    burning = bool((state.draw < 0).any())
+    stop = min(target, 0) if burning else target
+    jit.spread(_run, len(state.draw), stop, budget, state.gas, state.plan, state.keys, state.path, state.chain,
+               *state.work)  # fmt: skip
+    if burning:
+        for c in np.flatnonzero((state.draw == 0) & np.isnan(state.before)):
+            freeze(state.chain[c], state.plan.adapt_step, state.plan.adapt_length)
     return int(state.draw.min())
 
 
-def _paths(state: Chains) -> Paths:
-    return Paths(state.position, state.force, state.trial, state.trial_force, state.momentum)
-
-
-@njit
-def _begin(first: int, last: int, gas: Gas, paths: Paths, clocks: Clocks, tuning: Tuning, work: Scratch) -> None:
+def _begin(first: int, last: int, state: Chains) -> None:
+    gas = state.gas
     for c in range(first, last):
-        r = paths.position[c]
-        gases.force(gas, r, work.order[c], work.spare[c], work.tile[c], paths.force[c])
-        clocks.energy[c] = gases.energy(gas, r, work.order[c], work.spare[c], work.tile[c])
-        tuning.last[c, 0] = gases.trap_energy(gas, r)
-        tuning.last[c, 1] = clocks.energy[c]
+        r = state.path[c, POSITION]
+        gases.force(gas, r, c, *state.work, state.path[c, FORCE])
+        state.energy[c] = gases.energy(gas, r, c, *state.work)
+        state.last[c] = gases.trap_energy(gas, r), state.energy[c]
 
 
 @njit
 def _run(
-    first: int, last: int, target: int, budget: int, gas: Gas, plan: Plan, keys: Keys, paths: Paths, clocks: Clocks,
-    tuning: Tuning, work: Scratch,
+    first: int, last: int, target: int, budget: int, gas: Gas, plan: Plan, keys: Keys, path: Reals, chains: Any,
+    line: Any, plane: Any, space: Any,
 ) -> None:  # fmt: skip
     """Chains ``first`` to ``last`` towards ``target``, at most ``budget`` leapfrog steps each."""
     for c in range(first, last):
-        spent = 0
-        trial, force, momentum = paths.trial[c], paths.trial_force[c], paths.momentum[c]
-        while clocks.draw[c] < target and spent < budget:
-            if clocks.left[c] == 0:
-                _launch(c, gas, plan, keys[c], paths, clocks, tuning)
-                kick_drift(momentum, paths.force[c], 0.5 * clocks.step[c], clocks.step[c], trial)
+        spent, chain = 0, chains[c]
+        trial, force, momentum = path[c, TRIAL], path[c, TRIAL_FORCE], path[c, MOMENTUM]
+        while chain.draw < target and spent < budget:
+            if chain.left == 0:
+                _launch(gas, plan, keys[c], path[c], chain)
+                kick_drift(momentum, path[c, FORCE], 0.5 * chain.step, chain.step, trial)
             else:
-                kick_drift(momentum, force, clocks.step[c], clocks.step[c], trial)
-            gases.force(gas, trial, work.order[c], work.spare[c], work.tile[c], force)
-            clocks.left[c] -= 1
+                kick_drift(momentum, force, chain.step, chain.step, trial)
+            gases.force(gas, trial, c, line, plane, space, force)
+            chain.left -= 1
             spent += 1
-            if clocks.left[c] == 0:
-                kick_drift(momentum, force, 0.5 * clocks.step[c], 0.0, trial)
-                _land(c, gas, plan, keys[c], paths, clocks, tuning, work)
+            if chain.left == 0:
+                kick_drift(momentum, force, 0.5 * chain.step, 0.0, trial)
+                energy = gases.energy(gas, trial, c, line, plane, space)
+                _land(gas, plan, keys[c], path[c], chain, energy)
 
 
 @njit
-def _launch(c: int, gas: Gas, plan: Plan, key: np.uint64, paths: Paths, clocks: Clocks, tuning: Tuning) -> None:
-    """Fresh momenta and the steps of the next trajectory of chain ``c``."""
-    draw = clocks.draw[c]
-    momentum, trial, position = paths.momentum[c], paths.trial[c], paths.position[c]
+def _launch(gas: Gas, plan: Plan, key: np.uint64, path: Reals, chain: Any) -> None:
+    """Fresh momenta and the steps of the next trajectory."""
+    draw, momentum = chain.draw, path[MOMENTUM]
     for axis in range(gas.dimension):
         fill_normals(key, draw, axis, momentum[axis])
     for axis in range(gas.rows):
         for i in range(gas.n):
-            trial[axis, i] = position[axis, i]
-    step = np.exp(tuning.log_step[c])
-    clocks.left[c] = steps_of(_length(c, plan, draw, tuning), step)
+            path[TRIAL, axis, i] = path[POSITION, axis, i]
+    step = np.exp(chain.log_step)
+    arm = _arm(plan, draw)
+    chain.left = steps_of(chain.length if arm < 0 else arm_length(chain.length, arm), step)
     jitter, _ = uniforms(key, draw, 0, _MOVE)
-    clocks.step[c] = step * (1.0 + _JITTER * (2.0 * jitter - 1.0))
-    clocks.total[c] = gas.beta * clocks.energy[c] + kinetic(momentum)
+    chain.step = step * (1.0 + _JITTER * (2.0 * jitter - 1.0))
+    chain.total = gas.beta * chain.energy + kinetic(momentum)
 
 
 @njit
@@ -199,42 +195,31 @@ def _arm(plan: Plan, draw: int) -> int:
 
 
 @njit
-def _length(c: int, plan: Plan, draw: int, tuning: Tuning) -> float:
-    arm = _arm(plan, draw)
-    return tuning.length[c] if arm < 0 else arm_length(tuning.length[c], arm)
-
-
-@njit
-def _land(
-    c: int, gas: Gas, plan: Plan, key: np.uint64, paths: Paths, clocks: Clocks, tuning: Tuning, work: Scratch
-) -> None:
-    """Accept the end of a trajectory or stay, and learn from it while that is wanted."""
-    draw, trial = clocks.draw[c], paths.trial[c]
-    energy = gases.energy(gas, trial, work.order[c], work.spare[c], work.tile[c])
-    rise = gas.beta * energy + kinetic(paths.momentum[c]) - clocks.total[c]
+def _land(gas: Gas, plan: Plan, key: np.uint64, path: Reals, chain: Any, energy: float) -> None:
+    """Accept the end of a trajectory, of ``energy``, or stay, and learn from it while that is wanted."""
+    draw = chain.draw
+    rise = gas.beta * energy + kinetic(path[MOMENTUM]) - chain.total
     probability = 0.0 if np.isnan(rise) else np.exp(-max(rise, 0.0))
     _, choice = uniforms(key, draw, 0, _MOVE)
     if choice < probability:
-        clocks.energy[c] = energy
+        chain.energy = energy
         for axis in range(gas.rows):
             for i in range(gas.n):
-                paths.position[c, axis, i] = trial[axis, i]
-                paths.force[c, axis, i] = paths.trial_force[c, axis, i]
-    clocks.accepted[c] += probability
-    clocks.tried[c] += 1
-    clocks.draw[c] += 1
+                path[POSITION, axis, i] = path[TRIAL, axis, i]
+                path[FORCE, axis, i] = path[TRIAL_FORCE, axis, i]
+    chain.accepted += probability
+    chain.tried += 1
+    chain.draw += 1
     if draw < 0:
         arm = _arm(plan, draw)
-        trap = gases.trap_energy(gas, paths.position[c])
+        trap = gases.trap_energy(gas, path[POSITION])
         if arm >= 0:
-            steps = steps_of(_length(c, plan, draw, tuning), np.exp(tuning.log_step[c]))
-            learn_length(c, tuning, arm, steps, trap, clocks.energy[c])
-        tuning.last[c, 0], tuning.last[c, 1] = trap, clocks.energy[c]
+            steps = steps_of(arm_length(chain.length, arm), np.exp(chain.log_step))
+            learn_length(chain, arm, steps, trap, chain.energy)
+        chain.last[0], chain.last[1] = trap, chain.energy
         if plan.adapt_step:
             begun = plan.start if draw < plan.start // 2 else plan.start // 2
-            learn_step(c, tuning, draw - begun + 1, probability)
-        if draw == -1:
-            freeze(c, clocks, tuning, plan.adapt_step, plan.adapt_length)
+            learn_step(chain, draw - begun + 1, probability)
 
 
 @njit_fast

@@ -69,8 +69,7 @@ def of_independent(state: Independent) -> Arrays:
     """Record of an independent draw."""
     gas, position = state.gas, state.position
     if state.sampler == "radii":
-        radius = np.sort(position[:, 0], axis=-1)
-        return {"max_radius": radius[:, -1].copy(), "radius": radius}
+        return {"max_radius": position[:, 0, -1].copy(), "radius": position[:, 0].copy()}
     energy = np.empty(len(position))
     jit.spread(gases.energies, len(position), gas, position, state.work, energy)
     return {"energy": energy, **_of_position(position, gas.dimension)}

@@ -1,10 +1,10 @@
 """Independent distances from the centre, in the plane at beta = 2, in any power trap.
 
 The weight prod_{i<j} |z_i - z_j|^2 prod_i exp(-2 N V(|z_i|)) makes the set of moduli that of independent variables with
-densities p_k(r) ~ r^(2k-1) exp(-2 N V(r)), k = 1 ... N (Kostlan 1992, Linear Algebra Appl. 162, 385, doi
-10.1016/0024-3795(92)90386-O; Hough, Krishnapur, Peres and Virag 2009, Zeros of Gaussian Analytic Functions, theorem
-4.7.3). With V = s r^p/p the substitution t = 2 N s r^p/p makes t a Gamma(2k/p) variate. Their angles are not
-independent: these radii say nothing about distances between charges.
+densities p_k(r) ~ r^(2k-1) exp(-2 N V(r)), k = 1 ... N (Kostlan 1992, Linear Algebra Appl. 162, 385; Hough,
+Krishnapur, Peres and Virag 2006, Probab. Surv. 3, 206, doi 10.1214/154957806000000078). With V = s r^p/p the
+substitution t = 2 N s r^p/p makes t a Gamma(2k/p) variate. Their angles are not independent: these radii say nothing
+about distances between charges.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from __future__ import annotations
 import numpy as np
 
 from physent.core.gamma import fill_gammas
-from physent.core.jit import njit
+from physent.core.jit import njit, njit_inline
 from physent.engines.coulomb.gas import Gas
-from physent.engines.coulomb.state import Keys, Reals
+from physent.engines.coulomb.state import Integers, Keys, Reals
 
 
 def shapes(gas: Gas) -> Reals:
@@ -24,13 +24,42 @@ def shapes(gas: Gas) -> Reals:
 
 @njit
 def fill(first: int, last: int, draw: int, keys: Keys, shape: Reals, gas: Gas, out: Reals) -> None:
-    """Radii of draw ``draw`` of replicas ``first`` to ``last`` into ``out`` (replica, 1, n), the k-th law k-th."""
-    unit = gas.exponent / (2.0 * gas.n * gas.strength)
+    """Radii of draw ``draw`` of replicas ``first`` to ``last`` into ``out`` (replica, 1, n), ascending."""
+    n, half = gas.n, 0.5 * gas.exponent
+    unit = half / (n * gas.strength)
+    variates, ends = np.empty(n), np.empty(n + 1, dtype=np.int64)
     for replica in range(first, last):
         radius = out[replica, 0]
-        fill_gammas(keys[replica], draw, 0, shape, radius)
-        for k in range(gas.n):
-            if gas.exponent == 2.0:
-                radius[k] = np.sqrt(unit * radius[k])
-            else:
-                radius[k] = (unit * radius[k]) ** (1.0 / gas.exponent)
+        fill_gammas(keys[replica], draw, 0, shape, variates)
+        _sort(variates, half, ends, radius)
+        for k in range(n):
+            radius[k] = np.sqrt(unit * radius[k]) if half == 1.0 else (unit * radius[k]) ** (0.5 / half)
+
+
+@njit
+def _sort(t: Reals, scale: float, ends: Integers, out: Reals) -> None:
+    """Elements of ``t`` (n,) in ascending order into ``out``; ``ends`` (n + 1,) is overwritten.
+
+    Times ``scale`` their law has unit density between 0 and n: one falls into a box of that length, on average.
+    """
+    n = t.shape[0]
+    ends[:] = 0
+    for k in range(n):
+        ends[_box(t[k] * scale, n) + 1] += 1
+    for box in range(n):
+        ends[box + 1] += ends[box]
+    for k in range(n):
+        box = _box(t[k] * scale, n)
+        out[ends[box]] = t[k]
+        ends[box] += 1
+    for k in range(1, n):
+        item, j = out[k], k
+        while j > 0 and out[j - 1] > item:
+            out[j] = out[j - 1]
+            j -= 1
+        out[j] = item
+
+
+@njit_inline
+def _box(t: float, n: int) -> int:
+    return int(min(t, n - 1.0))

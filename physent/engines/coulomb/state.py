@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +23,7 @@ class Independent:
     draw: int
     pending: int  # index of the draw in the making
     done: int  # replicas of it
-    position: Reals  # (replica, rows, n); (replica, 1, n) radii
+    position: Reals  # (replica, rows, n); (replica, 1, n) radii, ascending
     sampler: str = field(metadata={"derived": True})
     gas: Gas = field(metadata={"derived": True})
     keys: Keys = field(metadata={"derived": True})  # (replica,)
@@ -31,40 +31,39 @@ class Independent:
     work: Scratch = field(metadata={"derived": True})
 
 
-class Clocks(NamedTuple):
-    """Progress of every chain, each (replica,)."""
+ARMS = 5
+"""Lengths of trajectory that a burn-in tries."""
 
-    draw: Integers  # trajectories completed, counted from minus the burn-in
-    left: Integers  # leapfrog steps to go in this trajectory; 0 between two
-    step: Reals  # leapfrog step of this trajectory, jitter included
-    total: Reals  # beta E plus kinetic energy at its begin
-    energy: Reals  # E of the current sample
-    accepted: Reals  # sum of acceptance probabilities since draw 0 (before it: since the chain began)
-    tried: Integers  # number of them
-    before: Reals  # mean acceptance probability of the burn-in
+CHAIN = np.dtype(
+    [
+        ("draw", np.int64),  # trajectories completed, counted from minus the burn-in
+        ("left", np.int64),  # leapfrog steps to go in this trajectory; 0 between two
+        ("step", np.float64),  # leapfrog step of this trajectory, jitter included
+        ("total", np.float64),  # beta E plus kinetic energy at its begin
+        ("energy", np.float64),  # E of the current sample
+        ("accepted", np.float64),  # sum of acceptance probabilities since draw 0 (before it: since the chain began)
+        ("tried", np.int64),  # number of them
+        ("before", np.float64),  # mean acceptance probability of the burn-in; NaN during it
+        # Adaptation, frozen from draw 0 on.
+        ("log_step", np.float64),
+        ("log_mean", np.float64),  # average of the former, which is what is frozen
+        ("length", np.float64),  # of a trajectory, in time
+        ("last", np.float64, (2,)),  # trap energy and energy of the sample
+        ("moments", np.float64, (2, 2)),  # running mean of `last`, and sum of squared deviations from it
+        ("arms", np.float64, (ARMS, 4)),  # trials, leapfrog steps, squared changes of `last` in them
+    ]
+)
+"""Clock and adaptation of one chain: one argument of a kernel instead of fourteen, which would all be unpacked."""
 
-
-class Tuning(NamedTuple):
-    """Adaptation of every chain; frozen from draw 0 on. Leading axis: replica."""
-
-    log_step: Reals
-    log_mean: Reals  # average of the former, which is what is frozen
-    length: Reals  # of a trajectory, in time
-    last: Reals  # (replica, 2): trap energy and energy of the sample
-    moments: Reals  # (replica, 2, 2): running mean of `last`, and sum of squared deviations from it
-    arms: Reals  # (replica, ARMS, 4): trials, leapfrog steps, squared changes of `last` in them
+POSITION, FORCE, TRIAL, TRIAL_FORCE, MOMENTUM = range(5)
 
 
 @dataclass
 class Chains:
-    """Positions, trajectories under way, clocks and adaptation of all chains."""
+    """Positions, trajectories under way, clocks and adaptation of all chains; leading axis: replica."""
 
-    position: Reals  # (replica, rows, n), as the next three
-    force: Reals  # at `position`
-    trial: Reals
-    trial_force: Reals
-    momentum: Reals
-    draw: Integers
+    path: Reals  # (replica, 5, rows, n): sample and its force, end of the trajectory and its force, momenta
+    draw: Integers  # these, as described at `CHAIN`, are views of `chain`
     left: Integers
     step: Reals
     total: Reals
@@ -78,20 +77,16 @@ class Chains:
     last: Reals
     moments: Reals
     arms: Reals
+    chain: npt.NDArray[Any] = field(metadata={"derived": True})  # of `CHAIN`, (replica,)
     gas: Gas = field(metadata={"derived": True})
     keys: Keys = field(metadata={"derived": True})
     plan: Any = field(metadata={"derived": True})  # hmc.Plan
     work: Scratch = field(metadata={"derived": True})
 
     @property
-    def clocks(self) -> Clocks:
-        """The kernel's view of the progress."""
-        return Clocks(*(getattr(self, name) for name in Clocks._fields))
-
-    @property
-    def tuning(self) -> Tuning:
-        """The kernel's view of the adaptation."""
-        return Tuning(*(getattr(self, name) for name in Tuning._fields))
+    def position(self) -> Reals:
+        """The current samples, (replica, rows, n)."""
+        return self.path[:, POSITION]
 
 
 def stream_keys(config: Any, purpose: Purpose) -> Keys:

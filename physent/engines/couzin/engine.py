@@ -37,13 +37,15 @@ from physent.core.cells import allocate
 from physent.engines import Arrays, EngineConfig
 from physent.engines.couzin import checks, initial, observables
 from physent.engines.couzin.parameters import Initial, Parameters
-from physent.engines.couzin.state import State, begin, by_fish, finds_neighbours, set_up
+from physent.engines.couzin.state import State, begin, by_fish, by_slot, finds_neighbours, set_up
 from physent.engines.declare import Coordinate, DrawSchedule, Problem, Section, TimeSchedule, Variable
 from physent.errors import RunError, UsageError
 
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
+
+    from physent.animate import Movie
 
 SHARED_FROM = 2000
 """Number of fish from which the threads share one school, replica after replica, instead of sharing out replicas."""
@@ -147,15 +149,24 @@ class CouzinEngine:
 
     def fields(self, state: State) -> dict[str, np.ndarray[Any, Any]]:
         """Every variable at this instant, as new arrays."""
-        position, heading = by_fish(state)
-        setup = state.setup
-        return observables.observe(position, heading, setup.box_length, setup.attraction, setup.groups)
+        setup, fish = state.setup, by_fish(state)
+        if setup.groups or state.swarm.shape[2] < SHARED_FROM:
+            return observables.observe(*fish, setup.box_length, setup.attraction, setup.groups)
+        # Equal fish in any order have the same measures, and neighbours in slots next to each other the quickest.
+        record = observables.observe(*by_slot(state), setup.box_length, setup.attraction)
+        return record | dict(zip(self.initial_fields, fish, strict=True))
 
     def figure(self, dataset: xr.Dataset) -> Figure:
         """Order parameters and size of the school in time, and the school itself where it is stored."""
         from physent.engines.couzin.figure import draw
 
         return draw(dataset)
+
+    def movie(self, dataset: xr.Dataset) -> Movie | None:
+        """Frames of the animation; None where fields are not stored."""
+        from physent.engines.couzin.movie import movie
+
+        return movie(dataset)
 
     def doubts(self, state: State, record: Arrays) -> Iterator[tuple[str, str]]:
         """A cluster that spans the box."""

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from physent.core import clusters, schools
+from physent.core.nearest import nearest
 from physent.engines.couzin.parameters import Parameters, sizes
 from physent.engines.declare import Coordinate, Variable
 
@@ -116,7 +117,7 @@ def observe(
         "rotation": measured.rotation,
         "angular_momentum": measured.angular_momentum,
         "spread": measured.spread,
-        "nearest_neighbor_distance": schools.nearest(position, box_length).mean(axis=1),
+        "nearest_neighbor_distance": nearest(position, box_length).mean(axis=1),
         "cluster_count": found.number.astype(np.float64),
         "largest_cluster_fraction": measured.largest / n,
         "position": np.array(position),

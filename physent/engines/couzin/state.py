@@ -138,3 +138,9 @@ def by_fish(state: State) -> tuple[Reals, Reals]:
         row[:, who] = slots
     both = ordered.transpose(0, 2, 1)
     return np.ascontiguousarray(both[:, :, :3]), np.ascontiguousarray(both[:, :, 3:])
+
+
+def by_slot(state: State) -> tuple[Reals, Reals]:
+    """Positions and headings (replica, n, 3) in the order of the slots, new arrays."""
+    both = state.swarm.transpose(0, 2, 1)
+    return np.ascontiguousarray(both[:, :, :3]), np.ascontiguousarray(both[:, :, 3:])

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
+    from physent.animate import Movie
+
 _WORK_PER_EVENT = 40
 """Units of work (about 10 ns) that an event takes."""
 
@@ -132,6 +134,12 @@ class HardDiscsEngine:
         from physent.engines.hard_discs.figure import draw
 
         return draw(dataset)
+
+    def movie(self, dataset: xr.Dataset) -> Movie | None:
+        """Frames of the animation; None where fields are not stored."""
+        from physent.engines.hard_discs.movie import movie
+
+        return movie(dataset)
 
     def doubts(self, state: State, record: Arrays) -> Iterator[tuple[str, str]]:
         """None: what could go wrong ends the run."""

@@ -17,6 +17,9 @@ from physent.theory.solitons import sech
 SEAM = 1e-10
 """Relative height of a wave at the seam of the box above which its tail is cut visibly."""
 
+REACHED = 1e-8
+"""The same in a run with a potential, where round-off and noise are there too."""
+
 _BRIGHT = (
     declared.Solitons,
     declared.Akhmediev,
@@ -42,6 +45,7 @@ def problems(config: Any) -> Iterator[Problem]:
         return
     yield from _sign(initial, parameters)
     yield from _noise(initial, parameters, getattr(config, "replicas", 1))
+    yield from _trap(initial, parameters)
     yield from _fit(initial, parameters)
     if schedule is not None:
         yield from _horizon(initial, parameters, schedule)
@@ -85,6 +89,24 @@ def _sign(initial: declared.BuiltIn, parameters: declared.Parameters) -> Iterato
         yield Problem(("initial", "kind"), f"{initial.kind} needs sign: focusing, found {parameters.sign}")
     if isinstance(initial, declared.DarkPair) and parameters.sign != "defocusing":
         yield Problem(("initial", "kind"), f"dark_pair needs sign: defocusing, found {parameters.sign}")
+
+
+_ON_BACKGROUND = (
+    declared.Akhmediev,
+    declared.Peregrine,
+    declared.KuznetsovMa,
+    declared.DarkPair,
+    declared.PlaneWave,
+)
+
+
+def _trap(initial: declared.BuiltIn, parameters: declared.Parameters) -> Iterator[Problem]:
+    if parameters.potential.kind == "harmonic" and isinstance(initial, _ON_BACKGROUND):
+        yield _doubt(
+            ("parameters", "potential"),
+            f"{initial.kind} fills the box, at whose seam the harmonic potential has a kink; "
+            "expected a wave that vanishes there",
+        )
 
 
 def _noise(initial: declared.BuiltIn, parameters: declared.Parameters, replicas: int) -> Iterator[Problem]:

@@ -1,6 +1,6 @@
 """The one-dimensional nonlinear Schrödinger equation on a periodic line.
 
-    i psi_t + 1/2 psi_xx + s |psi|^2 psi = 0,    x in [-L/2, L/2),    s = +1 focusing, -1 defocusing
+    i psi_t + 1/2 psi_xx + s |psi|^2 psi = U(x) psi,    x in [-L/2, L/2),    s = +1 focusing, -1 defocusing
 
 in units in which dispersion and nonlinearity are 1/2 and 1. The line is a grid of N points, psi a trigonometric
 polynomial: derivatives are exact in wavenumber. Methods (``resolved``):
@@ -9,15 +9,16 @@ polynomial: derivatives are exact in wavenumber. Methods (``resolved``):
   to round-off and the energy to their order.
 - if_dop853: DOP853 in the interaction picture (``core.interaction``), order 8, adaptive for each replica alone; the
   estimated local L2 error per unit time stays below ``tolerance`` times the norm of psi.
-  On a background that fills the box it amplifies round-off in modes with k^2 h >> 1, at a rate of the order of
-  |psi|^2, up to where the control sees it: some ten times the tolerance.
+  Modes that a step does not resolve are set to zero where they hold less than a thousandth of the tolerance: on a
+  background that fills the box they would grow from round-off (``core.interaction``).
 - auto: if_dop853.
 
 dealias: half keeps the modes |k| < k_max/2, in which the cubic term is free of aliasing (a splitting removes the others
 after each rotation: the mass that they carry is lost, and the mass shows it).
 
-Invariants: mass, momentum, energy. References: Zakharov and Shabat (1972), Sov. Phys. JETP 34, 62, for the equation;
-those of the methods are in the modules named.
+Invariants: mass, energy and, without potential, momentum. A harmonic potential U = (frequency x)^2 / 2 has a kink at
+the seam of the box: the wave must vanish there. References: Zakharov and Shabat (1972), Sov. Phys. JETP 34, 62, for the
+equation; those of the methods are in the modules named.
 """
 
 from __future__ import annotations
@@ -41,7 +42,12 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
-EQUATION = "i psi_t + psi_xx/2 + s |psi|^2 psi = 0, s = 1 (sign: focusing) or -1 (defocusing)"
+    from physent.animate import Movie
+
+EQUATION = (
+    "i psi_t + psi_xx/2 + s |psi|^2 psi = U(x) psi, s = 1 (sign: focusing) or -1 (defocusing), "
+    "U = 0 (potential: none) or frequency^2 x^2/2 (harmonic)"
+)
 
 _WORK_PER_POINT = 1.0
 """Units of work (about 10 ns) that a stage takes for each point of the transform."""
@@ -127,7 +133,16 @@ class NlseEngine:
             count = round((target - state.leg_start) / float(setup.step))
             before = state.steps.copy()
             jit.spread(
-                split_steps, replicas, state.wave, state.steps, count, budget, tables, setup.kicks, setup.factors
+                split_steps,
+                replicas,
+                state.wave,
+                state.steps,
+                count,
+                budget,
+                tables,
+                setup.kicks,
+                setup.factors,
+                setup.wave.shift,
             )
             state.evaluations += (state.steps - before) * setup.stages
             elapsed = np.minimum(state.leg_start + state.steps * float(setup.step), target)
@@ -145,8 +160,14 @@ class NlseEngine:
 
         return draw(dataset)
 
+    def movie(self, dataset: xr.Dataset) -> Movie | None:
+        """Frames of the animation; None where fields are not stored."""
+        from physent.engines.nlse.movie import movie
+
+        return movie(dataset)
+
     def doubts(self, state: State, record: Arrays) -> Iterator[tuple[str, str]]:
-        """A spectrum that the grid does not hold."""
+        """A spectrum that the grid does not hold, or a trapped wave that reaches the seam of the box."""
         setup, tail = state.setup, record["spectral_tail"]
         limit = observables.largest_tail(setup)
         if tail.max() > limit:
@@ -161,6 +182,16 @@ class NlseEngine:
                 f"(replica {int(tail.argmax())}), expected below {limit:.0e}; {cure}"
             )
             yield "spectral_tail", message
+        if setup.frequency:
+            ends = np.hypot(record["psi_real"][:, [0, -1]], record["psi_imag"][:, [0, -1]]).max(axis=1)
+            seam = np.divide(ends, np.sqrt(record["max_intensity"]), out=np.zeros_like(ends), where=ends > 0)
+            if seam.max() > checks.REACHED:
+                message = (
+                    f"the wave reaches the seam of the box, where the potential has a kink: relative height "
+                    f"{seam.max():.1e} at time {state.time.min():.6g} (replica {int(seam.argmax())}), expected below "
+                    f"{checks.REACHED:.0e}; raise parameters.length, or parameters.potential.frequency"
+                )
+                yield "seam", message
 
 
 def _given(given: Arrays, name: str, replicas: int, points: int) -> np.ndarray[Any, Any]:

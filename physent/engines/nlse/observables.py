@@ -30,7 +30,7 @@ def largest_tail(setup: Setup) -> float:
 VARIABLES = (
     Variable("mass", "mass, integral of |psi|^2"),
     Variable("momentum", "momentum, integral of Im(psi* psi_x)"),
-    Variable("energy", "energy, integral of |psi_x|^2/2 - s |psi|^4/2, s = 1 focusing, -1 defocusing"),
+    Variable("energy", "energy, integral of |psi_x|^2/2 - s |psi|^4/2 + U |psi|^2, s = 1 focusing, -1 defocusing"),
     Variable("max_intensity", "largest |psi|^2 on the grid"),
     Variable(
         "spectral_tail",
@@ -80,10 +80,13 @@ def observe(setup: Setup, psi: Wave) -> dict[str, npt.NDArray[Any]]:
     kinetic = 0.5 * (mass_in_mode * k**2).sum(axis=1)
     mass = dx * intensity.sum(axis=1)
     tail = (mass_in_mode * (np.abs(k) > TAIL_FROM * setup.largest_wavenumber)).sum(axis=1)
+    energy = kinetic - 0.5 * setup.sign * dx * np.square(intensity).sum(axis=1)
+    if setup.frequency:
+        energy += dx * (intensity * setup.potential).sum(axis=1)
     return {
         "mass": mass,
         "momentum": (mass_in_mode * slope).sum(axis=1),
-        "energy": kinetic - 0.5 * setup.sign * dx * np.square(intensity).sum(axis=1),
+        "energy": energy,
         "max_intensity": intensity.max(axis=1),
         "spectral_tail": np.divide(tail, mass, out=np.zeros_like(mass), where=mass > 0),
         "psi_real": np.array(psi.real),

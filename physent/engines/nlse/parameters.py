@@ -33,8 +33,14 @@ class NoPotential(Section):
     kind: Literal["none"] = Field(description="none: U(x) = 0")
 
 
-# A union tagged by `kind` once there is a second member; pydantic refuses a discriminator on a single one.
-Potential = NoPotential
+class Harmonic(Section):
+    """A harmonic trap, U = frequency^2 x^2 / 2: the Gross-Pitaevskii equation of a quasi-one-dimensional condensate."""
+
+    kind: Literal["harmonic"] = Field(description="harmonic: U(x) = frequency^2 x^2 / 2")
+    frequency: Size = Field(description="angular frequency of the trap, in radians per unit time")
+
+
+Potential = Annotated[NoPotential | Harmonic, Field(discriminator="kind")]
 
 
 class Parameters(Section):

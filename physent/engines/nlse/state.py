@@ -13,6 +13,7 @@ import scipy.fft
 
 from physent.core import fft, interaction, splitting
 from physent.engines import EngineConfig
+from physent.engines.nlse.initial import grid
 from physent.theory.solitons import Wave
 
 Reals = npt.NDArray[np.float64]
@@ -35,16 +36,22 @@ class Setup:
     length: float
     sign: float
     tolerance: float
+    frequency: float  # of the trap; 0 for none
     wave: interaction.Wave
     kept: npt.NDArray[np.bool_]  # (points,) by frequency index: False for the modes that dealiasing removes
     step: Fraction  # of the splittings, as the config writes it
     kicks: Reals  # (stages + 1,)
-    factors: Reals  # (ceil(stages / 2), 2, points)
+    factors: Reals  # (ceil(stages / 2), 4, points)
 
     @property
     def points(self) -> int:
         """Number of grid points."""
         return self.wave.tables.n
+
+    @property
+    def potential(self) -> Reals:
+        """U(x) on the grid, shape (points,); (0,) where there is none."""
+        return -self.sign * self.wave.shift
 
     @property
     def wavenumbers(self) -> Reals:
@@ -71,6 +78,8 @@ def set_up(config: EngineConfig) -> Setup:
     # Of three modes below N/4 the sum is below 3N/4, and its alias beyond -N/4: it falls on none of those kept.
     kept = np.abs(4 * mode) < tables.n if parameters.dealias == "half" else np.ones(tables.n, dtype=bool)
     sign = 1.0 if parameters.sign == "focusing" else -1.0
+    frequency = parameters.potential.frequency if parameters.potential.kind == "harmonic" else 0.0
+    potential = np.square(frequency * grid(parameters.length, tables.n)) / 2 if frequency else np.empty(0)
     method = resolved_method(parameters)
     step, kicks, factors = Fraction(0), np.empty(0), np.empty((0, 2, tables.n))
     if method != ADAPTIVE:
@@ -82,10 +91,11 @@ def set_up(config: EngineConfig) -> Setup:
         tables,
         np.square(mode[tables.order]),
         kept[tables.order].astype(np.float64),
+        -sign * potential,
         math.pi / parameters.length**2,
         sign,
     )
-    return Setup(method, parameters.length, sign, parameters.tolerance, wave, kept, step, kicks, factors)
+    return Setup(method, parameters.length, sign, parameters.tolerance, frequency, wave, kept, step, kicks, factors)
 
 
 @dataclass
@@ -121,7 +131,7 @@ def begin(setup: Setup, psi: Wave, time: float) -> State:
     intensity = np.max(psi.real**2 + psi.imag**2, axis=1)
     with np.errstate(divide="ignore"):
         # A step over which the phase turns by a fraction of a radian that grows with the tolerance.
-        proposal = 0.5 * setup.tolerance ** (1 / 7) / intensity
+        proposal = 0.5 * setup.tolerance ** (1 / 7) / (intensity + setup.frequency)
     return State(
         wave=np.ascontiguousarray(scipy.fft.fft(psi, axis=1) / setup.points if setup.method == ADAPTIVE else psi),
         leg_start=time,
@@ -149,5 +159,8 @@ def psi(state: State) -> Wave:
     setup, wave = state.setup, state.wave
     if setup.method == ADAPTIVE:
         return np.asarray(scipy.fft.ifft(wave, axis=1, norm="forward"))
-    angle = np.where(state.steps > 0, setup.kicks[-1], 0.0)[:, None] * (wave.real**2 + wave.imag**2)
+    strength = wave.real**2 + wave.imag**2
+    if setup.frequency:
+        strength += setup.wave.shift
+    angle = np.where(state.steps > 0, setup.kicks[-1], 0.0)[:, None] * strength
     return project(setup, wave * np.exp(1j * angle))

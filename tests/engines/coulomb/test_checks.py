@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -80,3 +81,17 @@ def test_doubts() -> None:
     assert [line.split(":")[0] for line in doubts(config(sampler="hmc", burn_in=20))] == ["schedule.burn_in"]
     assert [line.split(":")[0] for line in doubts(config(hmc={"step_factor": 0.3}))] == ["parameters.hmc"]
     assert doubts(config()) == []
+
+
+def test_a_frozen_gas_is_doubted() -> None:
+    """Gamma = beta N^(1/3) / R in space, beta in the plane."""
+    frozen: list[tuple[dict[str, Any], str]] = [
+        ({"dimension": 3, "n": 1000, "beta": 20.0}, "Gamma = 200 is beyond the freezing .* near 175"),
+        ({"beta": 150.0}, "Gamma = 150 is beyond the freezing .* near 140"),
+    ]
+    for parameters, said in frozen:
+        (found,) = doubts(config(sampler="hmc", burn_in=100, **parameters))
+        assert re.search(said, found), found
+    liquid: list[dict[str, Any]] = [{"dimension": 3, "n": 1000, "beta": 17.0}, {"beta": 130.0}, {"dimension": 1}]
+    for parameters in liquid:
+        assert not list(doubts(config(sampler="hmc", burn_in=100, **parameters)))

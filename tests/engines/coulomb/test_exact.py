@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from scipy import integrate, special, stats
 
+from physent.core.gamma import fill_gammas
+from physent.engines.coulomb import ENGINE
 from tests.engines.coulomb.runs import Reals, config, effective, sample
 
 
@@ -170,3 +172,15 @@ def test_line_moments(beta: float) -> None:
     for x, wanted in ((found, mean), ((found - mean) ** 2, variance)):
         value, error = effective(x)
         assert abs(value - wanted) < 4.5 * error
+
+
+@pytest.mark.parametrize("exponent", [0.3, 2.0, 40.0])
+@pytest.mark.parametrize("n", [1, 2, 7, 500])
+def test_radii_ascend(n: int, exponent: float) -> None:
+    """The gamma variates of the exact law, sorted, through r = (p t / (2 N))^(1/p)."""
+    state = ENGINE.initial(config(sampler="radii", n=n, replicas=2, potential={"exponent": exponent}))
+    t = np.empty(n)
+    for replica in range(2):
+        fill_gammas(state.keys[replica], 0, 0, state.shape, t)
+        expected = np.sort((exponent * t / (2 * n)) ** (1 / exponent))
+        np.testing.assert_allclose(ENGINE.fields(state)["radius"][replica], expected, rtol=1e-13)

@@ -20,8 +20,7 @@ SYSTEMS: dict[str, dict[str, Any]] = {
 
 def leapfrog(g: gas.Gas, r: Reals, p: Reals, step: float, steps: int) -> tuple[Reals, Reals, float]:
     """End of a trajectory with the kernels of the chain, and its change of the total energy."""
-    work = gas.scratch(1, r[None], g)
-    scratch = work.order[0], work.spare[0], work.tile[0]
+    scratch = 0, *gas.scratch(1, r[None], g)
     r, p, f = r.copy(), p.copy(), np.empty_like(r)
 
     def total() -> float:

@@ -184,15 +184,6 @@ def test_replicas_do_not_know_of_each_other() -> None:
         np.testing.assert_array_equal(whole[name][:2], part[name])
 
 
-def test_nearest_by_tree_and_by_all_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
-    x, _ = school(n=200)
-    for box in (None, 25.0):
-        every = measures.nearest(x, box)
-        with monkeypatch.context() as patched:
-            patched.setattr(measures, "ALL_PAIRS", 10)
-            np.testing.assert_allclose(measures.nearest(x, box), every, rtol=1e-13)
-
-
 def test_groups_in_front_and_in_the_centre() -> None:
     x = np.array([[[3.0, 0, 0], [2.0, 0, 0], [-2.0, 0, 0], [-3.0, 0, 0], [100.0, 0, 0]]])
     v = np.tile([1.0, 0.0, 0.0], (1, 5, 1))

@@ -25,6 +25,7 @@ NAMES = {
     "kuznetsov_ma",
     "satsuma_yajima",
     "modulation_instability",
+    "integrable_turbulence",
     "dark_solitons",
     "peer_single_soliton",
     "peer_two_soliton",

@@ -149,6 +149,12 @@ def test_plane_wave_turns(method: dict[str, Any], bound: float) -> None:
     assert relative_error(wave_of(run(cfg))[0], expected) <= bound
 
 
+@pytest.mark.parametrize("points", [32, 256])
+def test_a_background_does_not_amplify_round_off(points: int) -> None:
+    cfg = config({"kind": "plane_wave"}, until=20.0, length=3.0, points=points, tolerance=1e-12)
+    assert relative_error(wave_of(run(cfg))[0], np.full(points, np.exp(20j))) <= 5e-12
+
+
 def test_dark_pair_meets_and_stays_bounded() -> None:
     initial = {"kind": "dark_pair", "background": 1.0, "angle": 0.6, "separation": 20.0}
     cfg = config(initial, until=30.0, every=5.0, length=60.0, points=512, sign="defocusing", tolerance=1e-11)

@@ -1,4 +1,7 @@
-"""Schools of fish: CPU time of the same steps of the same school, next to dewi-kadita; large schools alone."""
+"""Schools of fish: CPU time of the same steps of the same school, next to dewi-kadita; large schools alone.
+
+Time a step of a fish is CPU time over fish and steps of the task; the tasks at density 1 show how it grows with number.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +46,7 @@ CASES = {
     "highly parallel": Case(250, 35.0, 1.5, 1.0, 12.0, 20.0, 0.20, 0.05, 20.0, 1.0),
 }
 DENSITY = CASES["highly parallel"].n / CASES["highly parallel"].length ** 3
-SMALL_STEPS, EVOLVED = 100, 500
+SMALL_STEPS, EVOLVED = 40, 500
 THIRTY = (3 * 30 / (4 * math.pi)) ** (1 / 3)  # radius that holds 30 neighbours at density 1
 
 
@@ -55,12 +58,15 @@ def contestants() -> Iterator[Contestant]:
     for n in (4000, 16_000):
         large = CASES["highly parallel"]._replace(n=n, length=(n / DENSITY) ** (1 / 3))
         yield from _race("highly parallel at the same density", large, 1, 1)
-    for n, steps in ((10_000, 20), (100_000, 4), (1_000_000, 1)):
+    for n, steps in ((1000, 200), (10_000, 20), (100_000, 4), (1_000_000, 1)):
         length = float(n) ** (1 / 3)
         settings = {"n": n, "orientation_radius": 1.5, "attraction_radius": THIRTY, "box_length": length}
         start = partial(_start, _config(tuple(settings.items())), 1)
         task = f"gas at density 1, {n} fish, 30 neighbours, {steps} steps"
         yield Contestant("physent", task, partial(_physent, start, steps), reference=True, bound=_sums_alone)
+    start = partial(_start, _replicas(), 1)
+    prepare = partial(_physent, start, 5000)
+    yield Contestant("physent", "mills: 30 replicas of 100 fish, 5000 steps", prepare, reference=True, once=True)
 
 
 def _race(title: str, case: Case, settle: int, steps: int) -> Iterator[Contestant]:
@@ -100,6 +106,11 @@ def _config(settings: tuple[tuple[str, Any], ...]) -> Any:
             "schedule": {"until": 1000.0, "every": 0.1},
         }
     )
+
+
+@cache
+def _replicas() -> Any:
+    return load_config("couzin/torus", {"replicas": 30})
 
 
 _states: dict[tuple[int, int], State] = {}

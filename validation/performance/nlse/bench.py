@@ -31,32 +31,56 @@ class Outcome(NamedTuple):
     evaluations: int
 
 
-TASKS = {
+TITLES = {
     "two_solitons": "two solitons collide, L = 60, N = 1024, T = 10",
     "breather": "the peer's breather, L = 50, N = 1024, T = 20",
 }
-# Steps with which rkn6 stays below the error that the peer's filter leaves at any of its tolerances, 4e-7.
-STEPS = {"two_solitons": 0.016, "breather": 0.01}
-# The peer as it comes, and as loosely as the error of its filter allows; without filter, stability bounds its step.
+# The peer as it comes, and as loosely as the error of its filter, 4e-7, allows; without filter, stability bounds its
+# step, whatever its tolerance.
 FILTERED: dict[str, dict[str, Any]] = {"default": {}, "rtol 1e-6": {"rtol": 1e-6, "atol": 1e-8}}
 UNFILTERED: dict[str, dict[str, Any]] = {"no filter": {"use_filtering": False}}
+# For each error, the cheapest of our methods that stays below it. The reference of the breather is good to 2e-12.
+GOALS: tuple[tuple[str, str, str, float], ...] = (
+    ("two_solitons", "1e-6", "rkn6", 0.02),
+    ("two_solitons", "1e-8", "rkn6", 0.01),
+    ("two_solitons", "1e-10", "if_dop853", 1.5e-9),
+    ("two_solitons", "1e-12", "if_dop853", 2.5e-11),
+    ("breather", "1e-6", "rkn6", 0.0125),
+    ("breather", "1e-8", "rkn6", 0.00625),
+    ("breather", "1e-10", "rkn6", 0.0032),
+)
+SIZES = (512, 1024, 2048, 4096)
 
 
 def contestants() -> Iterator[Contestant]:
-    """For each wave two races: at the error of the peer's filter, and without that filter."""
-    for name, title in TASKS.items():
-        coarse: dict[str, Any] = {"parameters.method": "rkn6", "parameters.step": STEPS[name]}
-        for goal, method, changes, peers in (
-            ("error below 5e-7", "rkn6", coarse, FILTERED),
-            ("error below 1e-11", "if_dop853", {}, UNFILTERED),
-        ):
-            entrant = partial(
-                Contestant, task=f"{title}; {goal}", error=partial(_error, name), error_of="psi, relative L2"
-            )
-            prepare = _physent(name, changes)
-            yield entrant(f"physent {method}", prepare=prepare, reference=True, bound=_transforms_alone)
-            for mode, options in peers.items():
-                yield entrant(f"simple-idealized-1d-nlse, {mode}", prepare=_peer(name, options), needs=PEER)
+    """For each wave and error a race, with the peer's filter where its error allows it; then one for each grid."""
+    for name, goal, method, setting in GOALS:
+        peers = FILTERED | UNFILTERED if goal == "1e-6" else UNFILTERED
+        yield from _race(name, f"{TITLES[name]}; error below {goal}", method, setting, peers)
+    for points in SIZES:
+        title = f"two solitons through each other, L = 60, N = {points}, T = 1; error below 1e-10 from N = 1024 on"
+        changes = {"parameters.points": points}
+        yield from _race("crossing", title, "if_dop853", 1e-9, UNFILTERED, changes, once=points > 2048)
+
+
+def _race(
+    name: str,
+    task: str,
+    method: str,
+    setting: float,
+    peers: dict[str, dict[str, Any]],
+    changes: dict[str, Any] | None = None,
+    once: bool = False,
+) -> Iterator[Contestant]:
+    changes = changes or {}
+    key = "tolerance" if method == "if_dop853" else "step"
+    ours = changes | {"parameters.method": method, f"parameters.{key}": setting}
+    points = changes.get("parameters.points", 1024)
+    entrant = partial(Contestant, task=task, error=partial(_error, name, points), error_of="psi, relative L2")
+    yield entrant(f"physent {method}", prepare=_physent(name, ours), reference=True, bound=_transforms_alone)
+    for mode, options in peers.items():
+        prepare = _peer(name, options, changes)
+        yield entrant(f"simple-idealized-1d-nlse, {mode}", prepare=prepare, needs=PEER, once=once)
 
 
 def _physent(name: str, changes: dict[str, Any]) -> Callable[[], Callable[[], Outcome]]:
@@ -78,11 +102,11 @@ def _physent(name: str, changes: dict[str, Any]) -> Callable[[], Callable[[], Ou
     return prepare
 
 
-def _peer(name: str, options: dict[str, Any]) -> Callable[[], Callable[[], Outcome]]:
+def _peer(name: str, options: dict[str, Any], changes: dict[str, Any]) -> Callable[[], Callable[[], Outcome]]:
     def prepare() -> Callable[[], Outcome]:
         from simple_idealized_1d_nlse.core.solver import NLSESolver
 
-        config = load_config(HERE / f"{name}.yaml")
+        config = load_config(HERE / f"{name}.yaml", changes)
         parameters, until = config.parameters, config.schedule.until
         tolerances = {key: value for key, value in options.items() if key != "use_filtering"}
         filtered = options.get("use_filtering", True)
@@ -99,18 +123,19 @@ def _peer(name: str, options: dict[str, Any]) -> Callable[[], Callable[[], Outco
 
 
 @cache
-def _truth(name: str) -> Wave:
+def _truth(name: str, points: int) -> Wave:
     """The exact wave at the end; for the breather our own at twice the points and a thousandth of the tolerance."""
-    config = load_config(HERE / f"{name}.yaml")
-    if name == "two_solitons":
-        x = config.parameters.length * (np.arange(config.parameters.points) / config.parameters.points - 0.5)
-        return solitons.n_soliton(x, config.schedule.until, (2.0, 1.5), (-10.0, 10.0), (2.0, -2.0), (0.0, 0.0))
-    fine = {"parameters.points": 2 * config.parameters.points, "parameters.tolerance": 1e-14}
-    return _physent(name, fine)()().psi[::2]
+    config = load_config(HERE / f"{name}.yaml", {"parameters.points": points})
+    if name == "breather":
+        fine = {"parameters.points": 2 * points, "parameters.tolerance": 1e-14}
+        return _physent(name, fine)()().psi[::2]
+    x = config.parameters.length * (np.arange(points) / points - 0.5)
+    given = [(s.amplitude, s.position, s.velocity, s.phase) for s in config.initial.solitons]
+    return solitons.n_soliton(x, config.schedule.until, *zip(*given, strict=True))
 
 
-def _error(name: str, outcome: Outcome) -> float:
-    return relative_l2(outcome.psi, _truth(name))
+def _error(name: str, points: int, outcome: Outcome) -> float:
+    return relative_l2(outcome.psi, _truth(name, points))
 
 
 @njit
