@@ -63,13 +63,13 @@ def set_up(parameters: Any) -> Setup:
 
 
 def box_of(n: int, sides: tuple[float, float], walls: tuple[bool, bool], diameter: float, speed_bins: float) -> Box:
-    """Rectangle with cells no smaller than a disc and with one to three discs in each, none for the ideal gas."""
+    """Rectangle with cells no smaller than a disc and with half a disc to three in each, none for the ideal gas."""
     cells = (0, 0)
     if diameter:
         area = sides[0] * sides[1] / n
         # Measured: fewer crossings pay where collisions are rare, fewer neighbours where they are not.
         covered = diameter**2 / area
-        per_cell = 0.7 if covered > 0.05 else 1.5 if covered > 1e-3 else 3.0
+        per_cell = 0.5 if covered > 0.05 else 1.0 if covered > 1e-3 else 3.0
         aim = max(diameter * (1 + 1e-9), math.sqrt(per_cell * area))
         least = [1 if wall else 3 for wall in walls]
         cells = (
