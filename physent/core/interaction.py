@@ -68,7 +68,7 @@ _KEEP_ABOVE, _KEEP_BELOW = 0.95, 1.15  # a new step costs new tables
 _ROUND_OFF = 5e-15  # of the nonlinear term: the estimate is up to 2e-15 of it however short the step
 
 
-_NOISE = 1e-3  # of the tolerance
+_NOISE, _MOST_NOISE = 1e-3, 1e-13  # of the tolerance, and of the norm
 _FAST = 0.25  # turns of the phase exp(-i k^2 h / 2) from which on a step does not resolve a mode
 
 
@@ -146,7 +146,8 @@ def adaptive_steps(
                 break
             if fresh:
                 a, b = b, a
-                _clear(a, wave, built, max(_NOISE * tolerance, _ROUND_OFF) * norm / np.sqrt(n))
+                noise = min(max(_NOISE * tolerance, _ROUND_OFF), _MOST_NOISE)
+                _clear(a, wave, built, noise * norm / np.sqrt(n))
             _control(clocks, r, target, rate, limit)
         for j in range(n):
             spectrum[r, tables.order[j]] = complex(a[0, j], a[1, j])

@@ -9,7 +9,7 @@ polynomial: derivatives are exact in wavenumber. Methods (``resolved``):
   to round-off and the energy to their order.
 - if_dop853: DOP853 in the interaction picture (``core.interaction``), order 8, adaptive for each replica alone; the
   estimated local L2 error per unit time stays below ``tolerance`` times the norm of psi.
-  Modes that a step does not resolve are set to zero where they hold less than a thousandth of the tolerance: on a
+  Modes that a step does not resolve are set to zero where they hold no more than noise, 1e-13 of psi: on a
   background that fills the box they would grow from round-off (``core.interaction``).
 - auto: if_dop853.
 
