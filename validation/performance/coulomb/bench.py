@@ -234,13 +234,15 @@ def _independent(n: int, sampler: str, draws: int, replicas: int) -> Callable[[]
 
 def _dppy(n: int, draws: int) -> Callable[[], Any]:
     from dppy.beta_ensembles import GinibreEnsemble
+    from threadpoolctl import threadpool_limits
 
     rng = np.random.RandomState(3)
 
     def work() -> Any:
-        for _ in range(draws):
-            ensemble = GinibreEnsemble()
-            ensemble.sample_full_model(size_N=n, random_state=rng)
+        with threadpool_limits(limits=1):  # of the BLAS that its import has loaded, whose threads would spin
+            for _ in range(draws):
+                ensemble = GinibreEnsemble()
+                ensemble.sample_full_model(size_N=n, random_state=rng)
         return ensemble
 
     return work
