@@ -225,21 +225,24 @@ def _independent(n: int, sampler: str, draws: int, replicas: int) -> Callable[[]
     state = engine.initial(config)
 
     def work() -> Any:
-        _advance(state, state.draw + draws)
-        return engine.fields(state)
+        for draw in range(state.draw + 1, state.draw + 1 + draws):  # those between are not made if skipped
+            _advance(state, draw)
+        return state.position
 
     return work
 
 
 def _dppy(n: int, draws: int) -> Callable[[], Any]:
     from dppy.beta_ensembles import GinibreEnsemble
+    from threadpoolctl import threadpool_limits
 
     rng = np.random.RandomState(3)
 
     def work() -> Any:
-        for _ in range(draws):
-            ensemble = GinibreEnsemble()
-            ensemble.sample_full_model(size_N=n, random_state=rng)
+        with threadpool_limits(limits=1):  # of the BLAS that its import has loaded, whose threads would spin
+            for _ in range(draws):
+                ensemble = GinibreEnsemble()
+                ensemble.sample_full_model(size_N=n, random_state=rng)
         return ensemble
 
     return work
