@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from physent.config import doubts, load_config
+from physent.sweep import sweep
 
 FOLDER = Path(__file__).parents[3] / "configs" / "couzin"
 NAMES = {
@@ -50,3 +51,16 @@ def test_ladder_of_the_hysteresis() -> None:
     assert radii == [1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 4.5, 4.0, 3.5, 3.0, 2.5, 2.0, 1.5, 1.0]
     assert [event.at for event in config.protocol] == [200.0 * index for index in range(1, 17)]
     assert config.schedule.until == 3400.0
+
+
+def test_a_small_phase_diagram_is_swept(tmp_path: Path) -> None:
+    small = {
+        "replicas": 1,
+        "parameters.n": 12,
+        "schedule.until": 2.0,
+        "sweep": {"parameters.orientation_radius": [1.0, 11.0]},
+    }
+    swept = sweep("couzin/phase_diagram", tmp_path, set=small, workers=1)
+    assert swept["orientation_radius"].values.tolist() == [1.0, 11.0]
+    assert swept["polarization"].sizes["orientation_radius"] == 2
+    assert swept["polarization"].notnull().all()

@@ -11,9 +11,13 @@ from scipy.spatial.transform import Rotation
 
 from physent.core import schools as measures
 from physent.core.clusters import Clusters
+from physent.engines.couzin import ENGINE
+from physent.engines.couzin.engine import SHARED_FROM
 from physent.engines.couzin.observables import OF_GROUPS, VARIABLES, coordinates, doubts, observe, of_groups, variables
 from physent.engines.couzin.parameters import Parameters
+from physent.engines.couzin.state import by_fish
 from physent.theory import schools
+from tests.engines.couzin.runs import config, run
 
 Reals = npt.NDArray[np.float64]
 SCALARS = [variable.name for variable in VARIABLES if not variable.is_field]
@@ -202,3 +206,16 @@ def test_declarations_follow_the_groups() -> None:
     assert variables(groups) == VARIABLES + OF_GROUPS
     assert of_groups(groups) == (2, 3)
     assert [(c.name, len(c.values)) for c in coordinates(groups)] == [("particle", 5), ("axis", 3), ("group", 2)]
+
+
+def test_a_large_school_is_measured_in_another_order() -> None:
+    """Fields of fish in their order, measures as in that order."""
+    cfg = config(n=SHARED_FROM, attraction_radius=4.0, box_length=30.0, until=0.2)
+    state = run(cfg)
+    assert not np.array_equal(state.who[0], np.arange(SHARED_FROM))
+    position, heading = by_fish(state)
+    found, expected = ENGINE.fields(state), observe(position, heading, 30.0, 4.0)
+    for name in expected:
+        np.testing.assert_allclose(found[name], expected[name], rtol=1e-12, err_msg=name)
+    np.testing.assert_array_equal(found["position"], position)
+    np.testing.assert_array_equal(found["heading"], heading)
