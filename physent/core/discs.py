@@ -341,8 +341,8 @@ def run_one(gas: Replica, box: Box, target: float, events: int) -> None:
 def anticipate(gas: Replica, box: Box, bucket: int) -> None:
     """Ask for the memory of events some buckets ahead, in four stages that each follow the pointers of the one before.
 
-    Measured, in events per second: with a million discs twice as many, of which the last stage brings a third; with ten
-    thousand, without the last stage, a tenth more; with a thousand, which the cache holds, a quarter less.
+    Measured, in events per second against none: with 1e5 discs 1.6 times as many; with 1e4, by three stages, a tenth
+    more; with 1e3, which the cache holds, a quarter less.
     """
     mask = gas.buckets - 1
     i = int(gas.ring[(bucket + 4 * AHEAD) & mask])
