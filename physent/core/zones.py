@@ -215,6 +215,28 @@ def _pad(near: Reals, count: int) -> int:
 
 
 @njit
+def _trim(near: Reals, count: int, old: Reals, begin: int, end: int, reach2: float) -> int:
+    """Keep those candidates, in their order, that are in reach of the box around slots ``begin`` to ``end``; how many.
+
+    About half of them where cells have half the side, three quarters else.
+    """
+    lx, ly, lz = old[0, begin], old[1, begin], old[2, begin]
+    hx, hy, hz = lx, ly, lz
+    for slot in range(begin + 1, end):
+        lx, ly, lz = min(lx, old[0, slot]), min(ly, old[1, slot]), min(lz, old[2, slot])
+        hx, hy, hz = max(hx, old[0, slot]), max(hy, old[1, slot]), max(hz, old[2, slot])
+    least = reach2 * (1.0 + 1e-9)  # rounding of the distance never hides a neighbour
+    kept = 0
+    for j in range(count):
+        x, y, z = near[0, j], near[1, j], near[2, j]
+        dx, dy, dz = max(lx - x, x - hx, 0.0), max(ly - y, y - hy, 0.0), max(lz - z, z - hz, 0.0)
+        for row in range(6):
+            near[row, kept] = near[row, j]
+        kept += 1 if dx * dx + dy * dy + dz * dz <= least else 0
+    return kept
+
+
+@njit
 def update_all_pairs(first: int, last: int, model: Model, work: Work, out: Reals, key: np.uint64, step: int) -> None:
     """One step of the fish in slots ``first`` to ``last``, every other fish a candidate, to ``out`` (6, n)."""
     rule, weight, length, kinds, kind = model
@@ -246,10 +268,14 @@ def update_cells(
     old, who, (cell, order, start) = work
     n = out.shape[1]
     near = np.empty((6, padded(n)))
+    reach2 = 0.0
+    for k in range(kinds.shape[0]):
+        reach2 = max(reach2, kinds[k, REPULSION2], kinds[k, ORIENTATION2], kinds[k, ATTRACTION2])
     slot = first
     while slot < last:
         c = cell[order[slot]]
-        count = _pad(near, gather(grid, start, c, 3, old, near))
+        count = gather(grid, start, c, 3, old, near)
+        count = _pad(near, _trim(near, count, old, start[c], start[c + 1], reach2))
         end = min(last, start[c + 1])
         while slot < end:
             fish = who[slot]
