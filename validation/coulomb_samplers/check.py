@@ -45,6 +45,7 @@ def check(case: Case) -> Iterator[Claim]:
             yield from _plane(run, beta, seed)
         yield from _virials(case.run("line.yaml", more), case.run("space.yaml", more), seed)
         yield from _line(case.run("few.yaml", {"seed": seed}), seed)
+        yield from _rejections(case, seed)
     yield from _stuck(case)
     ratios = []
     for seed in (1, 2) if case.full else (1,):
@@ -145,6 +146,22 @@ def _line(run: Any, seed: int) -> Iterator[Claim]:
             reason="5 exact standard errors of a k-statistic, at 2.5 draws for an independent one",
             basis="exact",
         )
+
+
+def _rejections(case: Case, seed: int) -> Iterator[Claim]:
+    """Steps so coarse that a gas without rejections would be one part in a hundred too large."""
+    coarse = {"step_factor": 0.22, "trajectory": 1.1, "adapt": False}
+    changes = {"parameters.n": 20, "parameters.hmc": coarse, "schedule.draws": 1500, "seed": seed}
+    run = case.run("plane.yaml", changes)
+    s = run["r2"].values
+    shape, scale = coulomb_exact.sum_of_squares_law(20, 2.0)
+    law = stats.gamma(shape, scale=scale)
+    count = s.size / 2.5
+    words: dict[str, Any] = {"source": SCALING, "basis": "exact"}
+    yield _z(
+        *mean_and_error(s), law.mean(), allowed=law.std() / math.sqrt(count),
+        claim=f"d = 2, N = 20, coarse steps: mean of sum r^2, seed {seed}", **words,
+    )  # fmt: skip
 
 
 def _recursion() -> Iterator[Claim]:
