@@ -43,18 +43,15 @@ def bench(
     with ``ratio_low, ratio_high``, then ``rate, rate_of`` (units a CPU second, of the median), ``error, error_of,
     bound, bound_seconds, note``. UsageError for an unknown name.
     """
-    from threadpoolctl import threadpool_limits
-
     chosen = select(tuple(names), benchmarks(root), "benchmark")
     rows: list[dict[str, Any]] = []
-    with threadpool_limits(limits=1):
-        for done, (name, folder) in enumerate(chosen.items()):
-            if report:
-                report(name, done, len(chosen))
-            contestants = list(script_function(folder / "bench.py", "contestants")())
-            for task in dict.fromkeys(c.task for c in contestants):
-                group = [c for c in contestants if c.task == task]
-                rows += [{"benchmark": name, **row} for row in race(group, repeats)]
+    for done, (name, folder) in enumerate(chosen.items()):
+        if report:
+            report(name, done, len(chosen))
+        contestants = list(script_function(folder / "bench.py", "contestants")())
+        for task in dict.fromkeys(c.task for c in contestants):
+            group = [c for c in contestants if c.task == task]
+            rows += [{"benchmark": name, **row} for row in race(group, repeats)]
     results = {"conditions": conditions(), "results": rows}
     if output is not None:
         Path(output).write_text(json.dumps(results, indent=1, allow_nan=False) + "\n", encoding="utf-8")
@@ -63,6 +60,8 @@ def bench(
 
 def race(contestants: Sequence[Contestant], repeats: int) -> list[dict[str, Any]]:
     """Rows of one task: every contestant once a round, in the order given."""
+    from threadpoolctl import threadpool_limits
+
     references = [c.name for c in contestants if c.reference]
     if len(references) != 1:
         raise ValueError(f"task {contestants[0].task!r} has {len(references)} reference contestants, expected one")
@@ -74,9 +73,10 @@ def race(contestants: Sequence[Contestant], repeats: int) -> list[dict[str, Any]
             if turn and contestant.once:
                 continue
             work = contestant.prepare()
-            start = time.process_time()
-            outcome[contestant.name] = work()
-            seconds[contestant.name].append(time.process_time() - start)
+            with threadpool_limits(limits=1):  # libraries that were loaded by now, those of a peer too
+                start = time.process_time()
+                outcome[contestant.name] = work()
+                seconds[contestant.name].append(time.process_time() - start)
     base = seconds.get(references[0], [])
     return [_row(c, seconds[c.name], base, outcome[c.name]) if c in here else _skipped(c) for c in contestants]
 
