@@ -39,8 +39,6 @@ class Claim:
     difference : str
         For a published claim that does not hold: why. The verdict is then ``expected-difference`` when the
         claim is indeed missed, and ``fail`` when it turns out to hold.
-    headline : str
-        For the few claims that stand in the README: the same in a few words.
     """
 
     claim: str
@@ -52,7 +50,6 @@ class Claim:
     basis: Basis
     standard_error: float | None = None
     difference: str = ""
-    headline: str = ""
 
     def __post_init__(self) -> None:
         if not (self.claim and self.source and self.reason):
@@ -102,7 +99,6 @@ class Result(TypedDict):
     note: str
     tier: Literal["quick", "full"]
     digest: str
-    headline: str
     figures: list[str]
 
 

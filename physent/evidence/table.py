@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from physent import yamlfile
 from physent.errors import RunError
 from physent.evidence.cases import case_folders, case_title
 from physent.evidence.claims import Result
@@ -87,27 +88,31 @@ def write_readme(results: Path, readme: Path, root: Path | None = None) -> None:
     readme.write_text(text.partition(BEGIN)[0] + BEGIN + "\n" + table, encoding="utf-8")
 
 
-def headline_table(rows: Iterable[Mapping[str, Any]]) -> str:
-    """The claims that have a headline, in the order of the cases."""
+def headline_table(rows: Iterable[Mapping[str, Any]], headlines: Iterable[Mapping[str, str]]) -> str:
+    """The claims that ``headlines`` names by case and claim, each in its own few words; RunError for one not there."""
+    found = {(row["case"], row["claim"]): row for row in rows}
     lines = ["| what | expected | measured | basis | case |", "|---|---|---|---|---|"]
-    for row in rows:
-        if row.get("headline"):
-            measured = number(row["measured"])
-            if row["standard_error"] is not None:
-                measured += f" ± {row['standard_error']:.1e}"
-            link = f"[{row['case']}](validation/{row['case']}/check.py)"
-            cells = (row["headline"], number(row["expected"]), measured, row["basis"], link)
-            lines.append(f"| {' | '.join(map(_cell, cells))} |")
+    for entry in headlines:
+        row = found.get((entry["case"], entry["claim"]))
+        if row is None:
+            raise RunError(f"the results have no claim {entry['claim']!r} of {entry['case']}")
+        measured = number(row["measured"])
+        if row["standard_error"] is not None:
+            measured += f" ± {row['standard_error']:.1e}"
+        link = f"[{row['case']}](validation/{row['case']}/check.py)"
+        cells = (entry["headline"], number(row["expected"]), measured, row["basis"], link)
+        lines.append(f"| {' | '.join(map(_cell, cells))} |")
     return "\n".join(lines) + "\n"
 
 
-def write_headlines(results: Path, readme: Path) -> None:
-    """Replace what stands between the two markers of ``readme`` by the headlines of ``results``."""
+def write_headlines(results: Path, readme: Path, headlines: Path) -> None:
+    """Replace what stands between the two markers of ``readme`` by the claims named in ``headlines`` (YAML)."""
     text = readme.read_text(encoding="utf-8")
     if HEADLINES not in text or END not in text:
         raise RunError(f"{readme}: expected the lines {HEADLINES!r} and {END!r}")
     before, after = text.partition(HEADLINES)[0], text.partition(END)[2]
-    table = headline_table(read_results(results))
+    chosen = yamlfile.parse(headlines.read_text(encoding="utf-8"), str(headlines)).data["headlines"]
+    table = headline_table(read_results(results), chosen)
     readme.write_text(f"{before}{HEADLINES}\n\n{table}\n{END}{after}", encoding="utf-8")
 
 
@@ -117,4 +122,4 @@ def _cell(text: str) -> str:
 
 if __name__ == "__main__":
     write_readme(Path(sys.argv[1]), Path(sys.argv[2]))
-    write_headlines(Path(sys.argv[1]), Path(sys.argv[3]))
+    write_headlines(Path(sys.argv[1]), Path(sys.argv[3]), Path(sys.argv[2]).with_name("headlines.yaml"))

@@ -109,7 +109,6 @@ def _result(case: Case, claim: Claim, digest: str) -> Result:
         "note": claim.problem or claim.difference,
         "tier": "full" if case.full else "quick",
         "digest": digest,
-        "headline": claim.headline,
         "figures": list(case.saved),
     }
 
@@ -129,6 +128,5 @@ def _raised(case: Case, error: str, digest: str) -> Result:
         "note": error,
         "tier": "full" if case.full else "quick",
         "digest": digest,
-        "headline": "",
         "figures": list(case.saved),
     }

@@ -30,7 +30,6 @@ BODIES = {
     "silent": "    return iter(())\n",
     "repeats": "    yield claim('one', 1.0)\n    yield claim('one', 1.0)\n",
     "tiers": "    yield claim('quick', 1.0)\n    if case.full:\n        yield claim('full', 1.0)\n",
-    "headed": "    yield claim('one', 1.05, standard_error=0.01, headline='One | only')\n    yield claim('two', 1.0)\n",
     "draws": ("    with case.figure('line') as f:\n        f.subplots().plot([0, 1])\n    yield claim('one', 1.0)\n"),
     "runs": (
         "    yield claim('one', float(case.run('case.yaml')['x'][-1]))\n"
@@ -177,16 +176,20 @@ def test_unreadable_results_are_one_line(tmp_path: Path) -> None:
 
 
 def test_headlines_of_a_readme(root: Path, tmp_path: Path) -> None:
-    validate(["headed", "passes"], root=root, output=tmp_path)
-    readme = tmp_path / "README.md"
+    validate(["passes", "fails"], root=root, output=tmp_path)
+    readme, headlines = tmp_path / "README.md", tmp_path / "headlines.yaml"
     readme.write_text(f"# Mine\n{HEADLINES}\nold\n{END}\nkept\n")
-    write_headlines(tmp_path / "results.json", readme)
+    headlines.write_text("headlines:\n  - {case: passes, claim: noisy one, headline: One | only}\n")
+    write_headlines(tmp_path / "results.json", readme, headlines)
     text = readme.read_text()
-    row = "| One \\| only | 1 | 1.05 ± 1.0e-02 | exact | [headed](validation/headed/check.py) |"
+    row = "| One \\| only | 1 | 1 ± 2.0e-02 | exact | [passes](validation/passes/check.py) |"
     assert row in text.splitlines()
     assert text.count("| exact |") == 1
     assert "old" not in text
     assert text.endswith(f"{END}\nkept\n")
+    headlines.write_text("headlines:\n  - {case: passes, claim: none, headline: x}\n")
+    with pytest.raises(RunError, match="no claim 'none' of passes"):
+        write_headlines(tmp_path / "results.json", readme, headlines)
     readme.write_text("nothing\n")
     with pytest.raises(RunError, match="expected the lines"):
-        write_headlines(tmp_path / "results.json", readme)
+        write_headlines(tmp_path / "results.json", readme, headlines)
