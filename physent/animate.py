@@ -17,7 +17,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from physent.errors import RunError, UsageError
-from physent.plot import STYLE
+from physent.plot import STYLE, refuse_derived
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -62,9 +62,10 @@ def save_animation(
     if kind == ".mp4":
         _need_ffmpeg(output)
     with open_run(path) as dataset, matplotlib.rc_context(STYLE):
+        refuse_derived(path, dataset.attrs)
         movie = engines.get(dataset.attrs["engine"]).movie(dataset)
         if movie is None or movie.frames < 2:
-            raise UsageError(f"{path}: holds no frames to show, expected a run with stored fields (output.fields)")
+            raise UsageError(f"{path}: holds no frames to show, expected a run with stored positions (output.fields)")
         shown = np.unique(
             np.linspace(0, movie.frames - 1, min(movie.frames, frames or MOST_FRAMES)).round().astype(int)
         )

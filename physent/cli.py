@@ -90,6 +90,10 @@ def check(
         try:
             config = load_config(source, changes or ())
             api.check_start(config)
+            if config.sweep:
+                from physent.sweep import points_of
+
+                list(points_of(config))
         except ConfigError as error:
             failed = True
             typer.echo(str(error), err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,13 @@ STYLE: dict[Any, Any] = {
 }
 
 
+def refuse_derived(path: Path, attributes: Mapping[Any, Any]) -> None:
+    """Raise UsageError for a file that is not a run itself: a gathered sweep, or diagnostics of a run."""
+    found = "a sweep" if "points" in attributes else "diagnostics of a run" if "plan" in attributes else None
+    if found:
+        raise UsageError(f"{path} holds {found}, expected the file of one run")
+
+
 def save_figure(path: str | Path, output: str | Path | None = None) -> Path:
     """Draw the standard figure of a run and save it, by default beside the run as PNG; return its path."""
     from physent import engines
@@ -34,6 +42,7 @@ def save_figure(path: str | Path, output: str | Path | None = None) -> Path:
     if output.suffix.lstrip(".").lower() not in supported:
         raise UsageError(f"{output}: unknown kind of figure, expected one of .{', .'.join(sorted(supported))}")
     with open_run(path) as dataset, matplotlib.rc_context(STYLE):
+        refuse_derived(path, dataset.attrs)
         figure = engines.get(dataset.attrs["engine"]).figure(dataset)
         try:
             figure.savefig(output, dpi=150)

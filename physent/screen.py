@@ -136,7 +136,7 @@ def _show_plan(config: RunConfig) -> None:
     }
     table = Table(show_header=False, box=None, pad_edge=False, padding=(0, 2))
     for label, value in rows.items():
-        table.add_row(label, Text(value))
+        table.add_row(label, Text(str(value)))
     out.print(table)
 
 

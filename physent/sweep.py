@@ -44,6 +44,7 @@ SWEEP_FILE = "sweep.nc"
 CONFIG_FILE = "sweep.yaml"
 POINTS = "points"
 MOST_POINTS = 1_000_000
+MOST_LINES = 20  # of points that are invalid
 
 
 @dataclass(frozen=True)
@@ -86,8 +87,8 @@ def open_sweep(folder: PathLike) -> xr.Dataset:
 
 
 def points_of(config: RunConfig) -> Iterator[Point]:
-    """The points of a sweep, the last axis fastest; ConfigError for values that do not go together."""
-    axes = config.axes()
+    """The points of a sweep, the last axis fastest; at the end ConfigError for all values that do not go together."""
+    axes, lines = config.axes(), list[str]()
     plain = {**config.plain(), "sweep": {}}
     plain["output"] = {**plain["output"], "path": None}
     for index in itertools.product(*(range(len(values)) for values in axes.values())):
@@ -95,8 +96,12 @@ def points_of(config: RunConfig) -> Iterator[Point]:
         try:
             one = load_config(plain, values)
         except ConfigError as error:
-            raise ConfigError([f"sweep, {label(values)}: {line}" for line in error.lines]) from None
-        yield Point(index, values, one)
+            lines += [f"sweep, {label(values)}: {line}" for line in error.lines]
+        else:
+            yield Point(index, values, one)
+    if lines:
+        more = [f"sweep: {len(lines) - MOST_LINES} more of the kind"] if len(lines) > MOST_LINES else []
+        raise ConfigError([*lines[:MOST_LINES], *more])
 
 
 def label(values: Mapping[str, Any]) -> str:

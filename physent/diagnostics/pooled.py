@@ -91,7 +91,7 @@ def cumulant_values(name: str, series: Floats, *, counts: bool, where: str = "")
     return {
         f"{name}_cumulants": found.value,
         f"{name}_cumulants_se": found.standard_error,
-        f"{name}_cumulants_resolved": found.resolved & (not reason),
+        f"{name}_cumulants_resolved": found.resolved & (not reason) & (not still.all()),
         f"{name}_cumulants_draws_needed": found.draws_needed,
         f"{name}_ess": ess,
         f"{name}_iat": series.size / ess,

@@ -29,7 +29,8 @@ def thermodynamic_integration(
     """Free energy log Z(beta) = reference - int <E> dbeta, and the entropy S = log Z + beta <E>, in nats.
 
     ``beta`` (m,) increases, m >= 4; ``mean_energy`` (m,) and its standard errors ``se`` (m,), of independent runs, may
-    be DataArrays of a sweep; ``reference`` is log Z at beta[0], from theory (for beta -> 0 that of the trap alone).
+    be DataArrays of a sweep (without ``se`` the errors of the result are NaN); ``reference`` is log Z at beta[0], from
+    theory (for beta -> 0 that of the trap alone).
     The integral is that of the cubic spline through the points, not-a-knot, in ``variable``: ``log_beta`` for
     beta <E> against ln beta, the smooth choice where <E> grows as 1/beta (the default, "auto", for beta[0] > 0), or
     ``beta``. It is linear in <E>, so errors follow exactly, those of <E> at the last point included for the entropy.
@@ -37,7 +38,8 @@ def thermodynamic_integration(
     difference for a smooth <E>. D. Frenkel and B. Smit, Understanding Molecular Simulation, section 7.1.
     """
     b, e = finite(np.asarray(beta), "beta"), finite(np.asarray(mean_energy), "mean_energy")
-    error = np.zeros_like(e) if se is None else finite(np.asarray(se), "se")
+    known = se is not None
+    error = finite(np.asarray(se), "se") if known else np.zeros_like(e)
     if b.ndim != 1 or not b.shape == e.shape == error.shape or len(b) < 4:
         raise UsageError(
             f"beta, mean_energy, se: found shapes {b.shape}, {e.shape}, {error.shape}, expected (m,), m >= 4"
@@ -57,9 +59,9 @@ def thermodynamic_integration(
     return ThermodynamicIntegral(
         b,
         log_z,
-        np.sqrt(np.square(weights) @ error**2),
+        np.sqrt(np.square(weights) @ error**2) if known else np.full(len(b), np.nan),
         log_z + b * e,
-        np.sqrt(np.square(into_entropy) @ error**2),
+        np.sqrt(np.square(into_entropy) @ error**2) if known else np.full(len(b), np.nan),
         np.abs(log_z - coarse),
     )
 

@@ -70,7 +70,7 @@ class Engine(Protocol):
         """Every dimension used by `variables` other than the clock and `replica`."""
         ...
 
-    def resolved(self, config: EngineConfig) -> Mapping[str, str]:
+    def resolved(self, config: EngineConfig) -> Mapping[str, str | float]:
         """Choices that `auto` left open, as they are made: file attributes."""
         ...
 

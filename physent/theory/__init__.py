@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         poisson_cells,
         radial_functions,
         radii,
+        schools,
     )
     from physent.theory.droplet import PowerPotential
     from physent.theory.edge_law import edge_cumulants
@@ -53,6 +54,7 @@ __all__ = [
     "radial_functions",
     "radii",
     "rate_function",
+    "schools",
     "solitons",
 ]
 

@@ -37,7 +37,7 @@ def test_two_charges() -> None:
         np.testing.assert_allclose(found.entropy - found.log_z, beta * energy, rtol=1e-12)
         assert (error[::2] <= found.quadrature_error[::2] + 1e-12).all()
         assert np.isnan(found.quadrature_error[1::2]).all()
-        assert found.log_z_se.max() == 0
+        assert np.isnan(found.log_z_se).all()
     # a spline of cubics is of the fourth order
     assert worst[1] < worst[0] / 10 < 1e-5
 

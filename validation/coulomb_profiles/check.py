@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 from scipy import special
+from scipy.interpolate import CubicSpline
 
 from physent.evidence import Case, Claim
 from physent.theory import ginibre
@@ -70,13 +71,10 @@ def _quartic(edges: Floats) -> Floats:
 
 
 def _line(edges: Floats) -> Floats:
-    x, density, weights = jellium_density(N)
-    # the exact moments of the nodes within a shell, each node smeared over its own weight
-    right = np.cumsum(weights) + x[0] - weights[0] / 2
-    mass = np.concatenate([[0.0], np.cumsum(weights * density)])
-    ends = np.concatenate([[right[0] - weights[0]], right])
-    below = np.interp(np.concatenate([-edges[::-1], edges[1:]]), ends, mass)
-    return np.asarray(2 * np.diff(below)[len(edges) - 1 :])
+    x, density, _ = jellium_density(N)
+    below = CubicSpline(x, density).antiderivative()  # the nodes lie much closer than the density changes
+    ends = np.clip(np.concatenate([-edges[::-1], edges[1:]]), x[0], x[-1])
+    return np.asarray(2 * np.diff(below(ends))[len(edges) - 1 :])
 
 
 def _misfit(value: Floats, error: Floats, exact: Floats) -> tuple[float, float]:

@@ -37,7 +37,7 @@ _NULL = {
 
 
 class SchoolEntropies(Diagnostic):
-    """Seven entropies of a school and their index: 0 for order, 1 for disorder.
+    """Seven entropies of a school of fish and their index; each is 1 for disorder, and lower for its own kind of order.
 
     `corrected`: each plug-in entropy is divided by its mean for a disordered school of as many fish (attribute `null`),
     and all but the depth, which the index leaves out, are invariant under rotation and shifts of the periodic box. See

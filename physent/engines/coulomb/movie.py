@@ -26,13 +26,15 @@ def movie(dataset: xr.Dataset) -> Movie | None:
     figure = Figure(figsize=(5.6, 6.8))
     panels = figure.subplot_mosaic([["gas"], ["below"]], height_ratios=[4.0, 1.2])
     gas, below = panels["gas"], panels["below"]
-    charges = gas.scatter([], [], s=max(2.0, 24.0 * min(1.0, 200 / position.sizes["particle"])), color="C0", lw=0.0)
+    charges = gas.scatter(
+        [], [], s=max(2.0, 24.0 * min(1.0, 200 / position.sizes["particle"])), color="C0", lw=0.0, zorder=3
+    )
     if axes > 1:
         gas.add_patch(Circle((0.0, 0.0), edge, fill=False, color="0.5", lw=1.0))
         gas.set(xlim=(-view, view), ylim=(-view, view), aspect="equal", xlabel="$x$", ylabel="$y$")
     else:
         gas.set(xlim=(-view, view), ylim=(0.0, 1.0), yticks=[], xlabel="$x$")
-        gas.axvspan(-edge, edge, color="0.9", lw=0.0)
+        gas.axvspan(-edge, edge, color="0.9", lw=0.0, zorder=0)
     largest = dataset.max_radius.isel(replica=0)
     below.plot(largest[largest.dims[0]], largest, lw=0.8, color="C1")
     below.set(xlabel="draw", ylabel="largest radius")

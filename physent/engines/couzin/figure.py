@@ -27,14 +27,19 @@ def draw(dataset: xr.Dataset) -> Figure:
     if stored:
         _school(panels["school"], dataset)
     _lines(panels["order"], dataset, {"polarization": "polarisation", "rotation": "rotation"})
-    panels["order"].set(title="order parameters", ylim=(0.0, 1.25), yticks=(0.0, 0.5, 1.0))
+    panels["order"].set_title("order parameters", loc="left")
+    panels["order"].set(ylim=(0.0, 1.05), yticks=(0.0, 0.5, 1.0))
     _lines(panels["size"], dataset, {"spread": "spread", "nearest_neighbor_distance": "nearest neighbour"})
-    panels["size"].set(title="size of the school", ylabel="length", ylim=(0.0, None))
+    panels["size"].set_title("size", loc="left")
+    panels["size"].set(ylabel="length", ylim=(0.0, None))
     _lines(panels["clusters"], dataset, {"cluster_count": "clusters"})
-    panels["clusters"].set(title="number of clusters", xlabel="time $t$", ylim=(0.0, None))
+    panels["clusters"].set_title("number of clusters", loc="left")
+    panels["clusters"].set(xlabel="time $t$", ylim=(0.0, None))
     for name in ("order", "size"):
         panels[name].tick_params(labelbottom=False)
-        panels[name].legend(frameon=False, ncols=2, loc="upper left", handlelength=1.0, fontsize=8.0)
+        panels[name].legend(
+            frameon=False, ncols=2, loc="lower right", bbox_to_anchor=(1.0, 1.0), handlelength=1.0, fontsize=8.0
+        )
     return figure
 
 
@@ -45,7 +50,8 @@ def _lines(axes: Axes, dataset: xr.Dataset, names: dict[str, str]) -> None:
 
 
 def _school(axes: Axes, dataset: xr.Dataset) -> None:
-    last = dataset[["position", "heading"]].isel(time=-1, replica=0)
+    clock = str(dataset.position.dims[0])
+    last = dataset[["position", "heading"]].isel({clock: -1, "replica": 0})
     every = -(-last.sizes["particle"] // MOST_ARROWS)
     place, head = last.position.values[::every], last.heading.values[::every]
     size = 0.5 * float(np.ptp(place, axis=0).max()) or 1.0
@@ -55,4 +61,4 @@ def _school(axes: Axes, dataset: xr.Dataset) -> None:
     for axis, name in enumerate("xyz"):
         axes.set(**{f"{name}lim": (middle[axis] - size, middle[axis] + size), f"{name}label": f"${name}$"})
     axes.locator_params(nbins=4)
-    axes.set(title=f"time {float(last.time):g}")
+    axes.set(title=f"replica 0 at time {float(last[clock]):g}, coloured by heading")

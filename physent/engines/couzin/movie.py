@@ -37,7 +37,7 @@ def movie(dataset: xr.Dataset) -> Movie | None:
     for color, (name, label) in enumerate({"polarization": "polarisation", "rotation": "rotation"}.items()):
         order.plot(dataset.time, dataset[name].isel(replica=0), color=f"C{color}", lw=1.0, label=label)
     order.set(xlabel="time $t$", ylim=(0.0, 1.05))
-    order.legend(frameon=False, ncols=2, fontsize=8.0, loc="upper right")
+    order.legend(frameon=False, ncols=2, fontsize=8.0, loc="lower right", bbox_to_anchor=(1.0, 1.0))
     now = order.axvline(float(dataset.time[0]), color="0.3", lw=1.0)
 
     def draw(frame: int) -> None:
@@ -47,7 +47,8 @@ def movie(dataset: xr.Dataset) -> Movie | None:
         fish.set_color(np.clip(0.5 + 0.5 * head, 0.0, 1.0))
         time = float(position[clock][frame])
         now.set_xdata([time, time])
-        school.set_title(f"time {time:.4g}, about ({middle[0]:.3g}, {middle[1]:.3g}, {middle[2]:.3g})")
+        at = ", ".join(f"{value:.3g}" for value in middle)
+        school.set_title(f"time {time:.4g}, seen from their median at ({at}); coloured by heading", fontsize=9.0)
 
     return Movie(figure, position.sizes[clock], draw)
 

@@ -143,9 +143,9 @@ def doubts(record: Mapping[str, npt.NDArray[Any]], time: float) -> Iterator[tupl
     spanning = np.isnan(record["rotation"])
     if spanning.any():
         message = (
-            f"no centroid at time {time:.6g} in {int(spanning.sum())} of {spanning.size} replicas (first: "
-            f"{int(spanning.argmax())}): the largest cluster spans the periodic box, rotation and spread are NaN; "
-            "a larger parameters.box_length would help"
+            f"the largest cluster spans the periodic box in {int(spanning.sum())} of {spanning.size} replicas at time "
+            f"{time:.6g}, and perhaps later: it has no centroid there, and rotation and spread are NaN; in a larger "
+            "parameters.box_length it would have one"
         )
         yield "rotation", message
 

@@ -70,11 +70,11 @@ class HardDiscsEngine:
         """Disc, axis and speed."""
         return observables.coordinates(config.parameters.n, config.parameters.temperature)
 
-    def resolved(self, config: EngineConfig) -> Mapping[str, str]:
+    def resolved(self, config: EngineConfig) -> Mapping[str, str | float]:
         """Diameter and packing fraction, whichever way they were given."""
         return {
-            "diameter": repr(diameter_of(config.parameters)),
-            "packing_fraction": repr(packing_fraction_of(config.parameters)),
+            "diameter": diameter_of(config.parameters),
+            "packing_fraction": packing_fraction_of(config.parameters),
         }
 
     def state_bytes(self, config: EngineConfig) -> int:

@@ -17,7 +17,7 @@ MOST_DISCS = 20_000
 def draw(dataset: xr.Dataset) -> Figure:
     """Centres of the first replica at both ends of the run where they are stored; entropies if any, Z, speeds."""
     stored = "position" in dataset
-    entropies = [name for name in map(str, dataset.data_vars) if dataset[name].attrs.get("kind") == "boltzmann_entropy"]
+    entropies = entropies_of(dataset)
     left = ["start", "end"] if stored else []
     right = (["entropy"] if entropies else []) + ["factor", "speeds"]
     rows = 6
@@ -27,7 +27,7 @@ def draw(dataset: xr.Dataset) -> Figure:
     if stored:
         present = dataset.position.isel(replica=0).dropna(dataset.position.dims[0], how="all")
         for name, frame in (("start", 0), ("end", -1)):
-            _discs(panels[name], present[frame].values, float(present.time[frame]))
+            _discs(panels[name], present[frame].values, float(present[present.dims[0]][frame]))
             panels[name].set(xlim=(0.0, float(present.max())), ylim=(0.0, float(present.max())))
     for name in entropies:
         panels["entropy"].plot(dataset.time, dataset[name].isel(replica=0, missing_dims="ignore"), label=name)
@@ -39,6 +39,13 @@ def draw(dataset: xr.Dataset) -> Figure:
     panels["speeds"].axhline(2.0, color="0.5", lw=0.8, ls="--")
     panels["speeds"].set(xlabel="time $t$")
     return figure
+
+
+def entropies_of(dataset: xr.Dataset) -> list[str]:
+    """Names of the Boltzmann entropies a disc that diagnostics gave."""
+    others = ("_total", "_occupied_cells", "_se", "_relative_entropy", "_without")
+    names = [name for name in map(str, dataset.data_vars) if "macrostate" in dataset[name].attrs]
+    return [name for name in names if not name.endswith(others)]
 
 
 def _discs(axes: Axes, centres: np.ndarray[tuple[int, int], np.dtype[np.float64]], time: float) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from physent.animate import Movie
+from physent.engines.hard_discs.figure import entropies_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -39,8 +40,7 @@ def movie(dataset: xr.Dataset) -> Movie | None:
     size = max(0.5, 12.0 * (500 / max(500, len(left))))
     discs = gas.scatter(start[:, 0], start[:, 1], s=size, c=colors, cmap="cividis", vmin=0.0, vmax=1.0, lw=0.0)
     gas.set(xlim=(0.0, length), ylim=(0.0, length), aspect="equal", xlabel="$x$", ylabel="$y$")
-    names = [name for name in map(str, dataset.data_vars) if "macrostate" in dataset[name].attrs]
-    whole = [name for name in names if not name.endswith(("_total", "_occupied_cells", "_se", "_relative_entropy"))]
+    whole = entropies_of(dataset)
     for name in whole:
         below.plot(dataset.time, dataset[name].isel(replica=0, missing_dims="ignore"), lw=1.2, label=name)
     if whole:
