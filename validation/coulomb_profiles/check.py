@@ -56,7 +56,7 @@ def check(case: Case) -> Iterator[Claim]:
 
 def _edges(run: xr.Dataset) -> Floats:
     middle = run["density_radius"].values
-    return np.concatenate([middle - middle[0], [2 * middle[-1] - middle[-2] + middle[0]]])
+    return np.concatenate([middle - middle[0], [middle[-1] + middle[0]]])
 
 
 def _quadratic(edges: Floats) -> Floats:
