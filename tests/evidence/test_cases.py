@@ -18,7 +18,7 @@ CASES = case_folders()
 @pytest.mark.parametrize("name", CASES)
 def test_a_case_is_complete(name: str) -> None:
     folder = CASES[name]
-    assert re.fullmatch(r"[A-Z].{20,110}\.", case_title(folder))
+    assert re.fullmatch(r"[A-Z].{20,130}\.", case_title(folder))
     assert script_function(folder / "check.py", "check").__doc__
     configs = sorted(folder.glob("*.yaml"))
     text = (folder / "check.py").read_text()
