@@ -25,7 +25,13 @@ RUNS: dict[str, tuple[str, dict[str, Any]]] = {
     "couzin": ("couzin/torus", {"replicas": 1, "schedule": {"until": 0.4, "every": 0.1}, "output.every": 1}),
     "hard_discs": (
         "hard_discs/free_expansion",
-        {"replicas": 1, "parameters.n": 100, "diagnostics": [], "schedule": {"until": 0.4, "every": 0.1}},
+        {
+            "replicas": 1,
+            "parameters.n": 100,
+            "diagnostics": [],
+            "schedule": {"until": 0.4, "every": 0.1},
+            "output.fields": "all",
+        },
     ),
     "coulomb": (
         "coulomb/ginibre_matrix",

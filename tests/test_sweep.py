@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -187,8 +187,11 @@ def busy_worker(parent: int, folder: Path) -> psutil.Process | None:
     """A worker process in the middle of a point."""
     if not list((folder / "points").glob("*.ckpt")):
         return None
-    children = psutil.Process(parent).children()
-    return next((child for child in children if "physent.worker" in child.cmdline()), None)
+    for child in psutil.Process(parent).children():
+        with suppress(psutil.Error):  # one that has just died
+            if "physent.worker" in child.cmdline():
+                return child
+    return None
 
 
 def test_killed_workers_and_an_interrupted_sweep(tmp_path: Path) -> None:
