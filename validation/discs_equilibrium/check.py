@@ -68,9 +68,9 @@ def _fluid(case: Case, phi: float, seed: int) -> Run:
     """So many collision times that the error of Z is below 0.05 %."""
     n, replicas = 1024, 16
     dense = phi > 0.05
-    times, every = (150.0, 15.0) if dense else (100.0, 0.5)
+    times, every = (150.0, 15.0 if dense else 0.5)
     if case.full:
-        times *= 4 if dense else 2
+        times *= 4 if dense else 4 / 3
     sigma = float(kinetic.diameter_from_packing(phi, n))
     rate = float(kinetic.collision_rate(n, sigma))
     changes: dict[str, Any] = {

@@ -171,7 +171,7 @@ def _ends(case: Case, seed: int, tag: str) -> Iterator[Claim]:
     plain = {"kind": "boltzmann_entropy", "x_cells": 16}
     entropies: list[dict[str, Any]] = [{**plain, "name": f"s{i}", "velocity_cell": dv} for i, dv in enumerate(dvs)]
     pooled = {**plain, "name": "pooled", "velocity_cell": 0.4, "estimator": "miller_madow", "pool": "replicas"}
-    gases = 40 if case.full else 8
+    gases = 40 if case.full else 16
     run = case.run(
         set={
             "seed": 10 + seed,
