@@ -115,7 +115,7 @@ class Python(Executed):
         with contextlib.redirect_stdout(output), contextlib.chdir(self.home), warnings.catch_warnings():
             warnings.simplefilter("error")
             try:
-                exec(compile(source, self.env.docname, "exec"), self.names)
+                exec(compile(source, self.env.docname, "exec"), self.names)  # noqa: S102 - the page is ours
             except Exception as error:
                 raise self.failed(f"{type(error).__name__}: {error}", source) from error
             if "figure" in self.options:

@@ -1,9 +1,9 @@
 """Reference pages made from the package itself, so that they cannot be out of date.
 
-    {options} ENGINE       parameters, initial states and schedule of an engine: types, defaults, bounds, descriptions
-    {options} run          what a config of any engine has
-    {options} diagnostics  every kind of diagnostic
-    {api} MODULE [NAMES]   functions and classes with their docstrings, which are plain text and read as Markdown
+{options} ENGINE       parameters, initial states and schedule of an engine: types, defaults, bounds, descriptions
+{options} run          what a config of any engine has
+{options} diagnostics  every kind of diagnostic
+{api} MODULE [NAMES]   functions and classes with their docstrings, which are plain text and read as Markdown
 """
 
 from __future__ import annotations
@@ -142,7 +142,9 @@ def markdown(thing: Any) -> str:
             lines.append(line)
             continue
         parts = re.split(r"(`+[^`]+`+)", line)
-        lines.append("".join(part if part.startswith("`") else re.sub(r"([*_<>$|\[\]])", r"\\\1", part) for part in parts))
+        lines.append(
+            "".join(part if part.startswith("`") else re.sub(r"([*_<>$|\[\]])", r"\\\1", part) for part in parts)
+        )
     return "\n".join(lines)
 
 
