@@ -19,6 +19,8 @@ myst_enable_extensions = ["colon_fence", "dollarmath", "deflist"]
 myst_heading_anchors = 3
 exclude_patterns = ["_build", "_generated"]
 
+highlight_language = "text"
+
 html_theme = "furo"
 html_title = f"physent {version}"
 html_math_renderer = "mathml"

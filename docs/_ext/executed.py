@@ -5,13 +5,15 @@
     {python}          statements, in one namespace a page; `:figure: NAME.png` shows the current figure
     {picture} NAME    shows a picture that a command made
 
-All of a page works in one empty folder. Times at the ends of lines (", 1.6 s") are left out, as they vary.
+All of a page works in one empty folder, whose path is left out of what is shown. So are times at the ends of lines
+(", 1.6 s"), as they vary.
 """
 
 from __future__ import annotations
 
 import contextlib
 import io
+import logging
 import os
 import re
 import shlex
@@ -19,6 +21,7 @@ import shutil
 import subprocess
 import sys
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -100,7 +103,8 @@ class Run(Executed):
             expected = self.options.get("exit", 0) if number == len(self.content) else 0
             if done.returncode != expected:
                 raise self.failed(f"$ {command}: exit code {done.returncode}, expected {expected}", done.stdout)
-            lines = (line.rstrip() for line in TIME.sub("", done.stdout).splitlines())
+            output = TIME.sub("", done.stdout.replace(f"{self.home}{os.sep}", ""))
+            lines = (line.rstrip() for line in output.splitlines())
             shown += [f"$ {command}", *lines]
         return [self.block("\n".join(shown), "console")]
 
@@ -112,7 +116,7 @@ class Python(Executed):
 
     def run(self) -> list[nodes.Node]:
         source, output = "\n".join(self.content), io.StringIO()
-        with contextlib.redirect_stdout(output), contextlib.chdir(self.home), warnings.catch_warnings():
+        with told(output), contextlib.redirect_stdout(output), contextlib.chdir(self.home), warnings.catch_warnings():
             warnings.simplefilter("error")
             try:
                 exec(compile(source, self.env.docname, "exec"), self.names)  # noqa: S102 - the page is ours
@@ -139,6 +143,20 @@ class Picture(Executed):
 
     def run(self) -> list[nodes.Node]:
         return picture(self, self.arguments[0], self.options["alt"])
+
+
+@contextlib.contextmanager
+def told(output: io.StringIO) -> Iterator[None]:
+    """Let the package's log, from warnings on, go to the output as it goes to a terminal."""
+    logger, handler = logging.getLogger("physent"), logging.StreamHandler(output)
+    handler.setFormatter(logging.Formatter("warning: %(message)s"))
+    logger.addHandler(handler)
+    logger.setLevel(logging.WARNING)
+    logger.propagate = False
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
 
 
 def picture(directive: Executed, name: str, alt: str) -> list[nodes.Node]:

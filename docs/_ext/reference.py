@@ -53,12 +53,17 @@ def type_of(annotation: Any) -> str:
 
 
 def bounds(metadata: tuple[Any, ...]) -> str:
-    """The bounds that metadata of an annotation set."""
+    """The bounds that metadata of an annotation set; powers of two as such."""
+
+    def shown(value: float) -> str:
+        power = int(value).bit_length() - 1
+        return f"2^{power}" if power > 15 and value == 1 << power else f"{value:.6g}"
+
     found = []
     for item in metadata:
         for part in item.metadata if isinstance(item, FieldInfo) else (item,):
             found += [
-                f"{sign} {getattr(part, name):.6g}"
+                f"{sign} {shown(getattr(part, name))}"
                 for name, sign in BOUNDS.items()
                 if isinstance(getattr(part, name, None), int | float)
             ]
@@ -121,7 +126,7 @@ def of_engine(name: str) -> Iterator[str]:
 
 def of_run() -> Iterator[str]:
     """What configs of all engines share."""
-    yield from table(RunConfig)
+    yield from ["### Top level", "", *table(RunConfig), ""]
     for title, section in {"`protocol`": ProtocolEvent, "`output`": Output, "`checkpoint`": Checkpoint}.items():
         yield from titled(title, section, 3)
     yield from titled("`initial: {kind: file}`", FileInitial, 3)
@@ -152,11 +157,10 @@ def entry(module: ModuleType, name: str) -> Iterator[str]:
     """One function or class, or a module's constant."""
     thing = getattr(module, name)
     kind = "class" if inspect.isclass(thing) else "function"
-    try:
-        signature = stringify_signature(inspect.signature(thing), unqualified_typehints=True)
-    except (TypeError, ValueError):
-        signature = ""
-    signature = signature.replace("~", "")
+    signature = ""
+    if kind == "function" or "__init__" in vars(thing):
+        bare = inspect.signature(thing).replace(return_annotation=inspect.Signature.empty)
+        signature = stringify_signature(inspect.signature(thing) if kind == "function" else bare)
     yield from [f"````{{py:{kind}}} {name}{signature}", f":module: {module.__name__}", "", markdown(thing), "````", ""]
 
 
@@ -209,7 +213,7 @@ def public(module: ModuleType) -> list[str]:
         for name, thing in vars(module).items()
         if not name.startswith("_") and getattr(thing, "__module__", None) == module.__name__ and callable(thing)
     ]
-    return list(getattr(module, "__all__", own))
+    return getattr(module, "__all__", own)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
