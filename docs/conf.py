@@ -14,7 +14,7 @@ author = "The physent developers"
 project_copyright = "the physent developers"
 release = version = physent.__version__
 
-extensions = ["myst_parser", "executed", "mathml", "reference"]
+extensions = ["myst_parser", "sphinx-mathjax-offline", "executed", "reference"]
 myst_enable_extensions = ["colon_fence", "dollarmath", "deflist"]
 myst_heading_anchors = 3
 exclude_patterns = ["_build", "_generated"]
@@ -23,7 +23,6 @@ highlight_language = "text"
 
 html_theme = "furo"
 html_title = f"physent {version}"
-html_math_renderer = "mathml"
 html_static_path = ["_static"]
 html_css_files = ["physent.css"]
 html_copy_source = False
