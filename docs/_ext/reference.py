@@ -30,6 +30,8 @@ from physent.messages import kinds, members, unwrapped
 from physent.runconfig import Checkpoint, FileInitial, Output, ProtocolEvent, RunConfig
 
 BOUNDS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
+MANY = {"integer": "integers", "number": "numbers", "section": "sections"}
+OUT_OF_SIGHT = 1e70  # a bound that only keeps squares finite
 WORDS = {int: "integer", float: "number", str: "text", bool: "true or false", type(None): "null"}
 
 
@@ -44,12 +46,13 @@ def type_of(annotation: Any) -> str:
         inner = sorted((one for one in arguments), key=lambda one: one is type(None))
         return " or ".join(dict.fromkeys(type_of(one) for one in inner))
     if origin is tuple:
-        return f"list of {type_of(arguments[0])}"
+        inner = type_of(arguments[0])
+        return "list" if arguments[0] is Any else f"list of {MANY.get(inner, inner)}"
     if origin is dict:
         return "mapping"
     if isinstance(annotation, type) and issubclass(annotation, Section):
         return "section" + (f" `{tag}`" if (tag := "".join(kinds(annotation))) else "")
-    return WORDS.get(annotation, "any value")
+    return "of the engine, below" if annotation is Any else WORDS.get(annotation, "any value")
 
 
 def bounds(metadata: tuple[Any, ...]) -> str:
@@ -65,7 +68,7 @@ def bounds(metadata: tuple[Any, ...]) -> str:
             found += [
                 f"{sign} {shown(getattr(part, name))}"
                 for name, sign in BOUNDS.items()
-                if isinstance(getattr(part, name, None), int | float)
+                if isinstance(getattr(part, name, None), int | float) and abs(getattr(part, name)) < OUT_OF_SIGHT
             ]
     return f" {', '.join(found)}" if found else ""
 
@@ -77,7 +80,7 @@ def default_of(field: FieldInfo) -> str:
     value = field.default if field.default is not PydanticUndefined else None
     if isinstance(value, Section):
         value = value.model_dump(mode="json")
-    return f"`{json.dumps(value, ensure_ascii=False)}`"
+    return f"`{value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}`"
 
 
 def table(section: type[Section]) -> Iterator[str]:
@@ -158,7 +161,7 @@ def entry(module: ModuleType, name: str) -> Iterator[str]:
     thing = getattr(module, name)
     kind = "class" if inspect.isclass(thing) else "function"
     signature = ""
-    if kind == "function" or "__init__" in vars(thing):
+    if kind == "function" or "__init__" in vars(thing) or hasattr(thing, "_fields"):
         bare = inspect.signature(thing).replace(return_annotation=inspect.Signature.empty)
         signature = stringify_signature(inspect.signature(thing) if kind == "function" else bare)
     yield from [f"````{{py:{kind}}} {name}{signature}", f":module: {module.__name__}", "", markdown(thing), "````", ""]
