@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import erf, ndtr
+from scipy.special import erf, exp1, ndtr
+from scipy.stats import poisson
 
 from physent.core.random import Purpose, normals, uniform_array
 from physent.diagnostics import (
@@ -23,6 +24,7 @@ from physent.diagnostics import (
     spacing_entropy,
     weigh,
 )
+from physent.diagnostics.estimators import grassberger
 from physent.evidence import Case, Claim
 
 Floats = NDArray[np.float64]
@@ -61,6 +63,7 @@ def check(case: Case) -> Iterator[Claim]:
     yield from _soliton()
     yield from _gas(200_000)
     yield from _directions(200_000)
+    yield _grassberger()
     yield from _pairs(samples // 2, runs)
 
 
@@ -218,6 +221,22 @@ def _directions(n: int) -> Iterator[Claim]:
                 basis="exact",
                 standard_error=float(one.standard_error),
             )
+
+
+def _grassberger() -> Claim:
+    """A single cell with n counts has the estimate ln n - G(n), which gives G."""
+    n = np.arange(1.0, 400.0)
+    g = np.log(n) - grassberger(n[:, None])
+    z = np.array([0.1, 1.0, 3.0, 10.0, 100.0])
+    means = np.array([(poisson.pmf(n, one) * n * g).sum() for one in z])
+    return _exactly(
+        "Grassberger's G: largest error of the mean of n G(n) over Poisson numbers of mean 0.1 to 100",
+        "Grassberger 2003, arXiv:physics/0307138: z ln z + z E1(2z)",
+        0.0,
+        float(np.abs(means - z * np.log(z) - z * exp1(2 * z)).max()),
+        1e-9,
+        "rounding of the Poisson law",
+    )
 
 
 def _pairs(n: int, runs: int) -> Iterator[Claim]:
