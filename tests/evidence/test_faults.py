@@ -1,7 +1,7 @@
 """Deliberate faults: each must make a validation case fail, so that the cases are shown to see what they are for.
 
 `faults.yaml` lists them. That the list still fits the sources is tested always; the faults are planted, one at a time
-into a copy of the sources, where ``PHYSENT_FAULTS=1`` asks for it (a quarter of an hour).
+into a copy of the sources, where ``PHYSENT_FAULTS=1`` asks for it (half an hour).
 """
 
 from __future__ import annotations
