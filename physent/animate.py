@@ -65,7 +65,10 @@ def save_animation(
         refuse_derived(path, dataset.attrs)
         movie = engines.get(dataset.attrs["engine"]).movie(dataset)
         if movie is None or movie.frames < 2:
-            raise UsageError(f"{path}: holds no frames to show, expected a run with stored positions (output.fields)")
+            raise UsageError(
+                f"{path}: found fewer than two frames, expected fields (output.fields) of a kind that "
+                f"{dataset.attrs['engine']} animates"
+            )
         shown = np.unique(
             np.linspace(0, movie.frames - 1, min(movie.frames, frames or MOST_FRAMES)).round().astype(int)
         )

@@ -146,9 +146,9 @@ def run_sweep(
     if stop.requested and ended < len(missing):
         done = len(points) - len(missing) + ended
         raise Interrupted(f"interrupted with {done} of {len(points)} points done, states saved; run it again to go on")
-    path = gather(config, axes, points, failed, home, home / SWEEP_FILE)
+    gather(config, axes, points, failed, home, home / SWEEP_FILE)
     lines = tuple(f"{label(point.values)}: {failed[point.index]}" for point in points if point.index in failed)
-    return Sweep(path, len(points), ended - len(failed), lines)
+    return Sweep(Path(folder) / SWEEP_FILE, len(points), ended - len(failed), lines)
 
 
 def _checked(config: RunConfig) -> Iterator[Point]:

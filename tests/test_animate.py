@@ -79,7 +79,7 @@ def test_what_cannot_be_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     run = tmp_path / "run.nc"
     changes = {"parameters.points": 128, "schedule": {"until": 0.2, "every": 0.1}, "output.fields": "none"}
     physent.run("nlse/single_soliton", set=changes, output=run).close()
-    with pytest.raises(UsageError, match=r"run\.nc: holds no frames to show"):
+    with pytest.raises(UsageError, match=r"run\.nc: found fewer than two frames"):
         save_animation(run, tmp_path / "run.gif")
     with pytest.raises(UsageError, match=r"unknown kind of animation, expected \.gif or \.mp4"):
         save_animation(run, tmp_path / "run.avi")
