@@ -65,7 +65,7 @@ PLAIN, EVEN, ODD = (cast("int", np.int64(kind)) for kind in range(3))
 _EXPONENT = 1.0 / 7.0  # the estimate per unit time is of order h^7
 _SAFETY, _SHRINK, _GROW = 0.9, 0.2, 6.0
 _KEEP_ABOVE, _KEEP_BELOW = 0.95, 1.15  # a new step costs new tables
-ROUND_OFF = 5e-15  # of the nonlinear term: the estimate is up to 2e-15 of it however short the step
+_ROUND_OFF = 5e-15  # of the nonlinear term: the estimate is up to 2e-15 of it however short the step
 
 
 _NOISE, _MOST_NOISE = 1e-3, 1e-13  # of the tolerance, and of the norm
@@ -81,7 +81,7 @@ class Clocks(NamedTuple):
     left: Integers  # steps to the target; 0 when it is reached
     evaluations: Integers  # of the nonlinear term so far
     rejections: Integers
-    missed: Integers  # steps made though their estimate, of round-off, exceeds the tolerance
+    missed: Reals  # largest estimate above the tolerance of a step made, that of round-off; 0 for none
 
 
 class Wave(NamedTuple):
@@ -136,7 +136,7 @@ def adaptive_steps(
             _slopes(wave, a, u, phases, slopes, built, fresh, work)
             trials -= 1
             rate, norm, slope = _close(a, b, slopes.ravel(), phases[2 * STAGES - 2 :], built)
-            limit = max(tolerance * norm, ROUND_OFF * slope)
+            limit = max(tolerance * norm, _ROUND_OFF * slope)
             if built * slope <= 1e-16 * norm:  # a step without effect must not be refused for ever
                 limit = np.inf
             fresh = rate <= limit
@@ -146,9 +146,10 @@ def adaptive_steps(
                 clocks.time[r] = np.nan
                 break
             if fresh:
-                clocks.missed[r] += rate > tolerance * norm
+                if rate > tolerance * norm:
+                    clocks.missed[r] = max(clocks.missed[r], rate / norm)
                 a, b = b, a
-                noise = min(max(_NOISE * tolerance, ROUND_OFF), _MOST_NOISE)
+                noise = min(max(_NOISE * tolerance, _ROUND_OFF), _MOST_NOISE)
                 _clear(a, wave, built, noise * norm / np.sqrt(n))
             _control(clocks, r, target, rate, limit)
         for j in range(n):

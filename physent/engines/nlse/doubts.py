@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from physent.core.interaction import ROUND_OFF
 from physent.engines import Arrays
 from physent.engines.nlse import checks, observables
 from physent.engines.nlse.state import ADAPTIVE, State
@@ -54,11 +53,10 @@ def _tolerance(state: State, record: Arrays) -> Iterator[tuple[str, str]]:
     setup = state.setup
     time = float(state.time.min())
     if state.missed.any():
-        reachable = ROUND_OFF * (float(record["max_intensity"].max()) + np.abs(setup.potential).max(initial=0.0))
         message = (
-            f"tolerance missed: {int(state.missed.max())} steps until time {time:.6g} (replica "
-            f"{int(state.missed.argmax())}) have an estimated error above tolerance = {setup.tolerance:g} per unit "
-            f"time, which is round-off; expected parameters.tolerance above {reachable:.0e}"
+            f"tolerance missed: steps until time {time:.6g} have an estimated error of up to {state.missed.max():.1e} "
+            f"per unit time (replica {int(state.missed.argmax())}), expected at most {setup.tolerance:g}; "
+            "that is round-off, which shorter steps do not lessen: raise parameters.tolerance"
         )
         yield "tolerance", message
         return

@@ -129,7 +129,7 @@ class State:
     left: Integers
     evaluations: Integers  # stages so far, in all legs
     rejections: Integers
-    missed: Integers  # steps of the adaptive method in this leg, above its tolerance
+    missed: Reals  # largest estimate of the adaptive method in this leg above its tolerance, per unit time; or 0
     first_mass: Reals  # (replica,), where this leg begins
     setup: Setup = field(metadata={"derived": True})
 
@@ -160,7 +160,7 @@ def begin(setup: Setup, psi: Wave, time: float) -> State:
         left=np.zeros(replicas, dtype=np.int64),
         evaluations=np.zeros(replicas, dtype=np.int64),
         rejections=np.zeros(replicas, dtype=np.int64),
-        missed=np.zeros(replicas, dtype=np.int64),
+        missed=np.zeros(replicas),
         first_mass=setup.length / setup.points * intensity.sum(axis=1),
         setup=setup,
     )

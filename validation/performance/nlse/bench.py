@@ -83,9 +83,9 @@ def _ensemble() -> Iterator[Contestant]:
         units=lambda _: REALISATIONS * REACH / WHOLE,
         rate_of="of the 1000 to T = 60 per CPU s (extrapolated)",
     )
-    for step, reference in ((0.0125, True), (0.004, False)):
+    for step, reference in ((1 / 64, True), (1 / 250, False)):
         prepare = _physent("turbulence", {"parameters.step": step})
-        yield entrant(f"physent rkn4, step {step}", prepare=prepare, reference=reference, bound=_transforms_alone)
+        yield entrant(f"physent rkn4, step {step:g}", prepare=prepare, reference=reference, bound=_transforms_alone)
     for mode, options in {"default": {}, "no filter": {"use_filtering": False}}.items():
         prepare = _peer("turbulence", options, {})
         yield entrant(f"simple-idealized-1d-nlse, {mode}", prepare=prepare, needs=PEER, once=True)
