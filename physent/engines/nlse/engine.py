@@ -11,12 +11,12 @@ polynomial: derivatives are exact in wavenumber. Methods (``resolved``):
   estimated local L2 error per unit time stays below ``tolerance`` times the norm of psi.
   Modes that a step does not resolve are set to zero where they hold no more than noise, 1e-13 of psi: on a
   background that fills the box they would grow from round-off (``core.interaction``).
-- auto: if_dop853, to a tolerance of at most 1e-5: looser ones save no work (``state.LOOSEST``). Not a splitting: with
-  steps as its accuracy allows it has resonances, k^2 h = 2 pi j, at which short waves grow as if there were no
-  dispersion, and no estimate that is cheap enough to leave a gain sees them in time.
+- auto: if_dop853, to a tolerance of at most 1e-5, since looser ones hardly save work (``state.LOOSEST``). Not a
+  splitting: with steps as long as its accuracy allows, short waves with k^2 h = 2 pi j turn by whole turns between the
+  kicks and are coupled as if there were no dispersion. They grow, slowly, until step doubling sees them: too late.
 
-The global error is the sum of what the steps leave, times what the equation itself makes of it: of the order of
-``tolerance`` times the time where the wave is stable. Where it must be larger, the file says so (``doubts``).
+The global error is what the steps leave, times what the equation makes of it: of the order of ``tolerance`` times the
+time where the wave is stable. A miss that the run itself can prove is a warning in the file (``doubts``).
 
 dealias: half keeps the modes |k| < k_max/2, in which the cubic term is free of aliasing (a splitting removes the others
 after each rotation: the mass that they carry is lost, and the mass shows it).
