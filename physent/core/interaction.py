@@ -81,6 +81,7 @@ class Clocks(NamedTuple):
     left: Integers  # steps to the target; 0 when it is reached
     evaluations: Integers  # of the nonlinear term so far
     rejections: Integers
+    missed: Reals  # largest estimate above the tolerance of a step made, that of round-off; 0 for none
 
 
 class Wave(NamedTuple):
@@ -145,6 +146,8 @@ def adaptive_steps(
                 clocks.time[r] = np.nan
                 break
             if fresh:
+                if rate > tolerance * norm:
+                    clocks.missed[r] = max(clocks.missed[r], rate / norm)
                 a, b = b, a
                 noise = min(max(_NOISE * tolerance, _ROUND_OFF), _MOST_NOISE)
                 _clear(a, wave, built, noise * norm / np.sqrt(n))

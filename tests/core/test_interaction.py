@@ -27,7 +27,8 @@ def equation(n: int, sign: float = 1.0, cut: int | None = None, shift: npt.NDArr
 
 def clocks(replicas: int, proposal: float) -> Clocks:
     left, evaluations, rejections = (np.zeros(replicas, dtype=np.int64) for _ in range(3))
-    return Clocks(np.zeros(replicas), np.zeros(replicas), np.full(replicas, proposal), left, evaluations, rejections)
+    time, step, missed = (np.zeros(replicas) for _ in range(3))
+    return Clocks(time, step, np.full(replicas, proposal), left, evaluations, rejections, missed)
 
 
 def waves(replicas: int, n: int) -> Complex:

@@ -1,11 +1,16 @@
-"""Orders of convergence in the time step and spectral convergence in the number of points."""
+"""Orders of convergence in time step and points, and what each method's error costs in evaluations."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
+from typing import Any
 
 import numpy as np
 
+from physent import engines
+from physent.config import load_config
+from physent.engines.nlse.initial import wave
 from physent.evidence import Case, Claim, relative_l2
 from physent.theory import solitons
 
@@ -41,6 +46,7 @@ def check(case: Case) -> Iterator[Claim]:
             basis="exact",
         )
     yield from _spectral(case)
+    yield from _work(case)
     with case.figure("orders") as figure:
         axes = figure.subplots()
         for method, (_, _, _, counts) in METHODS.items():
@@ -64,3 +70,74 @@ def _spectral(case: Case) -> Iterator[Claim]:
         reason="sech has its nearest pole at i pi/4: the error falls as exp(-pi k/4), e^-12 from k = 16 to 32",
         basis="exact",
     )
+
+
+SETTINGS: dict[str, tuple[str, tuple[float, ...]]] = {
+    "strang": ("step", (0.02, 0.005, 0.00125, 0.0003125)),
+    "rkn4": ("step", (0.1, 0.05, 0.025, 0.0125, 0.00625, 0.003125)),
+    "rkn6": ("step", (0.1, 0.05, 0.025, 0.0125, 0.00625, 0.004)),
+    "if_dop853": ("tolerance", (1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-11)),
+    "auto": ("tolerance", (1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-11)),
+}
+PEER = "simple_idealized_1d_nlse"
+
+
+def _work(case: Case) -> Iterator[Claim]:
+    """Error of the wave over evaluations of its nonlinear term, for two solitons that pass through each other."""
+    config = load_config(case.folder / "collision.yaml")
+    until, given = config.schedule.until, config.initial.solitons
+    x = config.parameters.length * (np.arange(config.parameters.points) / config.parameters.points - 0.5)
+    columns = zip(*((s.amplitude, s.position, s.velocity, s.phase) for s in given), strict=True)
+    exact = solitons.n_soliton(x, until, *columns)
+    found: dict[str, list[tuple[int, float]]] = {}
+    for method, (key, values) in SETTINGS.items():
+        runs = [_run(case, {"parameters.method": method, f"parameters.{key}": value}) for value in values]
+        found[method] = [(count, relative_l2(psi, exact)) for count, psi in runs]
+    tolerances = SETTINGS["auto"][1]
+    yield Claim(
+        claim="largest error of method auto over tolerance times time, tolerances of 1e-3 to 1e-11",
+        source="derived: the sum of local errors, each below tolerance times its step, times what the wave makes of it",
+        expected=0.0,
+        measured=max(error / (value * until) for value, (_, error) in zip(tolerances, found["auto"], strict=True)),
+        tolerance=10.0,
+        reason="solitons are stable: an error grows no faster than linearly, by what it changes of their velocities",
+        basis="derived",
+    )
+    if find_spec(PEER) is not None:
+        found["simple-idealized-1d-nlse"] = [_peer(case, exact, filtered) for filtered in (True, False)]
+    with case.figure("work_and_error") as figure:
+        axes = figure.subplots()
+        for name, points in found.items():
+            style = {"auto": "o", "simple-idealized-1d-nlse": "*"}.get(name, ".-")
+            face = "none" if name == "auto" else None
+            axes.loglog(*zip(*points, strict=True), style, label=name, markerfacecolor=face)
+        axes.set(
+            xlabel="evaluations of the nonlinear term",
+            ylabel="relative L2 error",
+            title=f"Two solitons pass through each other, t = {until:g}",
+        )
+        axes.legend()
+
+
+def _run(case: Case, changes: Mapping[str, Any]) -> tuple[int, np.ndarray]:
+    """Evaluations, and the wave at the end; a file has no place for the number of evaluations."""
+    config = load_config(case.folder / "collision.yaml", dict(changes))
+    engine = engines.get("nlse")
+    state, until = engine.initial(config), config.schedule.until
+    while engine.advance(state, until, 10**8) != until:
+        pass
+    fields = engine.fields(state)
+    return int(state.evaluations[0]), fields["psi_real"][0] + 1j * fields["psi_imag"][0]
+
+
+def _peer(case: Case, exact: np.ndarray, filtered: bool) -> tuple[int, float]:
+    from simple_idealized_1d_nlse.core.solver import NLSESolver
+    from threadpoolctl import threadpool_limits
+
+    config = load_config(case.folder / "collision.yaml")
+    parameters = config.parameters
+    solver = NLSESolver(parameters.length, parameters.points, use_filtering=filtered, verbose=False)
+    quiet = {"show_progress": False, "monitor_conservation": False}
+    with threadpool_limits(limits=1):
+        solution = solver.solve(wave(config, 0), config.schedule.until, 2, **quiet)
+    return int(solution["solver_info"]["nfev"]), relative_l2(solution["psi"][-1], exact)

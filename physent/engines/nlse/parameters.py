@@ -57,7 +57,8 @@ class Parameters(Section):
     method: Literal["auto", "strang", "rkn4", "rkn6", "if_dop853"] = Field(
         default="auto",
         description="time integration: strang, rkn4, rkn6 are splittings of order 2, 4, 6 with a fixed "
-        "`step`; if_dop853 is adaptive, of order 8, in the interaction picture; auto chooses by `tolerance`",
+        "`step`; if_dop853 is adaptive, of order 8, in the interaction picture; auto is if_dop853, to a tolerance "
+        "of at most 1e-5",
     )
     tolerance: float = Field(
         default=1e-10,

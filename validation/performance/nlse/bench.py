@@ -5,10 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from functools import cache, partial
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import scipy.fft
 
 from physent import engines
 from physent.config import load_config
@@ -25,7 +28,7 @@ Wave = np.ndarray[Any, Any]
 
 
 class Outcome(NamedTuple):
-    """The wave at the end, and how often the nonlinear term was evaluated."""
+    """The wave at the end (of the first realisation), and how often the nonlinear term was evaluated."""
 
     psi: Wave
     evaluations: int
@@ -50,6 +53,12 @@ GOALS: tuple[tuple[str, str, str, float], ...] = (
     ("breather", "1e-10", "rkn6", 0.0032),
 )
 SIZES = (512, 1024, 2048, 4096)
+REALISATIONS, REACH = 16, 5.0  # of turbulence.yaml
+WHOLE = 1000 * 60.0
+ENSEMBLE = (
+    f"integrable turbulence, N = 1024: {REALISATIONS} realisations to T = {REACH:g}, "
+    f"of which 1000 to T = 60 take {WHOLE / (REALISATIONS * REACH):g} times as long (extrapolated)"
+)
 
 
 def contestants() -> Iterator[Contestant]:
@@ -61,6 +70,25 @@ def contestants() -> Iterator[Contestant]:
         title = f"two solitons through each other, L = 60, N = {points}, T = 1; error below 1e-10 from N = 1024 on"
         changes = {"parameters.points": points}
         yield from _race("crossing", title, "if_dop853", 1e-9, UNFILTERED, changes, once=points > 2048)
+    yield from _ensemble()
+
+
+def _ensemble() -> Iterator[Contestant]:
+    """One thread. A splitting and the peer, whose step its stability bounds, take the same time early and late."""
+    entrant = partial(
+        Contestant,
+        task=ENSEMBLE,
+        error=partial(_error, "turbulence", 1024),
+        error_of="psi of one, relative L2",
+        units=lambda _: REALISATIONS * REACH / WHOLE,
+        rate_of="of the 1000 to T = 60 per CPU s (extrapolated)",
+    )
+    for step, reference in ((1 / 64, True), (1 / 250, False)):
+        prepare = _physent("turbulence", {"parameters.step": step})
+        yield entrant(f"physent rkn4, step {step:g}", prepare=prepare, reference=reference, bound=_transforms_alone)
+    for mode, options in {"default": {}, "no filter": {"use_filtering": False}}.items():
+        prepare = _peer("turbulence", options, {})
+        yield entrant(f"simple-idealized-1d-nlse, {mode}", prepare=prepare, needs=PEER, once=True)
 
 
 def _race(
@@ -76,11 +104,19 @@ def _race(
     key = "tolerance" if method == "if_dop853" else "step"
     ours = changes | {"parameters.method": method, f"parameters.{key}": setting}
     points = changes.get("parameters.points", 1024)
-    entrant = partial(Contestant, task=task, error=partial(_error, name, points), error_of="psi, relative L2")
+    entrant = partial(
+        Contestant,
+        task=task,
+        error=partial(_error, name, points),
+        error_of="psi, relative L2",
+        units=lambda outcome: outcome.evaluations,
+        rate_of="evaluations/s",
+    )
     yield entrant(f"physent {method}", prepare=_physent(name, ours), reference=True, bound=_transforms_alone)
     for mode, options in peers.items():
         prepare = _peer(name, options, changes)
-        yield entrant(f"simple-idealized-1d-nlse, {mode}", prepare=prepare, needs=PEER, once=once)
+        slow = once or (name, mode) == ("breather", "no filter")
+        yield entrant(f"simple-idealized-1d-nlse, {mode}", prepare=prepare, needs=PEER, once=slow)
 
 
 def _physent(name: str, changes: dict[str, Any]) -> Callable[[], Callable[[], Outcome]]:
@@ -95,7 +131,7 @@ def _physent(name: str, changes: dict[str, Any]) -> Callable[[], Callable[[], Ou
             while engine.advance(state, until, WORK) != until:
                 pass
             fields = engine.fields(state)
-            return Outcome(fields["psi_real"][0] + 1j * fields["psi_imag"][0], int(state.evaluations[0]))
+            return Outcome(fields["psi_real"][0] + 1j * fields["psi_imag"][0], int(state.evaluations.sum()))
 
         return work
 
@@ -111,11 +147,12 @@ def _peer(name: str, options: dict[str, Any], changes: dict[str, Any]) -> Callab
         tolerances = {key: value for key, value in options.items() if key != "use_filtering"}
         filtered = options.get("use_filtering", True)
         solver = NLSESolver(parameters.length, parameters.points, use_filtering=filtered, verbose=False)
-        start = wave(config, 0)
+        starts = [wave(config, replica) for replica in range(config.replicas)]
 
         def work() -> Outcome:
-            solution = solver.solve(start, until, 2, show_progress=False, monitor_conservation=False, **tolerances)
-            return Outcome(solution["psi"][-1], int(solution["solver_info"]["nfev"]))
+            quiet = {"show_progress": False, "monitor_conservation": False}
+            solutions = [solver.solve(start, until, 2, **quiet, **tolerances) for start in starts]
+            return Outcome(solutions[0]["psi"][-1], sum(int(one["solver_info"]["nfev"]) for one in solutions))
 
         return work
 
@@ -124,7 +161,13 @@ def _peer(name: str, options: dict[str, Any], changes: dict[str, Any]) -> Callab
 
 @cache
 def _truth(name: str, points: int) -> Wave:
-    """The exact wave at the end; for the breather our own at twice the points and a thousandth of the tolerance."""
+    """The exact wave at the end; where none is known, our own at a thousandth of the tolerance.
+
+    That of the breather has twice the points too; the noise of the turbulence is the same for any number of points.
+    """
+    if name == "turbulence":
+        fine = {"replicas": 1, "parameters.method": "if_dop853", "parameters.step": None}
+        return _physent(name, fine)()().psi
     config = load_config(HERE / f"{name}.yaml", {"parameters.points": points})
     if name == "breather":
         fine = {"parameters.points": 2 * points, "parameters.tolerance": 1e-14}
@@ -145,13 +188,46 @@ def _pairs(count: int, tables: fft.Plan, re: Wave, im: Wave, factor: Wave, work:
 
 
 def _transforms_alone(outcome: Outcome, count: int = 5000) -> Bound:
-    """CPU time of one forward and one inverse transform for each evaluation, as our transform runs now."""
+    """CPU time of one forward and one inverse transform for each evaluation, as our transform runs now.
+
+    Beside it, how long a library's pair takes now: pyfftw where it is installed, else scipy.fft.
+    """
     points = outcome.psi.size
     tables = fft.plan(points)
     re, im, factor, work = np.ones(points), np.ones(points), np.full((2, points), 1 / points), np.empty(tables.work)
     _pairs(1, tables, re, im, factor, work)
-    start = time.process_time()
-    _pairs(count, tables, re, im, factor, work)
-    pair = (time.process_time() - start) / count
-    text = f"{outcome.evaluations} evaluations x {pair * 1e6:.1f} us for a pair of transforms, and nothing else"
+    pair = _cpu_seconds(lambda: _pairs(count, tables, re, im, factor, work)) / count
+    name, call = _library(points)
+    call()
+    other = _cpu_seconds(lambda: [call() for _ in range(count)]) / count
+    text = (
+        f"{outcome.evaluations} evaluations x {pair * 1e6:.1f} us for a pair of transforms, and nothing else "
+        f"({name} {other * 1e6:.1f} us)"
+    )
     return Bound(text, outcome.evaluations * pair)
+
+
+def _cpu_seconds(call: Callable[[], object]) -> float:
+    start = time.process_time()
+    call()
+    return time.process_time() - start
+
+
+def _library(points: int) -> tuple[str, Callable[[], object]]:
+    """A forward and an inverse transform in place, one thread, by the fastest library at hand."""
+    if find_spec("pyfftw") is None:
+        psi = np.ones(points, dtype=np.complex128)
+        return "scipy.fft", lambda: scipy.fft.ifft(scipy.fft.fft(psi, overwrite_x=True), overwrite_x=True)
+    pyfftw = import_module("pyfftw")
+
+    buffer = pyfftw.empty_aligned(points, dtype="complex128")
+    options = {"flags": ("FFTW_MEASURE",), "threads": 1}
+    forward = pyfftw.FFTW(buffer, buffer, direction="FFTW_FORWARD", **options)
+    inverse = pyfftw.FFTW(buffer, buffer, direction="FFTW_BACKWARD", normalise_idft=True, **options)
+    buffer[:] = 1.0
+
+    def pair() -> None:
+        forward.execute()
+        inverse.execute()
+
+    return "pyfftw", pair
