@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from physent import engines
+from physent import engines, memory
 from physent.diagnostics.checks import context_of
 from physent.diagnostics.checks import problems as contradictions
 from physent.diagnostics.declare import Context, Diagnostic
@@ -158,7 +158,8 @@ def _times(engine: engines.Engine, config: Any) -> Iterator[Problem]:
 
 def _diagnostics(engine: engines.Engine, config: Any) -> Iterator[Problem]:
     """Every observable exists and is stored as its diagnostic needs it, and no two variables share a name."""
-    if config.diagnostics:
+    # What has no room here is refused by whoever runs it; its coordinates would have no room either.
+    if config.diagnostics and engine.state_bytes(config) <= memory.physical():
         for problem in contradictions(config.diagnostics, context_of(config, engine)):
             yield replace(problem, path=("diagnostics", *problem.path))
 

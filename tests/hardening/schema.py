@@ -70,7 +70,7 @@ def _scalar(kind: Any, node: Any) -> Strategy:
         bounds = [int(node[key]) + step for key, step in _BOUNDS if key in node]
         return st.sampled_from((1, 2, 3, 4, 5, 8, 16, 64)) | st.sampled_from((*bounds, *INTEGERS))
     if kind == "number":
-        bounds = [math.nextafter(node[key], math.copysign(math.inf, step)) if step else node[key] for key, step in _BOUNDS if key in node]
+        bounds = [_beyond(node[key], step) for key, step in _BOUNDS if key in node]
         return st.sampled_from(NUMBERS) | st.sampled_from((*bounds, *EXTREMES))
     if kind == "boolean":
         return st.booleans()
@@ -79,7 +79,12 @@ def _scalar(kind: Any, node: Any) -> Strategy:
     return st.sampled_from(_names()) | st.sampled_from(WORDS) if kind == "string" else scalars
 
 
-_BOUNDS = (("minimum", 0), ("maximum", 0), ("exclusiveMinimum", 0), ("exclusiveMinimum", 1), ("exclusiveMaximum", -1), ("maximum", 1))
+def _beyond(bound: float, step: int) -> float:
+    return math.nextafter(bound, math.copysign(math.inf, step)) if step else bound
+
+
+# Bounds of a schema, and where a value just inside or outside of them lies.
+_BOUNDS = (("minimum", 0), ("maximum", 0), ("maximum", 1), ("exclusiveMinimum", 0), ("exclusiveMinimum", 1))
 
 
 @cache
@@ -98,7 +103,7 @@ def _object(draw: st.DrawFn, node: Any) -> Any:
         if key in required or key == "kind" or draw(st.integers(0, 3)) == 0:
             made[key] = draw(of(inner))
     more = node.get("additionalProperties")
-    if isinstance(more, dict) or (more is True or more is None and not properties):
+    if isinstance(more, dict) or (more is True or (more is None and not properties)):
         keys = st.sampled_from(_paths()) | st.sampled_from(WORDS)
         made |= draw(st.dictionaries(keys, of(more) if isinstance(more, dict) else scalars, max_size=2))
     return made
@@ -133,18 +138,51 @@ def _bundled() -> tuple[Any, ...]:
     return tuple(load_config(path).plain() for path in bundled_configs().values())
 
 
+def _run_schema(data: Any) -> Any:
+    """Properties of a config of the engine that ``data`` names."""
+    return schema()["$defs"].get(f"{data.get('engine')}_run", {"properties": {}})["properties"]
+
+
 @st.composite
-def configs(draw: st.DrawFn, bases: Strategy | None = None) -> Any:
-    """A config of the schema, or a given one, with up to three places changed."""
-    data = draw(bases if bases is not None else of(schema()) | st.sampled_from(_bundled()))
+def _varied(draw: st.DrawFn, data: Any) -> Any:
+    """A config with one value replaced by another of its type, often an extreme one."""
+    leaves = [path for path in places(data)[1:] if not isinstance(at(data, path), dict | list) and path != ("engine",)]
+    if not leaves:
+        return data
+    path = draw(st.sampled_from(leaves))
+    value = at(data, path)
+    kinds: dict[Any, Strategy] = {
+        bool: st.booleans(),
+        int: st.sampled_from((1, 2, 3, 4, 7, 16)) | st.sampled_from(INTEGERS),
+        float: st.sampled_from(NUMBERS) | st.sampled_from(EXTREMES),
+        str: st.sampled_from(_names()) | st.sampled_from(WORDS),
+    }
+    return changed(data, path, "replace", draw(kinds.get(type(value), scalars)))
+
+
+@st.composite
+def configs(draw: st.DrawFn, bases: Strategy | None = None, wrong: bool = True) -> Any:
+    """A config of the schema, or a given one, with up to three places changed (not to ``wrong`` things alone)."""
+    data = draw(bases if bases is not None else st.sampled_from(_bundled()) | of(schema()))
     for _ in range(draw(st.integers(0, 3))):
-        paths = places(data)[1:]
-        if not isinstance(data, dict) or not paths:
+        how = draw(st.sampled_from(("vary", "vary", "vary", "section", "replace", "remove", "add")[: 7 if wrong else 4]))
+        if not isinstance(data, dict) or not data:
             break
-        path = draw(st.sampled_from(paths))
-        how = draw(st.sampled_from(("replace", "replace", "replace", "number", "number", "remove", "add")))
-        value = draw(st.sampled_from((*NUMBERS, *INTEGERS[:9])) if how == "number" else junk)
-        data = changed(data, path, how, value)
+        sections = _run_schema(data)
+        if how == "vary" or (how == "section" and not sections):
+            data = draw(_varied(data))
+        elif how == "section":
+            name = draw(st.sampled_from([name for name in sections if name != "engine"]))
+            data = {**data, name: draw(of(sections[name]))}
+        else:
+            data = changed(data, draw(st.sampled_from(places(data)[1:])), how, draw(junk))
+    return data
+
+
+def at(data: Any, path: tuple[Any, ...]) -> Any:
+    """What stands at a path."""
+    for key in path:
+        data = data[key]
     return data
 
 

@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 
 from physent.diagnostics import pooled, radial
 from physent.diagnostics.declare import Context, Diagnostic, Name, Record
-from physent.engines.declare import Coordinate, Count, NonNegative, Positive, Problem, Variable, contradiction
+from physent.engines.declare import Cells, Coordinate, NonNegative, Positive, Problem, Variable, contradiction
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -56,7 +56,7 @@ class PairCorrelation(Diagnostic):
 
     kind: Literal["pair_correlation"]
     name: Name = Field(default="pair_correlation", description="name of the result, and prefix of the others")
-    cells: Count = Field(default=50, description="number of cells of distance")
+    cells: Cells = Field(default=50, description="number of cells of distance")
     max_separation: Positive = Field(description="distance up to which pairs are counted")
     centre_radius: Positive | None = Field(default=None, description="where there is no box: |x| of the centres")
     diameter: NonNegative | None = Field(
