@@ -69,7 +69,6 @@ class Source:
         if self.stem and isinstance(output, dict) and output.get("path") is None:
             self.data = {**self.data, "output": {**output, "path": f"{self.stem}.nc"}}
 
-
     def refuse(self) -> None:
         """Raise ConfigError if there is a problem, with all of them in order, or the first of very many."""
         if self.lines:

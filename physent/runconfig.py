@@ -116,7 +116,9 @@ class Range(Section):
         if self.range[1] <= self.range[0]:
             raise contradiction("range", f"found {list(self.range)}, expected [start, stop] with start < stop")
         if self.range[1] - self.range[0] > MOST_POINTS:
-            raise contradiction("range", f"found {self.range[1] - self.range[0]} values, expected at most {MOST_POINTS}")
+            raise contradiction(
+                "range", f"found {self.range[1] - self.range[0]} values, expected at most {MOST_POINTS}"
+            )
         return self
 
 

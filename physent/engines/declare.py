@@ -77,7 +77,7 @@ class TimeSchedule(Section):
         if not count:
             raise contradiction("until", f"found {self.until!r}, expected a multiple of every = {self.every!r}")
         if count >= MOST:
-            raise contradiction("until", f"found {count:.3g} samples, expected at most {MOST:.3g}")
+            raise contradiction("until", f"found {count:.1g} samples, expected at most {MOST:.1g}")
         return self
 
     @property
@@ -111,7 +111,9 @@ class DrawSchedule(Section):
     @model_validator(mode="after")
     def _can_be_counted(self) -> DrawSchedule:
         if self.draws * self.thin > MOST:
-            raise contradiction("draws", f"found {self.draws * self.thin:.3g} sampler steps, expected at most {MOST:.3g}")
+            raise contradiction(
+                "draws", f"found {self.draws * self.thin:.3g} sampler steps, expected at most {MOST:.3g}"
+            )
         return self
 
     @property

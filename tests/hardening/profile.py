@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import resource
 import signal
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -65,7 +66,8 @@ def _address_space() -> int:
 def survives(kind: str, function: Callable[[], object]) -> bool:
     """Whether ``function`` succeeds; it may fail, but only as a user is told: in one line a problem."""
     COUNTS[kind] = COUNTS.get(kind, 0) + 1
-    with bounded():
+    with bounded(), warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # of NumPy: infinity and NaN are refused where they matter
         try:
             function()
         except PhysentError as error:

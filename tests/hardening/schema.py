@@ -165,7 +165,9 @@ def configs(draw: st.DrawFn, bases: Strategy | None = None, wrong: bool = True) 
     """A config of the schema, or a given one, with up to three places changed (not to ``wrong`` things alone)."""
     data = draw(bases if bases is not None else st.sampled_from(_bundled()) | of(schema()))
     for _ in range(draw(st.integers(0, 3))):
-        how = draw(st.sampled_from(("vary", "vary", "vary", "section", "replace", "remove", "add")[: 7 if wrong else 4]))
+        how = draw(
+            st.sampled_from(("vary", "vary", "vary", "section", "replace", "remove", "add")[: 7 if wrong else 4])
+        )
         if not isinstance(data, dict) or not data:
             break
         sections = _run_schema(data)

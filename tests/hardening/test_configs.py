@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from physent import api
 from physent.config import doubts, load_config
+from physent.errors import ConfigError
 from physent.sweep import checked as checked_points
 from tests.hardening.bases import BASES
 from tests.hardening.profile import bounded, fuzzed, survives
@@ -42,7 +43,20 @@ def test_any_config_is_accepted_or_refused(folder: Path, data: Any) -> None:
     survives("config", lambda: checked(path))
 
 
-GREEDY = (0, 10**6, 10**8, 10**12, (1 << 53) + 1, (1 << 63) - 1, 1 << 64, 10**300, 1e-300, 1e16, 1e300, 1.7976931348623157e308)
+GREEDY = (
+    0,
+    10**6,
+    10**8,
+    10**12,
+    (1 << 53) + 1,
+    (1 << 63) - 1,
+    1 << 64,
+    10**300,
+    1e-300,
+    1e16,
+    1e300,
+    1.7976931348623157e308,
+)
 NUMBERS = [
     (name, path)
     for name, base in BASES.items()
@@ -51,7 +65,9 @@ NUMBERS = [
 ]
 
 
-@pytest.mark.parametrize(("name", "path"), NUMBERS, ids=[f"{name}.{'.'.join(map(str, path))}" for name, path in NUMBERS])
+@pytest.mark.parametrize(
+    ("name", "path"), NUMBERS, ids=[f"{name}.{'.'.join(map(str, path))}" for name, path in NUMBERS]
+)
 def test_no_number_makes_a_config_greedy(tmp_path: Path, name: str, path: tuple[Any, ...]) -> None:
     config = tmp_path / "config.yaml"
     for value in GREEDY:
@@ -65,8 +81,8 @@ def test_a_sweep_of_too_many_points_is_refused(tmp_path: Path) -> None:
         {"seed": {"range": [0, 10**12]}},
         {"seed": {"range": [-(10**300), 10**300]}},
         {"seed": {"range": [0, 10**6]}, "parameters.length": [10.0, 20.0]},
-        {"seed": list(range(1, 19_000)), "parameters.points": {"range": [2, 500]}},
+        {"seed": {"range": [0, 10**6]}, "parameters.points": {"range": [8, 500]}},
     ):
         config.write_text(as_yaml(BASES["nlse"] | {"sweep": sweep}))
-        with bounded(), pytest.raises(ConfigError, match="at most 1000000|20000 values"):
+        with bounded(), pytest.raises(ConfigError, match="at most 1000000|magnitude"):
             list(checked_points(load_config(config)))

@@ -59,6 +59,7 @@ class ConfigurationalEntropy(Diagnostic):
         n = len(context.coordinates.get("particle", ()))
         if n <= self.k:
             yield Problem(("k",), f"found {self.k}, expected less than the {n} particles")
+        yield from Shells.of(self.centre_radius, self.max_separation, self.cells).problems()
 
     def coordinates(self, context: Context) -> tuple[Coordinate, ...]:
         """Shells and cells."""

@@ -13,7 +13,16 @@ from pydantic import Field, model_validator
 
 from physent.diagnostics import pooled, radial
 from physent.diagnostics.declare import Context, Diagnostic, Name, Record
-from physent.engines.declare import Cells, Coordinate, NonNegative, Positive, Problem, Variable, contradiction
+from physent.engines.declare import (
+    MOST_CELLS,
+    Cells,
+    Coordinate,
+    NonNegative,
+    Positive,
+    Problem,
+    Variable,
+    contradiction,
+)
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -36,6 +45,12 @@ class Shells:
         width = centre_radius / centres
         count = ceil((centre_radius + max_separation) / width * (1 - 1e-12))
         return cls(centres, count, count * width)
+
+    def problems(self) -> Iterator[Problem]:
+        """More shells than a table can have."""
+        if self.count > MOST_CELLS:
+            message = f"found {self.count:.3g} shells of the width of the cells, expected at most {MOST_CELLS}"
+            yield Problem(("max_separation",), message)
 
 
 class PairCorrelation(Diagnostic):
@@ -80,6 +95,8 @@ class PairCorrelation(Diagnostic):
         if side is None:
             if self.centre_radius is None:
                 yield Problem(("centre_radius",), "there is no box: expected a radius for the particles to start from")
+            else:
+                yield from Shells.of(self.centre_radius, self.max_separation, self.cells).problems()
             return
         if self.centre_radius is not None:
             yield Problem(("centre_radius",), "in a box every particle is a centre, expected null")
