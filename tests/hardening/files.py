@@ -53,7 +53,9 @@ def damage(draw: st.DrawFn, raw: bytes) -> bytes:
     for _ in range(draw(st.integers(1, 3))):
         at = draw(st.integers(0, min(size, 8192)) | st.integers(0, size))
         length = draw(st.sampled_from((1, 4, 8, 64, 512, 4096)))
-        how = draw(st.sampled_from(("flip", "flip", "flip", "cut", "zero", "ones", "noise", "drop", "double", "append")))
+        how = draw(
+            st.sampled_from(("flip", "flip", "flip", "cut", "zero", "ones", "noise", "drop", "double", "append"))
+        )
         if how == "flip" and at < len(raw):
             new = bytes([raw[at] ^ 1 << draw(st.integers(0, 7))])
             raw = raw[:at] + new + raw[at + 1 :]
@@ -102,7 +104,9 @@ def rewritten(source: Path, target: Path, omit: str = "", rename: str = "", shap
             if name == omit:
                 continue
             dims = variable.dimensions[:-1] if name == shape else variable.dimensions
-            made = new.createVariable("other" if name == rename else name, str if name == kind else variable.dtype, dims)
+            made = new.createVariable(
+                "other" if name == rename else name, str if name == kind else variable.dtype, dims
+            )
             made.setncatts({key: variable.getncattr(key) for key in variable.ncattrs() if key != "_FillValue"})
             if name == kind:
                 made[:] = np.full(variable.shape, "text", object)
