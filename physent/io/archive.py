@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -24,7 +25,9 @@ from physent.io.layout import (
     Layout,
     Result,
 )
+from physent.io.reader import opened
 from physent.io.writer import Writer
+from physent.paths import one_line
 
 
 def finish(
@@ -117,17 +120,18 @@ def _attributes(dataset: netCDF4.Dataset) -> dict[str, Any]:
 def read_restart(paths: Paths) -> Checkpoint:
     """Final state of a finished file."""
     with failures(paths, "damaged, or not a finished run of physent", "it cannot be extended"):
-        dataset = netCDF4.Dataset(os.fspath(paths.out))
         try:
-            dataset.set_auto_maskandscale(False)
-            if RESTART not in dataset.variables:
-                raise OSError(f"it has no variable {RESTART}")
-            final = unpack(dataset.variables[RESTART][:].tobytes())
-            return replace(final, config=dataset.config, wall_seconds=float(dataset.wall_seconds))
-        except (ValueError, AttributeError) as error:
-            raise OSError(str(error)) from None
-        finally:
-            dataset.close()
+            with opened(paths.out) as dataset:
+                dataset.set_auto_maskandscale(False)
+                if RESTART not in dataset.variables:
+                    raise OSError(f"it has no variable {RESTART}")
+                final = unpack(dataset.variables[RESTART][:].tobytes())
+                config = dataset.config
+                if hashlib.sha256(config.encode()).hexdigest() != dataset.config_sha256:
+                    raise OSError("its config is not the one it was made with (config_sha256)")
+                return replace(final, config=config, wall_seconds=float(dataset.wall_seconds))
+        except (ValueError, TypeError, AttributeError) as error:
+            raise OSError(one_line(str(error))) from None
 
 
 def rebuild(paths: Paths, layout: Layout, changed: Attributes, sample: int, pause: Callable[[], None]) -> Writer:
