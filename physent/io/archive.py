@@ -123,14 +123,15 @@ def read_restart(paths: Paths) -> Checkpoint:
         try:
             with opened(paths.out) as dataset:
                 dataset.set_auto_maskandscale(False)
-                if RESTART not in dataset.variables:
-                    raise OSError(f"it has no variable {RESTART}")
-                final = unpack(dataset.variables[RESTART][:].tobytes())
-                config = dataset.config
-                if hashlib.sha256(config.encode()).hexdigest() != dataset.config_sha256:
-                    raise OSError("its config is not the one it was made with (config_sha256)")
-                return replace(final, config=config, wall_seconds=float(dataset.wall_seconds))
-        except (ValueError, TypeError, AttributeError) as error:
+                blob = dataset.variables[RESTART][:].tobytes() if RESTART in dataset.variables else None
+                attributes = _attributes(dataset)
+            if blob is None:
+                raise OSError(f"it has no variable {RESTART}")
+            config = attributes["config"]
+            if hashlib.sha256(config.encode()).hexdigest() != attributes["config_sha256"]:
+                raise OSError("its config is not the one that it was made with (config_sha256)")
+            return replace(unpack(blob), config=config, wall_seconds=float(attributes["wall_seconds"]))
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise OSError(one_line(str(error))) from None
 
 

@@ -77,9 +77,8 @@ def damage(draw: st.DrawFn, raw: bytes) -> bytes:
 
 ATTRIBUTES = ("config", "format_version", "engine", "finished", "warnings", "history", "config_sha256", "seed", "user_diagnostics")  # fmt: skip
 VALUES: tuple[Any, ...] = (
-    "", "nonsense", "a\nb", "engine: nlse", "engine: couzin\nparameters: {n: 1000000000000}", "[1, 2", "x" * 100_000,
-    "!!python/object/apply:os.system ['touch evil']", 0, 1, -1, 7, 2**31 - 1, 1.5, float("nan"),
-    np.array([1, 2], np.int32), np.array([], np.float64), ["a", "b"],
+    "nonsense", "a\nb", "engine: couzin\nparameters: {n: 1000000000000}", "!!python/object/apply:os.system ['touch evil']",
+    0, 7, 1.5, np.array([1, 2], np.int32), ["a", "b"],
 )  # fmt: skip
 
 
