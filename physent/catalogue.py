@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import get_args
 
 from physent import engines
 from physent.diagnostics.kinds import KINDS
 from physent.engines.declare import Section
 from physent.resources import bundled_configs, folder
+from physent.runconfig import initial_kinds
 
 
 def _engines() -> Iterator[tuple[str, str]]:
+    """Every engine with its parameters and its initial states."""
     for name in engines.TABLE:
-        yield name, engines.get(name).title
+        engine = engines.get(name)
+        yield name, engine.title
+        yield from _options(engine.Parameters)
+        for section in initial_kinds(engine):
+            keys = [key for key in section.model_fields if key != "kind"]
+            (kind,) = get_args(section.model_fields["kind"].annotation)
+            more = f" ({', '.join(keys)})" if keys else ""
+            yield f"  initial: {kind}", (section.__doc__ or "").splitlines()[0] + more
 
 
 def _first_comment(path: Path) -> str:
@@ -30,7 +40,7 @@ def _configs() -> Iterator[tuple[str, str]]:
 
 
 def _options(kind: type[Section]) -> Iterator[tuple[str, str]]:
-    """The keys of a diagnostic with their defaults."""
+    """The keys of a section with their defaults."""
     for key, field in kind.model_fields.items():
         if key not in ("kind", "name"):
             default = "" if field.is_required() else f" (default {_plain(field.default)})"
@@ -38,6 +48,8 @@ def _options(kind: type[Section]) -> Iterator[tuple[str, str]]:
 
 
 def _plain(value: object) -> str:
+    if isinstance(value, Section):
+        return "{" + ", ".join(f"{key}: {_plain(one)}" for key, one in value) + "}"
     return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 

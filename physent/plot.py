@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import matplotlib
+import numpy as np
 from cycler import cycler
 from matplotlib.backend_bases import FigureCanvasBase
 
 from physent.errors import UsageError
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.axes import Axes
 
 STYLE: dict[Any, Any] = {
     "figure.constrained_layout.use": True,
@@ -32,6 +38,39 @@ def refuse_derived(path: Path, attributes: Mapping[Any, Any]) -> None:
         raise UsageError(f"{path} holds {found}, expected the file of one run")
 
 
+def over_replicas(axes: Axes, variable: xr.DataArray, color: str, label: str | None = None) -> None:
+    """A line a replica against time or draw, for up to three; for more the mean with a band of two standard errors.
+
+    ``variable`` has the dimensions (clock, replica).
+    """
+    clock = variable[variable.dims[0]]
+    if variable.sizes["replica"] <= 3:
+        for replica, line in enumerate(variable.values.T):
+            axes.plot(clock, line, color=color, label=None if replica else label)
+        return
+    mean = variable.mean("replica")
+    error = variable.std("replica", ddof=1) / np.sqrt(variable.count("replica"))
+    axes.plot(clock, mean, color=color, label=label)
+    axes.fill_between(clock, mean - 2 * error, mean + 2 * error, color=color, alpha=0.3, lw=0)
+
+
+def caption(attributes: Mapping[Any, Any], width: int) -> str:
+    """What ran, in lines of at most ``width`` letters: engine, parameters that are no defaults, replicas and seed."""
+    from physent import engines, yamlfile
+
+    config = yamlfile.parse_value(attributes["config"])
+    fields = engines.get(attributes["engine"]).Parameters.model_fields
+    told = [
+        f"{name} = {value}"
+        for name, value in config["parameters"].items()
+        if isinstance(value, int | float | str) and (name not in fields or value != fields[name].default)
+    ]
+    if config.get("replicas", 1) > 1:
+        told.append(f"{config['replicas']} replicas")
+    told.append(f"seed {attributes['seed']}")
+    return "\n".join(textwrap.wrap(f"{attributes['title']}: {', '.join(told)}", width))
+
+
 def save_figure(path: str | Path, output: str | Path | None = None) -> Path:
     """Draw the standard figure of a run and save it, by default beside the run as PNG; return its path."""
     from physent import engines
@@ -47,6 +86,7 @@ def save_figure(path: str | Path, output: str | Path | None = None) -> Path:
         refuse_derived(path, dataset.attrs)
         with reading(path):
             figure = engines.get(dataset.attrs["engine"]).figure(dataset)
+            figure.suptitle(caption(dataset.attrs, int(13 * figure.get_figwidth())), fontsize=9.0, color="0.35")
         try:
             figure.savefig(partial, dpi=150)
             partial.replace(output)

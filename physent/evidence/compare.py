@@ -88,17 +88,24 @@ def markdown(results: Mapping[str, Any]) -> str:
     """The table of a benchmark as Markdown, with machine, versions and date."""
     from physent.evidence.bench import table_rows
 
-    facts = results["conditions"]
-    peers = ", ".join(f"{name} {version}" for name, version in facts["peers"].items()) or "none installed"
-    keys = ("physent", "python", "numba", "numpy")
-    versions = ", ".join(f"{key} {facts[f'{key}_version']}" for key in keys)
     columns, rows = table_rows(results)
     lines = [
-        f"Measured {facts['date'][:10]} on {facts['cpu']} ({facts['cpu_count']} processors). {facts['clock']}; medians",
-        f"with quartiles over interleaved repeats. {versions}. Peers: {peers}.",
+        conditions(results),
         "",
         f"| {' | '.join(columns)} |",
         "|---" * len(columns) + "|",
         *(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in rows),
     ]
     return "\n".join(lines) + "\n"
+
+
+def conditions(results: Mapping[str, Any]) -> str:
+    """A sentence on when, where and with what the benchmark ran."""
+    facts = results["conditions"]
+    peers = ", ".join(f"{name} {version}" for name, version in facts["peers"].items()) or "none installed"
+    keys = ("physent", "python", "numba", "numpy")
+    versions = ", ".join(f"{key} {facts[f'{key}_version']}" for key in keys)
+    return (
+        f"Measured {facts['date'][:10]} on {facts['cpu']} ({facts['cpu_count']} processors). {facts['clock']}; medians "
+        f"with quartiles over interleaved repeats. {versions}. Peers: {peers}."
+    )

@@ -73,9 +73,9 @@ def readme_table(rows: Iterable[Mapping[str, Any]], root: Path | None = None) ->
     tiers = {row["case"]: row["tier"] for row in rows}
     titles = {name: case_title(folder) for name, folder in case_folders(root).items()}
     lines = ["| case | what it shows | tier | sources |", "|---|---|---|---|"]
-    lines += [f"| {n} | {_cell(titles.get(n, '-'))} | {tiers[n]} | {digests[n]} |" for n in sorted(digests)]
+    lines += [f"| {n} | {cell(titles.get(n, '-'))} | {tiers[n]} | {digests[n]} |" for n in sorted(digests)]
     lines += ["", f"| {' | '.join(COLUMNS)} |", "|---" * len(COLUMNS) + "|"]
-    lines += [f"| {' | '.join(map(_cell, row))} |" for row in sorted(table_rows(rows)[1], key=lambda row: row[0])]
+    lines += [f"| {' | '.join(map(cell, row))} |" for row in sorted(table_rows(rows)[1], key=lambda row: row[0])]
     return "\n".join(lines) + "\n"
 
 
@@ -101,22 +101,28 @@ def headline_table(rows: Iterable[Mapping[str, Any]], headlines: Iterable[Mappin
             measured += f" ± {row['standard_error']:.1e}"
         link = f"[{row['case']}](validation/{row['case']}/check.py)"
         cells = (entry["headline"], number(row["expected"]), measured, row["basis"], link)
-        lines.append(f"| {' | '.join(map(_cell, cells))} |")
+        lines.append(f"| {' | '.join(map(cell, cells))} |")
     return "\n".join(lines) + "\n"
 
 
 def write_headlines(results: Path, readme: Path, headlines: Path) -> None:
     """Replace what stands between the two markers of ``readme`` by the claims named in ``headlines`` (YAML)."""
-    text = readme.read_text(encoding="utf-8")
-    if HEADLINES not in text or END not in text:
-        raise RunError(f"{readme}: expected the lines {HEADLINES!r} and {END!r}")
-    before, after = text.partition(HEADLINES)[0], text.partition(END)[2]
     chosen = yamlfile.parse(headlines.read_text(encoding="utf-8"), str(headlines)).data["headlines"]
     table = headline_table(read_results(results), chosen)
-    readme.write_text(f"{before}{HEADLINES}\n\n{table}\n{END}{after}", encoding="utf-8")
+    replace_between(readme, HEADLINES, END, table)
 
 
-def _cell(text: str) -> str:
+def replace_between(readme: Path, begin: str, end: str, table: str) -> None:
+    """Put ``table`` where something stands between the lines ``begin`` and ``end``; RunError where they don't."""
+    text = readme.read_text(encoding="utf-8")
+    if begin not in text or end not in text:
+        raise RunError(f"{readme}: expected the lines {begin!r} and {end!r}")
+    before, after = text.partition(begin)[0], text.partition(end)[2]
+    readme.write_text(f"{before}{begin}\n\n{table}\n{end}{after}", encoding="utf-8")
+
+
+def cell(text: str) -> str:
+    """Text that may stand in a cell of a Markdown table."""
     return text.replace("|", "\\|")
 
 

@@ -234,6 +234,54 @@ def expected_rise(
     return np.array([entropy(float(t)) - start for t in times.ravel()]).reshape(times.shape)
 
 
+def hydrodynamic_rise(
+    time: ArrayLike,
+    cells: int,
+    *,
+    length: float = 1.0,
+    boundary: Boundary = "periodic",
+    temperature: float = 1.0,
+    fraction: float = 0.5,
+) -> Array:
+    """Delta S of the ideal gas from a strip by density, flow and temperature in ``cells`` along x; shape of ``time``.
+
+    Derived here. The filled stretches, repeated with the period Lp, are a series sum_k c_k exp(ikx); free motion makes
+    x into x - v t, and the mean of v^j exp(-ikvt) over Maxwell's law is exp(-k^2 t^2 T/2) times 1, -iktT and
+    T - (ktT)^2. Integrated over a cell these are its share p of the particles, p <v> and p <v^2>. The other axis stays
+    at T, so a cell has the temperature (<v^2> - <v>^2 + T)/2, and the entropy of the local Maxwellians is
+    sum_c p_c ln(T_c/p_c) up to a constant; cells with less than 1e-10 of the particles are left out, which changes it
+    by less than 1e-8. It ends at -ln q, whatever the cells.
+    """
+    period = spatial_period(length, boundary)
+    filled = _filled_ends(length, boundary, fraction)
+    edges = np.linspace(0.0, length, cells + 1)
+    start = np.diff(_filled_length(edges, period, filled)) / (fraction * length)
+
+    def entropy(t: float) -> float:
+        if t == 0:
+            return float(-xlogy(start, start).sum() + np.log(temperature))
+        last = int(np.ceil(_REACH * period / (2 * np.pi * t * np.sqrt(temperature))))
+        k = 2 * np.pi / period * np.arange(1, last + 1)
+        waves = np.exp(-1j * np.outer(k, filled))
+        factor = (
+            1j * (waves[:, 1::2] - waves[:, ::2]).sum(axis=1) / (k * period) * np.exp(-((k * t) ** 2) * temperature / 2)
+        )
+        inside = np.diff(np.exp(1j * np.outer(k, edges)), axis=1) / (1j * k[:, None])
+        means = [1.0, -1j * k * t * temperature, temperature - (k * t * temperature) ** 2]
+        even = [1.0 / cells, 0.0, temperature / cells]
+        p, flow, heat = (
+            rest + 2 * ((factor * mean) @ inside).real / (fraction * length)
+            for mean, rest in zip(means, even, strict=True)
+        )
+        p, flow, heat = (sums[p > 1e-10] for sums in (p, flow, heat))
+        local = (heat / p - (flow / p) ** 2 + temperature) / 2
+        return float((p * np.log(local / p)).sum())
+
+    times = np.asarray(time, np.float64)
+    first = entropy(0.0)
+    return np.array([entropy(float(t)) - first for t in times.ravel()]).reshape(times.shape)
+
+
 def _filled_ends(length: float, boundary: Boundary, fraction: float) -> Array:
     """Begin and end of the filled stretches of one period, in order: (begin, end, begin, end ...)."""
     if boundary == "periodic":

@@ -22,7 +22,7 @@ def test_a_case_is_complete(name: str) -> None:
     assert script_function(folder / "check.py", "check").__doc__
     configs = sorted(folder.glob("*.yaml"))
     text = (folder / "check.py").read_text()
-    own = re.sub(r'case\.run\(\s*f?"(nlse|hard_discs|couzin|coulomb)/', "", text)
+    own = re.sub(r'case\.run\(\s*f?"\w+/', "", text)
     assert configs or "case.run(" not in own
     for config in configs:
         assert config.read_text().startswith("# yaml-language-server: $schema=../../configs/physent.schema.json\n")

@@ -187,9 +187,9 @@ def test_headlines_of_a_readme(root: Path, tmp_path: Path) -> None:
     assert text.count("| exact |") == 1
     assert "old" not in text
     assert text.endswith(f"{END}\nkept\n")
-    headlines.write_text("headlines:\n  - {case: passes, claim: none, headline: x}\n")
-    with pytest.raises(RunError, match="no claim 'none' of passes"):
-        write_headlines(tmp_path / "results.json", readme, headlines)
     readme.write_text("nothing\n")
     with pytest.raises(RunError, match="expected the lines"):
+        write_headlines(tmp_path / "results.json", readme, headlines)
+    headlines.write_text("headlines:\n  - {case: passes, claim: none, headline: x}\n")
+    with pytest.raises(RunError, match="no claim 'none' of passes"):
         write_headlines(tmp_path / "results.json", readme, headlines)

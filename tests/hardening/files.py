@@ -1,5 +1,6 @@
 """Run files to be damaged: finished and unfinished, of toys and of real engines, made once; and ways to damage them."""
 
+# ruff: noqa: E501 (tables of test data)
 from __future__ import annotations
 
 import signal

@@ -1,5 +1,6 @@
 """Configs drawn from the JSON schema: mostly right, at the edges, or wrong in every way that a schema can name."""
 
+# ruff: noqa: E501 (tables of test data)
 from __future__ import annotations
 
 import json

@@ -84,5 +84,5 @@ def test_a_sweep_of_too_many_points_is_refused(tmp_path: Path) -> None:
         {"seed": {"range": [0, 10**6]}, "parameters.points": {"range": [8, 500]}},
     ):
         config.write_text(as_yaml(BASES["nlse"] | {"sweep": sweep}))
-        with bounded(), pytest.raises(ConfigError, match="at most 1000000|magnitude"):
+        with bounded(), pytest.raises(ConfigError, match=r"at most 1000000|magnitude"):
             list(checked_points(load_config(config)))

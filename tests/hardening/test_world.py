@@ -88,7 +88,10 @@ def disk(tmp_path: Path) -> Iterator[Path]:
     """A tmpfs with a finished and an unfinished run on it."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    if os.geteuid() or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", folder], check=False).returncode:
+    if (
+        os.geteuid()
+        or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", folder], check=False).returncode
+    ):
         pytest.skip("mounting a file system needs root")
     try:
         api.start(load_config(NLSE), folder / "run.nc")
@@ -118,7 +121,9 @@ def refused(stage: Any, folder: Path, before: dict[str, bytes]) -> None:
     with pytest.raises(PhysentError) as caught:
         stage()
     assert len(str(caught.value).splitlines()) == 1
-    assert {one.name: one.read_bytes() for one in folder.iterdir() if one.is_file() and "lock" not in one.name} == before
+    assert {
+        one.name: one.read_bytes() for one in folder.iterdir() if one.is_file() and "lock" not in one.name
+    } == before
 
 
 def test_a_disk_that_may_only_be_read(disk: Path) -> None:

@@ -1,5 +1,6 @@
 """Damaged and hostile YAML text: read, or refused in one line with its number; nothing in it is ever executed."""
 
+# ruff: noqa: E501 (tables of test data)
 from __future__ import annotations
 
 import os

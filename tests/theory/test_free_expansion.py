@@ -167,3 +167,30 @@ def test_scaling_form_limits() -> None:
         return float(-xlogy(h, h).sum() * speed_density(v))
 
     assert expansion.rise_with_collisions(0.7, 0.0, 1.0, delay=0.0) == pytest.approx(quad(mixed, 0, 12)[0], rel=1e-8)
+
+
+@pytest.mark.parametrize("boundary", ["periodic", "walls"])
+def test_hydrodynamic_entropy_of_streaming_points(boundary: expansion.Boundary) -> None:
+    """Naive: a fine grid of starts and velocities that fly, their means in each cell."""
+    t, cells, heat, side = 0.37, 8, 1.7, 2.0
+    v = np.sqrt(heat) * (np.arange(-9, 9, 0.002) + 0.001)
+    weight = np.exp(-(v**2) / (2 * heat))
+    weight /= weight.sum()
+    starts = (np.arange(400) + 0.5) / 400 * 0.25 * side
+    sums = np.zeros((3, cells))
+    for x in starts:
+        end, speed = x + v * t, v
+        if boundary == "walls":
+            turn = end % (2 * side)
+            end, speed = np.where(turn > side, 2 * side - turn, turn), np.where(turn > side, -v, v)
+        cell = np.minimum((end % side / side * cells).astype(int), cells - 1)
+        for power in range(3):
+            sums[power] += np.bincount(cell, weight * speed**power, cells) / len(starts)
+    p, mean, square = sums[0], sums[1] / sums[0], sums[2] / sums[0]
+    after = (p * np.log((square - mean**2 + heat) / 2 / p)).sum()
+    before = np.log(heat * 2)  # all in two of the eight cells
+    found = expansion.hydrodynamic_rise(
+        [0.0, t, 50.0], cells, length=side, boundary=boundary, temperature=heat, fraction=0.25
+    )
+    np.testing.assert_allclose(found, [0.0, after - before, np.log(4)], atol=2e-4)
+    assert found[2] == pytest.approx(np.log(4), rel=1e-12)

@@ -7,12 +7,13 @@ import warnings
 from collections.abc import Callable, Iterator
 from decimal import Decimal, localcontext
 from fractions import Fraction
-from itertools import pairwise
+from itertools import combinations_with_replacement, pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from physent.diagnostics.kstatistics import k_statistics
 from physent.errors import PhysentWarning
 from physent.evidence import Case, Claim
 from physent.theory import PowerPotential, edge_cumulants, exact_cumulants, radial_function
@@ -36,6 +37,7 @@ def check(case: Case) -> Iterator[Claim]:
     yield from _exact(sizes, exact)
     yield from _edge_law()
     yield from _approach(sizes[1:], exact["logarithm"][1:])
+    yield from _unbiased()
     found: dict[tuple[str, int], tuple[Floats, Floats]] = {}
     for seed in (1, 2) if case.full else (1,):
         yield from _sampled(case, seed, found)
@@ -153,6 +155,29 @@ def _approach(sizes: tuple[int, ...], exact: Floats) -> Iterator[Claim]:
             tolerance=0.02,
             reason="the next term of the series, 1/N of the first",
             basis="derived",
+        )
+
+
+def _unbiased() -> Iterator[Claim]:
+    """The mean of each k-statistic over all samples of seven throws of a die with the faces 0, 1 and 3."""
+    faces, throws = (0, 1, 3), 7
+    moments = [Fraction(sum(face**q for face in faces), 3) for q in range(7)]
+    kappa = [Fraction(0)]
+    for q in range(1, 7):
+        kappa.append(moments[q] - sum(math.comb(q - 1, j - 1) * kappa[j] * moments[q - j] for j in range(1, q)))
+    mean = np.zeros(6)
+    for sample in combinations_with_replacement(faces, throws):
+        ways = math.factorial(throws) / math.prod(math.factorial(sample.count(face)) for face in faces)
+        mean += ways / 3**throws * k_statistics(sample)
+    for q in range(1, 7):
+        yield Claim(
+            claim=f"seven throws of a die with faces 0, 1, 3: mean of k-statistic {q} over all samples",
+            source="Fisher 1930, doi 10.1112/plms/s2-30.1.199: unbiased at any number of throws",
+            expected=float(kappa[q]),
+            measured=float(mean[q - 1]),
+            tolerance=1e-11,
+            reason="rounding of sums of sixth powers",
+            basis="exact",
         )
 
 

@@ -46,6 +46,7 @@ def check(case: Case) -> Iterator[Claim]:
         yield from _virials(case.run("line.yaml", more), case.run("space.yaml", more), seed)
         yield from _line(case.run("few.yaml", {"seed": seed}), seed)
         yield from _rejections(case, seed)
+        yield from _log_line(case, seed)
     yield from _stuck(case)
     ratios = []
     for seed in (1, 2) if case.full else (1,):
@@ -146,6 +147,26 @@ def _line(run: Any, seed: int) -> Iterator[Claim]:
             reason="5 exact standard errors of a k-statistic, at 2.5 draws for an independent one",
             basis="exact",
         )
+
+
+def _log_line(case: Case, seed: int) -> Iterator[Claim]:
+    """Eigenvalues of tridiagonal matrices at three temperatures, and chains at one of them."""
+    chains = {"parameters.sampler": "hmc", "schedule.burn_in": 300}
+    for beta, sampler in ((1.0, "tridiagonal"), (2.0, "tridiagonal"), (4.0, "tridiagonal"), (2.0, "hmc")):
+        changes = {"parameters.beta": beta, "seed": seed, **(chains if sampler == "hmc" else {})}
+        s = case.run("log_line.yaml", changes)["r2"].values
+        shape, scale = coulomb_exact.sum_of_squares_law(20, beta, dimension=1)
+        law = stats.gamma(shape, scale=scale)
+        count = s.size / 2.5
+        words: dict[str, Any] = {"source": SCALING, "basis": "exact"}
+        yield _z(
+            *mean_and_error(s), law.mean(), allowed=law.std() / math.sqrt(count),
+            claim=f"log-gas, N = 20, beta = {beta:g}, {sampler}: mean of sum x^2, seed {seed}", **words,
+        )  # fmt: skip
+        yield _z(
+            *mean_and_error((s - law.mean()) ** 2), law.var(), allowed=math.sqrt(2 / count) * law.var(),
+            claim=f"log-gas, N = 20, beta = {beta:g}, {sampler}: variance of sum x^2, seed {seed}", **words,
+        )  # fmt: skip
 
 
 def _rejections(case: Case, seed: int) -> Iterator[Claim]:

@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import erf, ndtr
+from scipy.special import erf, exp1, ndtr
+from scipy.stats import poisson
 
 from physent.core.random import Purpose, normals, uniform_array
 from physent.diagnostics import (
     Grid,
     Renyi,
+    Sphere,
     Weights,
     count,
     entropy,
@@ -22,6 +24,7 @@ from physent.diagnostics import (
     spacing_entropy,
     weigh,
 )
+from physent.diagnostics.estimators import grassberger
 from physent.evidence import Case, Claim
 
 Floats = NDArray[np.float64]
@@ -59,6 +62,8 @@ def check(case: Case) -> Iterator[Claim]:
     yield from _binned()
     yield from _soliton()
     yield from _gas(200_000)
+    yield from _directions(200_000)
+    yield _grassberger()
     yield from _pairs(samples // 2, runs)
 
 
@@ -186,6 +191,52 @@ def _gas(n: int) -> Iterator[Claim]:
 
 def _phase_space(length: float) -> Grid:
     return Grid((0, 0, -5, -5), (length, 1, 5, 5), (2, 2, 20, 20))
+
+
+def _directions(n: int) -> Iterator[Claim]:
+    """Isotropic directions, and those about (1, 1, 1) of concentration 2, in cells of equal area and of equal angle."""
+    u, v = (uniform_array(12, Purpose.SURROGATE, 0, 0, n, draw) for draw in (0, 1))
+    axes = np.array([[1, -1, 0], [1, 1, -2], [1, 1, 1]]) / np.sqrt([[2], [6], [3]])
+    kappa = 2.0
+    laws = {
+        "isotropic": (2 * u - 1, np.log(4 * np.pi), 0.001),
+        "von Mises-Fisher, concentration 2": (
+            1 + np.log(u + (1 - u) * np.exp(-2 * kappa)) / kappa,
+            np.log(4 * np.pi * np.sinh(kappa) / kappa) + 1 - kappa / np.tanh(kappa),
+            0.012,
+        ),
+    }
+    for law, (cosine, exact, tolerance) in laws.items():
+        sine = np.sqrt(1 - cosine**2)
+        x = np.column_stack([sine * np.cos(2 * np.pi * v), sine * np.sin(2 * np.pi * v), cosine]) @ axes
+        for cells, equal_area in (("area", True), ("angle", False)):
+            one = entropy(count(x, Sphere(24, 48, equal_area)), differential=True)
+            yield Claim(
+                claim=f"{law} directions: differential entropy in cells of equal {cells}",
+                source="Mardia and Jupp 2000, Directional Statistics, sec. 9.3; the logarithm of the sphere's area",
+                expected=float(exact),
+                measured=float(one.value),
+                tolerance=tolerance,
+                reason="four standard errors; cells of 0.13 add up to 0.0015 where the density is not constant",
+                basis="exact",
+                standard_error=float(one.standard_error),
+            )
+
+
+def _grassberger() -> Claim:
+    """A single cell with n counts has the estimate ln n - G(n), which gives G."""
+    n = np.arange(1.0, 400.0)
+    g = np.log(n) - grassberger(n[:, None])
+    z = np.array([0.1, 1.0, 3.0, 10.0, 100.0])
+    means = np.array([(poisson.pmf(n, one) * n * g).sum() for one in z])
+    return _exactly(
+        "Grassberger's G: largest error of the mean of n G(n) over Poisson numbers of mean 0.1 to 100",
+        "Grassberger 2003, arXiv:physics/0307138: z ln z + z E1(2z)",
+        0.0,
+        float(np.abs(means - z * np.log(z) - z * exp1(2 * z)).max()),
+        1e-9,
+        "rounding of the Poisson law",
+    )
 
 
 def _pairs(n: int, runs: int) -> Iterator[Claim]:

@@ -108,6 +108,19 @@ def _order_three(series: Any, orbit: Floats) -> Iterator[Claim]:
         reason="a pattern is there or not",
         basis="exact",
     )
+    flips = (uniform_array(2, Purpose.SURROGATE, 0, 0, n) < 0.5).astype(np.float64)
+    blocks = pattern_counts(flips, 3, blocks=32)
+    p = blocks / blocks.sum(-1, keepdims=True)
+    yield Claim(
+        claim="flips of a coin, order 3: largest distance of the six probabilities from the exact ones",
+        source="derived: of eight equal windows four never fall, and none falls twice; equals rank as they appear",
+        expected=0.0,
+        measured=float(np.abs(p.mean(0) - np.array([1 / 2, 1 / 8, 1 / 8, 1 / 8, 1 / 8, 0])).max()),
+        tolerance=0.003,
+        reason=why,
+        basis="exact",
+        standard_error=float((p.std(0, ddof=1) / np.sqrt(32)).max()),
+    )
     for hurst in (0.3, 0.7):
         counts = pattern_counts(series.fractional_brownian(4096, hurst, 100, 2), 3)
         rising = (counts[:, 0] + counts[:, -1]) / (2 * counts.sum(-1))  # as likely as three falling values

@@ -65,6 +65,7 @@ def check(case: Case) -> Iterator[Claim]:
     if case.full:
         yield from _nulls(Draws(42), 1.0, ", second seed")
     yield from _mills(Draws(43))
+    yield _one_in_each_cell(Draws(45))
     yield from _phases(case)
 
 
@@ -214,6 +215,22 @@ def _mills(draws: Draws) -> Iterator[Claim]:
         "milling detection is its stated use",
         "published",
         difference="it takes the length of r x v, which has no sign",
+    )
+
+
+def _one_in_each_cell(draws: Draws) -> Claim:
+    """Headings at the middles of the 12 x 24 cells of equal angle."""
+    theta, phi = np.meshgrid((np.arange(12) + 0.5) * np.pi / 12, (np.arange(24) + 0.5) * np.pi / 12, indexing="ij")
+    v = np.stack([np.sin(theta) * np.cos(phi), np.sin(theta) * np.sin(phi), np.cos(theta)], axis=-1).reshape(-1, 3)
+    share = np.sin(theta).ravel() / np.sin(theta).sum()
+    return Claim(
+        "one fish in each cell of the published headings: published polarization_entropy",
+        f"{PEER}; derived: shares in proportion to the sine of the cells' middles",
+        float(-(share * np.log(share)).sum() / np.log(288)),
+        legacy_entropies(BOX / 2 + draws.ball(288), v, BOX)["polarization_entropy"],
+        1e-12,
+        "rounding",
+        "derived",
     )
 
 

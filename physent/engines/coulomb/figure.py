@@ -9,6 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from physent.engines.coulomb import gas as gases
+from physent.theory.disc_counting import largest_radius_cdf
+from physent.theory.droplet import PowerPotential
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -32,6 +34,12 @@ def draw(dataset: xr.Dataset) -> Figure:
     values = dataset.max_radius.values.ravel()
     values = values[np.isfinite(values)]
     law.hist(values, bins=min(60, max(5, values.size // 20)), density=True, color="C0", alpha=0.7)
+    gas = _gas(dataset)
+    if gas is not None and gas.kind == gases.PLANE and gas.beta == 2.0:
+        r = np.linspace(values.min(), values.max(), 300)
+        cdf = largest_radius_cdf(r, gas.n, PowerPotential(gas.exponent, gas.strength))
+        law.plot(r, np.gradient(cdf, r), color="k", lw=1.0, label="exact")
+        law.legend(frameon=False, fontsize=8.0)
     law.set(xlabel="largest radius", ylabel="density", title="edge")
     return figure
 

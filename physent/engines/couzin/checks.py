@@ -28,6 +28,7 @@ def problems(config: Any) -> Iterator[Problem]:
     yield from _motion(parameters)
     if schedule is not None:
         yield from _step(parameters, schedule, getattr(config, "protocol", ()))
+    yield from _without_effect(parameters, getattr(config, "protocol", ()))
     if initial is not None and not isinstance(initial, FileInitial):
         yield from _start(initial, parameters)
 
@@ -103,6 +104,16 @@ def _step(parameters: declared.Parameters, schedule: TimeSchedule, protocol: Seq
     for event in protocol:
         if event.at and not multiple(event.at, step):
             yield Problem(path, f"found {step}, expected a divisor of the protocol time {event.at}")
+
+
+def _without_effect(parameters: declared.Parameters, protocol: Sequence[Any]) -> Iterator[Problem]:
+    for index, event in enumerate(protocol):
+        for name in event.set or ():
+            if parameters.groups and all(getattr(group, name, None) is not None for group in parameters.groups):
+                yield Problem(
+                    ("protocol", index, "set", name),
+                    f"changes nothing, since every group has its own {name}; expected a group that takes it from here",
+                )
 
 
 def _start(initial: declared.BuiltIn, parameters: declared.Parameters) -> Iterator[Problem]:

@@ -8,6 +8,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from physent.plot import over_replicas
+
 if TYPE_CHECKING:
     import xarray as xr
 
@@ -45,8 +47,7 @@ def draw(dataset: xr.Dataset) -> Figure:
 
 def _lines(axes: Axes, dataset: xr.Dataset, names: dict[str, str]) -> None:
     for color, (name, label) in enumerate(names.items()):
-        for replica, values in enumerate(dataset[name].values.T):
-            axes.plot(dataset.time, values, color=f"C{color}", lw=1.0, label=label if replica == 0 else None)
+        over_replicas(axes, dataset[name], f"C{color}", label)
 
 
 def _school(axes: Axes, dataset: xr.Dataset) -> None:

@@ -8,6 +8,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from physent import yamlfile
+from physent.plot import over_replicas
+from physent.theory.kinetic import henderson
+
 if TYPE_CHECKING:
     import xarray as xr
 
@@ -29,15 +33,18 @@ def draw(dataset: xr.Dataset) -> Figure:
         for name, frame in (("start", 0), ("end", -1)):
             _discs(panels[name], present[frame].values, float(present[present.dims[0]][frame]))
             panels[name].set(xlim=(0.0, float(present.max())), ylim=(0.0, float(present.max())))
-    for name in entropies:
-        panels["entropy"].plot(dataset.time, dataset[name].isel(replica=0, missing_dims="ignore"), label=name)
     if entropies:
-        panels["entropy"].set(ylabel="entropy a disc / nats", title="Boltzmann entropy")
-        panels["entropy"].legend(frameon=False, fontsize=8.0)
-    _series(panels["factor"], dataset, "compressibility_factor", "$PV/NT$", "compressibility factor")
-    _series(panels["speeds"], dataset, "mean_speed_ratio", r"$\langle v^4\rangle/\langle v^2\rangle^2$", "speeds")
-    panels["speeds"].axhline(2.0, color="0.5", lw=0.8, ls="--")
-    panels["speeds"].set(xlabel="time $t$")
+        _entropies(panels["entropy"], dataset, entropies)
+    over_replicas(panels["factor"], dataset.compressibility_factor, "C0")
+    expected = float(henderson(dataset.attrs["packing_fraction"])) if "packing_fraction" in dataset.attrs else 1.0
+    panels["factor"].axhline(expected, color="0.5", lw=0.8, ls="--", label="equilibrium (Henderson 1975)")
+    panels["factor"].set(ylabel="$PV/NT$", title="compressibility factor")
+    over_replicas(panels["speeds"], dataset.mean_speed_ratio, "C0")
+    panels["speeds"].axhline(2.0, color="0.5", lw=0.8, ls="--", label="Maxwell's law")
+    panels["speeds"].set(xlabel="time $t$", ylabel=r"$\langle v^4\rangle/\langle v^2\rangle^2$", title="speeds")
+    for name in ("factor", "speeds"):
+        panels[name].ticklabel_format(useOffset=False)
+        panels[name].legend(frameon=False, fontsize=8.0)
     return figure
 
 
@@ -54,7 +61,23 @@ def _discs(axes: Axes, centres: np.ndarray[tuple[int, int], np.dtype[np.float64]
     axes.set(aspect="equal", xlabel="$x$", ylabel="$y$", title=f"$t = {time:.4g}$")
 
 
-def _series(axes: Axes, dataset: xr.Dataset, name: str, label: str, title: str) -> None:
-    for replica in range(min(10, dataset.sizes["replica"])):
-        axes.plot(dataset.time, dataset[name][:, replica], lw=1.0)
-    axes.set(ylabel=label, title=title)
+def _entropies(axes: Axes, dataset: xr.Dataset, names: list[str]) -> None:
+    """Every entropy with two standard errors where it has one, and where all of them end."""
+    for color, name in enumerate(names):
+        rise = dataset[name].isel(replica=0, missing_dims="ignore")
+        axes.plot(dataset.time, rise, color=f"C{color}", label=name)
+        if f"{name}_se" in dataset:
+            error = 2 * dataset[f"{name}_se"]
+            axes.fill_between(dataset.time, rise - error, rise + error, color=f"C{color}", alpha=0.3, lw=0)
+    fraction = _filled(dataset)
+    if fraction < 1:
+        axes.axhline(-np.log(fraction), color="0.5", lw=0.8, ls="--", label=f"ln {1 / fraction:g}")
+    axes.set(ylabel="entropy a disc / nats", title="Boltzmann entropy")
+    axes.legend(frameon=False, fontsize=8.0)
+
+
+def _filled(dataset: xr.Dataset) -> float:
+    """Share of the box that the gas fills at the start; 1 where the config does not tell."""
+    start = yamlfile.parse_value(dataset.attrs["config"])["initial"] if "config" in dataset.attrs else {}
+    share = float(start.get("fraction", 1.0))
+    return share**2 if start.get("kind") == "corner" else share

@@ -21,9 +21,10 @@ from physent.core import disc_arrays as arrays
 from physent.core import discs, jit, packing
 from physent.core.random import Purpose, normals, stream_key, uniform_array
 from physent.engines import EngineConfig
-from physent.engines.hard_discs.parameters import contact_value, diameter_of, region_of
+from physent.engines.hard_discs.parameters import diameter_of, region_of
 from physent.engines.hard_discs.state import Reals, Setup, begin, box_of, phase_points
 from physent.errors import RunError
+from physent.theory.kinetic import contact_value
 
 DILUTE = 0.025
 LOOSE = 0.3
@@ -57,7 +58,7 @@ def phase_space_point(config: EngineConfig) -> tuple[Reals, Reals]:
     if phi > DILUTE:
         box = box_of(n, sides, walls, diameter, 0.0)
         melting = np.array([velocities(config, replica, "maxwell", _MELTING) for replica in range(config.replicas)])
-        rate = 2 * math.sqrt(math.pi * temperature) * n / (sides[0] * sides[1]) * diameter * contact_value(phi)
+        rate = 2 * math.sqrt(math.pi * temperature) * n / (sides[0] * sides[1]) * diameter * float(contact_value(phi))
         position = _melted(Setup(n, sides, walls, temperature, box), position, melting, _collisions(phi) / rate)
     return position, velocity
 

@@ -91,7 +91,9 @@ def coordinates(n: int, temperature: float) -> tuple[Coordinate, ...]:
 def observe(state: State) -> dict[str, npt.NDArray[Any]]:
     """Every declared variable at the time of the state, as new arrays."""
     position, velocity, image = phase_points(state)
-    squares = np.square(velocity).sum(axis=2)
+    # A sum over an axis of two is ten times as slow in NumPy as one along the discs.
+    components = np.ascontiguousarray(np.moveaxis(velocity, 2, 1))
+    squares = np.square(components[:, 0]) + np.square(components[:, 1])
     energy = 0.5 * squares.sum(axis=1)
     virial = state.sums[:, arrays.VIRIAL].copy()
     elapsed = state.time - state.last_time
@@ -101,7 +103,7 @@ def observe(state: State) -> dict[str, npt.NDArray[Any]]:
     record = {
         "collisions": state.counts[:, arrays.COLLISIONS].copy(),
         "kinetic_energy": energy,
-        "momentum": np.array([one.sum(axis=0) for one in velocity]),
+        "momentum": components.sum(axis=2),
         "virial": virial,
         "compressibility_factor": factor,
         "mean_speed_ratio": ratio,

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from scipy.optimize import brentq
 
 from physent.engines.declare import FileInitial, Integer, NonNegative, Section, contradiction
+from physent.theory.kinetic import contact_value
 
 CLOSE_PACKING = math.pi / math.sqrt(12.0)
 """Largest fraction of the plane that equal discs can cover, 0.9069."""
@@ -89,11 +90,6 @@ class Uniform(BuiltIn):
 Initial = Annotated[Strip | Corner | Uniform | FileInitial, Field(discriminator="kind")]
 
 
-def contact_value(packing_fraction: float) -> float:
-    """Pair correlation at contact, (1 - 7 phi/16) / (1 - phi)^2: Henderson (1975), doi 10.1080/00268977500102511."""
-    return (1.0 - 7.0 * packing_fraction / 16.0) / (1.0 - packing_fraction) ** 2
-
-
 def diameter_of(parameters: Parameters) -> float:
     """Diameter that the parameters mean; with a mean free path that no packing has, the one at close packing."""
     n, length = parameters.n, parameters.box_length
@@ -110,7 +106,7 @@ def diameter_of(parameters: Parameters) -> float:
 
     def excess(root: float) -> float:
         phi = root * root
-        return 2.0 * math.sqrt(2.0) * n * diameter(phi) / length * contact_value(phi) - wanted
+        return 2.0 * math.sqrt(2.0) * n * diameter(phi) / length * float(contact_value(phi)) - wanted
 
     largest = math.sqrt(CLOSE_PACKING)
     if excess(largest) <= 0.0:

@@ -13,7 +13,8 @@ from physent.core import disc_arrays as arrays
 from physent.core import events, jit
 from physent.core.disc_arrays import Box, Gas
 from physent.core.disc_sampling import sample
-from physent.engines.hard_discs.parameters import contact_value, diameter_of
+from physent.engines.hard_discs.parameters import diameter_of
+from physent.theory.kinetic import contact_value
 
 Reals = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -184,7 +185,9 @@ def _event_rate(box: Box, rows: Reals) -> float:
     area = box.lx * box.ly
     phi = min(0.9, n * math.pi * box.diameter**2 / (4.0 * area))
     # nu = 2 sqrt(pi T) n sigma chi, with sqrt(T) from <|v_x|> = sqrt(2 T / pi)
-    rate = math.sqrt(2.0) * math.pi * float(speeds.sum()) / (2 * n) * n / area * box.diameter * contact_value(phi)
+    rate = (
+        math.sqrt(2.0) * math.pi * float(speeds.sum()) / (2 * n) * n / area * box.diameter * float(contact_value(phi))
+    )
     total = crossings + 0.625 * n * rate
     return total if total > 0.0 else 1.0
 

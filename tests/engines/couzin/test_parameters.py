@@ -27,7 +27,7 @@ def found(
         parameters=made(**given),
         initial=ADAPTER.validate_python(initial or {"kind": "ball"}),
         schedule=TimeSchedule(until=10 * every, every=every),
-        protocol=tuple(SimpleNamespace(at=time) for time in at),
+        protocol=tuple(SimpleNamespace(at=time, set={"speed": 2.0}) for time in at),
         replicas=1,
         seed=1,
     )
@@ -159,6 +159,13 @@ def test_step_divides_samples_and_protocol() -> None:
     assert only(found(every=0.25)).path == ("parameters", "step")
     assert "schedule.every = 0.25" in only(found(every=0.25)).message
     assert "protocol time 2.55" in only(found(at=(1.0, 2.55))).message
+
+
+def test_change_that_no_fish_heeds() -> None:
+    own: list[dict[str, Any]] = [{"n": 4, "speed": 3.0}, {"n": 6, "speed": 4.0}]
+    assert only(found(at=(1.0,), groups=own)).path == ("protocol", 0, "set", "speed")
+    del own[1]["speed"]
+    assert not found(at=(1.0,), groups=own)
 
 
 def test_weight_belongs_to_the_other_rule() -> None:

@@ -1,0 +1,28 @@
+"""Sphinx: ``sphinx-build -W docs docs/_build``. Pages are Markdown; commands in them are carried out."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import physent
+
+sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+
+project = "physent"
+author = "The physent developers"
+project_copyright = "the physent developers"
+release = version = physent.__version__
+
+extensions = ["myst_parser", "sphinx-mathjax-offline", "executed", "reference"]
+myst_enable_extensions = ["colon_fence", "dollarmath", "deflist"]
+myst_heading_anchors = 3
+exclude_patterns = ["_build", "_generated"]
+
+highlight_language = "text"
+
+html_theme = "furo"
+html_title = f"physent {version}"
+html_static_path = ["_static"]
+html_css_files = ["physent.css"]
+html_copy_source = False

@@ -1,0 +1,51 @@
+"""What a benchmark leaves behind: the tables of validation/performance/README.md and README.md.
+
+``python -m physent.evidence.speed BENCH.json validation/performance/README.md README.md`` writes both tables anew from
+the JSON of ``physent bench -o BENCH.json``.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from physent import yamlfile
+from physent.errors import RunError
+from physent.evidence.compare import conditions, markdown, read_benchmark
+from physent.evidence.table import cell, replace_between
+
+BEGIN = "<!-- speed: generated from the JSON of physent bench, do not edit -->"
+END = "<!-- end of the speeds -->"
+
+
+def write_tables(results: Path, readme: Path, front: Path, headlines: Path) -> None:
+    """Replace the generated parts of ``readme`` (all rows) and ``front`` (those that ``headlines``, YAML, names)."""
+    measured = read_benchmark(results)
+    chosen = yamlfile.parse(headlines.read_text(encoding="utf-8"), str(headlines)).data["headlines"]
+    replace_between(readme, BEGIN, END, markdown(measured))
+    replace_between(front, BEGIN, END, headline_table(measured, chosen))
+
+
+def headline_table(measured: Mapping[str, Any], headlines: Iterable[Mapping[str, str]]) -> str:
+    """One line a task, in its own few words: the reference contestant, and how many times its CPU time others took."""
+    lines = ["| task | physent | CPU time of others, as a multiple |", "|---|---|---|"]
+    for entry in headlines:
+        rows = [
+            row
+            for row in measured["results"]
+            if (row["benchmark"], row["task"]) == (entry["benchmark"], entry["task"]) and row["cpu_seconds"] is not None
+        ]
+        if not rows:
+            raise RunError(f"the results have no task {entry['task']!r} of {entry['benchmark']}")
+        own = next(row for row in rows if row["ratio"] == 1.0)
+        done = f"{own['rate']:.3g} {own['rate_of']}" if own["rate"] is not None else f"{own['cpu_seconds']:.3g} CPU s"
+        others = ", ".join(f"{row['contestant']}: {row['ratio']:.3g}" for row in rows if row is not own)
+        lines.append(f"| {cell(entry['headline'])} | {cell(done)} | {cell(others) or '-'} |")
+    return "\n".join((*lines, "", conditions(measured))) + "\n"
+
+
+if __name__ == "__main__":
+    page = Path(sys.argv[2])
+    write_tables(Path(sys.argv[1]), page, Path(sys.argv[3]), page.with_name("headlines.yaml"))
