@@ -6,6 +6,7 @@ import os
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ def test_the_second_of_two_runs_is_refused(tmp_path: Path) -> None:
         lambda: api.carry_on(path),
         lambda: api.start(config, path),
     ):
-        with pytest.raises(UsageError, match="another process is writing|unfinished run"):
+        with pytest.raises(UsageError, match=r"another process is writing|unfinished run"):
             again()
     child.end(9)
     api.carry_on(path)
@@ -140,7 +141,7 @@ def test_a_full_disk_leaves_nothing_half_made(disk: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(api, "check_room", lambda paths, size: None)
     monkeypatch.setattr("physent.analysis.check_room", lambda paths, size: None)
     before = {one.name: one.read_bytes() for one in disk.iterdir()}
-    with (disk / "ballast").open("wb", buffering=0) as file, pytest.raises(OSError, match="No space"):
+    with (disk / "ballast").open("wb", buffering=0) as file, suppress(OSError):
         while True:
             file.write(bytes(4096))
     ballast = {"ballast": (disk / "ballast").read_bytes()}
