@@ -150,13 +150,14 @@ def check_output(config: RunConfig, output: PathLike, *, overwrite: bool = False
 
 def check_memory(config: RunConfig) -> None:
     """Raise UsageError where a run, its state first of all, is larger than the memory of this machine."""
+    _fits("the state takes", engines.get(config.engine).state_bytes(config))
+    _fits("state and samples take", estimate(config).memory_bytes)  # makes the coordinates, which have room by now
+
+
+def _fits(what: str, size: int) -> None:
     there = memory.physical()
-    for what, needed in (
-        ("the state takes", lambda: engines.get(config.engine).state_bytes(config)),
-        ("state and samples take", lambda: estimate(config).memory_bytes),  # makes the coordinates, if they have room
-    ):
-        if (size := needed()) > there:
-            raise UsageError(f"{what} {size / 1e9:.3g} GB, this machine has {there / 1e9:.3g} GB of memory")
+    if size > there:
+        raise UsageError(f"{what} {size / 1e9:.3g} GB, this machine has {there / 1e9:.3g} GB of memory")
 
 
 def check_start(config: RunConfig) -> None:

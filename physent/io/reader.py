@@ -118,7 +118,8 @@ def opened(path: Path) -> Iterator[netCDF4.Dataset]:
 
 def read_header(dataset: netCDF4.Dataset) -> None:
     """Read everything but the numbers; any of DAMAGE where that cannot be done."""
-    for holder in (dataset, *dataset.variables.values()):
+    holders: list[Any] = [dataset, *dataset.variables.values()]
+    for holder in holders:
         for name in holder.ncattrs():
             holder.getncattr(name)
 

@@ -71,8 +71,8 @@ def _scalar(kind: Any, node: Any) -> Strategy:
         bounds = [int(node[key]) + step for key, step in _BOUNDS if key in node]
         return st.sampled_from((1, 2, 3, 4, 5, 8, 16, 64)) | st.sampled_from((*bounds, *INTEGERS))
     if kind == "number":
-        bounds = [_beyond(node[key], step) for key, step in _BOUNDS if key in node]
-        return st.sampled_from(NUMBERS) | st.sampled_from((*bounds, *EXTREMES))
+        limits = [_beyond(node[key], step) for key, step in _BOUNDS if key in node]
+        return st.sampled_from(NUMBERS) | st.sampled_from((*limits, *EXTREMES))
     if kind == "boolean":
         return st.booleans()
     if kind == "null":
