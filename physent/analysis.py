@@ -22,7 +22,7 @@ from physent.engines.declare import Variable
 from physent.errors import ConfigError, RunError, UsageError
 from physent.io.files import Paths, check_folder, check_room, cleared, failures, fsync, locked, rename, written
 from physent.io.layout import Attributes, Layout
-from physent.io.reader import open_run, refuse_existing
+from physent.io.reader import open_run, reading, refuse_existing
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -66,7 +66,7 @@ def write_analysis(
         raise UsageError(f"{paths.out} is the run itself, expected another output")
     refuse_existing(paths, overwrite)
     opened = open_run(source) if isinstance(source, str | os.PathLike) else nullcontext(source)
-    with opened as dataset:
+    with opened as dataset, reading(label):
         work = _Work.of(dataset, plan, label)
         check_room(paths, work.layout.file_bytes)
         with locked(paths):
@@ -117,7 +117,7 @@ def _stored_config(dataset: xr.Dataset, label: str) -> RunConfig:
         raise UsageError(f"{label} carries no config, expected a run of physent")
     if "plan" in dataset.attrs:
         raise UsageError(f"{label} holds diagnostics of a run, expected the run itself")
-    if not dataset.attrs["finished"]:
+    if str(dataset.attrs["finished"]) != "1":
         raise UsageError(f"{label} is an unfinished run: finish it with `physent resume`")
     try:
         return load_config(yamlfile.parse(text, f"{label}: config").data)

@@ -53,7 +53,7 @@ def save_animation(
     no frames, the kind of file is unknown, or ffmpeg is missing; RunError where the file cannot be written.
     """
     from physent import engines
-    from physent.api import open_run
+    from physent.io.reader import open_run, reading
 
     path, output = Path(path), Path(output)
     kind = output.suffix.lower()
@@ -61,7 +61,7 @@ def save_animation(
         raise UsageError(f"{output}: unknown kind of animation, expected {' or '.join(KINDS)}")
     if kind == ".mp4":
         _need_ffmpeg(output)
-    with open_run(path) as dataset, matplotlib.rc_context(STYLE):
+    with open_run(path) as dataset, matplotlib.rc_context(STYLE), reading(path):
         refuse_derived(path, dataset.attrs)
         movie = engines.get(dataset.attrs["engine"]).movie(dataset)
         if movie is None or movie.frames < 2:

@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from physent import engines, provenance, yamlfile
+from physent import engines, memory, provenance, yamlfile
 from physent.analysis import analyze
 from physent.config import RunConfig, doubts, load_config
 from physent.diagnostics.functions import UserFunction
@@ -149,13 +149,15 @@ def check_output(config: RunConfig, output: PathLike, *, overwrite: bool = False
 
 
 def check_memory(config: RunConfig) -> None:
-    """Raise UsageError where the state of a run is larger than the memory of this machine."""
-    needed = engines.get(config.engine).state_bytes(config)
-    if not hasattr(os, "sysconf"):
-        return
-    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    if needed > there:
-        raise UsageError(f"the state takes {needed / 1e9:.3g} GB, this machine has {there / 1e9:.3g} GB of memory")
+    """Raise UsageError where a run, its state first of all, is larger than the memory of this machine."""
+    _fits("the state takes", engines.get(config.engine).state_bytes(config))
+    _fits("state and samples take", estimate(config).memory_bytes)  # makes the coordinates, which have room by now
+
+
+def _fits(what: str, size: int) -> None:
+    there = memory.physical()
+    if size > there:
+        raise UsageError(f"{what} {size / 1e9:.3g} GB, this machine has {there / 1e9:.3g} GB of memory")
 
 
 def check_start(config: RunConfig) -> None:

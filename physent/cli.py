@@ -91,9 +91,10 @@ def check(
             config = load_config(source, changes or ())
             api.check_start(config)
             if config.sweep:
-                from physent.sweep import points_of
+                from physent.sweep import checked
 
-                list(points_of(config))
+                for _ in checked(config):
+                    pass
         except ConfigError as error:
             failed = True
             typer.echo(str(error), err=True)

@@ -69,8 +69,17 @@ class Source:
         if self.stem and isinstance(output, dict) and output.get("path") is None:
             self.data = {**self.data, "output": {**output, "path": f"{self.stem}.nc"}}
 
+    def refuse(self) -> None:
+        """Raise ConfigError if there is a problem, with all of them in order, or the first of very many."""
+        if self.lines:
+            ordered = [text for _, text in sorted(self.lines, key=lambda item: item[0])]
+            more = len(ordered) - MOST_LINES
+            told = [f"{self.document.name}: {more} more problems"] if more > 0 else []
+            raise ConfigError([*ordered[:MOST_LINES], *told])
+
 
 AFTER = 1 << 40  # sorts overrides after every line of the file
+MOST_LINES = 200
 
 
 def load_config(
@@ -96,8 +105,7 @@ def load_config(
     for problem in problems:
         if not problem.is_warning:
             here.report(problem.path, problem.message)
-    if here.lines:
-        raise ConfigError([text for _, text in sorted(here.lines, key=lambda item: item[0])])
+    here.refuse()
     assert config is not None
     return config
 
@@ -124,8 +132,7 @@ def load_plan(
     for problem in problems:
         if not problem.is_warning:
             here.report(problem.path, problem.message)
-    if here.lines:
-        raise ConfigError([text for _, text in sorted(here.lines, key=lambda item: item[0])])
+    here.refuse()
     doubtful = [f"{dotted(problem.path)}: {problem.message}" for problem in problems]
     return config.model_copy(update={"diagnostics": diagnostics}), doubtful
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from physent import engines
+from physent import engines, memory
 from physent.diagnostics.checks import context_of
 from physent.diagnostics.checks import problems as contradictions
 from physent.diagnostics.declare import Context, Diagnostic
@@ -19,6 +19,7 @@ from physent.paths import PathError, dotted, one_line, put, split
 from physent.runconfig import RunConfig, diagnostic_kinds, inside_parameters, model_of, names, plan_model
 from physent.yamlfile import Keys
 
+SMALLEST, LARGEST = 1e-50, 1e50  # so that no sixth power of a number overflows or vanishes
 NOT_SWEPT = ("engine", "sweep", "output", "checkpoint")
 
 
@@ -62,7 +63,8 @@ def _examined(data: dict[str, Any], bounds: int = 1) -> tuple[RunConfig | None, 
     except ValidationError as error:
         problems += [problem for problem in problems_of(error, model) if problem.path not in reported]
     if engine is not None:
-        problems += _contradictions(engine, valid, bounds)
+        unfit = {path[0] for path in reported if path != ("engine",)}
+        problems += _contradictions(engine, {name: one for name, one in valid.items() if name not in unfit}, bounds)
     return config if all(problem.is_warning for problem in problems) else None, problems
 
 
@@ -94,6 +96,8 @@ def _unfit(value: Any, path: Keys) -> Iterator[Problem]:
             yield from _unfit(item, (*path, index))
     elif isinstance(value, float) and not math.isfinite(value):
         yield Problem(path, f"found {found(value)}, expected a finite number")
+    elif isinstance(value, int | float) and value and not SMALLEST <= abs(value) <= LARGEST:
+        yield Problem(path, f"found {found(value)}, expected 0 or a magnitude from {SMALLEST:g} to {LARGEST:g}")
     elif isinstance(value, str):
         if not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
             yield Problem(path, f"found {one_line(value)}, expected Unicode text")
@@ -158,7 +162,8 @@ def _times(engine: engines.Engine, config: Any) -> Iterator[Problem]:
 
 def _diagnostics(engine: engines.Engine, config: Any) -> Iterator[Problem]:
     """Every observable exists and is stored as its diagnostic needs it, and no two variables share a name."""
-    if config.diagnostics:
+    # What has no room here is refused by whoever runs it; its coordinates would have no room either.
+    if config.diagnostics and engine.state_bytes(config) <= memory.physical():
         for problem in contradictions(config.diagnostics, context_of(config, engine)):
             yield replace(problem, path=("diagnostics", *problem.path))
 

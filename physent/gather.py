@@ -23,6 +23,7 @@ from physent.config import RunConfig
 from physent.errors import RunError
 from physent.io.files import Paths, cleared, failures, fsync, locked, rename, written
 from physent.io.layout import FORMAT_VERSION, RESTART
+from physent.io.reader import reading
 
 logger = logging.getLogger(__name__)
 
@@ -127,7 +128,7 @@ def _columns(
     apart: dict[str, str] = {}
     ragged: dict[str, str] = {}
     for point in points:
-        with _opened(point.path(home)) as source:
+        with _opened(point.path(home)) as source, reading(point.path(home)):
             for name, variable in source.variables.items():
                 if name in source.dimensions:
                     values = variable[:]
@@ -198,7 +199,7 @@ def _fill(dataset: Any, point: Point, columns: Mapping[str, _Column], error: str
     dataset.variables["run_warnings"][point.index] = ""
     if error is not None:
         return False
-    with _opened(point.path(home)) as source:
+    with _opened(point.path(home)) as source, reading(point.path(home)):
         warnings = str(source.getncattr("warnings"))
         dataset.variables["run_warnings"][point.index] = warnings
         for name in columns:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,19 +74,25 @@ def caption(attributes: Mapping[Any, Any], width: int) -> str:
 def save_figure(path: str | Path, output: str | Path | None = None) -> Path:
     """Draw the standard figure of a run and save it, by default beside the run as PNG; return its path."""
     from physent import engines
-    from physent.api import open_run
+    from physent.io.reader import open_run, reading
 
     path = Path(path)
     output = path.with_suffix(".png") if output is None else Path(output)
     supported = FigureCanvasBase.get_supported_filetypes()
     if output.suffix.lstrip(".").lower() not in supported:
         raise UsageError(f"{output}: unknown kind of figure, expected one of .{', .'.join(sorted(supported))}")
+    partial = output.with_name(f".{output.name}.part{output.suffix}")
     with open_run(path) as dataset, matplotlib.rc_context(STYLE):
         refuse_derived(path, dataset.attrs)
-        figure = engines.get(dataset.attrs["engine"]).figure(dataset)
-        figure.suptitle(caption(dataset.attrs, int(13 * figure.get_figwidth())), fontsize=9.0, color="0.35")
+        with reading(path):
+            figure = engines.get(dataset.attrs["engine"]).figure(dataset)
+            figure.suptitle(caption(dataset.attrs, int(13 * figure.get_figwidth())), fontsize=9.0, color="0.35")
         try:
-            figure.savefig(output, dpi=150)
+            figure.savefig(partial, dpi=150)
+            partial.replace(output)
         except OSError as error:
             raise UsageError(f"{output}: cannot write the figure ({error.strerror})") from error
+        finally:
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
     return output

@@ -41,6 +41,8 @@ from physent.engines.declare import (
 from physent.messages import kinds, members, unwrapped
 from physent.paths import put, split
 
+MOST_POINTS = 1_000_000  # of a sweep
+
 Seed = Annotated[
     Integer,
     Field(ge=0, lt=1 << 64),
@@ -113,6 +115,10 @@ class Range(Section):
     def _not_empty(self) -> Range:
         if self.range[1] <= self.range[0]:
             raise contradiction("range", f"found {list(self.range)}, expected [start, stop] with start < stop")
+        if self.range[1] - self.range[0] > MOST_POINTS:
+            raise contradiction(
+                "range", f"found {self.range[1] - self.range[0]} values, expected at most {MOST_POINTS}"
+            )
         return self
 
 

@@ -28,6 +28,7 @@ from physent.errors import ConfigError, Interrupted, RunError, UsageError
 from physent.gather import Axis, Point, axes_of, gather
 from physent.io.given import given
 from physent.io.reader import open_run
+from physent.runconfig import MOST_POINTS
 from physent.signals import Stop, stop_flag
 from physent.worker import is_done
 from physent.workers import Task, run_locally, run_on_cluster
@@ -43,7 +44,6 @@ Report = Callable[[str, int, int], None]
 SWEEP_FILE = "sweep.nc"
 CONFIG_FILE = "sweep.yaml"
 POINTS = "points"
-MOST_POINTS = 1_000_000
 MOST_LINES = 20  # of points that are invalid
 
 
@@ -123,7 +123,7 @@ def run_sweep(
     if workers is not None and workers < 1:
         raise UsageError(f"workers is {workers}, expected at least 1")
     axes = axes_of(config)
-    points = list(_checked(config))
+    points = list(checked(config))
     home = _folder(Path(folder), config)
     missing = [point for point in points if not _there(point, home)]
     by_path = {str(point.path(home)): point for point in missing}
@@ -151,7 +151,7 @@ def run_sweep(
     return Sweep(Path(folder) / SWEEP_FILE, len(points), ended - len(failed), lines)
 
 
-def _checked(config: RunConfig) -> Iterator[Point]:
+def checked(config: RunConfig) -> Iterator[Point]:
     """The points, all of them valid and not too large."""
     axes: list[Axis] = axes_of(config)
     if not axes:

@@ -25,7 +25,7 @@ from physent.errors import ConfigError
 Keys = tuple[str | int, ...]
 
 BYTES_LIMIT = 1 << 20
-NODES_LIMIT = 100_000  # nodes with every alias expanded
+NODES_LIMIT = 20_000  # nodes with every alias expanded
 DEPTH_LIMIT = 50
 
 _NULL = re.compile(r"(~|null|Null|NULL)?")

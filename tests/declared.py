@@ -107,6 +107,9 @@ class Toy:
     actions = frozenset({"reverse", "kick"})
     initial_fields: tuple[str, ...] = ("psi",)
 
+    def state_bytes(self, config: Any) -> int:
+        return 16 * int(config.parameters.points)
+
     def check(self, view: Any) -> Iterator[Problem]:
         yield from each(view, step_divides, box_holds_bump, trap_is_narrow)
 

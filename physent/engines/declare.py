@@ -30,7 +30,10 @@ def _whole(value: object) -> object:
 
 
 Integer = Annotated[int, BeforeValidator(_whole)]
-Count = Annotated[Integer, Field(ge=1)]
+MOST = 1 << 53  # whole numbers up to here are exact as float64
+Count = Annotated[Integer, Field(ge=1, le=MOST)]
+MOST_CELLS = 1 << 24  # of a table that is kept in memory
+Cells = Annotated[Integer, Field(ge=1, le=MOST_CELLS)]
 Positive = Annotated[float, Field(gt=0)]
 NonNegative = Annotated[float, Field(ge=0)]
 Items = Annotated[tuple[T, ...], Strict(False)]
@@ -70,8 +73,11 @@ class TimeSchedule(Section):
 
     @model_validator(mode="after")
     def _until_is_a_multiple(self) -> TimeSchedule:
-        if not multiple(self.until, self.every):
+        count = multiple(self.until, self.every)
+        if not count:
             raise contradiction("until", f"found {self.until!r}, expected a multiple of every = {self.every!r}")
+        if count >= MOST:
+            raise contradiction("until", f"found {count:.1g} samples, expected at most {MOST:.1g}")
         return self
 
     @property
@@ -98,7 +104,17 @@ class DrawSchedule(Section):
 
     draws: Count = Field(description="number of recorded draws")
     thin: Count = Field(default=1, description="sampler steps from one recorded draw to the next")
-    burn_in: Annotated[Integer, Field(ge=0)] = Field(default=0, description="sampler steps before the first draw")
+    burn_in: Annotated[Integer, Field(ge=0, le=MOST)] = Field(
+        default=0, description="sampler steps before the first draw"
+    )
+
+    @model_validator(mode="after")
+    def _can_be_counted(self) -> DrawSchedule:
+        if self.draws * self.thin > MOST:
+            raise contradiction(
+                "draws", f"found {self.draws * self.thin:.3g} sampler steps, expected at most {MOST:.3g}"
+            )
+        return self
 
     @property
     def start(self) -> int:

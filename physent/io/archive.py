@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -24,7 +25,9 @@ from physent.io.layout import (
     Layout,
     Result,
 )
+from physent.io.reader import opened
 from physent.io.writer import Writer
+from physent.paths import one_line
 
 
 def finish(
@@ -117,17 +120,19 @@ def _attributes(dataset: netCDF4.Dataset) -> dict[str, Any]:
 def read_restart(paths: Paths) -> Checkpoint:
     """Final state of a finished file."""
     with failures(paths, "damaged, or not a finished run of physent", "it cannot be extended"):
-        dataset = netCDF4.Dataset(os.fspath(paths.out))
         try:
-            dataset.set_auto_maskandscale(False)
-            if RESTART not in dataset.variables:
+            with opened(paths.out) as dataset:
+                dataset.set_auto_maskandscale(False)
+                blob = dataset.variables[RESTART][:].tobytes() if RESTART in dataset.variables else None
+                attributes = _attributes(dataset)
+            if blob is None:
                 raise OSError(f"it has no variable {RESTART}")
-            final = unpack(dataset.variables[RESTART][:].tobytes())
-            return replace(final, config=dataset.config, wall_seconds=float(dataset.wall_seconds))
-        except (ValueError, AttributeError) as error:
-            raise OSError(str(error)) from None
-        finally:
-            dataset.close()
+            config = attributes["config"]
+            if hashlib.sha256(config.encode()).hexdigest() != attributes["config_sha256"]:
+                raise OSError("its config is not the one that it was made with (config_sha256)")
+            return replace(unpack(blob), config=config, wall_seconds=float(attributes["wall_seconds"]))
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise OSError(one_line(str(error))) from None
 
 
 def rebuild(paths: Paths, layout: Layout, changed: Attributes, sample: int, pause: Callable[[], None]) -> Writer:

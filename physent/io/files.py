@@ -205,4 +205,4 @@ def failures(paths: Paths, doing: str, advice: str) -> Iterator[None]:
         yield
     except (OSError, RuntimeError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise RunError(f"{paths.out}: {doing}: {reason}; {advice}") from error
+        raise RunError(f"{paths.out}: {doing}: {' '.join(reason.split())}; {advice}") from error

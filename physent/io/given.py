@@ -13,7 +13,9 @@ import numpy as np
 from physent.engines import Arrays, Engine
 from physent.engines.declare import Coordinate, FileInitial
 from physent.errors import PhysentError, UsageError
-from physent.io.reader import open_run
+from physent.io.chain import DAMAGE
+from physent.io.reader import open_run, opened
+from physent.paths import one_line
 
 
 def given(config: Any, engine: Engine, arrays: Mapping[str, Any] | None) -> Arrays | None:
@@ -85,16 +87,16 @@ def _frame(
     if not file.is_file():
         raise UsageError(f"{path}: no such file to start from")
     try:
-        with xr.open_dataset(file, engine="netcdf4") as dataset:
-            is_run = "format_version" in dataset.attrs
+        with opened(file) as dataset:
+            is_run = "format_version" in dataset.ncattrs()
         with open_run(os.fspath(file)) if is_run else xr.open_dataset(file, engine="netcdf4") as dataset:
             for dim in {dim for wanted in dims.values() for dim in wanted if dim in coordinates}:
                 _same_axis(dataset, path, coordinates[dim])
             return {name: _one(dataset, path, name, wanted, sample) for name, wanted in dims.items()}
     except PhysentError:
         raise
-    except (OSError, RuntimeError, ValueError, KeyError) as error:
-        raise UsageError(f"{path}: damaged, or not a netCDF file: {error}") from None
+    except DAMAGE as error:
+        raise UsageError(f"{path}: damaged, or not a netCDF file: {one_line(str(error))}") from None
 
 
 def _same_axis(dataset: Any, path: str, coordinate: Coordinate) -> None:

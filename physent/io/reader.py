@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +16,14 @@ from physent.errors import RunError, UsageError
 from physent.io import header
 from physent.io.chain import DAMAGE, clock_of, first_link, groups, links, verified
 from physent.io.checkpoint import Checkpoint, candidates
-from physent.io.files import Paths, failures, rename
+from physent.io.files import Paths, abandon, failures, rename
 from physent.io.layout import CHECKSUM, FORMAT_VERSION, RESTART
+from physent.paths import one_line
 
 if TYPE_CHECKING:
     import xarray as xr
+
+logger = logging.getLogger(__name__)
 
 CDF5 = b"CDF\x05"
 HDF5 = b"\x89HDF\r\n\x1a\n"
@@ -68,13 +73,17 @@ def open_run(path: str | os.PathLike[str]) -> xr.Dataset:
     paths = Paths.of(path)
     finished = is_finished(paths.out)
     try:
-        if not finished:
+        if finished:
+            with opened(paths.out) as first:
+                read_header(first)
+        else:
             header.check(paths.out)
         source = xr.open_dataset(paths.out, engine="netcdf4")
     except DAMAGE as error:
-        raise RunError(f"{paths.out}: damaged, or not a netCDF file: {error}") from None
+        raise RunError(f"{paths.out}: damaged, or not a netCDF file: {one_line(str(error))}") from None
     try:
         _check_version(paths.out, source.attrs)
+        _check_text(paths.out, source.attrs)
         dataset = source.drop_vars([RESTART, CHECKSUM], errors="ignore")
         if not finished:
             dataset = _cut(paths, dataset)
@@ -88,14 +97,51 @@ def open_run(path: str | os.PathLike[str]) -> xr.Dataset:
     return dataset
 
 
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[netCDF4.Dataset]:
+    """A file to be read, closed at the end, unless reading it failed.
+
+    To close what the library could not read, and then to open it again, ends the process ("free(): invalid pointer",
+    netCDF 4.9 with one flipped bit in an attribute). So a damaged file stays open.
+    """
+    dataset = netCDF4.Dataset(os.fspath(path))
+    try:
+        yield dataset
+    except DAMAGE:
+        abandon(dataset)
+        raise
+    except BaseException:
+        dataset.close()
+        raise
+    dataset.close()
+
+
+def read_header(dataset: netCDF4.Dataset) -> None:
+    """Read everything but the numbers; any of DAMAGE where that cannot be done."""
+    holders: list[Any] = [dataset, *dataset.variables.values()]
+    for holder in holders:
+        for name in holder.ncattrs():
+            holder.getncattr(name)
+
+
+@contextlib.contextmanager
+def reading(label: object) -> Iterator[None]:
+    """Turn what a damaged or foreign file causes, wherever it shows, into one line."""
+    try:
+        yield
+    except DAMAGE as error:
+        logger.debug("%s", label, exc_info=True)
+        why = one_line(f"{type(error).__name__}: {error}")
+        raise RunError(f"{label}: damaged, or not such a file as physent writes ({why})") from error
+
+
 def attributes_of(paths: Paths) -> dict[str, Any]:
     """Global attributes of a file."""
-    with failures(paths, "damaged, or not a netCDF file", "it cannot be used"):
-        source = netCDF4.Dataset(os.fspath(paths.out))
-        try:
-            return {name: source.getncattr(name) for name in source.ncattrs()}
-        finally:
-            source.close()
+    with (
+        failures(paths, "damaged, or not a netCDF file", "it cannot be used"),
+        opened(paths.out) as source,
+    ):
+        return {name: source.getncattr(name) for name in source.ncattrs()}
 
 
 def open_history(paths: Paths) -> xr.Dataset:
@@ -119,7 +165,13 @@ def _check_version(path: Path, attrs: dict[str, Any]) -> None:
     if version is None:
         raise RunError(f"{path} has no format_version, expected a run of physent")
     if not isinstance(version, int | np.integer) or not 1 <= version <= FORMAT_VERSION:
-        raise RunError(f"{path} has format_version {version}, this physent reads up to {FORMAT_VERSION}")
+        raise RunError(f"{path} has format_version {one_line(str(version))}, this physent reads up to {FORMAT_VERSION}")
+
+
+def _check_text(path: Path, attrs: dict[str, Any]) -> None:
+    for name in ("config", "engine"):
+        if not isinstance(attrs.get(name, ""), str):
+            raise RunError(f"{path}: damaged: the attribute {name} is no text")
 
 
 def _cut(paths: Paths, dataset: xr.Dataset) -> xr.Dataset:

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from pydantic import Field, model_validator
 
 from physent.diagnostics.declare import Array, Context, Diagnostic, Name, Record
-from physent.engines.declare import Coordinate, Count, Positive, Problem, Variable, contradiction
+from physent.engines.declare import MOST_CELLS, Cells, Coordinate, Positive, Problem, Variable, contradiction
 from physent.errors import RunError
 
 # Occupied cells a particle up to which the rise is within 1 % of ln 2 of that of infinitely many particles: equilibrium
@@ -35,8 +35,8 @@ class BoltzmannEntropy(Diagnostic):
 
     kind: Literal["boltzmann_entropy"]
     name: Name = Field(default="boltzmann_entropy", description="prefix of NAME, NAME_total, NAME_occupied_cells ...")
-    x_cells: Count = Field(description="space cells along x; an edge belongs on the divider of the initial state")
-    y_cells: Count = Field(default=1, description="space cells along y; 1 loses nothing where y is uniform")
+    x_cells: Cells = Field(description="space cells along x; an edge belongs on the divider of the initial state")
+    y_cells: Cells = Field(default=1, description="space cells along y; 1 loses nothing where y is uniform")
     velocity_cell: Positive | None = Field(
         default=None, description="width dv of velocity cells; for macrostate: cells"
     )
@@ -60,6 +60,8 @@ class BoltzmannEntropy(Diagnostic):
 
     @model_validator(mode="after")
     def _fits(self) -> BoltzmannEntropy:
+        if self.x_cells * self.y_cells > MOST_CELLS:
+            raise contradiction("x_cells", f"found {self.x_cells * self.y_cells} cells, expected at most {MOST_CELLS}")
         if self.macrostate == "cells":
             if self.velocity_cell is None:
                 raise contradiction("macrostate", "cells need a velocity_cell, found none")

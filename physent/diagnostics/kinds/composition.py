@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from pydantic import Field
 
 from physent.diagnostics.declare import Context, Diagnostic, Name, Record
-from physent.engines.declare import Coordinate, Count, Problem, Variable
+from physent.engines.declare import Cells, Coordinate, Problem, Variable
 
 
 class Composition(Diagnostic):
@@ -27,8 +27,8 @@ class Composition(Diagnostic):
     name: Name = Field(
         default="composition", description="name of the variable, prefix of its dimensions NAME_y, NAME_x"
     )
-    x_cells: Count = Field(description="cells along x")
-    y_cells: Count = Field(description="cells along y")
+    x_cells: Cells = Field(description="cells along x")
+    y_cells: Cells = Field(description="cells along y")
     divider: float = Field(
         default=0.5, gt=0, lt=1, description="where the colours meet at first, as a share of the box"
     )

@@ -12,7 +12,7 @@ from pydantic import Field
 from physent.diagnostics import pooled, radial
 from physent.diagnostics.declare import Context, Diagnostic, Name, Record
 from physent.diagnostics.kinds.pair_correlation import Shells, droplet, observed_pairs
-from physent.engines.declare import Coordinate, Count, Positive, Problem, Variable
+from physent.engines.declare import Cells, Coordinate, Count, Positive, Problem, Variable
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -44,7 +44,7 @@ class ConfigurationalEntropy(Diagnostic):
     max_radius: Positive = Field(description="radius that holds (nearly) all particles")
     centre_radius: Positive = Field(description="|x| of the particles around which pairs are counted")
     max_separation: Positive = Field(description="distance up to which pairs are counted, and beyond which g is 1")
-    cells: Count = Field(default=60, description="number of shells up to max_radius, and of cells of distance")
+    cells: Cells = Field(default=60, description="number of shells up to max_radius, and of cells of distance")
     k: Count = Field(default=4, description="which neighbour")
 
     def sources(self) -> tuple[str, ...]:
@@ -59,6 +59,7 @@ class ConfigurationalEntropy(Diagnostic):
         n = len(context.coordinates.get("particle", ()))
         if n <= self.k:
             yield Problem(("k",), f"found {self.k}, expected less than the {n} particles")
+        yield from Shells.of(self.centre_radius, self.max_separation, self.cells).problems()
 
     def coordinates(self, context: Context) -> tuple[Coordinate, ...]:
         """Shells and cells."""

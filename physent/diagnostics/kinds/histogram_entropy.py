@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from physent.diagnostics import observed
 from physent.diagnostics.declare import Context, Diagnostic, Name, OneOrMany, Record, is_measure, named
-from physent.engines.declare import Count, Problem, Variable, contradiction
+from physent.engines.declare import Cells, Problem, Variable, contradiction
 from physent.errors import UsageError
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class HistogramEntropy(Diagnostic):
     of: OneOrMany[str] = Field(description="observable, or list of observables that are coordinates of one point")
     low: OneOrMany[float] = Field(description="lower end of the cells, one number or one a coordinate")
     high: OneOrMany[float] = Field(description="upper end of the cells")
-    cells: OneOrMany[Count] = Field(description="number of cells between them")
+    cells: OneOrMany[Cells] = Field(description="number of cells between them")
     periodic: OneOrMany[bool] = Field(default=False, description="fold values into [low, high)")
     outside: Literal["error", "drop", "clip", "count"] = Field(
         default="error",

@@ -13,7 +13,16 @@ from pydantic import Field, model_validator
 
 from physent.diagnostics import pooled, radial
 from physent.diagnostics.declare import Context, Diagnostic, Name, Record
-from physent.engines.declare import Coordinate, Count, NonNegative, Positive, Problem, Variable, contradiction
+from physent.engines.declare import (
+    MOST_CELLS,
+    Cells,
+    Coordinate,
+    NonNegative,
+    Positive,
+    Problem,
+    Variable,
+    contradiction,
+)
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -37,6 +46,12 @@ class Shells:
         count = ceil((centre_radius + max_separation) / width * (1 - 1e-12))
         return cls(centres, count, count * width)
 
+    def problems(self) -> Iterator[Problem]:
+        """More shells than a table can have."""
+        if self.count > MOST_CELLS:
+            message = f"found {self.count:.3g} shells of the width of the cells, expected at most {MOST_CELLS}"
+            yield Problem(("max_separation",), message)
+
 
 class PairCorrelation(Diagnostic):
     """Pair correlation g(r) of positions, per run, from pairs counted in equal cells of distance at every sample.
@@ -56,7 +71,7 @@ class PairCorrelation(Diagnostic):
 
     kind: Literal["pair_correlation"]
     name: Name = Field(default="pair_correlation", description="name of the result, and prefix of the others")
-    cells: Count = Field(default=50, description="number of cells of distance")
+    cells: Cells = Field(default=50, description="number of cells of distance")
     max_separation: Positive = Field(description="distance up to which pairs are counted")
     centre_radius: Positive | None = Field(default=None, description="where there is no box: |x| of the centres")
     diameter: NonNegative | None = Field(
@@ -80,6 +95,8 @@ class PairCorrelation(Diagnostic):
         if side is None:
             if self.centre_radius is None:
                 yield Problem(("centre_radius",), "there is no box: expected a radius for the particles to start from")
+            else:
+                yield from Shells.of(self.centre_radius, self.max_separation, self.cells).problems()
             return
         if self.centre_radius is not None:
             yield Problem(("centre_radius",), "in a box every particle is a centre, expected null")

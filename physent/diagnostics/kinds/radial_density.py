@@ -12,7 +12,7 @@ from pydantic import Field
 from physent.diagnostics import pooled, radial
 from physent.diagnostics.declare import Context, Diagnostic, Name, Record
 from physent.diagnostics.doubts import warn
-from physent.engines.declare import Coordinate, Count, Positive, Problem, Variable
+from physent.engines.declare import Cells, Coordinate, Positive, Problem, Variable
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -32,7 +32,7 @@ class RadialDensity(Diagnostic):
 
     kind: Literal["radial_density"]
     name: Name = Field(default="radial_density", description="name of the result, and prefix of the others")
-    cells: Count = Field(default=50, description="number of shells")
+    cells: Cells = Field(default=50, description="number of shells")
     max_radius: Positive = Field(default=1.5, description="where the last shell ends")
     of: radial.Of | None = Field(default=None, description="field; null: position, or radius where there is none")
 

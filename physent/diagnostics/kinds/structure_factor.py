@@ -12,7 +12,7 @@ from pydantic import Field
 
 from physent.diagnostics import pooled, radial
 from physent.diagnostics.declare import Context, Diagnostic, Name, Record, Some
-from physent.engines.declare import Coordinate, Count, Positive, Problem, Variable
+from physent.engines.declare import Cells, Coordinate, Positive, Problem, Variable
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -36,7 +36,7 @@ class StructureFactor(Diagnostic):
     kind: Literal["structure_factor"]
     name: Name = Field(default="structure_factor", description="name of the result, and prefix of the others")
     wavenumbers: Some[Positive] = Field(description="list of wavenumbers k")
-    directions: Count = Field(default=8, description="directions that are averaged over, where there is no box")
+    directions: Cells = Field(default=8, description="directions that are averaged over, where there is no box")
     window_radius: Positive | None = Field(default=None, description="radius of the taper; null: none")
 
     def sources(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from pydantic import Field
 
 from physent.diagnostics.declare import Context, Diagnostic, Name, Record, in_blocks
-from physent.engines.declare import Coordinate, Count, Positive, Problem, Variable
+from physent.engines.declare import Cells, Coordinate, Positive, Problem, Variable
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -40,7 +40,7 @@ class WaveStatistics(Diagnostic):
     share: Annotated[float, Field(gt=0, le=1)] = Field(
         default=1.0, description="share of the samples, the last ones, that enters the means of the end"
     )
-    cells: Count = Field(default=60, description="number of cells of NAME_pdf")
+    cells: Cells = Field(default=60, description="number of cells of NAME_pdf")
     limit: Positive = Field(default=15.0, description="largest I / <I> of NAME_pdf; what lies beyond is left out")
 
     def sources(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from physent.core import cells, zones
 from physent.core.random import Purpose, stream_key
 from physent.engines import EngineConfig
+from physent.engines.couzin import parameters as declared
 from physent.engines.couzin.observables import of_groups
 from physent.engines.couzin.parameters import Parameters, expand
 
@@ -49,8 +50,8 @@ def finds_neighbours(parameters: Parameters) -> tuple[cells.Grid, cells.Grid] | 
     """
     if parameters.n < ALL_PAIRS_BELOW:
         return None
-    fish = expand(parameters)
-    reach = float(max(fish.repulsion.max(), fish.orientation.max(), fish.attraction.max()))
+    radii = ("repulsion_radius", "orientation_radius", "attraction_radius")
+    reach = max(radius for name in radii for radius in declared.of_groups(parameters, name))
     coarse, fine = (cells.plan(parameters.n, reach, [parameters.box_length or 0.0] * 3, k) for k in (1, 2))
     return None if coarse is None or fine is None else (coarse, fine)
 
