@@ -54,7 +54,7 @@ def caption(attributes: Mapping[Any, Any], width: int) -> str:
     config = yamlfile.parse_value(attributes["config"])
     fields = engines.get(attributes["engine"]).Parameters.model_fields
     told = [
-        f"{name} = {value}"
+        f"{name} = {value:.6g}" if isinstance(value, float) else f"{name} = {value}"
         for name, value in config["parameters"].items()
         if isinstance(value, int | float | str) and (name not in fields or value != fields[name].default)
     ]
