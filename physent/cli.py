@@ -227,7 +227,7 @@ def bench(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="JSON file to write; its table goes beside it as .md")
     ] = None,
-    repeats: Annotated[int, typer.Option(min=1, help="interleaved repeats")] = 5,
+    repeats: Annotated[int, typer.Option(min=1, help="interleaved repeats")] = 3,
     against: Annotated[
         Path | None, typer.Option("--compare", help="an earlier JSON file; what is slower now ends in exit 1")
     ] = None,

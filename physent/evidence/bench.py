@@ -31,7 +31,7 @@ def benchmarks(root: Path | None = None) -> dict[str, Path]:
 
 def bench(
     names: Iterable[str] = (),
-    repeats: int = 5,
+    repeats: int = 3,
     output: Path | str | None = None,
     report: Callable[[str, int, int], None] | None = None,
     root: Path | None = None,
