@@ -87,7 +87,7 @@ def open_run(path: str | os.PathLike[str]) -> xr.Dataset:
         dataset = source.drop_vars([RESTART, CHECKSUM], errors="ignore")
         if not finished:
             dataset = _cut(paths, dataset)
-        dataset = _join_complex(dataset)
+        dataset = _join_complex(paths.out, dataset)
     except BaseException as error:
         source.close()
         if isinstance(error, RunError) and not finished and is_finished(paths.out):
@@ -251,7 +251,7 @@ def _chain(source: netCDF4.Dataset, wanted: set[int]) -> dict[int, int]:
     return found
 
 
-def _join_complex(dataset: xr.Dataset) -> xr.Dataset:
+def _join_complex(path: Path, dataset: xr.Dataset) -> xr.Dataset:
     """Add the complex NAME for every pair NAME_real, NAME_imag; nothing is read yet."""
     from physent.io.joined import joined
 
@@ -259,5 +259,7 @@ def _join_complex(dataset: xr.Dataset) -> xr.Dataset:
         stem = str(name).removesuffix("_real")
         imag = dataset.variables.get(f"{stem}_imag")
         if stem != name and imag is not None and imag.dims == real.dims:
+            if not {real.dtype.kind, imag.dtype.kind} <= set("iuf"):
+                raise RunError(f"{path}: damaged: {stem}_real and {stem}_imag are not both numbers")
             dataset = dataset.assign({stem: joined(real, imag, stem)})
     return dataset

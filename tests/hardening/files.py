@@ -17,14 +17,11 @@ from physent import api, runner
 from physent.config import load_config
 from physent.errors import Interrupted
 from tests.hardening.bases import COULOMB, NLSE
+from tests.hardening.profile import TOTAL
 from tests.random_walk import drift_config, walk_config
 
-RUNS: dict[str, dict[str, Any]] = {
-    "walk": walk_config(),
-    "drift": drift_config(output={"every": 2}),
-    "nlse": NLSE,
-    "coulomb": COULOMB,
-}
+TOYS: dict[str, dict[str, Any]] = {"walk": walk_config(), "drift": drift_config(output={"every": 2})}
+RUNS = TOYS | ({"nlse": NLSE, "coulomb": COULOMB} if TOTAL else {})
 NAMES = ("run.nc", "run.nc.ckpt", "run.nc.ckpt.prev")
 
 
