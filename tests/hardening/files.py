@@ -74,10 +74,9 @@ def damage(draw: st.DrawFn, raw: bytes) -> bytes:
 
 
 ATTRIBUTES = ("config", "format_version", "engine", "finished", "warnings", "history", "config_sha256", "seed", "user_diagnostics")  # fmt: skip
-VALUES: tuple[Any, ...] = (
-    "nonsense", "a\nb", "engine: couzin\nparameters: {n: 1000000000000}", "!!python/object/apply:os.system ['touch evil']",
-    0, 7, 1.5, np.array([1, 2], np.int32), ["a", "b"],
-)  # fmt: skip
+VALUES: tuple[Any, ...] = ("nonsense", "!!python/object/apply:os.system ['touch evil']", 0, np.array([1, 2], np.int32))
+if TOTAL:
+    VALUES += ("a\nb", "engine: couzin\nparameters: {n: 1000000000000}", 7, 1.5, ["a", "b"])
 
 
 def edit(path: Path, name: str, value: Any) -> None:

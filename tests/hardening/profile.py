@@ -92,7 +92,7 @@ def apart(function: Callable[[], None]) -> None:
         try:
             function()
             told = pickle.dumps((COUNTS, ""))
-        except BaseException:
+        except BaseException:  # noqa: BLE001 (told to the parent)
             told = pickle.dumps((COUNTS, traceback.format_exc()))
         with os.fdopen(there, "wb") as pipe:
             pipe.write(told)

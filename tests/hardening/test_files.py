@@ -26,7 +26,7 @@ from physent.sweep import open_sweep
 from tests.crashes import contents
 from tests.hardening import files
 from tests.hardening.files import ATTRIBUTES, NAMES, RUNS, VALUES, damage
-from tests.hardening.profile import COUNTS, apart, fuzzed, survives
+from tests.hardening.profile import COUNTS, TOTAL, apart, fuzzed, survives
 from tests.random_walk import registered
 
 # Damaged finished files, at most, that read as other values: fletcher32 guards the numbers in their chunks, and nothing
@@ -186,8 +186,8 @@ def test_attributes_that_mean_nothing(home: Path, tmp_path: Path, name: str, att
     assert {one.name for one in tmp_path.iterdir()} <= {"run.nc", "sweep.nc", "run.png"}
 
 
-@pytest.mark.parametrize("name", ["drift", *(["nlse"] if "nlse" in RUNS else [])])
-@pytest.mark.parametrize("how", ["omit", "rename", "shape", "kind"])
+@pytest.mark.parametrize("name", ["drift", *(["nlse"] if TOTAL else [])])
+@pytest.mark.parametrize("how", ["omit", "shape", "kind", *(["rename"] if TOTAL else [])])
 def test_variables_that_are_not_there(home: Path, tmp_path: Path, name: str, how: str) -> None:
     source, path = home / name / "run.nc", tmp_path / "run.nc"
     for variable in files.names_of(source):
