@@ -104,6 +104,7 @@ def opened(path: Path) -> Iterator[netCDF4.Dataset]:
     To close what the library could not read, and then to open it again, ends the process ("free(): invalid pointer",
     netCDF 4.9 with one flipped bit in an attribute). So a damaged file stays open.
     """
+    header.check_heaps(path)
     dataset = netCDF4.Dataset(os.fspath(path))
     try:
         yield dataset
