@@ -22,7 +22,7 @@ from physent.engines.declare import Variable
 from physent.errors import ConfigError, RunError, UsageError
 from physent.io.files import Paths, check_folder, check_room, cleared, failures, fsync, locked, rename, written
 from physent.io.layout import Attributes, Layout
-from physent.io.reader import open_run, reading, refuse_existing
+from physent.io.reader import open_run, reading, refuse_derived, refuse_existing
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -115,8 +115,7 @@ def _stored_config(dataset: xr.Dataset, label: str) -> RunConfig:
     text = dataset.attrs.get("config")
     if not isinstance(text, str) or "finished" not in dataset.attrs:
         raise UsageError(f"{label} carries no config, expected a run of physent")
-    if "plan" in dataset.attrs:
-        raise UsageError(f"{label} holds diagnostics of a run, expected the run itself")
+    refuse_derived(label, dataset.attrs)
     if str(dataset.attrs["finished"]) != "1":
         raise UsageError(f"{label} is an unfinished run: finish it with `physent resume`")
     try:

@@ -17,7 +17,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from physent.errors import RunError, UsageError
-from physent.plot import STYLE, refuse_derived
+from physent.plot import STYLE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -53,7 +53,7 @@ def save_animation(
     no frames, the kind of file is unknown, or ffmpeg is missing; RunError where the file cannot be written.
     """
     from physent import engines
-    from physent.io.reader import open_run, reading
+    from physent.io.reader import open_run, reading, refuse_derived
 
     path, output = Path(path), Path(output)
     kind = output.suffix.lower()

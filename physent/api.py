@@ -123,7 +123,7 @@ def start(
         position = Position(engine.initial(config, arrays), config.schedule.start)
         plan = Plan(config, diagnostics, (position.clock, engine.fields(position.state)) if diagnostics else None)
         layout = _layout(config, engine, plan)
-        for message in doubts(config):
+        for message in doubts(config, from_arrays=initial is not None):
             warn(position, message, message)
         if config.sweep:
             warn(position, "sweep", f"sweep of {', '.join(config.sweep)}: a single run uses the config's own values")

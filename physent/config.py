@@ -137,9 +137,12 @@ def load_plan(
     return config.model_copy(update={"diagnostics": diagnostics}), doubtful
 
 
-def doubts(config: RunConfig) -> list[str]:
-    """What is legal but doubtful in a config, one line each, ``path: message``."""
-    _, problems = problems_of_run({**config.plain(), "sweep": {}})
+def doubts(config: RunConfig, *, from_arrays: bool = False) -> list[str]:
+    """What is legal but doubtful in a config, ``path: message``; its `initial` is not judged ``from_arrays``."""
+    data = {**config.plain(), "sweep": {}}
+    if from_arrays:
+        data.pop("initial", None)
+    _, problems = problems_of_run(data)
     return [f"{dotted(problem.path)}: {problem.message}" for problem in problems if problem.is_warning]
 
 
@@ -160,7 +163,7 @@ def _opened(source: str | Path | Mapping[str, Any] | RunConfig) -> Source:
         path = bundled
     elif missing:
         near = nearest_config(str(source))
-        hint = f"; did you mean {near}?" if near else ""
+        hint = f"; did you mean {near}?" if near else "; `physent list configs` names them"
         raise ConfigError([f"{source}: no such file, and no bundled config of this name{hint}"])
     document = yamlfile.read(path)
     return Source(document, document.data, path.stem)

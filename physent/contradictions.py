@@ -187,11 +187,13 @@ def _protocol_problems(data: dict[str, Any]) -> Iterator[Problem]:
                 written["parameters", *keys] = here
             except PathError as error:
                 yield Problem(here, str(error))
-        now = _keyed({**leg, "protocol": protocol[index : index + 2]}, bounds=2, first=index)
-        for key in [key for key in now if key not in known]:
-            of_protocol = key[0][:1] == ("protocol",)
-            yield now[key] if of_protocol else _moved(now[key], written, ("protocol", index))
-        known |= now.keys()
+        # The leg begins with this entry and ends with the next: what only its end brings belongs to that one.
+        for last, blamed in ((index, ("protocol", index)), (index + 1, ("protocol", index + 1, "at"))):
+            now = _keyed({**leg, "protocol": protocol[index : last + 1]}, bounds=2, first=index)
+            for key in [key for key in now if key not in known]:
+                of_protocol = key[0][:1] == ("protocol",)
+                yield now[key] if of_protocol else _moved(now[key], written, blamed)
+            known |= now.keys()
 
 
 def _refuse_fixed(engine: engines.Engine, keys: Keys) -> None:

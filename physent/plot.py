@@ -31,13 +31,6 @@ STYLE: dict[Any, Any] = {
 }
 
 
-def refuse_derived(path: Path, attributes: Mapping[Any, Any]) -> None:
-    """Raise UsageError for a file that is not a run itself: a gathered sweep, or diagnostics of a run."""
-    found = "a sweep" if "points" in attributes else "diagnostics of a run" if "plan" in attributes else None
-    if found:
-        raise UsageError(f"{path} holds {found}, expected the file of one run")
-
-
 def over_replicas(axes: Axes, variable: xr.DataArray, color: str, label: str | None = None) -> None:
     """A line a replica against time or draw, for up to three; for more the mean with a band of two standard errors.
 
@@ -61,7 +54,7 @@ def caption(attributes: Mapping[Any, Any], width: int) -> str:
     config = yamlfile.parse_value(attributes["config"])
     fields = engines.get(attributes["engine"]).Parameters.model_fields
     told = [
-        f"{name} = {value}"
+        f"{name} = {value:.6g}" if isinstance(value, float) else f"{name} = {value}"
         for name, value in config["parameters"].items()
         if isinstance(value, int | float | str) and (name not in fields or value != fields[name].default)
     ]
@@ -74,7 +67,7 @@ def caption(attributes: Mapping[Any, Any], width: int) -> str:
 def save_figure(path: str | Path, output: str | Path | None = None) -> Path:
     """Draw the standard figure of a run and save it, by default beside the run as PNG; return its path."""
     from physent import engines
-    from physent.io.reader import open_run, reading
+    from physent.io.reader import open_run, reading, refuse_derived
 
     path = Path(path)
     output = path.with_suffix(".png") if output is None else Path(output)

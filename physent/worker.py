@@ -11,12 +11,15 @@ import logging
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
-from physent import api
+from physent import api, engines
 from physent.config import RunConfig, load_config
 from physent.errors import Interrupted, PhysentError, RunError, UsageError
 from physent.io.files import Paths
+from physent.io.given import digest, given
 from physent.io.reader import attributes_of, is_finished
 
 Answer = dict[str, Any]
@@ -44,7 +47,19 @@ def is_done(config: RunConfig, path: str | os.PathLike[str]) -> bool:
     paths = Paths.of(path)
     if not paths.out.exists() or not is_finished(paths.out):
         return False
-    return attributes_of(paths).get("config_sha256") == config.sha256
+    stored = attributes_of(paths)
+    return stored.get("config_sha256") == config.sha256 and _same_start(config, stored.get("initial_sha256"))
+
+
+def _same_start(config: RunConfig, stored: object) -> bool:
+    """Whether the file that a run started from still holds that start; a file that is gone cannot differ."""
+    path = getattr(config.initial, "path", None)
+    if stored is None or path is None or not Path(path).exists():
+        return True
+    with suppress(PhysentError):
+        arrays = given(config, engines.get(config.engine), None)
+        return arrays is not None and digest(arrays) == stored
+    return False
 
 
 def _carry_out(config: RunConfig, paths: Paths) -> None:

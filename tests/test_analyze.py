@@ -178,9 +178,13 @@ def test_runs_that_cannot_be_analysed(tmp_path: Path) -> None:
     physent.analyze(physent.run(measured()), DIAGNOSTICS[:1], tmp_path / "out.nc").close()
     xr.Dataset({"a": 1.0}).to_netcdf(tmp_path / "other.nc", engine="netcdf4")
     (tmp_path / "text.nc").write_text("no numbers here")
+    with physent.open_run(tmp_path / "out.nc") as derived:
+        attributes = {name: value for name, value in derived.attrs.items() if name != "plan"} | {"points": 4}
+    xr.Dataset({"a": 1.0}, attrs=attributes).to_netcdf(tmp_path / "sweep.nc", engine="netcdf4")
     cases: list[tuple[Any, type[PhysentError], str]] = [
         (tmp_path / "half.nc", UsageError, "is an unfinished run: finish it with `physent resume`"),
-        (tmp_path / "out.nc", UsageError, "holds diagnostics of a run, expected the run itself"),
+        (tmp_path / "out.nc", UsageError, "holds diagnostics of a run, expected the file of one run"),
+        (tmp_path / "sweep.nc", UsageError, "holds a sweep, expected the file of one run"),
         (tmp_path / "other.nc", RunError, "has no format_version"),
         (tmp_path / "text.nc", RunError, "is not a netCDF file"),
         (tmp_path / "none.nc", UsageError, "no such file"),

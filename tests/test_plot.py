@@ -16,7 +16,7 @@ def test_caption_tells_what_is_no_default() -> None:
     attributes = {"title": "Fish", "engine": "couzin", "config": config.to_yaml(), "seed": config.seed}
     text = plot.caption(attributes, 40)
     words = text.replace("\n", " ")
-    assert words.startswith("Fish: n = 50, orientation_radius = 3.0")
+    assert words.startswith("Fish: n = 50, orientation_radius = 3")
     assert words.endswith(f"3 replicas, seed {config.seed}")
     assert "speed" not in words
     assert max(map(len, text.splitlines())) <= 40

@@ -83,6 +83,16 @@ def test_it_grows(tmp_path: Path) -> None:
         assert gathered["seed"].values.tolist() == [1, 2]
 
 
+def test_a_start_that_changed_is_run_anew(tmp_path: Path) -> None:
+    start = tmp_path / "start.nc"
+    config = {**BASE, "initial": {"kind": "file", "path": str(start), "sample": -1}, "sweep": {"seed": [1]}}
+    for seed, made in ((1, 1), (1, 0), (2, 1)):
+        physent.run(BASE | {"seed": seed, "schedule": {"until": 0.5, "every": 0.5}}, output=start, overwrite=True)
+        assert run_sweep(load_config(config), tmp_path / "out", workers=1).made == made
+    start.unlink()
+    assert run_sweep(load_config(config), tmp_path / "out", workers=1).made == 0
+
+
 def test_a_point_that_fails_stops_no_other(tmp_path: Path) -> None:
     config = BASE | {
         "initial": {"kind": "file", "path": str(tmp_path / "start.nc")},

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from scipy.special import digamma, gammaln
 
 from physent.diagnostics.arrays import Floats, along, finite
+from physent.diagnostics.doubts import warn
 from physent.errors import RunError, UsageError
 
 if TYPE_CHECKING:
@@ -121,9 +122,11 @@ def _knn(points: Floats, k: int, box: ArrayLike | None) -> float:
     # the remainder of a tiny negative number rounds to the period itself, which the tree refuses
     wrapped[:, closed] = np.where(wrapped[:, closed] == period[closed], 0.0, wrapped[:, closed])
     tree = _tree(wrapped, np.where(closed, period, 0.0))
-    radius = tree.query(wrapped, k=[k + 1])[0][:, 0]
+    nearest, radius = tree.query(wrapped, k=[2, k + 1])[0].T
     if (radius == 0).any():
         raise RunError(f"{int((radius == 0).sum())} points coincide with their neighbour {k}: {_TIES}")
+    if (repeated := (nearest == 0).mean()) > 0.01:
+        warn(f"{100 * repeated:.1f} % of the points repeat another, which makes the estimate too low: {_TIES}")
     if radius.max() > 0.5 * period.min():
         raise RunError(
             f"neighbour {k} is {radius.max():.3g} away, over half the period {period.min():.3g}: take a smaller k"

@@ -66,7 +66,7 @@ class Shannon:
     def __call__(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Array:
         """-sum p ln p + sum p ln mu."""
         cells = as_cells(p)
-        value = -xlogy(cells, cells).sum(-1)
+        value = 0.0 - xlogy(cells, cells).sum(-1)  # no -0.0 for a certain outcome
         return np.asarray(value if mu is None else value + xlogy(cells, mu).sum(-1))
 
     def gradient(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Array:

@@ -122,6 +122,6 @@ def _one(dataset: Any, path: str, name: str, dims: tuple[str, ...], sample: int)
     if along:
         frames = array.sizes[along[0]]
         if not -frames <= sample < frames:
-            raise UsageError(f"{path}: has {frames} frames of {name}, expected a frame number {sample}")
+            raise UsageError(f"{path}: found {frames} frames of {name}, expected more than sample = {sample} needs")
         array = array.isel({along[0]: sample})
     return array.transpose(*(dim for dim in dims if dim in array.dims)).values

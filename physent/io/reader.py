@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -264,3 +264,10 @@ def _join_complex(path: Path, dataset: xr.Dataset) -> xr.Dataset:
                 raise RunError(f"{path}: damaged: {stem}_real and {stem}_imag are not both numbers")
             dataset = dataset.assign({stem: joined(real, imag, stem)})
     return dataset
+
+
+def refuse_derived(path: Path | str, attributes: Mapping[Any, Any]) -> None:
+    """Raise UsageError for a file that is not a run itself: a gathered sweep, or diagnostics of a run."""
+    found = "a sweep" if "points" in attributes else "diagnostics of a run" if "plan" in attributes else None
+    if found:
+        raise UsageError(f"{path} holds {found}, expected the file of one run")

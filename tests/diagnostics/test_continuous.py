@@ -12,7 +12,7 @@ from scipy.special import digamma, gamma
 from scipy.stats import maxwell, rayleigh
 
 from physent.diagnostics.continuous import knn_entropy, ksg_mutual_information, spacing_entropy
-from physent.errors import RunError, UsageError
+from physent.errors import PhysentWarning, RunError, UsageError
 
 EULER = np.euler_gamma
 N = 20000
@@ -109,6 +109,12 @@ def test_knn_dataarray() -> None:
     one = knn_entropy(x.isel(axis=0), dims="particle")
     assert one.dims == ("time",)
     assert one.values[0] == knn_entropy(values[0, :, 0])
+
+
+def test_repeated_points_are_doubted() -> None:
+    x = np.random.default_rng(5).normal(size=400)
+    with pytest.warns(PhysentWarning, match=r"80\.0 % of the points repeat another"):
+        knn_entropy(np.concatenate([x, np.repeat(x[:200], 4)])[200:], k=8)
 
 
 def test_knn_refusals() -> None:

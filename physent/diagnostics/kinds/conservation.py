@@ -10,10 +10,15 @@ from numpy.typing import ArrayLike
 from pydantic import Field
 
 from physent.diagnostics.declare import Context, Diagnostic, Name, OneOrMany, in_blocks, named
+from physent.diagnostics.doubts import warn
 from physent.engines.declare import Positive, Problem, Variable
 
 if TYPE_CHECKING:
     import xarray as xr
+
+
+FAR = 1e6
+"""Times its first value that a quantity may move before that value is taken for rounding."""
 
 
 class Conservation(Diagnostic):
@@ -71,6 +76,11 @@ class Conservation(Diagnostic):
                 drift = np.where(larger, most, drift)
                 reached = np.where(larger, clock[start + where], reached)
             scale = self.scale or np.where(first == 0, 1.0, np.abs(first))
+            if self.scale is None and (far := (first != 0) & (drift > FAR * np.abs(first))).any():
+                warn(
+                    f"{one} begins at {np.abs(first[far]).max():.1e} and moves by {drift[far].max():.1e}: relative to "
+                    "such a first value the drift says nothing; give a scale"
+                )
             values[f"{self.name}_{one}_drift"] = drift / scale
             values[f"{self.name}_{one}_drift_at"] = reached
         return values

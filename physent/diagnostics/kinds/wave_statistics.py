@@ -78,7 +78,9 @@ class WaveStatistics(Diagnostic):
         for key, dims in (*((key, ()) for key in _MEANT), ("pdf", (f"{self.name}_ratio",))):
             what = f"mean of {self.name}_{key} over replicas and the last {self.share:g} of the samples"
             found.append(Variable(f"{self.name}_{key}_mean", what, dims=dims))
-            found.append(Variable(f"{self.name}_{key}_se", f"standard error of {self.name}_{key}_mean", dims=dims))
+            how = {"estimator": "standard deviation of the replicas' means over the root of their number"}
+            error = f"standard error of {self.name}_{key}_mean"
+            found.append(Variable(f"{self.name}_{key}_se", error, dims=dims, attrs=how))
         return tuple(found)
 
     def observe(self, record: Record, context: Context) -> Mapping[str, ArrayLike]:

@@ -8,6 +8,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from physent import yamlfile
+from physent.plot import over_replicas
+from physent.runconfig import inside_parameters
+
 if TYPE_CHECKING:
     import xarray as xr
 
@@ -15,7 +19,9 @@ if TYPE_CHECKING:
 def draw(dataset: xr.Dataset) -> Figure:
     """|psi| over space and time for the first replica where fields are stored, entropies if any, invariants."""
     stored, entropies = "psi" in dataset, _entropies(dataset)
-    right = ["peak", "entropy", "drift"] if entropies else ["peak", "drift"]
+    kurtosis = next((name for name in map(str, dataset.data_vars) if name.endswith("_kurtosis")), None)
+    shown = {"entropy": entropies, "statistics": kurtosis}
+    right = ["peak", *(name for name, there in shown.items() if there), "drift"]
     figure = Figure(figsize=(9.0 if stored else 5.0, 1.7 * len(right) + 0.6))
     panels = figure.subplot_mosaic(
         [["wave", panel] if stored else [panel] for panel in right], width_ratios=[1.35, 1.0] if stored else None
@@ -24,17 +30,33 @@ def draw(dataset: xr.Dataset) -> Figure:
         _space_time(figure, panels["wave"], dataset)
     if entropies:
         _entropy(panels["entropy"], dataset, entropies)
+    if kurtosis:
+        over_replicas(panels["statistics"], dataset[kurtosis], "C0")
+        panels["statistics"].axhline(2.0, color="0.5", lw=0.8, ls="--", label="Gaussian waves")
+        panels["statistics"].set(ylabel=r"$\langle I^2\rangle / \langle I\rangle^2$", title="kurtosis of the wave")
+        panels["statistics"].tick_params(labelbottom=False)
+        panels["statistics"].legend(frameon=False, fontsize=8.0)
     peak, drift = panels["peak"], panels["drift"]
     for replica in range(dataset.sizes["replica"]):
         peak.plot(dataset.time, dataset.max_intensity[:, replica], color="C0", lw=1.2)
     peak.set(ylabel=r"max $|\psi|^2$", title="peak intensity", ylim=(0.0, None))
     peak.tick_params(labelbottom=False)
-    for color, name in enumerate(("mass", "momentum", "energy")):
+    for color, name in enumerate(_invariants(dataset)):
         _drift(drift, dataset, name, f"C{color}")
     drift.set(xlabel="time $t$", ylabel="|drift|, relative", yscale="log", title="invariants")
     drift.set_ylim(1e-17, 30.0 * drift.get_ylim()[1])
     drift.legend(frameon=False, ncols=3, loc="upper left", handlelength=1.0, fontsize=8.0)
     return figure
+
+
+def _invariants(dataset: xr.Dataset) -> tuple[str, ...]:
+    """What the equation conserves: no momentum in a trap, and mass alone where the equation changes on the way."""
+    config = yamlfile.parse_value(dataset.attrs["config"]) if "config" in dataset.attrs else {}
+    changed = {inside_parameters(path)[0] for event in config.get("protocol", ()) for path in event.get("set") or ()}
+    if changed & {"potential", "sign"}:
+        return ("mass",)
+    trapped = config.get("parameters", {}).get("potential", {}).get("kind", "none") != "none"
+    return ("mass", "energy") if trapped else ("mass", "momentum", "energy")
 
 
 def _entropies(dataset: xr.Dataset) -> tuple[str, str] | None:

@@ -43,6 +43,16 @@ def test_nan_is_not_lost(monkeypatch: pytest.MonkeyPatch, block: int) -> None:
     np.testing.assert_array_equal(found["conservation_energy_drift_at"], [0.5, 0.5])
 
 
+def test_a_first_value_of_rounding_is_doubted() -> None:
+    series = {"momentum": (("replica",), np.array([[1e-16, 1.0], [3.0, 1.0]]))}
+    told: dict[str, str] = {}
+    finish(Conservation(kind="conservation", of="momentum"), series, told=told)
+    assert "momentum begins at 1.0e-16 and moves by 3.0e+00" in str(told)
+    told.clear()
+    finish(Conservation(kind="conservation", of="momentum", scale=1.0), series, told=told)
+    assert not told
+
+
 def test_problems() -> None:
     fields = {"energy": (("replica",), np.zeros(2)), "wave": (("replica", "x"), np.zeros((2, 3)))}
     unknown = complaints(Conservation(kind="conservation", of=("energy", "enrgy")), fields)

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from physent.config import load_config
 from physent.engines.couzin.checks import problems
 from physent.engines.couzin.parameters import Initial, Parameters, expand, sizes
 from physent.engines.declare import Problem, TimeSchedule
+from physent.errors import ConfigError
 
 ADAPTER: TypeAdapter[Any] = TypeAdapter(Initial)
 FISH: dict[str, Any] = {"n": 10, "orientation_radius": 3.0, "attraction_radius": 15.0}
@@ -191,3 +193,9 @@ def test_absent_sections_are_passed_over() -> None:
     assert not list(problems(SimpleNamespace(parameters=made())))
     with pytest.raises(AttributeError):
         list(problems(SimpleNamespace()))
+
+
+def test_problem_of_a_later_entry_is_told_at_that_entry() -> None:
+    entries = [{"at": 3.0, "set": {"speed": 2.0}}, {"at": 5.05, "set": {"speed": 3.0}}]
+    with pytest.raises(ConfigError, match=r"protocol\.1\.at: .* the protocol time 5\.05"):
+        load_config("couzin/torus", {"protocol": entries})

@@ -10,6 +10,7 @@ import pytest
 from physent.config import doubts, load_config
 from physent.engines.hard_discs.parameters import CLOSE_PACKING, Parameters, diameter_of, packing_fraction_of
 from physent.errors import ConfigError
+from physent.theory import kinetic
 from tests.engines.hard_discs.runs import config
 
 
@@ -65,6 +66,18 @@ def test_a_freezing_gas_is_doubted() -> None:
     assert not doubts(config(n=400, packing_fraction=0.65))
     assert "freezes" in str(doubts(config(n=400, packing_fraction=0.72)))
     assert pytest.approx(0.9069, abs=1e-4) == CLOSE_PACKING
+
+
+def test_a_reversal_too_late_is_doubted() -> None:
+    """At packing fraction 0.01 half of 36.8 / ln 55 collisions are 4.6."""
+    data = config(n=4000, packing_fraction=0.01, until=2.0).plain()
+    gas = data["parameters"]
+    rate = float(kinetic.collision_rate(4000, diameter_of(Parameters.model_validate(gas))))
+    for collisions, doubted in ((4.3, False), (4.9, True)):
+        time = collisions / rate
+        schedule = {"until": 2 * time, "every": time}
+        turned = load_config({**data, "schedule": schedule, "protocol": [{"at": time, "do": "reverse_velocities"}]})
+        assert ("too large for it to return" in str(doubts(turned))) == doubted
 
 
 def test_nothing_changes_on_the_way_but_velocities() -> None:

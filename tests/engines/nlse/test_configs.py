@@ -32,7 +32,7 @@ NAMES = {
     "peer_breather",
     "peer_modulation_instability",
 }
-DOUBTFUL = {"peer_two_soliton": [("parameters", "length")]}
+DOUBTFUL = {name: [("parameters", "length")] for name in ("peer_two_soliton", "peregrine")}
 
 
 def config(name: str) -> Any:
