@@ -87,7 +87,7 @@ def open_run(path: str | os.PathLike[str]) -> xr.Dataset:
         dataset = source.drop_vars([RESTART, CHECKSUM], errors="ignore")
         if not finished:
             dataset = _cut(paths, dataset)
-        dataset = _join_complex(dataset)
+        dataset = _join_complex(paths.out, dataset)
     except BaseException as error:
         source.close()
         if isinstance(error, RunError) and not finished and is_finished(paths.out):
@@ -104,6 +104,7 @@ def opened(path: Path) -> Iterator[netCDF4.Dataset]:
     To close what the library could not read, and then to open it again, ends the process ("free(): invalid pointer",
     netCDF 4.9 with one flipped bit in an attribute). So a damaged file stays open.
     """
+    header.check_heaps(path)
     dataset = netCDF4.Dataset(os.fspath(path))
     try:
         yield dataset
@@ -251,7 +252,7 @@ def _chain(source: netCDF4.Dataset, wanted: set[int]) -> dict[int, int]:
     return found
 
 
-def _join_complex(dataset: xr.Dataset) -> xr.Dataset:
+def _join_complex(path: Path, dataset: xr.Dataset) -> xr.Dataset:
     """Add the complex NAME for every pair NAME_real, NAME_imag; nothing is read yet."""
     from physent.io.joined import joined
 
@@ -259,6 +260,8 @@ def _join_complex(dataset: xr.Dataset) -> xr.Dataset:
         stem = str(name).removesuffix("_real")
         imag = dataset.variables.get(f"{stem}_imag")
         if stem != name and imag is not None and imag.dims == real.dims:
+            if not {real.dtype.kind, imag.dtype.kind} <= set("iuf"):
+                raise RunError(f"{path}: damaged: {stem}_real and {stem}_imag are not both numbers")
             dataset = dataset.assign({stem: joined(real, imag, stem)})
     return dataset
 

@@ -3,6 +3,7 @@
 # ruff: noqa: E501 (tables of test data)
 from __future__ import annotations
 
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,14 +18,11 @@ from physent import api, runner
 from physent.config import load_config
 from physent.errors import Interrupted
 from tests.hardening.bases import COULOMB, NLSE
+from tests.hardening.profile import TOTAL
 from tests.random_walk import drift_config, walk_config
 
-RUNS: dict[str, dict[str, Any]] = {
-    "walk": walk_config(),
-    "drift": drift_config(output={"every": 2}),
-    "nlse": NLSE,
-    "coulomb": COULOMB,
-}
+TOYS: dict[str, dict[str, Any]] = {"walk": walk_config(), "drift": drift_config(output={"every": 2})}
+RUNS = TOYS | ({"nlse": NLSE, "coulomb": COULOMB} if TOTAL else {})
 NAMES = ("run.nc", "run.nc.ckpt", "run.nc.ckpt.prev")
 
 
@@ -77,10 +75,9 @@ def damage(draw: st.DrawFn, raw: bytes) -> bytes:
 
 
 ATTRIBUTES = ("config", "format_version", "engine", "finished", "warnings", "history", "config_sha256", "seed", "user_diagnostics")  # fmt: skip
-VALUES: tuple[Any, ...] = (
-    "nonsense", "a\nb", "engine: couzin\nparameters: {n: 1000000000000}", "!!python/object/apply:os.system ['touch evil']",
-    0, 7, 1.5, np.array([1, 2], np.int32), ["a", "b"],
-)  # fmt: skip
+VALUES: tuple[Any, ...] = ("nonsense", "!!python/object/apply:os.system ['touch evil']", 0, np.array([1, 2], np.int32))
+if TOTAL:
+    VALUES += ("a\nb", "engine: couzin\nparameters: {n: 1000000000000}", 7, 1.5, ["a", "b"])
 
 
 def edit(path: Path, name: str, value: Any) -> None:
@@ -110,6 +107,16 @@ def rewritten(source: Path, target: Path, omit: str = "", rename: str = "", shap
                 made[:] = np.full(variable.shape, "text", object)
             else:
                 made[...] = variable[..., 0] if name == shape else variable[...]
+
+
+def other(source: Path, target: Path) -> Path:
+    """Copy with other numbers: to have read them last keeps right ones out of the memory that a lost block shows."""
+    shutil.copy(source, target)
+    with netCDF4.Dataset(target, "a") as dataset:
+        for variable in dataset.variables.values():
+            if variable.dtype.kind in "fi":
+                variable[...] = variable[...] + 1000
+    return target
 
 
 def names_of(path: Path) -> Iterator[str]:

@@ -6,8 +6,11 @@ A few hundred by default; ``PHYSENT_FUZZ=10000`` tries that many in all, other o
 from __future__ import annotations
 
 import os
+import pickle
 import resource
+import select
 import signal
+import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +23,7 @@ from physent.errors import ConfigError, PhysentError
 TOTAL = int(os.environ.get("PHYSENT_FUZZ", "0"))
 CPU_SECONDS = 20.0  # of one input, compilation included
 MORE_BYTES = 3 << 30  # address space, above what the process has when an input begins
+WALL_SECONDS = 120.0  # of one input in a process of its own: what hangs in a library never hears SIGPROF
 COUNTS: dict[str, int] = {}
 
 
@@ -75,3 +79,34 @@ def survives(kind: str, function: Callable[[], object]) -> bool:
                 assert len(line.splitlines()) == 1, repr(line)
             return False
     return True
+
+
+def apart(function: Callable[[], None]) -> None:
+    """Call ``function`` in a forked process: what a library does to itself on a damaged file ends with that."""
+    here, there = os.pipe()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # 3.12: other tests may have left threads
+        child = os.fork()
+    if not child:
+        COUNTS.clear()
+        try:
+            function()
+            told = pickle.dumps((COUNTS, ""))
+        except BaseException:  # noqa: BLE001 (told to the parent)
+            told = pickle.dumps((COUNTS, traceback.format_exc()))
+        with os.fdopen(there, "wb") as pipe:
+            pipe.write(told)
+        os._exit(0)
+    os.close(there)
+    with os.fdopen(here, "rb") as pipe:
+        late = not select.select([pipe], [], [], WALL_SECONDS)[0]
+        if late:
+            os.kill(child, signal.SIGKILL)
+        raw = pipe.read()
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert not late, f"hangs for {WALL_SECONDS} s"
+    assert not status, f"the process ended with {status}"
+    counts, failure = pickle.loads(raw)
+    for kind, count in counts.items():
+        COUNTS[kind] = COUNTS.get(kind, 0) + count
+    assert not failure, failure

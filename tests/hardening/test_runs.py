@@ -55,7 +55,7 @@ def carried_out(data: Any, path: Path) -> None:
 
 
 @given(data=configs(st.sampled_from(tuple(BASES.values())), wrong=False))
-@fuzzed(gate=40, share=0.05)
+@fuzzed(gate=24, share=0.05)
 def test_a_tiny_run_ends_or_is_refused(folder: Path, data: Any) -> None:
     path = folder / "run.nc"
     for old in folder.iterdir():

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -20,8 +22,10 @@ from physent.plot import save_figure
 from physent.sweep import run_sweep
 from tests.crashes import Child, assert_same, contents, half_run, held_up
 from tests.hardening.bases import NLSE
+from tests.hardening.profile import TOTAL
 from tests.random_walk import registered, walk_config
 
+MORE_KB = 20_000 if TOTAL else 5_000
 PLAN = [{"kind": "ordinal_pattern", "of": "mass", "order": 2}]
 
 
@@ -82,6 +86,21 @@ def test_a_sweep_cannot_set_names_of_files() -> None:
     for path in ("output.path", "output", "engine"):
         with pytest.raises(ConfigError, match="a sweep cannot set"):
             load_config(NLSE | {"sweep": {path: ["../evil.nc"]}})
+
+
+def test_memory_does_not_grow_with_samples(tmp_path: Path) -> None:
+    peaks = []
+    for samples in (100_000, 1_000_000) if TOTAL else (5_000, 40_000):
+        path = tmp_path / f"{samples}.nc"
+        config = walk_config(replicas=1, parameters={"n": 1, "length": 0.0}, schedule={"draws": samples})
+        order = json.dumps({"do": "start", "path": str(path), "config": config})
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.driver", order], capture_output=True, text=True, timeout=3600, check=True
+        )
+        peaks.append(int(done.stdout))
+        with api.open_run(path) as dataset:
+            assert dataset.sizes["draw"] == samples
+    assert peaks[1] <= peaks[0] + MORE_KB, peaks
 
 
 @pytest.fixture

@@ -90,7 +90,7 @@ def checked(path: Path) -> None:
 
 
 @given(raw=damaged())
-@fuzzed(gate=250, share=0.3)
+@fuzzed(gate=100, share=0.3)
 def test_any_text_is_read_or_refused(folder: Path, raw: bytes) -> None:
     path = folder / "text.yaml"
     path.write_bytes(raw)

@@ -10,7 +10,9 @@ import netCDF4
 import numpy as np
 import pytest
 
+from physent.errors import RunError
 from physent.io import header
+from physent.io.reader import open_run
 
 
 @pytest.fixture
@@ -57,3 +59,22 @@ def test_a_cut_is_noticed_only_before_the_records(file: Path) -> None:
     file.write_bytes(raw[:300])
     with pytest.raises((OSError, struct.error)):
         header.check(file)
+
+
+def test_a_heap_object_larger_than_its_heap_is_refused(tmp_path: Path) -> None:
+    """The HDF5 library would look for its end for ever."""
+    path = tmp_path / "a.nc"
+    with netCDF4.Dataset(os.fspath(path), "w") as dataset:
+        dataset.createDimension("x", 3)
+        dataset.createVariable("x", "f8", ("x",))[:] = 1.0
+        dataset.createVariable("a", "f8", ("x",))[:] = 1.0
+    header.check_heaps(path)
+    raw = path.read_bytes()
+    at = raw.index(header.HEAP) + 16 + 8  # the length of the first object
+    for bit in range(12, 64):
+        (length,) = struct.unpack_from("<Q", raw, at)
+        path.write_bytes(raw[:at] + struct.pack("<Q", length ^ 1 << bit) + raw[at + 8 :])
+        with pytest.raises(OSError, match="global heap"):
+            header.check_heaps(path)
+        with pytest.raises(RunError, match="global heap"):
+            open_run(path)

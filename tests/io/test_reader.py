@@ -77,6 +77,15 @@ def test_missing_foreign_and_future_files(tmp_path: Path) -> None:
     gc.collect()  # a handle that leaks is a warning here, and warnings are errors
 
 
+def test_a_complex_pair_of_text_is_refused(tmp_path: Path) -> None:
+    path = foreign(tmp_path / "pair.nc", "NETCDF4", format_version=1)
+    with netCDF4.Dataset(os.fspath(path), "a") as dataset:
+        dataset.createVariable("a_real", str, ("x",))
+        dataset.createVariable("a_imag", "f8", ("x",))
+    with pytest.raises(RunError, match="a_real and a_imag are not both numbers"):
+        physent.open_run(path)
+
+
 def test_truncated_finished_file(run: Path) -> None:
     raw = run.read_bytes()
     for size in (9, 100, len(raw) // 2, len(raw) - 10):
