@@ -40,10 +40,17 @@ def headline_table(measured: Mapping[str, Any], headlines: Iterable[Mapping[str,
         if not rows:
             raise RunError(f"the results have no task {entry['task']!r} of {entry['benchmark']}")
         own = next(row for row in rows if row["ratio"] == 1.0)
-        done = f"{own['rate']:.3g} {own['rate_of']}" if own["rate"] is not None else f"{own['cpu_seconds']:.3g} CPU s"
-        others = ", ".join(f"{row['contestant']}: {row['ratio']:.3g}" for row in rows if row is not own)
+        done = (
+            f"{plain(own['rate'])} {own['rate_of']}" if own["rate"] is not None else f"{own['cpu_seconds']:.3g} CPU s"
+        )
+        others = ", ".join(f"{row['contestant']}: {plain(row['ratio'])}" for row in rows if row is not own)
         lines.append(f"| {cell(entry['headline'])} | {cell(done)} | {cell(others) or '-'} |")
     return "\n".join((*lines, "", conditions(measured))) + "\n"
+
+
+def plain(value: float) -> str:
+    """Three digits, without a power of ten where the number is large."""
+    return f"{value:.3g}" if value < 1000 else f"{float(f'{value:.3g}'):,.0f}".replace(",", " ")
 
 
 if __name__ == "__main__":

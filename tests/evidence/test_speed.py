@@ -28,7 +28,7 @@ def row(contestant: str, ratio: float | None, **more: Any) -> dict[str, Any]:
 
 
 def test_both_tables_are_written_anew(tmp_path: Path) -> None:
-    rows = [row("physent", 1.0, rate=2e6, rate_of="steps/s"), row("peer", 12.34), row("absent", None)]
+    rows = [row("physent", 1.0, rate=2.341e6, rate_of="steps/s"), row("peer", 12.34), row("absent", None)]
     results, all_rows, front = (tmp_path / name for name in ("b.json", "all.md", "front.md"))
     results.write_text(json.dumps({"conditions": conditions(), "results": rows}))
     for page in (all_rows, front):
@@ -37,7 +37,7 @@ def test_both_tables_are_written_anew(tmp_path: Path) -> None:
     headlines.write_text("headlines:\n  - {benchmark: b, task: t | u, headline: A task}\n")
     for _ in range(2):
         speed.write_tables(results, all_rows, front, headlines)
-    assert "| A task | 2e+06 steps/s | peer: 12.3 |" in front.read_text().splitlines()
+    assert "| A task | 2 340 000 steps/s | peer: 12.3 |" in front.read_text().splitlines()
     assert "| t \\| u | peer | 6.17 [6.17, 6.17] | 12.3 [12.3, 12.3] |" in all_rows.read_text()
     for page in (all_rows, front):
         assert "old" not in page.read_text()

@@ -158,9 +158,8 @@ def _reached(state: State, target: float) -> float:
 
 def _refuse_bad_contacts(state: State) -> None:
     deviation = state.sums[:, arrays.DEVIATION]
-    bad = ~(deviation <= state.setup.tolerance)
-    if bad.any():
-        replica = int(np.argmax(bad))
+    if not deviation.max() <= state.setup.tolerance:
+        replica = int(np.argmax(~(deviation <= state.setup.tolerance)))
         raise RunError(
             f"replica {replica}: the distance of two discs in contact is wrong by {deviation[replica]:.1e} of it, "
             f"expected below {state.setup.tolerance:.0e}"

@@ -90,20 +90,17 @@ def coordinates(n: int, temperature: float) -> tuple[Coordinate, ...]:
 
 def observe(state: State) -> dict[str, npt.NDArray[Any]]:
     """Every declared variable at the time of the state, as new arrays."""
-    position, velocity, image = phase_points(state)
-    # A sum over an axis of two is ten times as slow in NumPy as one along the discs.
-    components = np.ascontiguousarray(np.moveaxis(velocity, 2, 1))
-    squares = np.square(components[:, 0]) + np.square(components[:, 1])
-    energy = 0.5 * squares.sum(axis=1)
+    position, velocity, image, moments = phase_points(state)
+    energy = 0.5 * moments[:, 0]
     virial = state.sums[:, arrays.VIRIAL].copy()
     elapsed = state.time - state.last_time
     with np.errstate(divide="ignore", invalid="ignore"):
         factor = 1.0 + (virial - state.last_virial) / (2.0 * energy * elapsed)
-        ratio = state.setup.n * np.square(squares).sum(axis=1) / np.square(squares.sum(axis=1))
+        ratio = state.setup.n * moments[:, 1] / np.square(moments[:, 0])
     record = {
         "collisions": state.counts[:, arrays.COLLISIONS].copy(),
         "kinetic_energy": energy,
-        "momentum": components.sum(axis=2),
+        "momentum": moments[:, 2:],
         "virial": virial,
         "compressibility_factor": factor,
         "mean_speed_ratio": ratio,
