@@ -290,7 +290,7 @@ def test_initial_from_a_file(tmp_path: Path) -> None:
         ({"path": str(tmp_path / "missing.nc")}, "no such file"),
         ({"path": str(tmp_path / "text.nc")}, "damaged, or not a netCDF file"),
         ({"path": str(tmp_path / "other.nc")}, "has no variable position"),
-        ({"path": str(path), "sample": 6}, "has 6 frames"),
+        ({"path": str(path), "sample": 6}, "found 6 frames of position, expected more"),
     ]
     for where, message in cases:
         with pytest.raises(UsageError, match=message) as caught:

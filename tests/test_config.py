@@ -230,7 +230,7 @@ def test_what_is_no_config_file(tmp_path: Path, what: str) -> None:
     with pytest.raises(ConfigError) as caught:
         config.load_config(path)
     expected = {
-        "missing": f"{path}: no such file, and no bundled config of this name",
+        "missing": f"{path}: no such file, and no bundled config of this name; `physent list configs` names them",
         "folder": f"{path}: is a directory, expected a YAML file",
         "binary": f"{path}:1: a binary file, expected YAML text",
         "empty": f"{path}:1: the file is empty, expected a mapping that begins with `engine: NAME`",
