@@ -24,7 +24,7 @@ STYLE = """
 body { margin: 0 auto; padding: 1.5rem 1rem 4rem; max-width: 70rem; color: var(--ink); background: var(--paper);
   font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", sans-serif; overflow-wrap: break-word; }
 h1 { font-size: 1.6rem; margin: 0; } h2 { font-size: 1.2rem; margin: 3rem 0 .3rem; }
-p { max-width: 46rem; margin: .4rem 0; white-space: pre-line; } a { color: #0550ae; }
+p { max-width: 46rem; margin: .4rem 0; } a { color: #0550ae; }
 .counts { font-size: 1.1rem; } .soft { color: var(--soft); }
 table { border-collapse: collapse; width: 100%; margin: .8rem 0; font-size: .9rem; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .6rem; border-bottom: 1px solid var(--line); }
@@ -79,7 +79,8 @@ def _section(name: str, rows: list[Mapping[str, Any]], cases: Mapping[str, Path]
     title, body = _text(cases, name)
     yield f"<section id='{escape(name)}'>\n<h2>{escape(name)}</h2>\n<p>{escape(title)}</p>\n"
     if body:
-        yield f"<p class='soft'>{escape(body)}</p>\n"
+        for paragraph in body.split("\n\n"):
+            yield f"<p class='soft'>{escape(paragraph)}</p>\n"
     columns = ("claim", "source", "expected", "measured", "tolerance", "verdict")
     yield f"<table>\n<thead><tr>{''.join(f'<th>{c}</th>' for c in columns)}</tr></thead>\n<tbody>\n"
     for row in rows:
