@@ -66,7 +66,7 @@ def save_animation(
         movie = engines.get(dataset.attrs["engine"]).movie(dataset)
         if movie is None or movie.frames < 2:
             raise UsageError(
-                f"{path}: found fewer than two frames, expected fields (output.fields) of a kind that "
+                f"{path}: found fewer than two frames, expected stored fields (--set output.fields=all) of a kind that "
                 f"{dataset.attrs['engine']} animates"
             )
         shown = np.unique(

@@ -42,6 +42,9 @@ def along(
         return tuple(np.asarray(y)[()] for y in plain) if outputs > 1 else np.asarray(plain)[()]
     import xarray as xr
 
+    if other := [type(x).__name__ for x in data if hasattr(x, "dims") and not isinstance(x, xr.DataArray)]:
+        raise UsageError(f"found a {other[0]}, expected an array or a DataArray (of a Dataset, one variable)")
+    data = tuple(x.compute() if isinstance(x, xr.DataArray) else x for x in data)  # of dask, into memory
     first = next(x for x in data if isinstance(x, xr.DataArray))
     if dims is None:
         reduced: list[Hashable] = ["time"] if in_time and "time" in first.dims else list(first.dims[-core:])
@@ -76,7 +79,10 @@ def finite_or_infinite(x: ArrayLike, what: str) -> Floats:
     if raw.dtype.kind == "f":
         # min propagates NaN, at a tenth of the cost of isnan().any()
         if np.isnan(values.min()):
-            raise RunError(f"{what} contain {int(np.isnan(values).sum())} NaN; leave them out or fill them first")
+            raise RunError(
+                f"{what} contain {int(np.isnan(values).sum())} NaN; leave them out (not inside a time series, "
+                "where that makes neighbours of what were none) or fill them first"
+            )
     elif raw.dtype.kind in "iu" and max(abs(int(raw.min())), abs(int(raw.max()))) > 2**53:
         raise RunError(f"{what} contain integers beyond 2**53, whose order float64 does not keep")
     return values

@@ -61,7 +61,9 @@ def regressions(rows: list[tuple[str, ...]]) -> int:
 def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     """What makes the two files hard to compare: another processor, other versions."""
     one, two = before.get("conditions", {}), now.get("conditions", {})
-    return [f"{key}: {one.get(key)} before, {two.get(key)} now" for key in SAME if one.get(key) != two.get(key)]
+    found = [f"{key}: {one.get(key)} before, {two.get(key)} now" for key in SAME if one.get(key) != two.get(key)]
+    once = sum(row["cpu_seconds"] is not None and row["repeats"] < 2 for row in now["results"])
+    return [*found, f"{once} contestants were measured once, which is not compared (--repeats)"] if once else found
 
 
 def _key(row: Row) -> Key:

@@ -91,7 +91,7 @@ def write_readme(results: Path, readme: Path, root: Path | None = None) -> None:
 def headline_table(rows: Iterable[Mapping[str, Any]], headlines: Iterable[Mapping[str, str]]) -> str:
     """The claims that ``headlines`` names by case and claim, each in its own few words; RunError for one not there."""
     found = {(row["case"], row["claim"]): row for row in rows}
-    lines = ["| what | expected | measured | basis | case |", "|---|---|---|---|---|"]
+    lines = ["| what | expected | measured | tolerance | basis | case |", "|---|---|---|---|---|---|"]
     for entry in headlines:
         row = found.get((entry["case"], entry["claim"]))
         if row is None:
@@ -100,7 +100,7 @@ def headline_table(rows: Iterable[Mapping[str, Any]], headlines: Iterable[Mappin
         if row["standard_error"] is not None:
             measured += f" ± {row['standard_error']:.1e}"
         link = f"[{row['case']}](validation/{row['case']}/check.py)"
-        cells = (entry["headline"], number(row["expected"]), measured, row["basis"], link)
+        cells = (entry["headline"], number(row["expected"]), measured, number(row["tolerance"]), row["basis"], link)
         lines.append(f"| {' | '.join(map(cell, cells))} |")
     return "\n".join(lines) + "\n"
 

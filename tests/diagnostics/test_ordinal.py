@@ -176,3 +176,10 @@ def test_dataarray_keeps_other_dimensions_and_says_what_was_done() -> None:
 def test_refusals(x: object, order: int, delay: int, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         encode(np.asarray(x), order, delay)
+
+
+def test_a_dataset_is_refused_in_one_line() -> None:
+    x = xr.DataArray(np.random.default_rng(2).normal(size=500), dims="time", name="level")
+    with pytest.raises(UsageError, match=r"found a Dataset, expected an array or a DataArray"):
+        permutation_entropy(x.to_dataset(), order=3)
+    assert permutation_entropy(x.chunk(time=100), order=3) == permutation_entropy(x, order=3)

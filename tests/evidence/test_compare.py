@@ -32,6 +32,13 @@ def verdicts(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
     return [found[-1] for found in compare(before, now)]
 
 
+def test_what_was_measured_once_is_told() -> None:
+    once = file(row("ours", 1.0) | {"repeats": 1}, row("peer", 9.0, 9.0))
+    assert next(iter(compare(once, once)))[1] == "peer"
+    assert any(line.startswith("1 contestants were measured once") for line in differences(once, once))
+    assert not differences(file(row("ours", 1.0)), file(row("ours", 1.0)))
+
+
 def test_beyond_the_noise_and_within_it() -> None:
     base = file(row("ours", 1.0), row("peer", 9.0, 9.0))
     assert verdicts(base, base) == ["same", "same"]

@@ -182,7 +182,7 @@ def test_headlines_of_a_readme(root: Path, tmp_path: Path) -> None:
     headlines.write_text("headlines:\n  - {case: passes, claim: noisy one, headline: One | only}\n")
     write_headlines(tmp_path / "results.json", readme, headlines)
     text = readme.read_text()
-    row = "| One \\| only | 1 | 1 ± 2.0e-02 | exact | [passes](validation/passes/check.py) |"
+    row = "| One \\| only | 1 | 1 ± 2.0e-02 | 0.1 | exact | [passes](validation/passes/check.py) |"
     assert row in text.splitlines()
     assert text.count("| exact |") == 1
     assert "old" not in text
