@@ -131,6 +131,7 @@ def run_loop(
     """
     schedule, protocol = config.schedule, config.protocol
     watch = _Watch(config, engine, position, report)
+    look = _look(config, engine, plan, writer)
     work = FIRST_WORK
     saved_at = monotonic()
     while position.sample < schedule.samples:
@@ -146,7 +147,7 @@ def run_loop(
         elif event_first:
             _pass_event(config, engine, position)
         else:
-            watch.record = _take_sample(engine, plan, writer, position)
+            watch.record = _take_sample(engine, look, plan, writer, position)
         now = monotonic()
         watch.tell(now)
         if stop is not None and stop.requested:
@@ -183,8 +184,18 @@ def _pass_event(config: Any, engine: Engine, position: Position) -> None:
         position.state = engine.reconfigure(position.state, config.leg(position.leg))
 
 
-def _take_sample(engine: Engine, plan: Plan, writer: Writer, position: Position) -> Arrays:
-    record = engine.fields(position.state)
+def _look(config: Any, engine: Engine, plan: Plan, writer: Writer) -> Callable[[Any], Arrays]:
+    """`Engine.scalars`, where the engine has it and nobody wants a field, else `Engine.fields`."""
+    fields = {variable.name for variable in engine.variables(config) if variable.is_field}
+    stored = {column.name for column in writer.layout.columns}
+    alone: Callable[[Any], Arrays] | None = getattr(engine, "scalars", None)
+    return engine.fields if alone is None or stored & fields or plan.looks_at(fields) else alone
+
+
+def _take_sample(
+    engine: Engine, look: Callable[[Any], Arrays], plan: Plan, writer: Writer, position: Position
+) -> Arrays:
+    record = look(position.state)
     origin = position.origin if position.sample else None
     measured = plan.observe(record, position.clock, lambda key, message: warn(position, key, message), origin)
     whole = {**record, **measured}

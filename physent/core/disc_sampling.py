@@ -15,20 +15,12 @@ MOMENTS = 4
 
 @njit
 def sample(
-    first: int,
-    last: int,
-    gas: Gas,
-    box: Box,
-    time: float,
-    position: Array,
-    velocity: Array,
-    image: Array,
-    moments: Array,
+    first: int, last: int, gas: Gas, box: Box, time: float, position: Array, velocity: Array, image: Array
 ) -> None:
     """Positions in the box, velocities and images, (replica, particle, axis), of replicas ``first`` to ``last``.
 
-    And their ``moments``, (replica, MOMENTS). No event may lie before ``time``. Along a periodic axis positions are in
-    [0, l); discs without a size are reflected from walls here.
+    No event may lie before ``time``. Along a periodic axis positions are in [0, l); discs without a size are reflected
+    from walls here.
     """
     row = np.empty(position.shape[1], np.int32)  # of each name, so that results are written in order
     for replica in range(first, last):
@@ -37,28 +29,43 @@ def sample(
         now = (time - one.sums[ORIGIN]) - one.counts[YEARS] * year
         for i in range(one.n):
             row[one.marks[16 * i + NAME]] = i
+        for name in range(one.n):
+            i = row[name]
+            age = now - one.discs[8 * i + SINCE]
+            for axis in range(2):
+                side, wall = (box.ly, box.wall_y) if axis else (box.lx, box.wall_x)
+                v = one.discs[8 * i + VX + axis]
+                x = one.discs[8 * i + X + axis] + v * age
+                turns = 0
+                if not wall:
+                    x, turns = wrapped(x, side)
+                elif box.diameter == 0.0:
+                    x, hits = folded(x, side)
+                    v = -v if hits % 2 else v
+                position[replica, name, axis] = x
+                velocity[replica, name, axis] = v
+                image[replica, name, axis] = one.images[2 * i + axis] + turns
+
+
+@njit
+def add_up(first: int, last: int, gas: Gas, box: Box, time: float, moments: Array) -> None:
+    """``moments`` (replica, MOMENTS) of the velocities that `sample` gives, in the order of the memory."""
+    for replica in range(first, last):
+        one = of_replica(gas, replica)
         moments[replica] = 0.0
         for start in range(0, one.n, BLOCK):
             square, fourth, along, across = 0.0, 0.0, 0.0, 0.0
-            for name in range(start, min(start + BLOCK, one.n)):
-                i = row[name]
-                age = now - one.discs[8 * i + SINCE]
-                for axis in range(2):
-                    side, wall = (box.ly, box.wall_y) if axis else (box.lx, box.wall_x)
-                    v = one.discs[8 * i + VX + axis]
-                    x = one.discs[8 * i + X + axis] + v * age
-                    turns = 0
-                    if not wall:
-                        x, turns = wrapped(x, side)
-                    elif box.diameter == 0.0:
-                        x, hits = folded(x, side)
-                        v = -v if hits % 2 else v
-                    position[replica, name, axis] = x
-                    velocity[replica, name, axis] = v
-                    image[replica, name, axis] = one.images[2 * i + axis] + turns
-                vx, vy = velocity[replica, name, 0], velocity[replica, name, 1]
-                square += vx * vx + vy * vy
-                fourth += (vx * vx + vy * vy) ** 2
+            for i in range(start, min(start + BLOCK, one.n)):
+                vx, vy = one.discs[8 * i + VX], one.discs[8 * i + VX + 1]
+                if box.diameter == 0.0:
+                    age = time - one.sums[ORIGIN] - one.discs[8 * i + SINCE]
+                    if box.wall_x and folded(one.discs[8 * i + X] + vx * age, box.lx)[1] % 2:
+                        vx = -vx
+                    if box.wall_y and folded(one.discs[8 * i + X + 1] + vy * age, box.ly)[1] % 2:
+                        vy = -vy
+                both = vx * vx + vy * vy
+                square += both
+                fourth += both * both
                 along += vx
                 across += vy
             moments[replica, 0] += square

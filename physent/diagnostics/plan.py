@@ -6,6 +6,7 @@ import logging
 import math
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -95,6 +96,11 @@ class Plan:
         """What diagnostics want to know of the first sample later: copies from its whole ``record``."""
         names = {name for one, _, _ in self._parts for name in one.origin()}
         return {name: np.array(record[name]) for name in sorted(names)}
+
+    def looks_at(self, names: AbstractSet[str]) -> bool:
+        """Whether a diagnostic, or a function of the caller, sees one of ``names`` at each sample."""
+        read = {name for one, _, _ in self._parts for name in (*one.sources(), *one.origin())}
+        return bool(self._functions) or not read.isdisjoint(names)
 
     def observe(
         self, record: Record, at: float, warn: Warn, origin: Mapping[str, Array] | None = None

@@ -112,11 +112,13 @@ class Writer:
             is_frame = column.dims[0] == layout.frame_dim
             if is_frame and in_frame:
                 continue
-            with np.errstate(over="ignore"):
-                value = np.asarray(record[column.name]).astype(column.dtype, copy=False)
+            value = np.asarray(record[column.name])
+            if value.dtype != column.dtype:
+                with np.errstate(over="ignore"):
+                    value = value.astype(column.dtype)
             if value.shape != column.shape:
                 raise ValueError(f"{column.name} has shape {value.shape}, expected {column.shape}")
-            if not (column.variable.may_be_nan or np.isfinite(value).all()):
+            if not (column.variable.may_be_nan or value.dtype.kind == "i" or np.isfinite(value).all()):
                 self._flush()
                 raise RunError(
                     f"{self.paths.out}: {column.name} is not finite as {column.dtype} at "

@@ -129,6 +129,10 @@ class HardDiscsEngine:
         """Every variable at this instant, as new arrays."""
         return observables.observe(state)
 
+    def scalars(self, state: State) -> dict[str, np.ndarray[Any, Any]]:
+        """Every variable but the fields."""
+        return observables.observe_scalars(state)
+
     def figure(self, dataset: xr.Dataset) -> Figure:
         """Discs at the start and later, entropy if any, collisions, compressibility."""
         from physent.engines.hard_discs.figure import draw

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from physent.core import disc_arrays as arrays
 from physent.core import events, jit
 from physent.core.disc_arrays import Box, Gas
-from physent.core.disc_sampling import MOMENTS, sample
+from physent.core.disc_sampling import MOMENTS, add_up, sample
 from physent.engines.hard_discs.parameters import diameter_of
 from physent.theory.kinetic import contact_value
 
@@ -192,17 +192,20 @@ def _event_rate(box: Box, rows: Reals) -> float:
     return total if total > 0.0 else 1.0
 
 
-def phase_points(state: State) -> tuple[Reals, Reals, Integers, Reals]:
-    """Positions inside the box, velocities and images at ``state.time``: new arrays (replica, particle, axis).
-
-    Then sums over the discs, (replica, 4): of v^2, of v^4, of v_x, of v_y.
-    """
+def phase_points(state: State) -> tuple[Reals, Reals, Integers]:
+    """Positions inside the box, velocities and images at ``state.time``: new arrays (replica, particle, axis)."""
     setup, replicas = state.setup, len(state.discs)
     shape = (replicas, setup.n, 2)
     position, velocity, image = np.empty(shape), np.empty(shape), np.empty(shape, dtype=np.int64)
-    moments = np.empty((replicas, MOMENTS))
-    jit.spread(sample, replicas, state.gas, setup.box, state.time, position, velocity, image, moments)
-    return position, velocity, image, moments
+    jit.spread(sample, replicas, state.gas, setup.box, state.time, position, velocity, image)
+    return position, velocity, image
+
+
+def moments(state: State) -> Reals:
+    """Sums over the discs at ``state.time``, (replica, 4): of v^2, of v^4, of v_x, of v_y."""
+    sums = np.empty((len(state.discs), MOMENTS))
+    jit.spread(add_up, len(sums), state.gas, state.setup.box, state.time, sums)
+    return sums
 
 
 def wall_momentum(state: State) -> Reals:
@@ -220,7 +223,7 @@ def wall_momentum(state: State) -> Reals:
 
 def reversed_state(state: State) -> State:
     """The same instant with all velocities turned round; what is cumulative goes on."""
-    position, velocity, image, _ = phase_points(state)
+    position, velocity, image = phase_points(state)
     fresh = begin(state.setup, position, -velocity, state.time)
     names = fresh.discs.view(np.int32).reshape(len(position), -1, 16)[:, :, arrays.NAME]
     for replica, name in enumerate(names):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+import physent
 from physent.core import disc_arrays as arrays
 from physent.core import jit
 from physent.engines import get
@@ -197,3 +199,22 @@ def test_tiny_discs_touch_at_their_distance() -> None:
     advance(state, 150.0)
     assert state.counts[:, arrays.COLLISIONS].sum() > 20
     assert state.sums[:, arrays.DEVIATION].max() < 8 * np.finfo(float).eps / state.setup.diameter
+
+
+@pytest.mark.parametrize("size", [{"diameter": 0.01}, {"diameter": 0.0}])
+@pytest.mark.parametrize("boundary", ["periodic", "walls"])
+def test_scalars_are_those_beside_the_fields(size: dict[str, Any], boundary: str, tmp_path: Path) -> None:
+    """The same bits whether positions are stored or not, and the sums of the velocities that are."""
+    changes = {**size, "boundary": boundary}
+    given = config(n=300, replicas=2, until=1.0, every=0.25, **changes)
+    with_fields, without = (
+        physent.run(given, set={"output.fields": fields}, output=tmp_path / f"{fields}.nc")
+        for fields in ("all", "none")
+    )
+    for name, values in without.data_vars.items():
+        np.testing.assert_array_equal(values, with_fields[name])
+    square = (with_fields.velocity**2).sum("axis")
+    np.testing.assert_allclose(without.kinetic_energy, 0.5 * square.sum("particle"), rtol=1e-14)
+    np.testing.assert_allclose(without.momentum, with_fields.velocity.sum("particle"), atol=1e-12)
+    ratio = 300 * (square**2).sum("particle") / square.sum("particle") ** 2
+    np.testing.assert_allclose(without.mean_speed_ratio, ratio, rtol=1e-14)
