@@ -15,6 +15,7 @@ and J. L. Lebowitz, J. Phys. A 55, 394002 (2022), arXiv:2109.07742; the formulas
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -197,9 +198,7 @@ def exact_rise(
         )
         return float(-xlogy(p, p).sum())
 
-    times = np.asarray(time, np.float64)
-    start = entropy(0.0)
-    return np.array([entropy(float(t)) - start for t in times.ravel()]).reshape(times.shape)
+    return _since_start(entropy, time)
 
 
 def expected_rise(
@@ -229,9 +228,7 @@ def expected_rise(
         )
         return float(expected_plugin(np.outer(x, y).ravel(), n))
 
-    times = np.asarray(time, np.float64)
-    start = entropy(0.0)
-    return np.array([entropy(float(t)) - start for t in times.ravel()]).reshape(times.shape)
+    return _since_start(entropy, time)
 
 
 def hydrodynamic_rise(
@@ -277,9 +274,14 @@ def hydrodynamic_rise(
         local = (heat / p - (flow / p) ** 2 + temperature) / 2
         return float((p * np.log(local / p)).sum())
 
+    return _since_start(entropy, time)
+
+
+def _since_start(entropy: Callable[[float], float], time: ArrayLike) -> Array:
+    """``entropy`` less its value at 0, at each of the times; shape of ``time``."""
     times = np.asarray(time, np.float64)
-    first = entropy(0.0)
-    return np.array([entropy(float(t)) - first for t in times.ravel()]).reshape(times.shape)
+    start = entropy(0.0)
+    return np.array([entropy(float(t)) - start for t in times.ravel()]).reshape(times.shape)
 
 
 def _filled_ends(length: float, boundary: Boundary, fraction: float) -> Array:
