@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from physent.core.disc_arrays import NAME, ORIGIN, SCALE, SINCE, VX, YEARS, Array, Box, Gas, X, of_replica
+from physent.core.disc_arrays import NAME, ORIGIN, SCALE, SINCE, VIRIAL, VX, YEARS, Array, Box, Gas, X, of_replica
 from physent.core.jit import njit, njit_inline
 
 BLOCK = 256
 """Discs whose sums are made first, so that round-off grows as that of a few thousand terms for a million discs."""
-MOMENTS = 4
-"""Sums over the discs: of v^2, of v^4, of v_x, of v_y."""
+TOTALS = 6
+"""Kinetic energy, <v^4> / <v^2>^2 (NaN at rest), momentum along x and y, virial, compressibility factor."""
 
 
 @njit
@@ -48,11 +48,14 @@ def sample(
 
 
 @njit
-def add_up(first: int, last: int, gas: Gas, box: Box, time: float, moments: Array) -> None:
-    """``moments`` (replica, MOMENTS) of the velocities that `sample` gives, in the order of the memory."""
+def add_up(first: int, last: int, gas: Gas, box: Box, time: float, since: float, virial: Array, totals: Array) -> None:
+    """``totals`` (replica, TOTALS) of the velocities that `sample` gives, summed in the order of the memory.
+
+    ``virial`` (replica,) is that of the time ``since``, from which the compressibility factor is counted.
+    """
     for replica in range(first, last):
         one = of_replica(gas, replica)
-        moments[replica] = 0.0
+        squares, fourths, momentum_x, momentum_y = 0.0, 0.0, 0.0, 0.0
         for start in range(0, one.n, BLOCK):
             square, fourth, along, across = 0.0, 0.0, 0.0, 0.0
             for i in range(start, min(start + BLOCK, one.n)):
@@ -68,10 +71,16 @@ def add_up(first: int, last: int, gas: Gas, box: Box, time: float, moments: Arra
                 fourth += both * both
                 along += vx
                 across += vy
-            moments[replica, 0] += square
-            moments[replica, 1] += fourth
-            moments[replica, 2] += along
-            moments[replica, 3] += across
+            squares += square
+            fourths += fourth
+            momentum_x += along
+            momentum_y += across
+        totals[replica, 0] = 0.5 * squares
+        totals[replica, 1] = one.n * fourths / (squares * squares)
+        totals[replica, 2] = momentum_x
+        totals[replica, 3] = momentum_y
+        totals[replica, 4] = one.sums[VIRIAL]
+        totals[replica, 5] = 1.0 + (one.sums[VIRIAL] - virial[replica]) / (squares * (time - since))
 
 
 @njit_inline

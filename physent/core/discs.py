@@ -295,6 +295,19 @@ def run(first: int, last: int, gas: Gas, box: Box, target: float, events: int) -
         run_one(of_replica(gas, replica), box, target, events)
 
 
+@njit
+def standing(gas: Gas, tolerance: float) -> tuple[bool, int]:
+    """Whether all replicas have reached the target, and the first one with a contact wrong by more than ``tolerance``
+    of the distance, -1 if none.
+    """
+    reached = True
+    for replica in range(len(gas.counts)):
+        if not gas.sums[replica, DEVIATION] <= tolerance:
+            return False, replica
+        reached &= gas.counts[replica, REACHED] != 0
+    return reached, -1
+
+
 @njit_inline
 def run_one(gas: Replica, box: Box, target: float, events: int) -> None:
     """`run` for the arrays of one replica. Everything is inlined, around a single call of `look`."""

@@ -109,8 +109,10 @@ class Plan:
 
         ``origin`` is that of the first sample; without it this record is the first.
         """
-        seen = _read_only(record)
         made: dict[str, Array] = {}
+        if not (self._parts or self._functions):
+            return made
+        seen = _read_only(record)
         for one, context, variables in self._parts:
             if not variables:
                 continue

@@ -49,6 +49,11 @@ class Column:
         return self.variable.name
 
     @property
+    def is_always_finite(self) -> bool:
+        """Whether NaN and infinity are refused."""
+        return self.dtype.kind == "f" and not self.variable.may_be_nan
+
+    @property
     def bytes(self) -> int:
         """Size of one record."""
         return self.dtype.itemsize * int(np.prod(self.shape, dtype=np.int64))

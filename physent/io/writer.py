@@ -8,9 +8,12 @@ synced: a write of one number costs as much as one of a hundred.
 from __future__ import annotations
 
 import contextlib
+import math
 import os
-from collections.abc import Iterator, Mapping
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import accumulate
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -23,12 +26,14 @@ from physent.io import checkpoint as checkpoints
 from physent.io.chain import first_link, link
 from physent.io.checkpoint import Checkpoint
 from physent.io.files import Paths, abandon, cleared, failures, fsync, rename
-from physent.io.layout import CHECKSUM, Attributes, Layout
+from physent.io.layout import CHECKSUM, Attributes, Column, Layout
 
 SYNC_SECONDS = 1.0
 BLOCK_BYTES = 1 << 18
 BLOCK_RECORDS = 256
-Record = Mapping[str, np.ndarray[Any, Any]]
+FEW = 16  # numbers that are looked at sooner one by one
+Array = np.ndarray[Any, Any]
+Record = Mapping[str, Array]
 
 
 class Writer:
@@ -48,14 +53,14 @@ class Writer:
         if dataset.data_model == "NETCDF3_64BIT_DATA":
             dataset.set_fill_off()
         self._variables = dataset.variables
-        series = {c.name: (c.shape, c.dtype) for c in layout.columns if c.dims[0] != layout.frame_dim}
-        series |= {layout.clock.name: ((), np.dtype(layout.clock.dtype)), CHECKSUM: ((), np.dtype(np.uint32))}
-        record = sum(column.bytes for column in layout.columns)
-        room = max(1, min(BLOCK_RECORDS, BLOCK_BYTES // max(1, record)))
-        self._block = {name: np.empty((room, *shape), dtype) for name, (shape, dtype) in series.items()}
+        self._of_frames = [c for c in layout.columns if c.dims[0] == layout.frame_dim]
+        self._of_records = [c for c in layout.columns if c.dims[0] != layout.frame_dim]
+        room = max(1, min(BLOCK_RECORDS, BLOCK_BYTES // max(1, sum(column.bytes for column in layout.columns))))
+        clock = layout.clock.name, np.dtype(layout.clock.dtype), ()
+        self._bytes, self._block = _block(room, [clock, *((c.name, c.dtype, c.shape) for c in self._of_records)])
+        self._links = np.empty(room, np.uint32)
         self._frames: list[tuple[str, int, Any]] = []
         self._waiting = 0  # records in the block
-        self._room = room
         self._expected = frozenset(column.name for column in layout.columns)
 
     @classmethod
@@ -101,39 +106,37 @@ class Writer:
 
     def append(self, clock: float, record: Record) -> None:
         """Take one record; RunError where a number is not finite, or where it cannot be written."""
-        layout = self.layout
         if not self._expected <= record.keys():
             raise ValueError(f"record lacks {sorted(self._expected - record.keys())}")
-        at = np.array(clock, dtype=layout.clock.dtype)
-        frame, in_frame = divmod(self.count, layout.every)
-        frames: list[tuple[str, Any]] = []
-        values: list[tuple[str, Any]] = [(layout.clock.name, at)]
-        for column in layout.columns:
-            is_frame = column.dims[0] == layout.frame_dim
-            if is_frame and in_frame:
-                continue
-            value = np.asarray(record[column.name])
-            if value.dtype != column.dtype:
-                with np.errstate(over="ignore"):
-                    value = value.astype(column.dtype)
-            if value.shape != column.shape:
-                raise ValueError(f"{column.name} has shape {value.shape}, expected {column.shape}")
-            if not (column.variable.may_be_nan or value.dtype.kind == "i" or np.isfinite(value).all()):
-                self._flush()
-                raise RunError(
-                    f"{self.paths.out}: {column.name} is not finite as {column.dtype} at "
-                    f"{layout.clock.name} = {clock}; the samples before it are kept"
-                )
-            (frames if is_frame else values).append((column.name, value))
-        self.link = link(self.link, [value for _, value in (*frames, *values)])
-        self._frames += [(name, frame, value) for name, value in frames]
-        for name, value in (*values, (CHECKSUM, self.link)):
-            self._block[name][self._waiting] = value
+        frame, in_frame = divmod(self.count, self.layout.every)
+        frames = [] if in_frame else [(c.name, frame, self._value(c, clock, record)) for c in self._of_frames]
+        row = self._waiting
+        self._block[self.layout.clock.name][row] = clock
+        for column in self._of_records:
+            self._block[column.name][row] = self._value(column, clock, record)
+        self.link = self._links[row] = zlib.crc32(self._bytes[row], link(self.link, [value for *_, value in frames]))
+        self._frames += frames
         self._waiting += 1
         self.count += 1
         self._is_synced = False
-        if self._waiting == self._room:
+        if self._waiting == len(self._links):
             self._flush()
+
+    def _value(self, column: Column, clock: float, record: Record) -> Array:
+        """What a record says of a column, as it is stored."""
+        value = np.asarray(record[column.name])
+        if value.dtype != column.dtype:
+            with np.errstate(over="ignore"):
+                value = value.astype(column.dtype)
+        if value.shape != column.shape:
+            raise ValueError(f"{column.name} has shape {value.shape}, expected {column.shape}")
+        if column.is_always_finite and not _is_finite(value):
+            self._flush()
+            raise RunError(
+                f"{self.paths.out}: {column.name} is not finite as {column.dtype} at "
+                f"{self.layout.clock.name} = {clock}; the samples before it are kept"
+            )
+        return value
 
     def _flush(self) -> None:
         """Write the records that wait."""
@@ -145,6 +148,7 @@ class Writer:
                 self._variables[name][frame] = value
             for name, block in self._block.items():
                 self._variables[name][first : self.count] = block[: self._waiting]
+            self._variables[CHECKSUM][first : self.count] = self._links[: self._waiting]
         self._frames.clear()
         self._waiting = 0
 
@@ -179,6 +183,23 @@ class Writer:
             self._flush()
             with self._guard("cannot close the history"):
                 self._dataset.close()
+
+
+def _block(room: int, kinds: Sequence[tuple[str, np.dtype[Any], tuple[int, ...]]]) -> tuple[Array, dict[str, Array]]:
+    """Memory of records (room, bytes), packed as the chain of checksums goes over them, and a view of each column."""
+    ends = list(accumulate(dtype.itemsize * math.prod(shape) for _, dtype, shape in kinds))
+    rows = np.empty((room, ends[-1]), np.uint8)
+    views = {
+        name: rows[:, start:end].view(dtype.newbyteorder("<")).reshape(room, *shape)
+        for (name, dtype, shape), start, end in zip(kinds, [0, *ends], ends, strict=False)
+    }
+    return rows, views
+
+
+def _is_finite(value: Array) -> bool:
+    if value.size <= FEW:
+        return all(map(math.isfinite, value.ravel().tolist()))
+    return bool(np.isfinite(value).all())
 
 
 def _set_count(path: Path, count: int) -> None:

@@ -121,8 +121,13 @@ class HardDiscsEngine:
             return target
         budget = max(1, work // (_WORK_PER_EVENT * replicas))
         jit.spread(discs.run, replicas, state.gas, setup.box, target, budget)
-        _refuse_bad_contacts(state)
-        state.time = _reached(state, target)
+        reached, bad = discs.standing(state.gas, setup.tolerance)
+        if bad >= 0:
+            raise RunError(
+                f"replica {bad}: the distance of two discs in contact is wrong by "
+                f"{state.sums[bad, arrays.DEVIATION]:.1e} of it, expected below {setup.tolerance:.0e}"
+            )
+        state.time = target if reached else _late(state, target)
         return state.time
 
     def fields(self, state: State) -> dict[str, np.ndarray[Any, Any]]:
@@ -150,21 +155,9 @@ class HardDiscsEngine:
         yield from ()
 
 
-def _reached(state: State, target: float) -> float:
-    """Time that all replicas have reached, below ``target`` until every event before it has happened."""
-    if state.counts[:, arrays.REACHED].all():
-        return target
+def _late(state: State, target: float) -> float:
+    """Time that all replicas have reached, below ``target``: some event before it has not happened."""
     years = (state.ring.shape[1] - 1) / state.sums[:, arrays.SCALE]
     now = state.sums[:, arrays.ORIGIN] + (state.counts[:, arrays.YEARS] * years + state.sums[:, arrays.NOW])
     late = float(np.min(now[state.counts[:, arrays.REACHED] == 0]))
     return max(state.time, min(late, math.nextafter(target, -math.inf)))
-
-
-def _refuse_bad_contacts(state: State) -> None:
-    deviation = state.sums[:, arrays.DEVIATION]
-    if not deviation.max() <= state.setup.tolerance:
-        replica = int(np.argmax(~(deviation <= state.setup.tolerance)))
-        raise RunError(
-            f"replica {replica}: the distance of two discs in contact is wrong by {deviation[replica]:.1e} of it, "
-            f"expected below {state.setup.tolerance:.0e}"
-        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy.typing as npt
 from physent.core import disc_arrays as arrays
 from physent.core import events, jit
 from physent.core.disc_arrays import Box, Gas
-from physent.core.disc_sampling import MOMENTS, add_up, sample
+from physent.core.disc_sampling import TOTALS, add_up, sample
 from physent.engines.hard_discs.parameters import diameter_of
 from physent.theory.kinetic import contact_value
 
@@ -104,9 +105,9 @@ class State:
     last_wall: Reals
     setup: Setup = field(metadata={"derived": True})
 
-    @property
+    @cached_property
     def gas(self) -> Gas:
-        """The kernels' view of the arrays."""
+        """The kernels' view of the arrays, which are changed in place only."""
         return Gas(
             self.discs,
             self.discs.view(np.int32),
@@ -201,10 +202,11 @@ def phase_points(state: State) -> tuple[Reals, Reals, Integers]:
     return position, velocity, image
 
 
-def moments(state: State) -> Reals:
-    """Sums over the discs at ``state.time``, (replica, 4): of v^2, of v^4, of v_x, of v_y."""
-    sums = np.empty((len(state.discs), MOMENTS))
-    jit.spread(add_up, len(sums), state.gas, state.setup.box, state.time, sums)
+def totals(state: State) -> Reals:
+    """Energy and the like at ``state.time``, (replica, TOTALS): see there."""
+    sums = np.empty((len(state.discs), TOTALS))
+    since = state.last_time, state.last_virial
+    jit.spread(add_up, len(sums), state.gas, state.setup.box, state.time, *since, sums)
     return sums
 
 
