@@ -8,13 +8,16 @@ price of a random read that waits for no other.
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from functools import cache, partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
+import physent
 from physent import engines
 from physent.config import load_config
 from physent.core import disc_arrays as arrays
@@ -144,6 +147,7 @@ def contestants() -> Iterator[Contestant]:
     for path in (0.5, 10.0):
         gas = Running({"n": 2000, "mean_free_path": path}, "strip", replicas=200)
         yield from _pair(f"200 gases of 2000, mean free path {path:g} L", gas, "free expansion from half the box")
+    yield from _sampling()
 
 
 def _pair(task: str, gas: Running, note: str) -> Iterator[Contestant]:
@@ -162,6 +166,33 @@ def _pair(task: str, gas: Running, note: str) -> Iterator[Contestant]:
         rate_of="reads/s",
         note="as many bytes as the state of one gas",
     )
+
+
+def _sampling() -> Iterator[Contestant]:
+    """Whole runs that differ in how often they look; the box-crossing time L/sqrt(T) is 1 here."""
+    cells = {"kind": "boltzmann_entropy", "x_cells": 8, "velocity_cell": 1.0, "estimator": "grassberger"}
+    ways = {"once": (1.0, []), "100 times": (0.01, []), "100 times, and the entropy of cells": (0.01, [cells])}
+    for name, (every, diagnostics) in ways.items():
+        yield Contestant(
+            f"sampled {name}",
+            "a whole run of 4 box-crossing times, sampled once or 100 times in each: N = 10000, phi = 0.1",
+            partial(_run, every, diagnostics),
+            reference=name == "once",
+            note="fields are not stored",
+        )
+
+
+def _run(every: float, diagnostics: list[dict[str, Any]]) -> Callable[[], None]:
+    what = {"engine": "hard_discs", "seed": 1, "parameters": {"n": 10_000, "packing_fraction": 0.1}}
+    how = {"initial": {"kind": "uniform"}, "diagnostics": diagnostics, "output": {"fields": "none"}}
+
+    def work(until: float = 4.0) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            schedule = {"until": until, "every": every}
+            physent.run({**what, **how, "schedule": schedule}, output=Path(folder) / "run.nc", threads=1)
+
+    work(1.0)
+    return work
 
 
 def _reads(gas: Running) -> Callable[[], int]:
