@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from physent.diagnostics.doubts import warn
 from physent.errors import RunError, UsageError
 
 if TYPE_CHECKING:
@@ -33,7 +35,8 @@ def along(
 
     ``function`` maps arrays (..., n) to arrays (...), or to ``outputs`` of them. Plain arrays are passed through. For
     `xarray.DataArray` s ``dims`` names the reduced dimensions, the others stay, and the results carry ``attrs``. The
-    default is the last ``core`` dimensions or, for a function ``in_time``, ``time`` where there is one.
+    default is the last ``core`` dimensions or, for a function ``in_time``, ``time`` where there is one; of that, a
+    coordinate with gaps or out of order is a `PhysentWarning`.
     """
     for x in data:
         refuse_masked(x, "data")
@@ -55,10 +58,34 @@ def along(
     if missing := [str(name) for name in reduced if name not in first.dims]:
         have = ", ".join(str(name) for name in first.dims)
         raise UsageError(f"no dimension {', '.join(missing)} in the data, which have {have}")
+    if in_time:
+        for x in data:
+            if isinstance(x, xr.DataArray) and reduced[0] in x.coords:
+                _judge_times(x.coords[reduced[0]].values, str(reduced[0]))
     result = xr.apply_ufunc(function, *data, input_core_dims=[reduced] * len(data), output_core_dims=[[]] * outputs)
     for array in result if outputs > 1 else (result,):
         array.attrs = dict(attrs or {})
     return result
+
+
+def _judge_times(times: NDArray[Any], name: str) -> None:
+    """Warn of times that do not increase, or of a gap: a step over 1.5 of the median one, as where a sample lacks."""
+    if len(times) < 3 or times.dtype.kind not in "iufmMO":
+        return
+    steps = np.diff(times)
+    if steps.dtype.kind == "O" and isinstance(steps[0], timedelta):  # of a model's calendar
+        steps = steps.astype("m8[us]")
+    if steps.dtype.kind not in "iufm":
+        return
+    steps = steps.astype(np.float64)
+    usual = float(np.median(steps))
+    if not np.all(steps > 0):
+        warn(f"{name} does not increase from sample to sample: a series is taken in the order of its samples; sort it")
+    elif len(gaps := np.flatnonzero(steps > 1.5 * usual)):
+        warn(
+            f"{name} has {len(gaps)} gap{'s' if len(gaps) > 1 else ''}, the first after {times[gaps[0]]}: "
+            "samples count as neighbours across it; analyse the stretches one by one, or fill the gaps first"
+        )
 
 
 def refuse_masked(x: Any, where: str) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from physent import diagnostics as D
 from physent.errors import PhysentWarning, RunError, UsageError
@@ -59,3 +62,29 @@ def test_a_measure_by_name() -> None:
     assert D.entropy(counts, "shannon", standard_error=None).value == D.entropy(counts, standard_error=None).value
     with pytest.raises(UsageError):
         D.entropy(counts, "entropy")
+
+
+def _days(*numbers: int) -> np.ndarray[Any, Any]:
+    return np.datetime64("2026-01-01", "ns") + np.array(numbers) * np.timedelta64(1, "D")
+
+
+@pytest.mark.parametrize(
+    ("times", "expected"),
+    [
+        (np.arange(400.0), ""),
+        (np.arange(400.0) + 0.2 * np.sin(np.arange(400.0)), ""),
+        (_days(*range(400)), ""),
+        (np.array(["station"] * 400), ""),
+        (np.delete(np.arange(402), [7, 200]), "has 2 gaps, the first after 6"),
+        (_days(*range(399), 400), "has 1 gap, the first after 2027-02-03"),
+        (np.array([date(2025, 1, 1) + timedelta(d) for d in (*range(399), 409)], object), "has 1 gap,"),
+        (np.arange(400)[::-1], "does not increase"),
+    ],
+)
+def test_times_with_gaps_are_doubted(times: np.ndarray[Any, Any], expected: str) -> None:
+    """Neighbours in a series are neighbours in time, or a warning says that they are not; values are the same."""
+    values = np.random.default_rng(6).random(400)
+    series = xr.DataArray(values, dims="time", coords={"time": times})
+    with nullcontext() if not expected else pytest.warns(PhysentWarning, match=expected):
+        found = D.permutation_entropy(series, order=3)
+    assert float(found) == D.permutation_entropy(values, order=3)

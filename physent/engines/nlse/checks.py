@@ -61,6 +61,13 @@ def _method(parameters: declared.Parameters) -> Iterator[Problem]:
     fixed = parameters.method in declared.FIXED_STEP_METHODS
     if fixed and parameters.step is None:
         yield Problem(("parameters", "step"), f"missing, expected a time step for method {parameters.method}")
+    default = declared.Parameters.model_fields["tolerance"].default
+    if fixed and parameters.tolerance != default:
+        yield _doubt(
+            ("parameters", "tolerance"),
+            f"{parameters.tolerance} has no effect: method {parameters.method} takes steps of fixed length, whose "
+            "error is not measured; choose `step`",
+        )
     if not fixed and parameters.step is not None:
         yield Problem(
             ("parameters", "step"),

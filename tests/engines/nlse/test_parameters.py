@@ -161,6 +161,13 @@ def test_step_belongs_to_fixed_step_methods_and_divides(given: dict[str, Any], m
     assert not problem.is_warning
 
 
+def test_a_tolerance_that_nothing_reads_is_a_doubt() -> None:
+    problem = only(found(method="strang", step=0.1, tolerance=1e-8))
+    assert problem.is_warning
+    assert problem.path == ("parameters", "tolerance")
+    assert not found(method="strang", step=0.1)
+
+
 def test_a_rounded_step_is_a_doubt() -> None:
     problem = only(found(method="rkn4", step=0.033333333333))
     assert problem.is_warning
