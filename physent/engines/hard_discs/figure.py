@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import EllipseCollection
 from matplotlib.figure import Figure
 
 from physent import yamlfile
@@ -15,7 +16,11 @@ from physent.theory.kinetic import henderson
 if TYPE_CHECKING:
     import xarray as xr
 
+Rows = np.ndarray[Any, np.dtype[np.float64]]
+
 MOST_DISCS = 20_000
+LEAST_SEEN = 1 / 300
+"""Diameter over the side of the box below which a disc is less than a point of the drawing."""
 
 
 def draw(dataset: xr.Dataset) -> Figure:
@@ -31,8 +36,8 @@ def draw(dataset: xr.Dataset) -> Figure:
     if stored:
         present = dataset.position.isel(replica=0).dropna(dataset.position.dims[0], how="all")
         for name, frame in (("start", 0), ("end", -1)):
-            _discs(panels[name], present[frame].values, float(present[present.dims[0]][frame]))
-            panels[name].set(xlim=(0.0, float(present.max())), ylim=(0.0, float(present.max())))
+            add_discs(panels[name], dataset, thinned(present[frame].values), color="C0", rasterized=True)
+            panels[name].set(title=f"$t = {float(present[present.dims[0]][frame]):.4g}$")
     if entropies:
         _entropies(panels["entropy"], dataset, entropies)
     over_replicas(panels["factor"], dataset.compressibility_factor, "C0")
@@ -55,10 +60,23 @@ def entropies_of(dataset: xr.Dataset) -> list[str]:
     return [name for name in names if not name.endswith(others)]
 
 
-def _discs(axes: Axes, centres: np.ndarray[tuple[int, int], np.dtype[np.float64]], time: float) -> None:
-    shown = centres[:: max(1, len(centres) // MOST_DISCS)]
-    axes.plot(shown[:, 0], shown[:, 1], ".", ms=1.0, color="C0", rasterized=True)
-    axes.set(aspect="equal", xlabel="$x$", ylabel="$y$", title=f"$t = {time:.4g}$")
+def thinned(discs: Rows) -> Rows:
+    """At most MOST_DISCS of the rows."""
+    return discs[:: -(-len(discs) // MOST_DISCS)]
+
+
+def add_discs(axes: Axes, dataset: xr.Dataset, centres: Rows, **style: Any) -> EllipseCollection:
+    """Draw the box and discs to scale, or larger, as the axis then says, where they could not be seen."""
+    length = float(yamlfile.parse_value(dataset.attrs["config"])["parameters"]["box_length"])
+    diameter = float(dataset.attrs["diameter"])
+    width = np.full(len(centres), max(diameter, LEAST_SEEN * length))
+    discs = EllipseCollection(
+        width, width, np.zeros(len(centres)), units="xy", offsets=centres, transOffset=axes.transData, lw=0.0, **style
+    )
+    axes.add_collection(discs)
+    enlarged = "" if diameter >= width[0] else " (discs enlarged)"
+    axes.set(xlim=(0.0, length), ylim=(0.0, length), aspect="equal", xlabel=f"$x${enlarged}", ylabel="$y$")
+    return discs
 
 
 def _entropies(axes: Axes, dataset: xr.Dataset, names: list[str]) -> None:
