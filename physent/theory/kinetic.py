@@ -165,12 +165,3 @@ def speed_ratio(n: ArrayLike, momentum_is_fixed: bool = False) -> Array:
     """
     free = np.asarray(n, float) - momentum_is_fixed
     return np.asarray(2 * free / (free + 1))
-
-
-def centre_area(length: ArrayLike, diameter: ArrayLike) -> Array:
-    """Area (L - sigma)^2 that is open to the centres of discs between walls at 0 and L.
-
-    The equation of state of a walled box is that of the density N over this area, up to terms of order (sigma/L)^2:
-    centres stay sigma/2 away from each wall.
-    """
-    return np.asarray((np.asarray(length, float) - np.asarray(diameter, float)) ** 2)

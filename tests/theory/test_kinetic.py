@@ -111,7 +111,3 @@ def test_diffusion() -> None:
     weight = np.maximum(along, 0)
     loss = weight * (along * (k * v).sum(-1) - 2)
     assert abs(loss.mean()) < 4 * loss.std() / np.sqrt(len(loss))
-
-
-def test_walls_keep_centres_away() -> None:
-    assert kinetic.centre_area(1.0, 0.1) == pytest.approx(0.81)

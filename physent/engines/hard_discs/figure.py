@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from physent import yamlfile
 from physent.plot import over_replicas
+from physent.theory import walls
 from physent.theory.kinetic import henderson
 
 if TYPE_CHECKING:
@@ -40,9 +41,12 @@ def draw(dataset: xr.Dataset) -> Figure:
             panels[name].set(title=f"$t = {float(present[present.dims[0]][frame]):.4g}$")
     if entropies:
         _entropies(panels["entropy"], dataset, entropies)
-    over_replicas(panels["factor"], dataset.compressibility_factor, "C0")
-    expected = float(henderson(dataset.attrs["packing_fraction"])) if "packing_fraction" in dataset.attrs else 1.0
-    panels["factor"].axhline(expected, color="0.5", lw=0.8, ls="--", label="equilibrium (Henderson 1975)")
+    over_replicas(panels["factor"], dataset.compressibility_factor, "C0", "from collisions")
+    if "pressure" in dataset:
+        _, length = _size(dataset)
+        area = length * (length - dataset.attrs["diameter"])  # see theory.walls
+        over_replicas(panels["factor"], dataset.pressure * area / dataset.kinetic_energy, "C1", "from the walls")
+    panels["factor"].axhline(_factor(dataset), color="0.5", lw=0.8, ls="--", label="equilibrium (Henderson 1975)")
     panels["factor"].set(ylabel="$PV/NT$", title="compressibility factor")
     over_replicas(panels["speeds"], dataset.mean_speed_ratio, "C0")
     panels["speeds"].axhline(2.0, color="0.5", lw=0.8, ls="--", label="Maxwell's law")
@@ -67,8 +71,7 @@ def thinned(discs: Rows) -> Rows:
 
 def add_discs(axes: Axes, dataset: xr.Dataset, centres: Rows, **style: Any) -> EllipseCollection:
     """Draw the box and discs to scale, or larger, as the axis then says, where they could not be seen."""
-    length = float(yamlfile.parse_value(dataset.attrs["config"])["parameters"]["box_length"])
-    diameter = float(dataset.attrs["diameter"])
+    (_, length), diameter = _size(dataset), float(dataset.attrs["diameter"])
     width = np.full(len(centres), max(diameter, LEAST_SEEN * length))
     discs = EllipseCollection(
         width, width, np.zeros(len(centres)), units="xy", offsets=centres, transOffset=axes.transData, lw=0.0, **style
@@ -92,6 +95,19 @@ def _entropies(axes: Axes, dataset: xr.Dataset, names: list[str]) -> None:
         axes.axhline(-np.log(fraction), color="0.5", lw=0.8, ls="--", label=f"ln {1 / fraction:g}")
     axes.set(ylabel="entropy a disc / nats", title="Boltzmann entropy")
     axes.legend(frameon=False, fontsize=8.0)
+
+
+def _factor(dataset: xr.Dataset) -> float:
+    """Compressibility factor in equilibrium."""
+    if "pressure" not in dataset:
+        return float(henderson(dataset.attrs["packing_fraction"]))
+    return walls.compressibility_factor(*_size(dataset), float(dataset.attrs["diameter"]))
+
+
+def _size(dataset: xr.Dataset) -> tuple[int, float]:
+    """Number of discs and side of the box."""
+    parameters = yamlfile.parse_value(dataset.attrs["config"])["parameters"]
+    return int(parameters["n"]), float(parameters["box_length"])
 
 
 def _filled(dataset: xr.Dataset) -> float:

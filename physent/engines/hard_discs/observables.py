@@ -37,7 +37,10 @@ _ALWAYS = (
         "mean_speed_ratio",
         "<v^4> / <v^2>^2, 2 in equilibrium",
         may_be_nan=True,
-        attrs={"comment": "2N/(N+1) at fixed energy; NaN for discs at rest"},
+        attrs={
+            "comment": "in equilibrium at fixed energy 2N/(N+1), and 2(N-1)/N where momentum is fixed to zero too "
+            "(periodic box); NaN for discs at rest"
+        },
     ),
     Variable(
         "collisions_by_speed",
@@ -45,9 +48,9 @@ _ALWAYS = (
         dims=("replica", "speed"),
         dtype="int64",
         attrs={
-            "comment": "two for each collision; bins of sqrt(T)/10 in speed, the last one also holds all faster ones; "
-            "in equilibrium the collision rate of a disc with a speed in the bin [a, b] sqrt(T) is "
-            "count / (N time (exp(-a^2/2) - exp(-b^2/2)))"
+            "comment": "two for each collision; bins of sqrt(T)/10 in speed, the last one also holds all faster ones, "
+            "with T = parameters.temperature; in equilibrium at that T the collision rate of a disc with a speed in "
+            "the bin [a, b] sqrt(T) is count / (N time (exp(-a^2/2) - exp(-b^2/2)))"
         },
     ),
 )
