@@ -18,6 +18,7 @@ KINDS: dict[str, type[Diagnostic]] = {
         "histogram_entropy",
         "knn_entropy",
         "linear_statistic",
+        "mean",
         "ordinal_pattern",
         "pair_correlation",
         "radial_density",

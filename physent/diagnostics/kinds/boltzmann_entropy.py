@@ -148,7 +148,7 @@ class BoltzmannEntropy(Diagnostic):
             what = "relative entropy per particle of the cells to the local Maxwellian of each space cell"
             made.append(Variable(f"{self.name}_relative_entropy", what, dims=dims, attrs={"base": "nats"}))
         if self._pooled:
-            error = f"standard error of {self.name}, jackknife over replicas"
+            error = f"standard error of the plug-in value of {self.name}, jackknife over replicas"
             left = "plug-in entropy per particle, pooled without one replica"
             made.append(Variable(f"{self.name}_se", error, dims=()))
             made.append(Variable(f"{self.name}_without", left, dims=(f"{self.name}_left_out",), attrs={"base": "nats"}))

@@ -151,8 +151,17 @@ class HardDiscsEngine:
         return movie(dataset)
 
     def doubts(self, state: State, record: Arrays) -> Iterator[tuple[str, str]]:
-        """None: what could go wrong ends the run."""
-        yield from ()
+        """At the first sample, a temperature that is not that of the gas: velocities given are taken as they are."""
+        if state.time == state.last_time:
+            found = record["kinetic_energy"] / state.setup.n
+            expected = state.setup.temperature
+            # The energy of N discs drawn by Maxwell's law varies by 1/sqrt(N) of it.
+            if (np.abs(found - expected) > 4 / math.sqrt(state.setup.n) * expected).any():
+                yield (
+                    "temperature",
+                    f"the kinetic energy per disc is {found[0]:.4g} (replica 0), parameters.temperature {expected:g}, "
+                    "which sets the bins of collisions_by_speed alone: give the gas's own",
+                )
 
 
 def _late(state: State, target: float) -> float:

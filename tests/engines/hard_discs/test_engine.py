@@ -193,6 +193,20 @@ def test_complaints() -> None:
         ENGINE.advance(deep, 1.0, 10**9)
 
 
+@pytest.mark.parametrize(("factor", "is_doubted"), [(1.0, False), (1.5, True)])
+def test_a_temperature_that_is_not_that_of_the_gas_is_doubted(factor: float, is_doubted: bool) -> None:
+    """Velocities of one's own are taken as they are; 400 of them have their energy to 4/sqrt(400) = 20 %."""
+    rng = np.random.default_rng(8)
+    state = ENGINE.initial(
+        config(n=400, diameter=0.0, temperature=2.0),
+        {"position": rng.random((400, 2)), "velocity": rng.normal(size=(400, 2)) * np.sqrt(2.0 * factor)},
+    )
+    told = dict(ENGINE.doubts(state, ENGINE.fields(state)))
+    assert list(told) == ["temperature"] * is_doubted
+    advance(state, 0.1)
+    assert not list(ENGINE.doubts(state, ENGINE.fields(state)))
+
+
 def test_tiny_discs_touch_at_their_distance() -> None:
     """Round-off of a contact is that of coordinates, not of free paths of 1000 boxes, nor of (distance/diameter)^2."""
     state = ENGINE.initial(config("strip", n=200, mean_free_path=1000.0, replicas=2))
