@@ -157,11 +157,11 @@ class HardDiscsEngine:
             expected = state.setup.temperature
             # The energy of N discs drawn by Maxwell's law varies by 1/sqrt(N) of it.
             if (np.abs(found - expected) > 4 / math.sqrt(state.setup.n) * expected).any():
-                yield (
-                    "temperature",
+                message = (
                     f"the kinetic energy per disc is {found[0]:.4g} (replica 0), parameters.temperature {expected:g}, "
-                    "which sets the bins of collisions_by_speed alone: give the gas's own",
+                    "which sets the bins of collisions_by_speed alone: give the gas's own"
                 )
+                yield "temperature", message
 
 
 def _late(state: State, target: float) -> float:
