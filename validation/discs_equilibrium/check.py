@@ -221,7 +221,7 @@ def _contact_value(fluid: Run, value: float, error: float, tag: str) -> Claim:
 
 def _walls(case: Case, seed: int, tag: str) -> Iterator[Claim]:
     """A large box, in which the edge matters little, and two small ones in which it matters much."""
-    until = 8.0 if case.full else 2.0
+    until = 8.0 if case.full else 4.0
     large, sigma = _between_walls(case, 0.1, 1024, 16, until, seed)
     pressure, error = mean(large["wall"])
     difference, error_between = mean(large["wall"] - large["virial"])
