@@ -120,7 +120,7 @@ def test_impossible_arrays(x: Any, boundary: str, message: str) -> None:
         ([[0.3, 1.5], [0.6, 0.5]], "position of disc 0, replica 0 is 1.5 along axis 1, "),
         (
             [[0.3, 0.5]] * 3,
-            "position has shape (3, 2), expected (particle 2, axis 2), or one per replica; this config has parameters.n",
+            "position has shape (3, 2), expected (particle 2, axis 2), or one per replica; this config has",
         ),
     ],
 )
