@@ -21,7 +21,7 @@ from physent.errors import ConfigError, Interrupted, RunError, UsageError
 from physent.io import archive
 from physent.io.checkpoint import Checkpoint
 from physent.io.files import Paths, check_folder, check_room, failures, locked
-from physent.io.given import digest, given
+from physent.io.given import digest, given, state_from
 from physent.io.layout import Layout, Result
 from physent.io.reader import adopt, attributes_of, is_finished, matching, open_history, open_run, refuse_existing
 from physent.io.writer import Writer
@@ -120,7 +120,7 @@ def start(
         paths.remove_stale()
         if not paths.out.exists():
             paths.remove_checkpoints()
-        position = Position(engine.initial(config, arrays), config.schedule.start)
+        position = Position(state_from(config, engine, arrays, initial), config.schedule.start)
         plan = Plan(config, diagnostics, (position.clock, engine.fields(position.state)) if diagnostics else None)
         layout = _layout(config, engine, plan)
         for message in doubts(config, from_arrays=initial is not None):

@@ -14,16 +14,20 @@ from physent.runconfig import initial_kinds
 
 
 def _engines() -> Iterator[tuple[str, str]]:
-    """Every engine with its parameters and its initial states."""
     for name in engines.TABLE:
-        engine = engines.get(name)
-        yield name, engine.title
-        yield from _options(engine.Parameters)
-        for section in initial_kinds(engine):
-            keys = [key for key in section.model_fields if key != "kind"]
-            (kind,) = get_args(section.model_fields["kind"].annotation)
-            more = f" ({', '.join(keys)})" if keys else ""
-            yield f"  initial: {kind}", (section.__doc__ or "").splitlines()[0] + more
+        yield from engine_options(name)
+
+
+def engine_options(name: str) -> Iterator[tuple[str, str]]:
+    """An engine with its parameters and its initial states."""
+    engine = engines.get(name)
+    yield name, engine.title
+    yield from _options(engine.Parameters)
+    for section in initial_kinds(engine):
+        keys = [key for key in section.model_fields if key != "kind"]
+        (kind,) = get_args(section.model_fields["kind"].annotation)
+        more = f" ({', '.join(keys)})" if keys else ""
+        yield f"  initial: {kind}", (section.__doc__ or "").splitlines()[0] + more
 
 
 def _first_comment(path: Path) -> str:

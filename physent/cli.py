@@ -110,10 +110,19 @@ def check(
 
 
 @app.command()
-def show(config: Config, changes: Set = None) -> None:
-    """Print the effective config, defaults included."""
+def show(
+    config: Annotated[str, typer.Argument(help="a YAML file, a bundled name such as nlse/two_solitons, or an engine")],
+    changes: Set = None,
+) -> None:
+    """Print the effective config, defaults included; or what an engine takes."""
+    from physent import engines, screen
     from physent.config import load_config
 
+    if config in engines.TABLE and not Path(config).is_file():
+        if changes:
+            raise UsageError(f"show {config}: found --set, expected it with a config, not with an engine")
+        screen.show_engine(config)
+        return
     typer.echo(load_config(config, changes or ()).to_yaml(), nl=False)
 
 

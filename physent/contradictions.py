@@ -199,6 +199,8 @@ def _protocol_problems(data: dict[str, Any]) -> Iterator[Problem]:
 def _refuse_fixed(engine: engines.Engine, keys: Keys) -> None:
     if keys[0] in RunConfig.model_fields and keys[0] not in engine.Parameters.model_fields:
         raise PathError(f"a protocol sets parameters, it cannot set {keys[0]}")
+    if engine.fixed >= engine.Parameters.model_fields.keys():
+        raise PathError(f"the parameters of {engine.name} cannot change during a run")
     path = dotted(keys)
     if any(f"{path}.".startswith(f"{name}.") or name.startswith(f"{path}.") for name in engine.fixed):
         raise PathError(f"a protocol cannot set the box or a size, and {path} is one")

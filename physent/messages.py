@@ -67,19 +67,26 @@ def listing(names: Iterable[str]) -> str:
     return f"{', '.join(most)} or {last}" if most else last
 
 
+def nearest(name: str, names: Iterable[str]) -> str | None:
+    """The one of ``names`` that ``name`` is most like, in capitals or not."""
+    folded = {one.casefold(): one for one in names}
+    close = get_close_matches(name.casefold(), folded, n=1)
+    return folded[close[0]] if close else None
+
+
 def choice(value: object, names: Sequence[str]) -> str:
     """Message about a value that is none of ``names``, with the nearest of them."""
     message = f"found {found(value)}, expected {listing(names)}"
-    close = get_close_matches(value, names, n=1) if isinstance(value, str) and len(names) > 1 else []
-    return f"{message}; did you mean {close[0]}?" if close else message
+    close = nearest(value, names) if isinstance(value, str) and len(names) > 1 else None
+    return f"{message}; did you mean {close}?" if close else message
 
 
 def unknown(key: str, valid: Sequence[str], elsewhere: str | None = None) -> str:
     """Message about a key that a section does not have, with the nearest one that it has."""
     if elsewhere:
         return f"unknown key here; did you mean {elsewhere}?"
-    if close := get_close_matches(key, valid, n=1):
-        return f"unknown key; did you mean {close[0]}?"
+    if close := nearest(key, valid):
+        return f"unknown key; did you mean {close}?"
     return f"unknown key; expected {listing(valid)}"
 
 

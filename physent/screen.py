@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -239,5 +239,16 @@ def show_catalogue(what: str | None) -> None:
     for name in [what] if what else SECTIONS:
         if what is None:
             out.print(f"{name}:", style="bold")
-        for entry, description in SECTIONS[name]():
-            out.print(f"  {entry:<32} {description}", markup=False, soft_wrap=True)
+        _show_entries(SECTIONS[name]())
+
+
+def show_engine(name: str) -> None:
+    """One engine, its parameters and its initial states."""
+    from physent.catalogue import engine_options
+
+    _show_entries(engine_options(name))
+
+
+def _show_entries(entries: Iterable[tuple[str, str]]) -> None:
+    for entry, description in entries:
+        out.print(f"  {entry:<32} {description}", markup=False, soft_wrap=True)

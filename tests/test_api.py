@@ -20,7 +20,7 @@ import xarray as xr
 import physent
 from physent import api
 from physent.config import load_config
-from physent.errors import ConfigError, PhysentError, UsageError
+from physent.errors import ConfigError, PhysentError, RunError, UsageError
 from tests.crashes import Child, assert_same, contents, half_run, held_up
 from tests.random_walk import drift_config, registered, walk_config
 
@@ -258,16 +258,33 @@ def test_initial_arrays(tmp_path: Path) -> None:
     same = physent.run(drift_config(), initial={"position": start[0]})
     np.testing.assert_array_equal(same["position"][0], start[[0, 0]])
     cases: list[tuple[dict[str, Any], str]] = [
-        ({"position": np.zeros((3, 2))}, "has shape"),
-        ({"velocity": start}, "holds velocity, expected position"),
-        ({}, "holds nothing"),
-        ({"position": start * np.nan}, "NaN"),
-        ({"position": start.astype(str)}, "expected real numbers"),
-        ({"position": [[1.0], [2.0, 3.0]]}, "not an array"),
+        ({"position": np.zeros((3, 2))}, "position has shape (3, 2), expected (walker 3), or one per replica"),
+        (
+            {"position": np.zeros(4)},
+            "position has shape (4,), expected (walker 3), or one per replica; this config has parameters.n = 3",
+        ),
+        (
+            {"position": np.zeros((3, 3))},
+            "position has shape (3, 3), expected (walker 3), or one per replica; this config has replicas = 2",
+        ),
+        ({"position": np.zeros(())}, "position has shape (), expected (walker 3), or one per replica"),
+        ({"velocity": start}, "found velocity, expected position"),
+        ({}, "found nothing, expected position"),
+        (
+            {"position": np.where(start == 4, np.inf, start)},
+            "position holds NaN or infinity, first at index (replica 1, walker 1), expected finite numbers",
+        ),
+        (
+            {"position": start[0] * np.nan},
+            "position holds NaN or infinity, first at index (walker 0), expected finite numbers",
+        ),
+        ({"position": start.astype(str)}, "position holds <U32, expected real numbers"),
+        ({"position": [[1.0], [2.0, 3.0]]}, "position is not an array of numbers: "),
     ]
     for arrays, message in cases:
-        with pytest.raises(UsageError, match=message) as caught:
+        with pytest.raises(UsageError) as caught:
             physent.run(drift_config(), initial=arrays)
+        assert str(caught.value).startswith(f"initial: {message}")
         one_line(caught.value)
 
 
@@ -285,17 +302,26 @@ def test_initial_from_a_file(tmp_path: Path) -> None:
     dataset = physent.run(drift_config(initial={"kind": "file", "path": str(plain)}))
     np.testing.assert_array_equal(dataset["position"][0], positions[3])
     (tmp_path / "text.nc").write_text("no numbers here")
+    xr.Dataset({"position": ("fish", positions[3, 0])}).to_netcdf(tmp_path / "fish.nc", engine="netcdf4")
+    xr.Dataset({"position": ("walker", np.zeros(5))}).to_netcdf(tmp_path / "five.nc", engine="netcdf4")
     xr.Dataset({"other": 1.0}).to_netcdf(tmp_path / "other.nc", engine="netcdf4")
     cases: list[tuple[dict[str, Any], str]] = [
-        ({"path": str(tmp_path / "missing.nc")}, "no such file"),
-        ({"path": str(tmp_path / "text.nc")}, "damaged, or not a netCDF file"),
-        ({"path": str(tmp_path / "other.nc")}, "has no variable position"),
+        ({"path": str(tmp_path / "missing.nc")}, "no such file to start from"),
+        ({"path": str(tmp_path / "text.nc")}, r"damaged, .* expected one with variables position\(walker\)"),
+        ({"path": str(tmp_path / "other.nc")}, r"has no variable position\(walker\)"),
+        ({"path": str(tmp_path / "fish.nc")}, r"position has dimensions \(fish\), expected \(walker\), and beside"),
+        ({"path": str(tmp_path / "five.nc")}, r"has shape \(5,\), .* this config has parameters.n = 3"),
         ({"path": str(path), "sample": 6}, "found 6 frames of position, expected more"),
     ]
     for where, message in cases:
         with pytest.raises(UsageError, match=message) as caught:
             physent.run(drift_config(initial={"kind": "file", **where}))
+        assert str(caught.value).startswith(f"initial.path: {where['path']}: ")
         one_line(caught.value)
+    xr.Dataset(attrs={"format_version": 99}).to_netcdf(path, engine="netcdf4")
+    with pytest.raises(RunError) as newer:
+        physent.run(drift_config(initial={"kind": "file", "path": str(path)}))
+    assert str(newer.value).startswith(f"initial.path: {path}: has format_version 99, ")
 
 
 def test_import_is_light() -> None:

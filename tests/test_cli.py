@@ -108,6 +108,7 @@ def test_a_files_own_config_reproduces_it(small: Path, tmp_path: Path) -> None:
         (["analyze", "absent.nc", "small.yaml", "-o", "taken.nc"], "give --overwrite"),
         (["plot", "taken.nc", "-o", "figure.doc"], "unknown kind of figure"),
         (["list", "engine"], "is not one of engines"),
+        (["show", "couzin", "--set", "seed=1"], "expected it with a config, not with an engine"),
         (["validate", "nlse_solitons"], "did you mean 'nlse_soliton'?"),
         (["bench", "nlsee"], "did you mean 'nlse'?"),
     ],
@@ -165,6 +166,12 @@ def test_list_and_show(tmp_path: Path) -> None:
     assert all(name in listed for name in bundled_configs())
     (tmp_path / "shown.yaml").write_text(physent("show", "nlse/two_solitons", cwd=tmp_path).stdout)
     assert load_config(tmp_path / "shown.yaml") == load_config("nlse/two_solitons")
+    engine = physent("show", "couzin", cwd=tmp_path).stdout
+    assert engine.splitlines()[0].split()[0] == "couzin"
+    assert "\n    repulsion_radius " in engine
+    assert "\n    initial: mill " in engine
+    assert engine in listed
+    assert engine not in physent("show", "nlse", cwd=tmp_path).stdout
 
 
 def test_a_start_from_a_file_needs_the_same_box(small: Path, tmp_path: Path) -> None:
@@ -181,14 +188,14 @@ def test_a_start_from_a_file_needs_the_same_box(small: Path, tmp_path: Path) -> 
     other = physent("run", "on.yaml", "--set", "parameters.length=50.0", "-o", "other.nc", cwd=tmp_path)
     assert other.returncode == 2
     assert other.stderr == (
-        "physent: small.nc: x goes from -30 to 29.765625, expected -25 to 24.8046875 as in this config\n"
+        "physent: initial.path: small.nc: x goes from -30 to 29.765625, expected -25 to 24.8046875 as in this config\n"
     )
     itself = physent("run", "on.yaml", "-o", "small.nc", "--overwrite", cwd=tmp_path)
     assert (itself.returncode, len(itself.stderr.splitlines())) == (2, 1)
     assert "is the file that the run starts from" in itself.stderr
     (tmp_path / "small.nc").unlink()
     checked = physent("check", "on.yaml", cwd=tmp_path)
-    assert (checked.returncode, checked.stderr) == (2, "on.yaml: small.nc: no such file to start from\n")
+    assert (checked.returncode, checked.stderr) == (2, "on.yaml: initial.path: small.nc: no such file to start from\n")
 
 
 def test_what_a_single_run_cannot_do(small: Path, tmp_path: Path) -> None:

@@ -100,6 +100,20 @@ def test_everything_that_an_engine_has_is_on_the_page() -> None:
     assert names - set(re.findall(r"`(\w+)`", PAGE)) == set()
 
 
+def test_the_start_from_a_file_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The example of the page on hard discs starts from the states that it writes."""
+    monkeypatch.chdir(tmp_path)
+    page = (DOCS / "theory" / "hard_discs.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```{python}\n(import physent.*?)```", page, re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(example, names)  # noqa: S102 - the page is ours
+    run = names["run"]
+    for name in ("position", "velocity"):
+        np.testing.assert_array_equal(run[name][0, 0], names[name][1])
+    np.testing.assert_allclose(run.kinetic_energy, 3 * 0.06, rtol=1e-12)
+    assert run.collisions[-1] > 0
+
+
 def test_links_lead_somewhere() -> None:
     """Relative links of the pages exist."""
     for page in DOCS.rglob("*.md"):

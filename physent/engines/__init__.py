@@ -79,7 +79,10 @@ class Engine(Protocol):
         ...
 
     def initial(self, config: EngineConfig, given: Arrays | None = None) -> Any:
-        """State at ``config.schedule.start``, from the arrays ``given`` (named as `initial_fields`) if any."""
+        """State at ``config.schedule.start``, from the arrays ``given`` (named as `initial_fields`) if any.
+
+        UsageError for arrays that are no such state; where they came from is added to its message (`io.given`).
+        """
         ...
 
     def restore(self, config: EngineConfig, stored: Mapping[str, Any]) -> Any:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,23 +25,47 @@ def given(config: Any, engine: Engine, arrays: Mapping[str, Any] | None) -> Arra
 
     An array without the replica axis serves every replica; a complex NAME stands for NAME_real and NAME_imag.
     """
+    if arrays is None and not isinstance(config.initial, FileInitial):
+        return None
+    with _told_where(config, arrays):
+        return _fields(config, engine, arrays)
+
+
+def state_from(config: Any, engine: Engine, fields: Arrays | None, arrays: Mapping[str, Any] | None) -> Any:
+    """State at the start from the ``fields`` that `given` made of ``arrays``; a refusal says where they came from."""
+    if fields is None:
+        return engine.initial(config)
+    with _told_where(config, arrays):
+        return engine.initial(config, fields)
+
+
+@contextmanager
+def _told_where(config: Any, arrays: Mapping[str, Any] | None) -> Iterator[None]:
+    try:
+        yield
+    except PhysentError as error:
+        if arrays is not None:
+            raise type(error)(f"initial: {error}") from None
+        path = config.initial.path
+        raise type(error)(f"initial.path: {path}: {str(error).removeprefix(path).lstrip(': ')}") from None
+
+
+def _fields(config: Any, engine: Engine, arrays: Mapping[str, Any] | None) -> Arrays:
     dims = {variable.name: variable.dims for variable in engine.variables(config)}
     names = engine.initial_fields
-    if arrays is not None:
-        found, where = _split_complex(arrays, names), "initial"
-        if set(found) != set(names):
-            raise UsageError(f"initial holds {', '.join(sorted(found)) or 'nothing'}, expected {', '.join(names)}")
-    elif isinstance(config.initial, FileInitial):
-        where = config.initial.path
-        wanted = {name: dims.get(name, ()) for name in names}
-        found = _frame(where, config.initial.sample, wanted, {c.name: c for c in engine.coordinates(config)})
-    else:
-        return None
     absent = [name for name in names if name not in dims]
     if absent:
-        raise UsageError(f"{where}: this run has no {', '.join(absent)}, and cannot start from it")
+        raise UsageError(f"this run has no {', '.join(absent)}, and cannot start from it")
+    if arrays is None:
+        wanted = {name: dims[name] for name in names}
+        coordinates = {coordinate.name: coordinate for coordinate in engine.coordinates(config)}
+        found = _frame(config.initial.path, config.initial.sample, wanted, coordinates)
+    else:
+        found = _split_complex(arrays, names)
+        if set(found) != set(names):
+            raise UsageError(f"found {', '.join(sorted(found)) or 'nothing'}, expected {', '.join(names)}")
     sizes = {"replica": config.replicas, **{c.name: len(c.values) for c in engine.coordinates(config)}}
-    return {name: _checked(found[name], name, where, [sizes[dim] for dim in dims[name]]) for name in names}
+    return {name: _checked(found[name], name, {dim: sizes[dim] for dim in dims[name]}, config) for name in names}
 
 
 def digest(arrays: Arrays) -> str:
@@ -62,19 +87,38 @@ def _split_complex(arrays: Mapping[str, Any], names: tuple[str, ...]) -> dict[st
     return split
 
 
-def _checked(value: Any, name: str, where: str, shape: list[int]) -> np.ndarray[Any, Any]:
+def _checked(value: Any, name: str, sizes: Mapping[str, int], config: Any) -> np.ndarray[Any, Any]:
+    """An array of numbers as float64 with all dimensions, the first of which, `replica`, it may lack."""
     try:
         array = np.asarray(value)
-        if array.dtype.kind not in "fiu":
-            raise UsageError(f"{where}: {name} holds {array.dtype}, expected real numbers")
-        full = np.broadcast_to(array, shape) if array.shape in (tuple(shape), tuple(shape[1:])) else None
     except ValueError as error:
-        raise UsageError(f"{where}: {name} is not an array of numbers: {error}") from None
-    if full is None:
-        raise UsageError(f"{where}: {name} has shape {array.shape}, expected {tuple(shape)}")
-    if not np.isfinite(full).all():
-        raise UsageError(f"{where}: {name} holds NaN or infinity, expected finite numbers")
-    return full.astype(np.float64)
+        raise UsageError(f"{name} is not an array of numbers: {error}") from None
+    if array.dtype.kind not in "fiu":
+        raise UsageError(f"{name} holds {array.dtype}, expected real numbers")
+    shape = tuple(sizes.values())
+    if array.shape not in (shape, shape[1:]):
+        one = ", ".join(f"{dim} {size}" for dim, size in list(sizes.items())[1:])
+        said = _disagreeing(array.shape, sizes, config)
+        raise UsageError(f"{name} has shape {array.shape}, expected ({one}), or one per replica{said}")
+    if not np.isfinite(array).all():
+        first = zip(list(sizes)[len(sizes) - array.ndim :], np.argwhere(~np.isfinite(array))[0], strict=True)
+        at = ", ".join(f"{dim} {index}" for dim, index in first)
+        raise UsageError(f"{name} holds NaN or infinity, first at index ({at}), expected finite numbers")
+    return np.broadcast_to(array, shape).astype(np.float64)
+
+
+def _disagreeing(shape: tuple[int, ...], sizes: Mapping[str, int], config: Any) -> str:
+    """The keys of the config whose value is the expected size, where one dimension alone is of another."""
+    if not shape or len(shape) not in (len(sizes), len(sizes) - 1):
+        return ""
+    named = list(sizes.items())[-len(shape) :]
+    wrong = [(dim, size) for (dim, size), there in zip(named, shape, strict=True) if there != size]
+    if len(wrong) != 1:
+        return ""
+    ((dim, size),) = wrong
+    numbers = [key for key, value in config.parameters if type(value) is int and value == size]
+    keys = ["replicas"] if dim == "replica" else [f"parameters.{key}" for key in numbers]
+    return f"; this config has {' and '.join(f'{key} = {size}' for key in keys)}" if keys else ""
 
 
 def _frame(
@@ -85,21 +129,25 @@ def _frame(
 
     file = Path(path)
     if not file.is_file():
-        raise UsageError(f"{path}: no such file to start from")
+        raise UsageError("no such file to start from")
     try:
         with opened(file) as dataset:
             is_run = "format_version" in dataset.ncattrs()
         with open_run(os.fspath(file)) if is_run else xr.open_dataset(file, engine="netcdf4") as dataset:
             for dim in {dim for wanted in dims.values() for dim in wanted if dim in coordinates}:
-                _same_axis(dataset, path, coordinates[dim])
-            return {name: _one(dataset, path, name, wanted, sample) for name, wanted in dims.items()}
+                _same_axis(dataset, coordinates[dim])
+            return {name: _one(dataset, name, wanted, sample) for name, wanted in dims.items()}
     except PhysentError:
         raise
     except DAMAGE as error:
-        raise UsageError(f"{path}: damaged, or not a netCDF file: {one_line(str(error))}") from None
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        fields = " and ".join(f"{name}({', '.join(wanted[1:])})" for name, wanted in dims.items())
+        raise UsageError(
+            f"damaged, or not a netCDF file ({one_line(reason)}), expected one with variables {fields}"
+        ) from None
 
 
-def _same_axis(dataset: Any, path: str, coordinate: Coordinate) -> None:
+def _same_axis(dataset: Any, coordinate: Coordinate) -> None:
     """Refuse a file whose axis is another one: the same numbers on a box of another length are another state."""
     name, values = coordinate.name, coordinate.values
     if name not in dataset.variables or dataset[name].shape != values.shape:
@@ -107,21 +155,24 @@ def _same_axis(dataset: Any, path: str, coordinate: Coordinate) -> None:
     there = dataset[name].values
     if not np.allclose(there, values, rtol=0.0, atol=1e-9 * np.ptp(values)):
         raise UsageError(
-            f"{path}: {name} goes from {there[0]:.10g} to {there[-1]:.10g}, "
+            f"{name} goes from {there[0]:.10g} to {there[-1]:.10g}, "
             f"expected {values[0]:.10g} to {values[-1]:.10g} as in this config"
         )
 
 
-def _one(dataset: Any, path: str, name: str, dims: tuple[str, ...], sample: int) -> Any:
+def _one(dataset: Any, name: str, dims: tuple[str, ...], sample: int) -> Any:
     if name not in dataset:
-        raise UsageError(f"{path}: has no variable {name}, which the initial state needs")
+        raise UsageError(f"has no variable {name}({', '.join(dims[1:])}), which the initial state needs")
     array = dataset[name]
     along = [dim for dim in array.dims if dim not in dims]
-    if len(along) > 1:
-        raise UsageError(f"{path}: {name} has dimensions {array.dims}, expected {dims} and one for the frames")
+    if len(along) > 1 or not set(dims[1:]) <= set(array.dims):
+        raise UsageError(
+            f"{name} has dimensions ({', '.join(array.dims)}), expected ({', '.join(dims[1:])}), "
+            "and beside them replica, one of frames, both or neither"
+        )
     if along:
         frames = array.sizes[along[0]]
         if not -frames <= sample < frames:
-            raise UsageError(f"{path}: found {frames} frames of {name}, expected more than sample = {sample} needs")
+            raise UsageError(f"found {frames} frames of {name}, expected more than sample = {sample} needs")
         array = array.isel({along[0]: sample})
     return array.transpose(*(dim for dim in dims if dim in array.dims)).values

@@ -64,7 +64,9 @@ class BoltzmannEntropy(Diagnostic):
             raise contradiction("x_cells", f"found {self.x_cells * self.y_cells} cells, expected at most {MOST_CELLS}")
         if self.macrostate == "cells":
             if self.velocity_cell is None:
-                raise contradiction("macrostate", "cells need a velocity_cell, found none")
+                raise contradiction(
+                    "velocity_cell", "found none, expected the width of velocity cells for macrostate: cells"
+                )
             if self.excess != "none":
                 raise contradiction("excess", "belongs to macrostate: hydrodynamic")
         elif self.velocity_cell is not None or self.measure != "shannon" or self.estimator != "plugin":

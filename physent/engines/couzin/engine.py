@@ -211,11 +211,11 @@ def _given(given: Arrays, name: str, replicas: int, n: int) -> np.ndarray[Any, A
     values = np.asarray(given[name], dtype=np.float64)
     if values.shape not in ((n, 3), (replicas, n, 3)):
         raise UsageError(
-            f"initial {name} has shape {values.shape}, "
+            f"{name} has shape {values.shape}, "
             f"expected (particle, axis) = {(n, 3)} or (replica, particle, axis) = {(replicas, n, 3)}"
         )
     if not np.isfinite(values).all():
-        raise UsageError(f"initial {name} holds a value that is not finite")
+        raise UsageError(f"{name} holds a value that is not finite")
     return np.broadcast_to(values, (replicas, n, 3))
 
 
@@ -223,5 +223,5 @@ def _units(heading: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """Headings of unit length; those that already are, to 1e-15, keep their bits."""
     length = np.sqrt((heading**2).sum(axis=-1, keepdims=True))
     if not (length > 0.0).all():
-        raise UsageError("initial heading holds a zero vector, expected directions")
+        raise UsageError("heading holds a zero vector, expected directions")
     return np.where(np.abs(length - 1.0) < 1e-15, heading, heading / length)

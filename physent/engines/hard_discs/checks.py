@@ -34,8 +34,12 @@ def problems(config: Any) -> Iterator[Problem]:
         yield from _region(config)
 
 
+def _size_key(parameters: declared.Parameters) -> str:
+    return next(name for name in declared.SIZES if getattr(parameters, name) is not None)
+
+
 def _size(parameters: declared.Parameters) -> Iterator[Problem]:
-    name = next(name for name in declared.SIZES if getattr(parameters, name) is not None)
+    name = _size_key(parameters)
     path = ("parameters", name)
     diameter, length = declared.diameter_of(parameters), parameters.box_length
     phi = declared.packing_fraction_of(parameters)
@@ -78,15 +82,18 @@ def _region(config: Any) -> Iterator[Problem]:
     diameter, sides = declared.diameter_of(parameters), declared.region_of(parameters, initial)
     if not diameter:
         return
-    path = ("initial", "kind") if isinstance(initial, declared.Uniform) else ("initial", "fraction")
+    in_box = isinstance(initial, declared.Uniform)
+    path = ("parameters", _size_key(parameters)) if in_box else ("initial", "fraction")
     phi = parameters.n * math.pi * diameter**2 / (4.0 * sides[0] * sides[1])
-    where = f"{parameters.n} discs of diameter {diameter:.4g} cover {phi:.4g} of the {initial.kind} in which they start"
+    where = f"{parameters.n} discs of diameter {diameter:.4g} cover {phi:.4g} of the region in which they start"
     if phi > declared.CLOSE_PACKING:
         yield Problem(path, f"{where}, expected at most close packing, {declared.CLOSE_PACKING:.4f}")
     elif phi > LOOSE or min(sides) < 3 * diameter:
         room = packing.triangular_lattice(parameters.n, sides, region_walls(config), diameter)[1]
         if room < diameter:
-            yield Problem(path, f"{where}, expected a density at which a triangular lattice of them fits")
+            scale = 0.999 * room / diameter  # at a wall, where smaller discs have more room, not the largest that fits
+            such = f" such as {scale**2 * phi:.4g} (diameter {scale * diameter:.4g})" if room else ""
+            yield Problem(path, f"{where}, expected a density{such} at which a triangular lattice of them fits")
         elif phi > FREEZING:
             message = f"{where}: above {FREEZING} the gas freezes, and 100 collisions a disc do not reach equilibrium"
             yield Problem(path, message, is_warning=True)

@@ -23,7 +23,7 @@ def checked(setup: Setup, given: Arrays, replicas: int) -> tuple[Reals, Reals]:
         if outside.any():
             replica, disc = divmod(int(np.argmax(outside)), setup.n)
             raise UsageError(
-                f"initial position of disc {disc}, replica {replica} is {position[replica, disc, axis]:.17g} along "
+                f"position of disc {disc}, replica {replica} is {position[replica, disc, axis]:.17g} along "
                 f"axis {axis}, expected within [{low:.10g}, {side - low:.10g}]"
             )
     if setup.diameter:
@@ -36,11 +36,11 @@ def _shaped(given: Arrays, name: str, replicas: int, n: int) -> Reals:
     values = np.asarray(given[name], dtype=np.float64)
     if values.shape not in ((n, 2), (replicas, n, 2)):
         raise UsageError(
-            f"initial {name} has shape {values.shape}, "
+            f"{name} has shape {values.shape}, "
             f"expected (particle, axis) = {(n, 2)} or (replica, particle, axis) = {(replicas, n, 2)}"
         )
     if not np.isfinite(values).all():
-        raise UsageError(f"initial {name} holds a value that is not finite")
+        raise UsageError(f"{name} holds a value that is not finite")
     return np.broadcast_to(values, (replicas, n, 2))
 
 
@@ -53,6 +53,6 @@ def _refuse_overlap(setup: Setup, position: Reals, replica: int, least: float) -
         apart = np.abs(inside[i] - inside[j])
         apart = np.where(np.array(period) > 0, np.minimum(apart, np.array(setup.sides) - apart), apart)
         raise UsageError(
-            f"initial discs {i} and {j} of replica {replica} overlap: their centres are {np.hypot(*apart):.10g} apart, "
+            f"discs {i} and {j} of replica {replica} overlap: their centres are {np.hypot(*apart):.10g} apart, "
             f"expected at least the diameter {setup.diameter:.10g}"
         )

@@ -48,9 +48,8 @@ class Parameters(Section):
         given = [name for name in SIZES if getattr(self, name) is not None]
         if len(given) != 1:
             found = " and ".join(given) or "none"
-            raise contradiction(
-                given[-1] if given else "n", f"found {found}, expected exactly one of {', '.join(SIZES)}"
-            )
+            key = given[-1] if given else SIZES[0]
+            raise contradiction(key, f"found {found}, expected exactly one of {', '.join(SIZES)}")
         return self
 
 

@@ -183,11 +183,10 @@ def _given(given: Arrays, name: str, replicas: int, points: int) -> np.ndarray[A
     values = np.asarray(given[name], dtype=np.float64)
     if values.shape not in ((points,), (replicas, points)):
         raise UsageError(
-            f"initial {name} has shape {values.shape}, "
-            f"expected (x,) = {(points,)} or (replica, x) = {(replicas, points)}"
+            f"{name} has shape {values.shape}, expected (x,) = {(points,)} or (replica, x) = {(replicas, points)}"
         )
     if not np.isfinite(values).all():
-        raise UsageError(f"initial {name} holds a value that is not finite")
+        raise UsageError(f"{name} holds a value that is not finite")
     return np.broadcast_to(values, (replicas, points))
 
 

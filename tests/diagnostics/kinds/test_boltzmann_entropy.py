@@ -304,7 +304,7 @@ def test_refusals() -> None:
     (problem,) = complaints(by_cells(), flat, parameters=parameters(100))
     assert problem.message == "found 3 axes of space, expected 2"
     cases: list[tuple[dict[str, Any], str]] = [
-        ({"velocity_cell": None}, "cells need a velocity_cell"),
+        ({"velocity_cell": None}, "found none, expected the width of velocity cells"),
         ({"excess": "henderson"}, "belongs to macrostate: hydrodynamic"),
         ({"macrostate": "hydrodynamic"}, "neither velocity_cell"),
         ({"macrostate": "hydrodynamic", "velocity_cell": None, "estimator": "miller_madow"}, "neither velocity_cell"),

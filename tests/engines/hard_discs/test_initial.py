@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import xarray as xr
 from scipy.stats import kstest
 
+import physent
 from physent.engines.hard_discs import ENGINE
 from physent.errors import UsageError
 from tests.engines.hard_discs.runs import advance, config, gas, least_distance
@@ -100,11 +103,36 @@ def test_a_frame_of_a_run_is_a_start() -> None:
         ([[0.3, 0.5], [0.3, 0.5]], "walls", r"overlap: their centres are 0 apart"),
         ([[0.3, 0.5], [0.04, 0.5]], "walls", r"position of disc 1, replica 0 is 0\.04.* along axis 0, expected within"),
         ([[0.3, 1.5], [0.6, 0.5]], "periodic", r"position of disc 0, replica 0 is 1\.5 along axis 1, expected within"),
-        ([[0.3, 0.5]], "periodic", r"initial position has shape \(1, 2\), expected \(particle, axis\) = \(2, 2\)"),
-        ([[0.3, np.nan], [0.6, 0.5]], "periodic", "initial position holds a value that is not finite"),
+        ([[0.3, 0.5]], "periodic", r"position has shape \(1, 2\), expected \(particle, axis\) = \(2, 2\)"),
+        ([[0.3, np.nan], [0.6, 0.5]], "periodic", "position holds a value that is not finite"),
     ],
 )
 def test_impossible_arrays(x: Any, boundary: str, message: str) -> None:
     cfg = config(n=2, diameter=0.1, boundary=boundary)
     with pytest.raises(UsageError, match=message):
         ENGINE.initial(cfg, {"position": np.array(x), "velocity": np.zeros((2, 2))})
+
+
+@pytest.mark.parametrize(
+    ("x", "message"),
+    [
+        ([[0.3, 0.5], [0.39, 0.5]], "discs 0 and 1 of replica 0 overlap: "),
+        ([[0.3, 1.5], [0.6, 0.5]], "position of disc 0, replica 0 is 1.5 along axis 1, "),
+        (
+            [[0.3, 0.5]] * 3,
+            "position has shape (3, 2), expected (particle 2, axis 2), or one per replica; this config has",
+        ),
+    ],
+)
+def test_what_is_refused_is_named(x: Any, message: str, tmp_path: Path) -> None:
+    """Arrays by `initial`, those of a file by the config's key and the file."""
+    cfg = config(n=2, diameter=0.1)
+    arrays = {"position": np.array(x), "velocity": np.zeros((len(x), 2))}
+    with pytest.raises(UsageError) as caught:
+        physent.run(cfg, initial=arrays)
+    assert str(caught.value).startswith(f"initial: {message}")
+    file = tmp_path / "start.nc"
+    xr.Dataset({name: (("particle", "axis"), array) for name, array in arrays.items()}).to_netcdf(file)
+    with pytest.raises(UsageError) as caught:
+        physent.run(cfg, set={"initial": {"kind": "file", "path": str(file)}})
+    assert str(caught.value).startswith(f"initial.path: {file}: {message}")

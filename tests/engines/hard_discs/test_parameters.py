@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,7 @@ def test_size_by_mean_free_path(ell: float) -> None:
 @pytest.mark.parametrize(
     ("base", "initial", "message"),
     [
-        ({}, {}, "expected exactly one of diameter, packing_fraction, mean_free_path"),
+        ({}, {}, "parameters.diameter: found none, expected exactly one of diameter, packing_fraction, mean_free_path"),
         ({"diameter": 0.01, "packing_fraction": 0.1}, {}, "found diameter and packing_fraction, expected exactly one"),
         ({"n": 1, "diameter": 0.1}, {}, "n: found 1"),
         ({"packing_fraction": 0.91}, {}, "packing_fraction"),
@@ -45,10 +46,15 @@ def test_size_by_mean_free_path(ell: float) -> None:
         ({"diameter": 1.0, "n": 2, "boundary": "walls"}, {}, "expected less than the box"),
         ({"diameter": 1e-12}, {}, r"expected at least 1e-09 of the box, or 0"),
         ({"mean_free_path": 1e-9}, {}, "which 100 discs have at no density"),
-        ({"packing_fraction": 0.5}, {"kind": "strip"}, r"initial.fraction: .* cover 1 of the strip"),
-        ({"packing_fraction": 0.45}, {"kind": "strip"}, "at which a triangular lattice of them fits|cover 0.9 "),
-        ({"packing_fraction": 0.3}, {"kind": "corner"}, r"cover 1\.2 of the corner in which they start"),
-        ({"packing_fraction": 0.9, "n": 103}, {}, "expected a density at which a triangular lattice of them fits"),
+        ({"packing_fraction": 0.5}, {"kind": "strip"}, r"initial.fraction: .* cover 1 of the region"),
+        ({"packing_fraction": 0.45}, {"kind": "strip"}, r"initial.fraction: .* cover 0\.9 of .* at which a triangular"),
+        ({"packing_fraction": 0.3}, {"kind": "corner"}, r"cover 1\.2 of the region in which they start"),
+        (
+            {"packing_fraction": 0.9, "n": 103},
+            {},
+            r"packing_fraction: .* such as 0\.\d+ \(diameter 0\.\d+\) at which a tri",
+        ),
+        ({"diameter": 0.104, "n": 103}, {}, r"parameters.diameter: .* of the region .*, expected a density such as"),
     ],
 )
 def test_refused(base: dict[str, Any], initial: dict[str, Any], message: str) -> None:
@@ -60,6 +66,17 @@ def test_refused(base: dict[str, Any], initial: dict[str, Any], message: str) ->
     }
     with pytest.raises(ConfigError, match=message):
         load_config(data)
+
+
+@pytest.mark.parametrize("boundary", ["periodic", "walls"])
+def test_the_density_that_is_told_fits(boundary: str) -> None:
+    for n in (13, 40, 103):
+        data = config(n=n, packing_fraction=0.1, boundary=boundary).plain()
+        with pytest.raises(ConfigError) as caught:
+            load_config(data, {"parameters.packing_fraction": 0.9})
+        (told,) = re.findall(r"such as (\S+) \(diameter (\S+)\)", str(caught.value))
+        load_config(data, {"parameters.packing_fraction": float(told[0])})
+        load_config(data, {"parameters.packing_fraction": None, "parameters.diameter": float(told[1])})
 
 
 def test_a_freezing_gas_is_doubted() -> None:
@@ -83,5 +100,5 @@ def test_a_reversal_too_late_is_doubted() -> None:
 def test_nothing_changes_on_the_way_but_velocities() -> None:
     data = config(n=20, diameter=0.01, until=2.0).plain()
     load_config({**data, "protocol": [{"at": 1.0, "do": "reverse_velocities"}]})
-    with pytest.raises(ConfigError, match="temperature"):
+    with pytest.raises(ConfigError, match=r"set.temperature: the parameters of hard_discs cannot change during a run"):
         load_config({**data, "protocol": [{"at": 1.0, "set": {"temperature": 2.0}}]})
