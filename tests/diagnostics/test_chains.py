@@ -56,6 +56,15 @@ def test_spread_of_means_over_reported_error() -> None:
         assert abs(np.mean(np.abs(means - means.mean()) < errors) - 0.683) < 0.15
 
 
+@pytest.mark.parametrize(("draws", "replicas"), [(8, 64), (10, 16), (20, 64), (40, 16)])
+def test_many_short_chains(draws: int, replicas: int) -> None:
+    """White noise counts draw by draw however short its chains are, and errors are the spread."""
+    found = np.array([mean_and_error(autoregressive(0.0, draws, replicas, seed)) for seed in range(400)])
+    ratio = np.sqrt((found[:, 1] ** 2).mean() * draws * replicas)
+    assert 0.93 < ratio < 1.1
+    assert np.mean(np.abs(found[:, 0]) < 1.96 * found[:, 1]) == pytest.approx(0.95, abs=4 * np.sqrt(0.05 * 0.95 / 400))
+
+
 def test_many_columns_are_each_alone() -> None:
     x = np.stack([autoregressive(rho, 500, 3, 5) for rho in (0.1, 0.7)], axis=-1)
     np.testing.assert_allclose(D.effective_sample_size(x), [D.effective_sample_size(x[..., c]) for c in (0, 1)])

@@ -32,6 +32,7 @@ from physent.diagnostics import (
 )
 from physent.diagnostics.coverage import interval_coverage
 from physent.diagnostics.estimators import SHANNON, delete_one, digamma_like
+from physent.diagnostics.uncertainty import block_share
 from physent.errors import UsageError
 
 Floats = NDArray[np.float64]
@@ -308,8 +309,25 @@ def test_block_jackknife_covers_correlated_means() -> None:
     x = _ou(np.random.default_rng(10), 0.8, (200, 4000))
     errors = np.array([block_jackknife(lambda part: part.mean(0), series)[1] for series in x])
     spread = x.mean(1).std(ddof=1)
-    # Blocks of N/32 >= 2 tau lose at most a fraction tau/4B of the error.
     assert np.sqrt((errors**2).mean()) == pytest.approx(spread, rel=4 / np.sqrt(2 * 200) + 0.03)
+
+
+@pytest.mark.parametrize("tau", [1.0, 1.5, 4.0, 30.0])
+@pytest.mark.parametrize("length", [1, 2, 7, 60])
+def test_share_of_a_block(tau: float, length: int) -> None:
+    """Against the sum over all pairs of the block."""
+    apart = np.abs(np.subtract.outer(np.arange(length), np.arange(length)))
+    exact = (((tau - 1) / (tau + 1)) ** apart).sum() / length**2 / (tau / length)
+    assert block_share(length, tau) == pytest.approx(exact, rel=1e-12)
+
+
+@pytest.mark.parametrize("samples", [310, 620, 1200])
+def test_short_blocks_have_the_whole_error(samples: int) -> None:
+    """Blocks of twice the autocorrelation time 19, which alone would find 0.87 of it."""
+    x = _ou(np.random.default_rng(14), 0.9, (800, samples))
+    errors = np.array([block_jackknife(lambda part: part.mean(0), series, tau=19.0)[1] for series in x])
+    spread = x.mean(1).std(ddof=1)
+    assert np.sqrt((errors**2).mean()) == pytest.approx(spread, rel=4 / np.sqrt(2 * 800))
 
 
 def test_blocks_in_time_for_entropies() -> None:
