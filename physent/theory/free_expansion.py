@@ -28,9 +28,10 @@ from physent.theory.poisson_cells import expected_plugin
 Array: TypeAlias = NDArray[np.float64]
 Boundary: TypeAlias = Literal["periodic", "walls"]
 
-BUILD_UP = 0.40
-"""Delay L/v_th of `rise_with_collisions`, fitted to simulations of the periodic box of mean free path 2 L and 10 L,
-0.40 +- 0.02: collisions mix only what free motion has brought together.
+BUILD_UP = 0.355
+"""Delay L/v_th of `rise_with_collisions`: collisions mix only what free motion has brought together. Fitted to
+simulations of the periodic box: 0.350 to 0.358, each +- 0.002, for a mean free path of 2 L and times from 0.6 on, and
+0.35 to 0.39, each +- 0.01, for 10 L and times from 1 on (`validation/discs_collisions`).
 """
 
 _REACH = 9.0  # thermal speeds beyond which a Maxwellian holds nothing: 2e-19
@@ -49,7 +50,8 @@ def free_rise(tau: ArrayLike, fraction: float = 0.5) -> Array:
     Delta S = -(1/q) int_0^1 h ln h du. With tau = k + f, k whole, the window holds k q and what f covers of one wave:
     hi = min(f, q) for a share |f - q| of the phases, lo = max(f + q - 1, 0) for |1 - f - q|, and everything
     between evenly for the rest, 2 (hi - lo). So the rise is tau/2q exactly while tau <= q and tau <= 1 - q, it is
-    -ln q at every whole tau, and it dips by 0.01873 at tau = 1.5 for q = 1/2. A corner of q x q rises by the sum
+    -ln q at every whole tau, and for q = 1/2 it dips, by 0.01873 at tau = 1.5
+    and by 0.01952 at most, at 1.437. A corner of q x q rises by the sum
     of the two axes.
     """
     return _rise(np.asarray(tau, np.float64), np.ones(1), np.ones(1), fraction)

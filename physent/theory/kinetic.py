@@ -19,10 +19,10 @@ Array: TypeAlias = NDArray[np.float64]
 CLOSE_PACKING = np.pi / np.sqrt(12)
 """Largest packing fraction of equal discs, 0.9069, on the triangular lattice."""
 
-VIRIAL = (1.0, 2.0, 3.128018, 4.257854, 5.336897, 6.362960, 7.351506, 8.319104, 9.272141, 10.216294)
+VIRIAL = (1.0, 2.0, 3.128018, 4.257854, 5.336897, 6.362960, 7.351859, 8.319104, 9.272141, 10.216294)
 """Coefficients of Z in powers of phi, from N. Clisby and B. M. McCoy, J. Stat. Phys. 122, 15 (2006),
-10.1007/s10955-005-8080-0; the first three are exact (Tonks 1936: 16/3 - 4 sqrt(3)/pi), the rest have that many
-digits.
+10.1007/s10955-005-8080-0; the first four are exact (16/3 - 4 sqrt(3)/pi and 16 - 36 sqrt(3)/pi + 80/pi^2), the others
+have errors from 6e-7 (the fifth) and 1.3e-4 (the sixth) to 4e-3 (the tenth).
 """
 
 
@@ -49,7 +49,7 @@ def henderson(phi: ArrayLike) -> Array:
     """Compressibility factor Z = P/(n T) = (1 + phi^2/8) / (1 - phi)^2, equal to 1 + 2 phi `contact_value`.
 
     D. Henderson, Mol. Phys. 30, 971 (1975), 10.1080/00268977500102511. Within 0.15 % of simulations up to
-    phi = 0.4, 0.6 % high at 0.5. The phi of that formula is the packing fraction pi n sigma^2 / 4, which some
+    phi = 0.4, 0.4 % high at 0.5. The phi of that formula is the packing fraction pi n sigma^2 / 4, which some
     compilations misprint by a factor of two.
     """
     phi = np.asarray(phi, float)
@@ -60,8 +60,9 @@ def virial(phi: ArrayLike) -> Array:
     """Compressibility factor from the ten known virial coefficients and a geometric tail.
 
     The coefficients beyond the tenth are taken to go on in the ratio r of the last two, which adds
-    b_10 phi^9 r phi / (1 - r phi); r = 1.10, so that the tail is below 1e-4 up to phi = 0.35. Valid for the fluid,
-    phi < 0.7, where it is closer to simulations than `henderson` from phi = 0.4 on. Coefficients: see `VIRIAL`.
+    b_10 phi^9 r phi / (1 - r phi); r = 1.10, so that the tail is below 1e-4 up to phi = 0.3. Valid for the fluid,
+    phi < 0.7, where it is closer to simulations than `henderson` from phi = 0.4 on: 0.2 % high at 0.6. Coefficients: see
+    `VIRIAL`.
     """
     phi = np.asarray(phi, float)
     ratio = VIRIAL[-1] / VIRIAL[-2]

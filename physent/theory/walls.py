@@ -1,4 +1,4 @@
-"""Hard discs in equilibrium between the walls of a square [0, L]^2, to first order in the diameter over the side.
+"""Hard discs in equilibrium between the walls of a square [0, L]^2: what is of the order of the diameter over the side.
 
 Centres stay sigma/2 away from the walls, beside which discs lie denser than in the middle, because there a disc has
 fewer neighbours that push it away than it has elsewhere. With gamma the line tension of the wall and surfaces at 0 and
@@ -16,7 +16,8 @@ order in sigma/L
 
 For the ideal gas (phi = 0) all of this is exact. What is left out is of the order sigma^2/L^2 (corners) and 1/N, and
 the error of gamma. Its expansion T n sigma (1 + c phi) / 2 has c = 1, while exactly c = 2 - 8/(3 pi) = 1.151 by the
-areas of two overlapping discs that a wall cuts off. Against simulations: `validation/discs_equilibrium`.
+areas of two overlapping discs that a wall cuts off, and in dense gases it is further off: the effect of order sigma/L
+is right within a few per cent up to phi = 0.3 and within 16 % at 0.5. Simulations: `validation/discs_equilibrium`.
 """
 
 from __future__ import annotations

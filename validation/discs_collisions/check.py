@@ -22,6 +22,7 @@ CELLS = 16
 PAPER = "Garrido, Goldstein, Huse and Lebowitz 2024, arXiv:2403.07519, abstract"
 EARLIER = f"simulated before with another program, 200 to 300 pooled gases of 1000 to 2000 discs; {PAPER}"
 DERIVED = "derived: both productions together, physent.theory.free_expansion.rise_with_collisions"
+EARLIER_DELAY = 0.40
 LN2 = float(np.log(2))
 DVS = (0.1, 0.2, 0.4, 0.8)
 
@@ -116,7 +117,8 @@ def _table(gas: Gas, curves: dict[float, Curve], tag: str) -> Iterator[Claim]:
             expected=gas.before[dv],
             measured=value,
             tolerance=0.1 * gas.before[dv],
-            reason="the earlier number is good to 2.5 %, four times that; bias of finite numbers below 1.5 %",
+            reason="the earlier number is good to 2.5 % by its own account, four times that: it is late by up to 7 %, "
+            "most for fine cells, whose bias of finite numbers delays it; ours is below 1.5 %",
             basis="simulated",
             standard_error=own,
         )
@@ -130,7 +132,7 @@ def _table(gas: Gas, curves: dict[float, Curve], tag: str) -> Iterator[Claim]:
         expected=before,
         measured=ratio,
         tolerance=0.1 * before,
-        reason="the earlier number is good to 2.5 %, four times that",
+        reason="the earlier number is good to 2.5 % by its own account, four times that",
         basis="simulated",
         standard_error=error,
     )
@@ -141,7 +143,7 @@ def _table(gas: Gas, curves: dict[float, Curve], tag: str) -> Iterator[Claim]:
             expected=0.0,
             measured=ratio - 1,
             tolerance=0.15,
-            reason="mean free path over box is 0.1, not 0",
+            reason="the limit is that of a mean free path of 0; here it is 0.1 L, and what is left of that order",
             basis="published",
             standard_error=error,
         )
@@ -157,12 +159,12 @@ def _scaling(case: Case, gas: Gas, curves: dict[float, Curve], tag: str) -> Iter
     for dv in (0.2, 0.4):
         time, rise, without = curves[dv]
         seen = (time >= 1.0) if gas.path > 5 else (time >= 0.6)
-        form = _theory(gas, dv, time[seen])
+        form = _theory(gas, dv, time[seen], EARLIER_DELAY)
         if gas.path > 5:
             miss = np.sqrt(np.mean((rise[seen] - form) ** 2))
             yield Claim(
                 claim=f"mean free path {gas.path:g} L, dv = {dv:g}: rms distance from the scaling form{tag}",
-                source=f"{DERIVED}, with its delay of 0.40 L/v_th; t = 1 to 4",
+                source=f"{DERIVED}, with a delay of 0.40 L/v_th simulated before; t = 1 to 4",
                 expected=0.0,
                 measured=float(miss),
                 tolerance=0.006 if case.full else 0.01,
@@ -174,24 +176,24 @@ def _scaling(case: Case, gas: Gas, curves: dict[float, Curve], tag: str) -> Iter
             fine = np.linspace(0.5, 3.0, 501)
             yield Claim(
                 claim=f"mean free path {gas.path:g} L, dv = {dv:g}: half time over that of the scaling form{tag}",
-                source=f"{DERIVED}, with its delay of 0.40 L/v_th",
+                source=f"{DERIVED}, with its delay of {theory.BUILD_UP} L/v_th, fitted to such curves",
                 expected=1.0,
                 measured=value / theory.half_time(fine, _theory(gas, dv, fine)),
-                tolerance=0.05,
+                tolerance=0.04,
                 reason="corrections of order L/(v_th t) beyond the delay; four standard errors",
                 basis="derived",
                 standard_error=error / value,
             )
         # Nearest delay, linear in the misfit: the form is nearly linear in the delay.
         slope = (_theory(gas, dv, time[seen], 0.42) - _theory(gas, dv, time[seen], 0.38)) / 0.04
-        own = theory.BUILD_UP + slope @ (without[seen] - form[:, None]) / (slope @ slope)
+        own = EARLIER_DELAY + slope @ (without[seen] - form[:, None]) / (slope @ slope)
         yield Claim(
             claim=f"mean free path {gas.path:g} L, dv = {dv:g}: delay of collisions behind free motion, L/v_th{tag}",
             source="simulated before with another program: 0.40 +- 0.02 for mean free paths of 2 L and 10 L",
-            expected=theory.BUILD_UP,
-            measured=float(theory.BUILD_UP + slope @ (rise[seen] - form) / (slope @ slope)),
+            expected=EARLIER_DELAY,
+            measured=float(EARLIER_DELAY + slope @ (rise[seen] - form) / (slope @ slope)),
             tolerance=0.1 if case.full else 0.15,
-            reason="0.02 four times over, and what the choice of times shifts",
+            reason="0.02 four times over, and what the choice of times shifts; ours is that of theory.free_expansion",
             basis="simulated",
             standard_error=float(jackknife(own)),
         )

@@ -1,4 +1,8 @@
-"""Integrable turbulence: noise on a plane wave grows at the theoretical rate, then its statistics settle."""
+"""Integrable turbulence: noise on a plane wave grows at the theoretical rate, then its statistics settle for a while.
+
+A finite box lets them settle for a time in proportion to its length only: of 88.9 the wave partly returns from t = 55
+on, with a kurtosis of 1.9 to 60 and 1.5 at 72. Averages are over 39.5 to 60.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,10 @@ from physent.evidence import Case, Claim
 SOURCE = "Agafontsev and Zakharov 2015, Nonlinearity 28, 2791, doi 10.1088/0951-7715/28/8/2791"
 FULL = {"replicas": 512}
 SEED = 2  # of the second set
-ALLOWANCE = "4 standard errors, and {} for the oscillations that decay as t^-3/2 and are not over at t = 39.5"
+ALLOWANCE = (
+    "4 standard errors, and {} for the finite box: from t = 55 on the wave partly returns (kurtosis 1.88, and 2.01 in a "
+    "box of four times the length)"
+)
 
 
 def check(case: Case) -> Iterator[Claim]:

@@ -24,8 +24,10 @@ class Mean(Diagnostic):
     """Mean of observables over samples and replicas in equilibrium, its standard error, and the effective sample size.
 
     The error is sqrt(variance / ESS) with the effective sample size of all replicas together (Geyer 1992,
-    10.1214/ss/1177011137; Vehtari et al. 2021, 10.1214/20-BA1221): correlated samples count as fewer. A series that
-    is not stationary by its R-hat, one that has to settle first, is warned of: set `after`.
+    10.1214/ss/1177011137; Vehtari et al. 2021, 10.1214/20-BA1221): correlated samples count as fewer, anticorrelated
+    ones as at most log10 times as many, so that the error of averages since the last sample of something bounded (the
+    pressure on walls) comes out too large. A series that is not stationary by its R-hat, one that has to settle first,
+    is warned of: set `after`.
     """
 
     kind: Literal["mean"]
