@@ -61,8 +61,8 @@ def virial(phi: ArrayLike) -> Array:
 
     The coefficients beyond the tenth are taken to go on in the ratio r of the last two, which adds
     b_10 phi^9 r phi / (1 - r phi); r = 1.10, so that the tail is below 1e-4 up to phi = 0.3. Valid for the fluid,
-    phi < 0.7, where it is closer to simulations than `henderson` from phi = 0.4 on: 0.2 % high at 0.6. Coefficients: see
-    `VIRIAL`.
+    phi < 0.7, where it is closer to simulations than `henderson` from phi = 0.4 on, and 0.2 % high at 0.6. For the
+    coefficients see `VIRIAL`.
     """
     phi = np.asarray(phi, float)
     ratio = VIRIAL[-1] / VIRIAL[-2]

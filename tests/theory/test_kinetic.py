@@ -49,7 +49,7 @@ def test_equations_of_state() -> None:
     """Values of both forms, six digits, and of simulations with their standard errors where they should agree."""
     phi = np.array([0.01, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6])
     henderson = [1.02032, 1.23611, 1.57031, 2.06378, 2.83333, 4.12500, 6.53125]
-    virial = [1.02032, 1.23614, 1.57037, 2.06326, 2.82937, 4.10715, 6.46763]
+    virial = [1.02032, 1.23614, 1.57037, 2.06326, 2.82937, 4.10715, 6.46765]
     np.testing.assert_allclose(kinetic.henderson(phi), henderson, atol=6e-6)
     np.testing.assert_allclose(kinetic.virial(phi), virial, atol=6e-6)
     np.testing.assert_allclose(kinetic.henderson(phi), 1 + 2 * phi * kinetic.contact_value(phi), rtol=1e-14)
@@ -57,6 +57,7 @@ def test_equations_of_state() -> None:
     error = np.array([2e-5, 4e-4, 6e-4, 1e-3, 1.5e-3, 2.6e-3])
     assert np.all(np.abs(kinetic.virial(phi[:6]) - simulated) < 4 * error)
     assert kinetic.VIRIAL[2] == pytest.approx(16 / 3 - 4 * np.sqrt(3) / np.pi, abs=1e-6)
+    assert kinetic.VIRIAL[3] == pytest.approx(16 - 36 * np.sqrt(3) / np.pi + 80 / np.pi**2, abs=1e-6)
 
 
 def test_excess_entropy_is_the_integral() -> None:

@@ -17,7 +17,7 @@ SOURCE = "Agafontsev and Zakharov 2015, Nonlinearity 28, 2791, doi 10.1088/0951-
 FULL = {"replicas": 512}
 SEED = 2  # of the second set
 ALLOWANCE = (
-    "4 standard errors, and {} for the finite box: from t = 55 on the wave partly returns (kurtosis 1.88, and 2.01 in a "
+    "4 standard errors, and {} for the finite box: from t = 55 on the wave partly returns (kurtosis 1.88, 2.01 in a "
     "box of four times the length)"
 )
 
