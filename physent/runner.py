@@ -129,12 +129,12 @@ def run_loop(
     Raises Interrupted, after a checkpoint, when ``stop`` is requested; RunError where a record is not
     finite or the disk is full, with the last checkpoint intact.
     """
-    schedule, protocol = config.schedule, config.protocol
+    schedule, protocol, samples = config.schedule, config.protocol, config.schedule.samples
     watch = _Watch(config, engine, position, report)
     look = _look(config, engine, plan, writer)
     work = FIRST_WORK
     saved_at = monotonic()
-    while position.sample < schedule.samples:
+    while position.sample < samples:
         target = schedule.at(position.sample)
         event = protocol[position.leg] if position.leg < len(protocol) else None
         # An event within rounding of a sample counts as simultaneous, and comes after it.
@@ -154,7 +154,7 @@ def run_loop(
             writer.save(session.checkpoint(position))
             raise Interrupted(
                 f"interrupted at {schedule.clock.name} = {position.clock:.6g} "
-                f"with {position.sample} of {schedule.samples} samples, state saved; "
+                f"with {position.sample} of {samples} samples, state saved; "
                 f"continue with `physent resume {writer.paths.out}`"
             )
         if now - saved_at >= config.checkpoint.wall_seconds:
