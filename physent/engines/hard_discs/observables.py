@@ -99,7 +99,7 @@ def observe(state: State) -> dict[str, npt.NDArray[Any]]:
 
 
 def observe_scalars(state: State) -> dict[str, npt.NDArray[Any]]:
-    """Every declared variable but the fields, which take ten times as long."""
+    """Every declared variable but the fields, which take several times as long."""
     sums = totals(state)
     record = {
         "collisions": state.counts[:, arrays.COLLISIONS].copy(),
