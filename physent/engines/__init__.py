@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from physent.engines.declare import Coordinate, DrawSchedule, Problem, Section, TimeSchedule, Variable
+from physent.declare import Coordinate, DrawSchedule, Problem, Section, TimeSchedule, Variable
 
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
-    from physent.animate import Movie
+    from physent.figures.animate import Movie
 
 Arrays = Mapping[str, np.ndarray[Any, Any]]
 
