@@ -5,11 +5,12 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from physent.host import VERSION as __version__
+
 if TYPE_CHECKING:
     from physent.runs.api import analyze, load_config, open_run, resume, run
     from physent.sweeps.sweep import open_sweep, sweep
 
-__version__ = "0.1.0"
 __all__ = ["__version__", "analyze", "load_config", "open_run", "open_sweep", "resume", "run", "sweep"]
 
 

@@ -1,19 +1,21 @@
-"""The words in which an engine declares itself: sections of a config, schedules, variables, coordinates.
+"""The words in which engines and diagnostics declare themselves: sections of a config, schedules, variables, boxes.
 
-Nothing here knows physics, files or the command line: ``config``, ``io`` and ``plot`` assemble what engines
-declare.
+Nothing here knows physics, files or the command line: ``config``, ``io`` and ``figures`` assemble what is declared.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar
 
 import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, field_validator, model_validator
 from pydantic_core import PydanticCustomError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 T = TypeVar("T")
 
@@ -46,6 +48,11 @@ def multiple(value: float, unit: float) -> int | None:
         return None
     nearest = round(ratio)
     return nearest if abs(ratio - nearest) <= 1e-9 * max(1.0, abs(ratio)) else None
+
+
+DIVIDES = "divides the times of samples and of the protocol"
+Step = Annotated[float, Field(gt=0), DIVIDES]
+"""A time step that divides `schedule.every` and every protocol time; checked for each parameter marked `DIVIDES`."""
 
 
 def contradiction(key: str, message: str) -> PydanticCustomError:
@@ -148,6 +155,38 @@ class FileInitial(Section):
         return value
 
 
+class StepSchedule(Section):
+    """Samples after 0, every, 2 every, ... until steps of a map or an automaton."""
+
+    clock: ClassVar[Clock] = Clock("step", "1", "number of steps", "int64")
+
+    until: Count = Field(description="number of steps at which the run ends; a multiple of `every`")
+    every: Count = Field(default=1, description="steps from one sample to the next")
+
+    @model_validator(mode="after")
+    def _until_is_a_multiple(self) -> StepSchedule:
+        if self.until % self.every:
+            raise contradiction("until", f"found {self.until}, expected a multiple of every = {self.every}")
+        return self
+
+    @property
+    def start(self) -> int:
+        """Clock value of the initial state."""
+        return 0
+
+    @property
+    def samples(self) -> int:
+        """Number of samples, the one at the start included."""
+        return self.until // self.every + 1
+
+    def at(self, sample: int) -> int:
+        """Clock value of one sample."""
+        return sample * self.every
+
+
+Schedule = TimeSchedule | DrawSchedule | StepSchedule
+
+
 @dataclass(frozen=True)
 class Variable:
     """One named array of a record, as it is written to the file.
@@ -161,7 +200,7 @@ class Variable:
     long_name: str
     units: str = "1"
     dims: tuple[str, ...] = ("replica",)
-    dtype: Literal["float64", "int64"] = "float64"
+    dtype: Literal["float64", "float32", "int64", "int32", "int8"] = "float64"
     is_field: bool = False
     attrs: Mapping[str, str | float | int] = field(default_factory=dict)
     may_be_nan: bool = False  # or infinite, which ends the run otherwise
@@ -175,6 +214,52 @@ class Coordinate:
     values: np.ndarray[Any, Any]
     long_name: str
     units: str = "1"
+
+
+@dataclass(frozen=True)
+class Box:
+    """The space that positions lie in: an edge per axis, from 0 to the length, and what bodies fill it.
+
+    Without walls or images (an edge that is not periodic and has no length) space is open about the origin.
+    """
+
+    lengths: tuple[float | None, ...]  # None: unbounded along this axis
+    periodic: tuple[bool, ...]
+    diameter: float = 0.0  # of hard bodies; 0 for points
+
+    @classmethod
+    def cube(cls, length: float | None, axes: int, *, periodic: bool = True, diameter: float = 0.0) -> Box:
+        """Equal edges; open space for a length of None."""
+        return cls((length,) * axes, (periodic and length is not None,) * axes, diameter)
+
+    @property
+    def axes(self) -> int:
+        """Dimension of space."""
+        return len(self.lengths)
+
+    @property
+    def side(self) -> float | None:
+        """The edge of a square or cube; None in open space, or if edges differ."""
+        return self.lengths[0] if len(set(self.lengths)) == 1 else None
+
+    @property
+    def is_periodic(self) -> bool:
+        """Whether every axis is."""
+        return all(self.periodic)
+
+    @property
+    def has_walls(self) -> bool:
+        """Whether an axis ends at walls."""
+        return any(length is not None and not loop for length, loop in zip(self.lengths, self.periodic, strict=True))
+
+
+@dataclass(frozen=True)
+class Movie:
+    """What an engine shows of a run: a figure, how many frames there are, and what draws one of them into it."""
+
+    figure: Figure
+    frames: int
+    draw: Callable[[int], None]
 
 
 @dataclass(frozen=True)
@@ -199,5 +284,19 @@ def each(config: T, *checks: Callable[[T], Iterator[Problem]]) -> Iterator[Probl
             continue
 
 
-Record = Mapping[str, np.ndarray[Any, Any]]
-References = Sequence[str]
+def indivisible(config: Any) -> Iterator[Problem]:
+    """Parameters marked `DIVIDES` that miss the times of samples or of the protocol; null ones are passed over."""
+    for name, declared in type(config.parameters).model_fields.items():
+        step, path = getattr(config.parameters, name), ("parameters", name)
+        if step is None or DIVIDES not in declared.metadata:
+            continue
+        every = config.schedule.every
+        count = multiple(every, step)
+        if not count:
+            yield Problem(path, f"found {step}, expected a divisor of schedule.every = {every}")
+        elif abs(drift := count * step / every - 1.0) > 1e-13:
+            message = f"{count} steps of {step} miss schedule.every by {drift:.1e} of it; write more digits"
+            yield Problem(path, message, is_warning=True)
+        for event in config.protocol:
+            if event.at and not multiple(event.at, step):
+                yield Problem(path, f"found {step}, expected a divisor of the protocol time {event.at}")

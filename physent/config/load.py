@@ -11,11 +11,11 @@ from typing import Any
 from physent.config import yaml
 from physent.config.bundled import bundled_configs, nearest_config
 from physent.config.model import ProtocolEvent, RunConfig, json_schema, names
-from physent.config.paths import PathError, dotted, one_line, put, split
+from physent.config.paths import PathError, dotted, put, split
 from physent.config.problems import problems_of_plan, problems_of_run
 from physent.config.yaml import Document, Keys, NotPlain
 from physent.diagnostics.run.declare import Context
-from physent.errors import ConfigError
+from physent.errors import ConfigError, one_line
 
 __all__ = ["ProtocolEvent", "RunConfig", "doubts", "json_schema", "load_config", "load_plan", "names"]
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from types import UnionType
 from typing import Annotated, Any, Literal, TypeGuard, Union, get_args, get_origin
 
@@ -12,6 +11,7 @@ from pydantic import Tag, ValidationError
 
 from physent.config.yaml import Keys
 from physent.declare import Problem, Section
+from physent.errors import choice, found, listing, nearest
 
 EXPECTED = {
     "bool_type": "true or false",
@@ -38,47 +38,8 @@ EXPECTED = {
 }
 
 
-def found(value: object) -> str:
-    """A value as a user would call it."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return f"text {_shortened(repr(value))}"
-    if isinstance(value, int | float):
-        return repr(value) if isinstance(value, float) or abs(value) < 10**40 else "a huge integer"
-    if isinstance(value, list | tuple):
-        return "a list" if value else "an empty list"
-    return "a mapping" if isinstance(value, dict) else f"a {type(value).__name__}"
-
-
 def _limit(bound: object) -> object:
     return int(bound) if isinstance(bound, float) and bound.is_integer() and abs(bound) < 1e15 else bound
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= 60 else f"{text[:56]}...{text[-1]}"
-
-
-def listing(names: Iterable[str]) -> str:
-    """Names for a message: ``a, b or c``."""
-    *most, last = list(names) or ["nothing"]
-    return f"{', '.join(most)} or {last}" if most else last
-
-
-def nearest(name: str, names: Iterable[str]) -> str | None:
-    """The one of ``names`` that ``name`` is most like, in capitals or not."""
-    folded = {one.casefold(): one for one in names}
-    close = get_close_matches(name.casefold(), folded, n=1)
-    return folded[close[0]] if close else None
-
-
-def choice(value: object, names: Sequence[str]) -> str:
-    """Message about a value that is none of ``names``, with the nearest of them."""
-    message = f"found {found(value)}, expected {listing(names)}"
-    close = nearest(value, names) if isinstance(value, str) and len(names) > 1 else None
-    return f"{message}; did you mean {close}?" if close else message
 
 
 def unknown(key: str, valid: Sequence[str], elsewhere: str | None = None) -> str:

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from physent.config.yaml import Keys
+from physent.errors import one_line
 
 _INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
 
@@ -24,12 +25,6 @@ def split(path: str) -> Keys:
 def dotted(path: Keys) -> str:
     """A path as users write it, on one line."""
     return one_line(".".join(str(part) for part in path))
-
-
-def one_line(text: str) -> str:
-    """Text for a message: no line breaks, nothing unprintable, not endless."""
-    text = text if text.isprintable() else ascii(text)[1:-1]
-    return text if len(text) <= 200 else f"{text[:197]}..."
 
 
 def put(data: Any, path: Keys, value: Any) -> Any:

@@ -10,14 +10,15 @@ from typing import Any
 from pydantic import ValidationError
 
 from physent import engines, host
-from physent.config.messages import choice, found, listing, problems_of
+from physent.config.messages import problems_of
 from physent.config.model import RunConfig, diagnostic_kinds, inside_parameters, model_of, names, plan_model
-from physent.config.paths import PathError, dotted, one_line, put, split
+from physent.config.paths import PathError, dotted, put, split
 from physent.config.yaml import Keys
 from physent.declare import Absent, DrawSchedule, Problem, each
 from physent.diagnostics.run.checks import context_of
 from physent.diagnostics.run.checks import problems as contradictions
 from physent.diagnostics.run.declare import Context, Diagnostic
+from physent.errors import choice, found, listing, one_line
 
 SMALLEST, LARGEST = 1e-50, 1e50  # so that no sixth power of a number overflows or vanishes
 NOT_SWEPT = ("engine", "sweep", "output", "checkpoint")
@@ -163,7 +164,7 @@ def _times(engine: engines.Engine, config: Any) -> Iterator[Problem]:
 def _diagnostics(engine: engines.Engine, config: Any) -> Iterator[Problem]:
     """Every observable exists and is stored as its diagnostic needs it, and no two variables share a name."""
     # What has no room here is refused by whoever runs it; its coordinates would have no room either.
-    if config.diagnostics and engine.state_bytes(config) <= host.physical():
+    if config.diagnostics and engine.state_bytes(config) <= host.memory():
         for problem in contradictions(config.diagnostics, context_of(config, engine)):
             yield replace(problem, path=("diagnostics", *problem.path))
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,15 +27,6 @@ MOST_FRAMES = 200  # by default; a longer run is shown at evenly spaced samples
 FRAMES_PER_SECOND = 20
 
 Report = Callable[[str, int, int], None]
-
-
-@dataclass(frozen=True)
-class Movie:
-    """What an engine shows of a run: a figure, how many frames there are, and what draws one of them into it."""
-
-    figure: Figure
-    frames: int
-    draw: Callable[[int], None]
 
 
 def save_animation(

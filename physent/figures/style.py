@@ -6,18 +6,13 @@ import textwrap
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import matplotlib
-import numpy as np
 from cycler import cycler
 from matplotlib.backend_bases import FigureCanvasBase
 
 from physent.errors import UsageError
-
-if TYPE_CHECKING:
-    import xarray as xr
-    from matplotlib.axes import Axes
 
 STYLE: dict[Any, Any] = {
     "figure.constrained_layout.use": True,
@@ -29,22 +24,6 @@ STYLE: dict[Any, Any] = {
     # Okabe and Ito (2008): distinguishable with any colour vision.
     "axes.prop_cycle": cycler(color=["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]),
 }
-
-
-def over_replicas(axes: Axes, variable: xr.DataArray, color: str, label: str | None = None) -> None:
-    """A line a replica against time or draw, for up to three; for more the mean with a band of two standard errors.
-
-    ``variable`` has the dimensions (clock, replica).
-    """
-    clock = variable[variable.dims[0]]
-    if variable.sizes["replica"] <= 3:
-        for replica, line in enumerate(variable.values.T):
-            axes.plot(clock, line, color=color, label=None if replica else label)
-        return
-    mean = variable.mean("replica")
-    error = variable.std("replica", ddof=1) / np.sqrt(variable.count("replica"))
-    axes.plot(clock, mean, color=color, label=label)
-    axes.fill_between(clock, mean - 2 * error, mean + 2 * error, color=color, alpha=0.3, lw=0)
 
 
 def caption(attributes: Mapping[Any, Any], width: int) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import netCDF4
 import numpy as np
 
-from physent.config.paths import one_line
+from physent.errors import one_line
 from physent.io.chain import clock_of
 from physent.io.checkpoint import Checkpoint, pack, unpack
 from physent.io.files import Paths, abandon, cleared, failures, fsync, remove, rename

@@ -11,10 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from physent.config.paths import one_line
 from physent.declare import Coordinate, FileInitial
 from physent.engines import Arrays, Engine
-from physent.errors import PhysentError, UsageError
+from physent.errors import PhysentError, UsageError, one_line
 from physent.io.chain import DAMAGE
 from physent.io.reader import open_run, opened
 

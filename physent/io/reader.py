@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 import netCDF4
 import numpy as np
 
-from physent.config.paths import one_line
-from physent.errors import RunError, UsageError
+from physent.errors import RunError, UsageError, one_line
 from physent.io import header
 from physent.io.chain import DAMAGE, clock_of, first_link, groups, links, verified
 from physent.io.checkpoint import Checkpoint, candidates

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import netCDF4
 import numpy as np
 
-from physent import __version__, engines
+from physent import engines, host
 from physent.config import yaml
 from physent.config.load import RunConfig, load_config, load_plan
 from physent.declare import Variable
@@ -165,7 +165,7 @@ def _attributes(dataset: xr.Dataset, config: RunConfig, engine: Any, label: str)
         "Conventions": "CF-1.11",
         "title": f"Diagnostics of a run: {engine.title}",
         "history": "\n".join(filter(None, [str(run.get("history", "")), provenance.event()])),
-        "source": f"physent {__version__}",
+        "source": f"physent {host.VERSION}",
         **{name: run[name] for name in kept if name in run},
         "finished": 1,
         "plan": yaml.dump({"diagnostics": config.plain()["diagnostics"]}),

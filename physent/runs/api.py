@@ -157,7 +157,7 @@ def check_memory(config: RunConfig) -> None:
 
 
 def _fits(what: str, size: int) -> None:
-    there = host.physical()
+    there = host.memory()
     if size > there:
         raise UsageError(f"{what} {size / 1e9:.3g} GB, this machine has {there / 1e9:.3g} GB of memory")
 
@@ -309,8 +309,7 @@ def _use_threads(config: RunConfig, threads: int | None) -> int:
     if threads is not None and threads < 1:
         raise UsageError(f"threads is {threads}, expected at least 1")
     if threads is None:
-        affinity = getattr(os, "sched_getaffinity", None)
-        threads = min(config.replicas, len(affinity(0)) if affinity else os.cpu_count() or 1)
+        threads = min(config.replicas, host.processors())
     # An engine without compiled kernels does not load the compiler, and uses no threads.
     jit = sys.modules.get("physent.core.jit")
     if jit is not None:

@@ -18,7 +18,7 @@ from typing import Any
 import netCDF4
 import numpy as np
 
-from physent import __version__, engines
+from physent import engines, host
 from physent.config.load import RunConfig
 from physent.errors import RunError
 from physent.io.files import Paths, cleared, failures, fsync, locked, rename, written
@@ -225,7 +225,7 @@ def _attributes(
         "Conventions": "CF-1.11",
         "title": f"Sweep: {engines.get(config.engine).title}",
         "history": provenance.event(),
-        "source": f"physent {__version__}",
+        "source": f"physent {host.VERSION}",
         "references": "\n".join(engines.get(config.engine).references),
         "format_version": FORMAT_VERSION,
         "engine": config.engine,

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from physent import engines
+from physent import engines, host
 from physent.config.load import RunConfig, load_config
 from physent.config.model import MOST_POINTS
 from physent.diagnostics.run.plan import Plan
@@ -118,8 +118,6 @@ def run_sweep(
     report: Report | None = None,
 ) -> Sweep:
     """As `sweep`, but failures are returned, and the gathered file is not opened."""
-    from physent.core.jit import usable_processors
-
     if workers is not None and workers < 1:
         raise UsageError(f"workers is {workers}, expected at least 1")
     axes = axes_of(config)
@@ -133,7 +131,7 @@ def run_sweep(
     with stop_flag() as stop:
         if tasks:
             _warm(missing[0].config)
-        for task, answer in _answers(tasks, workers or usable_processors(), scheduler, stop):
+        for task, answer in _answers(tasks, workers or host.processors(), scheduler, stop):
             point = by_path[task.path]
             if answer["interrupted"]:
                 continue

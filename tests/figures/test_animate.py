@@ -17,9 +17,10 @@ from typer.testing import CliRunner
 
 import physent
 from physent.cli import commands
+from physent.declare import Movie
 from physent.errors import UsageError
 from physent.figures import animate
-from physent.figures.animate import Movie, save_animation
+from physent.figures.animate import save_animation
 
 RUNS: dict[str, tuple[str, dict[str, Any]]] = {
     "nlse": ("nlse/single_soliton", {"parameters.points": 128, "schedule": {"until": 0.4, "every": 0.1}}),

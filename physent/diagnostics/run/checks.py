@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from physent import engines
-from physent.config.messages import choice
 from physent.declare import Problem
 from physent.diagnostics.run.declare import Context, Diagnostic
+from physent.errors import choice
 
 FILE_NAMES = ("restart", "restart_byte", "record_checksum")
 

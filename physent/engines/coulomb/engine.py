@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
-    from physent.figures.animate import Movie
+    from physent.declare import Movie
 
 State = Independent | Chains
 

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
-    from physent.figures.animate import Movie
+    from physent.declare import Movie
 
 SHARED_FROM = 2000
 """Number of fish from which the threads share one school, replica after replica, instead of sharing out replicas."""

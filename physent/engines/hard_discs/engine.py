@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
-    from physent.figures.animate import Movie
+    from physent.declare import Movie
 
 _WORK_PER_EVENT = 40
 """Units of work (about 10 ns) that an event takes."""

@@ -10,7 +10,7 @@ from matplotlib.collections import EllipseCollection
 from matplotlib.figure import Figure
 
 from physent.config import yaml
-from physent.figures.style import over_replicas
+from physent.engines.drawing import over_replicas
 from physent.theory import walls
 from physent.theory.kinetic import henderson
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.figure import Figure
 
+from physent.declare import Movie
 from physent.engines.hard_discs.figure import add_discs, entropies_of, thinned
-from physent.figures.animate import Movie
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
-    from physent.figures.animate import Movie
+    from physent.declare import Movie
 
 EQUATION = (
     "i psi_t + psi_xx/2 + s |psi|^2 psi = U(x) psi, s = 1 (sign: focusing) or -1 (defocusing), "

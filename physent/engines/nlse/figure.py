@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from physent.config import yaml
 from physent.config.model import inside_parameters
-from physent.figures.style import over_replicas
+from physent.engines.drawing import over_replicas
 
 if TYPE_CHECKING:
     import xarray as xr
