@@ -1,8 +1,9 @@
 """Compiled kernels on disk, so that only the first start on a machine compiles.
 
-numba's ``cache=True`` knows a function by its own bytecode alone, and so returns stale code after an edit in a
-callee's module; here the whole package is the key. One file holds one function at one signature, in a directory
-named by the digest of every source file of the package and of the versions and settings that shape machine code.
+numba's ``cache=True`` knows a function by its own bytecode only, and so returns stale code after an edit of a callee.
+Here one file holds one function at one signature, named by the digest of all that it is compiled from
+(`physent.core.identity`), in a directory named by the digest of every source file of this folder and of the versions
+and settings that shape machine code. An edit elsewhere in the package recompiles the kernels that it changes.
 A file is written atomically and carries a checksum. Any failure whatever is a miss: the kernel is compiled.
 
 The directory is the first usable one of ``$PHYSENT_CACHE_DIR`` (empty or ``off``: no cache at all),
@@ -25,7 +26,7 @@ import stat
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import FunctionType
@@ -33,14 +34,17 @@ from typing import Any
 
 import numba
 
+from physent.core.identity import LIBRARIES, digest_of
+
 if sys.platform != "win32":
     import fcntl
 
 log = logging.getLogger(__name__)
 
-PACKAGE = Path(__file__).parents[1]
+CORE = Path(__file__).parent
 UNUSED_DAYS = 30
-DIRECTORIES_KEPT = 32
+KEPT = 32
+"""Directories, and files of one function in a directory, beyond which those longest unused are removed."""
 LOCK_SECONDS = 60.0
 
 _IMPORTED = time.time() - 0.01  # the clock of file systems lags by up to a tick, 10 ms at 100 Hz
@@ -52,12 +56,14 @@ _NO_INFLUENCE = {"CACHE_DIR", "COLOR_SCHEME", "NUMBA_DEFAULT_NUM_THREADS", "NUMB
 class KernelCache:
     """What numba asks before it compiles an overload of `function`, and tells afterwards (`Dispatcher._cache`).
 
-    `announce` is called with the function's name before each compilation. Functions defined inside others, and
-    arguments that are functions, are never cached: neither has a name that another process would recognise.
+    `announce` is called with the function's name before each compilation. A function that reaches something without
+    an identity, or takes a function as an argument, is not cached.
     """
 
-    def __init__(self, function: FunctionType, announce: Callable[[str], None]) -> None:
+    def __init__(self, function: FunctionType, flags: dict[str, Any], announce: Callable[[str], None]) -> None:
         self._function = function
+        self._flags = flags
+        self._qualname = function.__qualname__
         self._name = f"{function.__module__}.{function.__qualname__}"
         self._announce = announce
         self._locks: dict[Path, int] = {}
@@ -107,15 +113,17 @@ class KernelCache:
     disable = flush = enable
 
     def _path(self, sig: Any, codegen: Any) -> Path | None:
-        function, store = self._function, _store()
-        if store is None or "<" in function.__qualname__ or " at 0x" in str(sig):
+        store = _store()
+        if store is None or not store.current():
             return None
-        code = function.__code__
-        if code.co_filename not in store.sources or not store.current():
+        digest = digest_of(self._function, self._flags)
+        # Symbols of machine code are made of this name: code from two processes must not share one.
+        self._function.__qualname__ = f"{self._qualname}_{digest}"
+        if " at 0x" in str(sig):
             return None
-        key = repr((self._name, code.co_firstlineno, str(sig), codegen.magic_tuple()))
-        name = hashlib.sha256(key.encode()).hexdigest()[:32]
-        return store.directory / f"{function.__name__}-{name}.bin"
+        key = repr((self._name, digest, str(sig), _fields(getattr(sig, "args", sig)), codegen.magic_tuple()))
+        plain = re.sub(r"[^\w.]", "", self._name)
+        return store.directory / f"{plain}-{hashlib.sha256(key.encode()).hexdigest()[:32]}.bin"
 
     def _unlock(self) -> None:
         while self._locks:
@@ -123,6 +131,14 @@ class KernelCache:
             # Whoever still waits on the removed file gets its lock, and finds the kernel.
             _lock_file(path).unlink(missing_ok=True)
             os.close(descriptor)
+
+
+def _fields(kinds: Iterable[Any]) -> list[object]:
+    """Names of the fields of named tuples among types of arguments, which these do not print."""
+    return [
+        (getattr(getattr(kind, "instance_class", None), "_fields", ()), _fields(getattr(kind, "types", ())))
+        for kind in kinds
+    ]
 
 
 @contextlib.contextmanager
@@ -154,6 +170,7 @@ def _load(path: Path, sig: Any, target_context: Any) -> Any:
             from numba.core.compiler import CompileResult
 
             found = CompileResult._rebuild(target_context, *reduced)  # type: ignore[no-untyped-call]
+            os.utime(path)
     return found
 
 
@@ -166,6 +183,8 @@ def _write(path: Path, content: bytes) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+    for other in _unused(path.parent.glob(f"{path.stem.rpartition('-')[0]}-*{path.suffix}")):
+        other.unlink(missing_ok=True)
 
 
 def _lock_file(path: Path) -> Path:
@@ -198,12 +217,13 @@ def _lock(path: Path, seconds: float) -> int | None:
 @dataclass(frozen=True)
 class _Store:
     directory: Path
-    sources: frozenset[str]
+    sources: tuple[str, ...]
 
     def current(self) -> bool:
         """Whether the sources are as they were when this process began to import them.
 
-        Code imported before an edit must not be kept under the digest of the edited text, nor the reverse.
+        Code imported before an edit must not be kept under the digest of the edited text, nor the reverse. (Elsewhere
+        what is in memory is digested, not the text.)
         """
         for name in self.sources:
             found = os.stat(name)  # noqa: PTH116 - a tenth of a millisecond for all, at each kernel
@@ -215,11 +235,11 @@ class _Store:
 @functools.cache
 def _store() -> _Store | None:
     """The store of this process, None if there is no usable directory."""
-    sources = sorted(PACKAGE.rglob("*.py"))
+    sources = sorted(CORE.rglob("*.py"))
     digest = _digest(sources)
     for base in _candidates():
         try:
-            return _Store(_prepare(base, digest), frozenset(map(str, sources)))
+            return _Store(_prepare(base, digest), tuple(map(str, sources)))
         except OSError as error:
             asked = base == Path(os.environ.get("PHYSENT_CACHE_DIR", "")).absolute()
             log.log(logging.WARNING if asked else logging.DEBUG, "no kernels are cached in %s: %s", base, error)
@@ -227,8 +247,7 @@ def _store() -> _Store | None:
 
 
 def _digest(sources: list[Path]) -> str:
-    # scipy too: tables that it computes at import (nodes and weights, say) are frozen into kernels.
-    versions = [importlib.metadata.version(name) for name in ("llvmlite", "numba", "numpy", "scipy")]
+    versions = [importlib.metadata.version(name) for name in LIBRARIES]
     settings = {
         name: repr(value)
         for name, value in sorted(vars(numba.config).items())
@@ -237,7 +256,7 @@ def _digest(sources: list[Path]) -> str:
     whole = hashlib.sha256(repr((sys.version, sys.flags.optimize, versions, settings)).encode())
     for path in sources:
         text = path.read_bytes()
-        whole.update(f"\n{path.relative_to(PACKAGE)} {len(text)}\n".encode())
+        whole.update(f"\n{path.relative_to(CORE)} {len(text)}\n".encode())
         whole.update(text)
     return whole.hexdigest()[:32]
 
@@ -290,8 +309,12 @@ def _require_ours(path: Path) -> None:
 def _purge(base: Path, digest: str) -> None:
     """Remove what other versions of the sources left: unused for long, or beyond the most recently used."""
     others = [path for path in base.iterdir() if _DIGEST.fullmatch(path.name) and path.name != digest]
-    used = sorted(((path.lstat().st_mtime, path) for path in others), reverse=True)
+    for path in _unused(others):
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _unused(paths: Iterable[Path]) -> list[Path]:
+    """Those unused for long, and those beyond the `KEPT` most recently used."""
+    used = sorted(((path.lstat().st_mtime, path) for path in paths), reverse=True)
     oldest = time.time() - UNUSED_DAYS * 86400
-    for rank, (when, path) in enumerate(used):
-        if when < oldest or rank >= DIRECTORIES_KEPT:
-            shutil.rmtree(path, ignore_errors=True)
+    return [path for rank, (when, path) in enumerate(used) if when < oldest or rank >= KEPT]

@@ -53,7 +53,7 @@ def _compile(function: F, **flags: Any) -> F:
     compiled = numba.njit(nogil=True, error_model="numpy", **flags)(function)
     # A private attribute: without it (another numba, or NUMBA_DISABLE_JIT) every start compiles, or nothing does.
     if hasattr(compiled, "_cache"):
-        compiled._cache = KernelCache(compiled.py_func, _announce)
+        compiled._cache = KernelCache(compiled.py_func, compiled.targetoptions, _announce)
     return cast(F, compiled)
 
 

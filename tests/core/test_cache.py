@@ -33,8 +33,14 @@ def scale(x):
 """
 
 CALLER = """
+from typing import NamedTuple
+
 from physent.callee import scale
 from physent.core.jit import njit
+
+class Pair(NamedTuple):
+    a: int
+    b: int
 
 @njit
 def total(count):
@@ -42,6 +48,10 @@ def total(count):
     for i in range(count):
         sum += scale(i)
     return sum
+
+@njit
+def minus(pair):
+    return pair.a - pair.b
 
 @njit
 def apply(function, x):
@@ -52,11 +62,23 @@ def multiplier(n):
     def inner(x):
         return n * x
     return inner
+
+def twice(kernel):
+    @njit
+    def outer(x):
+        return kernel(kernel(x))
+    return outer
+
+def times_field(record):
+    @njit
+    def inner(x):
+        return record.a * x
+    return inner
 """
 
 DRIVER = """
 import json
-from physent.caller import apply, multiplier, scale, total
+from physent.caller import Pair, apply, minus, multiplier, scale, times_field, total, twice
 from physent.core import jit
 {before}
 result = {expression}
@@ -66,7 +88,7 @@ print(json.dumps([result, jit.compilations()]))
 
 @dataclass
 class Package:
-    """A small package around copies of jit.py and cache.py, run in processes of its own."""
+    """A small package around copies of the cache, run in processes of its own."""
 
     root: Path
     environment: dict[str, str]
@@ -102,8 +124,8 @@ class Package:
 def _write_package(root: Path) -> Package:
     core = root / "site" / "physent" / "core"
     core.mkdir(parents=True)
-    for name in ("jit.py", "cache.py"):
-        shutil.copy(cache.PACKAGE / "core" / name, core / name)
+    for name in ("jit.py", "cache.py", "identity.py"):
+        shutil.copy(cache.CORE / name, core / name)
     (core / "__init__.py").touch()
     (core.parent / "__init__.py").touch()
     (core.parent / "callee.py").write_text(CALLEE)
@@ -143,26 +165,70 @@ def test_second_process_compiles_nothing(warm: Package) -> None:
     assert warm.run() == (12, 0)
 
 
+def _edit(package: Package, name: str, old: str, new: str) -> None:
+    path = package.root / "site" / "physent" / name
+    text = path.read_text()
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new))
+
+
 def test_edit_of_a_callee_in_another_module_is_seen(warm: Package) -> None:
-    callee = warm.root / "site" / "physent" / "callee.py"
-    callee.write_text(CALLEE.replace("FACTOR = 2", "FACTOR = 3"))
+    _edit(warm, "callee.py", "FACTOR = 2", "FACTOR = 3")
     assert warm.run() == (18, 2)
+    _edit(warm, "callee.py", "FACTOR = 3", "FACTOR = 2")
+    assert warm.run() == (12, 0)
 
 
-def test_edit_between_import_and_compilation_is_not_mixed_up(cold: Package) -> None:
+def test_only_what_an_edit_changes_is_compiled_again(warm: Package) -> None:
+    _edit(warm, "caller.py", "sum = 0", "sum = 0 * count")
+    assert warm.run() == (12, 1)
+    for name in ("callee.py", "caller.py"):
+        _edit(warm, name, "from physent.core.jit", "# a comment\n\nfrom physent.core.jit")
+    assert warm.run() == (12, 0)
+    _edit(warm, "core/jit.py", "from __future__", "# a comment\nfrom __future__")
+    assert warm.run() == (12, 2)
+
+
+@pytest.mark.parametrize("name", ["callee.py", "core/jit.py"])
+def test_edit_between_import_and_compilation_is_not_mixed_up(cold: Package, name: str) -> None:
     """Code of before the edit must not be kept as if it were code of after it."""
-    edit = """
-import pathlib, physent.callee
-path = pathlib.Path(physent.callee.__file__)
-path.write_text(path.read_text().replace("FACTOR = 2", "FACTOR = 3"))
+    old, new = {"callee.py": ("FACTOR = 2", "FACTOR = 3"), "core/jit.py": ("nogil=True", "nogil=False")}[name]
+    edit = f"""
+import pathlib, physent
+path = pathlib.Path(physent.__file__).parent / {name!r}
+path.write_text(path.read_text().replace({old!r}, {new!r}))
 """
     assert cold.run(before=edit) == (12, 2)
-    assert cold.run() == (18, 2)
+    assert cold.run() == (18 if name == "callee.py" else 12, 2)
+
+
+def test_kernels_of_a_factory_are_kept(warm: Package) -> None:
+    expression = "twice(scale)(5) + twice(multiplier(3))(5)"
+    assert warm.run(expression) == (20 + 45, 3)
+    assert warm.run(expression) == (20 + 45, 0)
+    _edit(warm, "callee.py", "return FACTOR * x", "return x * FACTOR")
+    assert warm.run(expression) == (20 + 45, 2)
+
+
+def test_kernels_of_a_factory_never_mix(warm: Package) -> None:
+    """Processes that count their symbols alike compile both; a third one loads them side by side."""
+    assert warm.run("twice(multiplier(2))(5)") == (20, 2)
+    assert warm.run("twice(multiplier(3))(5)") == (45, 2)
+    both = "1000 * twice(multiplier(2))(5) + twice(multiplier(3))(5)"
+    assert warm.run(both) == (20045, 0)
+    assert warm.run(f"{both} + total(twice(multiplier(4))(1))") == (20045 + 240, 2)
+
+
+def test_order_of_the_fields_of_an_argument_is_seen(warm: Package) -> None:
+    assert warm.run("minus(Pair(a=5, b=3))") == (2, 1)
+    assert warm.run("minus(Pair(a=5, b=3))") == (2, 0)
+    _edit(warm, "caller.py", "    a: int\n    b: int", "    b: int\n    a: int")
+    assert warm.run("minus(Pair(a=5, b=3))") == (2, 1)
 
 
 def test_damaged_files_are_replaced(warm: Package) -> None:
     scale, total = warm.files()
-    assert (scale.name[:6], total.name[:6]) == ("scale-", "total-")
+    assert [path.name.partition("-")[0] for path in (scale, total)] == ["physent.callee.scale", "physent.caller.total"]
     good = total.read_bytes()
     code = good.index(b"\x7fELF") if b"\x7fELF" in good else len(good) // 2
     total.write_bytes(good[:code] + bytes(64) + good[code + 64 :])
@@ -187,9 +253,10 @@ def test_a_file_of_another_signature_is_a_miss(tmp_path: Path, caplog: pytest.Lo
         assert "not cached" in caplog.text
 
 
-def test_functions_without_a_lasting_name_are_never_kept(warm: Package) -> None:
+def test_functions_without_an_identity_are_never_kept(warm: Package) -> None:
     before = warm.files()
-    assert warm.run("multiplier(2)(5) + multiplier(3)(5) + apply(scale, 3)") == (10 + 15 + 6, 3)
+    record = "import numpy as np; record = np.ones(1, dtype=[('a', int)])[0]"
+    assert warm.run("int(apply(scale, 3) + times_field(record)(5))", before=record) == (6 + 5, 2)
     assert warm.files() == before
 
 
@@ -340,10 +407,25 @@ def test_what_is_long_unused_is_removed(tmp_path: Path) -> None:
 
 def test_only_the_last_used_are_kept(tmp_path: Path) -> None:
     base = cache._prepare(tmp_path / "base", "f" * 32).parent
-    many = [_aged(base, f"{n:032x}", 1 + n / 100) for n in range(cache.DIRECTORIES_KEPT + 3)]
+    many = [_aged(base, f"{n:032x}", 1 + n / 100) for n in range(cache.KEPT + 3)]
     cache._prepare(base, "e" * 32)
     # The directory made first is the most recent of the others.
-    assert [path.exists() for path in many] == [n < cache.DIRECTORIES_KEPT - 1 for n in range(len(many))]
+    assert [path.exists() for path in many] == [n < cache.KEPT - 1 for n in range(len(many))]
+
+
+def test_only_the_last_used_files_of_a_function_are_kept(warm: Package) -> None:
+    directory = warm.files()[0].parent
+    many = [directory / f"physent.caller.total-{n:032x}.bin" for n in range(cache.KEPT + 3)]
+    for n, path in enumerate(many):
+        path.touch()
+        os.utime(path, (time.time() - 3600 - n,) * 2)
+    now = warm.files()
+    assert warm.run() == (12, 0)
+    assert warm.files() == now
+    _edit(warm, "caller.py", "sum = 0", "sum = 0 * count")
+    assert warm.run() == (12, 1)
+    # Before these are the file just written and the one just used.
+    assert [path.exists() for path in many] == [n < cache.KEPT - 2 for n in range(len(many))]
 
 
 def test_use_renews(tmp_path: Path) -> None:
