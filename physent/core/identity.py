@@ -118,7 +118,9 @@ class _Walk:
 
     def named(self, value: Any) -> None:
         # An instance shows its class's module as its own, unless it has one of itself, as intrinsics have.
-        own = isinstance(value, (type, FunctionType, BuiltinFunctionType)) or "__module__" in getattr(value, "__dict__", {})
+        own = isinstance(value, (type, FunctionType, BuiltinFunctionType)) or "__module__" in getattr(
+            value, "__dict__", {}
+        )
         module, name = getattr(value, "__module__", None), getattr(value, "__qualname__", None)
         if not own or module is None or not _is_known(module) or name is None or "<" in name:
             raise NoIdentityError(f"{value!r} is not known by its name")

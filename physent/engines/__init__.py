@@ -3,7 +3,7 @@
 An engine is a model: a frozen record of declarations and plain functions. A method is an algorithm for it. It owns the
 State, a dataclass of NumPy arrays, ints, floats, bools and strings which, with the config of the current protocol leg,
 is everything needed to continue bit for bit. A field of it marked ``metadata={"derived": True}`` is a table that
-`Method.restore` rebuilds from the config and no checkpoint holds. Neither knows files, YAML, progress bars or entropies.
+`Method.restore` rebuilds from the config and no checkpoint holds. Neither knows files, YAML, progress or entropies.
 """
 
 from __future__ import annotations
