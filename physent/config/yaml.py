@@ -67,6 +67,8 @@ class Document:
 class Overflow(float):
     """An infinity that was written as a number, and is shown as it was written."""
 
+    text: str
+
     def __new__(cls, text: str) -> Self:
         """Infinity with the sign of ``text``."""
         self = super().__new__(cls, text)
