@@ -121,6 +121,18 @@ def rename(source: Path, target: Path) -> None:
             os.close(handle)
 
 
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A name beside ``path`` to write to; the file takes its place when the block ends, and goes if the block fails."""
+    partial = path.with_name(f".{path.stem}.part{path.suffix}")
+    try:
+        yield partial
+        partial.replace(path)
+    finally:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
+
+
 def abandon(dataset: Any) -> None:
     """Keep a netCDF4 dataset whose write failed from ever being closed, even at exit.
 
