@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from physent.errors import RunError, UsageError
+from physent.errors import RunError, UsageError, reason
 
 try:
     import fcntl
@@ -195,7 +195,7 @@ def _lock(paths: Paths) -> int:
         try:
             handle = os.open(paths.lock, os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as error:
-            raise UsageError(f"{paths.out}: cannot write in {paths.out.parent}: {error.strerror}") from None
+            raise UsageError(f"{paths.out}: cannot write in {paths.out.parent}: {reason(error)}") from None
         try:
             if fcntl is not None:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -216,5 +216,4 @@ def failures(paths: Paths, doing: str, advice: str) -> Iterator[None]:
     try:
         yield
     except (OSError, RuntimeError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise RunError(f"{paths.out}: {doing}: {' '.join(reason.split())}; {advice}") from error
+        raise RunError(f"{paths.out}: {doing}: {reason(error)}; {advice}") from error

@@ -24,7 +24,7 @@ from physent import engines, host
 from physent.config.load import RunConfig, load_config
 from physent.config.model import MOST_POINTS
 from physent.diagnostics.run.plan import Plan
-from physent.errors import ConfigError, Interrupted, RunError, UsageError
+from physent.errors import ConfigError, Interrupted, RunError, UsageError, reason
 from physent.io.given import given
 from physent.io.reader import open_run
 from physent.runs.api import Source, check_memory
@@ -174,7 +174,7 @@ def _folder(home: Path, config: RunConfig) -> Path:
         (home / POINTS).mkdir(parents=True, exist_ok=True)
         (home / CONFIG_FILE).write_text(config.to_yaml(), encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"{home}: cannot be used as the folder of a sweep: {error.strerror}") from None
+        raise UsageError(f"{home}: cannot be used as the folder of a sweep: {reason(error)}") from None
     return home.resolve()
 
 

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from physent.declare import Variable
 from physent.diagnostics.run.declare import Array, Record
-from physent.errors import RunError, UsageError
+from physent.errors import RunError, UsageError, described
 
 UserFunction = Callable[[Record], Mapping[str, ArrayLike]]
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
@@ -35,7 +35,7 @@ class Function:
         try:
             values = _arrays(call(record))
         except Exception as error:
-            raise UsageError(f"diagnostics: {label} fails on the first record: {_said(error)}") from error
+            raise UsageError(f"diagnostics: {label} fails on the first record: {described(error)}") from error
         attrs = {"source": f"user function {label}"}
         variables = []
         for name, value in values.items():
@@ -55,7 +55,7 @@ class Function:
         try:
             values = _arrays(self.call(record))
         except Exception as error:
-            raise RunError(f"diagnostic function {self.label} fails: {_said(error)}") from error
+            raise RunError(f"diagnostic function {self.label} fails: {described(error)}") from error
         expected = {variable.name: len(variable.dims) for variable in self.variables}
         if {name: value.ndim for name, value in values.items()} != expected:
             raise RunError(
@@ -68,10 +68,6 @@ def _arrays(values: Any) -> dict[str, Array]:
     if not isinstance(values, Mapping):
         raise TypeError(f"it returns {type(values).__name__}, expected a mapping of names to numbers or arrays")
     return {str(name): np.array(value, dtype=np.float64) for name, value in values.items()}
-
-
-def _said(error: Exception) -> str:
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
 def _shown(values: Mapping[str, Array]) -> str:
