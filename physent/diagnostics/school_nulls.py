@@ -15,7 +15,6 @@ Floats = NDArray[np.float64]
 
 CELLS = 19
 LAYERS = 15
-NEAREST = 5  # fish whose distances are compared
 ON_SPHERE = 8  # which neighbour on the sphere of headings
 RESOLUTION = 288  # as many parts of the sphere as dewi-kadita has cells
 

@@ -95,10 +95,10 @@ def check(path: Path) -> None:
 
 
 def check_heaps(path: Path) -> None:
-    """Raise OSError where an object of an HDF5 global heap is larger than its heap.
+    """Raise OSError if an object of an HDF5 global heap does not fit in its heap.
 
-    The HDF5 library (1.14) never returns from such a file. The heaps of the small metadata that physent writes lie
-    near the beginning and the end of a file; only those parts are looked at.
+    The HDF5 library never returns from most such files (1.14 and 2.2: one flipped bit in a length). The heaps of the
+    small metadata that physent writes lie near the beginning and the end of a file, and only those parts are read.
     (HDF5 File Format Specification 3.0, III.E)
     """
     with path.open("rb") as file:
