@@ -1,4 +1,4 @@
-"""What pydantic found wrong with a config, in the user's words: where, what was found, what was expected."""
+"""What pydantic found wrong with a config, in the user's terms: where, what was found, what was expected."""
 
 from __future__ import annotations
 
@@ -156,10 +156,10 @@ def _translated(item: Any, model: type[Section]) -> tuple[Keys, str, str]:
     if kind in EXPECTED:
         limits = {key: _limit(bound) for key, bound in context.items()}
         return path, f"found {found(value)}", EXPECTED[kind].format(**limits)
-    said = item["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
-    if said.startswith("found "):
-        return path, said, ""
-    return path, f"found {found(value)}{', ' if said.startswith('expected') else ': '}{said}", ""
+    text = item["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    if text.startswith("found "):
+        return path, text, ""
+    return path, f"found {found(value)}{', ' if text.startswith('expected') else ': '}{text}", ""
 
 
 def _keys(holder: list[Any]) -> list[str]:
