@@ -105,7 +105,7 @@ def _doubts(state: State, record: Arrays) -> Iterator[tuple[str, str]]:
         yield from observables.doubts(state.parameters, record)
 
 
-def _memory(config: EngineConfig) -> int:
+def memory(config: EngineConfig) -> int:
     """At most 130 bytes per disc; as much again is taken at the start."""
     box, n = box_of(config.parameters), int(config.parameters.n)
     calendar = 32 * n + 4 * (ring_of(n, 1.0)[0] + 1) + 4 * box.mx * box.my
@@ -120,5 +120,5 @@ METHOD = Method(
     scalars=_scalars,
     act=_act,
     doubts=_doubts,
-    memory=_memory,
+    memory=memory,
 )

@@ -37,7 +37,7 @@ class State:
 
 
 def _start(config: EngineConfig, given: Arrays | None) -> State:
-    position, velocity = phase_space_point(config, given)
+    position, velocity = (np.array(a, order="C") for a in phase_space_point(config, given))
     time, nothing = config.schedule.start, np.zeros(config.replicas)
     image = np.zeros(position.shape, dtype=np.int64)
     return State(position, velocity, image, nothing, time, time, time, nothing.copy(), config.parameters)
