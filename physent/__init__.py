@@ -5,11 +5,12 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from physent.api import analyze, load_config, open_run, resume, run
-    from physent.sweep import open_sweep, sweep
+from physent.host import VERSION as __version__
 
-__version__ = "0.1.0"
+if TYPE_CHECKING:
+    from physent.runs.api import analyze, load_config, open_run, resume, run
+    from physent.sweeps.sweep import open_sweep, sweep
+
 __all__ = ["__version__", "analyze", "load_config", "open_run", "open_sweep", "resume", "run", "sweep"]
 
 
@@ -21,5 +22,5 @@ def __dir__() -> list[str]:
 def __getattr__(name: str) -> Any:
     """Import the public functions on first use, so that ``physent --help`` stays fast."""
     if name in __all__:
-        return getattr(import_module("physent.sweep" if "sweep" in name else "physent.api"), name)
+        return getattr(import_module("physent.sweeps.sweep" if "sweep" in name else "physent.runs.api"), name)
     raise AttributeError(f"module 'physent' has no attribute {name!r}")

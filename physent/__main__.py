@@ -1,5 +1,5 @@
 """``python -m physent``."""
 
-from physent.cli import main
+from physent.cli.commands import main
 
 main()

@@ -1,8 +1,9 @@
-"""What a user is told when something cannot be done: one line each, and the exit code of the command."""
+"""What a user is told when something cannot be done: errors, warnings, exit codes, and the wording of messages."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 
 
 class PhysentError(Exception):
@@ -37,3 +38,59 @@ class Interrupted(PhysentError):
     """Stopped by SIGINT or SIGTERM after the state was saved."""
 
     exit_code = 130
+
+
+def one_line(text: str) -> str:
+    """Text for a message: no line breaks, nothing unprintable, not endless."""
+    text = text if text.isprintable() else ascii(text)[1:-1]
+    return text if len(text) <= 200 else f"{text[:197]}..."
+
+
+def reason(error: BaseException) -> str:
+    """Why something failed, on one line: the operating system's own words if it has any."""
+    own = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return " ".join(own.split())
+
+
+def described(error: BaseException) -> str:
+    """Type and text of an error that is not ours, on one line."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
+
+
+def found(value: object) -> str:
+    """A value as a user would call it."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return f"text {_shortened(repr(value))}"
+    if isinstance(value, int | float):
+        return repr(value) if isinstance(value, float) or abs(value) < 10**40 else "a huge integer"
+    if isinstance(value, list | tuple):
+        return "a list" if value else "an empty list"
+    return "a mapping" if isinstance(value, dict) else f"a {type(value).__name__}"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:56]}...{text[-1]}"
+
+
+def listing(names: Iterable[str]) -> str:
+    """Names for a message: ``a, b or c``."""
+    *most, last = list(names) or ["nothing"]
+    return f"{', '.join(most)} or {last}" if most else last
+
+
+def nearest(name: str, names: Iterable[str]) -> str | None:
+    """The one of ``names`` that ``name`` is most like, in capitals or not."""
+    folded = {one.casefold(): one for one in names}
+    close = get_close_matches(name.casefold(), folded, n=1)
+    return folded[close[0]] if close else None
+
+
+def choice(value: object, names: Sequence[str]) -> str:
+    """Message about a value that is none of ``names``, with the nearest of them."""
+    message = f"found {found(value)}, expected {listing(names)}"
+    close = nearest(value, names) if isinstance(value, str) and len(names) > 1 else None
+    return f"{message}; did you mean {close}?" if close else message

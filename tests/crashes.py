@@ -17,11 +17,11 @@ import netCDF4
 import numpy as np
 import pytest
 
-from physent import api, runner
-from physent.config import load_config
+from physent.config.load import load_config
 from physent.errors import Interrupted, PhysentError
 from physent.io import archive, checkpoint, files, writer
 from physent.io.writer import Writer
+from physent.runs import api, loop
 from tests.random_walk import RandomWalk
 
 # Where a run can be held up: the name, and the function that is wrapped.
@@ -135,7 +135,7 @@ def half_run(path: Path, config: dict[str, Any], samples: int = 15, **options: A
             signal.raise_signal(signal.SIGINT)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runner, "REPORT_SECONDS", 0.0)
+        patch.setattr(loop, "REPORT_SECONDS", 0.0)
         with pytest.raises(Interrupted):
             api.start(load_config(config), path, report=stop, **options)
 

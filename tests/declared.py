@@ -12,7 +12,7 @@ import pytest
 from pydantic import Field
 
 from physent import engines
-from physent.engines.declare import (
+from physent.declare import (
     Coordinate,
     Count,
     DrawSchedule,

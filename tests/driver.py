@@ -10,9 +10,9 @@ import resource
 import sys
 from pathlib import Path
 
-from physent import api
-from physent.config import load_config
+from physent.config.load import load_config
 from physent.errors import PhysentError
+from physent.runs import api
 from tests.random_walk import registered
 
 

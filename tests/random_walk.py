@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from physent import engines
-from physent.engines.declare import Coordinate, Count, DrawSchedule, Problem, Section, TimeSchedule, Variable
+from physent.declare import Coordinate, Count, DrawSchedule, Problem, Section, TimeSchedule, Variable
 
 Array = np.ndarray[Any, Any]
 MASK = (1 << 64) - 1

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 import physent
-from physent import engines, yamlfile
+from physent import engines
+from physent.config import yaml
 from physent.core import jit
 from physent.engines import Engine
 from physent.errors import ConfigError
@@ -38,7 +39,7 @@ def config(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
         monkeypatch.setitem(sys.modules, path, module)
         exec(compile(block("the engine"), "trap.py", "exec"), module.__dict__)  # noqa: S102 - the page is ours
         monkeypatch.setitem(engines.TABLE, name, path)
-        yield yamlfile.parse(block("the config"), "page").data
+        yield yaml.parse(block("the config"), "page").data
 
 
 def test_the_worked_example_is_exact(config: dict[str, Any]) -> None:

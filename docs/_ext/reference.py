@@ -24,10 +24,10 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.util.inspect import stringify_signature
 
 from physent import engines
-from physent.diagnostics.kinds import KINDS
-from physent.engines.declare import Section
-from physent.messages import kinds, members, unwrapped
-from physent.runconfig import Checkpoint, FileInitial, Output, ProtocolEvent, RunConfig
+from physent.config.messages import kinds, members, unwrapped
+from physent.config.model import Checkpoint, FileInitial, Output, ProtocolEvent, RunConfig
+from physent.declare import Section
+from physent.diagnostics.run.kinds import KINDS
 
 BOUNDS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
 MANY = {"integer": "integers", "number": "numbers", "section": "sections"}

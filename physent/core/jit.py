@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 
 import numba
 
+from physent import host
 from physent.core.cache import KernelCache
 
 log = logging.getLogger(__name__)
@@ -70,14 +71,7 @@ _pool_guard = threading.Lock()
 def set_threads(count: int | None) -> None:
     """Number of threads that `spread` uses from now on (1 until this is called); None: all usable processors."""
     global _threads
-    _threads = max(1, usable_processors() if count is None else count)
-
-
-def usable_processors() -> int:
-    """Processors that this process may run on."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    _threads = max(1, host.processors() if count is None else count)
 
 
 def spread(kernel: Callable[..., object], items: int, *args: object) -> None:

@@ -9,9 +9,9 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
+from physent.declare import Problem
 from physent.diagnostics.arrays import Floats
-from physent.diagnostics.declare import Context, Diagnostic
-from physent.engines.declare import Problem
+from physent.diagnostics.run.declare import Context, Diagnostic
 
 Of = Literal["position", "radius"]
 D = TypeVar("D", bound=Diagnostic)

@@ -1,28 +1,30 @@
-"""The engine protocol, and the table of engines by name.
+"""What an engine is, what a method is, and the table of engines by name.
 
-An engine knows physics and nothing of files, YAML, progress bars or entropies. It is one stateless object; all that
-evolves lives in its State, a dataclass of NumPy arrays, ints, floats, bools and strings which, with the config of
-the current protocol leg, is everything needed to continue bit for bit. A State field marked
-``metadata={"derived": True}`` is a table rebuilt from the config by ``restore`` and not stored.
+An engine is a model: a frozen record of declarations and plain functions. A method is an algorithm for it. It owns the
+State, a dataclass of NumPy arrays, ints, floats, bools and strings which, with the config of the current protocol leg,
+is everything needed to continue bit for bit. A field of it marked ``metadata={"derived": True}`` is a table that
+`Method.restore` rebuilds from the config and no checkpoint holds. Neither knows files, YAML, progress or entropies.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from physent.engines.declare import Coordinate, DrawSchedule, Problem, Section, TimeSchedule, Variable
+from physent.declare import Box, Coordinate, Movie, Problem, Schedule, Section, TimeSchedule, Variable
 
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
-    from physent.animate import Movie
-
-Arrays = Mapping[str, np.ndarray[Any, Any]]
+Array = np.ndarray[Any, Any]
+Arrays = Mapping[str, Array]
+Doubts = Iterator[tuple[str, str]]
 
 
 class EngineConfig(Protocol):
@@ -44,83 +46,123 @@ class EngineConfig(Protocol):
         ...
 
 
-class Engine(Protocol):
-    """Physics behind a few functions; see the package docstring for what State is."""
+def stored_fields(state: Any) -> dict[str, Any]:
+    """Fields of a State that a checkpoint holds: those not marked as derived."""
+    return {f.name: getattr(state, f.name) for f in dataclasses.fields(state) if not f.metadata.get("derived")}
+
+
+def _nothing(*_: Any) -> Iterator[Any]:
+    return iter(())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Method:
+    """An algorithm for a model on one device, as functions over the State that it owns."""
+
+    start: Callable[[EngineConfig, Arrays | None], Any]
+    """State at ``config.schedule.start``, from the given arrays if any: those of `Engine.initial_fields`, whole, finite
+    and of the declared shape and type. UsageError if they are no such state; where they came from is added to its
+    message."""
+
+    restore: Callable[[EngineConfig, Mapping[str, Any]], Any]
+    """State from what `store` gave, under the same config: the two are a pair."""
+
+    advance: Callable[[Any, Any, int], Any]
+    """Move the state in place towards a clock value, and return the value reached: exactly the one asked for, or an
+    earlier one after about ``work`` units (of the order of 10 ns each; at least one step is made). State is whole at
+    every return, and the result never depends on how ``work`` cut it up."""
+
+    fields: Callable[[Any], dict[str, Array]]
+    """Every declared variable at this instant as new arrays; never writes to State."""
+
+    scalars: Callable[[Any], dict[str, Array]] | None = None
+    """The same without the fields, if that is quicker; asked when nobody stores or reads a field."""
+
+    store: Callable[[Any], dict[str, Any]] = stored_fields
+    """What a checkpoint holds of a state."""
+
+    change: Callable[[EngineConfig, Any], Any] | None = None
+    """State at the start of a protocol leg whose full config is given, from the one that ended the leg before, which
+    another method of the engine may have made. Default: `restore` of what was stored."""
+
+    act: Callable[[Any, str], Any] | None = None
+    """State after one of `Engine.actions`."""
+
+    doubts: Callable[[Any, Arrays], Doubts] = _nothing
+    """(key, message) of what is legal but doubtful in a state and its record; a run reports each key once."""
+
+    memory: Callable[[EngineConfig], int] | None = None
+    """Estimate of the bytes that state and work arrays take; default: four records."""
+
+    def changed(self, config: EngineConfig, state: Any, before: Method) -> Any:
+        """State at the start of a leg, from the one in which the leg before ended under the method ``before``."""
+        if self.change is not None:
+            return self.change(config, state)
+        return self.restore(config, before.store(state))
+
+
+def _plot_scalars(dataset: xr.Dataset) -> Figure:
+    from physent.engines.drawing import scalars
+
+    return scalars(dataset)
+
+
+def _no_movie(dataset: xr.Dataset) -> Movie | None:
+    return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Engine:
+    """A model: what can be said about it in a config, what is recorded of it, and its methods."""
 
     name: str
     title: str  # one line, for lists and the file's title
-    references: tuple[str, ...]  # author, year, DOI
     Parameters: type[Section]
     Initial: Any  # a union of Sections tagged by `kind`, or one Section
-    Schedule: type[TimeSchedule | DrawSchedule]
-    headline: str  # the variable shown live beside the progress bar
-    fixed: frozenset[str]  # parameters that a protocol cannot change (sizes, the box)
-    actions: frozenset[str]  # what a protocol can `do`
-    initial_fields: tuple[str, ...]  # fields from which a run can start (`initial: {kind: file}` or arrays)
+    variables: Callable[[EngineConfig], tuple[Variable, ...]]  # everything that `Method.fields` returns
+    methods: Mapping[str, Method]
+    choose: Callable[[EngineConfig], str] | None = None  # name of the method that a config means; default: the only one
+    references: tuple[str, ...] = ()  # author, year, DOI
+    Schedule: type[Schedule] = TimeSchedule
+    headline: str = ""  # the variable shown live beside the progress bar; default: the first that is no field
+    fixed: frozenset[str] = frozenset()  # parameters that a protocol cannot change (sizes, the box)
+    actions: frozenset[str] = frozenset()  # what a protocol can `do`
+    initial_fields: tuple[str, ...] = ()  # fields from which a run can start (`initial: {kind: file}` or arrays)
+    checks: tuple[Callable[[Any], Iterator[Problem]], ...] = ()
+    """Contradictions and doubts between the config's sections, independent of each other. A section that is itself
+    invalid is absent, and a check that reads it ends there."""
+    coordinates: Callable[[EngineConfig], tuple[Coordinate, ...]] = lambda config: ()
+    """Every dimension of the variables other than the clock and `replica`."""
+    box: Callable[[EngineConfig], Box | None] = lambda config: None
+    """The space that the field `position` lies in."""
+    scales: Callable[[EngineConfig], Arrays] = lambda config: {}
+    """Numbers of the model that diagnostics may take as defaults, by name: `temperature`, `reach` (particle)."""
+    resolved: Callable[[EngineConfig], Mapping[str, str | float]] = lambda config: {}
+    """Choices that `auto` left open, as they are made: file attributes."""
+    figure: Callable[[xr.Dataset], Figure] = _plot_scalars
+    """The standard figure of a run; default: every scalar over the clock."""
+    movie: Callable[[xr.Dataset], Movie | None] = _no_movie
+    """The animation of a run, or None if the file holds no frames."""
 
-    def check(self, config: EngineConfig) -> Iterator[Problem]:
-        """Contradictions and doubts between the config's sections; a section that is itself invalid is absent."""
-        ...
+    def method(self, config: EngineConfig) -> Method:
+        """The algorithm that a config asks for."""
+        if self.choose is not None:
+            return self.methods[self.choose(config)]
+        (only,) = self.methods.values()
+        return only
 
-    def variables(self, config: EngineConfig) -> tuple[Variable, ...]:
-        """Everything that `fields` returns."""
-        ...
+    def live(self, config: EngineConfig) -> str:
+        """Name of the number to show while a run goes on."""
+        return self.headline or next(one.name for one in self.variables(config) if not one.is_field)
 
-    def coordinates(self, config: EngineConfig) -> tuple[Coordinate, ...]:
-        """Every dimension used by `variables` other than the clock and `replica`."""
-        ...
 
-    def resolved(self, config: EngineConfig) -> Mapping[str, str | float]:
-        """Choices that `auto` left open, as they are made: file attributes."""
-        ...
+def lazily(module: str, name: str) -> Callable[..., Any]:
+    """A function of a module that is imported at the first call: figures, which need matplotlib."""
 
-    def state_bytes(self, config: EngineConfig) -> int:
-        """Estimate of the memory that the state and its work arrays take."""
-        ...
+    def call(*arguments: Any) -> Any:
+        return getattr(import_module(module), name)(*arguments)
 
-    def initial(self, config: EngineConfig, given: Arrays | None = None) -> Any:
-        """State at ``config.schedule.start``, from the arrays ``given`` (named as `initial_fields`) if any.
-
-        UsageError for arrays that are no such state; where they came from is added to its message (`io.given`).
-        """
-        ...
-
-    def restore(self, config: EngineConfig, stored: Mapping[str, Any]) -> Any:
-        """State from its stored (not derived) fields, as they were under the same config."""
-        ...
-
-    def reconfigure(self, state: Any, config: EngineConfig) -> Any:
-        """State at the start of a protocol leg whose full config is ``config``."""
-        ...
-
-    def act(self, state: Any, action: str) -> Any:
-        """State after one of `actions`."""
-        ...
-
-    def advance(self, state: Any, target: Any, work: int) -> Any:
-        """Move ``state`` in place towards the clock value ``target``; return the value reached.
-
-        Returns ``target`` exactly when it is reached, and earlier after about ``work`` units (the engine's own, of
-        the order of 10 ns each); at least one step is made. State is complete at every return, and the result never
-        depends on how ``work`` cut it up.
-        """
-        ...
-
-    def fields(self, state: Any) -> dict[str, np.ndarray[Any, Any]]:
-        """Every variable at this instant as new arrays; never writes to State."""
-        ...
-
-    def figure(self, dataset: xr.Dataset) -> Figure:
-        """The standard figure of a run; matplotlib is imported here and not before."""
-        ...
-
-    def movie(self, dataset: xr.Dataset) -> Movie | None:
-        """The animation of a run, or None where it holds no frames."""
-        ...
-
-    def doubts(self, state: Any, record: Arrays) -> Iterator[tuple[str, str]]:
-        """(key, message) of what is legal but doubtful in this record; a run reports each key once."""
-        ...
+    return call
 
 
 TABLE: dict[str, str] = {

@@ -19,7 +19,7 @@ from typing import Any
 
 from physent.evidence.cases import bundled, folders, script_function, select
 from physent.evidence.contestants import Contestant
-from physent.provenance import machine
+from physent.runs.provenance import machine
 
 PEERS = ("antropy", "dewi-kadita", "dppy", "ordpy", "peccary", "simple-idealized-1d-nlse")
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def simulate(source: Path | str, output: Path, changes: Mapping[str, Any]) -> xr.Dataset:
     """One run of the package itself, written to ``output``."""
-    from physent import api
+    from physent.runs import api
 
     dataset: xr.Dataset = api.run(source, output=output, set=dict(changes))
     return dataset
@@ -76,7 +76,7 @@ class Case:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
 
-        from physent.plot import STYLE
+        from physent.figures.style import STYLE
 
         with rc_context(STYLE):
             figure = Figure(figsize=size)
@@ -100,9 +100,9 @@ def case_folders(root: Path | None = None) -> dict[str, Path]:
 
 def bundled() -> Path:
     """The folder of the cases that come with the package."""
-    from physent import resources
+    from physent.config import bundled
 
-    folder: Path = resources.folder("validation")
+    folder: Path = bundled.folder("validation")
     return folder
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from physent.evidence.table import number
-from physent.provenance import machine
+from physent.runs.provenance import machine
 
 NAME = "report.html"
 VERDICTS = ("pass", "expected-difference", "fail")

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from physent import yamlfile
+from physent.config import yaml
 from physent.errors import RunError
 from physent.evidence.compare import conditions, markdown, read_benchmark
 from physent.evidence.table import cell, replace_between
@@ -23,7 +23,7 @@ END = "<!-- end of the speeds -->"
 def write_tables(results: Path, readme: Path, front: Path, headlines: Path) -> None:
     """Replace the generated parts of ``readme`` (all rows) and ``front`` (those that ``headlines``, YAML, names)."""
     measured = read_benchmark(results)
-    chosen = yamlfile.parse(headlines.read_text(encoding="utf-8"), str(headlines)).data["headlines"]
+    chosen = yaml.parse(headlines.read_text(encoding="utf-8"), str(headlines)).data["headlines"]
     replace_between(readme, BEGIN, END, markdown(measured))
     replace_between(front, BEGIN, END, headline_table(measured, chosen))
 

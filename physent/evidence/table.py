@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from physent import yamlfile
+from physent.config import yaml
 from physent.errors import RunError
 from physent.evidence.cases import case_folders, case_title
 from physent.evidence.claims import Result
@@ -107,7 +107,7 @@ def headline_table(rows: Iterable[Mapping[str, Any]], headlines: Iterable[Mappin
 
 def write_headlines(results: Path, readme: Path, headlines: Path) -> None:
     """Replace what stands between the two markers of ``readme`` by the claims named in ``headlines`` (YAML)."""
-    chosen = yamlfile.parse(headlines.read_text(encoding="utf-8"), str(headlines)).data["headlines"]
+    chosen = yaml.parse(headlines.read_text(encoding="utf-8"), str(headlines)).data["headlines"]
     table = headline_table(read_results(results), chosen)
     replace_between(readme, HEADLINES, END, table)
 

@@ -11,6 +11,7 @@ from typing import Any
 import netCDF4
 import numpy as np
 
+from physent.errors import one_line
 from physent.io.chain import clock_of
 from physent.io.checkpoint import Checkpoint, pack, unpack
 from physent.io.files import Paths, abandon, cleared, failures, fsync, remove, rename
@@ -27,7 +28,6 @@ from physent.io.layout import (
 )
 from physent.io.reader import opened
 from physent.io.writer import Writer
-from physent.paths import one_line
 
 
 def finish(

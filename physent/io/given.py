@@ -11,12 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from physent.declare import Coordinate, FileInitial
 from physent.engines import Arrays, Engine
-from physent.engines.declare import Coordinate, FileInitial
-from physent.errors import PhysentError, UsageError
+from physent.errors import PhysentError, UsageError, one_line
 from physent.io.chain import DAMAGE
 from physent.io.reader import open_run, opened
-from physent.paths import one_line
 
 
 def given(config: Any, engine: Engine, arrays: Mapping[str, Any] | None) -> Arrays | None:

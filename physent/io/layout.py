@@ -15,8 +15,8 @@ from typing import Any, Literal
 import netCDF4
 import numpy as np
 
+from physent.declare import Clock, Coordinate, Variable
 from physent.engines import Engine
-from physent.engines.declare import Clock, Coordinate, Variable
 from physent.io.files import abandon
 
 FORMAT_VERSION = 1

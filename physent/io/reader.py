@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any
 import netCDF4
 import numpy as np
 
-from physent.errors import RunError, UsageError
+from physent.errors import RunError, UsageError, one_line
 from physent.io import header
 from physent.io.chain import DAMAGE, clock_of, first_link, groups, links, verified
 from physent.io.checkpoint import Checkpoint, candidates
 from physent.io.files import Paths, abandon, failures, rename
 from physent.io.layout import CHECKSUM, FORMAT_VERSION, RESTART
-from physent.paths import one_line
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from physent.diagnostics.declare import Diagnostic
-from physent.diagnostics.plan import Plan
-from tests.diagnostics.records import context
+from physent.diagnostics.run.declare import Diagnostic
+from physent.diagnostics.run.plan import Plan
+from tests.diagnostics.run.records import context
 
 Array = np.ndarray[Any, Any]
 Frame = dict[str, Array]

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from physent.config import load_config
+from physent.config.load import load_config
 from physent.evidence.bench import benchmarks
 from physent.evidence.cases import bundled, case_digest, case_folders, case_title, script_function
 from physent.evidence.table import BEGIN

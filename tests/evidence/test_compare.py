@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from physent import cli
+from physent.cli import commands
 from physent.errors import UsageError
 from physent.evidence import bench
 from physent.evidence.compare import compare, differences, markdown, read_benchmark, regressions
@@ -72,7 +72,7 @@ def test_files_and_their_table(tmp_path: Path) -> None:
         path.write_text(text)
         with pytest.raises(UsageError, match="no readable benchmark file"):
             read_benchmark(path)
-    done = CliRunner().invoke(cli.app, ["bench", "--compare", str(path)])
+    done = CliRunner().invoke(commands.app, ["bench", "--compare", str(path)])
     assert isinstance(done.exception, UsageError)
 
 
@@ -81,7 +81,7 @@ def test_a_regression_ends_the_command_with_one(tmp_path: Path, monkeypatch: pyt
     old.write_text(json.dumps(file(row("ours", 1.0))))
     monkeypatch.setattr(bench, "bench", lambda *args, **options: file(row("ours", 2.0)))
     out = tmp_path / "new.json"
-    done = CliRunner().invoke(cli.app, ["bench", "-o", str(out), "--compare", str(old)])
+    done = CliRunner().invoke(commands.app, ["bench", "-o", str(out), "--compare", str(old)])
     assert done.exit_code == 1
     assert "slower" in done.output
     assert out.with_suffix(".md").read_text().startswith("Measured 20")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from physent import yamlfile
+from physent.config import yaml
 from physent.errors import RunError
 from physent.evidence import speed
 from physent.evidence.bench import benchmarks, conditions
@@ -50,7 +50,7 @@ def test_both_tables_are_written_anew(tmp_path: Path) -> None:
 
 def test_headlines_are_tasks_of_the_benchmarks() -> None:
     path = PERFORMANCE / "headlines.yaml"
-    named = {(e["benchmark"], e["task"]) for e in yamlfile.parse(path.read_text(), str(path)).data["headlines"]}
+    named = {(e["benchmark"], e["task"]) for e in yaml.parse(path.read_text(), str(path)).data["headlines"]}
     found = {
         (name, contestant.task)
         for name, folder in benchmarks(PERFORMANCE).items()

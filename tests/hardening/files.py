@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from physent import api, runner
-from physent.config import load_config
+from physent.config.load import load_config
 from physent.errors import Interrupted
+from physent.runs import api, loop
 from tests.hardening.bases import COULOMB, NLSE
 from tests.hardening.profile import TOTAL
 from tests.random_walk import drift_config, walk_config
@@ -40,7 +40,7 @@ def make(folder: Path) -> None:
                 signal.raise_signal(signal.SIGINT)
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(runner, "REPORT_SECONDS", 0.0)
+            patch.setattr(loop, "REPORT_SECONDS", 0.0)
             with pytest.raises(Interrupted):
                 api.start(load_config(config, {"checkpoint.wall_seconds": 0.0}), half / "run.nc", report=stop)
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from physent.config import json_schema, load_config
-from physent.resources import bundled_configs
+from physent.config.bundled import bundled_configs
+from physent.config.load import json_schema, load_config
 
 Strategy = st.SearchStrategy[Any]
 

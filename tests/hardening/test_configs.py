@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from physent import api
-from physent.config import doubts, load_config
+from physent.config.load import doubts, load_config
 from physent.errors import ConfigError
-from physent.sweep import checked as checked_points
+from physent.runs import api
+from physent.sweeps.sweep import checked as checked_points
 from tests.hardening.bases import BASES
 from tests.hardening.profile import TOTAL, bounded, fuzzed, survives
 from tests.hardening.schema import as_yaml, at, changed, configs, places

@@ -15,14 +15,15 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from physent import api, engines
-from physent.analysis import analyze
-from physent.config import load_config
+from physent import engines
+from physent.config.load import load_config
 from physent.errors import RunError
+from physent.figures.style import save_figure
 from physent.io.given import given as given_arrays
 from physent.io.reader import is_finished
-from physent.plot import save_figure
-from physent.sweep import open_sweep
+from physent.runs import api
+from physent.runs.analysis import analyze
+from physent.sweeps.sweep import open_sweep
 from tests.crashes import contents
 from tests.hardening import files
 from tests.hardening.files import ATTRIBUTES, NAMES, RUNS, VALUES, damage

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from physent import api, runner
-from physent.config import load_config
+from physent.config.load import load_config
 from physent.errors import Interrupted
+from physent.runs import api, loop
 from tests.hardening.bases import BASES
 from tests.hardening.profile import fuzzed, survives
 from tests.hardening.schema import configs
@@ -27,7 +27,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("runs")
 
 
-def interrupted(began: float) -> runner.Report:
+def interrupted(began: float) -> loop.Report:
     """Progress callback that presses Ctrl-C when it has waited long enough."""
 
     def report(progress: api.Progress) -> None:
@@ -61,7 +61,7 @@ def test_a_tiny_run_ends_or_is_refused(folder: Path, data: Any) -> None:
     for old in folder.iterdir():
         old.unlink()
     with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runner, "REPORT_SECONDS", 0.0)
+        patch.setattr(loop, "REPORT_SECONDS", 0.0)
         survives("run", lambda: carried_out(data, path))
     left = {one.name for one in folder.iterdir()}
     assert left <= {"run.nc", "run.nc.ckpt", "run.nc.ckpt.prev"}

@@ -14,12 +14,13 @@ from typing import Any
 
 import pytest
 
-from physent import api, yamlfile
-from physent.analysis import write_analysis
-from physent.config import load_config
+from physent.config import yaml
+from physent.config.load import load_config
 from physent.errors import ConfigError, PhysentError, UsageError
-from physent.plot import save_figure
-from physent.sweep import run_sweep
+from physent.figures.style import save_figure
+from physent.runs import api
+from physent.runs.analysis import write_analysis
+from physent.sweeps.sweep import run_sweep
 from tests.crashes import Child, assert_same, contents, half_run, held_up
 from tests.hardening.bases import NLSE
 from tests.hardening.profile import TOTAL
@@ -125,7 +126,7 @@ def stages(folder: Path) -> dict[str, Any]:
     """Everything that writes."""
     config = load_config(NLSE)
     plan = folder.parent / "plan.yaml"
-    plan.write_text(yamlfile.dump({"diagnostics": PLAN}))
+    plan.write_text(yaml.dump({"diagnostics": PLAN}))
     return {
         "start": lambda: api.start(config, folder / "new.nc"),
         "again": lambda: api.start(config, folder / "run.nc", overwrite=True),
@@ -158,7 +159,7 @@ def test_a_disk_that_may_only_be_read(disk: Path) -> None:
 
 def test_a_full_disk_leaves_nothing_half_made(disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(api, "check_room", lambda paths, size: None)
-    monkeypatch.setattr("physent.analysis.check_room", lambda paths, size: None)
+    monkeypatch.setattr("physent.runs.analysis.check_room", lambda paths, size: None)
     before = {one.name: one.read_bytes() for one in disk.iterdir()}
     with (disk / "ballast").open("wb", buffering=0) as file, suppress(OSError):
         while True:

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from physent import api
-from physent.config import load_config
+from physent.config.bundled import bundled_configs
+from physent.config.load import load_config
 from physent.errors import ConfigError
-from physent.resources import bundled_configs
+from physent.runs import api
 from tests.hardening.profile import bounded, fuzzed, survives
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(

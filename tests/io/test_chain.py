@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from physent import engines
-from physent.config import load_config
+from physent.config.load import load_config
 from physent.io import chain
 from physent.io.files import Paths
 from physent.io.layout import CHECKSUM, Layout

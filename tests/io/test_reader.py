@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 import physent
-from physent import api
-from physent.config import load_config
+from physent.config.load import load_config
 from physent.errors import PhysentError, RunError, UsageError
+from physent.runs import api
 from tests.random_walk import registered, walk_config
 
 

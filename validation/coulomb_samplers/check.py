@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from physent.config import load_config
+from physent.config.load import load_config
 from physent.diagnostics.chains import effective_sample_size, mean_and_error
 from physent.engines.coulomb import ENGINE, gas, hmc
 from physent.evidence import Case, Claim

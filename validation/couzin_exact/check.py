@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from physent import api
 from physent.core.random import Purpose, normals, uniform_array
 from physent.evidence import Case, Claim
+from physent.runs import api
 from physent.theory import schools
 
 LENGTH = 0.3  # speed 3 times step 0.1

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from physent import engines
-from physent.config import load_config
+from physent.config.load import load_config
 from physent.engines.nlse.initial import wave
 from physent.evidence import Case, Claim, relative_l2
 from physent.theory import solitons

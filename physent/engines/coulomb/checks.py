@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+from physent.declare import FileInitial, Problem
 from physent.engines.coulomb.gas import PLANE, SPACE, coupling, gas_of
 from physent.engines.coulomb.parameters import Hmc
 from physent.engines.coulomb.state import resolved_sampler
-from physent.engines.declare import FileInitial, Problem
 
 FREEZING = {PLANE: 140.0, SPACE: 175.0}
 """Coupling near which the uniform plasma freezes.

@@ -28,20 +28,20 @@ import numpy as np
 
 from physent.core import jit
 from physent.core.random import Purpose
+from physent.declare import Coordinate, DrawSchedule, Problem, Section, TimeSchedule, Variable
 from physent.engines import Arrays, EngineConfig
 from physent.engines.coulomb import checks, hmc, matrix, observables, radii, tridiagonal
 from physent.engines.coulomb import gas as gases
 from physent.engines.coulomb.gas import gas_of
 from physent.engines.coulomb.parameters import Droplet, Parameters
 from physent.engines.coulomb.state import Chains, Independent, resolved_sampler, stream_keys
-from physent.engines.declare import Coordinate, DrawSchedule, Problem, Section, TimeSchedule, Variable
 from physent.errors import RunError, UsageError
 
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
-    from physent.animate import Movie
+    from physent.declare import Movie
 
 State = Independent | Chains
 

@@ -68,8 +68,8 @@ def _gas(dataset: xr.Dataset) -> gases.Gas | None:
     """Gas of the config in the file's attributes."""
     if "config" not in dataset.attrs:
         return None
-    from physent import yamlfile
+    from physent.config import yaml
     from physent.engines.coulomb.parameters import Parameters
 
-    found = yamlfile.parse_value(dataset.attrs["config"])
+    found = yaml.parse_value(dataset.attrs["config"])
     return gases.gas_of(Parameters.model_validate(found["parameters"]))

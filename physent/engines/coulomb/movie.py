@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
-from physent.animate import Movie
+from physent.declare import Movie
 
 if TYPE_CHECKING:
     import xarray as xr

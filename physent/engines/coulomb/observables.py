@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from physent.core import jit
+from physent.declare import Coordinate, Variable
 from physent.engines.coulomb import gas as gases
 from physent.engines.coulomb.gas import gas_of
 from physent.engines.coulomb.state import Chains, Independent, resolved_sampler
-from physent.engines.declare import Coordinate, Variable
 
 Arrays = dict[str, np.ndarray[Any, Any]]
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from physent.engines.declare import Integer, Section
+from physent.declare import Integer, Section
 
 Number = Annotated[float, Field(gt=0, le=1e12)]
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
+from physent.declare import FileInitial, Problem, TimeSchedule, multiple
 from physent.engines.couzin import parameters as declared
 from physent.engines.couzin.initial import radius_of
-from physent.engines.declare import FileInitial, Problem, TimeSchedule, multiple
 
 RADII = ("repulsion_radius", "orientation_radius", "attraction_radius")
 Path = tuple[str | int, ...]

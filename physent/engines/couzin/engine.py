@@ -32,20 +32,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from physent.core import jit, zones
+from physent.core import jit
 from physent.core.cells import allocate
+from physent.declare import Coordinate, DrawSchedule, Problem, Section, TimeSchedule, Variable
 from physent.engines import Arrays, EngineConfig
-from physent.engines.couzin import checks, initial, observables
+from physent.engines.couzin import checks, initial, observables, zones
 from physent.engines.couzin.parameters import Initial, Parameters
 from physent.engines.couzin.state import State, begin, by_fish, by_slot, finds_neighbours, set_up
-from physent.engines.declare import Coordinate, DrawSchedule, Problem, Section, TimeSchedule, Variable
 from physent.errors import RunError, UsageError
 
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
-    from physent.animate import Movie
+    from physent.declare import Movie
 
 SHARED_FROM = 2000
 """Number of fish from which the threads share one school, replica after replica, instead of sharing out replicas."""

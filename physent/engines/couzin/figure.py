@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from physent.plot import over_replicas
+from physent.engines.drawing import over_replicas
 
 if TYPE_CHECKING:
     import xarray as xr

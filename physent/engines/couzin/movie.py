@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from physent.animate import Movie
+from physent.declare import Movie
 
 if TYPE_CHECKING:
     import xarray as xr

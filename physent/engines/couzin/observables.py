@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from physent.core import clusters, schools
+from physent.core import clusters
 from physent.core.nearest import nearest
+from physent.declare import Coordinate, Variable
+from physent.engines.couzin import schools
 from physent.engines.couzin.parameters import Parameters, sizes
-from physent.engines.declare import Coordinate, Variable
 
 Reals = npt.NDArray[np.float64]
 

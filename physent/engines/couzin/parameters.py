@@ -10,7 +10,7 @@ import numpy.typing as npt
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from physent.engines.declare import FileInitial, Integer, Items, Section, contradiction
+from physent.declare import FileInitial, Integer, Items, Section, contradiction
 
 Reals = npt.NDArray[np.float64]
 

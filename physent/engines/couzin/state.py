@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from physent.core import cells, zones
+from physent.core import cells
 from physent.core.random import Purpose, stream_key
 from physent.engines import EngineConfig
 from physent.engines.couzin import parameters as declared
+from physent.engines.couzin import zones
 from physent.engines.couzin.observables import of_groups
 from physent.engines.couzin.parameters import Parameters, expand
 

@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from physent.core import packing
-from physent.engines.declare import FileInitial, Problem
+from physent.declare import FileInitial, Problem
+from physent.engines.hard_discs import packing
 from physent.engines.hard_discs import parameters as declared
 from physent.engines.hard_discs.initial import LOOSE, region_walls
 from physent.theory import kinetic

@@ -20,12 +20,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from physent.core import disc_arrays as arrays
-from physent.core import discs, jit
+from physent.core import jit
 from physent.core.events import ring_of
+from physent.declare import Coordinate, DrawSchedule, Problem, Section, TimeSchedule, Variable
 from physent.engines import Arrays, EngineConfig
-from physent.engines.declare import Coordinate, DrawSchedule, Problem, Section, TimeSchedule, Variable
-from physent.engines.hard_discs import checks, given, initial, observables
+from physent.engines.hard_discs import arrays, checks, discs, given, initial, observables
 from physent.engines.hard_discs.parameters import Initial, Parameters, diameter_of, packing_fraction_of
 from physent.engines.hard_discs.state import SPEED_BINS, State, begin, in_lines, reversed_state, set_up, wall_momentum
 from physent.errors import RunError, UsageError
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
-    from physent.animate import Movie
+    from physent.declare import Movie
 
 _WORK_PER_EVENT = 40
 """Units of work (about 10 ns) that an event takes."""

@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.collections import EllipseCollection
 from matplotlib.figure import Figure
 
-from physent import yamlfile
-from physent.plot import over_replicas
+from physent.config import yaml
+from physent.engines.drawing import over_replicas
 from physent.theory import walls
 from physent.theory.kinetic import henderson
 
@@ -106,12 +106,12 @@ def _factor(dataset: xr.Dataset) -> float:
 
 def _size(dataset: xr.Dataset) -> tuple[int, float]:
     """Number of discs and side of the box."""
-    parameters = yamlfile.parse_value(dataset.attrs["config"])["parameters"]
+    parameters = yaml.parse_value(dataset.attrs["config"])["parameters"]
     return int(parameters["n"]), float(parameters["box_length"])
 
 
 def _filled(dataset: xr.Dataset) -> float:
     """Share of the box that the gas fills at the start; 1 where the config does not tell."""
-    start = yamlfile.parse_value(dataset.attrs["config"])["initial"] if "config" in dataset.attrs else {}
+    start = yaml.parse_value(dataset.attrs["config"])["initial"] if "config" in dataset.attrs else {}
     share = float(start.get("fraction", 1.0))
     return share**2 if start.get("kind") == "corner" else share

@@ -17,10 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from physent.core import disc_arrays as arrays
-from physent.core import discs, jit, packing
+from physent.core import jit
 from physent.core.random import Purpose, normals, stream_key, uniform_array
 from physent.engines import EngineConfig
+from physent.engines.hard_discs import arrays, discs, packing
 from physent.engines.hard_discs.parameters import diameter_of, region_of
 from physent.engines.hard_discs.state import Reals, Setup, begin, box_of, phase_points
 from physent.errors import RunError

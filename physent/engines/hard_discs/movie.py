@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.figure import Figure
 
-from physent.animate import Movie
+from physent.declare import Movie
 from physent.engines.hard_discs.figure import add_discs, entropies_of, thinned
 
 if TYPE_CHECKING:

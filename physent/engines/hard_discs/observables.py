@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from physent.core import disc_arrays as arrays
-from physent.engines.declare import Coordinate, Variable
+from physent.declare import Coordinate, Variable
+from physent.engines.hard_discs import arrays
 from physent.engines.hard_discs.state import (
     BINS_PER_THERMAL_SPEED,
     SPEED_BINS,

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 from scipy.optimize import brentq
 
-from physent.engines.declare import FileInitial, Integer, NonNegative, Section, contradiction
+from physent.declare import FileInitial, Integer, NonNegative, Section, contradiction
 from physent.theory.kinetic import contact_value
 
 CLOSE_PACKING = math.pi / math.sqrt(12.0)

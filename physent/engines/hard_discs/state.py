@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from physent.core import disc_arrays as arrays
 from physent.core import events, jit
-from physent.core.disc_arrays import Box, Gas
-from physent.core.disc_sampling import TOTALS, add_up, sample
+from physent.engines.hard_discs import arrays
+from physent.engines.hard_discs.arrays import Box, Gas
 from physent.engines.hard_discs.parameters import diameter_of
+from physent.engines.hard_discs.sampling import TOTALS, add_up, sample
 from physent.theory.kinetic import contact_value
 
 Reals = npt.NDArray[np.float64]

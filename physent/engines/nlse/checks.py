@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from physent.engines.declare import FileInitial, Problem, TimeSchedule, multiple
+from physent.declare import FileInitial, Problem, TimeSchedule, multiple
 from physent.engines.nlse import parameters as declared
 from physent.theory import breathers, dark_solitons
 from physent.theory.solitons import sech

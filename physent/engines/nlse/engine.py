@@ -34,11 +34,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from physent.core import jit
-from physent.core.interaction import STAGES, adaptive_steps
 from physent.core.splitting import split_steps
+from physent.declare import Coordinate, DrawSchedule, Problem, Section, TimeSchedule, Variable
 from physent.engines import Arrays, EngineConfig
-from physent.engines.declare import Coordinate, DrawSchedule, Problem, Section, TimeSchedule, Variable
 from physent.engines.nlse import checks, doubts, initial, observables
+from physent.engines.nlse.interaction import STAGES, adaptive_steps
 from physent.engines.nlse.parameters import Initial, Parameters
 from physent.engines.nlse.state import ADAPTIVE, State, begin, psi, resolved_method, resolved_tolerance, set_up
 from physent.errors import RunError, UsageError
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
-    from physent.animate import Movie
+    from physent.declare import Movie
 
 EQUATION = (
     "i psi_t + psi_xx/2 + s |psi|^2 psi = U(x) psi, s = 1 (sign: focusing) or -1 (defocusing), "

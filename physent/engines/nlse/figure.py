@@ -8,9 +8,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from physent import yamlfile
-from physent.plot import over_replicas
-from physent.runconfig import inside_parameters
+from physent.config import yaml
+from physent.config.model import inside_parameters
+from physent.engines.drawing import over_replicas
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -51,7 +51,7 @@ def draw(dataset: xr.Dataset) -> Figure:
 
 def _invariants(dataset: xr.Dataset) -> tuple[str, ...]:
     """What the equation conserves: no momentum in a trap, and mass alone where the equation changes on the way."""
-    config = yamlfile.parse_value(dataset.attrs["config"]) if "config" in dataset.attrs else {}
+    config = yaml.parse_value(dataset.attrs["config"]) if "config" in dataset.attrs else {}
     changed = {inside_parameters(path)[0] for event in config.get("protocol", ()) for path in event.get("set") or ()}
     if changed & {"potential", "sign"}:
         return ("mass",)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.fft
 
-from physent.engines.declare import Coordinate, Variable
+from physent.declare import Coordinate, Variable
 from physent.engines.nlse.initial import grid
 from physent.engines.nlse.state import ADAPTIVE, Setup
 from physent.theory.solitons import Wave

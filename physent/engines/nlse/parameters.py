@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, field_validator
 from pydantic_core import PydanticCustomError
 
-from physent.engines.declare import FileInitial, Integer, Items, Section
+from physent.declare import FileInitial, Integer, Items, Section
 
 FIXED_STEP_METHODS = frozenset({"strang", "rkn4", "rkn6"})
 SMALLEST_TOLERANCE = 1e-14

@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import scipy.fft
 
-from physent.core import fft, interaction, splitting
+from physent.core import fft, splitting
 from physent.engines import EngineConfig
+from physent.engines.nlse import interaction
 from physent.engines.nlse.initial import grid
 from physent.theory.solitons import Wave
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from physent.config import load_config
+from physent.config.load import load_config
 from physent.engines.coulomb import ENGINE
 
 Reals = npt.NDArray[np.float64]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from physent.config import doubts
+from physent.config.load import doubts
 from physent.engines.coulomb.state import resolved_sampler
 from physent.errors import ConfigError
 from tests.engines.coulomb.runs import config
@@ -60,14 +60,14 @@ def test_refused(parameters: dict[str, Any], message: str) -> None:
 
 def test_a_protocol_is_refused() -> None:
     plain = config().plain() | {"protocol": [{"at": 1.0, "set": {"beta": 1.0}}]}
-    from physent.config import load_config
+    from physent.config.load import load_config
 
     with pytest.raises(ConfigError, match="protocol: coulomb draws samples and has no times"):
         load_config(plain)
 
 
 def test_a_file_starts_chains_alone() -> None:
-    from physent.config import load_config
+    from physent.config.load import load_config
 
     plain = config().plain() | {"initial": {"kind": "file", "path": "x.nc"}}
     with pytest.raises(ConfigError, match="sampler matrix makes each draw afresh"):

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from physent.config import load_config
+from physent.config.load import load_config
 from physent.engines.couzin import ENGINE
 from physent.engines.couzin.state import State
 

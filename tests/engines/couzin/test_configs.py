@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from physent.config import doubts, load_config
-from physent.sweep import sweep
+from physent.config.load import doubts, load_config
+from physent.sweeps.sweep import sweep
 
 FOLDER = Path(__file__).parents[3] / "configs" / "couzin"
 NAMES = {

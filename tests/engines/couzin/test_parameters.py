@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from physent.config import load_config
+from physent.config.load import load_config
+from physent.declare import Problem, TimeSchedule
 from physent.engines.couzin.checks import problems
 from physent.engines.couzin.parameters import Initial, Parameters, expand, sizes
-from physent.engines.declare import Problem, TimeSchedule
 from physent.errors import ConfigError
 
 ADAPTER: TypeAdapter[Any] = TypeAdapter(Initial)

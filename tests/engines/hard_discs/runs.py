@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from physent.config import load_config
+from physent.config.load import load_config
 from physent.engines.hard_discs import ENGINE
 from physent.engines.hard_discs.state import State, begin, set_up
 

@@ -10,10 +10,9 @@ import numpy as np
 import pytest
 
 import physent
-from physent.core import disc_arrays as arrays
 from physent.core import jit
 from physent.engines import get
-from physent.engines.hard_discs import ENGINE
+from physent.engines.hard_discs import ENGINE, arrays
 from physent.errors import RunError, UsageError
 from tests.engines.hard_discs.runs import SAMPLING, advance, config, gas, least_distance, same, stored
 

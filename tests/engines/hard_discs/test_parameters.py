@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from physent.config import doubts, load_config
+from physent.config.load import doubts, load_config
 from physent.engines.hard_discs.parameters import CLOSE_PACKING, Parameters, diameter_of, packing_fraction_of
 from physent.errors import ConfigError
 from physent.theory import kinetic

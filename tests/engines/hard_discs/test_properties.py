@@ -8,8 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from physent.core import disc_arrays as arrays
-from physent.engines.hard_discs import ENGINE
+from physent.engines.hard_discs import ENGINE, arrays
 from tests.engines.hard_discs.runs import SAMPLING, advance, config, least_distance, same, stored
 
 

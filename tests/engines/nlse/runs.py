@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from physent.config import load_config
+from physent.config.load import load_config
 from physent.engines.nlse import ENGINE
 from physent.engines.nlse.initial import grid
 from physent.engines.nlse.state import State

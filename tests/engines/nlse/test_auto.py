@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from physent.config import load_config
+from physent.config.load import load_config
 from physent.engines.nlse import ENGINE, doubts
 from physent.engines.nlse.state import LOOSEST, State
 from physent.theory import breathers, dark_solitons, modulation, solitons

@@ -11,7 +11,7 @@ import pytest
 from pydantic import TypeAdapter
 from ruamel.yaml import YAML
 
-from physent.engines.declare import TimeSchedule
+from physent.declare import TimeSchedule
 from physent.engines.nlse.checks import problems
 from physent.engines.nlse.initial import wave
 from physent.engines.nlse.parameters import Initial, Parameters

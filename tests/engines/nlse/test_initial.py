@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
-from physent.engines.declare import FileInitial
+from physent.declare import FileInitial
 from physent.engines.nlse.initial import grid, noise, wave
 from physent.engines.nlse.parameters import Initial, Parameters
 from physent.theory import breathers, dark_solitons, solitons

@@ -9,8 +9,8 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 import physent
-from physent.config import doubts, load_config
-from physent.engines.declare import Problem, TimeSchedule
+from physent.config.load import doubts, load_config
+from physent.declare import Problem, TimeSchedule
 from physent.engines.nlse.checks import problems
 from physent.engines.nlse.parameters import Initial, Parameters
 

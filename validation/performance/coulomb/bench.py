@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from physent import engines
-from physent.config import load_config
+from physent.config.load import load_config
 from physent.core import pairs
 from physent.core.jit import njit, njit_fast
 from physent.diagnostics.chains import effective_sample_size

@@ -15,8 +15,8 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from physent import engines
-from physent.config import load_config
-from physent.core import zones
+from physent.config.load import load_config
+from physent.engines.couzin import zones
 from physent.engines.couzin.state import State, by_fish
 from physent.evidence import Bound, Contestant
 

@@ -19,11 +19,11 @@ import numpy as np
 
 import physent
 from physent import engines
-from physent.config import load_config
-from physent.core import disc_arrays as arrays
-from physent.core import jit, packing
+from physent.config.load import load_config
+from physent.core import jit
 from physent.core.jit import njit
 from physent.core.random import Purpose, normals
+from physent.engines.hard_discs import arrays, packing
 from physent.evidence import Bound, Contestant
 from physent.theory import kinetic
 

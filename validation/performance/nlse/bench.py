@@ -14,7 +14,7 @@ import numpy as np
 import scipy.fft
 
 from physent import engines
-from physent.config import load_config
+from physent.config.load import load_config
 from physent.core import fft
 from physent.core.jit import njit
 from physent.engines.nlse.initial import wave

@@ -1,0 +1,278 @@
+"""The ``physent`` command: one short function a command, heavy imports inside."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from physent.errors import ConfigError, PhysentError, UsageError
+
+app = typer.Typer(
+    name="physent",
+    help="Simulate physical systems and measure their entropy: one YAML file in, one NetCDF file out.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+Config = Annotated[str, typer.Argument(help="a YAML file, or a bundled name such as nlse/two_solitons")]
+Set = Annotated[list[str] | None, typer.Option("--set", help="KEY=VALUE, e.g. parameters.points=2048; repeatable")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="print nothing but errors")]
+Threads = Annotated[int | None, typer.Option("--threads", min=1, help="threads; bits do not depend on them")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from physent import __version__
+
+        typer.echo(f"physent {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="print the version")
+    ] = False,
+) -> None:
+    """Options before the command."""
+
+
+@app.command()
+def run(
+    config: Config,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="file to write; default: the config's")] = None,
+    changes: Set = None,
+    overwrite: Annotated[bool, typer.Option(help="replace an existing output")] = False,
+    quiet: Quiet = False,
+    threads: Threads = None,
+) -> None:
+    """Run a config into one NetCDF file."""
+    from physent.cli import screen
+    from physent.runs import api
+
+    loaded = api.load_config(config, changes or ())
+    path = output or Path(loaded.output.path or "run.nc")
+    api.check_output(loaded, path, overwrite=overwrite)
+    with screen.following("running", path, config=loaded, quiet=quiet) as shown:
+        api.start(loaded, path, overwrite=overwrite, threads=threads, report=shown.report)
+
+
+@app.command()
+def resume(
+    path: Annotated[Path, typer.Argument(help="file of a killed, interrupted or finished run", metavar="OUT.nc")],
+    until: Annotated[float | None, typer.Option(help="new end of the run, beyond the old one")] = None,
+    quiet: Quiet = False,
+    threads: Threads = None,
+) -> None:
+    """Continue an unfinished run, or extend a finished one."""
+    from physent.cli import screen
+    from physent.runs import api
+
+    with screen.following("resuming", path, quiet=quiet) as shown:
+        if not api.carry_on(path, until=until, threads=threads, report=shown.report):
+            shown.outcome = f"{path} is finished already; --until extends it"
+
+
+@app.command()
+def check(
+    configs: Annotated[list[str], typer.Argument(help="YAML files or bundled names")], changes: Set = None
+) -> None:
+    """Validate configs and print every error at once."""
+    from physent.config.load import doubts, load_config
+    from physent.runs import api
+
+    failed = False
+    for source in configs:
+        try:
+            config = load_config(source, changes or ())
+            api.check_start(config)
+            if config.sweep:
+                from physent.sweeps.sweep import checked
+
+                for _ in checked(config):
+                    pass
+        except ConfigError as error:
+            failed = True
+            typer.echo(str(error), err=True)
+        except UsageError as error:
+            failed = True
+            typer.echo(f"{source}: {error}", err=True)
+        else:
+            for line in doubts(config):
+                typer.echo(f"{source}: warning: {line}", err=True)
+            typer.echo(f"{source}: ok")
+    if failed:
+        raise typer.Exit(2)
+
+
+@app.command()
+def show(
+    config: Annotated[str, typer.Argument(help="a YAML file, a bundled name such as nlse/two_solitons, or an engine")],
+    changes: Set = None,
+) -> None:
+    """Print the effective config, defaults included; or what an engine takes."""
+    from physent import engines
+    from physent.cli import screen
+    from physent.config.load import load_config
+
+    if config in engines.TABLE and not Path(config).is_file():
+        if changes:
+            raise UsageError(f"show {config}: found --set, expected it with a config, not with an engine")
+        screen.show_engine(config)
+        return
+    typer.echo(load_config(config, changes or ()).to_yaml(), nl=False)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON schema of configs."""
+    import json
+
+    from physent.config.load import json_schema
+
+    typer.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+
+
+@app.command("list")
+def list_(
+    what: Annotated[
+        str | None, typer.Argument(help="engines, configs, diagnostics or validation; default: all")
+    ] = None,
+) -> None:
+    """List what there is."""
+    from physent.cli import screen
+
+    screen.show_catalogue(what)
+
+
+@app.command()
+def analyze(
+    path: Annotated[Path, typer.Argument(help="file of a finished run", metavar="RUN.nc")],
+    plan: Annotated[Path, typer.Argument(help="YAML file with a diagnostics: list", metavar="PLAN.yaml")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="file to write", metavar="OUT.nc")],
+    overwrite: Annotated[bool, typer.Option(help="replace an existing output")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Apply diagnostics to the stored fields of a run."""
+    from physent.cli import screen
+    from physent.runs.analysis import write_analysis
+
+    with screen.doing("analysing", path, output, quiet=quiet):
+        write_analysis(path, plan, output, overwrite=overwrite)
+
+
+@app.command()
+def plot(
+    path: Annotated[Path, typer.Argument(help="file of a run", metavar="RUN.nc")],
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="figure; default: RUN.png")] = None,
+) -> None:
+    """Draw the engine's standard figure of a run."""
+    from physent.figures.style import save_figure
+
+    typer.echo(f"wrote {save_figure(path, output)}")
+
+
+@app.command()
+def animate(
+    path: Annotated[Path, typer.Argument(help="file of a run", metavar="RUN.nc")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="MOVIE.gif, or MOVIE.mp4 where there is ffmpeg")],
+    frames: Annotated[int | None, typer.Option(min=2, help="at most so many frames; default: 200")] = None,
+    fps: Annotated[int, typer.Option(min=1, max=100, help="frames a second")] = 20,
+) -> None:
+    """Draw the engine's animation of a run."""
+    from physent.cli import screen
+    from physent.figures.animate import save_animation
+
+    with screen.steps("animation") as report:
+        made = save_animation(path, output, frames=frames, fps=fps, report=report if screen.out.is_terminal else None)
+    typer.echo(f"wrote {made}")
+
+
+@app.command()
+def sweep(
+    config: Config,
+    folder: Annotated[Path, typer.Option("-d", "--directory", help="folder for the files of the points and sweep.nc")],
+    changes: Set = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="processes; default: one a processor")] = None,
+    scheduler: Annotated[str | None, typer.Option(help="address of a Dask scheduler, tcp://HOST:PORT")] = None,
+) -> None:
+    """Run every point of a config's `sweep:` block; finished points are kept."""
+    from physent.cli import screen
+    from physent.runs import api
+    from physent.sweeps.sweep import run_sweep
+
+    loaded = api.load_config(config, changes or ())
+    with screen.steps("sweep") as report:
+        done = run_sweep(loaded, folder, workers=workers, scheduler=scheduler, report=report)
+    screen.show_sweep(done)
+    if done.failures:
+        raise typer.Exit(1)
+
+
+@app.command()
+def validate(
+    cases: Annotated[list[str] | None, typer.Argument(help="case names; default: all")] = None,
+    full: Annotated[bool, typer.Option("--full", help="the long tier too")] = False,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="folder for report.html, results.json and the figures")
+    ] = None,
+) -> None:
+    """Run validation cases against published and exact results."""
+    from physent.cli import screen
+    from physent.evidence.validate import validate as run_cases
+
+    with screen.steps("validation") as report:
+        results = run_cases(cases or (), full=full, output=output, report=report)
+    screen.show_results(results)
+    if any(result["verdict"] == "fail" for result in results):
+        raise typer.Exit(1)
+
+
+@app.command()
+def bench(
+    names: Annotated[list[str] | None, typer.Argument(help="case names; default: all")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="JSON file to write; its table goes beside it as .md")
+    ] = None,
+    repeats: Annotated[int, typer.Option(min=1, help="interleaved repeats")] = 3,
+    against: Annotated[
+        Path | None, typer.Option("--compare", help="an earlier JSON file; what is slower now ends in exit 1")
+    ] = None,
+) -> None:
+    """Measure physent side by side with the peer packages that are installed."""
+    from physent.cli import screen
+    from physent.evidence import compare
+    from physent.evidence.bench import bench as run_benchmarks
+
+    before = compare.read_benchmark(against) if against else None
+    with screen.steps("benchmarks") as report:
+        result = run_benchmarks(names or (), repeats=repeats, output=output, report=report)
+    screen.show_benchmarks(result)
+    if output:
+        output.with_suffix(".md").write_text(compare.markdown(result), encoding="utf-8")
+    if before:
+        rows = list(compare.compare(before, result))
+        screen.show_comparison(rows, compare.differences(before, result))
+        if compare.regressions(rows):
+            raise typer.Exit(1)
+
+
+def main() -> None:
+    """Entry point: errors that a user can cause are one line, and set the exit code."""
+    logging.captureWarnings(True)
+    try:
+        app(standalone_mode=True)
+    except PhysentError as error:
+        typer.echo(str(error) if isinstance(error, ConfigError) else f"physent: {error}", err=True)
+        sys.exit(error.exit_code)
+    except MemoryError as error:
+        typer.echo(f"physent: not enough memory: {str(error) or 'an allocation failed'}", err=True)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.exit(1)

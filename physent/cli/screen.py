@@ -1,0 +1,254 @@
+"""What a terminal shows: the plan of a run, its progress, warnings, tables. Used by the command line alone."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from rich import filesize
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from physent.errors import UsageError
+
+if TYPE_CHECKING:
+    from physent.config.load import RunConfig
+    from physent.runs.loop import Progress as Status
+    from physent.sweeps.sweep import Sweep
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+if not out.is_terminal:
+    out.width = 1000  # tables on a pipe are not folded
+
+
+class _Lines(logging.Handler):
+    """Package messages as one line each on standard error; compilations go to the progress bar where there is one."""
+
+    def __init__(self, level: int) -> None:
+        super().__init__(level)
+        self.on_info: Callable[[str], None] | None = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        message = record.getMessage()
+        if record.levelno >= logging.WARNING:
+            err.print(f"warning: {message}", style="yellow", markup=False, soft_wrap=True)
+        elif self.on_info:
+            self.on_info(message)
+
+
+@contextmanager
+def _messages(quiet: bool) -> Iterator[_Lines]:
+    handler = _Lines(logging.CRITICAL + 1 if quiet else logging.INFO)
+    logger = logging.getLogger("physent")
+    level = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield handler
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
+
+
+@dataclass
+class Shown:
+    """A run on the screen: what it reports, and the line that ends it."""
+
+    report: Callable[[Status], None] | None = None
+    last: Status | None = None
+    outcome: str = ""
+
+
+@contextmanager
+def following(action: str, path: Path, *, config: RunConfig | None = None, quiet: bool = False) -> Iterator[Shown]:
+    """Show a run: its plan, a live bar, the outcome. Not on a terminal: one line before, one after."""
+    shown = Shown()
+    with _messages(quiet) as messages:
+        if quiet:
+            yield shown
+            return
+        began = monotonic()
+        out.print(f"physent: {action} {path}{_summary(config)}", markup=False, soft_wrap=True)
+        if out.is_terminal:
+            if config is not None:
+                _show_plan(config)
+            with _bar() as progress:
+                task = progress.add_task("starting", total=1.0, headline="", rate="")
+                messages.on_info = lambda text: progress.update(task, description=text)
+
+                def report(status: Status) -> None:
+                    shown.last = status
+                    _update(progress, task, status)
+
+                shown.report = report
+                yield shown
+        else:
+            shown.report = lambda status: setattr(shown, "last", status)
+            yield shown
+        samples = f"{shown.last.sample} samples, " if shown.last else ""
+        outcome = shown.outcome or f"wrote {path}: {samples}{monotonic() - began:.1f} s"
+        out.print(outcome, markup=False, soft_wrap=True)
+
+
+@contextmanager
+def doing(action: str, path: Path, output: Path, *, quiet: bool = False) -> Iterator[None]:
+    """Show that something is made of a file: one line before, one after."""
+    with _messages(quiet):
+        began = monotonic()
+        if not quiet:
+            out.print(f"physent: {action} {path}", markup=False, soft_wrap=True)
+        yield
+        if not quiet:
+            out.print(f"wrote {output}: {monotonic() - began:.1f} s", markup=False, soft_wrap=True)
+
+
+def _summary(config: RunConfig | None) -> str:
+    if config is None:
+        return ""
+    schedule = config.schedule
+    end = schedule.at(schedule.samples - 1)
+    return f" ({config.engine}, {schedule.samples} samples to {schedule.clock.name} {end:g})"
+
+
+def _show_plan(config: RunConfig) -> None:
+    """Sizes and choices of a run on one screen."""
+    from physent import engines
+    from physent.runs.api import estimate
+
+    engine, sizes = engines.get(config.engine), estimate(config)
+    dims = {"replica": config.replicas} | {c.name: len(c.values) for c in engine.coordinates(config)}
+    rows = {
+        "engine": engine.title,
+        "sizes": ", ".join(f"{name} {length}" for name, length in dims.items()),
+        "samples": f"{sizes.samples}, fields: {_stored(config)}",
+        "seed": str(config.seed),
+        **engine.resolved(config),
+        "file": f"up to {filesize.decimal(sizes.file_bytes)} before compression",
+        "memory": f"about {filesize.decimal(sizes.memory_bytes)} and the interpreter's own",
+    }
+    table = Table(show_header=False, box=None, pad_edge=False, padding=(0, 2))
+    for label, value in rows.items():
+        table.add_row(label, Text(str(value)))
+    out.print(table)
+
+
+def _stored(config: RunConfig) -> str:
+    fields, every = config.output.fields, config.output.every
+    what = fields if isinstance(fields, str) else ", ".join(fields)
+    return f"{what}, at one of {every} samples" if every > 1 else what
+
+
+def _bar() -> Progress:
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=30),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(compact=True),
+        TextColumn("{task.fields[headline]}", markup=False),
+        console=out,
+        transient=True,
+    )
+
+
+def _update(progress: Progress, task: TaskID, status: Status) -> None:
+    progress.update(
+        task,
+        completed=status.fraction,
+        description=f"sample {status.sample}/{status.samples}",
+        rate=f"{status.rate:.3g}/s",
+        headline=f"{status.headline} {status.value:.6g}",
+    )
+
+
+@contextmanager
+def steps(title: str) -> Iterator[Callable[[str, int, int], None]]:
+    """Progress over named steps: ``report(name, done, total)``; on a pipe one line a step."""
+    with _messages(quiet=False):
+        if not out.is_terminal:
+            yield lambda name, done, total: out.print(f"{title} {done + 1}/{total}: {name}", markup=False)
+            return
+        columns = (TextColumn("{task.description}", markup=False), BarColumn(bar_width=30), MofNCompleteColumn())
+        with Progress(*columns, TimeRemainingColumn(compact=True), console=out, transient=True) as progress:
+            task = progress.add_task(title, total=None)
+            yield lambda name, done, total: progress.update(task, description=name, completed=done, total=total)
+
+
+def show_table(columns: Sequence[str], rows: Sequence[Sequence[str]], styles: Sequence[str] | None = None) -> None:
+    """A table of plain text; where the terminal is narrow, long cells fold."""
+    table = Table(header_style="bold", box=None, pad_edge=False)
+    for index, column in enumerate(columns):
+        table.add_column(column, no_wrap=max((len(row[index]) for row in rows), default=0) <= 28)
+    for index, row in enumerate(rows):
+        table.add_row(*map(Text, row), style=styles[index] if styles else None)
+    out.print(table)
+
+
+def show_results(results: Sequence[Mapping[str, Any]]) -> None:
+    """The table of validation results; on a narrow terminal without the last column, the sources."""
+    from physent.evidence.validate import table_rows
+
+    columns, rows = table_rows(results)
+    if out.width < 150:
+        columns, rows = columns[:-1], [row[:-1] for row in rows]
+    color = {"pass": "green", "fail": "bold red", "expected-difference": "yellow"}
+    show_table(columns, rows, [color[result["verdict"]] for result in results])
+
+
+def show_sweep(done: Sweep) -> None:
+    """What a sweep made, and every point that failed."""
+    for failure in done.failures:
+        err.print(f"failed: {failure}", style="bold red", markup=False, soft_wrap=True)
+    there = done.points - done.made - len(done.failures)
+    parts = (f"{done.made} points made", f"{there} there before", f"{len(done.failures)} failed")
+    out.print(f"wrote {done.path}: {', '.join(parts)}", markup=False, soft_wrap=True)
+
+
+def show_benchmarks(result: Mapping[str, Any]) -> None:
+    """The tables of benchmark ratios."""
+    from physent.evidence.bench import table_rows
+
+    columns, rows = table_rows(result)
+    show_table(columns, rows)
+
+
+def show_comparison(rows: Sequence[Sequence[str]], differences: Sequence[str]) -> None:
+    """Benchmarks before and now."""
+    from physent.evidence.compare import COLUMNS
+
+    for line in differences:
+        err.print(f"warning: not the same conditions: {line}", style="yellow", markup=False, soft_wrap=True)
+    color = {"slower": "bold red", "faster": "green", "same": ""}
+    show_table(COLUMNS, rows, [color[row[-1]] for row in rows])
+
+
+def show_catalogue(what: str | None) -> None:
+    """Engines, configs, diagnostics and validation cases, each with its one-line description."""
+    from physent.cli.catalogue import SECTIONS
+
+    if what is not None and what not in SECTIONS:
+        raise UsageError(f"list: {what!r} is not one of {', '.join(SECTIONS)}")
+    for name in [what] if what else SECTIONS:
+        if what is None:
+            out.print(f"{name}:", style="bold")
+        _show_entries(SECTIONS[name]())
+
+
+def show_engine(name: str) -> None:
+    """One engine, its parameters and its initial states."""
+    from physent.cli.catalogue import engine_options
+
+    _show_entries(engine_options(name))
+
+
+def _show_entries(entries: Iterable[tuple[str, str]]) -> None:
+    for entry, description in entries:
+        out.print(f"  {entry:<32} {description}", markup=False, soft_wrap=True)

@@ -1,0 +1,29 @@
+"""The configs and validation cases that come with the package."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from pathlib import Path
+
+
+def folder(name: str) -> Path:
+    """Folder ``configs`` or ``validation``: inside the installed package, or beside it in a repository."""
+    package = Path(__file__).parents[1]
+    installed = package / "bundled" / name
+    return installed if installed.is_dir() else package.parent / name
+
+
+def bundled_configs() -> dict[str, Path]:
+    """Path of every bundled config by its name, such as ``nlse/two_solitons``."""
+    root = folder("configs")
+    return {path.relative_to(root).with_suffix("").as_posix(): path for path in sorted(root.glob("*/*.yaml"))}
+
+
+def nearest_config(name: str) -> str | None:
+    """Bundled name most like ``name``, whether or not it names the engine."""
+    names = list(bundled_configs())
+    if close := get_close_matches(name, names, n=1):
+        return close[0]
+    last = {full.rpartition("/")[2]: full for full in names}
+    close = get_close_matches(Path(name).stem, list(last), n=1)
+    return last[close[0]] if close else None

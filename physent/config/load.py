@@ -1,0 +1,180 @@
+"""From a YAML file, a bundled name or a mapping to a RunConfig, or to every problem at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from physent.config import yaml
+from physent.config.bundled import bundled_configs, nearest_config
+from physent.config.model import ProtocolEvent, RunConfig, json_schema, names
+from physent.config.paths import PathError, dotted, put, split
+from physent.config.problems import problems_of_plan, problems_of_run
+from physent.config.yaml import Document, Keys, NotPlain
+from physent.diagnostics.run.declare import Context
+from physent.errors import ConfigError, one_line
+
+__all__ = ["ProtocolEvent", "RunConfig", "doubts", "json_schema", "load_config", "load_plan", "names"]
+
+
+@dataclass
+class Source:
+    """Where every part of the data came from: a document, and overrides on top of it."""
+
+    document: Document
+    data: dict[str, Any]
+    stem: str | None = None
+    overrides: list[tuple[Keys, str]] = field(default_factory=list)
+    lines: list[tuple[int, str]] = field(default_factory=list)  # (sort key, message)
+
+    def report(self, path: Keys, message: str, line: int | None = None) -> None:
+        """Add one problem, at the line or the override that ``path`` came from."""
+        text = f"{dotted(path)}: {message}" if path else message
+        for index, (keys, label) in reversed(list(enumerate(self.overrides))):
+            if line is None and path[: len(keys)] == keys:
+                self.lines.append((AFTER + index, f"{label}: {message if path == keys else text}"))
+                return
+        line = line if line is not None else self.document.line(path)
+        name = self.document.name
+        self.lines.append((line or 0, f"{name}:{line}: {text}" if line else f"{name}: {text}"))
+
+    def set(self, text: str) -> None:
+        """Put the value of ``a.b=VALUE`` in place."""
+        path, equals, value = text.partition("=")
+        label = f"--set {one_line(text)}"
+        try:
+            if not equals:
+                raise NotPlain("expected KEY=VALUE, such as parameters.step=1e-3")
+            self.override(path.strip(), yaml.parse_value(value), label)
+        except NotPlain as problem:
+            self.lines.append((AFTER + len(self.overrides), f"{label}: {problem}"))
+
+    def override(self, path: str, value: Any, label: str) -> None:
+        """Put one value in place, or report why it cannot be."""
+        keys = split(path)
+        try:
+            if "" in keys:
+                raise PathError("expected a dotted path such as parameters.step")
+            self.data = put(self.data, keys, value)
+            self.overrides.append((keys, label))
+        except PathError as error:
+            self.lines.append((AFTER + len(self.overrides), f"{label}: {error}"))
+
+    def name_output(self) -> None:
+        """Name the output file after the config file, where nothing else names it."""
+        output = self.data.get("output", {})
+        if self.stem and isinstance(output, dict) and output.get("path") is None:
+            self.data = {**self.data, "output": {**output, "path": f"{self.stem}.nc"}}
+
+    def refuse(self) -> None:
+        """Raise ConfigError if there is a problem, with all of them in order, or the first of very many."""
+        if self.lines:
+            ordered = [text for _, text in sorted(self.lines, key=lambda item: item[0])]
+            more = len(ordered) - MOST_LINES
+            told = [f"{self.document.name}: {more} more problems"] if more > 0 else []
+            raise ConfigError([*ordered[:MOST_LINES], *told])
+
+
+AFTER = 1 << 40  # sorts overrides after every line of the file
+MOST_LINES = 200
+
+
+def load_config(
+    source: str | Path | Mapping[str, Any] | RunConfig, overrides: Iterable[str] | Mapping[str, Any] = ()
+) -> RunConfig:
+    """Validated config from a YAML file, a bundled name (``nlse/two_solitons``), a mapping or another config.
+
+    ``overrides`` are ``"a.b=VALUE"`` texts (VALUE is YAML) or a mapping of dotted paths to values, applied
+    before validation. A file that names no output gets its own stem + ``.nc``, a mapping leaves None.
+    Raises ConfigError with every problem at once, one line each.
+    """
+    here = _opened(source)
+    if isinstance(overrides, Mapping):
+        for path, value in overrides.items():
+            here.override(path, _plain(value), f"set {one_line(path)}")
+    else:
+        for text in overrides:
+            here.set(text)
+    here.name_output()
+    for fault in here.document.faults:
+        here.report(fault.path, fault.message, fault.line)
+    config, problems = problems_of_run(here.data)
+    for problem in problems:
+        if not problem.is_warning:
+            here.report(problem.path, problem.message)
+    here.refuse()
+    assert config is not None
+    return config
+
+
+def load_plan(
+    source: str | os.PathLike[str] | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+    config: RunConfig,
+    context: Context,
+) -> tuple[RunConfig, list[str]]:
+    """The config of a run with the diagnostics of a plan in place of its own, and what is doubtful in them.
+
+    A plan is a YAML file with a `diagnostics:` list, a mapping with one, or the list. ``context`` is what the run's
+    file has. Raises ConfigError with every problem at once, one line each.
+    """
+    if isinstance(source, str | os.PathLike):
+        document = yaml.read(Path(source), begins="diagnostics:")
+    else:
+        data = _plain(source)
+        document = Document("plan", data if isinstance(data, dict) else {"diagnostics": data})
+    here = Source(document, document.data)
+    for fault in document.faults:
+        here.report(fault.path, fault.message, fault.line)
+    diagnostics, problems = problems_of_plan(here.data, context)
+    for problem in problems:
+        if not problem.is_warning:
+            here.report(problem.path, problem.message)
+    here.refuse()
+    doubtful = [f"{dotted(problem.path)}: {problem.message}" for problem in problems]
+    return config.model_copy(update={"diagnostics": diagnostics}), doubtful
+
+
+def doubts(config: RunConfig, *, from_arrays: bool = False) -> list[str]:
+    """What is legal but doubtful in a config, ``path: message``; its `initial` is not judged ``from_arrays``."""
+    data = {**config.plain(), "sweep": {}}
+    if from_arrays:
+        data.pop("initial", None)
+    _, problems = problems_of_run(data)
+    return [f"{dotted(problem.path)}: {problem.message}" for problem in problems if problem.is_warning]
+
+
+def _opened(source: str | Path | Mapping[str, Any] | RunConfig) -> Source:
+    if isinstance(source, RunConfig):
+        data = source.plain()
+        return Source(Document("config", data), data)
+    if isinstance(source, Mapping):
+        data = _plain(source)
+        return Source(Document("config", data), data)
+    path = Path(source)
+    try:
+        missing = not path.exists()
+        bundled = bundled_configs().get(str(source).removesuffix(".yaml")) if not path.is_file() else None
+    except (OSError, ValueError) as error:
+        raise ConfigError([f"{str(source)!r:.80}: no such file: {error}"]) from error
+    if bundled is not None:
+        path = bundled
+    elif missing:
+        near = nearest_config(str(source))
+        hint = f"; did you mean {near}?" if near else "; `physent list configs` names them"
+        raise ConfigError([f"{source}: no such file, and no bundled config of this name{hint}"])
+    document = yaml.read(path)
+    return Source(document, document.data, path.stem)
+
+
+def _plain(value: Any) -> Any:
+    """Python data as YAML would give it: NumPy scalars and arrays, tuples and paths included."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Path):
+        return str(value)
+    return _plain(value.tolist()) if hasattr(value, "tolist") else value

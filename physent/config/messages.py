@@ -1,0 +1,204 @@
+"""What pydantic found wrong with a config, in the user's words: where, what was found, what was expected."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import UnionType
+from typing import Annotated, Any, Literal, TypeGuard, Union, get_args, get_origin
+
+from pydantic import Tag, ValidationError
+
+from physent.config.yaml import Keys
+from physent.declare import Problem, Section
+from physent.errors import choice, found, listing, nearest
+
+EXPECTED = {
+    "bool_type": "true or false",
+    "dict_type": "a mapping",
+    "finite_number": "a finite number",
+    "float_type": "a number",
+    "greater_than": "> {gt}",
+    "greater_than_equal": ">= {ge}",
+    "int_type": "an integer",
+    "less_than": "< {lt}",
+    "less_than_equal": "<= {le}",
+    "list_type": "a list",
+    "model_attributes_type": "a mapping with `kind`",
+    "model_type": "a mapping",
+    "multiple_of": "a multiple of {multiple_of}",
+    "none_required": "null",
+    "string_type": "text",
+    "string_too_short": "text of at least {min_length} characters",
+    "string_too_long": "text of at most {max_length} characters",
+    "string_pattern_mismatch": "text that matches {pattern}",
+    "too_long": "at most {max_length} items",
+    "too_short": "at least {min_length} items",
+    "tuple_type": "a list",
+}
+
+
+def _limit(bound: object) -> object:
+    return int(bound) if isinstance(bound, float) and bound.is_integer() and abs(bound) < 1e15 else bound
+
+
+def unknown(key: str, valid: Sequence[str], elsewhere: str | None = None) -> str:
+    """Message about a key that a section does not have, with the nearest one that it has."""
+    if elsewhere:
+        return f"unknown key here; did you mean {elsewhere}?"
+    if close := nearest(key, valid):
+        return f"unknown key; did you mean {close}?"
+    return f"unknown key; expected {listing(valid)}"
+
+
+def is_section(annotation: Any) -> TypeGuard[type[Section]]:
+    """Whether an annotation is a Section."""
+    return isinstance(annotation, type) and issubclass(annotation, Section)
+
+
+def unwrapped(annotation: Any) -> Any:
+    """An annotation without its metadata."""
+    while get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+    return annotation
+
+
+def members(annotation: Any) -> list[Any]:
+    """Members of a union, None left out; of anything else, itself."""
+    if get_origin(annotation) is Annotated and not _tag(annotation):
+        return members(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, UnionType):
+        return [inner for part in get_args(annotation) for inner in members(part) if inner is not type(None)]
+    return [annotation]
+
+
+def _tag(annotation: Any) -> str | None:
+    return next((str(item.tag) for item in getattr(annotation, "__metadata__", ()) if isinstance(item, Tag)), None)
+
+
+def kinds(section: Any) -> tuple[str, ...]:
+    """Values of `kind` by which a member of a tagged union is chosen."""
+    if is_section(section) and "kind" in section.model_fields:
+        annotation = unwrapped(section.model_fields["kind"].annotation)
+        if get_origin(annotation) is Literal:
+            return tuple(str(value) for value in get_args(annotation))
+    return ()
+
+
+def _labelled(options: list[Any], label: str | int) -> Any:
+    """Member of a union that pydantic calls ``label``: its tag, its `kind`, or its type's name."""
+    for option in options:
+        plain = unwrapped(option)
+        name = getattr(plain, "__name__", None)
+        if label in (_tag(option), name, *kinds(plain)) or str(label).startswith(f"{name}["):
+            return plain
+    return None
+
+
+def _inner(annotation: Any, part: str | int) -> Any:
+    """Annotation of one key or item."""
+    plain = unwrapped(annotation)
+    if is_section(plain):
+        return plain.model_fields[str(part)].rebuild_annotation() if part in plain.model_fields else None
+    arguments = get_args(plain)
+    if not arguments:
+        return None
+    if get_origin(plain) is tuple and isinstance(part, int) and arguments[-1] is not Ellipsis:
+        return arguments[part] if part < len(arguments) else None
+    return arguments[-1] if get_origin(plain) is dict else arguments[0]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a pydantic location lies in the file, without its union labels."""
+
+    path: Keys
+    holder: list[Any]  # what may hold the last key
+    options: list[Any]  # what may stand there
+
+
+def place(model: type[Section], location: Keys) -> Place:
+    """Walk a location along the annotations of ``model``."""
+    path: list[str | int] = []
+    options: list[Any] = [model]
+    holder: list[Any] = []
+    for part in location:
+        if len(options) > 1:
+            options = members(_labelled(options, part))
+        elif part != "[key]":
+            path.append(part)
+            holder, options = options, members(_inner(options[0], part))
+    return Place(tuple(path), [unwrapped(one) for one in holder], [unwrapped(one) for one in options])
+
+
+def problems_of(error: ValidationError, model: type[Section]) -> list[Problem]:
+    """Every problem that pydantic found, one a path, in file terms."""
+    gathered: dict[Keys, list[tuple[str, str]]] = {}
+    for item in error.errors(include_url=False):
+        path, message, expected = _translated(item, model)
+        gathered.setdefault(path, []).append((message, expected))
+    return [Problem(path, _joined(several)) for path, several in gathered.items()]
+
+
+def _joined(several: list[tuple[str, str]]) -> str:
+    """One message from the branches of a union that all failed at the same place."""
+    if len({message for message, _ in several}) == 1 and all(expected for _, expected in several):
+        expectations = dict.fromkeys(expected for _, expected in several)
+        return f"{several[0][0]}, expected {' or '.join(expectations)}"
+    message, expected = several[0]
+    return f"{message}, expected {expected}" if expected else message
+
+
+def _translated(item: Any, model: type[Section]) -> tuple[Keys, str, str]:
+    """Path, message, and what was expected (empty where the message says it)."""
+    kind, value, context = item["type"], item["input"], item.get("ctx", {})
+    there = place(model, item["loc"])
+    path, holder, options = there.path, there.holder, there.options
+    if kind == "extra_forbidden":
+        return path, unknown(str(path[-1]), _keys(holder), _elsewhere(model, path)), ""
+    if kind == "missing":
+        return path, _missing(holder, str(path[-1])), ""
+    if kind in ("union_tag_not_found", "union_tag_invalid"):
+        names = [name for option in options for name in kinds(option)]
+        if kind == "union_tag_invalid":
+            return (*path, "kind"), choice(value.get("kind"), names), ""
+        if isinstance(value, dict):
+            return (*path, "kind"), f"this key is missing, expected {listing(names)}", ""
+        return path, f"found {found(value)}", "a mapping with `kind`"
+    if kind == "literal_error":
+        names = [str(name) for option in options for name in get_args(option) if get_origin(option) is Literal]
+        return path, choice(value, names), "" if names else context["expected"]
+    if kind == "contradiction":
+        return (*path, context["key"]), context["message"], ""
+    if kind in EXPECTED:
+        return (
+            path,
+            f"found {found(value)}",
+            EXPECTED[kind].format(**{key: _limit(bound) for key, bound in context.items()}),
+        )
+    said = item["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    if said.startswith("found "):
+        return path, said, ""
+    return path, f"found {found(value)}{', ' if said.startswith('expected') else ': '}{said}", ""
+
+
+def _keys(holder: list[Any]) -> list[str]:
+    return [key for section in holder if is_section(section) for key in section.model_fields]
+
+
+def _missing(holder: list[Any], key: str) -> str:
+    fields = [section.model_fields.get(key) for section in holder if is_section(section)]
+    described = [field.description for field in fields if field is not None]
+    return f"this key is missing ({described[0]})" if described and described[0] else "this key is missing"
+
+
+def _elsewhere(model: type[Section], path: Keys) -> str | None:
+    """Where the last key of ``path`` is valid, if that is another top-level section alone."""
+    key = str(path[-1])
+    places = [
+        name
+        for name, field in model.model_fields.items()
+        for section in members(field.rebuild_annotation())
+        if (name,) != path[:-1] and is_section(section) and key in section.model_fields
+    ]
+    return f"{places[0]}.{key}" if len(set(places)) == 1 else None

@@ -1,0 +1,309 @@
+"""RunConfig: frozen sections, assembled from the declarations of the config's engine; and its JSON schema."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Annotated, Any, Literal, Union
+
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    SerializerFunctionWrapHandler,
+    Strict,
+    Tag,
+    TypeAdapter,
+    ValidationInfo,
+    WithJsonSchema,
+    create_model,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from physent import engines
+from physent.config import yaml
+from physent.config.messages import kinds, members, unwrapped
+from physent.config.paths import put, split
+from physent.declare import (
+    Count,
+    FileInitial,
+    Integer,
+    Items,
+    NonNegative,
+    Positive,
+    Section,
+    contradiction,
+)
+from physent.diagnostics.run.declare import Some
+from physent.diagnostics.run.kinds import KINDS
+
+MOST_POINTS = 1_000_000  # of a sweep
+
+Seed = Annotated[
+    Integer,
+    Field(ge=0, lt=1 << 64),
+    WithJsonSchema({"type": "integer", "minimum": 0, "exclusiveMaximum": 1 << 64}),  # pydantic's own misses them
+]
+
+
+class ProtocolEvent(Section):
+    """A change at an exact time: parameters to `set`, or one of the engine's actions to `do`."""
+
+    at: Positive = Field(description="time of the change; a sample at this time is taken before it")
+    set: dict[str, Any] | None = Field(
+        default=None, min_length=1, description="new values by their dotted path inside `parameters`"
+    )
+    do: str | None = Field(default=None, description="action of the engine")
+
+    @model_validator(mode="after")
+    def _one_change(self) -> ProtocolEvent:
+        if (self.set is None) == (self.do is None):
+            raise contradiction("at", "expected exactly one of `set` and `do` in this entry")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _without_the_other(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {key: value for key, value in dump(self).items() if value is not None}
+
+
+def _fields_word(value: object) -> object:
+    if isinstance(value, list | tuple) or value in ("all", "none"):
+        return value
+    raise PydanticCustomError("fields", "expected all, none or a list such as [position]")
+
+
+def _axis(value: object) -> object:
+    if isinstance(value, list | tuple | dict | Range):
+        return value
+    raise PydanticCustomError("axis", "expected a list of values or {range: [start, stop]}")
+
+
+class Output(Section):
+    """The file that a run writes."""
+
+    path: str | None = Field(
+        default=None,
+        min_length=1,
+        description="output file; default: the config's stem + .nc, in the working directory",
+    )
+    fields: Annotated[
+        Annotated[Literal["all", "none"], Tag("word")] | Annotated[Items[str], Tag("list")],
+        Discriminator(lambda value: "list" if isinstance(value, list | tuple) else "word"),
+        BeforeValidator(_fields_word),
+    ] = Field(default="all", description="which fields are stored: all, none or a list of names")
+    every: Count = Field(default=1, description="fields are stored at every so-many-th sample")
+    dtype: Literal["float64", "float32"] = Field(default="float64", description="type in which fields are stored")
+    compression: Annotated[Integer, Field(ge=0, le=9)] = Field(default=1, description="zlib level, 0 for none")
+
+
+class Checkpoint(Section):
+    """How often the state is saved."""
+
+    wall_seconds: NonNegative = Field(default=30.0, description="seconds of wall-clock time between two checkpoints")
+
+
+class Range(Section):
+    """Consecutive integers."""
+
+    range: Items[Integer] = Field(min_length=2, max_length=2, description="start (included) and stop (excluded)")
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> Range:
+        if self.range[1] <= self.range[0]:
+            raise contradiction("range", f"found {list(self.range)}, expected [start, stop] with start < stop")
+        if self.range[1] - self.range[0] > MOST_POINTS:
+            raise contradiction(
+                "range", f"found {self.range[1] - self.range[0]} values, expected at most {MOST_POINTS}"
+            )
+        return self
+
+
+Values = Annotated[
+    Annotated[Range, Tag("range")] | Annotated[Items[Any], Field(min_length=1), Tag("list")],
+    Discriminator(lambda value: "range" if isinstance(value, dict | Range) else "list"),
+    BeforeValidator(_axis),
+]
+
+
+class RunConfig(Section):
+    """Everything that defines a run; made by `load_config`, never changed.
+
+    An engine's own RunConfig narrows `engine`, `parameters`, `initial`, `schedule` and `diagnostics`.
+    """
+
+    model_config = ConfigDict(validate_default=True)
+
+    engine: str = Field(description="which physical system")
+    # With a default a run is reproducible unasked, and a deterministic system needs no meaningless key.
+    seed: Seed = Field(default=0, description="seed of every random stream")
+    replicas: Count = Field(
+        default=1, description="independent copies of the system; replica r depends on (seed, r) alone"
+    )
+    parameters: Any = Field(description="the physics")
+    initial: Any = Field(description="the state at the start")
+    schedule: Any = Field(description="when samples are taken")
+    protocol: Items[ProtocolEvent] = Field(default=(), description="changes on the way, in order of time")
+    diagnostics: Items[Any] = Field(default=(), description="what is measured beside the engine's own variables")
+    output: Output = Field(default=Output(), description="the file that a run writes")
+    checkpoint: Checkpoint = Field(default=Checkpoint(), description="how often the state is saved")
+    sweep: dict[str, Values] = Field(
+        default={},
+        description="values by dotted path, a list or {range: [start, stop]}; a single run does not read it",
+    )
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _note(cls, value: Any, info: ValidationInfo) -> Any:
+        """Leave each valid section where contradictions can be looked for while another is invalid."""
+        if info.context is not None and info.field_name is not None:
+            info.context[info.field_name] = value
+        return value
+
+    def plain(self) -> dict[str, Any]:
+        """The effective config, defaults included, as plain data."""
+        return self.model_dump(mode="json")
+
+    def to_yaml(self) -> str:
+        """The effective config as YAML text; loading it gives an equal config."""
+        return yaml.dump(self.plain())
+
+    @property
+    def sha256(self) -> str:
+        """Hex digest of `to_yaml`."""
+        return hashlib.sha256(self.to_yaml().encode()).hexdigest()
+
+    def leg(self, index: int) -> RunConfig:
+        """Config after the first ``index`` entries of the protocol (0: as written)."""
+        if not 0 <= index <= len(self.protocol):
+            raise IndexError(f"leg {index} of a protocol of {len(self.protocol)} entries")
+        changes = [event.set for event in self.protocol[:index] if event.set is not None]
+        if not changes:
+            return self
+        parameters = self.parameters.model_dump(mode="json")
+        for change in changes:
+            for path, value in change.items():
+                parameters = put(parameters, inside_parameters(path), value)
+        return self.model_copy(update={"parameters": type(self.parameters).model_validate(parameters)})
+
+    def axes(self) -> dict[str, tuple[Any, ...]]:
+        """Values of the sweep by dotted path, ranges written out."""
+        return {
+            path: tuple(range(*values.range)) if isinstance(values, Range) else values
+            for path, values in self.sweep.items()
+        }
+
+
+def inside_parameters(path: str) -> tuple[str | int, ...]:
+    """Keys inside `parameters` of a protocol's path, which may spell that section out."""
+    keys = split(path)
+    return keys[1:] if keys[0] == "parameters" and len(keys) > 1 else keys
+
+
+def diagnostic_kinds() -> Mapping[str, type[Section]]:
+    """Section of every kind of diagnostic, by its `kind`."""
+    return KINDS
+
+
+def _initial(engine: engines.Engine) -> tuple[Any, Any]:
+    """Annotation and default of `initial`."""
+    own = list(members(engine.Initial))
+    default: Any = ... if len(own) > 1 else _default(unwrapped(own[0]))
+    return _tagged(initial_kinds(engine)), default
+
+
+def initial_kinds(engine: engines.Engine) -> list[Any]:
+    """Sections of the initial states that an engine can begin with, a frame of another run among them."""
+    options = [unwrapped(option) for option in members(engine.Initial)]
+    if engine.initial_fields and not any("file" in kinds(option) for option in options):
+        options.append(FileInitial)
+    return options
+
+
+def _tagged(options: Sequence[Any]) -> Any:
+    """Union of Sections tagged by `kind`."""
+    if len(options) == 1:
+        return options[0]
+    return Annotated[Union[tuple(options)], Field(discriminator="kind")]  # noqa: UP007
+
+
+def _default(section: type[Section]) -> Any:
+    """An instance, where every key has a default, else the mark of a required field."""
+    return ... if any(field.is_required() for field in section.model_fields.values()) else section()
+
+
+def model_of(name: str) -> type[RunConfig]:
+    """RunConfig of one engine of the table."""
+    return _assembled(_Identity(engines.get(name)), tuple(sorted(diagnostic_kinds().items())))
+
+
+@lru_cache(maxsize=8)
+def plan_model(kinds: tuple[tuple[str, type[Section]], ...]) -> type[Section]:
+    """A file of diagnostics alone."""
+    entry: Any = _tagged([section for _, section in kinds])
+    listed: Any = (Some[entry], Field(description="what is measured"))
+    return create_model("plan", __base__=Section, diagnostics=listed)
+
+
+class _Identity:
+    """An engine as a cache key, by what it is and not by what it equals."""
+
+    def __init__(self, engine: engines.Engine) -> None:
+        self.engine = engine
+
+    def __hash__(self) -> int:
+        return id(self.engine)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Identity) and other.engine is self.engine
+
+
+@lru_cache(maxsize=32)
+def _assembled(key: _Identity, diagnostics: tuple[tuple[str, type[Section]], ...]) -> type[RunConfig]:
+    engine = key.engine
+    initial, initial_default = _initial(engine)
+    narrowed: dict[str, Any] = {
+        "engine": (Literal[engine.name], "engine", ...),
+        "parameters": (engine.Parameters, "parameters", _default(engine.Parameters)),
+        "initial": (initial, "initial", initial_default),
+        "schedule": (engine.Schedule, "schedule", _default(engine.Schedule)),
+    }
+    if diagnostics:
+        entry: Any = _tagged([section for _, section in diagnostics])
+        narrowed["diagnostics"] = (Annotated[tuple[entry, ...], Strict(False)], "diagnostics", ())
+    fields: dict[str, Any] = {
+        name: (annotation, Field(default, description=RunConfig.model_fields[field].description))
+        for name, (annotation, field, default) in narrowed.items()
+    }
+    return create_model(f"{engine.name}_run", __base__=RunConfig, __doc__=engine.title, **fields)
+
+
+def names() -> tuple[str, ...]:
+    """Names of the engines."""
+    return tuple(engines.TABLE)
+
+
+# pydantic's own words where a bound stands behind a conversion
+_KEYWORDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
+
+
+def _standard(schema: Any) -> Any:
+    """The schema with every bound under its JSON Schema keyword."""
+    if isinstance(schema, list):
+        return [_standard(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    bounded = schema.get("type") in ("integer", "number")
+    return {_KEYWORDS.get(key, key) if bounded else key: _standard(value) for key, value in schema.items()}
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON schema (2020-12) of a config of any engine."""
+    models = tuple(model_of(name) for name in names())
+    union: Any = Annotated[Union[models], Field(discriminator="engine")] if len(models) > 1 else models[0]  # noqa: UP007
+    schema = _standard(TypeAdapter(union).json_schema())
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "physent config", **schema}

@@ -1,0 +1,264 @@
+"""Every problem of a config: sections, contradictions between them, each protocol leg, each swept value."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from pydantic import ValidationError
+
+from physent import engines, host
+from physent.config.messages import problems_of
+from physent.config.model import RunConfig, diagnostic_kinds, inside_parameters, model_of, names, plan_model
+from physent.config.paths import PathError, dotted, put, split
+from physent.config.yaml import Keys
+from physent.declare import Absent, DrawSchedule, Problem, each
+from physent.diagnostics.run.checks import context_of
+from physent.diagnostics.run.checks import problems as contradictions
+from physent.diagnostics.run.declare import Context, Diagnostic
+from physent.errors import choice, found, listing, one_line
+
+SMALLEST, LARGEST = 1e-50, 1e50  # so that no sixth power of a number overflows or vanishes
+NOT_SWEPT = ("engine", "sweep", "output", "checkpoint")
+
+
+class _Valid:
+    """The sections of a config that are valid by themselves."""
+
+    def __init__(self, sections: dict[str, Any]) -> None:
+        self.__dict__.update(sections)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in RunConfig.model_fields:
+            raise Absent(name)
+        raise AttributeError(name)
+
+
+def problems_of_run(data: dict[str, Any]) -> tuple[RunConfig | None, list[Problem]]:
+    """Config, and the problems of it, of each leg of its protocol and of each value of its sweep."""
+    config, problems = _examined(data)
+    seen = {(problem.path, problem.message) for problem in problems}
+    for problem in [*_protocol_problems(data), *_sweep_problems(data)]:
+        if (problem.path, problem.message) not in seen:
+            seen.add((problem.path, problem.message))
+            problems.append(problem)
+    return config, problems
+
+
+def _examined(data: dict[str, Any], bounds: int = 1) -> tuple[RunConfig | None, list[Problem]]:
+    """Config, and the problems of one leg; its first ``bounds`` protocol entries are shown to the engine."""
+    problems = list(_unfit(data, ()))
+    reported = {problem.path for problem in problems} | {("engine",)}
+    engine = _engine(data)
+    if engine is None:
+        name = data.get("engine")
+        message = choice(name, names()) if "engine" in data else f"this key is missing, expected {listing(names())}"
+        problems.append(Problem(("engine",), message))
+    model = RunConfig if engine is None else model_of(engine.name)
+    valid: dict[str, Any] = {}
+    config = None
+    try:
+        config = model.model_validate(data, context=valid)
+    except ValidationError as error:
+        problems += [problem for problem in problems_of(error, model) if problem.path not in reported]
+    if engine is not None:
+        unfit = {path[0] for path in reported if path != ("engine",)}
+        problems += _contradictions(engine, {name: one for name, one in valid.items() if name not in unfit}, bounds)
+    return config if all(problem.is_warning for problem in problems) else None, problems
+
+
+def problems_of_plan(data: dict[str, Any], context: Context) -> tuple[tuple[Diagnostic, ...], list[Problem]]:
+    """Diagnostics of a plan for a file, and the problems of it."""
+    problems = list(_unfit(data, ()))
+    reported = {problem.path for problem in problems}
+    model = plan_model(tuple(sorted(diagnostic_kinds().items())))
+    try:
+        listed: Any = model.model_validate(data)
+    except ValidationError as error:
+        return (), [*problems, *(one for one in problems_of(error, model) if one.path not in reported)]
+    found = contradictions(listed.diagnostics, context, from_file=True)
+    return listed.diagnostics, [*problems, *(replace(one, path=("diagnostics", *one.path)) for one in found)]
+
+
+def _engine(data: dict[str, Any]) -> engines.Engine | None:
+    name = data.get("engine")
+    return engines.get(name) if isinstance(name, str) and name in names() else None
+
+
+def _unfit(value: Any, path: Keys) -> Iterator[Problem]:
+    """What no config can hold, wherever it stands: infinities and NaN, broken text, Python objects."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _unfit(item, (*path, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _unfit(item, (*path, index))
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield Problem(path, f"found {found(value)}, expected a finite number")
+    elif isinstance(value, int | float) and value and not SMALLEST <= abs(value) <= LARGEST:
+        yield Problem(path, f"found {found(value)}, expected 0 or a magnitude from {SMALLEST:g} to {LARGEST:g}")
+    elif isinstance(value, str):
+        if not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
+            yield Problem(path, f"found {one_line(value)}, expected Unicode text")
+    elif not isinstance(value, int | float | None):
+        yield Problem(path, f"found {found(value)}, expected plain data")
+
+
+def _contradictions(engine: engines.Engine, valid: dict[str, Any], bounds: int) -> Iterator[Problem]:
+    leg = {**valid, "protocol": valid["protocol"][:bounds]} if "protocol" in valid else dict(valid)
+    if bounds > 1:
+        leg.pop("initial", None)  # a later leg begins with whatever state the one before it left
+    return each(
+        _Valid(valid),
+        lambda _: engine.check(_Valid(leg)),
+        lambda view: _output(engine, view),
+        lambda view: _times(engine, view),
+        _cadence,
+        lambda view: _diagnostics(engine, view),
+    )
+
+
+def _output(engine: engines.Engine, config: Any) -> Iterator[Problem]:
+    """Stored fields are fields of the engine."""
+    chosen = config.output.fields
+    if isinstance(chosen, str):
+        return
+    fields = [variable.name for variable in engine.variables(config) if variable.is_field]
+    for index, name in enumerate(chosen):
+        if name not in fields:
+            yield Problem(("output", "fields", index), choice(name, fields))
+        elif name in chosen[:index]:
+            yield Problem(("output", "fields", index), f"{name} is named twice")
+
+
+def _cadence(config: Any) -> Iterator[Problem]:
+    """Fields are stored more than once."""
+    every, samples = config.output.every, config.schedule.samples
+    if every >= samples > 1 and config.output.fields not in ("none", ()):
+        message = f"found {every} for {samples} samples: fields are stored at the first one alone"
+        yield Problem(("output", "every"), message, is_warning=True)
+
+
+def _times(engine: engines.Engine, config: Any) -> Iterator[Problem]:
+    """A protocol's times lie in order inside the schedule, and its actions are the engine's."""
+    if issubclass(engine.Schedule, DrawSchedule):
+        if config.protocol:
+            yield Problem(("protocol",), f"{engine.name} draws samples and has no times, expected no protocol")
+        return
+    last = 0.0
+    for index, event in enumerate(config.protocol):
+        here: Keys = ("protocol", index, "at")
+        if event.at < last:
+            yield Problem(here, f"found {event.at!r} after {last!r}, expected entries in order of time")
+        last = event.at
+        if event.do is not None and event.do not in engine.actions:
+            yield Problem(("protocol", index, "do"), choice(event.do, sorted(engine.actions)))
+    until = config.schedule.until if config.protocol else None
+    for index, event in enumerate(config.protocol):
+        if until is not None and event.at > until:
+            yield Problem(("protocol", index, "at"), f"found {event.at!r}, expected <= until = {until!r}")
+
+
+def _diagnostics(engine: engines.Engine, config: Any) -> Iterator[Problem]:
+    """Every observable exists and is stored as its diagnostic needs it, and no two variables share a name."""
+    # What has no room here is refused by whoever runs it; its coordinates would have no room either.
+    if config.diagnostics and engine.state_bytes(config) <= host.memory():
+        for problem in contradictions(config.diagnostics, context_of(config, engine)):
+            yield replace(problem, path=("diagnostics", *problem.path))
+
+
+def _protocol_problems(data: dict[str, Any]) -> Iterator[Problem]:
+    """Problems that each entry of the protocol adds to those of the leg before it."""
+    engine, protocol = _engine(data), data.get("protocol")
+    if engine is None or not isinstance(protocol, list) or issubclass(engine.Schedule, DrawSchedule):
+        return
+    leg = {**data, "sweep": {}}
+    known = set(_keyed(leg))
+    for index, entry in enumerate(protocol):
+        changes = entry.get("set") if isinstance(entry, dict) else None
+        written: dict[Keys, Keys] = {}
+        for path, value in changes.items() if isinstance(changes, dict) else ():
+            here: Keys = ("protocol", index, "set", path)
+            keys = inside_parameters(path)
+            try:
+                _refuse_fixed(engine, keys)
+                leg = put(leg, ("parameters", *keys), value)
+                written["parameters", *keys] = here
+            except PathError as error:
+                yield Problem(here, str(error))
+        # The leg begins with this entry and ends with the next: what only its end brings belongs to that one.
+        for last, blamed in ((index, ("protocol", index)), (index + 1, ("protocol", index + 1, "at"))):
+            now = _keyed({**leg, "protocol": protocol[index : last + 1]}, bounds=2, first=index)
+            for key in [key for key in now if key not in known]:
+                of_protocol = key[0][:1] == ("protocol",)
+                yield now[key] if of_protocol else _moved(now[key], written, blamed)
+            known |= now.keys()
+
+
+def _refuse_fixed(engine: engines.Engine, keys: Keys) -> None:
+    if keys[0] in RunConfig.model_fields and keys[0] not in engine.Parameters.model_fields:
+        raise PathError(f"a protocol sets parameters, it cannot set {keys[0]}")
+    if engine.fixed >= engine.Parameters.model_fields.keys():
+        raise PathError(f"the parameters of {engine.name} cannot change during a run")
+    path = dotted(keys)
+    if any(f"{path}.".startswith(f"{name}.") or name.startswith(f"{path}.") for name in engine.fixed):
+        raise PathError(f"a protocol cannot set the box or a size, and {path} is one")
+
+
+def _sweep_problems(data: dict[str, Any]) -> Iterator[Problem]:
+    """Problems that each value of the sweep, by itself, adds to those of the config."""
+    sweep = data.get("sweep")
+    if not isinstance(sweep, dict) or not sweep:
+        return
+    base = {**data, "sweep": {}}
+    known = set(_keyed(base))
+    for path, values in sweep.items():
+        here: Keys = ("sweep", path)
+        keys = split(path)
+        if keys[0] in NOT_SWEPT:
+            yield Problem(here, f"a sweep cannot set {keys[0]}")
+            continue
+        if isinstance(values, list):
+            for index, value in enumerate(values):
+                if value in values[:index]:
+                    yield Problem((*here, index), f"{found(value)} stands here twice")
+        try:
+            for index, value in _swept(values):
+                now = _keyed(put(base, keys, value))
+                for key in [key for key in now if key not in known]:
+                    of_path = now[key].message.startswith("unknown key")
+                    yield _moved(now[key], {keys: here if of_path else (*here, index)}, here)
+                    known |= {key} if of_path else set()
+        except PathError as error:
+            yield Problem(here, str(error))
+
+
+def _swept(values: Any) -> Iterator[tuple[int, Any]]:
+    """Values to try: all of a list, both ends of a range (bounds that hold there hold between)."""
+    if isinstance(values, list):
+        yield from enumerate(values)
+    elif isinstance(values, dict) and isinstance(ends := values.get("range"), list) and len(ends) == 2:
+        start, stop = ends
+        if isinstance(start, int) and isinstance(stop, int) and start < stop:
+            yield from enumerate(dict.fromkeys((start, stop - 1)))
+
+
+def _keyed(data: dict[str, Any], bounds: int = 1, first: int = 0) -> dict[tuple[Keys, str], Problem]:
+    """Problems by path and message, where the protocol in ``data`` begins with entry ``first`` of all."""
+    problems = {}
+    for problem in _examined(data, bounds)[1]:
+        path = problem.path
+        if first and path[:1] == ("protocol",) and len(path) > 1:
+            path = ("protocol", first + int(path[1]), *path[2:])
+        problems[path, problem.message] = replace(problem, path=path)
+    return problems
+
+
+def _moved(problem: Problem, written: Mapping[Keys, Keys], entry: Keys) -> Problem:
+    """The problem at the place in the protocol or sweep that brought it."""
+    for target, origin in written.items():
+        if problem.path[: len(target)] == target:
+            return replace(problem, path=(*origin, *problem.path[len(target) :]))
+    return replace(problem, path=entry, message=f"makes {dotted(problem.path)} invalid: {problem.message}")

@@ -1,0 +1,109 @@
+"""What is known of a run before its diagnostics, and whether it can serve them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from physent import engines
+from physent.declare import Problem
+from physent.diagnostics.run.declare import Context, Diagnostic
+from physent.errors import choice
+
+FILE_NAMES = ("restart", "restart_byte", "record_checksum")
+
+
+def context_of(config: Any, engine: engines.Engine | None = None) -> Context:
+    """What diagnostics know of a run before it is made."""
+    engine = engine or engines.get(config.engine)
+    variables = {variable.name: variable for variable in engine.variables(config)}
+    coordinates = {one.name: one.values for one in engine.coordinates(config)}
+    coordinates["replica"] = np.arange(config.replicas)
+    output, clock = config.output, config.schedule.clock.name
+    missing = {}
+    for name, variable in variables.items():
+        if variable.is_field and (output.fields == "none" or (output.fields != "all" and name not in output.fields)):
+            missing[name] = "is not stored"
+        elif variable.is_field and output.every > 1:
+            missing[name] = f"is stored at one of {output.every} samples only"
+    pairs = (name.removesuffix("_real") for name in variables if name.endswith("_real"))
+    return Context(
+        variables=variables,
+        coordinates=coordinates,
+        clock=clock,
+        samples=config.schedule.samples,
+        parameters=config.parameters,
+        dtype=output.dtype,
+        missing=missing,
+        reserved=frozenset((*variables, *coordinates, clock, f"field_{clock}", *pairs, *FILE_NAMES)),
+    )
+
+
+def problems(diagnostics: Sequence[Diagnostic], context: Context, *, from_file: bool = False) -> Iterator[Problem]:
+    """Contradictions and doubts of a list of diagnostics, by path inside it.
+
+    ``from_file``: what is observed comes from a file, and whether it is there is asked elsewhere.
+    """
+    taken = dict.fromkeys(context.reserved, "the run has one of this name")
+    for index, given in enumerate(diagnostics):
+        one = given.chosen(context)
+        found = [*_unknown(one, context), *(() if from_file else _unserved_series(one, context))]
+        found = found or list(one.problems(context))
+        if all(problem.is_warning for problem in found):
+            found += _clashes(one, context, taken)
+        yield from (replace(problem, path=(index, *problem.path)) for problem in found)
+        if all(problem.is_warning for problem in found):
+            taken |= dict.fromkeys(_names(one, context), f"diagnostics.{index} gives it too")
+            context = context.after(one)
+
+
+def _names(one: Diagnostic, context: Context) -> list[str]:
+    return [variable.name for variable in (*one.variables(context), *one.results(context))]
+
+
+def _clashes(one: Diagnostic, context: Context, taken: dict[str, str]) -> Iterator[Problem]:
+    for name in _names(one, context):
+        if name in taken:
+            yield Problem(("name",), f"gives the variable {name}, but {taken[name]}; expected another name")
+            return
+    for new in one.coordinates(context):
+        known = context.coordinates.get(new.name)
+        if known is not None and not np.array_equal(known, new.values):
+            yield Problem(("name",), f"gives the dimension {new.name}, but there is another one of this name")
+            return
+
+
+def _unknown(one: Diagnostic, context: Context) -> Iterator[Problem]:
+    for name in dict.fromkeys((*one.sources(), *one.series())):
+        if name in context.variables:
+            continue
+        path = _place(one, name)
+        if path == ("kind",):
+            yield Problem(path, f"{one.kind} needs the variable {name}, which the engine does not have")
+        else:
+            yield Problem(path, choice(name, list(context.variables)))
+
+
+def _unserved_series(one: Diagnostic, context: Context) -> Iterator[Problem]:
+    for name in one.series():
+        if name in context.variables and (reason := unserved(one, name, context)) is not None:
+            yield Problem(_place(one, name), f"{name} {reason} (output), and {one.kind} needs it at every sample")
+
+
+def unserved(one: Diagnostic, name: str, context: Context) -> str | None:
+    """Why a diagnostic cannot read an observable from the file; None where it can."""
+    if name in context.missing:
+        return context.missing[name]
+    if context.variables[name].is_field and context.dtype != "float64" and not one.rounds:
+        return f"is stored as {context.dtype}, expected float64"
+    return None
+
+
+def _place(one: Diagnostic, name: str) -> tuple[str | int, ...]:
+    of = getattr(one, "of", None)
+    if of == name:
+        return ("of",)
+    return ("of", of.index(name)) if isinstance(of, tuple) and name in of else ("kind",)

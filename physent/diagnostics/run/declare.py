@@ -1,0 +1,185 @@
+"""What a kind of diagnostic declares, and what it is told of the run that it measures.
+
+A diagnostic sees records and series of named observables, never the state of an engine, so that it gives the same bits
+during a run and afterwards from the file. This module is read with every config and imports no compiled code.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike
+from pydantic import AfterValidator, Discriminator, Field, Tag
+from pydantic_core import PydanticCustomError
+
+from physent.declare import Coordinate, Items, Problem, Section, Variable
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+T = TypeVar("T")
+Array = np.ndarray[Any, Any]
+Record = Mapping[str, Array]
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
+
+
+def _not_empty(value: tuple[T, ...]) -> tuple[T, ...]:
+    if not value:  # min_length would also complain when every item is itself invalid
+        raise PydanticCustomError("empty", "found an empty list, expected at least one item")
+    return value
+
+
+Some = Annotated[Items[T], AfterValidator(_not_empty)]
+OneOrMany = Annotated[
+    Annotated[T, Tag("one")] | Annotated[Some[T], Tag("many")],
+    Discriminator(lambda value: "many" if isinstance(value, list | tuple) else "one"),
+]
+
+_MEASURE = re.compile(r"shannon|renyi_(inf|\d+(\.\d+)?)|tsallis_\d+(\.\d+)?")
+
+
+def is_measure(name: str) -> bool:
+    """Whether a name is that of an entropy of probabilities, as `measures.measure_named` reads it."""
+    return _MEASURE.fullmatch(name) is not None
+
+
+def _known_measure(name: str) -> str:
+    if not is_measure(name):
+        raise PydanticCustomError(
+            "measure", "expected shannon, renyi_Q or tsallis_Q with a number Q >= 0, such as renyi_2, or renyi_inf"
+        )
+    return name
+
+
+MeasureName = Annotated[str, AfterValidator(_known_measure)]
+
+BLOCK_BYTES = 16 << 20
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a diagnostic knows of a run."""
+
+    variables: Mapping[str, Variable]  # observables: those of the engine, and of the diagnostics before this one
+    coordinates: Mapping[str, Array]  # values along every dimension but the clock, the replicas included
+    clock: str
+    samples: int
+    parameters: Any = None  # of the engine, at the time of the record
+    dtype: str = "float64"  # in which fields are stored
+    missing: Mapping[str, str] = field(default_factory=dict)  # what the file lacks at some sample, and why
+    reserved: frozenset[str] = frozenset()  # names that are taken in the file
+    first: Record = field(default_factory=dict)  # what `origin` names, at the first sample of the run
+
+    @property
+    def replicas(self) -> int:
+        """Number of replicas."""
+        return len(self.coordinates["replica"])
+
+    def shape(self, variable: Variable) -> tuple[int, ...]:
+        """Shape of one record of a variable, or of one that has no clock."""
+        return tuple(len(self.coordinates[dim]) for dim in variable.dims)
+
+    def after(self, one: Diagnostic) -> Context:
+        """The same with the dimensions of a diagnostic, and what it observes."""
+        new = replace(self, coordinates={**self.coordinates, **{c.name: c.values for c in one.coordinates(self)}})
+        made = {v.name: v for v in one.variables(new)}
+        missing = {name: why for name, why in self.missing.items() if name not in made}
+        return replace(new, variables={**self.variables, **made}, missing=missing)
+
+
+class Diagnostic(Section):
+    """One entry of a `diagnostics:` list; its subclasses are the kinds.
+
+    A kind has `kind` (a Literal, with its default) and `name`, the prefix of its variables; whatever else it declares
+    are its options. `observe` gives one record a sample, and sees that sample and the `origin` alone; `finish` gives
+    what is known at the end alone, from the stored series, and is done again whenever a run is resumed, extended or
+    analysed. All numbers are float64; where one cannot be had, a kind raises `RunError`, and NaN is stored with a
+    warning. A result with the dimension `replica` must not depend on other replicas than its own.
+    """
+
+    rounds: ClassVar[bool] = False  # it counts in cells, and sees fields rounded as they are stored
+
+    kind: str
+    name: Name
+
+    def chosen(self, context: Context) -> Diagnostic:
+        """The same diagnostic with its open choices made, such as which of two fields a run has; asked for first."""
+        return self
+
+    def sources(self) -> tuple[str, ...]:
+        """Observables that `observe` reads."""
+        return ()
+
+    def series(self) -> tuple[str, ...]:
+        """Observables that `finish` reads at every sample."""
+        return ()
+
+    def origin(self) -> tuple[str, ...]:
+        """Sources, and own variables, whose values at the first sample `observe` finds in ``context.first``.
+
+        At the first sample itself the sources are there, and the own variables are not.
+        """
+        return ()
+
+    def problems(self, context: Context) -> Iterator[Problem]:
+        """Contradictions and doubts, by path inside the entry; called where all it reads is known."""
+        yield from ()
+
+    def variables(self, context: Context) -> tuple[Variable, ...]:
+        """What `observe` returns."""
+        return ()
+
+    def results(self, context: Context) -> tuple[Variable, ...]:
+        """What `finish` returns; their dims are without the clock."""
+        return ()
+
+    def coordinates(self, context: Context) -> tuple[Coordinate, ...]:
+        """Dimensions that the engine does not have."""
+        return ()
+
+    def observe(self, record: Record, context: Context) -> Mapping[str, ArrayLike]:
+        """Values of `variables` at one sample; the arrays of ``record`` are contiguous and cannot be written to."""
+        return {}
+
+    def finish(self, history: xr.Dataset, context: Context) -> Mapping[str, ArrayLike]:
+        """Values of `results`; ``history`` holds the observables and what `observe` gave, and is read lazily."""
+        return {}
+
+    def marks(self, results: Record) -> Mapping[str, str]:
+        """Attributes of the whole file that follow from values of `results`, such as that a chain has not mixed."""
+        return {}
+
+
+def named(of: str | tuple[str, ...]) -> tuple[str, ...]:
+    """The names that an option holds which is one or many."""
+    return (of,) if isinstance(of, str) else of
+
+
+def in_blocks(array: xr.DataArray, clock: str) -> Iterator[tuple[int, Array]]:
+    """A series in blocks of samples, clock first: (index of the first sample, values)."""
+    series = array.transpose(clock, ...)
+    record = max(1, series[:1].nbytes)
+    step = max(1, BLOCK_BYTES // record)
+    for start in range(0, series.sizes[clock], step):
+        yield start, series[start : start + step].values
+
+
+def each_series(array: xr.DataArray, clock: str) -> Iterator[tuple[tuple[int, ...], Array]]:
+    """Every one-dimensional series along the clock by its index, from blocks along the largest other dimension."""
+    others = [str(dim) for dim in array.dims if dim != clock]
+    if not others:
+        yield (), np.ascontiguousarray(array.values)
+        return
+    cut = max(others, key=lambda dim: array.sizes[dim])
+    axis = others.index(cut)
+    step = max(1, BLOCK_BYTES * array.sizes[cut] // max(1, array.nbytes))
+    for start in range(0, array.sizes[cut], step):
+        part = array.isel({cut: slice(start, start + step)}).transpose(*others, clock).values
+        for index in np.ndindex(part.shape[:-1]):
+            whole = (*index[:axis], index[axis] + start, *index[axis + 1 :])
+            yield whole, np.ascontiguousarray(part[index])

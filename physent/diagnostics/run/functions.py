@@ -1,0 +1,78 @@
+"""Diagnostics that are functions of the caller: tried once, to know what they give."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from physent.declare import Variable
+from physent.diagnostics.run.declare import Array, Record
+from physent.errors import RunError, UsageError
+
+UserFunction = Callable[[Record], Mapping[str, ArrayLike]]
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function of a record that gives named numbers, one each or one a replica."""
+
+    call: UserFunction
+    label: str
+    variables: tuple[Variable, ...]
+
+    @classmethod
+    def tried(cls, call: Any, record: Record, replicas: int, taken: set[str]) -> Function:
+        """Call it once; UsageError where it is no such function or gives a name that is ``taken``."""
+        label = str(getattr(call, "__qualname__", None) or type(call).__qualname__)
+        if not callable(call):
+            raise UsageError(f"diagnostics: found {call!r:.60}, expected functions of a record")
+        try:
+            values = _arrays(call(record))
+        except Exception as error:
+            raise UsageError(f"diagnostics: {label} fails on the first record: {_said(error)}") from error
+        attrs = {"source": f"user function {label}"}
+        variables = []
+        for name, value in values.items():
+            if not NAME.fullmatch(name) or name in taken:
+                why = "which is taken" if name in taken else "expected letters, digits and _"
+                raise UsageError(f"diagnostics: {label} gives the name {name!r:.80}, {why}")
+            if value.shape not in ((), (replicas,)):
+                raise UsageError(
+                    f"diagnostics: {label} gives {name} of shape {value.shape}, expected () or ({replicas},)"
+                )
+            dims = ("replica",) if value.shape else ()
+            variables.append(Variable(name, f"{name}, by a user function", dims=dims, attrs=attrs, may_be_nan=True))
+        return cls(call, label, tuple(variables))
+
+    def __call__(self, record: Record) -> dict[str, Array]:
+        """Its values for one record; RunError where it fails or gives something else than it did."""
+        try:
+            values = _arrays(self.call(record))
+        except Exception as error:
+            raise RunError(f"diagnostic function {self.label} fails: {_said(error)}") from error
+        expected = {variable.name: len(variable.dims) for variable in self.variables}
+        if {name: value.ndim for name, value in values.items()} != expected:
+            raise RunError(
+                f"diagnostic function {self.label} gives {_shown(values)}, gave {', '.join(expected)} before"
+            )
+        return values
+
+
+def _arrays(values: Any) -> dict[str, Array]:
+    if not isinstance(values, Mapping):
+        raise TypeError(f"it returns {type(values).__name__}, expected a mapping of names to numbers or arrays")
+    return {str(name): np.array(value, dtype=np.float64) for name, value in values.items()}
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
+
+
+def _shown(values: Mapping[str, Array]) -> str:
+    return ", ".join(f"{name} {value.shape}" for name, value in values.items()) or "nothing"

@@ -1,0 +1,31 @@
+"""The kinds of diagnostics, one a line: a kind is named as its module here, which exposes it as ``KIND``."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from physent.diagnostics.run.declare import Diagnostic
+
+KINDS: dict[str, type[Diagnostic]] = {
+    kind: import_module(f"{__name__}.{kind}").KIND
+    for kind in (
+        "apparent_complexity",
+        "boltzmann_entropy",
+        "composition",
+        "configurational_entropy",
+        "conservation",
+        "disc_counting",
+        "histogram_entropy",
+        "knn_entropy",
+        "linear_statistic",
+        "mean",
+        "ordinal_pattern",
+        "pair_correlation",
+        "radial_density",
+        "school_entropies",
+        "self_diffusion",
+        "structure_factor",
+        "wave_entropies",
+        "wave_statistics",
+    )
+}

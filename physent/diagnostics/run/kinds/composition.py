@@ -1,0 +1,80 @@
+"""Mixture of two colours in cells of a box."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+from pydantic import Field
+
+from physent.declare import Cells, Coordinate, Problem, Variable
+from physent.diagnostics.run.declare import Context, Diagnostic, Name, Record
+
+
+class Composition(Diagnostic):
+    """Share of one colour in each cell of the box, for particles coloured by where they are at the first sample.
+
+    Particles with x < divider * box_length at first have one colour, all others the second; NAME is the share of the
+    first in the particles of each cell, 1/2 in empty ones. Colours are labels, so that this is mixing and not a change
+    of the gas. `apparent_complexity` of NAME, in this list after this entry, tells how much of a pattern it has.
+    """
+
+    rounds = True
+
+    kind: Literal["composition"]
+    name: Name = Field(
+        default="composition", description="name of the variable, prefix of its dimensions NAME_y, NAME_x"
+    )
+    x_cells: Cells = Field(description="cells along x")
+    y_cells: Cells = Field(description="cells along y")
+    divider: float = Field(
+        default=0.5, gt=0, lt=1, description="where the colours meet at first, as a share of the box"
+    )
+
+    def sources(self) -> tuple[str, ...]:
+        """Positions."""
+        return ("position",)
+
+    def origin(self) -> tuple[str, ...]:
+        """Those that make the colour."""
+        return ("position",)
+
+    def problems(self, context: Context) -> Iterator[Problem]:
+        """Space of another dimension, or without a box."""
+        if len(context.coordinates.get("axis", ())) != 2:
+            yield Problem(("kind",), "composition needs positions in the plane")
+        elif not isinstance(getattr(context.parameters, "box_length", None), float):
+            yield Problem(("kind",), "composition needs a box: the engine has no box_length, or it is null")
+
+    def coordinates(self, context: Context) -> tuple[Coordinate, ...]:
+        """Middles of the cells."""
+        length = float(context.parameters.box_length)
+        return tuple(
+            Coordinate(f"{self.name}_{axis}", length * (np.arange(cells) + 0.5) / cells, f"{axis}, middle of the cell")
+            for axis, cells in (("y", self.y_cells), ("x", self.x_cells))
+        )
+
+    def variables(self, context: Context) -> tuple[Variable, ...]:
+        """The field, in rows along x."""
+        what = f"share of particles that were at x < {self.divider:g} box_length at first"
+        dims = ("replica", f"{self.name}_y", f"{self.name}_x")
+        return (Variable(self.name, what, dims=dims, attrs={"source": "position"}),)
+
+    def observe(self, record: Record, context: Context) -> Mapping[str, ArrayLike]:
+        """Count both colours."""
+        from physent.diagnostics.phase_space import space_codes
+
+        length = float(context.parameters.box_length)
+        size = self.x_cells * self.y_cells
+        rows = []
+        codes = space_codes(record["position"], (self.x_cells, self.y_cells), length)
+        for code, colour in zip(codes, context.first["position"][..., 0] < self.divider * length, strict=True):
+            all_of, first = np.bincount(code, minlength=size), np.bincount(code[colour], minlength=size)
+            share = np.where(all_of > 0, first / np.maximum(all_of, 1), 0.5)
+            rows.append(share.reshape(self.x_cells, self.y_cells).T)
+        return {self.name: np.array(rows)}
+
+
+KIND = Composition

@@ -1,0 +1,109 @@
+"""Means of stored series over time and replicas, with standard errors that know of correlations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+from pydantic import Field
+
+from physent.declare import Problem, Variable
+from physent.diagnostics.arrays import Floats
+from physent.diagnostics.doubts import warn
+from physent.diagnostics.run.declare import Context, Diagnostic, Name, OneOrMany, named
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+LEAST = 8
+
+
+class Mean(Diagnostic):
+    """Mean of observables over samples and replicas in equilibrium, its standard error, and the effective sample size.
+
+    The error is sqrt(variance / ESS) with the effective sample size of all replicas together (Geyer 1992,
+    10.1214/ss/1177011137; Vehtari et al. 2021, 10.1214/20-BA1221): correlated samples count as fewer, anticorrelated
+    ones as at most log10 times as many, so that the error of averages since the last sample of something bounded (the
+    pressure on walls) comes out too large. A series that is not stationary by its R-hat, one that has to settle first,
+    is warned of: set `after`.
+    """
+
+    kind: Literal["mean"]
+    name: Name = Field(default="mean", description="prefix of NAME_OBSERVABLE, NAME_OBSERVABLE_se, NAME_OBSERVABLE_ess")
+    of: OneOrMany[str] = Field(description="observable or list of observables; not fields")
+    after: float | None = Field(
+        default=None,
+        description="only samples later than this; null: all, but for a first one that is NaN because it is an average "
+        "since the sample before",
+    )
+
+    def series(self) -> tuple[str, ...]:
+        """What is averaged."""
+        return named(self.of)
+
+    def problems(self, context: Context) -> Iterator[Problem]:
+        """An observable stands there once and is no field."""
+        names = named(self.of)
+        for index, one in enumerate(names):
+            path = ("of",) if isinstance(self.of, str) else ("of", index)
+            if one in names[:index]:
+                yield Problem(path, f"found {one} twice")
+            elif context.variables[one].is_field:
+                yield Problem(path, f"found {one}, which is a field, expected a number or a few at each sample")
+
+    def results(self, context: Context) -> tuple[Variable, ...]:
+        """Mean, error and effective sample size, with the dims of the observable but the replicas."""
+        found = []
+        window = "all samples" if self.after is None else f"samples with {context.clock} > {self.after:g}"
+        for one in named(self.of):
+            dims = tuple(dim for dim in context.variables[one].dims if dim != "replica")
+            attrs = {"source": one, "samples": f"{window}, all replicas"}
+            name, units = f"{self.name}_{one}", context.variables[one].units
+            how = {**attrs, "estimator": "sqrt(variance / effective sample size)"}
+            pairs = {**attrs, "estimator": "initial monotone sequence over split replicas"}
+            found += [
+                Variable(name, f"mean of {one}", units, dims, attrs={**attrs, "estimator": "sample mean"}),
+                Variable(f"{name}_se", f"standard error of {name}", units, dims, attrs=how),
+                Variable(f"{name}_ess", f"effective number of samples in {name}", "1", dims, attrs=pairs),
+            ]
+        return tuple(found)
+
+    def finish(self, history: xr.Dataset, context: Context) -> Mapping[str, ArrayLike]:
+        """One pass over each stored series."""
+        values: dict[str, ArrayLike] = {}
+        for one in named(self.of):
+            series = self._chosen(history, one, context)
+            found = _of_series(one, series) if len(series) >= LEAST else np.full((3, *series.shape[2:]), np.nan)
+            if len(series) < LEAST:
+                warn(f"{one}: {len(series)} samples, expected at least {LEAST} for a mean with an error; NaN is stored")
+            for tail, value in zip(("", "_se", "_ess"), found, strict=True):
+                values[f"{self.name}_{one}{tail}"] = value
+        return values
+
+    def _chosen(self, history: xr.Dataset, one: str, context: Context) -> Floats:
+        """The samples that count, (samples, replica, ...)."""
+        array = history[one] if "replica" in history[one].dims else history[one].expand_dims("replica")
+        dims = [dim for dim in context.variables[one].dims if dim != "replica"]
+        clock = np.asarray(history[context.clock].values)
+        series: Floats = np.asarray(array.transpose(context.clock, "replica", *dims).values, np.float64)
+        if self.after is not None:
+            return series[clock > self.after]
+        return series[1:] if len(series) and bool(np.isnan(series[0]).all()) else series
+
+
+def _of_series(one: str, series: Floats) -> tuple[ArrayLike, ArrayLike, ArrayLike]:
+    from physent.diagnostics.chains import effective_sample_size, mean_and_error, unmixed
+
+    columns = series.reshape(*series.shape[:2], -1)
+    reasons = [unmixed(columns[..., k]) for k in range(columns.shape[2]) if np.ptp(columns[..., k])]
+    if found := [reason for reason in reasons if reason]:
+        several = f" ({len(found)} of {columns.shape[2]} components)" if columns.shape[2] > 1 else ""
+        warn(
+            f"{one}{several} is not stationary, or too short a series for its error: {found[0]}; set `after`, or run on"
+        )
+    return *mean_and_error(series), effective_sample_size(series)
+
+
+KIND = Mean

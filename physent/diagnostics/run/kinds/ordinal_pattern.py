@@ -1,0 +1,110 @@
+"""Permutation entropy and complexity of a time series."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from math import factorial, log
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+from pydantic import Field
+
+from physent.declare import Count, Integer, Problem, Variable
+from physent.diagnostics.run.declare import Array, Context, Diagnostic, Name, each_series
+from physent.errors import RunError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+ENOUGH = 10  # windows a pattern, below which the plug-in entropy is biased low
+
+
+class OrdinalPattern(Diagnostic):
+    """Permutation entropy (nats) and Jensen-Shannon complexity of the stored series of an observable, once a run.
+
+    NAME_entropy, NAME_complexity and their standard errors by the block jackknife over time, with the dims of the
+    observable without time; a field must be stored at every sample. Fields are ranked as they are stored. What
+    patterns show depends on the time between samples times `delay`. See `physent.diagnostics.hc_plane`.
+    """
+
+    rounds = True
+
+    kind: Literal["ordinal_pattern"]
+    name: Name = Field(default="ordinal_pattern", description="prefix of NAME_entropy, NAME_complexity and their _se")
+    of: str = Field(description="observable")
+    order: Annotated[Integer, Field(ge=2, le=8)] = Field(default=5, description="samples in a pattern, 2 to 8")
+    delay: Count = Field(default=1, description="samples from one of a pattern to the next")
+
+    def series(self) -> tuple[str, ...]:
+        """The observable."""
+        return (self.of,)
+
+    def problems(self, context: Context) -> Iterator[Problem]:
+        """A series that is too short."""
+        windows = context.samples - (self.order - 1) * self.delay
+        if windows < 1:
+            yield Problem(
+                ("order",),
+                f"order {self.order} and delay {self.delay} span {(self.order - 1) * self.delay + 1} samples, "
+                f"the run has {context.samples}",
+            )
+        elif windows < ENOUGH * factorial(self.order):
+            message = (
+                f"{windows} windows for {factorial(self.order)} patterns of order {self.order}, expected at least "
+                f"{ENOUGH} a pattern: the entropy is biased low; take a lower order or more samples"
+            )
+            yield Problem(("order",), message, is_warning=True)
+
+    def results(self, context: Context) -> tuple[Variable, ...]:
+        """Entropy, complexity and standard errors."""
+        dims = context.variables[self.of].dims
+        attrs: dict[str, Any] = {
+            "base": "nats",
+            "measure": "shannon",
+            "estimator": "plugin",
+            "space": f'{{"ordinal": {{"order": {self.order}, "delay": {self.delay}, "ties": "stable"}}}}',
+            "maximum": log(factorial(self.order)),
+            "source": self.of,
+        }
+        se: dict[str, Any] = {"standard_error": "block jackknife over time"}
+        complexity = {**attrs, "base": "1", "measure": "statistical_complexity", "maximum": 1.0}
+        found = (
+            ("entropy", f"permutation entropy of {self.of}", attrs),
+            ("entropy_se", f"standard error of {self.name}_entropy", se),
+            ("complexity", f"Jensen-Shannon complexity of {self.of}", complexity),
+            ("complexity_se", f"standard error of {self.name}_complexity", se),
+        )
+        return tuple(Variable(f"{self.name}_{what}", text, dims=dims, attrs=more) for what, text, more in found)
+
+    def finish(self, history: xr.Dataset, context: Context) -> Mapping[str, ArrayLike]:
+        """Every series by itself, so that none depends on another."""
+        shape = context.shape(context.variables[self.of])
+        found = np.full((*shape, 4), np.nan)
+        failed: RunError | None = None
+        for index, series in each_series(history[self.of], context.clock):
+            try:
+                found[index] = self._of(series)
+            except RunError as error:
+                failed = error
+        lost = np.isnan(found[..., 0])
+        if failed is not None and lost.all():
+            raise failed
+        if failed is not None:
+            from physent.diagnostics.doubts import warn
+
+            warn(f"{lost.sum()} of {lost.size} series: {failed}; NaN is stored")
+        names = (f"{self.name}_{what}" for what in ("entropy", "entropy_se", "complexity", "complexity_se"))
+        return dict(zip(names, np.moveaxis(found, -1, 0), strict=True))
+
+    def _of(self, series: Array) -> tuple[float, float, float, float]:
+        from physent.diagnostics.hc import hc_plane, hc_standard_errors
+        from physent.diagnostics.ordinal import permutation_entropy
+
+        entropy = permutation_entropy(series, self.order, self.delay)
+        _, complexity = hc_plane(series, self.order, self.delay)
+        h_error, c_error = hc_standard_errors(series, self.order, self.delay)
+        return float(entropy), float(h_error * log(factorial(self.order))), float(complexity), float(c_error)
+
+
+KIND = OrdinalPattern

@@ -1,0 +1,242 @@
+"""The diagnostics of a run as one object, which works on records during the run and on the stored ones afterwards."""
+
+from __future__ import annotations
+
+import logging
+import math
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from physent.declare import Coordinate, Variable
+from physent.diagnostics.run.checks import context_of
+from physent.diagnostics.run.declare import Array, Context, Diagnostic, Record
+from physent.diagnostics.run.functions import Function, UserFunction
+from physent.errors import PhysentError, PhysentWarning
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+logger = logging.getLogger(__name__)
+
+Warn = Callable[[str, str], None]  # a key, for which a warning is told once, and its text
+
+
+@dataclass
+class Doubts:
+    """Warnings that were told, once a key."""
+
+    messages: dict[str, str] = field(default_factory=dict)
+
+    def tell(self, key: str, message: str) -> None:
+        """Log a warning that is new, and keep it."""
+        if key not in self.messages:
+            self.messages[key] = message
+            logger.warning("%s", message)
+
+
+class Plan:
+    """The diagnostics of a config, and functions of the caller after them.
+
+    `variables` are those of every sample, `results` those of the whole run, `coordinates` the dimensions that the
+    engine does not have. A diagnostic sees the observables of the engine and of the diagnostics before it.
+    """
+
+    def __init__(
+        self,
+        config: Any,
+        functions: Sequence[UserFunction] = (),
+        first: tuple[float, Record] | None = None,
+        *,
+        context: Context | None = None,
+    ) -> None:
+        """Plan of a run or, with ``context``, of a file; ``functions`` are tried at a clock value, on a record."""
+        self._config = config
+        self._parts: list[tuple[Diagnostic, Context, tuple[Variable, ...]]] = []
+        coordinates: dict[str, Coordinate] = {}
+        context = context or context_of(config)
+        for given in config.diagnostics:
+            one = given.chosen(context)
+            coordinates |= {new.name: new for new in one.coordinates(context)}
+            context = context.after(one)
+            self._parts.append((one, context, tuple(map(_free, one.variables(context)))))
+        variables = [variable for _, _, made in self._parts for variable in made]
+        results = [_free(variable) for one, context, _ in self._parts for variable in one.results(context)]
+        taken = {*context.reserved, *(v.name for v in (*variables, *results))}
+        self._functions: list[Function] = []
+        tried: dict[str, Array] = {}
+        if first is not None:
+            at, record = first
+            tried = _read_only({**record, **self.observe(record, at, lambda key, message: None)})
+        for function in functions:
+            self._functions.append(Function.tried(function, tried, context.replicas, taken))
+            taken |= {v.name for v in self._functions[-1].variables}
+        self.user_variables = tuple(v for function in self._functions for v in function.variables)
+        self.variables = (*variables, *self.user_variables)
+        self.results = tuple(results)
+        self.coordinates = tuple(coordinates.values())
+
+    def sources(self) -> Iterator[tuple[Diagnostic, str, Context]]:
+        """Everything that a diagnostic reads from records or as a series."""
+        for one, context, _ in self._parts:
+            for name in dict.fromkeys((*one.sources(), *one.series())):
+                yield one, name, context
+
+    def reads(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Name and dims of every observable that `observe` reads."""
+        return tuple({name: c.variables[name].dims for one, c, _ in self._parts for name in one.sources()}.items())
+
+    def origin(self, record: Record) -> dict[str, Array]:
+        """What diagnostics want to know of the first sample later: copies from its whole ``record``."""
+        names = {name for one, _, _ in self._parts for name in one.origin()}
+        return {name: np.array(record[name]) for name in sorted(names)}
+
+    def looks_at(self, names: AbstractSet[str]) -> bool:
+        """Whether a diagnostic, or a function of the caller, sees one of ``names`` at each sample."""
+        read = {name for one, _, _ in self._parts for name in (*one.sources(), *one.origin())}
+        return bool(self._functions) or not read.isdisjoint(names)
+
+    def observe(
+        self, record: Record, at: float, warn: Warn, origin: Mapping[str, Array] | None = None
+    ) -> dict[str, Array]:
+        """Values of `variables` for one record of the engine at the clock value ``at``.
+
+        ``origin`` is that of the first sample; without it this record is the first.
+        """
+        made: dict[str, Array] = {}
+        if not (self._parts or self._functions):
+            return made
+        seen = _read_only(record)
+        for one, context, variables in self._parts:
+            if not variables:
+                continue
+            context = self._now(context, at)
+            known = seen if origin is None else {**seen, **origin}
+            first = {n: _as_seen(known[n], context.variables[n], one, context) for n in one.origin() if n in known}
+            context = replace(context, first=first)
+            where = f"{one.name} at {context.clock} = {at:.6g}"
+            with _heard(f"diagnostics.{one.name}", where, warn):
+                values, refusal = _observed(one, seen, context, variables)
+            if refusal:
+                warn(f"diagnostics.{one.name}.nan", f"{where}: {refusal}; NaN is stored")
+            made |= values
+            seen |= _read_only(values)
+        for function in self._functions:
+            made |= function(seen)
+        return made
+
+    def finish(self, history: xr.Dataset, warn: Warn) -> dict[str, Array]:
+        """Values of `results`; ``history`` has every observable and `variables`, at every sample."""
+        made: dict[str, Array] = {}
+        for one, context, _ in self._parts:
+            results = one.results(context)
+            if not results:
+                continue
+            values: Mapping[str, ArrayLike] = {}
+            with _heard(f"diagnostics.{one.name}.finish", one.name, warn):
+                try:
+                    values = one.finish(history, context)
+                except PhysentError as error:
+                    warnings.warn(f"{error}; NaN is stored", PhysentWarning, stacklevel=1)
+            for variable in results:
+                value = values.get(variable.name, np.full(context.shape(variable), np.nan))
+                made[variable.name] = _shaped(value, variable, context)
+        return made
+
+    def marks(self, results: Record) -> dict[str, str]:
+        """Attributes of the file that follow from what `finish` gave; one that several diagnostics give is a list."""
+        found: dict[str, str] = {}
+        for one, context, _ in self._parts:
+            mine = {variable.name: results[variable.name] for variable in one.results(context)}
+            for key, text in one.marks(mine).items():
+                found[key] = ", ".join(filter(None, [found.get(key, ""), text]))
+        return found
+
+    def _now(self, context: Context, at: float) -> Context:
+        protocol = self._config.protocol
+        if not protocol:
+            return context
+        return replace(context, parameters=self._config.leg(leg_at(protocol, at)).parameters)
+
+
+def leg_at(protocol: Sequence[Any], at: float) -> int:
+    """Protocol events before a sample at the clock value ``at``; one within rounding of it comes after."""
+    return sum(event.at < at and not math.isclose(event.at, at) for event in protocol)
+
+
+def _free(variable: Variable) -> Variable:
+    return replace(variable, dtype="float64", is_field=False, may_be_nan=True)
+
+
+def _read_only(record: Record) -> dict[str, Array]:
+    views = {name: np.asarray(values).view() for name, values in record.items()}
+    for view in views.values():
+        view.flags.writeable = False
+    return views
+
+
+def _as_seen(values: Array, variable: Variable, one: Diagnostic, context: Context) -> Array:
+    """A source as a diagnostic sees it: rounded or not, and in one memory order, on which sums depend."""
+    if one.rounds and variable.is_field and variable.dtype == "float64":
+        with np.errstate(over="ignore"):
+            values = values.astype(context.dtype, copy=False)
+    # A copy, unless it has just been made, or is of the engine's own making: records are never written to.
+    seen = np.asarray(values, dtype=variable.dtype, order="C").view()  # ascontiguousarray would make scalars vectors
+    seen.flags.writeable = False
+    return seen
+
+
+def _observed(
+    one: Diagnostic, record: Record, context: Context, variables: tuple[Variable, ...]
+) -> tuple[dict[str, Array], str]:
+    """What a diagnostic gives, and why not all of it: where it refuses, NaN in those replicas alone."""
+    seen = {name: _as_seen(record[name], context.variables[name], one, context) for name in one.sources()}
+    try:
+        values = one.observe(seen, context)
+        return {v.name: _shaped(values[v.name], v, context) for v in variables}, ""
+    except PhysentError as error:
+        refusal = str(error)
+    made = {v.name: np.full(context.shape(v), np.nan) for v in variables}
+    mine = [v for v in variables if v.dims[:1] == ("replica",)]
+    for replica in range(context.replicas if context.replicas > 1 and mine else 0):
+        part = slice(replica, replica + 1)
+        alone, first = (
+            {n: x[part] if context.variables[n].dims[:1] == ("replica",) else x for n, x in of.items()}
+            for of in (seen, context.first)
+        )
+        here = replace(
+            context,
+            coordinates={**context.coordinates, "replica": context.coordinates["replica"][part]},
+            first=first,
+        )
+        with suppress(PhysentError):
+            values = one.observe(alone, here)
+            for variable in mine:
+                made[variable.name][replica] = _shaped(values[variable.name], variable, here)[0]
+    return made, refusal
+
+
+def _shaped(values: ArrayLike, variable: Variable, context: Context) -> Array:
+    array = np.asarray(values, np.float64)
+    if array.shape != context.shape(variable):
+        raise ValueError(f"{variable.name} has shape {array.shape}, expected {context.shape(variable)}")
+    return array
+
+
+@contextmanager
+def _heard(key: str, where: str, warn: Warn) -> Iterator[None]:
+    """Hand the package's warnings to ``warn``, and let all others pass."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", PhysentWarning)
+        yield
+    for item in caught:
+        if issubclass(item.category, PhysentWarning):
+            warn(key, f"{where}: {item.message}")
+        else:
+            warnings.warn_explicit(item.message, item.category, item.filename, item.lineno)

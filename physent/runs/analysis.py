@@ -1,0 +1,225 @@
+"""Diagnostics of a stored run: the same plan as during a run, on the records of the file, to the same bits."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import netCDF4
+import numpy as np
+
+from physent import engines, host
+from physent.config import yaml
+from physent.config.load import RunConfig, load_config, load_plan
+from physent.declare import Variable
+from physent.diagnostics.run.checks import context_of, unserved
+from physent.diagnostics.run.declare import BLOCK_BYTES, Array, Context
+from physent.diagnostics.run.plan import Doubts, Plan, Warn
+from physent.errors import ConfigError, RunError, UsageError
+from physent.io.files import Paths, check_folder, check_room, cleared, failures, fsync, locked, rename, written
+from physent.io.layout import Attributes, Layout
+from physent.io.reader import open_run, reading, refuse_derived, refuse_existing
+from physent.runs import provenance
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+PathLike = str | os.PathLike[str]
+PlanSource = PathLike | Mapping[str, Any] | Sequence[Mapping[str, Any]]
+
+
+def analyze(
+    source: PathLike | xr.Dataset,
+    plan: PlanSource,
+    output: PathLike | None = None,
+    *,
+    overwrite: bool = False,
+) -> xr.Dataset:
+    """Diagnostics of a finished run: a path, or the Dataset that `run` or `open_run` gave.
+
+    ``plan`` is a YAML file with a `diagnostics:` list, a mapping with one, or the list. The numbers are those that the
+    run would have given, bit for bit, so every source must be there at every sample, and in float64 except for
+    diagnostics that count in cells. Without ``output`` the result is in memory. Raises ConfigError (in the plan),
+    UsageError (the run is unfinished, or lacks a source; the output exists), RunError (damaged).
+    """
+    if output is None:
+        with TemporaryDirectory(prefix="physent-") as folder:
+            path = Path(folder) / "analysis.nc"
+            write_analysis(source, plan, path)
+            with open_run(path) as dataset:
+                return dataset.load()
+    write_analysis(source, plan, output, overwrite=overwrite)
+    return open_run(output)
+
+
+def write_analysis(
+    source: PathLike | xr.Dataset, plan: PlanSource, output: PathLike, *, overwrite: bool = False
+) -> None:
+    """`analyze` into a file, which is put in place when it is complete."""
+    paths = Paths.of(output)
+    check_folder(paths)
+    label = os.fspath(source) if isinstance(source, str | os.PathLike) else "the dataset"
+    if isinstance(source, str | os.PathLike) and Paths.of(source) == paths:
+        raise UsageError(f"{paths.out} is the run itself, expected another output")
+    refuse_existing(paths, overwrite)
+    opened = open_run(source) if isinstance(source, str | os.PathLike) else nullcontext(source)
+    with opened as dataset, reading(label):
+        work = _Work.of(dataset, plan, label)
+        check_room(paths, work.layout.file_bytes)
+        with locked(paths):
+            refuse_existing(paths, overwrite)
+            _write(work, paths)
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """The samples that a dataset holds, in place of a schedule."""
+
+    samples: int
+
+
+@dataclass(frozen=True)
+class _Work:
+    """A run, and what is to be measured of it."""
+
+    dataset: xr.Dataset
+    plan: Plan
+    layout: Layout
+    attributes: Attributes
+    doubtful: tuple[str, ...]
+
+    @classmethod
+    def of(cls, dataset: xr.Dataset, source: PlanSource, label: str) -> _Work:
+        """Validate everything; nothing is written yet."""
+        stored = _stored_config(dataset, label)
+        context = _context(dataset, stored, label)
+        config, doubtful = load_plan(source, stored, context)
+        plan = Plan(config, context=context)
+        _refuse_unserved(plan, label)
+        engine = engines.get(config.engine)
+        whole = Layout.of(config, engine, plan.variables, plan.coordinates)
+        used = {dim for variable in (*plan.variables, *plan.results) for dim in variable.dims}
+        here = [
+            replace(one, values=context.coordinates.get(one.name, one.values))
+            for one in whole.coordinates
+            if one.name in used
+        ]
+        layout = Layout.of_records(whole.clock, _Taken(context.samples), here, plan.variables, whole.compression)
+        return cls(dataset, plan, layout, _attributes(dataset, config, engine, label), tuple(doubtful))
+
+
+def _stored_config(dataset: xr.Dataset, label: str) -> RunConfig:
+    text = dataset.attrs.get("config")
+    if not isinstance(text, str) or "finished" not in dataset.attrs:
+        raise UsageError(f"{label} carries no config, expected a run of physent")
+    refuse_derived(label, dataset.attrs)
+    if str(dataset.attrs["finished"]) != "1":
+        raise UsageError(f"{label} is an unfinished run: finish it with `physent resume`")
+    try:
+        return load_config(yaml.parse(text, f"{label}: config").data)
+    except ConfigError as error:
+        raise RunError(f"{label}: this physent cannot use the stored config: {error.lines[0]}") from None
+
+
+def _context(dataset: xr.Dataset, config: RunConfig, label: str) -> Context:
+    """What diagnostics are told of the file: its own sizes, and everything that it may lack."""
+    context = context_of(config)
+    if context.clock not in dataset.dims or "replica" not in dataset.dims:
+        raise UsageError(f"{label} has no dimensions {context.clock} and replica, expected a run of physent")
+    user = str(dataset.attrs.get("user_diagnostics", "")).split()
+    measured = (*Plan(config).variables, *(_declared(dataset, name) for name in user if name in dataset))
+    variables = {**context.variables, **{variable.name: variable for variable in measured}}
+    coordinates = {str(dim): dataset[dim].values for dim in dataset.dims if dim != context.clock}
+    missing = dict(context.missing)
+    for name in variables:
+        if name not in dataset:
+            missing[name] = "is not stored"
+        elif context.clock in dataset[name].dims:
+            missing.pop(name, None)
+    return replace(
+        context, variables=variables, coordinates=coordinates, samples=dataset.sizes[context.clock], missing=missing
+    )
+
+
+def _declared(dataset: xr.Dataset, name: str) -> Variable:
+    array = dataset[name]
+    return Variable(name, str(array.attrs.get("long_name", name)), dims=tuple(map(str, array.dims[1:])))
+
+
+def _refuse_unserved(plan: Plan, label: str) -> None:
+    found = ((one, name, unserved(one, name, context)) for one, name, context in plan.sources())
+    reasons = dict.fromkeys(f"{name} {reason} ({one.name})" for one, name, reason in found if reason is not None)
+    if reasons:
+        raise UsageError(f"{label} lacks what the plan needs at every sample: {'; '.join(reasons)}")
+
+
+def _attributes(dataset: xr.Dataset, config: RunConfig, engine: Any, label: str) -> dict[str, str | int | float]:
+    run = dataset.attrs
+    kept = ("format_version", "engine", "config", "config_sha256", "seed", "references", "initial_sha256")
+    return {
+        "Conventions": "CF-1.11",
+        "title": f"Diagnostics of a run: {engine.title}",
+        "history": "\n".join(filter(None, [str(run.get("history", "")), provenance.event()])),
+        "source": f"physent {host.VERSION}",
+        **{name: run[name] for name in kept if name in run},
+        "finished": 1,
+        "plan": yaml.dump({"diagnostics": config.plain()["diagnostics"]}),
+        "run": label,
+        "run_physent_version": str(run.get("physent_version", "unknown")),
+        "warnings": "",
+        **provenance.machine(1),
+    }
+
+
+def _write(work: _Work, paths: Paths) -> None:
+    """Records first, then what is known at the end alone, which reads them back."""
+    import xarray as xr
+
+    doubts = Doubts()
+    for message in work.doubtful:
+        doubts.tell(message, message)
+    plan, layout = work.plan, work.layout
+    with failures(paths, "cannot write the diagnostics", "nothing was written"), cleared(paths.fin):
+        with written(layout.create(os.fspath(paths.fin), "NetCDF-4", work.attributes)) as target:
+            target.variables[layout.clock.name][:] = work.dataset[layout.clock.name].values
+            for start, block in _observed(work, doubts.tell):
+                for name, values in block.items():
+                    target.variables[name][start : start + len(values)] = values
+        results: dict[str, Array] = {}
+        if plan.results:
+            with xr.open_dataset(paths.fin, engine="netcdf4") as measured:
+                results = plan.finish(work.dataset.assign(measured.data_vars), doubts.tell)
+        with written(netCDF4.Dataset(os.fspath(paths.fin), "a")) as target:
+            layout.add_results(target, [(variable, results[variable.name]) for variable in plan.results])
+            target.warnings = "\n".join(doubts.messages.values())
+            target.setncatts(plan.marks(results) if results else {})
+        fsync(paths.fin)
+        rename(paths.fin, paths.out)
+
+
+def _observed(work: _Work, warn: Warn) -> Iterator[tuple[int, dict[str, Array]]]:
+    """Blocks of the plan's variables, each with the index of its first sample."""
+    if not work.plan.variables:
+        return
+    clock = work.layout.clock.name
+    series = {
+        name: work.dataset[name].transpose(clock, *dims) for name, dims in work.plan.reads() if name in work.dataset
+    }
+    record = sum(array[:1].nbytes for array in series.values())
+    step = max(1, BLOCK_BYTES // max(1, record))
+    at = work.dataset[clock].values
+    origin: dict[str, Array] | None = None
+    for start in range(0, len(at), step):
+        block = {name: array[start : start + step].values for name, array in series.items()}
+        made = []
+        for index, moment in enumerate(at[start : start + step]):
+            one = {name: values[index] for name, values in block.items()}
+            made.append(work.plan.observe(one, moment, warn, origin))
+            if origin is None:
+                origin = work.plan.origin({**one, **made[0]})
+        yield start, {variable.name: np.array([one[variable.name] for one in made]) for variable in work.plan.variables}

@@ -1,0 +1,241 @@
+"""The one loop: from sample to sample, over protocol events, with checkpoints and signals.
+
+It knows no physics. The clock is whatever the schedule counts along; samples are counted in integers, and
+the clock value of sample k is ``schedule.at(k)``. What happens because of wall-clock time (checkpoints,
+progress, the size of a slice of work) never touches State.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any
+
+import numpy as np
+
+from physent.diagnostics.run.plan import Plan
+from physent.engines import Arrays, Engine
+from physent.errors import Interrupted
+from physent.io.checkpoint import Checkpoint, stored_fields
+from physent.io.layout import Layout
+from physent.io.writer import Writer
+from physent.runs.signals import Stop
+
+logger = logging.getLogger(__name__)
+
+SLICE_SECONDS = 0.1  # wall time of one call of `advance`, hence of the answer to Ctrl-C
+REPORT_SECONDS = 0.05
+FIRST_WORK = 100_000
+MOST_WORK = 1 << 40
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Size of a run before it is made."""
+
+    samples: int
+    file_bytes: int  # uncompressed; while a run finishes, history and finished file need up to twice this
+    memory_bytes: int  # state, work arrays and one record, without the interpreter
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run stands, for whoever watches it."""
+
+    fraction: float  # of the way from start to end along the clock
+    clock: float | int
+    sample: int  # samples written
+    samples: int
+    rate: float  # clock units per second of wall time, since the run began or was resumed
+    headline: str  # name of the engine's live number
+    value: float  # its mean over replicas at the last sample; NaN before the first
+
+
+Report = Callable[[Progress], None]
+
+
+@dataclass
+class Position:
+    """A run in the middle."""
+
+    state: Any
+    clock: float | int
+    sample: int = 0  # samples taken
+    leg: int = 0  # protocol events passed
+    warnings: dict[str, str] = field(default_factory=dict)
+    origin: dict[str, np.ndarray[Any, Any]] = field(default_factory=dict)  # of the first sample, for the diagnostics
+
+
+@dataclass(frozen=True)
+class Session:
+    """What a checkpoint holds besides the run itself: config, audit trail, seconds spent on it."""
+
+    config: str
+    history: tuple[str, ...] = ()
+    wall_before: float = 0.0
+    began: float = field(default_factory=monotonic)
+
+    @property
+    def wall_seconds(self) -> float:
+        """Seconds spent on the run in all."""
+        return self.wall_before + monotonic() - self.began
+
+    def checkpoint(self, position: Position) -> Checkpoint:
+        """A copy of the run as it stands."""
+        return Checkpoint(
+            state=stored_fields(position.state),
+            clock=position.clock,
+            sample=position.sample,
+            leg=position.leg,
+            warnings=dict(position.warnings),
+            origin=position.origin,
+            config=self.config,
+            wall_seconds=self.wall_seconds,
+            history=self.history,
+        )
+
+
+def estimate(config: Any, engine: Engine) -> Estimate:
+    """Sizes of a run, from the declarations alone."""
+    plan = Plan(config)
+    layout = Layout.of(config, engine, plan.variables, plan.coordinates)
+    record = sum(column.bytes for column in layout.columns)
+    return Estimate(layout.samples, layout.file_bytes, engine.state_bytes(config) + 2 * record)
+
+
+def warn(position: Position, key: str, message: str) -> None:
+    """Log a warning, and keep it for the file, once per key."""
+    if key not in position.warnings:
+        position.warnings[key] = message
+        logger.warning("%s", message)
+
+
+def run_loop(
+    config: Any,
+    engine: Engine,
+    plan: Plan,
+    writer: Writer,
+    position: Position,
+    session: Session,
+    stop: Stop | None = None,
+    report: Report | None = None,
+) -> None:
+    """Carry a run from ``position`` to its last sample; the writer then holds the complete history and a
+    checkpoint.
+
+    Raises Interrupted, after a checkpoint, when ``stop`` is requested; RunError where a record is not
+    finite or the disk is full, with the last checkpoint intact.
+    """
+    schedule, protocol, samples = config.schedule, config.protocol, config.schedule.samples
+    watch = _Watch(config, engine, position, report)
+    look = _look(config, engine, plan, writer)
+    work = FIRST_WORK
+    saved_at = monotonic()
+    while position.sample < samples:
+        target = schedule.at(position.sample)
+        event = protocol[position.leg] if position.leg < len(protocol) else None
+        # An event within rounding of a sample counts as simultaneous, and comes after it.
+        event_first = event is not None and event.at < target and not math.isclose(event.at, target)
+        goal = max(event.at, position.clock) if event is not None and event_first else target
+        if position.clock != goal:
+            before = monotonic()
+            position.clock = engine.advance(position.state, goal, work)
+            work = _next_work(work, monotonic() - before, position.clock == goal)
+        elif event_first:
+            _pass_event(config, engine, position)
+        else:
+            watch.record = _take_sample(engine, look, plan, writer, position)
+        now = monotonic()
+        watch.tell(now)
+        if stop is not None and stop.requested:
+            writer.save(session.checkpoint(position))
+            raise Interrupted(
+                f"interrupted at {schedule.clock.name} = {position.clock:.6g} "
+                f"with {position.sample} of {samples} samples, state saved; "
+                f"continue with `physent resume {writer.paths.out}`"
+            )
+        if now - saved_at >= config.checkpoint.wall_seconds:
+            writer.save(session.checkpoint(position))
+            saved_at = monotonic()
+        else:
+            writer.sync(now)
+    writer.save(session.checkpoint(position))
+    watch.tell(math.inf)
+
+
+def _next_work(work: int, seconds: float, reached: bool) -> int:
+    """Budget of the next slice: towards SLICE_SECONDS, growing only if the last one ended early for it."""
+    if seconds > SLICE_SECONDS:
+        return max(1, int(work * max(0.1, SLICE_SECONDS / seconds)))
+    if reached:
+        return work
+    return min(MOST_WORK, int(work * min(4.0, SLICE_SECONDS / max(seconds, 1e-9))) + 1)
+
+
+def _pass_event(config: Any, engine: Engine, position: Position) -> None:
+    event = config.protocol[position.leg]
+    position.leg += 1
+    if event.do is not None:
+        position.state = engine.act(position.state, event.do)
+    else:
+        position.state = engine.reconfigure(position.state, config.leg(position.leg))
+
+
+def _look(config: Any, engine: Engine, plan: Plan, writer: Writer) -> Callable[[Any], Arrays]:
+    """`Engine.scalars`, where the engine has it and nobody wants a field, else `Engine.fields`."""
+    fields = {variable.name for variable in engine.variables(config) if variable.is_field}
+    stored = {column.name for column in writer.layout.columns}
+    alone: Callable[[Any], Arrays] | None = getattr(engine, "scalars", None)
+    return engine.fields if alone is None or stored & fields or plan.looks_at(fields) else alone
+
+
+def _take_sample(
+    engine: Engine, look: Callable[[Any], Arrays], plan: Plan, writer: Writer, position: Position
+) -> Arrays:
+    record = look(position.state)
+    origin = position.origin if position.sample else None
+    measured = plan.observe(record, position.clock, lambda key, message: warn(position, key, message), origin)
+    whole = {**record, **measured}
+    if origin is None:
+        position.origin = plan.origin(whole)
+    writer.append(position.clock, whole)
+    position.sample += 1
+    for key, message in engine.doubts(position.state, record):
+        warn(position, key, message)
+    return record
+
+
+class _Watch:
+    """Tells a callback how the run goes, not too often."""
+
+    def __init__(self, config: Any, engine: Engine, position: Position, report: Report | None) -> None:
+        self.schedule = config.schedule
+        self.headline = engine.headline
+        self.position = position
+        self.report = report
+        self.record: Arrays = {}
+        self.began = self.told = monotonic()
+        self.first = position.clock
+
+    def tell(self, now: float) -> None:
+        """Report if it is time to; always at infinity."""
+        if self.report is None or now - self.told < REPORT_SECONDS:
+            return
+        self.told = monotonic()
+        clock, start = self.position.clock, self.schedule.start
+        length = self.schedule.at(self.schedule.samples - 1) - start
+        headline = self.record.get(self.headline)
+        self.report(
+            Progress(
+                fraction=(clock - start) / length if length else 1.0,
+                clock=clock,
+                sample=self.position.sample,
+                samples=self.schedule.samples,
+                rate=(clock - self.first) / max(self.told - self.began, 1e-9),
+                headline=self.headline,
+                value=math.nan if headline is None else float(np.mean(headline)),
+            )
+        )

@@ -1,0 +1,49 @@
+"""Where a file came from: global attributes that let a reader repeat the run or distrust it."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from physent import host
+from physent.engines import Engine
+from physent.io.layout import FORMAT_VERSION, Attributes
+
+
+def attributes(config: Any, engine: Engine, threads: int) -> dict[str, str | int | float]:
+    """Attributes of a run that begins now, in this process; ``finished`` is 0."""
+    return {
+        "Conventions": "CF-1.11",
+        "title": engine.title,
+        "history": event(),
+        "source": f"physent {host.VERSION}",
+        "references": "\n".join(engine.references),
+        "format_version": FORMAT_VERSION,
+        "engine": config.engine,
+        **config_attributes(config),
+        "finished": 0,
+        "wall_seconds": 0.0,
+        "warnings": "",
+        **machine(threads),
+        **engine.resolved(config),
+    }
+
+
+def config_attributes(config: Any) -> dict[str, str | int | float]:
+    """What identifies a config; the part that changes when a run is extended."""
+    return {"config": config.to_yaml(), "config_sha256": config.sha256, "seed": config.seed}
+
+
+def machine(threads: int) -> Attributes:
+    """Versions, host and processor, and how many threads are used."""
+    return {**host.facts(), "threads": threads}
+
+
+def event() -> str:
+    """A line of the audit trail: when, which command."""
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    name = Path(sys.argv[0]).name if sys.argv and sys.argv[0] else "python"
+    return f"{now} {shlex.join([name, *sys.argv[1:]])}"

@@ -1,0 +1,181 @@
+"""Who carries out the points of a sweep: processes of this machine, or the workers of a Dask cluster."""
+
+from __future__ import annotations
+
+import json
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from physent.errors import RunError, UsageError
+from physent.runs.signals import Stop
+from physent.sweeps.worker import Answer, run_point
+
+ATTEMPTS = 3  # a point whose worker dies is tried again: most such deaths are not the point's own doing
+POLL_SECONDS = 0.2
+
+
+class Task(NamedTuple):
+    """A config as plain data, and the file that it runs into."""
+
+    config: dict[str, Any]
+    path: str
+
+
+def run_locally(tasks: Sequence[Task], workers: int, stop: Stop) -> Iterator[tuple[Task, Answer]]:
+    """Tasks with their answers in the order in which they end; ``stop`` makes the workers save their state and end.
+
+    Each worker is a process of its own that lives for the whole sweep, and is replaced when it dies.
+    """
+    waiting: queue.SimpleQueue[Task] = queue.SimpleQueue()
+    for task in tasks:
+        waiting.put(task)
+    answers: queue.SimpleQueue[tuple[Task, Answer] | None] = queue.SimpleQueue()
+    crew = [_Worker(waiting, answers, stop) for _ in range(min(workers, len(tasks)))]
+    for worker in crew:
+        worker.start()
+    told = False
+    busy = len(crew)
+    try:
+        while busy:
+            with suppress(queue.Empty):
+                answer = answers.get(timeout=POLL_SECONDS)
+                if answer is None:
+                    busy -= 1
+                else:
+                    yield answer
+            if stop.requested and not told:
+                told = True
+                for worker in crew:
+                    worker.tell_to_stop()
+    finally:
+        if busy and not told:
+            stop.requested = True
+            for worker in crew:
+                worker.tell_to_stop()
+        for worker in crew:
+            worker.join()
+
+
+class _Worker(threading.Thread):
+    """Feeds one process with tasks."""
+
+    def __init__(
+        self,
+        waiting: queue.SimpleQueue[Task],
+        answers: queue.SimpleQueue[tuple[Task, Answer] | None],
+        stop: Stop,
+    ) -> None:
+        super().__init__(daemon=True)
+        self._waiting, self._answers, self._stop_flag = waiting, answers, stop
+        self._process: subprocess.Popen[str] | None = None
+        self._guard = threading.Lock()
+
+    def run(self) -> None:
+        try:
+            while not self._stop_flag.requested:
+                try:
+                    task = self._waiting.get_nowait()
+                except queue.Empty:
+                    break
+                self._answers.put((task, self._answer(task)))
+        finally:
+            self._end()
+            self._answers.put(None)
+
+    def tell_to_stop(self) -> None:
+        """Let the process save its state and answer."""
+        with self._guard:
+            if self._process is not None and self._process.poll() is None:
+                self._process.send_signal(signal.SIGTERM)
+
+    def _answer(self, task: Task) -> Answer:
+        code: int | None = None
+        for _ in range(ATTEMPTS):
+            if self._stop_flag.requested:
+                return {"error": None, "interrupted": True}
+            process = self._ready()
+            with suppress(OSError, ValueError):
+                assert process.stdin is not None
+                assert process.stdout is not None
+                process.stdin.write(json.dumps(task._asdict()) + "\n")
+                process.stdin.flush()
+                line = process.stdout.readline()
+                if line.endswith("\n"):
+                    answer: Answer = json.loads(line)
+                    return answer
+            self._end()
+            code = process.returncode
+        return {"error": f"its process died {ATTEMPTS} times, the last with exit code {code}", "interrupted": False}
+
+    def _ready(self) -> subprocess.Popen[str]:
+        with self._guard:
+            if self._process is None or self._process.poll() is not None:
+                command = [sys.executable, "-m", "physent.sweeps.worker"]
+                # A session of its own: Ctrl-C reaches it through tell_to_stop alone, and so once.
+                self._process = subprocess.Popen(
+                    command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+                )
+            return self._process
+
+    def _end(self) -> None:
+        with self._guard:
+            if self._process is None:
+                return
+            with suppress(OSError):
+                self._process.communicate()
+            self._process = None
+
+
+def run_on_cluster(tasks: Sequence[Task], scheduler: str, stop: Stop) -> Iterator[tuple[Task, Answer]]:
+    """As `run_locally`, on the workers of a running Dask scheduler; they see the same folder under the same path.
+
+    UsageError without dask.distributed or where nobody answers, RunError where the scheduler is lost on the way.
+    """
+    try:
+        import distributed
+    except ImportError:
+        raise UsageError("--scheduler needs dask.distributed: pip install 'physent[cluster]'") from None
+    try:
+        client: Any = distributed.Client(scheduler, timeout=10, set_as_default=False)
+    except (OSError, TimeoutError, ValueError) as error:
+        raise UsageError(f"no Dask scheduler answers at {scheduler}: {' '.join(str(error).split())}") from None
+    waiting = iter(tasks)
+    running: dict[Any, Task] = {}
+    with client:
+        ended: Any = distributed.as_completed([], loop=client.loop)
+
+        def submit(count: int) -> None:
+            for _, task in zip(range(count), waiting, strict=False):
+                future = client.submit(run_point, task.config, task.path, pure=False, retries=ATTEMPTS - 1)
+                running[future] = task
+                ended.add(future)
+
+        submit(2 * _slots(client))
+        for future in ended:
+            task = running.pop(future)
+            yield task, _outcome(future, client, scheduler)
+            if stop.requested:
+                client.cancel(list(running))
+                return
+            submit(1)
+
+
+def _slots(client: Any) -> int:
+    threads: dict[str, int] = client.nthreads()
+    return max(1, sum(threads.values()))
+
+
+def _outcome(future: Any, client: Any, scheduler: str) -> Answer:
+    try:
+        answer: Answer = future.result()
+    except Exception as error:
+        if client.status != "running":
+            raise RunError(f"the Dask scheduler at {scheduler} is lost: run the sweep again to go on") from error
+        return {"error": f"{type(error).__name__}: {' '.join(str(error).split())}", "interrupted": False}
+    return answer

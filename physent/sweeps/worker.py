@@ -1,0 +1,100 @@
+"""One point of a sweep: run it, continue it, or leave it as it is. Also the process that does so for its parent.
+
+As a process (``python -m physent.sweeps.worker``) it reads one JSON object per line, ``{"config": ..., "path": ...}``,
+answers each with one line, and ends with its input. It needs nothing of the parent's own main module.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from physent import engines
+from physent.config.load import RunConfig, load_config
+from physent.errors import Interrupted, PhysentError, RunError, UsageError
+from physent.io.files import Paths
+from physent.io.given import digest, given
+from physent.io.reader import attributes_of, is_finished
+from physent.runs import api
+
+Answer = dict[str, Any]
+
+
+def run_point(config: Mapping[str, Any], path: str) -> Answer:
+    """Run a config into ``path`` on one thread; what is finished is left, what is unfinished is continued.
+
+    The answer has `error` (None, or one line) and `interrupted` (True when a signal ended the run, its state saved).
+    """
+    try:
+        _carry_out(load_config(config), Paths.of(path))
+    except Interrupted:
+        return {"error": None, "interrupted": True}
+    except PhysentError as error:
+        return {"error": str(error), "interrupted": False}
+    except Exception as error:  # whatever it is, the other points of the sweep go on
+        logging.getLogger(__name__).debug("point %s", path, exc_info=True)
+        return {"error": f"{type(error).__name__}: {' '.join(str(error).split())}", "interrupted": False}
+    return {"error": None, "interrupted": False}
+
+
+def is_done(config: RunConfig, path: str | os.PathLike[str]) -> bool:
+    """Whether ``path`` is the finished run of this config; RunError where it is damaged."""
+    paths = Paths.of(path)
+    if not paths.out.exists() or not is_finished(paths.out):
+        return False
+    stored = attributes_of(paths)
+    return stored.get("config_sha256") == config.sha256 and _same_start(config, stored.get("initial_sha256"))
+
+
+def _same_start(config: RunConfig, stored: object) -> bool:
+    """Whether the file that a run started from still holds that start; a file that is gone cannot differ."""
+    path = getattr(config.initial, "path", None)
+    if stored is None or path is None or not Path(path).exists():
+        return True
+    with suppress(PhysentError):
+        arrays = given(config, engines.get(config.engine), None)
+        return arrays is not None and digest(arrays) == stored
+    return False
+
+
+def _carry_out(config: RunConfig, paths: Paths) -> None:
+    try:
+        if is_done(config, paths.out):
+            return
+        if paths.out.exists() or paths.new.exists():
+            api.carry_on(paths.out, threads=1)
+        if is_done(config, paths.out):
+            return
+    except Interrupted:
+        raise
+    except RunError as damage:
+        logging.getLogger(__name__).warning("%s; the point is run anew", damage)
+    except UsageError:
+        if paths.out.exists() and _is_locked(paths):
+            raise
+    api.start(config, paths.out, overwrite=True, threads=1)
+
+
+def _is_locked(paths: Paths) -> bool:
+    return paths.lock.exists()
+
+
+def main() -> None:
+    """Answer requests until the input ends."""
+    logging.getLogger("physent").setLevel(logging.ERROR)  # warnings stand in the file of the point
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever else is printed does not mix with the answers
+    for line in sys.stdin:
+        request = json.loads(line)
+        answers.write(json.dumps(run_point(request["config"], request["path"])) + "\n")
+        answers.flush()
+
+
+if __name__ == "__main__":
+    main()
