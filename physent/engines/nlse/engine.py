@@ -35,6 +35,7 @@ import numpy as np
 
 from physent.core import jit
 from physent.core.splitting import split_steps
+from physent.core.stepping import StepClock
 from physent.declare import Coordinate, DrawSchedule, Problem, Section, TimeSchedule, Variable
 from physent.engines import Arrays, EngineConfig
 from physent.engines.nlse import checks, doubts, initial, observables
@@ -138,23 +139,22 @@ class NlseEngine:
                 state.left[:] = 0
             jit.spread(adaptive_steps, replicas, state.wave, state.clocks, target, setup.tolerance, budget, setup.wave)
         else:
-            count = round((target - state.leg_start) / float(setup.step))
+            clock = StepClock(state.leg_start, float(setup.step))
             before = state.steps.copy()
             jit.spread(
                 split_steps,
                 replicas,
-                state.wave,
-                state.steps,
-                count,
+                clock.count(target),
                 budget,
+                state.steps,
+                state.wave,
                 tables,
                 setup.kicks,
                 setup.factors,
                 setup.wave.shift,
             )
             state.evaluations += (state.steps - before) * setup.stages
-            elapsed = np.minimum(state.leg_start + state.steps * float(setup.step), target)
-            state.time[:] = np.where(state.steps == count, target, elapsed)
+            state.time[:] = clock.time(state.steps, target)
         _refuse_not_finite(state, target)
         return float(state.time.min())
 

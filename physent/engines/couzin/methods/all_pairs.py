@@ -24,7 +24,7 @@ def _advance(state: State, target: float, work: int) -> float:
 
 
 def _steps(state: State, count: int, budget: int) -> None:
-    common = (state.swarm, state.who, state.steps, count, budget, state.setup.model, state.setup.keys)
+    common = (count, budget, state.steps, state.swarm, state.who, state.setup.model, state.setup.keys)
     jit.spread(zones.all_pairs_steps, len(state.swarm), *common)
 
 

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from physent.core.stepping import StepClock
 from physent.engines import Array, Arrays, EngineConfig, Method, stored_fields
 from physent.engines.couzin.observables import doubts, observe
 from physent.engines.couzin.state import State, beginning, by_fish, by_slot
@@ -35,8 +36,8 @@ def march(
     ``steps`` brings all replicas to a step number within a budget of steps per replica, each replica by one thread;
     ``shared_step`` gives what makes one step of one replica by all threads.
     """
-    setup = state.setup
-    count = state.leg_steps + round((target - state.leg_start) / setup.step)
+    clock = StepClock(state.leg_start, state.setup.step, state.leg_steps)
+    count = clock.count(target)
     replicas, _, n = state.swarm.shape
     cost = n * (_WORK_PER_FISH + _WORK_PER_CANDIDATE * candidates)
     if n < SHARED_FROM:
@@ -50,9 +51,7 @@ def march(
                 break
             step(r)
             state.steps[r] += 1
-    made = state.steps - state.leg_steps
-    elapsed = np.minimum(state.leg_start + made * setup.step, target)
-    state.time[:] = np.where(state.steps == count, target, elapsed)
+    state.time[:] = clock.time(state.steps, target)
     if not np.isfinite(state.swarm).all():
         replica = int(np.argmin(np.isfinite(state.swarm).all(axis=(1, 2))))
         raise RunError(
