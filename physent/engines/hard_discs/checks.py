@@ -29,12 +29,10 @@ def _size(config: Any) -> Iterator[Problem]:
     path = ("parameters", name)
     diameter, length = declared.diameter_of(parameters), parameters.box_length
     phi = declared.packing_fraction_of(parameters)
-    if name == "mean_free_path" and phi > declared.CLOSE_PACKING * (1 - 1e-12):
+    if name == "mean_free_path" and phi > kinetic.CLOSE_PACKING * (1 - 1e-12):
         yield Problem(path, f"found {parameters.mean_free_path}, which {parameters.n} discs have at no density")
-    elif phi > declared.CLOSE_PACKING:
-        yield Problem(
-            path, f"covers {phi:.4g} of the box, expected at most close packing, {declared.CLOSE_PACKING:.4f}"
-        )
+    elif phi > kinetic.CLOSE_PACKING:
+        yield Problem(path, f"covers {phi:.4g} of the box, expected at most close packing, {kinetic.CLOSE_PACKING:.4f}")
     least, why = (1.0, "the box") if parameters.boundary == "walls" else (3.0, "a third of the periodic box")
     if diameter * least >= length:
         yield Problem(path, f"means discs of diameter {diameter:.4g}, expected less than {why}, {length / least:.4g}")
@@ -73,8 +71,8 @@ def _region(config: Any) -> Iterator[Problem]:
     path = ("parameters", _size_key(parameters)) if in_box else ("initial", "fraction")
     phi = parameters.n * math.pi * diameter**2 / (4.0 * sides[0] * sides[1])
     where = f"{parameters.n} discs of diameter {diameter:.4g} cover {phi:.4g} of the region in which they start"
-    if phi > declared.CLOSE_PACKING:
-        yield Problem(path, f"{where}, expected at most close packing, {declared.CLOSE_PACKING:.4f}")
+    if phi > kinetic.CLOSE_PACKING:
+        yield Problem(path, f"{where}, expected at most close packing, {kinetic.CLOSE_PACKING:.4f}")
     elif phi > LOOSE or min(sides) < 3 * diameter:
         room = packing.triangular_lattice(parameters.n, sides, region_walls(config), diameter)[1]
         if room < diameter:
