@@ -52,7 +52,7 @@ class _Draws:
 def start(config: EngineConfig, replica: int) -> tuple[Reals, Reals]:
     """Position and unit heading of each fish of one replica, float64 (n, 3) both.
 
-    A function of (seed, replica) and the config. In a periodic box positions lie in [0, L). Raises RunError where no
+    A function of (seed, replica) and the config. In a periodic box positions lie in [0, L). Raises RunError if no
     ball is found in which each fish detects another, TypeError for `file`, which the engine is handed as arrays.
     """
     parameters, initial = config.parameters, config.initial
@@ -79,7 +79,7 @@ def start(config: EngineConfig, replica: int) -> tuple[Reals, Reals]:
 
 
 def radius_of(initial: declared.Body | declared.Ring, parameters: declared.Parameters) -> float:
-    """Radius of the start, in units of length; 0 where the default has nothing to go by, which `checks` refuses."""
+    """Radius of the start, in units of length; 0 if the default has nothing to go by, which `checks` refuses."""
     if initial.radius is not None:
         return initial.radius
     if isinstance(initial, declared.Ring):
@@ -110,7 +110,7 @@ def detects(position: Reals, heading: Reals, fish: declared.Fish) -> npt.NDArray
         return found
     tree, near = cKDTree(position), 2
     while not found.all():
-        near = min(4 * near, count)  # nearest first: nearly every fish needs a few of them alone
+        near = min(4 * near, count)  # nearest first: nearly every fish needs only a few of them
         rest = np.flatnonzero(~found)
         distance, other = tree.query(position[rest], k=near)
         ahead = np.einsum("ijk,ik->ij", position[other] - position[rest][:, None], heading[rest])

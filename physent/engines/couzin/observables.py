@@ -82,7 +82,7 @@ OF_GROUPS = (
 
 
 def variables(parameters: Parameters) -> tuple[Variable, ...]:
-    """Everything that `observe` returns; who is where only in a school of groups."""
+    """Who is where only in a school of groups."""
     return VARIABLES if parameters.groups is None else VARIABLES + OF_GROUPS
 
 
@@ -104,7 +104,7 @@ def observe(
 ) -> dict[str, npt.NDArray[Any]]:
     """Every declared variable of schools with positions and unit headings (replica, n, 3), as new arrays.
 
-    ``radius`` is the attraction radius, one number or (n,). Fish are linked where one is within the radius of the
+    ``radius`` is the attraction radius, one number or (n,). Fish are linked if one is within the radius of the
     other: within the larger one. In a periodic box of length L a radius above L/2 would link a school of any size to
     its own images; L/4 is used then. Each replica by itself, so that bits do not depend on how many there are.
     With ``group_sizes`` also the variables `OF_GROUPS`.
@@ -157,7 +157,7 @@ def of_groups(parameters: Parameters) -> tuple[int, ...]:
 
 
 def _of_groups(values: Reals, bounds: npt.NDArray[np.int64]) -> Reals:
-    """Means (replica, group) over the fish of each group that have a value; NaN where none has one."""
+    """Means (replica, group) over the fish of each group that have a value; NaN if none has one."""
     here = np.isfinite(values)
     total, count = np.where(here, values, 0.0), here.astype(np.float64)
     spans = [slice(a, b) for a, b in pairwise(bounds)]

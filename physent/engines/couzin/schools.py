@@ -16,7 +16,7 @@ Integers = npt.NDArray[np.int64]
 
 
 class Order(NamedTuple):
-    """Measures of each replica, and of each of its points; NaN where a measure has no meaning."""
+    """Measures of each replica, and of each of its points; NaN if a measure has no meaning."""
 
     polarization: Reals  # (replica,) |mean heading|
     largest_polarization: Reals  # the same of the largest cluster
@@ -31,7 +31,7 @@ class Order(NamedTuple):
 def order(heading: Reals, clusters: Clusters) -> Order:
     """Measures of unit headings (replica, n, 3) in the largest cluster, of equals the one with the first point.
 
-    The radius of a point is taken from the centroid of the cluster; at the centroid itself it counts as zero. Where the
+    The radius of a point is taken from the centroid of the cluster; at the centroid itself it counts as zero. If the
     largest cluster spans a periodic box there is no centroid, and what needs one is NaN.
     """
     replicas, n, _ = heading.shape
@@ -47,7 +47,7 @@ def _order(first: int, last: int, heading: Reals, clusters: Clusters, members: I
     for r in range(first, last):
         v, x, label = heading[r], clusters.unwrapped[r], clusters.label[r]
         n = v.shape[0]
-        members[r, :] = 0
+        members[r, :] = 0  # by label: labels count up from 0, never beyond n
         for i in range(n):
             members[r, label[i]] += 1
         best = 0
@@ -111,6 +111,7 @@ def _about(
     norm = np.sqrt(bx * bx + by * by + bz * bz)
     mx = my = mz = lx = ly = lz = square = 0.0
     for i in range(v.shape[0]):
+        # What a fish outside the largest cluster keeps; a cluster around the box has no centroid.
         out.ahead[r, i] = out.distance[r, i] = np.nan
         if label[i] != best or spans:
             continue

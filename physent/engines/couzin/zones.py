@@ -1,8 +1,8 @@
 """Steps of zonal models of swarms in three dimensions: Couzin et al. (2002), and its form in dewi-kadita.
 
-A fish reacts to the others by their distance: it swims away from those in its zone of repulsion; where there are none,
+A fish reacts to the others by their distance: it swims away from those in its zone of repulsion; if there are none,
 it aligns with those in its zone of orientation and swims towards those in its zone of attraction. All fish move at
-once. Each sums over its own neighbours (a gather), in an order that follows from the state alone: bits depend neither
+once. Each sums over its own neighbours (a gather), in an order that follows only from the state: bits depend neither
 on threads nor on how the work is cut.
 
 Columns of a swarm: three of position, three of heading (a unit vector).
@@ -28,8 +28,8 @@ COUZIN2002, DEWI_KADITA = 0, 1
 """Rules."""
 
 REPULSION2, ORIENTATION2, ATTRACTION2, BLIND, TURN, COS_TURN, SIN_TURN, STRIDE, NOISE = range(9)
-"""Columns of a table of kinds: squared radii, cosine of the largest angle to a visible fish, turn a step (radians, its
-cosine and sine), way a step, noise a step (radians)."""
+"""Columns of a table of kinds: squared radii, cosine of the largest angle to a visible fish, turn per step
+(radians, its cosine and sine), way per step, noise per step (radians)."""
 
 LANES = 16
 """Candidates are padded to a multiple of this, two vectors of eight, so that the loop over them has no remainder."""
@@ -83,12 +83,13 @@ def zone_sums(
     for j in range(count // LANES * LANES):
         dx, dy, dz = near[0, j] - x, near[1, j] - y, near[2, j] - z
         r2 = dx * dx + dy * dy + dz * dz
-        scale = 1.0 / np.sqrt(r2)
+        scale = 1.0 / np.sqrt(r2)  # infinite for the fish itself, which `other` leaves out of every sum
         seen = (dx * ux + dy * uy + dz * uz) * scale > blind
         other = r2 > 0.0
         close = other & (r2 < repulsion2) & (seen | rear_repels)
         aligns = other & seen & (r2 >= repulsion2) & (r2 < orientation2)
         attracts = other & seen & (r2 >= repulsion2) & (r2 >= orientation2) & (r2 < attraction2)
+        # Every candidate takes the same path: masks instead of branches, so that eight go through one instruction.
         repel = scale if close else 0.0
         attract = scale if attracts else 0.0
         align = weight if aligns else 0.0
@@ -117,7 +118,7 @@ def respond(
 ) -> tuple[float, float, float]:
     """New heading of a fish with heading (ux, uy, uz) from its sums (`zone_sums`) and its row of the table of kinds."""
     repelling, x, y, z, bx, by, bz = sums
-    if repelling == 0.0:
+    if repelling == 0.0:  # repulsion has priority: the others are heeded only if nobody is too close
         x, y, z = bx, by, bz
     length = np.sqrt(x * x + y * y + z * z)
     if length < _VANISHING:
@@ -144,6 +145,7 @@ def _interpolate(
         return ux, uy, uz
     if angle <= largest:
         return x, y, z
+    # Linear, not along the great circle, as the package does: the turn is only about `largest`.
     t = largest / angle
     x, y, z = ux * (1.0 - t) + x * t, uy * (1.0 - t) + y * t, uz * (1.0 - t) + z * t
     length = np.sqrt(x * x + y * y + z * z)
@@ -192,10 +194,11 @@ def _update(
 
 @njit_inline
 def wrap(x: float, length: float) -> float:
-    """Coordinate in [0, length); unchanged where length is 0."""
+    """Coordinate in [0, length); unchanged if length is 0."""
     if length == 0.0:
         return x
     inside = x - length * np.floor(x / length)
+    # A tiny negative x is rounded to length itself, which is 0.
     return inside if 0.0 <= inside < length else 0.0
 
 
@@ -219,7 +222,7 @@ def _pad(near: Reals, count: int) -> int:
 def _trim(near: Reals, count: int, old: Reals, begin: int, end: int, reach2: float) -> int:
     """Keep those candidates, in their order, that are in reach of the box around slots ``begin`` to ``end``; how many.
 
-    About half of them where cells have half the side, three quarters else.
+    About half of them if cells have half the side, else three quarters.
     """
     lx, ly, lz = old[0, begin], old[1, begin], old[2, begin]
     hx, hy, hz = lx, ly, lz
@@ -243,7 +246,7 @@ def update_all_pairs(first: int, last: int, model: Model, work: Work, out: Reals
     rule, weight, length, kinds, kind = model
     old, who, _ = work
     n = out.shape[1]
-    near, count = old, old.shape[1]
+    near, count = old, old.shape[1]  # in open space the padded swarm itself is the list of candidates
     if length > 0.0:
         near = np.empty(old.shape)
         for row in range(6):
@@ -254,7 +257,7 @@ def update_all_pairs(first: int, last: int, model: Model, work: Work, out: Reals
         if length > 0.0:
             for axis in range(3):
                 x = old[axis, slot]
-                for j in range(n):
+                for j in range(n):  # the image nearest to this fish
                     near[axis, j] = old[axis, j] - length * np.rint((old[axis, j] - x) * rate)
         fish = who[slot]
         _update(rule, weight, length, kinds, kind[fish], fish, old, slot, near, count, out, key, step)
@@ -274,6 +277,7 @@ def update_cells(
         reach2 = max(reach2, kinds[k, REPULSION2], kinds[k, ORIENTATION2], kinds[k, ATTRACTION2])
     slot = first
     while slot < last:
+        # Fish of one cell are neighbours in memory and share their candidates: gathered once for all of them.
         c = cell[order[slot]]
         count = gather(grid, start, c, 3, old, near)
         count = _pad(near, _trim(near, count, old, start[c], start[c + 1], reach2))
@@ -297,6 +301,7 @@ def scratch(n: int, grids: tuple[Grid, Grid]) -> Work:
 @njit
 def sort_swarm(grids: tuple[Grid, Grid], swarm: Reals, lists: Lists) -> int:
     """Sort fish by the cells of one of two grids, the second for a crowded swarm; which."""
+    # Decided by the state, replica by replica, never by time or threads: bits stay the same.
     choice = 0
     if locate(grids[0], 3, swarm, lists) > CROWDED:
         choice = 1

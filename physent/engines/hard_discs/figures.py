@@ -26,7 +26,7 @@ LEAST_SEEN = 1 / 300
 
 
 def draw(dataset: xr.Dataset) -> Figure:
-    """Centres of the first replica at both ends of the run where they are stored; entropies if any, Z, speeds."""
+    """Centres of the first replica at both ends of the run if they are stored; entropies if any, Z, speeds."""
     stored = "position" in dataset
     entropies = entropies_of(dataset)
     left = ["start", "end"] if stored else []
@@ -59,7 +59,7 @@ def draw(dataset: xr.Dataset) -> Figure:
 
 
 def entropies_of(dataset: xr.Dataset) -> list[str]:
-    """Names of the Boltzmann entropies a disc that diagnostics gave."""
+    """Names of the Boltzmann entropies per disc that diagnostics gave."""
     others = ("_total", "_occupied_cells", "_se", "_relative_entropy", "_without")
     names = [name for name in map(str, dataset.data_vars) if "macrostate" in dataset[name].attrs]
     return [name for name in names if not name.endswith(others)]
@@ -71,7 +71,7 @@ def thinned(discs: Rows) -> Rows:
 
 
 def add_discs(axes: Axes, dataset: xr.Dataset, centres: Rows, **style: Any) -> EllipseCollection:
-    """Draw the box and discs to scale, or larger, as the axis then says, where they could not be seen."""
+    """Draw the box and discs to scale, or larger if they could not be seen, as the axis then says."""
     (_, length), diameter = _size(dataset), float(dataset.attrs["diameter"])
     width = np.full(len(centres), max(diameter, LEAST_SEEN * length))
     discs = EllipseCollection(
@@ -84,7 +84,7 @@ def add_discs(axes: Axes, dataset: xr.Dataset, centres: Rows, **style: Any) -> E
 
 
 def _entropies(axes: Axes, dataset: xr.Dataset, names: list[str]) -> None:
-    """Every entropy with two standard errors where it has one, and where all of them end."""
+    """Every entropy with two standard errors if it has one, and the value at which all of them end."""
     for color, name in enumerate(names):
         rise = dataset[name].isel(replica=0, missing_dims="ignore")
         axes.plot(dataset.time, rise, color=f"C{color}", label=name)
@@ -94,7 +94,7 @@ def _entropies(axes: Axes, dataset: xr.Dataset, names: list[str]) -> None:
     fraction = _filled(dataset)
     if fraction < 1:
         axes.axhline(-np.log(fraction), color="0.5", lw=0.8, ls="--", label=f"ln {1 / fraction:g}")
-    axes.set(ylabel="entropy a disc / nats", title="Boltzmann entropy")
+    axes.set(ylabel="entropy per disc / nats", title="Boltzmann entropy")
     axes.legend(frameon=False, fontsize=8.0)
 
 
@@ -112,14 +112,14 @@ def _size(dataset: xr.Dataset) -> tuple[int, float]:
 
 
 def _filled(dataset: xr.Dataset) -> float:
-    """Share of the box that the gas fills at the start; 1 where the config does not tell."""
+    """Share of the box that the gas fills at the start; 1 if the config does not tell."""
     start = yaml.parse_value(dataset.attrs["config"])["initial"] if "config" in dataset.attrs else {}
     share = float(start.get("fraction", 1.0))
     return share**2 if start.get("kind") == "corner" else share
 
 
 def movie(dataset: xr.Dataset) -> Movie | None:
-    """Centres of the first replica; coloured by side of the first frame where both were filled, else by speed."""
+    """Centres of the first replica; coloured by side of the first frame if both were filled, else by speed."""
     if "position" not in dataset:
         return None
     position = dataset.position.isel(replica=0)
@@ -143,11 +143,11 @@ def movie(dataset: xr.Dataset) -> Movie | None:
     for name in whole:
         below.plot(dataset.time, dataset[name].isel(replica=0, missing_dims="ignore"), lw=1.2, label=name)
     if whole:
-        below.set(ylabel="entropy a disc / nats")
+        below.set(ylabel="entropy per disc / nats")
         below.legend(frameon=False, fontsize=8.0, loc="lower right")
     else:
         below.plot(dataset.time, dataset.collisions.isel(replica=0) / position.sizes["particle"], lw=1.2)
-        below.set(ylabel="collisions a disc")
+        below.set(ylabel="collisions per disc")
     below.set(xlabel="time $t$")
     now = below.axvline(float(dataset.time[0]), color="0.3", lw=1.0)
 

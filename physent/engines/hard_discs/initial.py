@@ -4,7 +4,7 @@ The ideal gas is uniform. Up to a covered fraction phi = 0.025 of the region the
 other at random. That is not quite equilibrium: to first order in phi the pair correlation is 1 + (2/3) n A(r) instead
 of 1 + n A(r), with A the common part of two excluded discs: 1 + 1.04 phi instead of 1 + 1.56 phi at contact. (Of
 three discs, the pair inserted first does not feel the third; the other two pairs do as in equilibrium.) A few
-collisions a disc mend it.
+collisions per disc mend it.
 
 Above, they start so (up to 0.3) or on a triangular lattice, and collide 20 to 100 times each inside the region, its
 edges being hard walls unless it fills a periodic box; then velocities are drawn afresh.
@@ -32,7 +32,7 @@ DILUTE = 0.025
 LOOSE = 0.3
 MELTS_FAST = 0.52
 COLLISIONS_WHEN_LOOSE, COLLISIONS_WHEN_DENSE, COLLISIONS_WHEN_NEARLY_FROZEN = 20, 30, 100
-"""Mean number of collisions of a disc before the start: from random insertion, and from a lattice.
+"""Mean number of collisions per disc before the start: from random insertion, and from a lattice.
 
 Measured with 1e4 discs from the lattice: compressibility and bond order are those of equilibrium after 10 collisions at
 phi = 0.35 and 0.5, after 50 at 0.6, after 100 at 0.65.
@@ -111,7 +111,7 @@ def positions(config: EngineConfig, replica: int, phi: float) -> Reals:
 
 
 def _collisions(phi: float) -> int:
-    """Mean number of collisions of a disc before the start, at the covered fraction ``phi`` of the region."""
+    """Mean number of collisions per disc before the start, at the covered fraction ``phi`` of the region."""
     if phi <= LOOSE:
         return COLLISIONS_WHEN_LOOSE
     return COLLISIONS_WHEN_DENSE if phi <= MELTS_FAST else COLLISIONS_WHEN_NEARLY_FROZEN
