@@ -15,14 +15,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from physent.core.cells import Grid, Lists, gather, locate, sort
 from physent.core.jit import njit, njit_fast, njit_inline
 from physent.core.random import normal_pair
 from physent.core.rotate import deflect, turn
-from physent.core.stepping import by_blocks
 
 Reals = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
 
 COUZIN2002, DEWI_KADITA = 0, 1
 """Rules."""
@@ -37,9 +34,6 @@ LANES = 16
 FAR = 1e150
 """Coordinate of the padding: beyond every radius, and its square is finite."""
 
-CROWDED = 24.0
-"""Mean points in a point's cell above which cells of half the side are worth their number."""
-
 _VANISHING = 1e-10
 """Length of a sum of unit vectors below which it is round-off: the fish keeps its heading."""
 
@@ -52,14 +46,6 @@ class Model(NamedTuple):
     length: float  # of the periodic cube; 0: unbounded
     kinds: Reals  # (kinds, 9)
     kind: npt.NDArray[np.int32]  # (n,) by fish
-
-
-class Work(NamedTuple):
-    """Scratch of one replica in the making."""
-
-    old: Reals  # (6, padded n), the swarm before the step
-    who: npt.NDArray[np.int32]  # (n,)
-    lists: Lists
 
 
 @njit_fast
@@ -165,7 +151,7 @@ def _shake(
 
 
 @njit_inline
-def _update(
+def update(
     rule: int,
     weight: float,
     length: float,
@@ -209,164 +195,10 @@ def padded(count: int) -> int:
 
 
 @njit
-def _pad(near: Reals, count: int) -> int:
+def pad(near: Reals, count: int) -> int:
     """Pad candidates to a multiple of `LANES` with some beyond all radii; the new count."""
     full = padded(count)
     for row in range(6):
         for j in range(count, full):
             near[row, j] = FAR if row < 3 else 0.0
     return full
-
-
-@njit
-def _trim(near: Reals, count: int, old: Reals, begin: int, end: int, reach2: float) -> int:
-    """Keep those candidates, in their order, that are in reach of the box around slots ``begin`` to ``end``; how many.
-
-    About half of them if cells have half the side, else three quarters.
-    """
-    lx, ly, lz = old[0, begin], old[1, begin], old[2, begin]
-    hx, hy, hz = lx, ly, lz
-    for slot in range(begin + 1, end):
-        lx, ly, lz = min(lx, old[0, slot]), min(ly, old[1, slot]), min(lz, old[2, slot])
-        hx, hy, hz = max(hx, old[0, slot]), max(hy, old[1, slot]), max(hz, old[2, slot])
-    least = reach2 * (1.0 + 1e-9)  # rounding of the distance never hides a neighbour
-    kept = 0
-    for j in range(count):
-        x, y, z = near[0, j], near[1, j], near[2, j]
-        dx, dy, dz = max(lx - x, x - hx, 0.0), max(ly - y, y - hy, 0.0), max(lz - z, z - hz, 0.0)
-        for row in range(6):
-            near[row, kept] = near[row, j]
-        kept += 1 if dx * dx + dy * dy + dz * dz <= least else 0
-    return kept
-
-
-@njit
-def update_all_pairs(first: int, last: int, model: Model, work: Work, out: Reals, key: np.uint64, step: int) -> None:
-    """One step of the fish in slots ``first`` to ``last``, every other fish a candidate, to ``out`` (6, n)."""
-    rule, weight, length, kinds, kind = model
-    old, who, _ = work
-    n = out.shape[1]
-    near, count = old, old.shape[1]  # in open space the padded swarm itself is the list of candidates
-    if length > 0.0:
-        near = np.empty(old.shape)
-        for row in range(6):
-            for j in range(count):
-                near[row, j] = old[row, j]
-    rate = 1.0 / length
-    for slot in range(first, last):
-        if length > 0.0:
-            for axis in range(3):
-                x = old[axis, slot]
-                for j in range(n):  # the image nearest to this fish
-                    near[axis, j] = old[axis, j] - length * np.rint((old[axis, j] - x) * rate)
-        fish = who[slot]
-        _update(rule, weight, length, kinds, kind[fish], fish, old, slot, near, count, out, key, step)
-
-
-@njit
-def update_cells(
-    first: int, last: int, model: Model, grid: Grid, work: Work, out: Reals, key: np.uint64, step: int
-) -> None:
-    """One step of the fish in slots ``first`` to ``last`` of a swarm sorted by cell, to ``out`` (6, n)."""
-    rule, weight, length, kinds, kind = model
-    old, who, (cell, order, start) = work
-    n = out.shape[1]
-    near = np.empty((6, padded(n)))
-    reach2 = 0.0
-    for k in range(kinds.shape[0]):
-        reach2 = max(reach2, kinds[k, REPULSION2], kinds[k, ORIENTATION2], kinds[k, ATTRACTION2])
-    slot = first
-    while slot < last:
-        # Fish of one cell are neighbours in memory and share their candidates: gathered once for all of them.
-        c = cell[order[slot]]
-        count = gather(grid, start, c, 3, old, near)
-        count = _pad(near, _trim(near, count, old, start[c], start[c + 1], reach2))
-        end = min(last, start[c + 1])
-        while slot < end:
-            fish = who[slot]
-            _update(rule, weight, length, kinds, kind[fish], fish, old, slot, near, count, out, key, step)
-            slot += 1
-
-
-@njit
-def scratch(n: int, grids: tuple[Grid, Grid]) -> Work:
-    """Scratch for a swarm of ``n`` in the cells of either grid."""
-    cells = 0
-    for grid in grids:
-        cells = max(cells, grid.shape[0] * grid.shape[1] * grid.shape[2])
-    lists = Lists(np.empty(n, np.int32), np.empty(n, np.int32), np.empty(cells + 1, np.int32))
-    return Work(np.empty((6, n)), np.empty(n, np.int32), lists)
-
-
-@njit
-def sort_swarm(grids: tuple[Grid, Grid], swarm: Reals, lists: Lists) -> int:
-    """Sort fish by the cells of one of two grids, the second for a crowded swarm; which."""
-    # Decided by the state, replica by replica, never by time or threads: bits stay the same.
-    choice = 0
-    if locate(grids[0], 3, swarm, lists) > CROWDED:
-        choice = 1
-        locate(grids[1], 3, swarm, lists)
-    sort(grids[choice], lists)
-    return choice
-
-
-@njit
-def carry(first: int, last: int, swarm: Reals, who: npt.NDArray[np.int32], work: Work) -> None:
-    """Copy slots ``first`` to ``last`` of the sorted swarm to scratch."""
-    old, kept, (_, order, _) = work
-    for row in range(6):
-        for slot in range(first, last):
-            old[row, slot] = swarm[row, order[slot]]
-    for slot in range(first, last):
-        kept[slot] = who[order[slot]]
-
-
-@njit
-def _all_pairs(
-    replica: int,
-    begin: int,
-    count: int,
-    swarm: Reals,
-    who: npt.NDArray[np.int32],
-    model: Model,
-    keys: npt.NDArray[np.uint64],
-) -> None:
-    n = swarm.shape[2]
-    nothing = np.empty(0, np.int32)
-    work = Work(np.empty((6, padded(n))), who[replica], Lists(nothing, nothing, nothing))
-    _pad(work.old, n)
-    for step in range(begin, begin + count):
-        for row in range(6):
-            for j in range(n):
-                work.old[row, j] = swarm[replica, row, j]
-        update_all_pairs(0, n, model, work, swarm[replica], keys[replica], step)
-
-
-@njit
-def _in_cells(
-    replica: int,
-    begin: int,
-    count: int,
-    swarm: Reals,
-    who: npt.NDArray[np.int32],
-    model: Model,
-    keys: npt.NDArray[np.uint64],
-    grids: tuple[Grid, Grid],
-) -> None:
-    n = swarm.shape[2]
-    work = scratch(n, grids)
-    for step in range(begin, begin + count):
-        choice = sort_swarm(grids, swarm[replica], work.lists)
-        carry(0, n, swarm[replica], who[replica], work)
-        for slot in range(n):
-            who[replica, slot] = work.who[slot]
-        update_cells(0, n, model, grids[choice], work, swarm[replica], keys[replica], step)
-
-
-all_pairs_steps = by_blocks(_all_pairs)
-"""``all_pairs_steps(first, last, target, budget, steps, swarm, who, model, keys)``, see `by_blocks`: ``swarm``
-(replica, 6, n) in place; ``keys`` (replica,) are the streams of noise."""
-
-cell_steps = by_blocks(_in_cells)
-"""As `all_pairs_steps`, with cells of one of two ``grids``, the last argument; sorts the slots of ``swarm``, and the
-fish ``who`` (replica, n) in them."""
