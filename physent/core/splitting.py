@@ -31,6 +31,7 @@ from physent.core.simd import (
     store_interleaved,
     store_quarters,
 )
+from physent.core.stepping import by_blocks
 
 # Not plain integers: numba would compile every caller's constant as a type of its own.
 OPEN, BETWEEN, CLOSE = (cast("int", np.int64(place)) for place in range(3))
@@ -91,44 +92,28 @@ def rotate(re: Reals, im: Reals, angle: Reals) -> None:
 
 
 @njit
-def split_steps(
-    first: int,
-    last: int,
+def _split(
+    replica: int,
+    begin: int,
+    count: int,
     wave: npt.NDArray[np.complex128],
-    steps: npt.NDArray[np.int64],
-    target: int,
-    budget: int,
     tables: Plan,
     kicks: Reals,
     factors: Reals,
     shift: Reals,
 ) -> None:
-    """Advance replicas ``first`` to ``last`` of ``wave`` (replica, n) to step number ``target``, one after the other.
-
-    At most ``budget`` steps are made for each of them on average. The wave is stored before the last kick of its
-    last step, which is merged into the first kick of the next: both commute. ``steps`` (replica,) counts those made,
-    ``kicks`` (stages + 1,) are the coefficients of |psi|^2 + ``shift`` in the angle, ``shift`` (n,) or (0,) for none,
-    ``factors`` those of `drift_factors`.
-    """
     n, stages = wave.shape[1], kicks.shape[0] - 1
     room = aligned_rows(2 + tables.work[0], max(n, tables.work[1]))
     psi, work = room[:2, :n], room[2:, : tables.work[1]]
-    left = budget * (last - first)
-    for r in range(first, last):
-        if steps[r] == target or left == 0:
-            continue
-        for j in range(n):
-            psi[0, j], psi[1, j] = wave[r, j].real, wave[r, j].imag
-        count = min(left, target - steps[r])
-        first_kick = kicks[0] + kicks[stages] if steps[r] > 0 else kicks[0]
-        if tables.direct:
-            _fused(tables, psi, work, kicks, first_kick, factors, shift, count)
-        else:
-            _apart(tables, psi, work, kicks, first_kick, factors, shift, count)
-        steps[r] += count
-        left -= count
-        for j in range(n):
-            wave[r, j] = complex(psi[0, j], psi[1, j])
+    for j in range(n):
+        psi[0, j], psi[1, j] = wave[replica, j].real, wave[replica, j].imag
+    first_kick = kicks[0] + kicks[stages] if begin > 0 else kicks[0]
+    if tables.direct:
+        _fused(tables, psi, work, kicks, first_kick, factors, shift, count)
+    else:
+        _apart(tables, psi, work, kicks, first_kick, factors, shift, count)
+    for j in range(n):
+        wave[replica, j] = complex(psi[0, j], psi[1, j])
 
 
 @njit
@@ -238,3 +223,11 @@ def _kick(r: Four, i: Four, angle: Four) -> tuple[Four, Four]:
     s3, d3 = turn_near_zero(angle[3])
     ar, ai = times(r, i, (d0, d1, d2, d3), (s0, s1, s2, s3))
     return plus(r, ar), plus(i, ai)
+
+
+split_steps = by_blocks(_split)
+"""``split_steps(first, last, target, budget, steps, wave, tables, kicks, factors, shift)``, see `by_blocks`.
+
+``wave`` (replica, n) is stored before the last kick of its last step, which is merged into the first kick of the next:
+both commute. ``kicks`` (stages + 1,) are the coefficients of |psi|^2 + ``shift`` in the angle, ``shift`` (n,) or (0,)
+for none, ``factors`` those of `drift_factors`."""

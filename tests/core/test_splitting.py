@@ -142,9 +142,9 @@ def test_steps_equal_their_naive_twin(scheme: Splitting, n: int, sign: int, heig
     kicks = np.array([float(kick * step) * sign for kick in scheme.kicks])
     wave, steps = start.copy(), np.zeros(3, dtype=np.int64)
     factors = drift_factors(tables, scheme.drifts, step, length, np.ones(n))
-    split_steps(0, 1, wave, steps, count, 1, tables, kicks, factors, shift)
+    split_steps(0, 1, count, 1, steps, wave, tables, kicks, factors, shift)
     np.testing.assert_array_equal(steps, [1, 0, 0])
-    split_steps(0, 3, wave, steps, count, 100, tables, kicks, factors, shift)
+    split_steps(0, 3, count, 100, steps, wave, tables, kicks, factors, shift)
     np.testing.assert_array_equal(steps, [count] * 3)
 
     def kicked(psi: np.ndarray) -> np.ndarray:

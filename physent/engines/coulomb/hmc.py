@@ -24,6 +24,7 @@ import numpy.typing as npt
 from physent.core import jit
 from physent.core.jit import njit, njit_fast
 from physent.core.random import Purpose, fill_normals, uniform_array, uniforms
+from physent.core.stepping import by_work
 from physent.engines.coulomb import gas as gases
 from physent.engines.coulomb.adaptation import arm_length, freeze, learn_length, learn_step, steps_of
 from physent.engines.coulomb.gas import Gas
@@ -124,9 +125,10 @@ def restore(config: Any, gas: Gas, stored: Mapping[str, Any]) -> Chains:
 
 
 def advance(state: Chains, target: int, budget: int) -> int:
-    """Bring every chain towards draw ``target``, in at most ``budget`` leapfrog steps each; the draw all have reached.
+    """Bring every chain towards draw ``target``, in at most ``budget`` leapfrog steps for each on average.
 
-    All chains end their burn-in before one goes on.
+    All chains end their burn-in before one goes on. Returns the mean draw reached, rounded down: ``target`` only when
+    all are there.
     """
     burning = bool((state.draw < 0).any())
     stop = min(target, 0) if burning else target
@@ -135,7 +137,7 @@ def advance(state: Chains, target: int, budget: int) -> int:
     if burning:
         for c in np.flatnonzero((state.draw == 0) & np.isnan(state.before)):
             freeze(state.chain[c], state.plan.adapt_step, state.plan.adapt_length)
-    return int(state.draw.min())
+    return int(state.draw.sum()) // len(state.draw)
 
 
 def _begin(first: int, last: int, state: Chains) -> None:
@@ -148,27 +150,27 @@ def _begin(first: int, last: int, state: Chains) -> None:
 
 
 @njit
-def _run(
-    first: int, last: int, target: int, budget: int, gas: Gas, plan: Plan, keys: Keys, path: Reals, chains: Any,
+def _leap(
+    c: int, target: int, left: int, gas: Gas, plan: Plan, keys: Keys, path: Reals, chains: Any,
     line: Any, plane: Any, space: Any,
-) -> None:  # fmt: skip
-    """Chains ``first`` to ``last`` towards ``target``, at most ``budget`` leapfrog steps each."""
-    for c in range(first, last):
-        spent, chain = 0, chains[c]
-        trial, force, momentum = path[c, TRIAL], path[c, TRIAL_FORCE], path[c, MOMENTUM]
-        while chain.draw < target and spent < budget:
-            if chain.left == 0:
-                _launch(gas, plan, keys[c], path[c], chain)
-                kick_drift(momentum, path[c, FORCE], 0.5 * chain.step, chain.step, trial)
-            else:
-                kick_drift(momentum, force, chain.step, chain.step, trial)
-            gases.force(gas, trial, c, line, plane, space, force)
-            chain.left -= 1
-            spent += 1
-            if chain.left == 0:
-                kick_drift(momentum, force, 0.5 * chain.step, 0.0, trial)
-                energy = gases.energy(gas, trial, c, line, plane, space)
-                _land(gas, plan, keys[c], path[c], chain, energy)
+) -> int:  # fmt: skip
+    """Chain ``c`` towards draw ``target``, in at most ``left`` leapfrog steps; how many."""
+    spent, chain = 0, chains[c]
+    trial, force, momentum = path[c, TRIAL], path[c, TRIAL_FORCE], path[c, MOMENTUM]
+    while chain.draw < target and spent < left:
+        if chain.left == 0:
+            _launch(gas, plan, keys[c], path[c], chain)
+            kick_drift(momentum, path[c, FORCE], 0.5 * chain.step, chain.step, trial)
+        else:
+            kick_drift(momentum, force, chain.step, chain.step, trial)
+        gases.force(gas, trial, c, line, plane, space, force)
+        chain.left -= 1
+        spent += 1
+        if chain.left == 0:
+            kick_drift(momentum, force, 0.5 * chain.step, 0.0, trial)
+            energy = gases.energy(gas, trial, c, line, plane, space)
+            _land(gas, plan, keys[c], path[c], chain, energy)
+    return spent
 
 
 @njit
@@ -239,3 +241,6 @@ def kinetic(momentum: Reals) -> float:
         for i in range(momentum.shape[1]):
             total += momentum[axis, i] * momentum[axis, i]
     return 0.5 * total
+
+
+_run = by_work(_leap)

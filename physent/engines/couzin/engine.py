@@ -34,6 +34,7 @@ import numpy as np
 
 from physent.core import jit
 from physent.core.cells import allocate
+from physent.core.stepping import StepClock
 from physent.declare import Coordinate, DrawSchedule, Problem, Section, TimeSchedule, Variable
 from physent.engines import Arrays, EngineConfig
 from physent.engines.couzin import checks, initial, observables, zones
@@ -128,7 +129,8 @@ class CouzinEngine:
     def advance(self, state: State, target: float, work: int) -> float:
         """Move towards time ``target``; raises RunError where a position is not finite."""
         setup = state.setup
-        count = state.leg_steps + round((target - state.leg_start) / setup.step)
+        clock = StepClock(state.leg_start, setup.step, state.leg_steps)
+        count = clock.count(target)
         replicas, _, n = state.swarm.shape
         candidates = n if setup.grids is None else min(n, _LIKELY_CANDIDATES)
         cost = n * (_WORK_PER_FISH + _WORK_PER_CANDIDATE * candidates)
@@ -136,9 +138,7 @@ class CouzinEngine:
             _share_schools(state, count, max(1, int(work / cost)))
         else:
             _share_replicas(state, count, max(1, int(work / (cost * replicas))))
-        made = state.steps - state.leg_steps
-        elapsed = np.minimum(state.leg_start + made * setup.step, target)
-        state.time[:] = np.where(state.steps == count, target, elapsed)
+        state.time[:] = clock.time(state.steps, target)
         if not np.isfinite(state.swarm).all():
             replica = int(np.argmin(np.isfinite(state.swarm).all(axis=(1, 2))))
             raise RunError(
@@ -175,7 +175,7 @@ class CouzinEngine:
 
 def _share_replicas(state: State, count: int, budget: int) -> None:
     setup, replicas = state.setup, state.swarm.shape[0]
-    common = (state.swarm, state.who, state.steps, count, budget, setup.model, setup.keys)
+    common = (count, budget, state.steps, state.swarm, state.who, setup.model, setup.keys)
     if setup.grids is None:
         jit.spread(zones.all_pairs_steps, replicas, *common)
     else:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from physent.config.load import doubts
+from physent.config.load import load
 from physent.engines.coulomb.state import resolved_sampler
 from physent.errors import ConfigError
 from tests.engines.coulomb.runs import config
@@ -77,10 +77,10 @@ def test_a_file_starts_chains_alone() -> None:
 
 
 def test_doubts() -> None:
-    assert doubts(config(sampler="hmc", burn_in=500)) == []
-    assert [line.split(":")[0] for line in doubts(config(sampler="hmc", burn_in=20))] == ["schedule.burn_in"]
-    assert [line.split(":")[0] for line in doubts(config(hmc={"step_factor": 0.3}))] == ["parameters.hmc"]
-    assert doubts(config()) == []
+    assert load(config(sampler="hmc", burn_in=500)).warnings == ()
+    assert [line.split(":")[0] for line in load(config(sampler="hmc", burn_in=20)).warnings] == ["schedule.burn_in"]
+    assert [line.split(":")[0] for line in load(config(hmc={"step_factor": 0.3})).warnings] == ["parameters.hmc"]
+    assert load(config()).warnings == ()
 
 
 def test_a_frozen_gas_is_doubted() -> None:
@@ -90,8 +90,8 @@ def test_a_frozen_gas_is_doubted() -> None:
         ({"beta": 150.0}, "Gamma = 150 is beyond the freezing .* near 140"),
     ]
     for parameters, said in frozen:
-        (found,) = doubts(config(sampler="hmc", burn_in=100, **parameters))
+        (found,) = load(config(sampler="hmc", burn_in=100, **parameters)).warnings
         assert re.search(said, found), found
     liquid: list[dict[str, Any]] = [{"dimension": 3, "n": 1000, "beta": 17.0}, {"beta": 130.0}, {"dimension": 1}]
     for parameters in liquid:
-        assert not list(doubts(config(sampler="hmc", burn_in=100, **parameters)))
+        assert not list(load(config(sampler="hmc", burn_in=100, **parameters)).warnings)

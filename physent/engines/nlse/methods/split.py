@@ -14,6 +14,7 @@ import numpy as np
 
 from physent.core import jit
 from physent.core.splitting import Splitting, drift_factors, split_steps
+from physent.core.stepping import StepClock
 from physent.engines import Arrays, Doubts, EngineConfig
 from physent.engines.nlse import doubts
 from physent.engines.nlse.equation import Equation, Reals, equation_of
@@ -88,24 +89,22 @@ def integrator(splitting: Splitting) -> Integrator:
 
 def _advance(state: Split, target: float, work: int) -> float:
     step, equation = state.step, state.equation
-    length = float(step.length)
-    count = round((target - state.leg_start) / length)
+    clock = StepClock(state.leg_start, float(step.length))
     before = state.steps.copy()
     jit.spread(
         split_steps,
         len(state.wave),
-        state.wave,
-        state.steps,
-        count,
+        clock.count(target),
         integration.budget(state, work, step.stages),
+        state.steps,
+        state.wave,
         equation.tables,
         step.kicks,
         step.factors,
         equation.shift,
     )
     state.evaluations += (state.steps - before) * step.stages
-    elapsed = np.minimum(state.leg_start + state.steps * length, target)
-    state.time[:] = np.where(state.steps == count, target, elapsed)
+    state.time[:] = clock.time(state.steps, target)
     integration.refuse_not_finite(state, target)
     return float(state.time.min())
 

@@ -1,0 +1,37 @@
+"""What diagnostics are told of a run before it is made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from physent.diagnostics.run.declare import Context
+from physent.engines import Engine
+
+FILE_NAMES = ("restart", "restart_byte", "record_checksum")
+
+
+def context_of(config: Any, engine: Engine) -> Context:
+    """Observables and dimensions of the engine, and what of them the file will hold at every sample."""
+    variables = {variable.name: variable for variable in engine.variables(config)}
+    coordinates = {one.name: one.values for one in engine.coordinates(config)}
+    coordinates["replica"] = np.arange(config.replicas)
+    output, clock = config.output, config.schedule.clock.name
+    missing = {}
+    for name, variable in variables.items():
+        if variable.is_field and (output.fields == "none" or (output.fields != "all" and name not in output.fields)):
+            missing[name] = "is not stored"
+        elif variable.is_field and output.every > 1:
+            missing[name] = f"is stored at one of {output.every} samples only"
+    pairs = (name.removesuffix("_real") for name in variables if name.endswith("_real"))
+    return Context(
+        variables=variables,
+        coordinates=coordinates,
+        clock=clock,
+        samples=config.schedule.samples,
+        parameters=config.parameters,
+        dtype=output.dtype,
+        missing=missing,
+        reserved=frozenset((*variables, *coordinates, clock, f"field_{clock}", *pairs, *FILE_NAMES)),
+    )
