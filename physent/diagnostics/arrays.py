@@ -7,19 +7,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from physent.diagnostics.doubts import warn
 from physent.errors import RunError, UsageError
+from physent.typing import Array, Floats, Integers
 
 if TYPE_CHECKING:
     import xarray as xr
 
     Data: TypeAlias = ArrayLike | xr.DataArray
     Dims: TypeAlias = str | Sequence[str] | None
-
-Floats: TypeAlias = NDArray[np.float64]
-Symbols: TypeAlias = NDArray[np.int64]
 
 
 def along(
@@ -68,7 +66,7 @@ def along(
     return result
 
 
-def _judge_times(times: NDArray[Any], name: str) -> None:
+def _judge_times(times: Array, name: str) -> None:
     """Warn of times that do not increase, or of a gap: a step over 1.5 of the median one, as where a sample lacks."""
     if len(times) < 3 or times.dtype.kind not in "iufmMO":
         return
@@ -123,7 +121,7 @@ def finite(x: ArrayLike, what: str) -> Floats:
     return values
 
 
-def symbols_of(x: ArrayLike, what: str = "symbols") -> Symbols:
+def symbols_of(x: ArrayLike, what: str = "symbols") -> Integers:
     """``x`` as int64 symbols 0, 1, 2, ..."""
     raw = np.asarray(x)
     if raw.dtype.kind not in "biu":

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import fft, special, stats
 
-from physent.diagnostics.arrays import Floats, finite
+from physent.diagnostics.arrays import finite
 from physent.errors import UsageError
+from physent.typing import Floats
 
 RHAT_BOUND = 1.01
 LEAST_ESS = 100.0

@@ -15,11 +15,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from physent.core.jit import njit
-from physent.diagnostics.arrays import Floats, along, finite, symbols_of
+from physent.diagnostics.arrays import along, finite, symbols_of
 from physent.errors import UsageError
+from physent.typing import Floats, Integers
 
 if TYPE_CHECKING:
     from physent.diagnostics.arrays import Data, Dims
@@ -95,9 +96,7 @@ def coarse_grain(field: ArrayLike, grain: int, *, boundary: Boundary = "open") -
     return cells / size
 
 
-def level_of(
-    field: ArrayLike, levels: int | ArrayLike, *, limits: tuple[float, float] = (0.0, 1.0)
-) -> NDArray[np.int64]:
+def level_of(field: ArrayLike, levels: int | ArrayLike, *, limits: tuple[float, float] = (0.0, 1.0)) -> Integers:
     """The level 0, 1, ... of each value: how many of the thresholds it reaches (a value at a threshold is above)."""
     if isinstance(levels, int | np.integer):
         if levels < 2 or not limits[0] < limits[1]:
@@ -110,7 +109,7 @@ def level_of(
     return np.searchsorted(thresholds, np.asarray(field), side="right")
 
 
-def row_majority(level: NDArray[np.int64]) -> NDArray[np.int64]:
+def row_majority(level: Integers) -> Integers:
     """Set the cells of a row within one level of its most frequent level (the lowest of equals) to that level."""
     number = int(level.max()) + 1
     occurs = np.stack([(level == value).sum(axis=-1) for value in range(number)], axis=-1)
@@ -150,11 +149,11 @@ def _running_sum(cells: Floats, grain: int, axis: int, *, periodic: bool) -> Flo
 
 @njit
 def _parse(
-    symbols: NDArray[np.int64],
+    symbols: Integers,
     size: int,
-    keys: NDArray[np.int64],
-    children: NDArray[np.int64],
-    phrases: NDArray[np.int64],
+    keys: Integers,
+    children: Integers,
+    phrases: Integers,
 ) -> None:
     # the tree of phrases as an open-addressing table (phrase, symbol) -> longer phrase; phrase 0 is empty
     mask = len(keys) - 1

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import digamma, gammaln
 
-from physent.diagnostics.arrays import Floats, along, finite
+from physent.diagnostics.arrays import along, finite
 from physent.diagnostics.doubts import warn
 from physent.errors import RunError, UsageError
+from physent.typing import Floats
 
 if TYPE_CHECKING:
     from physent.diagnostics.arrays import Data, Dims

@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import rel_entr
 
-from physent.diagnostics.entropies import Array, Shannon, as_cells
+from physent.diagnostics.entropies import Shannon, as_cells
 from physent.errors import UsageError
+from physent.typing import Floats
 
 
-def _reference(reference: ArrayLike | None, size: int) -> Array:
+def _reference(reference: ArrayLike | None, size: int) -> Floats:
     if reference is None:
         return np.full(size, 1 / size)
     law = np.asarray(reference, np.float64)
@@ -50,12 +51,12 @@ class KL:
         """Refuse a reference that is no distribution."""
         _check_reference("KL", self.reference)
 
-    def __call__(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Array:
+    def __call__(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Floats:
         """Sum p ln(p/r)."""
         cells = as_cells(p)
         return np.asarray(rel_entr(cells, _reference(self.reference, cells.shape[-1])).sum(-1))
 
-    def gradient(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Array:
+    def gradient(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Floats:
         """The slope ln(p/r) without its constant."""
         cells = as_cells(p)
         with np.errstate(divide="ignore"):
@@ -83,14 +84,14 @@ class JensenShannon:
         """Refuse a reference that is no distribution."""
         _check_reference("JensenShannon", self.reference)
 
-    def __call__(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Array:
+    def __call__(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Floats:
         """Half of sum p ln(2p/(p+r)) + r ln(2r/(p+r))."""
         cells = as_cells(p)
         law = _reference(self.reference, cells.shape[-1])
         middle = (cells + law) / 2
         return np.asarray((rel_entr(cells, middle) + rel_entr(law, middle)).sum(-1) / 2)
 
-    def gradient(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Array:
+    def gradient(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Floats:
         """The slope ln(2p/(p+r))/2."""
         cells = as_cells(p)
         middle = (cells + _reference(self.reference, cells.shape[-1])) / 2
@@ -115,7 +116,7 @@ class StatisticalComplexity:
     takes_counts: ClassVar[bool] = False
     name: ClassVar[str] = "statistical_complexity"
 
-    def __call__(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Array:
+    def __call__(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Floats:
         """Normalised entropy times normalised divergence; zero for a single cell."""
         cells = as_cells(p)
         size = cells.shape[-1]
@@ -123,7 +124,7 @@ class StatisticalComplexity:
             return np.zeros(cells.shape[:-1])
         return np.asarray(Shannon()(cells) * JensenShannon()(cells) / (np.log(size) * jensen_shannon_maximum(size)))
 
-    def gradient(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Array:
+    def gradient(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Floats:
         """The product rule."""
         cells = as_cells(p)
         size = cells.shape[-1]

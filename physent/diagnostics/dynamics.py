@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from physent.diagnostics.arrays import Symbols, along, symbols_of
+from physent.diagnostics.arrays import along, symbols_of
 from physent.diagnostics.doubts import ENOUGH, warn
 from physent.diagnostics.entropies import Shannon
 from physent.errors import UsageError
+from physent.typing import Integers
 
 if TYPE_CHECKING:
     from physent.diagnostics.arrays import Data, Dims
@@ -39,7 +40,7 @@ def block_entropy(symbols: Data, length: int, *, dim: Dims = None) -> Any:
     References: C. E. Shannon, Bell Syst. Tech. J. 27, 379 (1948), 10.1002/j.1538-7305.1948.tb01338.x.
     """
 
-    def entropy(series: Symbols) -> float:
+    def entropy(series: Integers) -> float:
         return float(_joint_entropy(windows(symbols_of(series), length)))
 
     attrs = {"long_name": f"block entropy, length {length}", "units": "1", "base": "nats", "estimator": "plug-in"}
@@ -55,7 +56,7 @@ def entropy_rate(symbols: Data, length: int, *, dim: Dims = None) -> Any:
     Reference: J. P. Crutchfield and D. P. Feldman, Chaos 13, 25 (2003), 10.1063/1.1530990.
     """
 
-    def rate(series: Symbols) -> float:
+    def rate(series: Integers) -> float:
         words = windows(symbols_of(series), length)
         return float(_joint_entropy(words) - _joint_entropy(words[:-1]))
 
@@ -106,7 +107,7 @@ def transfer_entropy(
     return along(np.vectorize(information, signature="(n),(n)->()"), x, y, dims=dim, in_time=True, attrs=attrs)
 
 
-def words(columns: list[Symbols]) -> Symbols:
+def words(columns: list[Integers]) -> Integers:
     """Number the joint values of equally long symbol series, so that equal rows have equal numbers (mixed radix)."""
     sizes = [int(column.max()) + 1 for column in columns]
     if np.sum(np.log2(sizes)) > 62:
@@ -118,7 +119,7 @@ def words(columns: list[Symbols]) -> Symbols:
     return code
 
 
-def windows(series: Symbols, length: int) -> list[Symbols]:
+def windows(series: Integers, length: int) -> list[Integers]:
     """``length`` views of the series: the first, second, ... symbol of every word."""
     if length < 1 or length > series.size:
         raise UsageError(f"words must have 1 to {series.size} symbols in this series, found {length}")
@@ -126,7 +127,7 @@ def windows(series: Symbols, length: int) -> list[Symbols]:
     return [series[i : i + end] for i in range(length)]
 
 
-def _joint_entropy(columns: list[Symbols]) -> Any:
+def _joint_entropy(columns: list[Integers]) -> Any:
     if not columns:
         return 0.0
     code = words(columns)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from physent.diagnostics.doubts import ENOUGH, warn
 from physent.diagnostics.entropies import Shannon
@@ -15,8 +14,8 @@ from physent.diagnostics.measures import Measure, measure_named
 from physent.diagnostics.tally import Counts, Samples, Weights
 from physent.diagnostics.uncertainty import autocorrelation_time, block_bounds, block_error
 from physent.errors import UsageError
+from physent.typing import Booleans, Floats
 
-Array: TypeAlias = NDArray[np.float64]
 ErrorKind: TypeAlias = Literal["jackknife", "replicas", "blocks"]
 
 # From ENOUGH counts an occupied cell on, the bias is estimated: an interval of nominal 0.95 whose centre is off by
@@ -130,13 +129,13 @@ def _estimator(tally: Counts | Weights, measure: Measure, estimator: str | None)
     return name
 
 
-def _cell_measures(tally: Counts | Weights) -> Array:
+def _cell_measures(tally: Counts | Weights) -> Floats:
     if tally.mu is None:
         raise UsageError("a differential entropy needs cell measures: count with a space, or give mu to weigh")
     return np.asarray(tally.mu, np.float64)
 
 
-def _value(n: Array, measure: Measure, estimator: str, mu: Array | None) -> Array:
+def _value(n: Floats, measure: Measure, estimator: str, mu: Floats | None) -> Floats:
     """The estimate from counts or weights (..., K); NaN where there are none."""
     total = n.sum(-1)
     filled = np.where((total > 0)[..., None], n, 1.0)
@@ -154,7 +153,7 @@ def _value(n: Array, measure: Measure, estimator: str, mu: Array | None) -> Arra
     return np.where(total > 0, value, np.nan)
 
 
-def _error(n: Array, measure: Measure, mu: Array | None) -> Array:
+def _error(n: Floats, measure: Measure, mu: Floats | None) -> Floats:
     """Jackknife over counts: closed form for Shannon, infinitesimal for the rest; NaN for an exact function of them."""
     if measure.takes_counts:
         return np.full(n.shape[:-1], np.nan)
@@ -169,11 +168,11 @@ def _error(n: Array, measure: Measure, mu: Array | None) -> Array:
     return np.where(total > 1, np.sqrt(variance / np.maximum(total, 1)), np.nan)
 
 
-def _raw(tally: Counts | Weights) -> Array:
+def _raw(tally: Counts | Weights) -> Floats:
     return np.asarray(tally.n if isinstance(tally, Counts) else tally.p, np.float64)
 
 
-def _each(tally: Counts | Weights, measure: Measure, name: str, mu: Array | None, with_error: bool) -> Estimate:
+def _each(tally: Counts | Weights, measure: Measure, name: str, mu: Floats | None, with_error: bool) -> Estimate:
     n = _raw(tally)
     value = _value(n, measure, name, mu)
     sampled = isinstance(tally, Counts) and with_error
@@ -181,7 +180,7 @@ def _each(tally: Counts | Weights, measure: Measure, name: str, mu: Array | None
     return _describe(tally, value, error, measure, name, mu)
 
 
-def _pooled(tally: Counts | Weights, measure: Measure, name: str, mu: Array | None, kind: str, axis: int) -> Estimate:
+def _pooled(tally: Counts | Weights, measure: Measure, name: str, mu: Floats | None, kind: str, axis: int) -> Estimate:
     """Value of the sum over `axis`, and the jackknife over its entries or over blocks of them."""
     if measure.takes_counts:
         raise UsageError(
@@ -208,7 +207,7 @@ def _pooled(tally: Counts | Weights, measure: Measure, name: str, mu: Array | No
     return _describe(pooled, value, error, measure, name, mu)
 
 
-def _slowest(n: Array, total: Array, measure: Measure, mu: Array | None) -> float:
+def _slowest(n: Floats, total: Floats, measure: Measure, mu: Floats | None) -> float:
     """Autocorrelation time of the slowest of the influence series sum_a n_a(t) g_a, g the gradient at the pooled p."""
     if len(n) < 2:
         raise UsageError(f"entropy: blocks need a time axis of at least 2, found {len(n)}")
@@ -218,7 +217,7 @@ def _slowest(n: Array, total: Array, measure: Measure, mu: Array | None) -> floa
 
 
 def _describe(
-    tally: Counts | Weights, value: Array, error: Array, measure: Measure, name: str, mu: Array | None
+    tally: Counts | Weights, value: Floats, error: Floats, measure: Measure, name: str, mu: Floats | None
 ) -> Estimate:
     n = _raw(tally)
     seen = np.count_nonzero(n, axis=-1)
@@ -236,7 +235,7 @@ def _describe(
     return Estimate(v, e, t, s, c, u, measure.name, name, n.shape[-1], mu is not None)
 
 
-def _biased(n: Array, value: Array, error: Array, name: str, mu: Array | None) -> NDArray[np.bool_]:
+def _biased(n: Floats, value: Floats, error: Floats, name: str, mu: Floats | None) -> Booleans:
     """Whether the bias that is left may exceed half a standard error; False where that is NaN.
 
     The bias of the plug-in value falls as N^-alpha with an alpha that rises to 1 as the rare cells fill (derived here:

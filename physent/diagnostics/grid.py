@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, cast, get_args
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from physent.diagnostics import kernels
 from physent.diagnostics.arrays import refuse_masked
 from physent.errors import RunError, UsageError
+from physent.typing import Array, Floats, Integers
 
 Outside = Literal["error", "drop", "clip", "count"]
 T = TypeVar("T")
@@ -84,13 +85,13 @@ class Grid:
         return 0
 
     @property
-    def edges(self) -> tuple[NDArray[np.float64], ...]:
+    def edges(self) -> tuple[Floats, ...]:
         """Cell edges along each component."""
         limits = zip(_tuple(self.low), _tuple(self.high), self.shape, strict=True)
         return tuple(np.linspace(low, high, cells + 1) for low, high, cells in limits)
 
     @property
-    def box(self) -> NDArray[np.float64]:
+    def box(self) -> Floats:
         """The rows that `kernels.encode_block` reads, one a component."""
         low, high, cells = (np.array(_tuple(v), np.float64) for v in (self.low, self.high, self.cells))
         width = (high - low) / cells
@@ -99,7 +100,7 @@ class Grid:
         clip = np.full(len(cells), self.outside == "clip")
         return np.column_stack([low, high, width, 1 / width, shift, cells, _tuple(self.periodic), clip])
 
-    def measure(self) -> NDArray[np.float64]:
+    def measure(self) -> Floats:
         """Volume of each cell, shape (size,); infinite for the cell that counts what lies outside, and for end cells
         that take it in.
         """
@@ -115,7 +116,7 @@ class Grid:
                     np.moveaxis(cells, axis, 0)[[0, -1]] = np.inf
         return mu
 
-    def encode(self, x: ArrayLike) -> NDArray[np.integer[Any]]:
+    def encode(self, x: ArrayLike) -> Integers:
         """Cell of every point, -1 for a dropped one; shape of x without its component axis."""
         points = self.points(x)
         codes = np.empty(points.shape[:-1], np.int32 if self.size < 2**31 else np.int64)
@@ -127,7 +128,7 @@ class Grid:
                 codes[codes < 0] = self.size - 1
         return codes
 
-    def points(self, x: ArrayLike) -> NDArray[np.float64]:
+    def points(self, x: ArrayLike) -> Floats:
         """The data as contiguous float64 (..., components)."""
         refuse_masked(x, "grid")
         points = np.ascontiguousarray(x, np.float64)
@@ -137,7 +138,7 @@ class Grid:
             raise UsageError(f"grid: found data of shape {points.shape}, expected (..., {self.components})")
         return points
 
-    def check(self, points: NDArray[np.float64]) -> None:
+    def check(self, points: Floats) -> None:
         """Raise for what the rules do not allow; called when the kernel met a point in no cell."""
         refuse_nan(points, "grid")
         folded = np.array(_tuple(self.periodic))
@@ -204,18 +205,18 @@ class Sphere:
         low, high = (-1.0, 1.0) if self.equal_area else (0.0, np.pi)
         return Grid((low, -np.pi), (high, np.pi), self.shape)
 
-    def measure(self) -> NDArray[np.float64]:
+    def measure(self) -> Floats:
         """Solid angle of each cell, shape (size,), 4 pi in all."""
         if self.equal_area:
             return np.full(self.size, 4 * np.pi / self.size)
         bands = -np.diff(np.cos(np.linspace(0, np.pi, self.polar + 1))) * 2 * np.pi / self.azimuthal
         return np.repeat(bands, self.azimuthal)
 
-    def encode(self, x: ArrayLike) -> NDArray[np.integer[Any]]:
+    def encode(self, x: ArrayLike) -> Integers:
         """Cell of every vector (..., 3), shape (...)."""
         return self.grid.encode(self.angles(x))
 
-    def angles(self, x: ArrayLike) -> NDArray[np.float64]:
+    def angles(self, x: ArrayLike) -> Floats:
         """Coordinates on `grid`, shape (..., 2)."""
         vectors = np.asarray(x, np.float64)
         if vectors.ndim == 0 or vectors.shape[-1] != 3:
@@ -233,7 +234,7 @@ class Sphere:
         return {"sphere": {"polar": self.polar, "azimuthal": self.azimuthal, "equal_area": self.equal_area}}
 
 
-def refuse_nan(x: NDArray[Any], where: str) -> None:
+def refuse_nan(x: Array, where: str) -> None:
     """The rule of every space: a value that is no number has no outcome."""
     # The minimum is NaN if any value is, at a tenth of the cost of looking at each.
     if x.size and np.isnan(x.min()):

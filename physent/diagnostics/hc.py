@@ -18,12 +18,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import entr
 
-from physent.diagnostics.arrays import Floats, along
+from physent.diagnostics.arrays import along
 from physent.diagnostics.divergences import StatisticalComplexity, jensen_shannon_maximum
 from physent.diagnostics.entropies import Shannon
 from physent.diagnostics.ordinal import check_window, count_codes, encode, judge, pattern_attrs, pattern_counts
 from physent.diagnostics.uncertainty import autocorrelation_time, block_bounds, jackknife_error
 from physent.errors import UsageError
+from physent.typing import Floats
 
 if TYPE_CHECKING:
     from physent.diagnostics.arrays import Data, Dims

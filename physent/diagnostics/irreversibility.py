@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.special import rel_entr
 
-from physent.diagnostics.arrays import Symbols, along, symbols_of
+from physent.diagnostics.arrays import along, symbols_of
 from physent.diagnostics.dynamics import DIRECT, windows, words
 from physent.errors import UsageError
+from physent.typing import Integers
 
 if TYPE_CHECKING:
     from physent.diagnostics.arrays import Data, Dims
@@ -34,7 +35,7 @@ def time_irreversibility(symbols: Data, length: int, *, pseudocount: float = 0.0
     if pseudocount < 0:
         raise UsageError(f"pseudocount must not be negative, found {pseudocount}")
 
-    def divergence(series: Symbols) -> float:
+    def divergence(series: Integers) -> float:
         columns = windows(symbols_of(series), length)
         both = words([np.concatenate([a, b]) for a, b in zip(columns, reversed(columns), strict=True)])
         if both.max() >= DIRECT:

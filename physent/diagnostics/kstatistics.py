@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from physent.diagnostics.arrays import Floats
 from physent.diagnostics.chains import as_series, integrated_autocorrelation_time
 from physent.diagnostics.doubts import warn
 from physent.diagnostics.uncertainty import jackknife_error
 from physent.errors import UsageError
+from physent.typing import Booleans, Floats
 
 HIGHEST = 6
 # Blocks are at least ten autocorrelation times long, which takes less than 3 % off an error (a chain of one relaxation
@@ -32,7 +32,7 @@ class Cumulants:
 
     value: Floats
     standard_error: Floats
-    resolved: np.ndarray[Any, np.dtype[np.bool_]]  # the error does not exceed the value
+    resolved: Booleans  # the error does not exceed the value
     draws_needed: Floats  # over all replicas, for the error to equal the value: draws (error / value)^2
     draws: int
     blocks: int  # of the jackknife

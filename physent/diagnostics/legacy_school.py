@@ -15,17 +15,15 @@ divided by the logarithm of the number of cells, and 0.5 where there are too few
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from physent.diagnostics.grid import Grid
 from physent.diagnostics.measures import Shannon
 from physent.diagnostics.tally import Counts, count
-
-Floats: TypeAlias = NDArray[np.float64]
+from physent.typing import Floats, Integers
 
 WEIGHTS = {
     "cohesion_entropy": 0.18,
@@ -64,7 +62,7 @@ def legacy_entropies(position: Floats, heading: Floats, box_length: float) -> di
     return {**found, "schooling_index": sum(WEIGHTS[name] * value for name, value in found.items())}
 
 
-def pair_counts(unit: Floats) -> NDArray[np.int64]:
+def pair_counts(unit: Floats) -> Integers:
     """Numbers of pairs by (1 + u_i.u_j)/2 in 20 cells of [0, 1], for vectors (n, 3).
 
     Products of blocks of rows: for symmetric schools, whose cosines lie on edges, the last bit decides, and only a

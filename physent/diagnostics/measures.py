@@ -15,8 +15,9 @@ from typing import ClassVar, Protocol
 from numpy.typing import ArrayLike
 
 from physent.diagnostics.divergences import KL, JensenShannon, StatisticalComplexity, jensen_shannon_maximum
-from physent.diagnostics.entropies import Array, LnW, Renyi, Shannon, Tsallis
+from physent.diagnostics.entropies import LnW, Renyi, Shannon, Tsallis
 from physent.errors import UsageError
+from physent.typing import Floats
 
 __all__ = [
     "KL",
@@ -41,10 +42,10 @@ class Measure(Protocol):
     def name(self) -> str:
         """The name in files and configs, as in ``renyi_2``."""
 
-    def __call__(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Array:
+    def __call__(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Floats:
         """The value in nats, one for each leading index of p."""
 
-    def gradient(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Array:
+    def gradient(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Floats:
         """The derivative with respect to p, shape of p; zero where p is."""
 
     def maximum(self, size: int, mu: ArrayLike | None = None, /) -> float:

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from physent.core import jit
-from physent.diagnostics.arrays import Floats
 from physent.diagnostics.radial import ball_volume
 from physent.errors import UsageError
+from physent.typing import Floats
 
 _SPREAD_FROM = 2**18
 

@@ -7,18 +7,15 @@ all velocities and 0 is an edge. Occupied cells alone are kept, in lexicographic
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from physent.core import jit
 from physent.core.jit import njit, njit_inline
 from physent.diagnostics.kernels import BLOCK, unpack
 from physent.errors import RunError
-
-Floats: TypeAlias = NDArray[np.float64]
-Ints: TypeAlias = NDArray[np.int64]
+from physent.typing import Floats, Integers
 
 # Up to so many cells a particle (and a few more) they are counted in a table, beyond it codes are sorted.
 _CELLS_PER_PARTICLE = 8
@@ -30,7 +27,7 @@ _ROUNDING = 1e-6  # positions just below L may be rounded to float32 beyond it
 class Codes:
     """Cell of every particle (replicas, n) as a number below size, in base span for the velocity components."""
 
-    codes: Ints
+    codes: Integers
     size: int
     span: int
 
@@ -39,24 +36,24 @@ class Codes:
 class Occupied:
     """Occupied cells of one gas, codes (m,) in order and counts (m,)."""
 
-    codes: Ints
-    counts: Ints
+    codes: Integers
+    counts: Integers
     size: int
     span: int  # velocity cells along an axis, from -span/2 on
 
     @property
-    def space(self) -> Ints:
+    def space(self) -> Integers:
         """Space cell, x-major."""
         return np.asarray(self.codes // self.span**2)
 
     @property
-    def velocity(self) -> Ints:
+    def velocity(self) -> Integers:
         """The whole numbers k of the cells [k dv, (k + 1) dv), shape (m, 2)."""
         both = np.stack([self.codes // self.span % self.span, self.codes % self.span], axis=-1)
         return np.asarray(both - self.span // 2)
 
 
-def space_codes(position: Floats, cells: tuple[int, int], length: float) -> Ints:
+def space_codes(position: Floats, cells: tuple[int, int], length: float) -> Integers:
     """Space cell of every particle, x-major; position (replicas, n, 2), result (replicas, n)."""
     return _codes(position, position, cells, length, 1.0, 0)
 
@@ -97,7 +94,7 @@ def pooled(cells: Codes) -> Occupied:
     return occupied(Codes(cells.codes.reshape(1, -1), cells.size, cells.span))[0]
 
 
-def places(pool: Occupied, codes: Ints) -> Ints:
+def places(pool: Occupied, codes: Integers) -> Integers:
     """Where codes, all of them occupied, stand in the order of the pool's."""
     if pool.size > _CELLS_PER_PARTICLE * len(codes) + _TABLE:
         return np.searchsorted(pool.codes, codes)
@@ -106,7 +103,7 @@ def places(pool: Occupied, codes: Ints) -> Ints:
     return np.asarray(table[codes])
 
 
-def _codes(position: Floats, velocity: Floats, cells: tuple[int, int], length: float, dv: float, span: int) -> Ints:
+def _codes(position: Floats, velocity: Floats, cells: tuple[int, int], length: float, dv: float, span: int) -> Integers:
     lowest, highest = float(position.min()), float(position.max())
     if not (lowest >= 0 and highest <= length * (1 + _ROUNDING)):
         raise RunError(f"phase space: found positions from {lowest:.6g} to {highest:.6g}, expected in [0, {length:g}]")

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from physent.declare import Problem
-from physent.diagnostics.arrays import Floats
 from physent.diagnostics.run.declare import Context, Diagnostic
+from physent.typing import Floats
 
 Of = Literal["position", "radius"]
 D = TypeVar("D", bound=Diagnostic)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from physent.core.jit import njit
-from physent.diagnostics.arrays import Floats, along, finite
+from physent.diagnostics.arrays import along, finite
 from physent.errors import UsageError
+from physent.typing import Floats, Integers
 
 if TYPE_CHECKING:
     from physent.diagnostics.arrays import Data, Dims
@@ -50,7 +50,7 @@ def sample_entropy(x: Data, m: int = 2, r: float = 0.2, *, tolerance: float | No
 
 
 @njit
-def _count_pairs(column: Floats, tolerance: float, agree: NDArray[np.int64]) -> None:
+def _count_pairs(column: Floats, tolerance: float, agree: Integers) -> None:
     # Columns (m + 1, n), sorted by the first sample: the partners of a stretch are the contiguous run that follows
     # it, and one column at a time is compared without branches, which vectorises.
     size, n = column.shape

@@ -12,10 +12,8 @@ on no edge (cos is rational at such angles for 0, 1/2 and 1 alone: I. Niven, Irr
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 from scipy.special import xlogy
 
@@ -25,8 +23,7 @@ from physent.diagnostics.doubts import warn
 from physent.diagnostics.grid import Grid
 from physent.diagnostics.school_nulls import CELLS, LAYERS, ON_SPHERE, RESOLUTION
 from physent.errors import RunError
-
-Floats: TypeAlias = NDArray[np.float64]
+from physent.typing import Floats, Integers
 
 WEIGHTS = dict.fromkeys(
     (
@@ -71,7 +68,7 @@ class Score:
 class Body:
     """The fish of the school: which they are, and where relative to its centre (m, 3)."""
 
-    members: NDArray[np.intp]
+    members: Integers
     away: Floats
     spans: bool
 
@@ -166,7 +163,7 @@ def polarization(unit: Floats) -> Score:
     return Score(value, (terms / null - value) / n)
 
 
-def velocity_correlation(unit: Floats, distance: Floats, index: NDArray[np.intp]) -> Score:
+def velocity_correlation(unit: Floats, distance: Floats, index: Integers) -> Score:
     """Cosines between headings of neighbours: of all pairs of which one is among the six nearest of the other.
 
     Null law: independent isotropic headings at the places of the fish. Every cosine is then uniform and any two of them
@@ -272,14 +269,14 @@ def depth(body: Body) -> float:
     return entropies[0] / null if null > 0 else float("nan")
 
 
-def _plugin(cell: NDArray[np.integer], null: float) -> Score:
+def _plugin(cell: Integers, null: float) -> Score:
     counts = np.bincount(cell, minlength=CELLS)
     entropy = _entropy(counts)
     terms = (-np.log(counts[cell] / len(cell)) - entropy) / (len(cell) * null)
     return Score(entropy / null, terms)
 
 
-def _entropy(counts: NDArray[np.integer]) -> float:
+def _entropy(counts: Integers) -> float:
     p = counts / counts.sum()
     return float(-xlogy(p, p).sum()) + 0.0
 
@@ -309,7 +306,7 @@ def _about_circular_mean(x: Floats, length: float) -> Floats:
     return _about(x, turns * length, length)
 
 
-def _neighbours(x: Floats, length: float | None) -> tuple[Floats, NDArray[np.intp]]:
+def _neighbours(x: Floats, length: float | None) -> tuple[Floats, Integers]:
     """Distances to the nearest fish and their indices, (n, up to 20), nearest first."""
     points = x - x[0]
     if length is not None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.integrate import quad
 from scipy.special import betaln
 
 from physent.diagnostics.nulls import null_entropy
-
-Floats = NDArray[np.float64]
+from physent.typing import Floats
 
 CELLS = 19
 LAYERS = 15

@@ -16,14 +16,13 @@ from math import factorial
 from typing import Any, Literal, Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from physent.diagnostics.grid import Grid, Sphere, refuse_nan
 from physent.errors import RunError, UsageError
+from physent.typing import Booleans, Floats, Integers
 
 __all__ = ["Grid", "Lag", "Levels", "Ordinal", "Product", "Space", "Sphere", "Unique", "from_spec"]
-
-Codes = NDArray[np.integer[Any]]
 
 
 class Space(Protocol):
@@ -41,11 +40,11 @@ class Space(Protocol):
     def reach(self) -> int:
         """Earlier samples that an outcome looks back on."""
 
-    def measure(self) -> NDArray[np.float64]:
+    def measure(self) -> Floats:
         """Volume of each outcome, shape (size,)."""
 
-    def encode(self, x: Any, /) -> Codes:
-        """Codes of the data, shorter by `reach` on the last axis."""
+    def encode(self, x: Any, /) -> Integers:
+        """Integers of the data, shorter by `reach` on the last axis."""
 
     def spec(self) -> dict[str, Any]:
         """One entry: the kind, and its parameters as plain data."""
@@ -71,11 +70,11 @@ class Levels:
         """One more than there are edges."""
         return len(self.edges) + 1
 
-    def measure(self) -> NDArray[np.float64]:
+    def measure(self) -> Floats:
         """Length of each interval; the outer two are infinite."""
         return np.diff([-np.inf, *self.edges, np.inf])
 
-    def encode(self, x: ArrayLike, /) -> Codes:
+    def encode(self, x: ArrayLike, /) -> Integers:
         """Level of every value, shape of x."""
         values = np.asarray(x, np.float64)
         refuse_nan(values, "levels")
@@ -101,11 +100,11 @@ class Unique:
     components = None
     reach = 0
 
-    def measure(self) -> NDArray[np.float64]:
+    def measure(self) -> Floats:
         """Ones: outcomes are symbols."""
         return np.ones(self.size)
 
-    def encode(self, x: ArrayLike, /) -> Codes:
+    def encode(self, x: ArrayLike, /) -> Integers:
         """The numbers themselves."""
         values = np.asarray(x)
         if values.dtype.kind == "f":
@@ -155,17 +154,17 @@ class Ordinal:
         """Length of a window less one."""
         return (self.order - 1) * self.delay
 
-    def measure(self) -> NDArray[np.float64]:
+    def measure(self) -> Floats:
         """Ones: outcomes are symbols."""
         return np.ones(self.size)
 
-    def encode(self, x: ArrayLike, /) -> Codes:
+    def encode(self, x: ArrayLike, /) -> Integers:
         """Pattern of every window along the last axis, shape (..., n - (order - 1) delay)."""
         from physent.diagnostics import ordinal
 
         values = np.asarray(x, np.float64)
         refuse_nan(values, "ordinal")
-        codes: Codes = ordinal.encode(values, self.order, self.delay)
+        codes: Integers = ordinal.encode(values, self.order, self.delay)
         if self.ties == "stable":
             return codes
         tied = self._tied(values, codes.shape[-1])
@@ -173,7 +172,7 @@ class Ordinal:
             raise RunError(f"ordinal: found equal values in {tied.sum()} of {tied.size} windows, expected none")
         return np.where(tied, np.int32(-1), codes)
 
-    def _tied(self, values: NDArray[np.float64], windows: int) -> NDArray[np.bool_]:
+    def _tied(self, values: Floats, windows: int) -> Booleans:
         lagged = [values[..., k * self.delay : k * self.delay + windows] for k in range(self.order)]
         return np.asarray(np.logical_or.reduce([a == b for a, b in combinations(lagged, 2)]))
 
@@ -209,12 +208,12 @@ class Lag:
         """The lag and the reach of the lagged space."""
         return self.steps + self.space.reach
 
-    def measure(self) -> NDArray[np.float64]:
+    def measure(self) -> Floats:
         """That of the lagged space."""
         return self.space.measure()
 
-    def encode(self, x: Any, /) -> Codes:
-        """Codes of all but the last `steps` samples, which belong to the times from `steps` on."""
+    def encode(self, x: Any, /) -> Integers:
+        """Integers of all but the last `steps` samples, which belong to the times from `steps` on."""
         codes = self.space.encode(x)
         if codes.ndim == 0 or codes.shape[-1] < self.steps:
             raise UsageError(
@@ -263,21 +262,21 @@ class Product:
         """The longest of the factors'."""
         return max(space.reach for space in self.spaces)
 
-    def measure(self) -> NDArray[np.float64]:
+    def measure(self) -> Floats:
         """Product of the volumes, row-major."""
         mu = np.ones(1)
         for space in self.spaces:
             mu = np.multiply.outer(mu, space.measure()).reshape(-1)
         return mu
 
-    def encode(self, x: Any, /) -> Codes:
-        """Codes of a tuple with one array a factor, or of one array that feeds all factors."""
+    def encode(self, x: Any, /) -> Integers:
+        """Integers of a tuple with one array a factor, or of one array that feeds all factors."""
         data = x if isinstance(x, tuple) else (x,) * len(self.spaces)
         if len(data) != len(self.spaces):
             raise UsageError(f"product: found {len(data)} arrays, expected {len(self.spaces)}, one a factor")
         return self.join([space.encode(part) for space, part in zip(self.spaces, data, strict=True)])
 
-    def join(self, factors: list[Codes]) -> Codes:
+    def join(self, factors: list[Integers]) -> Integers:
         """One code for the codes of all factors."""
         if self.reach:
             length = min(codes.shape[-1] for codes in factors)

@@ -12,7 +12,7 @@ from math import prod
 from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from physent.core import jit
 from physent.diagnostics import kernels
@@ -20,9 +20,8 @@ from physent.diagnostics.arrays import refuse_masked
 from physent.diagnostics.grid import Grid
 from physent.diagnostics.spaces import Space
 from physent.errors import RunError, UsageError
+from physent.typing import Floats, Integers
 
-Floats: TypeAlias = NDArray[np.float64]
-Ints: TypeAlias = NDArray[np.int64]
 Axes: TypeAlias = int | Sequence[int] | None
 
 # Rows are handed to threads from this many points on: below, starting a pool takes longer than counting.
@@ -34,7 +33,7 @@ _LARGEST = 2**28
 class Counts:
     """How often each outcome occurred, n (..., K), and how many values had none, n_outside (...)."""
 
-    n: Ints
+    n: Integers
     n_outside: Any = 0
     space: Space | None = None
 
@@ -52,7 +51,7 @@ class Counts:
         object.__setattr__(self, "n_outside", np.broadcast_to(outside, n.shape[:-1]))
 
     @property
-    def N(self) -> Ints:
+    def N(self) -> Integers:
         """Number of counted values, shape (...)."""
         return np.asarray(self.n.sum(-1))
 
@@ -163,7 +162,7 @@ def count(
     return Counts(counts.reshape(*leading, space.size), outside.reshape(leading), space)
 
 
-def _count_grid(x: Any, grid: Grid, counts: Ints, outside: Ints) -> None:
+def _count_grid(x: Any, grid: Grid, counts: Integers, outside: Integers) -> None:
     points = grid.points(x)
     rows = points.reshape(len(counts), -1, points.shape[-1])
     _over_rows(kernels.count_points, rows.size, len(rows), rows, grid.box, counts, outside)

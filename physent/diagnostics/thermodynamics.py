@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from physent.diagnostics.arrays import Floats, finite
+from physent.diagnostics.arrays import finite
 from physent.errors import UsageError
+from physent.typing import Floats
 
 
 @dataclass(frozen=True)

@@ -18,13 +18,14 @@ from physent.config import yaml
 from physent.config.load import RunConfig, load_config, load_plan
 from physent.declare import Variable
 from physent.diagnostics.run.checks import context_of, unserved
-from physent.diagnostics.run.declare import BLOCK_BYTES, Array, Context
+from physent.diagnostics.run.declare import BLOCK_BYTES, Context
 from physent.diagnostics.run.plan import Doubts, Plan, Warn
 from physent.errors import ConfigError, RunError, UsageError
 from physent.io.files import Paths, check_folder, check_room, cleared, failures, fsync, locked, rename, written
 from physent.io.layout import Attributes, Layout
 from physent.io.reader import open_run, reading, refuse_derived, refuse_existing
 from physent.runs import provenance
+from physent.typing import Array
 
 if TYPE_CHECKING:
     import xarray as xr

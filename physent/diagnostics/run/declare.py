@@ -17,12 +17,12 @@ from pydantic import AfterValidator, Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
 
 from physent.declare import Coordinate, Items, Problem, Section, Variable
+from physent.typing import Array
 
 if TYPE_CHECKING:
     import xarray as xr
 
 T = TypeVar("T")
-Array = np.ndarray[Any, Any]
 Record = Mapping[str, Array]
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]

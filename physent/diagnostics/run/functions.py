@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from physent.declare import Variable
-from physent.diagnostics.run.declare import Array, Record
+from physent.diagnostics.run.declare import Record
 from physent.errors import RunError, UsageError
+from physent.typing import Array
 
 UserFunction = Callable[[Record], Mapping[str, ArrayLike]]
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")

@@ -8,7 +8,8 @@ from math import prod
 import numpy as np
 
 from physent.declare import Problem
-from physent.diagnostics.run.declare import Array, Context, Record, named
+from physent.diagnostics.run.declare import Context, Record, named
+from physent.typing import Array
 
 COMPONENTS = "axis"
 

@@ -16,9 +16,10 @@ from numpy.typing import ArrayLike
 
 from physent.declare import Coordinate, Variable
 from physent.diagnostics.run.checks import context_of
-from physent.diagnostics.run.declare import Array, Context, Diagnostic, Record
+from physent.diagnostics.run.declare import Context, Diagnostic, Record
 from physent.diagnostics.run.functions import Function, UserFunction
 from physent.errors import PhysentError, PhysentWarning
+from physent.typing import Array
 
 if TYPE_CHECKING:
     import xarray as xr

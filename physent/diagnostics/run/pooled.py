@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from physent.declare import Coordinate, Variable
-from physent.diagnostics.arrays import Floats
 from physent.diagnostics.doubts import warn
 from physent.diagnostics.run.declare import Record, in_blocks
+from physent.typing import Floats
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -10,8 +10,9 @@ from numpy.typing import ArrayLike
 from pydantic import Field, model_validator
 
 from physent.declare import MOST_CELLS, Cells, Coordinate, Positive, Problem, Variable, contradiction
-from physent.diagnostics.run.declare import Array, Context, Diagnostic, Name, Record
+from physent.diagnostics.run.declare import Context, Diagnostic, Name, Record
 from physent.errors import RunError
+from physent.typing import Array
 
 # Occupied cells a particle up to which the rise is within 1 % of ln 2 of that of infinitely many particles: equilibrium
 # in 16 x 1 cells, by `theory.free_expansion.expected_rise` and, for the others, by drawn samples.

@@ -10,9 +10,9 @@ from numpy.typing import ArrayLike
 from pydantic import Field
 
 from physent.declare import Problem, Variable
-from physent.diagnostics.arrays import Floats
 from physent.diagnostics.doubts import warn
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, OneOrMany, named
+from physent.typing import Floats
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -11,8 +11,9 @@ from numpy.typing import ArrayLike
 from pydantic import Field
 
 from physent.declare import Count, Integer, Problem, Variable
-from physent.diagnostics.run.declare import Array, Context, Diagnostic, Name, each_series
+from physent.diagnostics.run.declare import Context, Diagnostic, Name, each_series
 from physent.errors import RunError
+from physent.typing import Array
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -24,11 +24,10 @@ from physent.declare import (
 from physent.diagnostics import radial
 from physent.diagnostics.run import pooled
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, Record
+from physent.typing import Floats
 
 if TYPE_CHECKING:
     import xarray as xr
-
-    from physent.diagnostics.arrays import Floats
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from physent.diagnostics import radial
 from physent.diagnostics.doubts import warn
 from physent.diagnostics.run import pooled
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, Record
+from physent.typing import Floats
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -89,7 +90,7 @@ class RadialDensity(Diagnostic):
         return {self.name: mean / volume, f"{self.name}_se": error / volume, f"{self.name}_outside": outside}
 
 
-def shell_counts(r: np.ndarray, cells: int, last: float) -> np.ndarray:
+def shell_counts(r: Floats, cells: int, last: float) -> Floats:
     """Numbers of distances (rows, n) in equal shells of [0, last), (rows, cells)."""
     cell = np.minimum(np.floor(r * (cells / last)), cells).astype(np.int64)
     return np.array([np.bincount(row, minlength=cells + 1)[:cells] for row in cell], np.float64)

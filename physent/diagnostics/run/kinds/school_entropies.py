@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike
 from pydantic import Field
 
 from physent.declare import Problem, Variable
-from physent.diagnostics.run.declare import Array, Context, Diagnostic, Name, Record
+from physent.diagnostics.run.declare import Context, Diagnostic, Name, Record
+from physent.typing import Array
 
 FEWEST = 10
 MANY = 20_000  # fish, from which on all pairs of them take a second or more a sample

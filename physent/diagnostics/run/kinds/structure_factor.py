@@ -14,11 +14,10 @@ from physent.declare import Cells, Coordinate, Positive, Problem, Variable
 from physent.diagnostics import radial
 from physent.diagnostics.run import pooled
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, Record, Some
+from physent.typing import Floats
 
 if TYPE_CHECKING:
     import xarray as xr
-
-    from physent.diagnostics.arrays import Floats
 
 
 class StructureFactor(Diagnostic):

@@ -11,7 +11,8 @@ from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
 from physent.declare import Variable
-from physent.diagnostics.run.declare import Array, Context, Diagnostic, MeasureName, Name, Record, Some
+from physent.diagnostics.run.declare import Context, Diagnostic, MeasureName, Name, Record, Some
+from physent.typing import Array
 
 WHERE = {"x": "position", "k": "wavenumber"}
 
