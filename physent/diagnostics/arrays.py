@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from physent.diagnostics.doubts import warn
+from physent.diagnostics.warn import warn
 from physent.errors import RunError, UsageError
 from physent.typing import Array, Floats, Integers
 

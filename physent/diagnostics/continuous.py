@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from scipy.special import digamma, gammaln
 
 from physent.diagnostics.arrays import along, finite
-from physent.diagnostics.doubts import warn
+from physent.diagnostics.warn import warn
 from physent.errors import RunError, UsageError
 from physent.typing import Floats
 

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from physent.diagnostics.arrays import along, symbols_of
-from physent.diagnostics.doubts import ENOUGH, warn
 from physent.diagnostics.entropies import Shannon
+from physent.diagnostics.warn import ENOUGH, warn
 from physent.errors import UsageError
 from physent.typing import Integers
 

@@ -7,12 +7,12 @@ from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
-from physent.diagnostics.doubts import ENOUGH, warn
 from physent.diagnostics.entropies import Shannon
 from physent.diagnostics.estimators import SHANNON, bias_left, delete_one_error
 from physent.diagnostics.measures import Measure, measure_named
 from physent.diagnostics.tally import Counts, Samples, Weights
 from physent.diagnostics.uncertainty import autocorrelation_time, block_bounds, block_error
+from physent.diagnostics.warn import ENOUGH, warn
 from physent.errors import UsageError
 from physent.typing import Booleans, Floats
 
@@ -57,36 +57,20 @@ def entropy(
     *,
     differential: bool = False,
     standard_error: ErrorKind | None = "jackknife",
-    over: int | str | None = None,
-) -> Any:
-    """Estimate a measure (Shannon entropy by default) from a tally; an `Estimate`, or a Dataset for a DataArray.
-
-    `counts`: `Counts`, `Weights`, `Samples`, an array of whole counts (..., K) or of probabilities that sum to 1, or a
-    DataArray from `count`. `estimator` for Shannon: plugin, miller_madow, grassberger (default for counts), jackknife,
-    chao_shen, james_stein; other measures and weights are plug-in, and anything else is refused. `differential` takes
-    the cell measures of the space into account. `standard_error`: ``jackknife`` over counts, which takes them as
-    independent (Shannon in closed form, other measures the infinitesimal jackknife, sum p g^2 - (sum p g)^2 over N with
-    the gradient g; Efron 1982, 10.1137/1.9781611970319); ``replicas`` pools the axis `over` and leaves one out at a
-    time, right also where counts within one replica depend on each other; ``blocks`` pools a time axis and leaves out
-    blocks of at least twice the autocorrelation time of the pooled value's influence series; or None. `over` is the
-    axis (default the first) or the dimension (default ``replica``; ``time`` or ``draw``). Too few counts give a
-    `PhysentWarning`.
-    """
+    over: int = 0,
+) -> Estimate:
+    """`physent.diagnostics.entropy` for tallies and plain arrays."""
     chosen = Shannon() if measure is None else measure_named(measure) if isinstance(measure, str) else measure
     if standard_error is not None and standard_error not in get_args(ErrorKind):
         names = ", ".join(get_args(ErrorKind))
         raise UsageError(f"entropy: standard_error = {standard_error!r}, expected {names} or None")
     if isinstance(counts, Samples):
         return _of_samples(counts, chosen, estimator)
-    if hasattr(counts, "dims"):
-        from physent.diagnostics.labelled import entropy_labelled
-
-        return entropy_labelled(counts, chosen, estimator, differential, standard_error, over)
     tally = as_tally(counts)
     name = _estimator(tally, chosen, estimator)
     mu = _cell_measures(tally) if differential else None
     if standard_error in ("replicas", "blocks"):
-        result = _pooled(tally, chosen, name, mu, standard_error, 0 if over is None else int(over))
+        result = _pooled(tally, chosen, name, mu, standard_error, over)
     else:
         result = _each(tally, chosen, name, mu, standard_error is not None)
     _judge(result)

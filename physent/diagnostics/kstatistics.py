@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from physent.diagnostics.chains import as_series, integrated_autocorrelation_time
-from physent.diagnostics.doubts import warn
 from physent.diagnostics.uncertainty import jackknife_error
+from physent.diagnostics.warn import warn
 from physent.errors import UsageError
 from physent.typing import Booleans, Floats
 

@@ -21,8 +21,8 @@ from numpy.typing import ArrayLike
 
 from physent.core.jit import njit
 from physent.diagnostics.arrays import along, finite_or_infinite
-from physent.diagnostics.doubts import ENOUGH, warn
 from physent.diagnostics.entropies import Shannon
+from physent.diagnostics.warn import ENOUGH, warn
 from physent.errors import UsageError
 from physent.typing import Floats, Integers
 

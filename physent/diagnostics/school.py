@@ -19,9 +19,9 @@ from scipy.special import xlogy
 
 from physent.core.clusters import connected
 from physent.diagnostics import school_nulls as nulls
-from physent.diagnostics.doubts import warn
 from physent.diagnostics.grid import Grid
 from physent.diagnostics.school_nulls import CELLS, LAYERS, ON_SPHERE, RESOLUTION
+from physent.diagnostics.warn import warn
 from physent.errors import RunError
 from physent.typing import Floats, Integers
 

@@ -122,28 +122,8 @@ def weigh(density: ArrayLike, cell_measure: ArrayLike | None = None) -> Weights:
     return Weights(mass / total, mu)
 
 
-def count(
-    x: Any, space: Space, *, dim: Any = None, weights: ArrayLike | None = None, component: str | None = None
-) -> Any:
-    """How often each outcome of `space` occurs in x.
-
-    Plain arrays: x has shape (..., n), or (..., n, components) for a space of several components; `dim` names the axes
-    that are counted over (of the array without its component axis; all by default), the others stay and lead in the
-    result, a `Counts` with n of shape (..., K). For a `Product` x may be a tuple with one array a factor. Spaces that
-    look back on earlier samples (`Ordinal`, `Lag`) take the last axis as the time, and it must be counted over.
-
-    xarray: for a DataArray, a Dataset (its variables are the factors of a product, or the components of a point) or a
-    tuple of DataArrays, `dim` names dimensions, the last of them the time for spaces that look back (default: ``time``,
-    else the last), and `component` the component dimension (default ``axis``, else the last). The result is a DataArray
-    of counts over the kept dimensions and ``cell``, with the space as JSON in its attributes.
-
-    With `weights`, shaped as the outcomes, the result is `Weights`: the share of each outcome in the total weight.
-    Raises `RunError` for NaN and for values that the space does not allow.
-    """
-    if _labelled(x):
-        from physent.diagnostics.labelled import count_labelled
-
-        return count_labelled(x, space, dim, weights, component)
+def count(x: Any, space: Space, dim: Axes = None, weights: ArrayLike | None = None) -> Any:
+    """`physent.diagnostics.count` for plain arrays: `Counts`, or `Weights` if there are ``weights``."""
     parts, leading = _in_rows(x, space, dim)
     rows = prod(leading)
     if rows * space.size > _LARGEST:
@@ -228,7 +208,3 @@ def _over_rows(kernel: Any, work: int, rows: int, *args: Any) -> None:
         kernel(0, rows, *args)
     else:
         jit.spread(kernel, rows, *args)
-
-
-def _labelled(x: Any) -> bool:
-    return hasattr(x[0] if isinstance(x, tuple) and x else x, "dims")

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import fft
 
-from physent.diagnostics.doubts import warn
+from physent.diagnostics.warn import warn
 from physent.errors import RunError, UsageError
 from physent.typing import Floats, Integers
 

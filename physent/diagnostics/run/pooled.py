@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from physent.declare import Coordinate, Variable
-from physent.diagnostics.doubts import warn
 from physent.diagnostics.run.declare import Record, in_blocks
+from physent.diagnostics.warn import warn
 from physent.typing import Floats
 
 if TYPE_CHECKING:

@@ -236,7 +236,7 @@ class BoltzmannEntropy(Diagnostic):
 
     def _judge(self, position: Array, context: Context) -> None:
         """Warn, at the first sample, where the gas ends inside a row of cells."""
-        from physent.diagnostics.doubts import warn
+        from physent.diagnostics.warn import warn
 
         length = float(context.parameters.box_length)
         # A gas that fills its part of the box ends so close to the divider but for one case in e^30.

@@ -128,8 +128,8 @@ class ConfigurationalEntropy(Diagnostic):
     def finish(self, history: xr.Dataset, context: Context) -> Mapping[str, ArrayLike]:
         """From mean counts; errors to first order."""
         from physent.diagnostics.chains import mean_and_error
-        from physent.diagnostics.doubts import warn
         from physent.diagnostics.pairs import two_body_entropy
+        from physent.diagnostics.warn import warn
 
         n, dimension = len(context.coordinates["particle"]), len(context.coordinates["axis"])
         counts, blocks = pooled.block_means(history[f"{self.name}_density"], context.clock)

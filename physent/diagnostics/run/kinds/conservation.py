@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike
 from pydantic import Field
 
 from physent.declare import Positive, Problem, Variable
-from physent.diagnostics.doubts import warn
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, OneOrMany, in_blocks, named
+from physent.diagnostics.warn import warn
 
 if TYPE_CHECKING:
     import xarray as xr

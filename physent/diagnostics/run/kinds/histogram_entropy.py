@@ -130,7 +130,7 @@ class HistogramEntropy(Diagnostic):
         if grid.components is None:
             sample = sample.reshape(len(sample), -1)
         found = entropy(
-            count(sample, grid, dim=1), measure_named(self.measure), self.estimator, differential=self.differential
+            count(sample, grid, 1), measure_named(self.measure), self.estimator, differential=self.differential
         )
         shape = tuple(len(context.coordinates[dim]) for dim in observed.result_dims(self.of, context))
         values = {self.name: found.value}

@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike
 from pydantic import Field
 
 from physent.declare import Problem, Variable
-from physent.diagnostics.doubts import warn
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, OneOrMany, named
+from physent.diagnostics.warn import warn
 from physent.typing import Floats
 
 if TYPE_CHECKING:

@@ -92,7 +92,7 @@ class OrdinalPattern(Diagnostic):
         if failed is not None and lost.all():
             raise failed
         if failed is not None:
-            from physent.diagnostics.doubts import warn
+            from physent.diagnostics.warn import warn
 
             warn(f"{lost.sum()} of {lost.size} series: {failed}; NaN is stored")
         names = (f"{self.name}_{what}" for what in ("entropy", "entropy_se", "complexity", "complexity_se"))

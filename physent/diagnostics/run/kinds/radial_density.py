@@ -11,9 +11,9 @@ from pydantic import Field
 
 from physent.declare import Cells, Coordinate, Positive, Problem, Variable
 from physent.diagnostics import radial
-from physent.diagnostics.doubts import warn
 from physent.diagnostics.run import pooled
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, Record
+from physent.diagnostics.warn import warn
 from physent.typing import Floats
 
 if TYPE_CHECKING:
