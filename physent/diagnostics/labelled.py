@@ -71,10 +71,8 @@ def entropy_labelled(
     values = array.to_numpy()
     mu = None if space is None else space.measure()
     tally = Weights(values, mu, space) if values.dtype.kind == "f" else Counts(values, 0, space)
-    result = entropy(
-        tally, measure, estimator, differential=differential, standard_error=standard_error, over=axis or 0
-    )
-    dims = array.dims[:-1] if axis is None else array.dims[1:-1]
+    result = entropy(tally, measure, estimator, differential=differential, standard_error=standard_error)
+    dims = array.dims[1:-1] if pools else array.dims[:-1]
     coords = {name: coord for name, coord in array.coords.items() if set(coord.dims) <= set(dims)}
     return _dataset(result, dims, coords, standard_error, stored)
 
