@@ -10,12 +10,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from physent import engines, host
+from physent.config.context import context_of
 from physent.config.messages import problems_of
 from physent.config.model import RunConfig, diagnostic_kinds, inside_parameters, model_of, names, plan_model
 from physent.config.paths import PathError, dotted, put, split
 from physent.config.yaml import Keys
 from physent.declare import Absent, DrawSchedule, Problem, each
-from physent.diagnostics.run.checks import context_of
 from physent.diagnostics.run.checks import problems as contradictions
 from physent.diagnostics.run.declare import Context, Diagnostic
 from physent.errors import choice, found, listing, one_line

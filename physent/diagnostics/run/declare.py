@@ -6,17 +6,18 @@ during a run and afterwards from the file. This module is read with every config
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import AfterValidator, Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
 
-from physent.declare import Coordinate, Items, Problem, Section, Variable
+from physent.declare import Box, Coordinate, Items, Problem, Section, Variable
 from physent.typing import Array
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Record = Mapping[str, Array]
+Scales = Mapping[str, Array]
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
 
@@ -69,7 +71,9 @@ class Context:
     coordinates: Mapping[str, Array]  # values along every dimension but the clock, the replicas included
     clock: str
     samples: int
-    parameters: Any = None  # of the engine, at the time of the record
+    box: Box | None = None  # that positions lie in
+    scales: Scales = field(default_factory=dict)  # of the model, at the time of the record: temperature, reach ...
+    legs: tuple[tuple[float, Scales], ...] = ()  # times at which a protocol changes them, and what they are from then
     dtype: str = "float64"  # in which fields are stored
     missing: Mapping[str, str] = field(default_factory=dict)  # what the file lacks at some sample, and why
     reserved: frozenset[str] = frozenset()  # names that are taken in the file
@@ -79,6 +83,17 @@ class Context:
     def replicas(self) -> int:
         """Number of replicas."""
         return len(self.coordinates["replica"])
+
+    def scales_at(self, at: float) -> Scales:
+        """Scales of the leg of the protocol in which a sample at the clock value ``at`` lies.
+
+        A sample within rounding of a change is taken before it.
+        """
+        now = self.scales
+        for start, scales in self.legs:
+            if start < at and not math.isclose(start, at):
+                now = scales
+        return now
 
     def shape(self, variable: Variable) -> tuple[int, ...]:
         """Shape of one record of a variable, or of one that has no clock."""

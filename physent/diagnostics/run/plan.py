@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -15,7 +14,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from physent.declare import Coordinate, Variable
-from physent.diagnostics.run.checks import context_of
 from physent.diagnostics.run.declare import Context, Diagnostic, Record
 from physent.diagnostics.run.functions import Function, UserFunction
 from physent.errors import PhysentError, PhysentWarning
@@ -26,17 +24,17 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-Warn = Callable[[str, str], None]  # a key, for which a warning is told once, and its text
+Warn = Callable[[str, str], None]  # a key, under which a warning is given once, and its text
 
 
 @dataclass
-class Doubts:
-    """Warnings that were told, once a key."""
+class Warnings:
+    """Warnings of a run, one per key."""
 
     messages: dict[str, str] = field(default_factory=dict)
 
-    def tell(self, key: str, message: str) -> None:
-        """Log a warning that is new, and keep it."""
+    def add(self, key: str, message: str) -> None:
+        """Log a warning if its key is new, and keep it."""
         if key not in self.messages:
             self.messages[key] = message
             logger.warning("%s", message)
@@ -55,13 +53,11 @@ class Plan:
         functions: Sequence[UserFunction] = (),
         first: tuple[float, Record] | None = None,
         *,
-        context: Context | None = None,
+        context: Context,
     ) -> None:
-        """Plan of a run or, with ``context``, of a file; ``functions`` are tried at a clock value, on a record."""
-        self._config = config
+        """Plan of what ``context`` says of a run or file; ``functions`` are tried at ``first``, (clock, record)."""
         self._parts: list[tuple[Diagnostic, Context, tuple[Variable, ...]]] = []
         coordinates: dict[str, Coordinate] = {}
-        context = context or context_of(config)
         for given in config.diagnostics:
             one = given.chosen(context)
             coordinates |= {new.name: new for new in one.coordinates(context)}
@@ -117,12 +113,11 @@ class Plan:
         for one, context, variables in self._parts:
             if not variables:
                 continue
-            context = self._now(context, at)
             known = seen if origin is None else {**seen, **origin}
             first = {n: _as_seen(known[n], context.variables[n], one, context) for n in one.origin() if n in known}
-            context = replace(context, first=first)
+            context = replace(context, first=first, scales=context.scales_at(at))
             where = f"{one.name} at {context.clock} = {at:.6g}"
-            with _heard(f"diagnostics.{one.name}", where, warn):
+            with _collected(f"diagnostics.{one.name}", where, warn):
                 values, refusal = _observed(one, seen, context, variables)
             if refusal:
                 warn(f"diagnostics.{one.name}.nan", f"{where}: {refusal}; NaN is stored")
@@ -140,7 +135,7 @@ class Plan:
             if not results:
                 continue
             values: Mapping[str, ArrayLike] = {}
-            with _heard(f"diagnostics.{one.name}.finish", one.name, warn):
+            with _collected(f"diagnostics.{one.name}.finish", one.name, warn):
                 try:
                     values = one.finish(history, context)
                 except PhysentError as error:
@@ -158,17 +153,6 @@ class Plan:
             for key, text in one.marks(mine).items():
                 found[key] = ", ".join(filter(None, [found.get(key, ""), text]))
         return found
-
-    def _now(self, context: Context, at: float) -> Context:
-        protocol = self._config.protocol
-        if not protocol:
-            return context
-        return replace(context, parameters=self._config.leg(leg_at(protocol, at)).parameters)
-
-
-def leg_at(protocol: Sequence[Any], at: float) -> int:
-    """Protocol events before a sample at the clock value ``at``; one within rounding of it comes after."""
-    return sum(event.at < at and not math.isclose(event.at, at) for event in protocol)
 
 
 def _free(variable: Variable) -> Variable:
@@ -231,8 +215,8 @@ def _shaped(values: ArrayLike, variable: Variable, context: Context) -> Array:
 
 
 @contextmanager
-def _heard(key: str, where: str, warn: Warn) -> Iterator[None]:
-    """Hand the package's warnings to ``warn``, and let all others pass."""
+def _collected(key: str, where: str, warn: Warn) -> Iterator[None]:
+    """Pass the package's warnings to ``warn``, and issue all others again."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", PhysentWarning)
         yield

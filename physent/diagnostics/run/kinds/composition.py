@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from pydantic import Field
 
 from physent.declare import Cells, Coordinate, Problem, Variable
+from physent.diagnostics.run import particles
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, Record
 
 
@@ -45,12 +46,12 @@ class Composition(Diagnostic):
         """Space of another dimension, or without a box."""
         if len(context.coordinates.get("axis", ())) != 2:
             yield Problem(("kind",), "composition needs positions in the plane")
-        elif not isinstance(getattr(context.parameters, "box_length", None), float):
-            yield Problem(("kind",), "composition needs a box: the engine has no box_length, or it is null")
+        else:
+            yield from particles.unboxed(self, context)
 
     def coordinates(self, context: Context) -> tuple[Coordinate, ...]:
         """Middles of the cells."""
-        length = float(context.parameters.box_length)
+        length = particles.side(context)
         return tuple(
             Coordinate(f"{self.name}_{axis}", length * (np.arange(cells) + 0.5) / cells, f"{axis}, middle of the cell")
             for axis, cells in (("y", self.y_cells), ("x", self.x_cells))
@@ -66,7 +67,7 @@ class Composition(Diagnostic):
         """Count both colours."""
         from physent.diagnostics.phase_space import space_codes
 
-        length = float(context.parameters.box_length)
+        length = particles.side(context)
         size = self.x_cells * self.y_cells
         rows = []
         codes = space_codes(record["position"], (self.x_cells, self.y_cells), length)

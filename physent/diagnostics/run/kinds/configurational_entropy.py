@@ -11,7 +11,7 @@ from pydantic import Field
 
 from physent.declare import Cells, Coordinate, Count, Positive, Problem, Variable
 from physent.diagnostics import radial
-from physent.diagnostics.run import pooled
+from physent.diagnostics.run import particles, pooled
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, Record
 from physent.diagnostics.run.kinds.pair_correlation import Shells, droplet, observed_pairs
 
@@ -54,8 +54,8 @@ class ConfigurationalEntropy(Diagnostic):
 
     def problems(self, context: Context) -> Iterator[Problem]:
         """No particles, too few of them, or a box."""
-        yield from radial.unfit(context, "position")
-        if getattr(context.parameters, "box_length", None) is not None:
+        yield from particles.unfit(context, "position")
+        if context.box is not None and any(length is not None for length in context.box.lengths):
             yield Problem(("kind",), "a gas in a box has no trap: use pair_correlation and knn_entropy")
         n = len(context.coordinates.get("particle", ()))
         if n <= self.k:
@@ -156,7 +156,7 @@ class ConfigurationalEntropy(Diagnostic):
             "two_body_se": np.hypot(one_error, s2_error),
             "knn_mean": knn,
             "knn_mean_se": mean_and_error(knn_blocks)[1],
-            "exact": _exact(context.parameters, n, dimension),
+            "exact": context.scales.get("configurational_entropy", np.nan),
         }
         return {f"{self.name}_{key}": value for key, value in found.items()}
 
@@ -173,22 +173,6 @@ class ConfigurationalEntropy(Diagnostic):
         slope = np.where(g > 0, np.log(np.where(g > 0, g, 1.0)), 0.0) * np.diff(radial.ball_volume(dimension, edges))
         relative = pair_blocks / np.where(pairs > 0, pairs, 1.0) - 2 * number[..., None]
         return mean_and_error((relative * g * slope * (-0.5 * density)).sum(-1))[1]
-
-
-def _exact(parameters: Any, n: int, dimension: int) -> float:
-    """(log Z + beta <E>)/n of the Ginibre ensemble, NaN for another gas."""
-    potential = getattr(parameters, "potential", None)
-    ginibre = (
-        dimension == 2
-        and getattr(parameters, "beta", None) == 2.0
-        and getattr(parameters, "interaction", None) in ("coulomb", "log")
-        and (getattr(potential, "exponent", None), getattr(potential, "strength", None)) == (2.0, 1.0)
-    )
-    if not ginibre:
-        return np.nan
-    from physent.theory.ginibre import configurational_entropy
-
-    return float(configurational_entropy(n)) / n
 
 
 KIND = ConfigurationalEntropy

@@ -10,8 +10,7 @@ from numpy.typing import ArrayLike
 from pydantic import Field
 
 from physent.declare import Coordinate, Positive, Problem, Variable
-from physent.diagnostics import radial
-from physent.diagnostics.run import pooled
+from physent.diagnostics.run import particles, pooled
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, OneOrMany, Record
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ class DiscCounting(Diagnostic):
     kind: Literal["disc_counting"]
     name: Name = Field(default="disc_counting", description="name of the variable, and prefix of the others")
     radius: OneOrMany[Positive] = Field(description="radius of the disc, or list of radii")
-    of: radial.Of | None = Field(default=None, description="field; null: position, or radius where there is none")
+    of: particles.Of | None = Field(default=None, description="field; null: position, or radius where there is none")
 
     @property
     def _many(self) -> tuple[str, ...]:
@@ -40,15 +39,15 @@ class DiscCounting(Diagnostic):
 
     def chosen(self, context: Context) -> DiscCounting:
         """With the field that the run has."""
-        return radial.chosen(self, context)
+        return particles.chosen(self, context)
 
     def sources(self) -> tuple[str, ...]:
         """Positions or distances."""
-        return (radial.field_of(self.of),)
+        return (particles.field_of(self.of),)
 
     def problems(self, context: Context) -> Iterator[Problem]:
         """A field that has no particles, or a radius twice."""
-        yield from radial.unfit(context, self.of)
+        yield from particles.unfit(context, self.of)
         if not isinstance(self.radius, float) and len(set(self.radius)) < len(self.radius):
             yield Problem(("radius",), "found a radius twice")
 
@@ -60,7 +59,7 @@ class DiscCounting(Diagnostic):
     def variables(self, context: Context) -> tuple[Variable, ...]:
         """Numbers."""
         at = "" if self._many else f" < {self.radius:g}"
-        attrs = {"source": radial.field_of(self.of)}
+        attrs = {"source": particles.field_of(self.of)}
         return (Variable(self.name, f"number of particles at |x|{at}", dims=("replica", *self._many), attrs=attrs),)
 
     def results(self, context: Context) -> tuple[Variable, ...]:
@@ -70,7 +69,7 @@ class DiscCounting(Diagnostic):
 
     def observe(self, record: Record, context: Context) -> Mapping[str, ArrayLike]:
         """Count."""
-        r = radial.radii(record, self.of)
+        r = particles.radii(record, self.of)
         inside = r[:, None, :] < np.atleast_1d(np.asarray(self.radius))[:, None]
         found = inside.sum(axis=-1).astype(np.float64)
         return {self.name: found if self._many else found[:, 0]}

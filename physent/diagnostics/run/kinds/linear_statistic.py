@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from physent.declare import Coordinate, NonNegative, Positive, Problem, Variable, contradiction
 from physent.diagnostics import radial
-from physent.diagnostics.run import pooled
+from physent.diagnostics.run import particles, pooled
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, Record
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class LinearStatistic(Diagnostic):
     width: Positive | None = Field(default=None, description="of gaussian (standard deviation) and bump (half width)")
     radius: Positive | None = Field(default=None, description="of indicator")
     wavenumber: float | None = Field(default=None, description="of cos")
-    of: radial.Of | None = Field(default=None, description="field; null: position, or radius where there is none")
+    of: particles.Of | None = Field(default=None, description="field; null: position, or radius where there is none")
 
     @model_validator(mode="after")
     def _parameters_fit(self) -> LinearStatistic:
@@ -65,15 +65,15 @@ class LinearStatistic(Diagnostic):
 
     def chosen(self, context: Context) -> LinearStatistic:
         """With the field that the run has."""
-        return radial.chosen(self, context)
+        return particles.chosen(self, context)
 
     def sources(self) -> tuple[str, ...]:
         """Positions or distances."""
-        return (radial.field_of(self.of),)
+        return (particles.field_of(self.of),)
 
     def problems(self, context: Context) -> Iterator[Problem]:
         """A field that has no particles."""
-        yield from radial.unfit(context, self.of)
+        yield from particles.unfit(context, self.of)
 
     def coordinates(self, context: Context) -> tuple[Coordinate, ...]:
         """Orders of cumulants."""
@@ -83,7 +83,7 @@ class LinearStatistic(Diagnostic):
         """One sum a replica."""
         options = [f"{name} {getattr(self, name):g}" for name in PARAMETERS[self.function]]
         f = " ".join([self.function, *options])
-        return (Variable(self.name, f"linear statistic, sum of {f}", attrs={"source": radial.field_of(self.of)}),)
+        return (Variable(self.name, f"linear statistic, sum of {f}", attrs={"source": particles.field_of(self.of)}),)
 
     def results(self, context: Context) -> tuple[Variable, ...]:
         """Cumulants and chain quality, over all replicas."""
@@ -91,7 +91,7 @@ class LinearStatistic(Diagnostic):
 
     def observe(self, record: Record, context: Context) -> Mapping[str, ArrayLike]:
         """Row by row."""
-        of = radial.field_of(self.of)
+        of = particles.field_of(self.of)
         options = tuple((name, getattr(self, name)) for name in PARAMETERS[self.function])
         return {self.name: radial.summed(record[of], _function(self.function, options), of)}
 

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from physent.declare import Cells, Coordinate, Positive, Problem, Variable
 from physent.diagnostics import radial
-from physent.diagnostics.run import pooled
+from physent.diagnostics.run import particles, pooled
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, Record
 from physent.diagnostics.warn import warn
 from physent.typing import Floats
@@ -36,19 +36,19 @@ class RadialDensity(Diagnostic):
     name: Name = Field(default="radial_density", description="name of the result, and prefix of the others")
     cells: Cells = Field(default=50, description="number of shells")
     max_radius: Positive = Field(default=1.5, description="where the last shell ends")
-    of: radial.Of | None = Field(default=None, description="field; null: position, or radius where there is none")
+    of: particles.Of | None = Field(default=None, description="field; null: position, or radius where there is none")
 
     def chosen(self, context: Context) -> RadialDensity:
         """With the field that the run has."""
-        return radial.chosen(self, context)
+        return particles.chosen(self, context)
 
     def sources(self) -> tuple[str, ...]:
         """Positions or distances."""
-        return (radial.field_of(self.of),)
+        return (particles.field_of(self.of),)
 
     def problems(self, context: Context) -> Iterator[Problem]:
         """A field that has no particles."""
-        yield from radial.unfit(context, self.of)
+        yield from particles.unfit(context, self.of)
 
     def coordinates(self, context: Context) -> tuple[Coordinate, ...]:
         """Shells, by their middle."""
@@ -58,7 +58,7 @@ class RadialDensity(Diagnostic):
     def variables(self, context: Context) -> tuple[Variable, ...]:
         """Counts of one draw."""
         dims = ("replica", f"{self.name}_radius")
-        attrs = {"source": radial.field_of(self.of), "max_radius": self.max_radius}
+        attrs = {"source": particles.field_of(self.of), "max_radius": self.max_radius}
         return (Variable(f"{self.name}_counts", "number of particles in a shell", dims=dims, attrs=attrs),)
 
     def results(self, context: Context) -> tuple[Variable, ...]:
@@ -73,7 +73,7 @@ class RadialDensity(Diagnostic):
 
     def observe(self, record: Record, context: Context) -> Mapping[str, ArrayLike]:
         """Count."""
-        return {f"{self.name}_counts": shell_counts(radial.radii(record, self.of), self.cells, self.max_radius)}
+        return {f"{self.name}_counts": shell_counts(particles.radii(record, self.of), self.cells, self.max_radius)}
 
     def finish(self, history: xr.Dataset, context: Context) -> Mapping[str, ArrayLike]:
         """Mean over draws and replicas."""
@@ -82,7 +82,7 @@ class RadialDensity(Diagnostic):
         mean, blocks = pooled.block_means(history[f"{self.name}_counts"], context.clock)
         n = len(context.coordinates["particle"])
         edges = np.linspace(0, self.max_radius, self.cells + 1)
-        volume = n * np.diff(radial.ball_volume(radial.dimension_of(context, self.of), edges))
+        volume = n * np.diff(radial.ball_volume(particles.dimension_of(context, self.of), edges))
         outside = 1 - float(mean.sum()) / n
         if outside > 0.01:
             warn(f"{100 * outside:.2g} % of the particles are beyond max_radius = {self.max_radius:g}")

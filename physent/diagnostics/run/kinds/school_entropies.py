@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import Field
 
 from physent.declare import Problem, Variable
+from physent.diagnostics.run import particles
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, Record
 from physent.typing import Array
 
@@ -68,7 +69,7 @@ class SchoolEntropies(Diagnostic):
         fish = len(context.coordinates["particle"])
         if self.definition == "corrected" and fish < FEWEST:
             yield Problem(("definition",), f"found {fish} fish, corrected entropies need at least {FEWEST}")
-        if self.definition == "dewi_kadita" and _box(context) is None:
+        if self.definition == "dewi_kadita" and particles.side_of(context) is None:
             yield Problem(("definition",), "dewi_kadita needs a periodic box, found parameters.box_length = null")
         if self.definition == "dewi_kadita" and fish > MANY:
             pairs = fish * (fish - 1) / 2
@@ -103,28 +104,13 @@ class SchoolEntropies(Diagnostic):
         if self.definition == "corrected":
             from physent.diagnostics.school import school_entropies
 
-            return school_entropies(position, heading, _box(context), _radius(context.parameters))
+            return school_entropies(position, heading, particles.side_of(context), context.scales.get("reach"))
         from physent.diagnostics.legacy_school import legacy_entropies
 
-        return legacy_entropies(position, heading, float(_box(context) or np.nan))
+        return legacy_entropies(position, heading, float(particles.side_of(context) or np.nan))
 
     def _named(self, name: str) -> str:
         return name if self.name == self.kind else f"{self.name}_{name}"
-
-
-def _box(context: Context) -> float | None:
-    length: float | None = getattr(context.parameters, "box_length", None)
-    return length
-
-
-def _radius(parameters: Any) -> Any:
-    """Attraction radius, a number or one a fish; None where the engine has none."""
-    common = getattr(parameters, "attraction_radius", None)
-    groups = getattr(parameters, "groups", None)
-    if not groups:
-        return common
-    own = [common if group.attraction_radius is None else group.attraction_radius for group in groups]
-    return np.repeat(np.asarray(own, np.float64), [group.n for group in groups])
 
 
 def _weights(corrected: bool) -> str:

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from pydantic import Field
 
 from physent.declare import Problem, Variable
+from physent.diagnostics.run import particles
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, Record
 
 
@@ -35,8 +36,7 @@ class SelfDiffusion(Diagnostic):
 
     def problems(self, context: Context) -> Iterator[Problem]:
         """A box without a side."""
-        if not isinstance(getattr(context.parameters, "box_length", None), float):
-            yield Problem(("kind",), "self_diffusion needs a box: the engine has no box_length, or it is null")
+        yield from particles.unboxed(self, context)
 
     def variables(self, context: Context) -> tuple[Variable, ...]:
         """One number each a replica."""
@@ -50,7 +50,7 @@ class SelfDiffusion(Diagnostic):
         """Mean over the particles of each replica."""
         first = context.first
         # Windings are whole: their difference first, so that a long way loses no digits.
-        turns = (record["image"] - first["image"]) * float(context.parameters.box_length)
+        turns = (record["image"] - first["image"]) * particles.side(context)
         moved = record["position"] - first["position"] + turns
         rows = len(moved)
         square, product = (

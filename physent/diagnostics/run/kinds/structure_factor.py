@@ -12,7 +12,7 @@ from pydantic import Field
 
 from physent.declare import Cells, Coordinate, Positive, Problem, Variable
 from physent.diagnostics import radial
-from physent.diagnostics.run import pooled
+from physent.diagnostics.run import particles, pooled
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, Record, Some
 from physent.typing import Floats
 
@@ -45,10 +45,11 @@ class StructureFactor(Diagnostic):
 
     def problems(self, context: Context) -> Iterator[Problem]:
         """No particles, walls, or a box that is tapered or too small."""
-        yield from radial.unfit(context, "position")
-        if getattr(context.parameters, "boundary", "periodic") == "walls":
+        yield from particles.unfit(context, "position")
+        yield from particles.uneven(context)
+        if particles.has_walls(context):
             yield Problem(("kind",), "there are walls: expected a periodic box or none")
-        if self._side(context) is None:
+        if particles.side_of(context) is None:
             if len(set(self.wavenumbers)) < len(self.wavenumbers):
                 yield Problem(("wavenumbers",), "found a wavenumber twice")
             return
@@ -56,7 +57,7 @@ class StructureFactor(Diagnostic):
             yield Problem(("window_radius",), "a periodic box needs no taper, expected null")
         used = self._used(context)
         if used[0] == 0 or len(set(used.tolist())) < len(used):
-            smallest = 2 * pi / self._side(context)  # type: ignore[operator]
+            smallest = 2 * pi / particles.side(context)
             yield Problem(("wavenumbers",), f"expected different multiples of 2 pi / box_length = {smallest:.6g}")
 
     def coordinates(self, context: Context) -> tuple[Coordinate, ...]:
@@ -114,28 +115,24 @@ class StructureFactor(Diagnostic):
         )
         if not weight > 0:
             raise RunError(f"no particle has ever been within window_radius = {self.window_radius:g}")
-        if self._side(context) is not None:
+        if particles.side_of(context) is not None:
             amplitude, amplitudes = np.zeros_like(amplitude), np.zeros_like(amplitudes)
         s = (power - amplitude**2) / weight
         slope = (powers - 2 * amplitude * amplitudes - s * weights[..., None]) / weight
         error = mean_and_error(slope)[1]
-        if self._side(context) is None:
+        if particles.side_of(context) is None:
             # the square of the mean amplitude that is taken off is too large by its own variance
             s += np.nan_to_num(mean_and_error(amplitudes)[1]) ** 2 / weight
         return {self.name: s, f"{self.name}_se": error}
 
-    def _side(self, context: Context) -> float | None:
-        side = getattr(context.parameters, "box_length", None)
-        return None if side is None else float(side)
-
     def _used(self, context: Context) -> Floats:
-        k, side = np.array(self.wavenumbers, np.float64), self._side(context)
+        k, side = np.array(self.wavenumbers, np.float64), particles.side_of(context)
         return k if side is None else np.asarray(np.rint(k * side / (2 * pi)) * (2 * pi / side))
 
     def _directions(self, context: Context) -> Any:
         """Unit vectors (m, d); opposite ones give the same, so that half of them are enough."""
         d, m = len(context.coordinates["axis"]), self.directions
-        if d == 1 or self._side(context) is not None:
+        if d == 1 or particles.side_of(context) is not None:
             return np.eye(d)
         if d == 2:
             angle: Any = pi * np.arange(m) / m
