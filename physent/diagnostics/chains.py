@@ -1,7 +1,7 @@
 """Monte Carlo series: effective sample size, R-hat, standard errors, and whether chains have mixed.
 
 A series is (draws,) or (draws, replicas), as a sampler's variables lie in a file; a DataArray may have its dimensions
-in any order where one of them is `replica`. Independent draws are the case tau = 1.
+in any order if one of them is `replica`. Independent draws are the case tau = 1.
 """
 
 from __future__ import annotations

@@ -44,8 +44,8 @@ def apparent_complexity(
     columns; one dimension, or a plain (columns,), is a single row, smoothed along itself. ``levels`` is a number of
     equal levels between the ``limits``, or their increasing thresholds. ``adjust="row_majority"`` sets the cells of a
     row that are at most one level from its most frequent level to that level: it removes border cells of a field that
-    is layered by rows. The count of a uniform field, about sqrt(2 rows columns), is the floor: a value says how much
-    is structure only by comparison with it.
+    is layered by rows. The count of a uniform field, about sqrt(2 rows columns), is the floor: only by
+    comparison with it does a value measure structure.
 
     References: the module's, and J. Ziv and A. Lempel, IEEE Trans. Inf. Theory 24, 530 (1978),
     10.1109/TIT.1978.1055934.
@@ -76,7 +76,7 @@ def apparent_complexity(
 def coarse_grain(field: ArrayLike, grain: int, *, boundary: Boundary = "open") -> Floats:
     """Mean over the ``grain`` x ``grain`` cells around each cell, shape kept: (..., rows, columns).
 
-    Where the boundary is open the window is cut at the border and the mean is over the cells that it keeps. An even
+    At an open boundary the window is cut at the border and the mean is over the cells that it keeps. An even
     window reaches one cell farther towards higher indices. An axis of one cell is not smoothed.
     """
     cells = finite(field, "field")
@@ -121,7 +121,7 @@ def lz78_phrases(symbols: ArrayLike) -> Any:
     """Number of phrases that the LZ78 parse cuts each sequence (..., n) of integer symbols into: (...).
 
     Every phrase is the shortest not seen before; an incomplete last one counts. For c phrases c ln c / n tends to the
-    entropy rate in nats a symbol, slowly. An integer on every machine, unlike the size that a compressor makes.
+    entropy rate in nats per symbol, slowly. An integer on every machine, unlike the size that a compressor makes.
     """
     series = symbols_of(symbols)
     flat = series.reshape(-1, series.shape[-1])

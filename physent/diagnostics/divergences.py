@@ -22,7 +22,7 @@ def _reference(reference: ArrayLike | None, size: int) -> Floats:
         return np.full(size, 1 / size)
     law = np.asarray(reference, np.float64)
     if law.shape != (size,):
-        raise UsageError(f"reference law: found shape {law.shape}, expected ({size},), one probability a cell")
+        raise UsageError(f"reference law: found shape {law.shape}, expected ({size},), one probability per cell")
     return law
 
 
@@ -38,7 +38,7 @@ def _check_reference(owner: str, reference: ArrayLike | None) -> None:
 
 @dataclass(frozen=True, eq=False)
 class KL:
-    """Relative entropy sum p ln(p/r) to a reference law r (uniform if None); infinite where p leaves the support of r.
+    """Relative entropy sum p ln(p/r) to a reference law r (uniform if None); infinite if p leaves the support of r.
 
     The same for densities, so that mu does not enter (Kullback and Leibler 1951, 10.1214/aoms/1177729694).
     """
@@ -64,7 +64,7 @@ class KL:
         return np.where(cells > 0, logs, 0.0)
 
     def maximum(self, size: int, mu: ArrayLike | None = None, /) -> float:
-        """-ln min r: all weight in the cell that the reference likes least."""
+        """-ln min r: all weight in the cell of least probability r."""
         with np.errstate(divide="ignore"):
             return float(-np.log(_reference(self.reference, size).min()))
 
@@ -98,7 +98,7 @@ class JensenShannon:
         return np.where(cells > 0, np.log(np.where(cells > 0, cells / np.where(middle > 0, middle, 1.0), 1.0)) / 2, 0.0)
 
     def maximum(self, size: int, mu: ArrayLike | None = None, /) -> float:
-        """All weight in the cell that the reference likes least: the divergence is convex in p."""
+        """All weight in the cell of least probability r: the divergence is convex in p."""
         law = _reference(self.reference, size)
         delta = np.zeros(size)
         delta[law.argmin()] = 1

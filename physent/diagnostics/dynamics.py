@@ -2,7 +2,7 @@
 
 Symbols are integers 0, 1, 2, ...; a space encodes anything else. Estimates are plug-in: an entropy of N words is low by
 about (different words - 1) / (2 N), so that the number of words bounds the length that can be resolved. Fewer than ten
-words a different one give a `PhysentWarning`.
+words per different word give a `PhysentWarning`.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def block_entropy(symbols: Data, length: int, *, dim: Dims = None) -> Any:
 
 
 def entropy_rate(symbols: Data, length: int, *, dim: Dims = None) -> Any:
-    """Entropy of a symbol given the ``length`` - 1 before it, H_L - H_(L-1), nats a step, plug-in.
+    """Entropy of a symbol given the ``length`` - 1 before it, H_L - H_(L-1), nats per step, plug-in.
 
     It falls to the entropy rate as ``length`` grows, exactly reached at L = k + 1 for a Markov chain of order k; both
     entropies are counted on the same windows, so that it is never negative. Shapes as `block_entropy`.
@@ -73,7 +73,7 @@ def transfer_entropy(
     *,
     dim: Dims = None,
 ) -> Any:
-    """Information, nats a step, that the last ``l`` values of ``x`` hold on the next of ``y`` beyond y's last ``k``.
+    """Information, nats per step, that the last ``l`` values of ``x`` hold on the next of ``y`` beyond y's last ``k``.
 
         T(x -> y) = I( y_(t+1) ; x_t ... x_(t-l+1) | y_t ... y_(t-k+1) ),  plug-in.
 

@@ -20,12 +20,12 @@ _NEAR_ONE = 0.1
 
 
 def as_cells(p: ArrayLike) -> Floats:
-    # A fixed memory order gives a fixed summation order, so that a row alone and the row of a batch agree in every bit.
+    # A fixed memory order fixes the order of summation: the same row has the same bits by itself and in a batch.
     return np.ascontiguousarray(p, np.float64)
 
 
 def _log_density(p: Floats, mu: ArrayLike | None) -> Floats:
-    """The logarithm of p/mu, minus infinity where p is zero."""
+    """The logarithm of p/mu, minus infinity for p = 0."""
     with np.errstate(divide="ignore"):
         logs: Floats = np.log(p)
     return logs if mu is None else np.where(p > 0, logs - np.log(np.asarray(mu, np.float64)), -np.inf)

@@ -18,7 +18,7 @@ from physent.typing import Booleans, Floats
 
 ErrorKind: TypeAlias = Literal["jackknife", "replicas", "blocks"]
 
-# From ENOUGH counts an occupied cell on, the bias is estimated: an interval of nominal 0.95 whose centre is off by
+# From ENOUGH counts per occupied cell on, the bias is estimated: an interval of nominal 0.95 whose centre is off by
 # beta standard errors covers Phi(1.96 - beta) - Phi(-1.96 - beta): 0.92 at this beta, 0.90 at 0.65. The difference
 # leaves room for the error of the estimated bias.
 BIASED = 0.5
@@ -30,9 +30,9 @@ class Estimate:
 
     `N` counts in `cells_seen` occupied cells out of `size`; `coverage` is the share 1 - f1/N of the distribution that
     was seen at all (Good and Turing; f1 cells seen once). The value is `undersampled`, so that value +- standard error
-    covers the truth less often than it says, where N < 10 cells_seen or where the bias of a Shannon value may be over
-    half a standard error: its distance from the jackknife value or from that extrapolated to infinite N, between which
-    the truth is expected. The plug-in value, biased low by about (cells_seen - 1)/2N, is no exception.
+    covers the truth less often than its nominal share, if N < 10 cells_seen or if the bias of a Shannon value may be
+    over half a standard error: its distance from the jackknife value or from that extrapolated to infinite N, between
+    which the truth is expected. The plug-in value, biased low by about (cells_seen - 1)/2N, is no exception.
     N and coverage are NaN for weights, which have no sampling error. What the number is:
     the names of `measure` and `estimator`, whether `differential`, and the unit `base`.
     """
@@ -120,7 +120,7 @@ def _cell_measures(tally: Counts | Weights) -> Floats:
 
 
 def _value(n: Floats, measure: Measure, estimator: str, mu: Floats | None) -> Floats:
-    """The estimate from counts or weights (..., K); NaN where there are none."""
+    """The estimate from counts or weights (..., K); NaN if there are none."""
     total = n.sum(-1)
     filled = np.where((total > 0)[..., None], n, 1.0)
     p = filled / filled.sum(-1, keepdims=True)
@@ -220,12 +220,12 @@ def _describe(
 
 
 def _biased(n: Floats, value: Floats, error: Floats, name: str, mu: Floats | None) -> Booleans:
-    """Whether the bias that is left may exceed half a standard error; False where that is NaN.
+    """Whether the bias that is left may exceed half a standard error; False if that is NaN.
 
     The bias of the plug-in value falls as N^-alpha with an alpha that rises to 1 as the rare cells fill (derived here:
     a cell adds a term of order p below N = 1/p and 1/2N above). The truth thus lies between the jackknife value, right
     if alpha is 1 from here on, and the one extrapolated with alpha as it is now (`bias_left`), and the bias of a value
-    is at most its distance from the farther of the two: one of them alone would pass an estimator that errs the other
+    is at most its distance from the farther of the two: only one of them would pass an estimator that errs the other
     way, such as one that corrects too much.
 
     The error vanishes for counts that are all equal; the spread of the plug-in under the uniform law,
@@ -242,14 +242,14 @@ def _biased(n: Floats, value: Floats, error: Floats, name: str, mu: Floats | Non
 
 
 def _judge(result: Estimate) -> None:
-    """Warn, once for all rows, where there are too few counts or none."""
+    """Warn, once for all rows, of too few counts or none."""
     short, total, seen = (np.atleast_1d(part) for part in (result.undersampled, result.N, result.cells_seen))
     if short.any():
         worst = np.argmin(np.where(short, total / np.maximum(seen, 1), np.inf))
         warn(
             f"undersampled: {total.flat[worst]:.0f} counts in {seen.flat[worst]} occupied cells, in {short.sum()} of"
-            f" {short.size} estimates: under {ENOUGH} a cell, or biased by over {BIASED} standard errors, which then"
-            " do not cover the truth as often as they say"
+            f" {short.size} estimates: under {ENOUGH} per cell, or biased by over {BIASED} standard errors, which then"
+            " cover the truth less often than their nominal share"
         )
     if np.any(total == 0):
         warn(f"no counts in {np.count_nonzero(total == 0)} of {total.size} estimates: their value is NaN")

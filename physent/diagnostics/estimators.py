@@ -97,8 +97,8 @@ def bias_left(n: Floats) -> Floats:
 
         c = N (jackknife - plug-in) = -1/2 - sum q(n),    alpha = 1 + s/c,    s = sum n [q(n) - q(n - 1)]
 
-    (derived here). Well sampled cells have s = 0: alpha = 1 and nothing left. Cells seen once make s negative; where
-    they are so many that alpha <= 0 nothing bounds what is missing, and the result is infinite.
+    (derived here). Well sampled cells have s = 0: alpha = 1 and nothing left. Cells seen once make s negative; if
+    there are so many that alpha <= 0, nothing bounds what is missing, and the result is infinite.
     """
     total = n.sum(-1)
     q, before = _second(n), _second(np.maximum(n - 1, 0))
@@ -118,11 +118,11 @@ def _second(n: Floats) -> Floats:
 
 
 def delete_one_error(n: Floats, log_mu: Floats | None = None) -> Floats:
-    """Jackknife standard error over counts, var = (N-1)/N sum n_a (T_a - mean)^2, in closed form; NaN where N < 2.
+    """Jackknife standard error over counts, var = (N-1)/N sum n_a (T_a - mean)^2, in closed form; NaN for N < 2.
 
     T_a is the plug-in value with a count of cell a left out, whichever estimator gives the value: G(n) alternates with
     the parity of n, which a jackknife of Grassberger's sum would take for scatter. With log_mu, the error of the
-    differential form. It holds for independent counts and does not see bias (Zahl 1977, 10.2307/1936227).
+    differential form. It holds for independent counts and excludes bias (Zahl 1977, 10.2307/1936227).
     """
     values = delete_one(n)
     total = n.sum(-1, keepdims=True)

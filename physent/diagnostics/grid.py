@@ -23,9 +23,9 @@ class Grid:
     """Equal cells between low and high: of a number, or of the components on the last axis.
 
     With numbers for low, high and cells the space is one-dimensional and every value of an array is a point. With
-    sequences (one entry a component; a plain number then holds for all) the last axis of the data is the components
+    sequences (one entry per component; a plain number then holds for all) the last axis of the data is the components
     and the cells are in row-major order. A cell is closed below and open above, the last one closed, as in
-    `numpy.histogramdd`; a periodic axis is folded into [low, high). NaN is an error always. `outside` is the rule for
+    `numpy.histogramdd`; a periodic axis is folded into [low, high). NaN is always an error. `outside` is the rule for
     values beyond an axis that is not periodic: ``error``; ``drop`` leaves the point out (it is reported in n_outside);
     ``clip`` makes the end cells reach to infinity; ``count`` gives such points one more cell, the last, of infinite
     measure.
@@ -73,7 +73,6 @@ class Grid:
 
     @property
     def size(self) -> int:
-        """Number of outcomes."""
         inner = 1
         for cells in self.shape:
             inner *= cells
@@ -81,7 +80,6 @@ class Grid:
 
     @property
     def reach(self) -> int:
-        """Earlier samples that an outcome looks back on: none."""
         return 0
 
     @property
@@ -92,7 +90,7 @@ class Grid:
 
     @property
     def box(self) -> Floats:
-        """The rows that `kernels.encode_block` reads, one a component."""
+        """The rows that `kernels.encode_block` reads, one per component."""
         low, high, cells = (np.array(_tuple(v), np.float64) for v in (self.low, self.high, self.cells))
         width = (high - low) / cells
         # Rounding of u - low, of the quotient and of the edges together stays below this, in units of a cell.
@@ -139,7 +137,7 @@ class Grid:
         return points
 
     def check(self, points: Floats) -> None:
-        """Raise for what the rules do not allow; called when the kernel met a point in no cell."""
+        """Raise for what the rules do not allow; called if the kernel found a point in no cell."""
         refuse_nan(points, "grid")
         folded = np.array(_tuple(self.periodic))
         if np.any(np.isinf(points[..., folded])):
@@ -153,7 +151,6 @@ class Grid:
             )
 
     def spec(self) -> dict[str, Any]:
-        """Plain data from which `from_spec` makes an equal space."""
         fields = ("low", "high", "cells", "periodic", "outside")
         values: Mapping[str, Any] = {name: getattr(self, name) for name in fields}
         return {"grid": {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}}
@@ -181,7 +178,6 @@ class Sphere:
 
     @property
     def components(self) -> int:
-        """Three: x, y, z."""
         return 3
 
     @property
@@ -191,12 +187,10 @@ class Sphere:
 
     @property
     def size(self) -> int:
-        """Number of outcomes."""
         return self.polar * self.azimuthal
 
     @property
     def reach(self) -> int:
-        """Earlier samples that an outcome looks back on: none."""
         return 0
 
     @property
@@ -213,7 +207,6 @@ class Sphere:
         return np.repeat(bands, self.azimuthal)
 
     def encode(self, x: ArrayLike) -> Integers:
-        """Cell of every vector (..., 3), shape (...)."""
         return self.grid.encode(self.angles(x))
 
     def angles(self, x: ArrayLike) -> Floats:
@@ -230,7 +223,6 @@ class Sphere:
         return np.stack([polar, np.arctan2(vectors[..., 1], vectors[..., 0])], axis=-1)
 
     def spec(self) -> dict[str, Any]:
-        """Plain data from which `from_spec` makes an equal space."""
         return {"sphere": {"polar": self.polar, "azimuthal": self.azimuthal, "equal_area": self.equal_area}}
 
 

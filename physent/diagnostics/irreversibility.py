@@ -22,7 +22,7 @@ def time_irreversibility(symbols: Data, length: int, *, pseudocount: float = 0.0
         D_L = sum_w p(w) ln( p(w) / p(reversed w) )
 
     ``symbols`` is (..., n) -> (...), or a DataArray and ``dim`` its time dimension. D_1 = 0; the slope D_L - D_(L-1),
-    per step, grows to the entropy production of a stationary source in units of k_B, or to a lower bound of it where
+    per step, grows to the entropy production of a stationary source in units of k_B, or to a lower bound of it if
     the symbols hide part of the state; for a Markov chain D_2 is the rate itself. Valid for symbols even under
     time reversal.
 

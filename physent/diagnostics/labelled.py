@@ -1,4 +1,4 @@
-"""The same on xarray objects: which dimensions are counted over, which stay, and what the results say of themselves."""
+"""Counting and estimation on xarray objects: which dimensions are counted over, which stay, and attributes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LONG_NAMES = {
     "N": "number of counts",
     "cells_seen": "occupied cells",
     "coverage": "share of the distribution in cells seen at least once",
-    "undersampled": "fewer than ten counts an occupied cell, or a bias that may exceed half the standard error",
+    "undersampled": "fewer than ten counts per occupied cell, or a bias that may exceed half the standard error",
 }
 
 
@@ -78,7 +78,7 @@ def entropy_labelled(
 
 
 def estimate_attrs(result: Estimate, standard_error: str | None = None, space: str | None = None) -> dict[str, Any]:
-    """What a stored estimate says of itself; everything is plain text or numbers, as NetCDF attributes are."""
+    """Attributes of a stored estimate, plain text or numbers, as NetCDF has them."""
     attrs: dict[str, Any] = {
         "units": "1",
         "base": result.base,
@@ -127,7 +127,7 @@ def _component(array: xr.DataArray, space: Space, component: str | None) -> Hash
 
 
 def _counted(dims: list[Hashable], dim: Any, space: Space) -> list[Hashable]:
-    """The dimensions that are counted over, the time last where outcomes look back on earlier samples."""
+    """The dimensions that are counted over, time last if outcomes look back on earlier samples."""
     if dim is None:
         counted = list(dims)
         if space.reach and "time" in counted:

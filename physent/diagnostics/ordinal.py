@@ -1,7 +1,7 @@
 """Ordinal patterns of a time series: which of ``order!`` rank orders each window of samples shows.
 
 A window is x[t], x[t + delay], ..., x[t + (order - 1) delay]. Ties are ranked by order of appearance, as a stable
-argsort does, so the code of a window is built from strict inversions alone:
+argsort does, so the code of a window is built only from strict inversions:
 
     code(t) = sum_{i<j} (order - 1 - i)! [x[t + i delay] > x[t + j delay]],
 
@@ -68,7 +68,7 @@ def permutation_entropy(x: Data, order: int = 5, delay: int = 1, *, dim: Dims = 
 
     ``x`` is (..., n) -> (...), or a DataArray and ``dim`` its time dimension (default: ``time``, else the
     last). Errors as `encode`.
-    Below ten windows a pattern seen the plug-in value is biased low, which a `PhysentWarning` says (`entropy` of
+    Below ten windows per pattern seen the plug-in value is biased low: a `PhysentWarning` (`entropy` of
     `pattern_counts` corrects it).
     """
 
@@ -88,18 +88,18 @@ def permutation_entropy(x: Data, order: int = 5, delay: int = 1, *, dim: Dims = 
 
 
 def judge(counts: Integers) -> None:
-    """Warn where patterns (..., order!) were counted too seldom for the plug-in value, as `entropy` of counts does."""
+    """Warn if patterns (..., order!) were counted too seldom for the plug-in value, as `entropy` of counts does."""
     windows, seen = counts.sum(axis=-1), np.count_nonzero(counts, axis=-1)
     if np.any(windows < ENOUGH * seen):
         worst = np.argmin(windows / np.maximum(seen, 1))
         warn(
             f"ordinal patterns: {np.ravel(windows)[worst]} windows on {np.ravel(seen)[worst]} patterns seen, "
-            f"fewer than {ENOUGH} a pattern: the plug-in value is biased low; take a longer series or a lower order"
+            f"fewer than {ENOUGH} per pattern: the plug-in value is biased low; take a longer series or a lower order"
         )
 
 
 def forbidden_patterns(x: ArrayLike, order: int = 5, delay: int = 1) -> Integers:
-    """The rank patterns that never occur in the series ``x`` (n,), one a row; ``len`` counts them.
+    """The rank patterns that never occur in the series ``x`` (n,), one per row; ``len`` counts them.
 
     A chaotic map of an interval forbids patterns at every length of series (J. M. Amigo, S. Zambrano and
     M. A. F. Sanjuan, Europhys. Lett. 79, 50001 (2007), 10.1209/0295-5075/79/50001); noise only misses the rarest:
@@ -141,7 +141,7 @@ def _series(x: ArrayLike, order: int, delay: int) -> tuple[Floats, int]:
 @njit
 def _encode(x: Floats, order: int, delay: int, codes: Integers) -> None:
     # With above(k, s) = the number of j <= k with x[s] > x[s + j delay], code(t) is the sum over k of
-    # k! above(k, t + (order - 1 - k) delay): order - 1 comparisons a sample, in loops over contiguous stretches
+    # k! above(k, t + (order - 1 - k) delay): order - 1 comparisons per sample, in loops over contiguous stretches
     # short enough for the first cache, which vectorise for every order without a specialisation each.
     stretch = 1024
     above = np.empty(stretch, dtype=np.int32)

@@ -1,7 +1,7 @@
 """Cells of the one-particle phase space (x, y, v_x, v_y): which are occupied, and how often.
 
 Space is [0, L)^2 in nx x ny equal cells; velocity cells are [k dv, (k + 1) dv) for every whole k, so that they cover
-all velocities and 0 is an edge. Occupied cells alone are kept, in lexicographic order of (x, y, v_x, v_y).
+all velocities and 0 is an edge. Only occupied cells are kept, in lexicographic order of (x, y, v_x, v_y).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from physent.diagnostics.kernels import BLOCK, unpack
 from physent.errors import RunError
 from physent.typing import Floats, Integers
 
-# Up to so many cells a particle (and a few more) they are counted in a table, beyond it codes are sorted.
+# Up to so many cells per particle (and a few more) they are counted in a table; for more, codes are sorted.
 _CELLS_PER_PARTICLE = 8
 _TABLE = 2**16
 _ROUNDING = 1e-6  # positions just below L may be rounded to float32 beyond it
@@ -85,7 +85,7 @@ def occupied(cells: Codes) -> list[Occupied]:
     least = min(n, size)
     where, counts = np.empty((2, replicas, least), np.int64)
     number = np.empty(replicas, np.int64)
-    jit.spread(tally_codes, replicas, codes, size, where, counts, number)
+    jit.spread(count_occupied, replicas, codes, size, where, counts, number)
     return [Occupied(w[:m], c[:m], size, span) for w, c, m in zip(where, counts, number, strict=True)]
 
 
@@ -95,7 +95,7 @@ def pooled(cells: Codes) -> Occupied:
 
 
 def places(pool: Occupied, codes: Integers) -> Integers:
-    """Where codes, all of them occupied, stand in the order of the pool's."""
+    """Positions of occupied codes in the order of the pool's."""
     if pool.size > _CELLS_PER_PARTICLE * len(codes) + _TABLE:
         return np.searchsorted(pool.codes, codes)
     table = np.empty(pool.size, np.int64)
@@ -123,7 +123,7 @@ def cell_of(u: float, width: float, inverse: float) -> float:
 
 @njit
 def encode(first: int, last: int, position: Any, velocity: Any, widths: Any, cells: Any, span: int, codes: Any) -> None:
-    """Codes of rows first..last, in base span for each velocity component; of the space cell alone for span 0.
+    """Codes of rows first..last, in base span for each velocity component; only of the space cell for span 0.
 
     Whole float64 numbers (below 2^53) in blocks, so that the arithmetic has one vector width and no branch.
     """
@@ -157,8 +157,8 @@ def add_cells(values: Any, count: int, width: float, shift: float, top: float, b
 
 
 @njit
-def tally_codes(first: int, last: int, codes: Any, size: int, where: Any, counts: Any, number: Any) -> None:
-    """Occupied codes below size of rows first..last (where), how often (counts), and how many (number)."""
+def count_occupied(first: int, last: int, codes: Any, size: int, where: Any, counts: Any, number: Any) -> None:
+    """Of rows first..last, the occupied codes below size (where), their counts, and how many they are (number)."""
     table = np.zeros(size, np.int32)
     for row in range(first, last):
         for i in range(codes.shape[1]):

@@ -48,7 +48,7 @@ def linear_statistic(x: Any, f: Callable[[Floats], ArrayLike], *, of: Of = "posi
 
 
 def summed(x: Floats, f: Callable[[Floats], ArrayLike], of: Of) -> Floats:
-    """Row by row, so that a replica's bits are its own."""
+    """Row by row, so that the bits of a replica do not depend on the others."""
     r = distances(x) if of == "position" else x
     rows = np.ascontiguousarray(r).reshape(-1, r.shape[-1])
     return np.array([np.asarray(f(row), np.float64).sum() for row in rows]).reshape(r.shape[:-1])

@@ -20,8 +20,8 @@ def sample_entropy(x: Data, m: int = 2, r: float = 0.2, *, tolerance: float | No
 
     B counts the pairs among the first n - m stretches of ``m`` samples that differ nowhere by more than the tolerance,
     A those that agree on the next sample too (a pair counts once, no stretch with itself). The tolerance is ``r``
-    standard deviations of each series, or ``tolerance`` in the units of ``x``. Infinite where no pair agrees on
-    m + 1 samples, NaN where none does on m.
+    standard deviations of each series, or ``tolerance`` in the units of ``x``. Infinite if no pair agrees on
+    m + 1 samples, NaN if none agrees on m.
 
     Reference: J. S. Richman and J. R. Moorman, Am. J. Physiol. 278, H2039 (2000), 10.1152/ajpheart.2000.278.6.H2039.
     """

@@ -6,7 +6,7 @@ scalar products and ratios of distances enter, so that all but the depth are inv
 translation (and shifts of a periodic box), a change of scale and the order of the fish.
 
 Cells are 19: cosines of rational multiples of pi and ratios of small numbers, of which mills and lattices are full, lie
-on no edge (cos is rational at such angles for 0, 1/2 and 1 alone: I. Niven, Irrational Numbers, 1956, cor. 3.12).
+on no edge (cos is rational at such angles only for 0, 1/2 and 1: I. Niven, Irrational Numbers, 1956, cor. 3.12).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ WEIGHTS = dict.fromkeys(
     ),
     1 / 6,
 )
-"""Of the schooling index: equal, since nothing says that one is worth more; the depth is not invariant, and not in."""
+"""Of the schooling index: equal, for want of a reason to prefer one; without the depth, which is not invariant."""
 
 FEWEST = 10
 COMPARED = 6  # spatial neighbours that headings are compared with
@@ -66,7 +66,7 @@ class Score:
 
 @dataclass(frozen=True)
 class Body:
-    """The fish of the school: which they are, and where relative to its centre (m, 3)."""
+    """The fish of the school: their indices (m,), and positions relative to its centre (m, 3)."""
 
     members: Integers
     away: Floats
@@ -83,7 +83,7 @@ def school_entropies(
     position, heading : (n, 3), n >= 10, no two fish at one place; headings of any length but zero.
     box_length : period of the cube, None for open water.
     radius : fish closer than this, a number or (n,), are linked; angular momentum, shape and (in open water) depth are
-        those of the largest cluster. None: all fish are one school. Where it exceeds half the box, a quarter is taken.
+        those of the largest cluster. None: all fish are one school. A radius over half the box counts as a quarter.
 
     Order n log n time. `RunError` for too few fish, fish at one place, headings of length zero.
     """
@@ -109,7 +109,7 @@ def school_entropies(
 
 
 def body_of(x: Floats, box_length: float | None, radius: float | Floats | None) -> Body:
-    """The largest cluster about its centroid; about the circular mean of each coordinate where it spans the box."""
+    """The largest cluster about its centroid; about the circular mean of each coordinate if it spans the box."""
     members, spans = np.arange(len(x)), box_length is not None
     away = x
     if radius is not None:
@@ -223,7 +223,7 @@ def shape(body: Body, x: Floats, box_length: float | None) -> Score:
     Null law: the fish keep their distances r_i from the centre, in independent isotropic directions. To second order
     in s = sum r_i^4/(sum r_i^2)^2 its mean is ln 3 - s - s^2 (first order derived here: the variance of a share of a
     principal axis, 2/3 sum w_i^2 in all for w_i = r_i^2/sum r^2, enters with 3/2; second order fitted for the ball,
-    good to 1e-3 from 20 fish on). Where the cluster spans the box it has no centre: the mean over all fish as centres.
+    good to 1e-3 from 20 fish on). A cluster that spans the box has no centre: the mean over all fish as centres.
     """
     n, m = len(x), len(body.members)
     total = (body.away**2).sum()

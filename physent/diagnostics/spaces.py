@@ -2,7 +2,7 @@
 
 A space is a frozen object with `size` (number of outcomes), `components` (length of the data's last axis if one outcome
 takes all of it, None if every value is one), `reach` (earlier samples on the last remaining axis that an outcome looks
-back on), ``measure()`` (volume of each outcome; 1 where outcomes are symbols), ``encode(x)`` (integer codes, -1 for
+back on), ``measure()`` (volume of each outcome; 1 for symbols), ``encode(x)`` (integer codes, -1 for
 what is left out) and ``spec()`` (plain data, from which `from_spec` makes an equal space). Nothing depends on the data,
 so that counts of parts of a run may be added. NaN has no outcome: it is an error in every space.
 """
@@ -26,7 +26,7 @@ __all__ = ["Grid", "Lag", "Levels", "Ordinal", "Product", "Space", "Sphere", "Un
 
 
 class Space(Protocol):
-    """What a tally needs to know of an outcome space."""
+    """An outcome space, as tallies use it."""
 
     @property
     def size(self) -> int:
@@ -67,7 +67,6 @@ class Levels:
 
     @property
     def size(self) -> int:
-        """One more than there are edges."""
         return len(self.edges) + 1
 
     def measure(self) -> Floats:
@@ -75,13 +74,11 @@ class Levels:
         return np.diff([-np.inf, *self.edges, np.inf])
 
     def encode(self, x: ArrayLike, /) -> Integers:
-        """Level of every value, shape of x."""
         values = np.asarray(x, np.float64)
         refuse_nan(values, "levels")
         return np.asarray(np.searchsorted(self.edges, values, side="right"), np.int32)
 
     def spec(self) -> dict[str, Any]:
-        """Plain data from which `from_spec` makes an equal space."""
         return {"levels": {"edges": list(self.edges)}}
 
 
@@ -101,11 +98,9 @@ class Unique:
     reach = 0
 
     def measure(self) -> Floats:
-        """Ones: outcomes are symbols."""
         return np.ones(self.size)
 
     def encode(self, x: ArrayLike, /) -> Integers:
-        """The numbers themselves."""
         values = np.asarray(x)
         if values.dtype.kind == "f":
             refuse_nan(values, "unique")
@@ -117,7 +112,6 @@ class Unique:
         return values.astype(np.int32 if self.size < 2**31 else np.int64)
 
     def spec(self) -> dict[str, Any]:
-        """Plain data from which `from_spec` makes an equal space."""
         return {"unique": {"size": self.size}}
 
 
@@ -146,16 +140,13 @@ class Ordinal:
 
     @property
     def size(self) -> int:
-        """The factorial of the order."""
         return factorial(self.order)
 
     @property
     def reach(self) -> int:
-        """Length of a window less one."""
         return (self.order - 1) * self.delay
 
     def measure(self) -> Floats:
-        """Ones: outcomes are symbols."""
         return np.ones(self.size)
 
     def encode(self, x: ArrayLike, /) -> Integers:
@@ -177,7 +168,6 @@ class Ordinal:
         return np.asarray(np.logical_or.reduce([a == b for a, b in combinations(lagged, 2)]))
 
     def spec(self) -> dict[str, Any]:
-        """Plain data from which `from_spec` makes an equal space."""
         return {"ordinal": {"order": int(self.order), "delay": int(self.delay), "ties": self.ties}}
 
 
@@ -195,21 +185,17 @@ class Lag:
 
     @property
     def size(self) -> int:
-        """That of the lagged space."""
         return self.space.size
 
     @property
     def components(self) -> int | None:
-        """That of the lagged space."""
         return self.space.components
 
     @property
     def reach(self) -> int:
-        """The lag and the reach of the lagged space."""
         return self.steps + self.space.reach
 
     def measure(self) -> Floats:
-        """That of the lagged space."""
         return self.space.measure()
 
     def encode(self, x: Any, /) -> Integers:
@@ -222,7 +208,6 @@ class Lag:
         return codes[..., : codes.shape[-1] - self.steps]
 
     def spec(self) -> dict[str, Any]:
-        """Plain data from which `from_spec` makes an equal space."""
         return {"lag": {"space": self.space.spec(), "steps": int(self.steps)}}
 
 
@@ -230,7 +215,7 @@ class Lag:
 class Product:
     """Pairs, triples ... of outcomes, row-major: ``Product(a, b).encode((x, y))`` or, of one array, ``encode(x)``.
 
-    Where factors look back on earlier samples (`Lag`, `Ordinal`), they are matched at their last sample, so that
+    If factors look back on earlier samples (`Lag`, `Ordinal`), they are matched at their last sample, so that
     ``Product(a, Lag(a, 1))`` is the pair (now, one step before). What one factor leaves out, the product leaves out.
     """
 
@@ -245,7 +230,6 @@ class Product:
 
     @property
     def size(self) -> int:
-        """Product of the sizes."""
         size = 1
         for space in self.spaces:
             size *= space.size
@@ -253,17 +237,15 @@ class Product:
 
     @property
     def components(self) -> int | None:
-        """That of the factors, where they agree and are fed one array."""
+        """That of the factors if they agree, so that one array can feed all of them; else None."""
         found = {space.components for space in self.spaces}
         return found.pop() if len(found) == 1 else None
 
     @property
     def reach(self) -> int:
-        """The longest of the factors'."""
         return max(space.reach for space in self.spaces)
 
     def measure(self) -> Floats:
-        """Product of the volumes, row-major."""
         mu = np.ones(1)
         for space in self.spaces:
             mu = np.multiply.outer(mu, space.measure()).reshape(-1)
@@ -273,7 +255,7 @@ class Product:
         """Integers of a tuple with one array a factor, or of one array that feeds all factors."""
         data = x if isinstance(x, tuple) else (x,) * len(self.spaces)
         if len(data) != len(self.spaces):
-            raise UsageError(f"product: found {len(data)} arrays, expected {len(self.spaces)}, one a factor")
+            raise UsageError(f"product: found {len(data)} arrays, expected {len(self.spaces)}, one per factor")
         return self.join([space.encode(part) for space, part in zip(self.spaces, data, strict=True)])
 
     def join(self, factors: list[Integers]) -> Integers:
@@ -292,7 +274,6 @@ class Product:
         return joint
 
     def spec(self) -> dict[str, Any]:
-        """Plain data from which `from_spec` makes an equal space."""
         return {"product": [space.spec() for space in self.spaces]}
 
 

@@ -57,7 +57,7 @@ class Counts:
 
     @property
     def p(self) -> Floats:
-        """Relative frequencies n/N; NaN where nothing was counted."""
+        """Relative frequencies n/N; NaN if nothing was counted."""
         with np.errstate(invalid="ignore"):
             return np.asarray(self.n / self.N[..., None])
 
@@ -80,7 +80,7 @@ class Counts:
 
 @dataclass(frozen=True, eq=False)
 class Weights:
-    """Probabilities p (..., K) that were not counted, with cell measures mu (K,) where cells have a size."""
+    """Probabilities p (..., K) that were not counted, with cell measures mu (K,) if cells have a size."""
 
     p: Floats
     mu: Floats | None = None
@@ -159,7 +159,7 @@ def _weighted(parts: Any, space: Space, leading: tuple[int, ...], weights: Array
     values = np.moveaxis(values, _axes(dim, values.ndim), range(kept, values.ndim))
     values = values[..., space.reach :] if space.reach else values
     if values.shape != codes.shape:
-        raise UsageError(f"count: found weights of shape {values.shape}, expected {codes.shape}, one an outcome")
+        raise UsageError(f"count: found weights of shape {values.shape}, expected {codes.shape}, one per outcome")
     if not np.all((values >= 0) & (values < np.inf)):
         raise RunError("count: found a negative, infinite or NaN weight, expected finite numbers >= 0")
     rows = prod(leading)
@@ -176,7 +176,7 @@ def _in_rows(x: Any, space: Space, dim: Axes) -> tuple[Any, tuple[int, ...]]:
     factors = getattr(space, "spaces", None)
     if isinstance(x, tuple) and factors is not None:
         if len(x) != len(factors):
-            raise UsageError(f"product: found {len(x)} arrays, expected {len(factors)}, one a factor")
+            raise UsageError(f"product: found {len(x)} arrays, expected {len(factors)}, one per factor")
         moved = [_in_rows(part, factor, dim) for part, factor in zip(x, factors, strict=True)]
         if len({leading for _, leading in moved}) > 1:
             raise UsageError(f"product: factors keep shapes {[leading for _, leading in moved]}, expected one shape")

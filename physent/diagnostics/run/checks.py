@@ -15,7 +15,7 @@ from physent.errors import choice
 def problems(diagnostics: Sequence[Diagnostic], context: Context, *, from_file: bool = False) -> Iterator[Problem]:
     """Contradictions and doubts of a list of diagnostics, by path inside it.
 
-    ``from_file``: what is observed comes from a file, and whether it is there is asked elsewhere.
+    ``from_file``: observables come from a file; the caller checks whether it holds them.
     """
     taken = dict.fromkeys(context.reserved, "the run has one of this name")
     for index, given in enumerate(diagnostics):
@@ -64,7 +64,7 @@ def _unserved_series(one: Diagnostic, context: Context) -> Iterator[Problem]:
 
 
 def unserved(one: Diagnostic, name: str, context: Context) -> str | None:
-    """Why a diagnostic cannot read an observable from the file; None where it can."""
+    """Why a diagnostic cannot read an observable from the file; None if it can."""
     if name in context.missing:
         return context.missing[name]
     if context.variables[name].is_field and context.dtype != "float64" and not one.rounds:

@@ -1,4 +1,4 @@
-"""The diagnostics of a run as one object, which works on records during the run and on the stored ones afterwards."""
+"""The diagnostics of a run as one object, for records during the run and for stored ones afterwards."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Plan:
         *,
         context: Context,
     ) -> None:
-        """Plan of what ``context`` says of a run or file; ``functions`` are tried at ``first``, (clock, record)."""
+        """Plan for the run or file of ``context``; ``functions`` are called once on ``first``, (clock, record)."""
         self._parts: list[tuple[Diagnostic, Context, tuple[Variable, ...]]] = []
         coordinates: dict[str, Coordinate] = {}
         for given in config.diagnostics:
@@ -80,7 +80,7 @@ class Plan:
         self.coordinates = tuple(coordinates.values())
 
     def sources(self) -> Iterator[tuple[Diagnostic, str, Context]]:
-        """Everything that a diagnostic reads from records or as a series."""
+        """Every diagnostic with each observable that it reads, from records or as a series, and its context."""
         for one, context, _ in self._parts:
             for name in dict.fromkeys((*one.sources(), *one.series())):
                 yield one, name, context
@@ -90,12 +90,12 @@ class Plan:
         return tuple({name: c.variables[name].dims for one, c, _ in self._parts for name in one.sources()}.items())
 
     def origin(self, record: Record) -> dict[str, Array]:
-        """What diagnostics want to know of the first sample later: copies from its whole ``record``."""
+        """What diagnostics will need of the first sample: copies from its whole ``record``."""
         names = {name for one, _, _ in self._parts for name in one.origin()}
         return {name: np.array(record[name]) for name in sorted(names)}
 
     def looks_at(self, names: AbstractSet[str]) -> bool:
-        """Whether a diagnostic, or a function of the caller, sees one of ``names`` at each sample."""
+        """Whether a diagnostic reads one of ``names`` at each sample; a function of the caller may read all."""
         read = {name for one, _, _ in self._parts for name in (*one.sources(), *one.origin())}
         return bool(self._functions) or not read.isdisjoint(names)
 
@@ -146,7 +146,7 @@ class Plan:
         return made
 
     def marks(self, results: Record) -> dict[str, str]:
-        """Attributes of the file that follow from what `finish` gave; one that several diagnostics give is a list."""
+        """Attributes of the file that follow from `results`; texts of several diagnostics are joined by commas."""
         found: dict[str, str] = {}
         for one, context, _ in self._parts:
             mine = {variable.name: results[variable.name] for variable in one.results(context)}
@@ -167,11 +167,11 @@ def _read_only(record: Record) -> dict[str, Array]:
 
 
 def _as_seen(values: Array, variable: Variable, one: Diagnostic, context: Context) -> Array:
-    """A source as a diagnostic sees it: rounded or not, and in one memory order, on which sums depend."""
+    """A source as a diagnostic sees it: rounded or not, and in one memory order, which fixes the bits of sums."""
     if one.rounds and variable.is_field and variable.dtype == "float64":
         with np.errstate(over="ignore"):
             values = values.astype(context.dtype, copy=False)
-    # A copy, unless it has just been made, or is of the engine's own making: records are never written to.
+    # No copy if `astype` or the engine has just made the array: records are never written to.
     seen = np.asarray(values, dtype=variable.dtype, order="C").view()  # ascontiguousarray would make scalars vectors
     seen.flags.writeable = False
     return seen
@@ -180,7 +180,7 @@ def _as_seen(values: Array, variable: Variable, one: Diagnostic, context: Contex
 def _observed(
     one: Diagnostic, record: Record, context: Context, variables: tuple[Variable, ...]
 ) -> tuple[dict[str, Array], str]:
-    """What a diagnostic gives, and why not all of it: where it refuses, NaN in those replicas alone."""
+    """What a diagnostic gives, and why not all of it: NaN only in the replicas that it refuses."""
     seen = {name: _as_seen(record[name], context.variables[name], one, context) for name in one.sources()}
     try:
         values = one.observe(seen, context)
@@ -191,7 +191,7 @@ def _observed(
     mine = [v for v in variables if v.dims[:1] == ("replica",)]
     for replica in range(context.replicas if context.replicas > 1 and mine else 0):
         part = slice(replica, replica + 1)
-        alone, first = (
+        own, first = (
             {n: x[part] if context.variables[n].dims[:1] == ("replica",) else x for n, x in of.items()}
             for of in (seen, context.first)
         )
@@ -201,7 +201,7 @@ def _observed(
             first=first,
         )
         with suppress(PhysentError):
-            values = one.observe(alone, here)
+            values = one.observe(own, here)
             for variable in mine:
                 made[variable.name][replica] = _shaped(values[variable.name], variable, here)[0]
     return made, refusal

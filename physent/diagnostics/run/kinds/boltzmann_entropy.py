@@ -14,7 +14,7 @@ from physent.diagnostics.run import particles
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, Record
 from physent.typing import Array
 
-# Occupied cells a particle up to which the rise is within 1 % of ln 2 of that of infinitely many particles: equilibrium
+# Occupied cells per particle up to which the rise is within 1 % of ln 2 of that of infinitely many particles: equilibrium
 # in 16 x 1 cells, by `theory.free_expansion.expected_rise` and, for the others, by drawn samples.
 LIMITS = {"multiplicity": 0.004, "plugin": 0.02, "miller_madow": 0.05, "grassberger": 0.1}
 
@@ -37,7 +37,7 @@ class BoltzmannEntropy(Diagnostic):
     kind: Literal["boltzmann_entropy"]
     name: Name = Field(default="boltzmann_entropy", description="prefix of NAME, NAME_total, NAME_occupied_cells ...")
     x_cells: Cells = Field(description="space cells along x; an edge belongs on the divider of the initial state")
-    y_cells: Cells = Field(default=1, description="space cells along y; 1 loses nothing where y is uniform")
+    y_cells: Cells = Field(default=1, description="space cells along y; 1 loses nothing if y is uniform")
     velocity_cell: Positive | None = Field(
         default=None, description="width dv of velocity cells; for macrostate: cells"
     )
@@ -83,15 +83,12 @@ class BoltzmannEntropy(Diagnostic):
         return self.pool == "replicas"
 
     def sources(self) -> tuple[str, ...]:
-        """Positions and velocities."""
         return "position", "velocity"
 
     def origin(self) -> tuple[str, ...]:
-        """The entropies that are subtracted."""
         return (f"{self.name}_total", *((f"{self.name}_without",) if self._pooled else ()))
 
     def problems(self, context: Context) -> Iterator[Problem]:
-        """Nothing to pool, and cells that will hold too few particles."""
         if len(context.coordinates["axis"]) != 2:
             yield Problem(("kind",), f"found {len(context.coordinates['axis'])} axes of space, expected 2")
             return
@@ -128,13 +125,11 @@ class BoltzmannEntropy(Diagnostic):
         return places * float(expected_occupied(np.outer(one, one).ravel() / places, n))
 
     def coordinates(self, context: Context) -> tuple[Coordinate, ...]:
-        """The replica that is left out."""
         if not self._pooled:
             return ()
         return (Coordinate(f"{self.name}_left_out", np.arange(context.replicas), "replica that is left out"),)
 
     def variables(self, context: Context) -> tuple[Variable, ...]:
-        """The rise, the entropy itself, and what must be known to judge them."""
         dims = () if self._pooled else ("replica",)
         attrs = self._attrs(context)
         where = "pooled over replicas" if self._pooled else "of each replica"
@@ -177,7 +172,6 @@ class BoltzmannEntropy(Diagnostic):
         }
 
     def observe(self, record: Record, context: Context) -> Mapping[str, ArrayLike]:
-        """Count, take the entropy, subtract the first."""
         position, velocity = record["position"], record["velocity"]
         n = position.shape[1]
         found = self._by_cells(position, velocity, context) if self.velocity_cell else self._by_fields(record, context)
@@ -238,7 +232,7 @@ class BoltzmannEntropy(Diagnostic):
         }
 
     def _judge(self, position: Array, context: Context) -> None:
-        """Warn, at the first sample, where the gas ends inside a row of cells."""
+        """Warn, at the first sample, of a gas that ends inside a row of cells."""
         from physent.diagnostics.warn import warn
 
         length = particles.side(context)

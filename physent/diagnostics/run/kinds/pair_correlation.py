@@ -47,7 +47,6 @@ class Shells:
         return cls(centres, count, count * width)
 
     def problems(self) -> Iterator[Problem]:
-        """More shells than a table can have."""
         if self.count > MOST_CELLS:
             message = f"found {self.count:.3g} shells of the width of the cells, expected at most {MOST_CELLS}"
             yield Problem(("max_separation",), message)
@@ -56,14 +55,13 @@ class Shells:
 class PairCorrelation(Diagnostic):
     """Pair correlation g(r) of positions, per run, from pairs counted in equal cells of distance at every sample.
 
-    g = rho2/(rho rho): n independent particles have g = (n - 1)/n at every distance. In a box (an engine with
-    `box_length`) all pairs count, over what uniform particles would give: exactly, periodic or, in the plane, between
-    walls (there over all directions and the whole box, layers at the walls included; discs leave half a diameter free
-    there). Without a box, in a trap, only particles with |x| < `centre_radius` are centres, any particle is a
+    g = rho2/(rho rho): n independent particles have g = (n - 1)/n at every distance. In a box all pairs
+    count, divided by the exact expectation for uniform particles, periodic or, in the plane, between walls (there over
+    all directions and the whole box, layers at the walls included; discs leave half a diameter free there). Without a box, in a trap, only particles with |x| < `centre_radius` are centres, any particle is a
     neighbour, and the denominator is made of the density that was measured in the run (Baddeley, Moller and
     Waagepetersen 2000), so that it need not be uniform; choose the centres one correlation length inside the edge.
     Gives NAME_counts (and NAME_shells, numbers by |x|) at every sample; NAME and NAME_se along NAME_separation; for
-    discs, whose cells begin at contact, NAME_contact and NAME_contact_se, the quadratic through cells up to 1.3
+    discs, whose cells start at contact, NAME_contact and NAME_contact_se, the quadratic through cells up to 1.3
     diameters at one diameter.
     """
 
@@ -73,9 +71,9 @@ class PairCorrelation(Diagnostic):
     name: Name = Field(default="pair_correlation", description="name of the result, and prefix of the others")
     cells: Cells = Field(default=50, description="number of cells of distance")
     max_separation: Positive = Field(description="distance up to which pairs are counted")
-    centre_radius: Positive | None = Field(default=None, description="where there is no box: |x| of the centres")
+    centre_radius: Positive | None = Field(default=None, description="if there is no box: largest |x| of the centres")
     diameter: NonNegative | None = Field(
-        default=None, description="of discs, where cells begin; null: that of the engine's particles, 0 for points"
+        default=None, description="of discs, at which cells start; null: that of the engine's particles, 0 for points"
     )
 
     @model_validator(mode="after")
@@ -85,11 +83,9 @@ class PairCorrelation(Diagnostic):
         return self
 
     def sources(self) -> tuple[str, ...]:
-        """Positions."""
         return ("position",)
 
     def problems(self, context: Context) -> Iterator[Problem]:
-        """No particles, no box and no centres, or distances that do not fit the box."""
         yield from particles.unfit(context, "position")
         yield from particles.uneven(context)
         side = particles.side_of(context)
@@ -105,7 +101,7 @@ class PairCorrelation(Diagnostic):
         if low >= self.max_separation:
             yield Problem(("max_separation",), f"found {self.max_separation:g}, discs touch at {low:g}")
         if particles.has_walls(context) and len(context.coordinates["axis"]) != 2:
-            yield Problem(("kind",), "between walls pairs are counted in the plane alone")
+            yield Problem(("kind",), "between walls pairs are counted only in the plane")
         farthest = side - low if particles.has_walls(context) else side / 2
         if self.max_separation > farthest * (1 + 1e-12):
             yield Problem(("max_separation",), f"found {self.max_separation:g}, expected at most {farthest:g}")
@@ -113,7 +109,6 @@ class PairCorrelation(Diagnostic):
             yield Problem(("kind",), "pairs of all groups are counted together", is_warning=True)
 
     def coordinates(self, context: Context) -> tuple[Coordinate, ...]:
-        """Cells of distance by their middle, and the shells of a droplet."""
         edges = self._edges(context)
         middle = 0.5 * (edges[1:] + edges[:-1])
         found = [Coordinate(f"{self.name}_separation", middle, "distance of two particles, middle of the cell")]
@@ -124,7 +119,6 @@ class PairCorrelation(Diagnostic):
         return tuple(found)
 
     def variables(self, context: Context) -> tuple[Variable, ...]:
-        """Counts of one sample."""
         counts = Variable(
             f"{self.name}_counts",
             "pairs by distance, one for each of the two that is a centre",
@@ -143,7 +137,6 @@ class PairCorrelation(Diagnostic):
         )
 
     def results(self, context: Context) -> tuple[Variable, ...]:
-        """The function, and its contact value for discs."""
         dims = (f"{self.name}_separation",)
         said = {"normalization": "rho2/(rho rho): (n - 1)/n for n independent particles", "source": "position"}
         found = [
@@ -159,11 +152,9 @@ class PairCorrelation(Diagnostic):
         return tuple(found)
 
     def observe(self, record: Record, context: Context) -> Mapping[str, ArrayLike]:
-        """Look at all pairs."""
         return observed_pairs(self.name, record["position"], self._edges(context), self.centre_radius, context)
 
     def finish(self, history: xr.Dataset, context: Context) -> Mapping[str, ArrayLike]:
-        """Counts over what independent particles would give."""
         from physent.diagnostics.chains import mean_and_error
         from physent.diagnostics.pairs import contact_weights, share_in_box
 
@@ -231,8 +222,8 @@ def droplet(
         raise RunError(f"no particle has ever been within centre_radius = {centre_radius:g}")
     expected = independent_pairs(density, shells.last, edges, shells.centres, dimension)
     g = pairs / np.where(expected > 0, expected, np.nan)
-    # the number of centres fluctuates together with the pairs: the error is that of their ratio, where the
-    # denominator is taken to go as the square of the number of centres
+    # the number of centres fluctuates together with the pairs: the error is that of their ratio, with a
+    # denominator that goes as the square of the number of centres
     number = density_blocks[..., : shells.centres].sum(-1)[..., None]
     error = mean_and_error(pair_blocks / expected - 2 * g * number / middle)[1]
     return g, error, float(middle / radial.ball_volume(dimension, centre_radius))

@@ -25,7 +25,7 @@ class RadialDensity(Diagnostic):
 
     Gives NAME_counts (number in each shell, every draw), NAME along NAME_radius, the mean over draws and replicas of
     counts / (n v), v the volume of the shell in the run's dimension: its integral over all space is 1; NAME_se (NaN
-    where the count never changes, as in a shell that nobody enters); NAME_outside, the share of particles beyond
+    if the count never changes, as in a shell that no particle enters); NAME_outside, the share of particles beyond
     `max_radius`. A value is the mean over its shell, to be compared with theory averaged over the shell. Fields are
     counted as they are stored.
     """
@@ -35,34 +35,28 @@ class RadialDensity(Diagnostic):
     kind: Literal["radial_density"]
     name: Name = Field(default="radial_density", description="name of the result, and prefix of the others")
     cells: Cells = Field(default=50, description="number of shells")
-    max_radius: Positive = Field(default=1.5, description="where the last shell ends")
-    of: particles.Of | None = Field(default=None, description="field; null: position, or radius where there is none")
+    max_radius: Positive = Field(default=1.5, description="outer radius of the last shell")
+    of: particles.Of | None = Field(default=None, description="field; null: position, or radius if there is none")
 
     def chosen(self, context: Context) -> RadialDensity:
-        """With the field that the run has."""
         return particles.chosen(self, context)
 
     def sources(self) -> tuple[str, ...]:
-        """Positions or distances."""
         return (particles.field_of(self.of),)
 
     def problems(self, context: Context) -> Iterator[Problem]:
-        """A field that has no particles."""
         yield from particles.unfit(context, self.of)
 
     def coordinates(self, context: Context) -> tuple[Coordinate, ...]:
-        """Shells, by their middle."""
         middle = (np.arange(self.cells) + 0.5) * (self.max_radius / self.cells)
         return (Coordinate(f"{self.name}_radius", middle, "distance from the centre, middle of the shell"),)
 
     def variables(self, context: Context) -> tuple[Variable, ...]:
-        """Counts of one draw."""
         dims = ("replica", f"{self.name}_radius")
         attrs = {"source": particles.field_of(self.of), "max_radius": self.max_radius}
         return (Variable(f"{self.name}_counts", "number of particles in a shell", dims=dims, attrs=attrs),)
 
     def results(self, context: Context) -> tuple[Variable, ...]:
-        """The density of the run."""
         dims = (f"{self.name}_radius",)
         said = {"comment": "mean over the shell; its integral over all space is 1", "source": f"{self.name}_counts"}
         return (
@@ -72,11 +66,9 @@ class RadialDensity(Diagnostic):
         )
 
     def observe(self, record: Record, context: Context) -> Mapping[str, ArrayLike]:
-        """Count."""
         return {f"{self.name}_counts": shell_counts(particles.radii(record, self.of), self.cells, self.max_radius)}
 
     def finish(self, history: xr.Dataset, context: Context) -> Mapping[str, ArrayLike]:
-        """Mean over draws and replicas."""
         from physent.diagnostics.chains import mean_and_error
 
         mean, blocks = pooled.block_means(history[f"{self.name}_counts"], context.clock)

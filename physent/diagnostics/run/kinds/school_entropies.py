@@ -15,7 +15,7 @@ from physent.diagnostics.run.declare import Context, Diagnostic, Name, Record
 from physent.typing import Array
 
 FEWEST = 10
-MANY = 20_000  # fish, from which on all pairs of them take a second or more a sample
+MANY = 20_000  # fish, from which on all pairs of them take a second or more per sample
 
 _WHAT = {
     "cohesion_entropy": "spacing: nearest over second nearest distance",
@@ -44,7 +44,7 @@ class SchoolEntropies(Diagnostic):
     `corrected`: each plug-in entropy is divided by its mean for a disordered school of as many fish (attribute `null`),
     and all but the depth, which the index leaves out, are invariant under rotation and shifts of the periodic box. See
     `physent.diagnostics.school`. `dewi_kadita`: the numbers of that program (version 0.0.4), which needs a box, with
-    fixed bins and a cost of n^2. Where the school spans the box its centre is a circular mean.
+    fixed bins and a cost of order n^2. If the school spans the box, its centre is a circular mean.
     """
 
     kind: Literal["school_entropies"]
@@ -53,15 +53,13 @@ class SchoolEntropies(Diagnostic):
         description="prefix: NAME_cohesion_entropy ...; the default gives the bare names",
     )
     definition: Literal["corrected", "dewi_kadita"] = Field(
-        default="corrected", description="invariant and relative to disorder, or as that program has them"
+        default="corrected", description="invariant and relative to disorder, or those of that program"
     )
 
     def sources(self) -> tuple[str, ...]:
-        """Positions and headings."""
         return ("position", "heading")
 
     def problems(self, context: Context) -> Iterator[Problem]:
-        """No school, too few fish, no box for the published definition, or all pairs of very many fish."""
         for name in self.sources():
             if context.variables[name].dims != ("replica", "particle", "axis"):
                 yield Problem(("kind",), f"{name} has dimensions {context.variables[name].dims}, expected a school's")
@@ -80,7 +78,6 @@ class SchoolEntropies(Diagnostic):
             )
 
     def variables(self, context: Context) -> tuple[Variable, ...]:
-        """One number a replica each, and the standard error of the corrected index."""
         corrected = self.definition == "corrected"
         made = []
         for name, what in _WHAT.items():
@@ -96,7 +93,6 @@ class SchoolEntropies(Diagnostic):
         return tuple(made)
 
     def observe(self, record: Record, context: Context) -> Mapping[str, ArrayLike]:
-        """Each replica by itself."""
         schools = [self._one(x, v, context) for x, v in zip(record["position"], record["heading"], strict=True)]
         return {self._named(name): np.array([school[name] for school in schools]) for name in schools[0]}
 

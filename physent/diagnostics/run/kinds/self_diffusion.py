@@ -18,8 +18,8 @@ class SelfDiffusion(Diagnostic):
     """Mean square displacement and velocity autocorrelation of particles, both relative to the first sample.
 
     NAME_msd is the mean of |r(t) - r(0)|^2 over the particles of a replica, with r = position + box_length * image
-    (`image`: how often a particle has left the periodic box through each side), 2 d D t after a while in d dimensions.
-    NAME_vacf is the mean of v(t).v(0), d T at first. Take replicas for their errors: particles of one replica move
+    (`image`: how often a particle has left the periodic box through each side), 2 d D t at late times in d dimensions.
+    NAME_vacf is the mean of v(t).v(0), at first d T. Take replicas for their errors: particles of one replica move
     together.
     """
 
@@ -27,19 +27,15 @@ class SelfDiffusion(Diagnostic):
     name: Name = Field(default="self_diffusion", description="prefix of NAME_msd and NAME_vacf")
 
     def sources(self) -> tuple[str, ...]:
-        """Places and velocities."""
         return "position", "image", "velocity"
 
     def origin(self) -> tuple[str, ...]:
-        """The same, at first."""
         return self.sources()
 
     def problems(self, context: Context) -> Iterator[Problem]:
-        """A box without a side."""
         yield from particles.unboxed(self, context)
 
     def variables(self, context: Context) -> tuple[Variable, ...]:
-        """One number each a replica."""
         source = {"source": "position, image, velocity"}
         return (
             Variable(f"{self.name}_msd", "mean square displacement since the first sample", attrs=source),
@@ -47,7 +43,6 @@ class SelfDiffusion(Diagnostic):
         )
 
     def observe(self, record: Record, context: Context) -> Mapping[str, ArrayLike]:
-        """Mean over the particles of each replica."""
         first = context.first
         # Windings are whole: their difference first, so that a long way loses no digits.
         turns = (record["image"] - first["image"]) * particles.side(context)

@@ -26,9 +26,9 @@ class StructureFactor(Diagnostic):
     rho_k = sum_i w(x_i) exp(-i k.x_i). In a periodic box w = 1, the mean of rho_k vanishes, directions are those of
     the axes, and wavenumbers are moved to the nearest multiples of 2 pi / box_length. Without a box the mean, the form
     factor of the droplet, is measured and taken off, and `window_radius` a tapers the sum: w = cos^2(pi |x| / (2a))
-    for |x| < a, so that the edge, whose own fluctuations are as strong as those of the middle at small k, is not seen;
-    S is then smoothed over wavenumbers of order pi/a, and raised by (dS/d(k^2)) int |grad w|^2 / int w^2 where it goes
-    as k^2. null: no taper, the whole droplet with its edge. S = 1 without correlations; S goes to 0 with k for a
+    for |x| < a, so that the edge, whose own fluctuations are as strong as those of the middle at small k, does not enter;
+    S is then smoothed over wavenumbers of order pi/a, and raised by (dS/d(k^2)) int |grad w|^2 / int w^2 if it goes as
+    k^2. null: no taper, the whole droplet with its edge. S = 1 without correlations; S goes to 0 with k for a
     hyperuniform gas, k^2/(4 n) for the Ginibre ensemble (S. Torquato, Phys. Rep. 745, 1 (2018),
     10.1016/j.physrep.2018.03.001). Gives NAME_power, NAME_amplitude, NAME_weight at every sample, NAME and NAME_se.
     """
@@ -36,15 +36,13 @@ class StructureFactor(Diagnostic):
     kind: Literal["structure_factor"]
     name: Name = Field(default="structure_factor", description="name of the result, and prefix of the others")
     wavenumbers: Some[Positive] = Field(description="list of wavenumbers k")
-    directions: Cells = Field(default=8, description="directions that are averaged over, where there is no box")
+    directions: Cells = Field(default=8, description="number of directions to average over, if there is no box")
     window_radius: Positive | None = Field(default=None, description="radius of the taper; null: none")
 
     def sources(self) -> tuple[str, ...]:
-        """Positions."""
         return ("position",)
 
     def problems(self, context: Context) -> Iterator[Problem]:
-        """No particles, walls, or a box that is tapered or too small."""
         yield from particles.unfit(context, "position")
         yield from particles.uneven(context)
         if particles.has_walls(context):
@@ -61,11 +59,9 @@ class StructureFactor(Diagnostic):
             yield Problem(("wavenumbers",), f"expected different multiples of 2 pi / box_length = {smallest:.6g}")
 
     def coordinates(self, context: Context) -> tuple[Coordinate, ...]:
-        """The wavenumbers that are used."""
         return (Coordinate(f"{self.name}_wavenumber", self._used(context), "wavenumber"),)
 
     def variables(self, context: Context) -> tuple[Variable, ...]:
-        """Square and mean of one sample."""
         dims = ("replica", f"{self.name}_wavenumber")
         attrs = {"source": "position"}
         return (
@@ -75,7 +71,6 @@ class StructureFactor(Diagnostic):
         )
 
     def results(self, context: Context) -> tuple[Variable, ...]:
-        """The factor of the run."""
         dims = (f"{self.name}_wavenumber",)
         window = "none" if self.window_radius is None else f"cos^2(pi r / {2 * self.window_radius:g})"
         attrs = {"window": window, "source": "position"}
@@ -85,7 +80,6 @@ class StructureFactor(Diagnostic):
         )
 
     def observe(self, record: Record, context: Context) -> Mapping[str, ArrayLike]:
-        """Sum over particles, every direction."""
         position, k = record["position"], self._used(context)
         directions = self._directions(context)
         power, amplitude = np.empty((2, len(position), len(k)))
