@@ -14,8 +14,8 @@ from physent.diagnostics.run import particles
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, Record
 from physent.typing import Array
 
-# Occupied cells per particle up to which the rise is within 1 % of ln 2 of that of infinitely many particles: equilibrium
-# in 16 x 1 cells, by `theory.free_expansion.expected_rise` and, for the others, by drawn samples.
+# Occupied cells per particle up to which the rise is within 1 % of ln 2 of that of infinitely many particles, for
+# equilibrium in 16 x 1 cells: by `theory.free_expansion.expected_rise`, for corrected estimators by drawn samples.
 LIMITS = {"multiplicity": 0.004, "plugin": 0.02, "miller_madow": 0.05, "grassberger": 0.1}
 
 

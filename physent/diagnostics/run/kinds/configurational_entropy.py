@@ -26,7 +26,7 @@ INDEPENDENT = (
 
 
 class ConfigurationalEntropy(Diagnostic):
-    """Entropy per particle, -int P ln P / n for labelled particles, of a trapped gas: estimates, and what they leave out.
+    """Entropy per particle, -int P ln P / n for labelled particles, of a trapped gas: estimates and their limits.
 
     NAME_one_body is -int rho1 ln rho1 of the density of a particle, from counts in shells up to `max_radius`: exact
     without correlations, an upper bound with them. NAME_two_body adds s2 (Nettleton and Green 1958) of the pair

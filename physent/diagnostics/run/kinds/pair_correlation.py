@@ -55,14 +55,14 @@ class Shells:
 class PairCorrelation(Diagnostic):
     """Pair correlation g(r) of positions, per run, from pairs counted in equal cells of distance at every sample.
 
-    g = rho2/(rho rho): n independent particles have g = (n - 1)/n at every distance. In a box all pairs
-    count, divided by the exact expectation for uniform particles, periodic or, in the plane, between walls (there over
-    all directions and the whole box, layers at the walls included; discs leave half a diameter free there). Without a box, in a trap, only particles with |x| < `centre_radius` are centres, any particle is a
-    neighbour, and the denominator is made of the density that was measured in the run (Baddeley, Moller and
-    Waagepetersen 2000), so that it need not be uniform; choose the centres one correlation length inside the edge.
-    Gives NAME_counts (and NAME_shells, numbers by |x|) at every sample; NAME and NAME_se along NAME_separation; for
-    discs, whose cells start at contact, NAME_contact and NAME_contact_se, the quadratic through cells up to 1.3
-    diameters at one diameter.
+    g = rho2/(rho rho): n independent particles have g = (n - 1)/n at every distance. In a box all pairs count, divided
+    by the exact expectation for uniform particles, periodic or, in the plane, between walls (there over all directions
+    and the whole box, layers at the walls included; discs leave half a diameter free there). Without a box, in a trap,
+    only particles with |x| < `centre_radius` are centres, any particle is a neighbour, and the denominator is made of
+    the density that was measured in the run (Baddeley, Moller and Waagepetersen 2000), so that it need not be uniform;
+    choose the centres one correlation length inside the edge. Gives NAME_counts (and NAME_shells, numbers by |x|) at
+    every sample; NAME and NAME_se along NAME_separation; for discs, whose cells start at contact, NAME_contact and
+    NAME_contact_se, the quadratic through cells up to 1.3 diameters at one diameter.
     """
 
     rounds = True

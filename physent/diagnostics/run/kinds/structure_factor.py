@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 class StructureFactor(Diagnostic):
     """Structure factor S(k) at given wavenumbers, per run: the mean over directions of Var[rho_k] / sum w^2.
 
-    rho_k = sum_i w(x_i) exp(-i k.x_i). In a periodic box w = 1, the mean of rho_k vanishes, directions are those of
-    the axes, and wavenumbers are moved to the nearest multiples of 2 pi / box_length. Without a box the mean, the form
-    factor of the droplet, is measured and taken off, and `window_radius` a tapers the sum: w = cos^2(pi |x| / (2a))
-    for |x| < a, so that the edge, whose own fluctuations are as strong as those of the middle at small k, does not enter;
-    S is then smoothed over wavenumbers of order pi/a, and raised by (dS/d(k^2)) int |grad w|^2 / int w^2 if it goes as
+    rho_k = sum_i w(x_i) exp(-i k.x_i). In a periodic box w = 1, the mean of rho_k vanishes, directions are those of the
+    axes, and wavenumbers are moved to the nearest multiples of 2 pi / box_length. Without a box the mean, the form
+    factor of the droplet, is measured and taken off, and `window_radius` a tapers the sum: w = cos^2(pi |x| / (2a)) for
+    |x| < a, so that the edge, whose own fluctuations are as strong as those of the middle at small k, does not enter; S
+    is then smoothed over wavenumbers of order pi/a, and raised by (dS/d(k^2)) int |grad w|^2 / int w^2 if it goes as
     k^2. null: no taper, the whole droplet with its edge. S = 1 without correlations; S goes to 0 with k for a
     hyperuniform gas, k^2/(4 n) for the Ginibre ensemble (S. Torquato, Phys. Rep. 745, 1 (2018),
     10.1016/j.physrep.2018.03.001). Gives NAME_power, NAME_amplitude, NAME_weight at every sample, NAME and NAME_se.
