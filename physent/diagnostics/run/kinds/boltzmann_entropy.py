@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from physent.declare import MOST_CELLS, Cells, Coordinate, Positive, Problem, Variable, contradiction
 from physent.diagnostics.run import particles
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, Record
+from physent.diagnostics.warn import warn
 from physent.typing import Array
 
 # Occupied cells per particle up to which the rise is within 1 % of ln 2 of that of infinitely many particles, for
@@ -233,8 +234,6 @@ class BoltzmannEntropy(Diagnostic):
 
     def _judge(self, position: Array, context: Context) -> None:
         """Warn, at the first sample, of a gas that ends inside a row of cells."""
-        from physent.diagnostics.warn import warn
-
         length = particles.side(context)
         # A gas that fills its part of the box ends so close to the divider but for one case in e^30.
         near = particles.diameter_of(context) / 2 + 30 * length / (position.shape[0] * position.shape[1])

@@ -14,6 +14,7 @@ from physent.diagnostics import radial
 from physent.diagnostics.run import particles, pooled
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, Record
 from physent.diagnostics.run.kinds.pair_correlation import Shells, droplet, observed_pairs
+from physent.diagnostics.warn import warn
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -122,7 +123,6 @@ class ConfigurationalEntropy(Diagnostic):
     def finish(self, history: xr.Dataset, context: Context) -> Mapping[str, ArrayLike]:
         from physent.diagnostics.chains import mean_and_error
         from physent.diagnostics.pairs import two_body_entropy
-        from physent.diagnostics.warn import warn
 
         n, dimension = len(context.coordinates["particle"]), len(context.coordinates["axis"])
         counts, blocks = pooled.block_means(history[f"{self.name}_density"], context.clock)

@@ -12,13 +12,12 @@ from pydantic import Field
 
 from physent.declare import Count, Integer, Problem, Variable
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, each_series
+from physent.diagnostics.warn import ENOUGH, warn
 from physent.errors import RunError
 from physent.typing import Array
 
 if TYPE_CHECKING:
     import xarray as xr
-
-ENOUGH = 10  # windows per pattern, below which the plug-in entropy is biased low
 
 
 class OrdinalPattern(Diagnostic):
@@ -89,8 +88,6 @@ class OrdinalPattern(Diagnostic):
         if failed is not None and lost.all():
             raise failed
         if failed is not None:
-            from physent.diagnostics.warn import warn
-
             warn(f"{lost.sum()} of {lost.size} series: {failed}; NaN is stored")
         names = (f"{self.name}_{what}" for what in ("entropy", "entropy_se", "complexity", "complexity_se"))
         return dict(zip(names, np.moveaxis(found, -1, 0), strict=True))
