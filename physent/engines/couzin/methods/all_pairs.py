@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from physent.core import jit
-from physent.core.jit import njit
+from physent.core.jit import njit, njit_inline
 from physent.core.stepping import by_blocks
 from physent.engines import EngineConfig
 from physent.engines.couzin.methods.common import march, method, record_bytes
@@ -44,7 +44,7 @@ def update_all_pairs(
         update(rule, weight, length, kinds, kind[fish], fish, old, slot, near, count, out, key, step)
 
 
-@njit
+@njit_inline
 def _all_pairs(
     replica: int,
     begin: int,

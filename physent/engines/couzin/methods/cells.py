@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from physent.core import jit
 from physent.core.cells import Grid, Lists, gather, locate, plan, sort
-from physent.core.jit import njit
+from physent.core.jit import njit, njit_inline
 from physent.core.stepping import by_blocks
 from physent.engines import EngineConfig
 from physent.engines.couzin import parameters as declared
@@ -132,7 +132,7 @@ def carry(first: int, last: int, swarm: Reals, who: Indices, work: Work) -> None
         kept[slot] = who[order[slot]]
 
 
-@njit
+@njit_inline
 def _in_cells(
     replica: int,
     begin: int,
