@@ -13,13 +13,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from physent.core.jit import njit, njit_fast, njit_inline
 from physent.core.random import normal_pair
 from physent.core.rotate import deflect, turn
-
-Reals = npt.NDArray[np.float64]
+from physent.typing import Floats, Integers
 
 COUZIN2002, DEWI_KADITA = 0, 1
 """Rules."""
@@ -44,13 +42,13 @@ class Model(NamedTuple):
     rule: int
     weight: float  # of the zone of orientation; 1 in the rule of 2002
     length: float  # of the periodic cube; 0: unbounded
-    kinds: Reals  # (kinds, 9)
-    kind: npt.NDArray[np.int32]  # (n,) by fish
+    kinds: Floats  # (kinds, 9)
+    kind: Integers  # (n,) by fish
 
 
 @njit_fast
 def zone_sums(
-    near: Reals,
+    near: Floats,
     count: int,
     me: tuple[float, float, float, float, float, float],
     zones: tuple[float, float, float, float],
@@ -96,7 +94,7 @@ def respond(
     uy: float,
     uz: float,
     sums: tuple[float, float, float, float, float, float, float],
-    kinds: Reals,
+    kinds: Floats,
     kind: int,
     key: np.uint64,
     step: int,
@@ -155,14 +153,14 @@ def update(
     rule: int,
     weight: float,
     length: float,
-    kinds: Reals,
+    kinds: Floats,
     kind: int,
     fish: int,
-    old: Reals,
+    old: Floats,
     slot: int,
-    near: Reals,
+    near: Floats,
     count: int,
-    out: Reals,
+    out: Floats,
     key: np.uint64,
     step: int,
 ) -> None:
@@ -195,7 +193,7 @@ def padded(count: int) -> int:
 
 
 @njit
-def pad(near: Reals, count: int) -> int:
+def pad(near: Floats, count: int) -> int:
     """Pad candidates to a multiple of `LANES` with some beyond all radii; the new count."""
     full = padded(count)
     for row in range(6):

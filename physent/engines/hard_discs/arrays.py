@@ -2,20 +2,19 @@
 
 One disc is a row of 64 bytes, a cache line, seen both as 8 float64 and as 16 int32, beside its row of 32 bytes in the
 calendar: whoever looks at a neighbour needs position, velocity, counter and the next of its list at once, and pays for
-one line. Indices are int32, so that all fit.
+one line. Integers are int32, so that all fit.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from physent.core.jit import njit, njit_inline
 from physent.core.pointers import at, choose, pointer
-
-Array = np.ndarray[Any, Any]
+from physent.typing import Array
 
 X, Y, VX, VY, SINCE = 0, 1, 2, 3, 4
 """float64 columns of a disc: centre and velocity at its own time."""

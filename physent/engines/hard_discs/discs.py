@@ -62,7 +62,6 @@ from physent.engines.hard_discs.arrays import (
     VY,
     WALL,
     YEARS,
-    Array,
     Gas,
     Rectangle,
     Replica,
@@ -73,6 +72,7 @@ from physent.engines.hard_discs.arrays import (
     unlink,
 )
 from physent.engines.hard_discs.search import look
+from physent.typing import Array
 
 
 @njit_inline

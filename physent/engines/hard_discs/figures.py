@@ -14,11 +14,11 @@ from physent.declare import Movie
 from physent.engines.drawing import over_replicas
 from physent.theory import walls
 from physent.theory.kinetic import henderson
+from physent.typing import Floats
 
 if TYPE_CHECKING:
     import xarray as xr
 
-Rows = np.ndarray[Any, np.dtype[np.float64]]
 
 MOST_DISCS = 20_000
 LEAST_SEEN = 1 / 300
@@ -65,12 +65,12 @@ def entropies_of(dataset: xr.Dataset) -> list[str]:
     return [name for name in names if not name.endswith(others)]
 
 
-def thinned(discs: Rows) -> Rows:
+def thinned(discs: Floats) -> Floats:
     """At most MOST_DISCS of the rows."""
     return discs[:: -(-len(discs) // MOST_DISCS)]
 
 
-def add_discs(axes: Axes, dataset: xr.Dataset, centres: Rows, **style: Any) -> EllipseCollection:
+def add_discs(axes: Axes, dataset: xr.Dataset, centres: Floats, **style: Any) -> EllipseCollection:
     """Draw the box and discs to scale, or larger if they could not be seen, as the axis then says."""
     (_, length), diameter = _size(dataset), float(dataset.attrs["diameter"])
     width = np.full(len(centres), max(diameter, LEAST_SEEN * length))

@@ -24,9 +24,10 @@ from physent.engines.hard_discs import arrays, discs, packing
 from physent.engines.hard_discs.arrays import rectangle_of
 from physent.engines.hard_discs.given import check
 from physent.engines.hard_discs.parameters import diameter_of, region_of
-from physent.engines.hard_discs.state import Reals, begin, phase_points
+from physent.engines.hard_discs.state import begin, phase_points
 from physent.errors import RunError
 from physent.theory.kinetic import contact_value
+from physent.typing import Floats
 
 DILUTE = 0.025
 LOOSE = 0.3
@@ -44,7 +45,7 @@ _VELOCITIES, _INSERTION, _SITES, _MELTING = range(4)
 _SLICE = 200_000
 
 
-def phase_space_point(config: EngineConfig, given: Arrays | None = None) -> tuple[Reals, Reals]:
+def phase_space_point(config: EngineConfig, given: Arrays | None = None) -> tuple[Floats, Floats]:
     """Positions and velocities (replica, particle, axis): those of `initial`, or the ones ``given``, float64 arrays.
 
     Replica r depends on (seed, r) only. Raises RunError if discs find no room, UsageError if those given overlap.
@@ -70,7 +71,7 @@ def region_walls(config: Any) -> tuple[bool, bool]:
     return walled or sides[0] < length, walled or sides[1] < length
 
 
-def velocities(config: EngineConfig, replica: int, kind: str, step: int) -> Reals:
+def velocities(config: EngineConfig, replica: int, kind: str, step: int) -> Floats:
     """Velocities (n, 2) without total momentum, of kinetic energy n T exactly (to round-off)."""
     n, temperature = config.parameters.n, config.parameters.temperature
     if kind == "maxwell":
@@ -82,7 +83,7 @@ def velocities(config: EngineConfig, replica: int, kind: str, step: int) -> Real
     return np.asarray(v * math.sqrt(2.0 * n * temperature / np.sum(v * v)))
 
 
-def positions(config: EngineConfig, replica: int, phi: float) -> Reals:
+def positions(config: EngineConfig, replica: int, phi: float) -> Floats:
     """Centres (n, 2) in the starting region before any melting, at its covered fraction ``phi``."""
     n, diameter = config.parameters.n, diameter_of(config.parameters)
     sides, walls = region_of(config.parameters, config.initial), region_walls(config)
@@ -117,7 +118,7 @@ def _collisions(phi: float) -> int:
     return COLLISIONS_WHEN_DENSE if phi <= MELTS_FAST else COLLISIONS_WHEN_NEARLY_FROZEN
 
 
-def _melted(config: EngineConfig, position: Reals, velocity: Reals, phi: float) -> Reals:
+def _melted(config: EngineConfig, position: Floats, velocity: Floats, phi: float) -> Floats:
     """Positions after the collisions that the covered fraction ``phi`` of the region asks for, inside of it."""
     n, temperature = config.parameters.n, config.parameters.temperature
     sides, diameter = region_of(config.parameters, config.initial), diameter_of(config.parameters)

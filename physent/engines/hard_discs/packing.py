@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from physent.core.jit import njit
 from physent.core.random import uniforms
-
-Array = np.ndarray[Any, Any]
-Reals = npt.NDArray[np.float64]
+from physent.typing import Array, Floats
 
 MOST_TRIALS = 10_000
 
@@ -87,7 +83,7 @@ def is_free(
 
 def triangular_lattice(
     n: int, sides: tuple[float, float], walls: tuple[bool, bool], diameter: float
-) -> tuple[Reals, float]:
+) -> tuple[Floats, float]:
     """Sites (at least n, 2) of the roomiest triangular lattice, strained to fill the rectangle; and the least distance.
 
     Rows lie along either axis, every other row moved by half a spacing; along a periodic axis that they are stacked in
@@ -120,7 +116,7 @@ def triangular_lattice(
     return found, best
 
 
-def _sites(per_row: int, rows: int, spacing: float, stack: float) -> Reals:
+def _sites(per_row: int, rows: int, spacing: float, stack: float) -> Floats:
     column, row = np.meshgrid(np.arange(per_row), np.arange(rows))
     spacing, stack = (0.0 if math.isinf(step) else step for step in (spacing, stack))
     return np.column_stack([((column + 0.5 * (row % 2)) * spacing).ravel(), (row * stack).ravel()])

@@ -12,12 +12,12 @@ from physent.engines.hard_discs.arrays import (
     SINCE,
     VX,
     YEARS,
-    Array,
     Gas,
     Rectangle,
     X,
     of_replica,
 )
+from physent.typing import Array
 
 BLOCK = 256
 """Discs whose sums are made first, so that round-off grows as that of a few thousand terms for a million discs."""

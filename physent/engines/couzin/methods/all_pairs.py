@@ -15,14 +15,12 @@ from physent.engines import EngineConfig
 from physent.engines.couzin.methods.common import march, method, record_bytes
 from physent.engines.couzin.state import State, set_up
 from physent.engines.couzin.zones import Model, pad, padded, update
-
-Reals = npt.NDArray[np.float64]
-Indices = npt.NDArray[np.int32]
+from physent.typing import Floats, Integers
 
 
 @njit
 def update_all_pairs(
-    first: int, last: int, model: Model, old: Reals, who: Indices, out: Reals, key: np.uint64, step: int
+    first: int, last: int, model: Model, old: Floats, who: Integers, out: Floats, key: np.uint64, step: int
 ) -> None:
     """One step of the fish in slots ``first`` to ``last`` of the padded swarm ``old`` to ``out`` (6, n)."""
     rule, weight, length, kinds, kind = model
@@ -49,8 +47,8 @@ def _all_pairs(
     replica: int,
     begin: int,
     count: int,
-    swarm: Reals,
-    who: Indices,
+    swarm: Floats,
+    who: Integers,
     model: Model,
     keys: npt.NDArray[np.uint64],
 ) -> None:

@@ -18,9 +18,8 @@ from physent.engines.couzin import parameters as declared
 from physent.engines.couzin import state as school
 from physent.engines.couzin.methods.common import march, method, record_bytes
 from physent.engines.couzin.zones import ATTRACTION2, ORIENTATION2, REPULSION2, Model, pad, padded, update
+from physent.typing import Floats, Integers
 
-Reals = npt.NDArray[np.float64]
-Indices = npt.NDArray[np.int32]
 Grids = tuple[Grid, Grid]
 
 FROM = 400
@@ -47,13 +46,13 @@ def grids_of(parameters: declared.Parameters) -> Grids | None:
 class Work(NamedTuple):
     """Scratch of one replica in the making."""
 
-    old: Reals  # (6, padded n), the swarm before the step
-    who: Indices  # (n,)
+    old: Floats  # (6, padded n), the swarm before the step
+    who: Integers  # (n,)
     lists: Lists
 
 
 @njit
-def _trim(near: Reals, count: int, old: Reals, begin: int, end: int, reach2: float) -> int:
+def _trim(near: Floats, count: int, old: Floats, begin: int, end: int, reach2: float) -> int:
     """Keep those candidates, in their order, that are in reach of the box around slots ``begin`` to ``end``; how many.
 
     About half of them if cells have half the side, else three quarters.
@@ -76,7 +75,7 @@ def _trim(near: Reals, count: int, old: Reals, begin: int, end: int, reach2: flo
 
 @njit
 def update_cells(
-    first: int, last: int, model: Model, grid: Grid, work: Work, out: Reals, key: np.uint64, step: int
+    first: int, last: int, model: Model, grid: Grid, work: Work, out: Floats, key: np.uint64, step: int
 ) -> None:
     """One step of the fish in slots ``first`` to ``last`` of a swarm sorted by cell, to ``out`` (6, n)."""
     rule, weight, length, kinds, kind = model
@@ -110,7 +109,7 @@ def scratch(n: int, grids: Grids) -> Work:
 
 
 @njit
-def sort_swarm(grids: Grids, swarm: Reals, lists: Lists) -> int:
+def sort_swarm(grids: Grids, swarm: Floats, lists: Lists) -> int:
     """Sort fish by the cells of one of two grids, the second for a crowded swarm; which."""
     # Decided by the state, replica by replica, never by time or threads: bits stay the same.
     choice = 0
@@ -122,7 +121,7 @@ def sort_swarm(grids: Grids, swarm: Reals, lists: Lists) -> int:
 
 
 @njit
-def carry(first: int, last: int, swarm: Reals, who: Indices, work: Work) -> None:
+def carry(first: int, last: int, swarm: Floats, who: Integers, work: Work) -> None:
     """Copy slots ``first`` to ``last`` of the sorted swarm to scratch."""
     old, kept, (_, order, _) = work
     for row in range(6):
@@ -137,8 +136,8 @@ def _in_cells(
     replica: int,
     begin: int,
     count: int,
-    swarm: Reals,
-    who: Indices,
+    swarm: Floats,
+    who: Integers,
     model: Model,
     keys: npt.NDArray[np.uint64],
     grids: Grids,
