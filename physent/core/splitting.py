@@ -91,7 +91,7 @@ def rotate(re: Reals, im: Reals, angle: Reals) -> None:
         re[j], im[j] = re[j] * c - im[j] * s, im[j] * c + re[j] * s
 
 
-@njit
+@njit_inline
 def _split(
     replica: int,
     begin: int,
