@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from physent.core.jit import njit, njit_inline
+from physent.typing import Integers
 
 Kernel = Callable[..., Any]
 
@@ -78,7 +79,7 @@ class StepClock:
         """Number of the step that ends at ``target``."""
         return self.before + round((target - self.start) / self.step)
 
-    def time(self, steps: npt.NDArray[np.int64], target: float) -> npt.NDArray[np.float64]:
+    def time(self, steps: Integers, target: float) -> npt.NDArray[np.float64]:
         """Time after ``steps`` (replica,), on the way to ``target``, which is met exactly."""
         elapsed = np.minimum(self.start + (steps - self.before) * self.step, target)
         return np.where(steps == self.count(target), target, elapsed)
