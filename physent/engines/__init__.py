@@ -9,6 +9,7 @@ is everything needed to continue bit for bit. A field of it marked ``metadata={"
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -150,6 +151,15 @@ class Engine:
             return self.methods[self.choose(config)]
         (only,) = self.methods.values()
         return only
+
+    def state_bytes(self, config: EngineConfig) -> int:
+        """Estimate of the bytes that state and work arrays take."""
+        own = self.method(config).memory
+        if own is not None:
+            return own(config)
+        sizes = {"replica": int(config.replicas), **{one.name: len(one.values) for one in self.coordinates(config)}}
+        record = sum(math.prod(sizes[dim] for dim in variable.dims) for variable in self.variables(config))
+        return 4 * 8 * record
 
     def live(self, config: EngineConfig) -> str:
         """Name of the number to show while a run goes on."""

@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 
 from physent.declare import Coordinate, FileInitial
-from physent.engines import Arrays, Engine
+from physent.engines import Arrays, Engine, Method
 from physent.errors import PhysentError, UsageError, one_line
 from physent.io.chain import DAMAGE
 from physent.io.reader import open_run, opened
 
 
 def given(config: Any, engine: Engine, arrays: Mapping[str, Any] | None) -> Arrays | None:
-    """What `Engine.initial` is given: full float64 arrays by name, shaped as declared; None where the
+    """What `Method.start` is given: whole arrays by name, shaped as declared; None where the
     config says it all.
 
     An array without the replica axis serves every replica; a complex NAME stands for NAME_real and NAME_imag.
@@ -30,12 +30,12 @@ def given(config: Any, engine: Engine, arrays: Mapping[str, Any] | None) -> Arra
         return _fields(config, engine, arrays)
 
 
-def state_from(config: Any, engine: Engine, fields: Arrays | None, arrays: Mapping[str, Any] | None) -> Any:
+def state_from(config: Any, method: Method, fields: Arrays | None, arrays: Mapping[str, Any] | None) -> Any:
     """State at the start from the ``fields`` that `given` made of ``arrays``; a refusal says where they came from."""
     if fields is None:
-        return engine.initial(config)
+        return method.start(config, None)
     with _told_where(config, arrays):
-        return engine.initial(config, fields)
+        return method.start(config, fields)
 
 
 @contextmanager

@@ -21,13 +21,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from physent import engines, host
-from physent.config.load import RunConfig, load_config
+from physent.config.load import RunConfig, Source, load_config
 from physent.config.model import MOST_POINTS
-from physent.diagnostics.run.plan import Plan
 from physent.errors import ConfigError, Interrupted, RunError, UsageError
-from physent.io.given import given
+from physent.io.given import given, state_from
 from physent.io.reader import open_run
-from physent.runs.api import Source, check_memory
+from physent.runs.job import prepare
 from physent.runs.signals import Stop, stop_flag
 from physent.sweeps.gather import Axis, Point, axes_of, gather
 from physent.sweeps.pool import Task, run_locally, run_on_cluster
@@ -164,7 +163,7 @@ def checked(config: RunConfig) -> Iterator[Point]:
         needed = engines.get(point.config.engine).state_bytes(point.config)
         if needed > largest:
             largest = needed
-            check_memory(point.config)
+            prepare(point.config).refuse_too_large()
         yield point
 
 
@@ -186,11 +185,12 @@ def _there(point: Point, home: Path) -> bool:
 
 def _warm(config: RunConfig) -> None:
     """Compile in this process what the workers will then find on disk."""
-    engine = engines.get(config.engine)
     with suppress(UsageError, RunError):  # the point itself will say so
-        state = engine.initial(config, given(config, engine, None))
-        clock = engine.advance(state, config.schedule.at(0 if config.schedule.start < 0 else 1), 1)
-        Plan(config).observe(engine.fields(state), clock, lambda key, message: None)
+        job = prepare(config)
+        _, method = job.leg(0)
+        state = state_from(config, method, given(config, job.engine, None), None)
+        clock = method.advance(state, config.schedule.at(0 if config.schedule.start < 0 else 1), 1)
+        job.plan.observe(method.fields(state), clock, lambda key, message: None)
 
 
 def _answers(tasks: list[Task], workers: int, scheduler: str | None, stop: Stop) -> Iterator[tuple[Task, Any]]:

@@ -23,7 +23,7 @@ FRAGMENTS = st.sampled_from(
     [
         *("[]{},|>'\"#\\\t\n\r@\x85\u2028"),
         *("a: ", "b", "  ", "- ", "&x ", "*x", "!t ", "!!str ", "%YAML 1.2", "---", "..."),
-        *("? ", ":", "<<: ", "\\x", "\\ud800", "0x1f", ".inf"),
+        *("? ", ":", "<<: ", "\\x", "\\ud800", "\\Uffffffff", "%YAML 1.3\n---\n", "0x1f", ".inf"),
     ]
 )
 
@@ -86,6 +86,9 @@ def test_lines_of_keys_items_and_what_was_not_written() -> None:
         ("a: 1\nb: \x07\n", "c.yaml:2: not YAML text: unacceptable character"),
         ("a: *b\n", "c.yaml:1: alias *b refers to nothing before it"),
         ("a: &a [*a]\n", "c.yaml:1: alias *a refers to nothing before it"),
+        ('a: 1\nb: "\\U00110000"\n', "c.yaml:2: not YAML text: "),
+        ('a: 1\nb: "\\UFFFFFFFF"\n', "c.yaml:2: not YAML text: "),
+        ("%YAML 1.3\n---\na: 1\n", "c.yaml:1: not YAML text: version minor part can only be 2 or 1"),
         ("? [1, 2]\n: 3\n", "c.yaml:1: a key is a list, a mapping or an alias, expected text"),
         ("a: " + "[" * 60 + "]" * 60, "c.yaml:1: nested more than 50 levels deep"),
     ],

@@ -12,7 +12,7 @@ import xarray as xr
 import physent
 from physent import engines
 from physent.config.bundled import bundled_configs
-from physent.config.load import doubts
+from physent.config.load import load
 from physent.declare import DrawSchedule
 from physent.diagnostics.run.plan import Plan
 
@@ -81,4 +81,4 @@ def test_it_is_written_as_the_others(name: str) -> None:
     assert title.startswith("# ")
     assert title.endswith(".")
     assert ("(long" in title) == (name in LONG)
-    assert bool(doubts(physent.load_config(name))) == (name in DOUBTFUL)
+    assert bool(load(physent.load_config(name)).warnings) == (name in DOUBTFUL)

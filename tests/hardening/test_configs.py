@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from physent.config.load import doubts, load_config
+from physent.config.load import load_config
 from physent.errors import ConfigError
 from physent.runs import api
 from physent.sweeps.sweep import checked as checked_points
@@ -26,12 +26,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def checked(path: Path) -> None:
     """What `physent check` does, and `physent run` before it runs."""
-    config = load_config(path)
-    api.check_start(config)
+    job = api.prepare(path)
+    config = job.config
+    api.check_start(job)
     if config.sweep and math.prod(len(values) for values in config.axes().values()) < 50:
         list(checked_points(config))
-    doubts(config)
-    api.check_output(config, path.with_suffix(".nc"))
+    api.check_output(job, path.with_suffix(".nc"))
     assert load_config(config) == config
 
 

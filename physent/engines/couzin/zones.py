@@ -19,6 +19,7 @@ from physent.core.cells import Grid, Lists, gather, locate, sort
 from physent.core.jit import njit, njit_fast, njit_inline
 from physent.core.random import normal_pair
 from physent.core.rotate import deflect, turn
+from physent.core.stepping import by_blocks
 
 Reals = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -315,62 +316,52 @@ def carry(first: int, last: int, swarm: Reals, who: npt.NDArray[np.int32], work:
         kept[slot] = who[order[slot]]
 
 
-@njit
-def all_pairs_steps(
-    first: int,
-    last: int,
+@njit_inline
+def _all_pairs(
+    replica: int,
+    begin: int,
+    count: int,
     swarm: Reals,
     who: npt.NDArray[np.int32],
-    steps: Integers,
-    target: int,
-    budget: int,
     model: Model,
     keys: npt.NDArray[np.uint64],
 ) -> None:
-    """Advance replicas ``first`` to ``last`` of ``swarm`` (replica, 6, n) to step number ``target``.
-
-    At most ``budget`` steps are made for each of them on average. ``steps`` (replica,) counts those made, ``keys``
-    (replica,) are the streams of noise.
-    """
     n = swarm.shape[2]
-    old = np.empty((6, padded(n)))
-    _pad(old, n)
-    nothing = np.empty(0, np.int32)
-    left = budget * (last - first)
-    for r in range(first, last):
-        work = Work(old, who[r], Lists(nothing, nothing, nothing))
-        while steps[r] < target and left > 0:
-            for row in range(6):
-                for j in range(n):
-                    old[row, j] = swarm[r, row, j]
-            update_all_pairs(0, n, model, work, swarm[r], keys[r], steps[r])
-            steps[r] += 1
-            left -= 1
+    nothing = who[replica][:0]
+    work = Work(np.empty((6, padded(n))), who[replica], Lists(nothing, nothing, nothing))
+    _pad(work.old, n)
+    for step in range(begin, begin + count):
+        for row in range(6):
+            for j in range(n):
+                work.old[row, j] = swarm[replica, row, j]
+        update_all_pairs(0, n, model, work, swarm[replica], keys[replica], step)
 
 
-@njit
-def cell_steps(
-    first: int,
-    last: int,
+@njit_inline
+def _in_cells(
+    replica: int,
+    begin: int,
+    count: int,
     swarm: Reals,
     who: npt.NDArray[np.int32],
-    steps: Integers,
-    target: int,
-    budget: int,
     model: Model,
     keys: npt.NDArray[np.uint64],
     grids: tuple[Grid, Grid],
 ) -> None:
-    """As `all_pairs_steps`, with cells; sorts the slots of ``swarm``, and the fish ``who`` (replica, n) in them."""
     n = swarm.shape[2]
     work = scratch(n, grids)
-    left = budget * (last - first)
-    for r in range(first, last):
-        while steps[r] < target and left > 0:
-            choice = sort_swarm(grids, swarm[r], work.lists)
-            carry(0, n, swarm[r], who[r], work)
-            for slot in range(n):
-                who[r, slot] = work.who[slot]
-            update_cells(0, n, model, grids[choice], work, swarm[r], keys[r], steps[r])
-            steps[r] += 1
-            left -= 1
+    for step in range(begin, begin + count):
+        choice = sort_swarm(grids, swarm[replica], work.lists)
+        carry(0, n, swarm[replica], who[replica], work)
+        for slot in range(n):
+            who[replica, slot] = work.who[slot]
+        update_cells(0, n, model, grids[choice], work, swarm[replica], keys[replica], step)
+
+
+all_pairs_steps = by_blocks(_all_pairs)
+"""``all_pairs_steps(first, last, target, budget, steps, swarm, who, model, keys)``, see `by_blocks`: ``swarm``
+(replica, 6, n) in place; ``keys`` (replica,) are the streams of noise."""
+
+cell_steps = by_blocks(_in_cells)
+"""As `all_pairs_steps`, with cells of one of two ``grids``, the last argument; sorts the slots of ``swarm``, and the
+fish ``who`` (replica, n) in them."""

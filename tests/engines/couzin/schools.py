@@ -73,9 +73,9 @@ def advance(
     made = np.full(1, begin)
     keys = np.array([key], dtype=np.uint64)
     if by_cells:
-        zones.cell_steps(0, 1, out, who, made, begin + steps, steps, system, keys, grids_of(system, n))
+        zones.cell_steps(0, 1, begin + steps, steps, made, out, who, system, keys, grids_of(system, n))
     else:
-        zones.all_pairs_steps(0, 1, out, who, made, begin + steps, steps, system, keys)
+        zones.all_pairs_steps(0, 1, begin + steps, steps, made, out, who, system, keys)
     assert made[0] == begin + steps
     ordered = np.empty_like(start)
     ordered[:, who[0]] = out[0]
