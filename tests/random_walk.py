@@ -230,6 +230,7 @@ DRIFT_ENGINE = replace(
     fixed=frozenset({"n"}),
     actions=frozenset({"turn"}),
     variables=drift_variables,
+    scales=lambda config: {"length": np.array(config.parameters.length)},
     methods={"euler": DRIFT},
 )
 MODULES = {"random_walk": "tests.random_walk", "drift": "tests.drift"}
