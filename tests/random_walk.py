@@ -154,6 +154,7 @@ ENGINE = Engine(
     checks=(long_steps,),
     variables=walk_variables,
     coordinates=walkers,
+    scales=lambda config: {"length": np.array(config.parameters.length)},
     resolved=lambda config: {"generator": "xorshift64"},
     methods={"xorshift": WALK},
 )
@@ -230,7 +231,6 @@ DRIFT_ENGINE = replace(
     fixed=frozenset({"n"}),
     actions=frozenset({"turn"}),
     variables=drift_variables,
-    scales=lambda config: {"length": np.array(config.parameters.length)},
     methods={"euler": DRIFT},
 )
 MODULES = {"random_walk": "tests.random_walk", "drift": "tests.drift"}

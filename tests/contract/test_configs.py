@@ -64,8 +64,8 @@ def test_first_samples(name: str) -> None:
     else:
         changes["schedule.until"] = 2 * config.schedule.every
     job = prepare(name, changes | LONG.get(name, {}))
-    config, plan = job.config, job.plan
-    measured = {variable.name for variable in (*plan.variables, *plan.results)}
+    config = job.config
+    measured = {variable.name for variable in (*job.plan.variables, *job.plan.results)}
     free = {v.name for v in engines.get(config.engine).variables(config) if v.may_be_nan} | measured
     with physent.run(config) as run:
         assert run.sizes[config.schedule.clock.name] == 3
