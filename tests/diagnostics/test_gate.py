@@ -59,7 +59,11 @@ def test_short_series_are_doubted() -> None:
 
 def test_a_warning_points_at_the_caller() -> None:
     few = np.random.default_rng(6).normal(size=100)
-    for call in (lambda: D.permutation_entropy(few, order=6), lambda: D.entropy(np.ones(50, int))):
+    calls: tuple[Callable[[], Any], ...] = (
+        lambda: D.permutation_entropy(few, order=6),
+        lambda: D.entropy(np.ones(50, int)),
+    )
+    for call in calls:
         with pytest.warns(PhysentWarning) as caught:
             call()
         assert {warning.filename for warning in caught} == {__file__}
