@@ -20,7 +20,7 @@ import numpy as np
 
 from physent import engines, host
 from physent.config.load import RunConfig
-from physent.errors import RunError
+from physent.errors import RunError, reason
 from physent.io.files import Paths, cleared, failures, fsync, locked, rename, written
 from physent.io.layout import FORMAT_VERSION, RESTART
 from physent.io.reader import reading
@@ -213,7 +213,7 @@ def _opened(path: Path) -> Any:
     try:
         source = netCDF4.Dataset(os.fspath(path))
     except OSError as error:
-        raise RunError(f"{path}: cannot be read: {error.strerror or error}") from None
+        raise RunError(f"{path}: cannot be read: {reason(error)}") from None
     source.set_auto_maskandscale(False)
     return source
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from physent.errors import RunError, UsageError
+from physent.errors import RunError, UsageError, described, reason
 from physent.runs.signals import Stop
 from physent.sweeps.worker import Answer, run_point
 
@@ -144,7 +144,7 @@ def run_on_cluster(tasks: Sequence[Task], scheduler: str, stop: Stop) -> Iterato
     try:
         client: Any = distributed.Client(scheduler, timeout=10, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
-        raise UsageError(f"no Dask scheduler answers at {scheduler}: {' '.join(str(error).split())}") from None
+        raise UsageError(f"no Dask scheduler answers at {scheduler}: {reason(error)}") from None
     waiting = iter(tasks)
     running: dict[Any, Task] = {}
     with client:
@@ -177,5 +177,5 @@ def _outcome(future: Any, client: Any, scheduler: str) -> Answer:
     except Exception as error:
         if client.status != "running":
             raise RunError(f"the Dask scheduler at {scheduler} is lost: run the sweep again to go on") from error
-        return {"error": f"{type(error).__name__}: {' '.join(str(error).split())}", "interrupted": False}
+        return {"error": described(error), "interrupted": False}
     return answer

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from physent import engines, host
 from physent.config.load import RunConfig, Source, load_config
 from physent.config.model import MOST_POINTS
-from physent.errors import ConfigError, Interrupted, RunError, UsageError
+from physent.errors import ConfigError, Interrupted, RunError, UsageError, reason
 from physent.io.given import given, state_from
 from physent.io.reader import open_run
 from physent.runs.job import prepare
@@ -173,7 +173,7 @@ def _folder(home: Path, config: RunConfig) -> Path:
         (home / POINTS).mkdir(parents=True, exist_ok=True)
         (home / CONFIG_FILE).write_text(config.to_yaml(), encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"{home}: cannot be used as the folder of a sweep: {error.strerror}") from None
+        raise UsageError(f"{home}: cannot be used as the folder of a sweep: {reason(error)}") from None
     return home.resolve()
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from physent import engines
 from physent.config.load import RunConfig, load_config
-from physent.errors import Interrupted, PhysentError, RunError, UsageError
+from physent.errors import Interrupted, PhysentError, RunError, UsageError, described
 from physent.io.files import Paths
 from physent.io.given import digest, given
 from physent.io.reader import attributes_of, is_finished
@@ -39,7 +39,7 @@ def run_point(config: Mapping[str, Any], path: str) -> Answer:
         return {"error": str(error), "interrupted": False}
     except Exception as error:  # whatever it is, the other points of the sweep go on
         logging.getLogger(__name__).debug("point %s", path, exc_info=True)
-        return {"error": f"{type(error).__name__}: {' '.join(str(error).split())}", "interrupted": False}
+        return {"error": described(error), "interrupted": False}
     return {"error": None, "interrupted": False}
 
 
