@@ -97,7 +97,7 @@ def axes_of(config: RunConfig) -> list[Axis]:
 
 def points_of(config: RunConfig) -> Iterator[Point]:
     """The points of a sweep, the last axis fastest; whether they are valid is for `checked` to say."""
-    axes, base = config.axes(), _base(config)
+    axes, base = config.axes(), _base(config).plain()
     numbered = (enumerate(values) for values in axes.values())
     for choices in itertools.product(*numbered):
         yield Point(tuple(at for at, _ in choices), dict(zip(axes, (value for _, value in choices), strict=True)), base)
@@ -121,7 +121,7 @@ def checked(config: RunConfig) -> list[Point]:
     return list(points_of(config))
 
 
-def _refuse_impossible(base: dict[str, Any], axes: Mapping[str, tuple[Any, ...]]) -> None:
+def _refuse_impossible(base: RunConfig, axes: Mapping[str, tuple[Any, ...]]) -> None:
     in_full = math.prod(len(values) for values in axes.values()) <= MOST_IN_FULL
     lines: list[str] = []
     most, largest = -1, None
@@ -143,6 +143,6 @@ def _refuse_impossible(base: dict[str, Any], axes: Mapping[str, tuple[Any, ...]]
     prepare(base, largest or {}).refuse_too_large()
 
 
-def _base(config: RunConfig) -> dict[str, Any]:
-    plain = {**config.plain(), "sweep": {}}
-    return {**plain, "output": {**plain["output"], "path": None}}
+def _base(config: RunConfig) -> RunConfig:
+    """What all points have in common."""
+    return config.model_copy(update={"sweep": {}, "output": config.output.model_copy(update={"path": None})})
