@@ -185,18 +185,18 @@ def _write(work: _Work, paths: Paths) -> None:
 
     warnings = Warnings()
     for message in work.doubtful:
-        warnings.tell(message, message)
+        warnings.add(message, message)
     plan, layout = work.plan, work.layout
     with failures(paths, "cannot write the diagnostics", "nothing was written"), cleared(paths.fin):
         with written(layout.create(os.fspath(paths.fin), "NetCDF-4", work.attributes)) as target:
             target.variables[layout.clock.name][:] = work.dataset[layout.clock.name].values
-            for start, block in _observed(work, warnings.tell):
+            for start, block in _observed(work, warnings.add):
                 for name, values in block.items():
                     target.variables[name][start : start + len(values)] = values
         results: dict[str, Array] = {}
         if plan.results:
             with xr.open_dataset(paths.fin, engine="netcdf4") as measured:
-                results = plan.finish(work.dataset.assign(measured.data_vars), warnings.tell)
+                results = plan.finish(work.dataset.assign(measured.data_vars), warnings.add)
         with written(netCDF4.Dataset(os.fspath(paths.fin), "a")) as target:
             layout.add_results(target, [(variable, results[variable.name]) for variable in plan.results])
             target.warnings = "\n".join(warnings.messages.values())

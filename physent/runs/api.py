@@ -221,7 +221,7 @@ def _outcome(job: Job, paths: Paths) -> Outcome:
     warnings = Warnings()
     advice = f"the run is complete and nothing is lost: `physent resume {paths.out}`"
     with failures(paths, "cannot read the history", advice), open_history(paths) as history:
-        values = plan.finish(history, warnings.tell)
+        values = plan.finish(history, warnings.add)
     results = [(variable, values[variable.name]) for variable in plan.results]
     return Outcome(results, tuple(warnings.messages.values()), plan.marks(values))
 
