@@ -149,7 +149,7 @@ ENGINE = Engine(
     Parameters=WalkParameters,
     Initial=Origin,
     Schedule=DrawSchedule,
-    fixed=frozenset(WalkParameters.model_fields),
+    fixed=frozenset(WalkParameters.model_fields) - {"length"},
     initial_fields=("position",),
     checks=(long_steps,),
     variables=walk_variables,
@@ -232,7 +232,7 @@ DRIFT_ENGINE = replace(
     variables=drift_variables,
     methods={"euler": DRIFT},
 )
-MODULES = {"random_walk": "tests.random_walk", "drift": "tests.drift"}
+MODULES = {"random_walk": "tests.random_walk", "drift": "tests.drift", "spins": "tests.spins"}
 
 
 @contextmanager
