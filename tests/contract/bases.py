@@ -17,12 +17,18 @@ from physent.config.paths import put
 from physent.errors import ConfigError
 from tests.random_walk import drift_config, registered, walk_config
 from tests.spins import spins_config
+from tests.trap import block
 
 Data = dict[str, Any]
 SIZES = ("n", "points")
 CAPS = (16, 512, 4096)  # of a size; a method that no config reaches with one cap may be reached with the next
 SAMPLES = 4
-TOYS: dict[str, Data] = {"random_walk": walk_config(), "drift": drift_config(), "spins": spins_config()}
+TOYS: dict[str, Data] = {
+    "random_walk": walk_config(),
+    "drift": drift_config(),
+    "spins": spins_config(),
+    "trap": yaml.parse(block("the config"), "page").data,
+}
 
 
 def cut(data: Data, cap: int, samples: int = SAMPLES) -> Data:
