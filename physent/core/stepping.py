@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from physent.core.jit import njit
+from physent.core.jit import njit, njit_inline
 
 Kernel = Callable[..., Any]
 
@@ -42,9 +42,9 @@ def by_blocks(block: Kernel) -> Kernel:
     made; ``target`` and ``budget`` are numbers of steps.
     """
 
-    @njit
+    @njit_inline
     def carry(replica: int, target: int, left: int, steps: npt.NDArray[np.int64], *tables: Any) -> int:
-        count = max(0, min(left, target - steps[replica]))
+        count: int = max(0, min(left, target - steps[replica]))
         if count > 0:
             block(replica, steps[replica], count, *tables)
             steps[replica] += count
@@ -54,9 +54,9 @@ def by_blocks(block: Kernel) -> Kernel:
 
 
 def by_steps(step: Kernel) -> Kernel:
-    """``advance(first, last, target, budget, steps, *tables)`` of ``step(replica, number, *tables)``: see `by_blocks`."""
+    """As `by_blocks`, of ``step(replica, number, *tables)``, which makes the step of that number."""
 
-    @njit
+    @njit_inline
     def block(replica: int, begin: int, count: int, *tables: Any) -> None:
         for number in range(begin, begin + count):
             step(replica, number, *tables)

@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 
 from physent.core.fft import plan
-from physent.core.splitting import RKN4, RKN6, STRANG, Splitting, drift_factors, rotate, split_steps
+from physent.core.splitting import Splitting, drift_factors, rotate, split_steps
+from physent.engines.nlse.methods.rkn4 import RKN4
+from physent.engines.nlse.methods.rkn6 import RKN6
+from physent.engines.nlse.methods.strang import STRANG
 
 Polynomial = dict[str, Fraction]  # in the non-commuting letters A (drift) and B (kick), up to `DEGREE`
 DEGREE = 5

@@ -23,7 +23,8 @@ from physent.core import pairs
 from physent.core.jit import njit, njit_fast
 
 Reals = npt.NDArray[np.float64]
-Order = npt.NDArray[np.int64]
+Integers = npt.NDArray[np.int64]
+Keys = npt.NDArray[np.uint64]
 
 LINE, LOG_LINE, PLANE, SPACE = range(4)
 
@@ -51,7 +52,7 @@ class Scratch(NamedTuple):
     Kernels are compiled for the types of their arguments, and without what None excludes.
     """
 
-    line: Order | None  # (replica, 2, n): ranking, and space to sort it
+    line: Integers | None  # (replica, 2, n): ranking, and space to sort it
     plane: Reals | None  # `pairs.tiles`
     space: Reals | None
 
@@ -98,7 +99,9 @@ def scratch(replicas: int, position: Reals, gas: Gas) -> Scratch:
 
 
 @njit
-def force(gas: Gas, r: Reals, c: int, line: Order | None, plane: Reals | None, space: Reals | None, out: Reals) -> None:
+def force(
+    gas: Gas, r: Reals, c: int, line: Integers | None, plane: Reals | None, space: Reals | None, out: Reals
+) -> None:
     """-grad beta E at ``r`` (rows, n) into ``out`` (rows, n); work arrays of `Scratch`, those of replica ``c``."""
     if line is not None:
         pairs.rank_forces(r[0], line[c, 0], line[c, 1], out[0])
@@ -141,7 +144,7 @@ def trap_energy(gas: Gas, r: Reals) -> float:
 
 
 @njit
-def energy(gas: Gas, r: Reals, c: int, line: Order | None, plane: Reals | None, space: Reals | None) -> float:
+def energy(gas: Gas, r: Reals, c: int, line: Integers | None, plane: Reals | None, space: Reals | None) -> float:
     """E of ``r`` (rows, n); work arrays as for `force`."""
     total = trap_energy(gas, r)
     if line is not None:

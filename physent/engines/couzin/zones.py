@@ -316,7 +316,7 @@ def carry(first: int, last: int, swarm: Reals, who: npt.NDArray[np.int32], work:
         kept[slot] = who[order[slot]]
 
 
-@njit
+@njit_inline
 def _all_pairs(
     replica: int,
     begin: int,
@@ -327,7 +327,7 @@ def _all_pairs(
     keys: npt.NDArray[np.uint64],
 ) -> None:
     n = swarm.shape[2]
-    nothing = np.empty(0, np.int32)
+    nothing = who[replica][:0]
     work = Work(np.empty((6, padded(n))), who[replica], Lists(nothing, nothing, nothing))
     _pad(work.old, n)
     for step in range(begin, begin + count):
@@ -337,7 +337,7 @@ def _all_pairs(
         update_all_pairs(0, n, model, work, swarm[replica], keys[replica], step)
 
 
-@njit
+@njit_inline
 def _in_cells(
     replica: int,
     begin: int,

@@ -5,6 +5,7 @@ One disc is a row of 64 bytes, seen both as 8 float64 and as 16 int32, beside it
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,9 +29,13 @@ given to walls; largest relative error of a distance at contact; buckets per tim
 
 LEFT, RIGHT, DOWN, UP, ALL_AROUND = 0, 1, 2, 3, 4
 
+LARGEST_SIDE = 0x7FFF  # cells; their column and row share 32 bits
+FEW, MANY = 4_000, 40_000
+"""Discs whose memory fits a core's own cache, and that of which more than that has to be asked for ahead of its use."""
 
-class Box(NamedTuple):
-    """Rectangle [0, lx] x [0, ly], its cells, and the discs' size; walls bound the centres to [radius, l - radius]."""
+
+class Rectangle(NamedTuple):
+    """[0, lx] x [0, ly], its cells, and the discs' size; walls bound the centres to [radius, l - radius]."""
 
     lx: float
     ly: float
@@ -41,6 +46,24 @@ class Box(NamedTuple):
     diameter: float
     speed_bins: float  # bins per unit of speed
     stages: int  # in which memory is asked for ahead of its use: 0, 3 or 4
+
+
+def rectangle_of(
+    n: int, sides: tuple[float, float], walls: tuple[bool, bool], diameter: float, speed_bins: float
+) -> Rectangle:
+    """Cells no smaller than a disc, and with half a disc to three in each."""
+    area = sides[0] * sides[1] / n
+    # Measured: fewer crossings pay if collisions are rare, fewer neighbours if they are not.
+    covered = diameter**2 / area
+    per_cell = 0.5 if covered > 0.05 else 1.0 if covered > 1e-3 else 3.0
+    aim = max(diameter * (1 + 1e-9), math.sqrt(per_cell * area))
+    mx, my = (
+        # Across a periodic axis the three cells around a disc must be three different ones.
+        min(LARGEST_SIDE, max(1 if wall else 3, int(side / aim)))
+        for side, wall in zip(sides, walls, strict=True)
+    )
+    stages = 0 if n <= FEW else 3 if n <= MANY else 4
+    return Rectangle(float(sides[0]), float(sides[1]), mx, my, *walls, float(diameter), float(speed_bins), stages)
 
 
 class Gas(NamedTuple):
@@ -116,7 +139,7 @@ def link(gas: Replica, i: int, cell: int) -> None:
 
 
 @njit
-def start(first: int, last: int, gas: Gas, box: Box) -> None:
+def start(first: int, last: int, gas: Gas, box: Rectangle) -> None:
     """Empty the calendar of replicas ``first`` to ``last``, and put every disc into the list of its cell."""
     for replica in range(first, last):
         one = of_replica(gas, replica)

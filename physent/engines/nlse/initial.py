@@ -19,11 +19,16 @@ def grid(length: float, points: int) -> Grid:
     return np.asarray(length * (np.arange(points) / points - 0.5))
 
 
+def waves(config: EngineConfig) -> Wave:
+    """Initial psi of every replica, complex128 (replica, points)."""
+    return np.array([wave(config, replica) for replica in range(config.replicas)])
+
+
 def wave(config: EngineConfig, replica: int) -> Wave:
     """Initial psi of one replica, complex128 (points,), for every kind of `initial` but `file`.
 
-    The same for all replicas when ``noise_rms`` is 0; otherwise the noise depends on (seed, replica) alone.
-    Raises TypeError for `file`, which the engine is handed as arrays.
+    The same for all replicas when ``noise_rms`` is 0; otherwise the noise depends only on (seed, replica).
+    Raises TypeError for `file`, whose arrays the method gets instead.
     """
     parameters, initial = config.parameters, config.initial
     psi = _closed_form(initial, grid(parameters.length, parameters.points), parameters.length)

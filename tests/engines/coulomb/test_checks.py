@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from physent.config.load import load
-from physent.engines.coulomb.state import resolved_sampler
+from physent.engines.coulomb import ENGINE
 from physent.errors import ConfigError
 from tests.engines.coulomb.runs import config
 
@@ -30,7 +30,7 @@ PLANE = "needs dimension 2"
     ],
 )
 def test_auto_looks_at_the_parameters(parameters: dict[str, Any], sampler: str) -> None:
-    assert resolved_sampler(config(**parameters).parameters) == sampler
+    assert ENGINE.resolved(config(**parameters))["sampler"] == sampler
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_auto_looks_at_the_parameters(parameters: dict[str, Any], sampler: str) 
     [
         ({"sampler": "radii", "beta": 1.0}, "parameters.sampler: radii needs dimension 2 and beta 2, .* hmc serves"),
         ({"sampler": "radii", "dimension": 3}, "found dimension 3, .* hmc serves"),
-        ({"sampler": "matrix", "potential": {"exponent": 4.0}}, r"hmc \(for distances alone also radii\) serves"),
+        ({"sampler": "matrix", "potential": {"exponent": 4.0}}, r"hmc \(for distances only, also radii\) serves"),
         ({"sampler": "matrix", "dimension": 1, "interaction": "log"}, "tridiagonal serves"),
         (
             {"sampler": "tridiagonal", "dimension": 1},
@@ -62,11 +62,11 @@ def test_a_protocol_is_refused() -> None:
     plain = config().plain() | {"protocol": [{"at": 1.0, "set": {"beta": 1.0}}]}
     from physent.config.load import load_config
 
-    with pytest.raises(ConfigError, match="protocol: coulomb draws samples and has no times"):
+    with pytest.raises(ConfigError, match="protocol: nothing of coulomb can change during a run"):
         load_config(plain)
 
 
-def test_a_file_starts_chains_alone() -> None:
+def test_a_file_starts_only_chains() -> None:
     from physent.config.load import load_config
 
     plain = config().plain() | {"initial": {"kind": "file", "path": "x.nc"}}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,7 +13,7 @@ from physent.core import jit
 from physent.engines import get
 from physent.engines.coulomb import ENGINE
 from physent.errors import RunError, UsageError
-from tests.engines.coulomb.runs import advance, config, sample
+from tests.engines.coulomb.runs import advance, begin, config, sample
 
 CASES: dict[str, dict[str, Any]] = {
     "radii": {"sampler": "radii", "potential": {"exponent": 3.0}},
@@ -35,10 +34,6 @@ def two_threads() -> Iterator[None]:
     jit.set_threads(1)
 
 
-def stored(state: Any) -> dict[str, Any]:
-    return {f.name: getattr(state, f.name) for f in dataclasses.fields(state) if not f.metadata.get("derived")}
-
-
 def same(one: Any, other: Any) -> None:
     for name, value in one.items():
         np.testing.assert_array_equal(value, other[name], err_msg=name)
@@ -53,10 +48,10 @@ def test_the_table_knows_it() -> None:
 @pytest.mark.parametrize("case", CASES)
 def test_record_is_what_is_declared(case: str) -> None:
     cfg = config(**CASES[case], replicas=2)
-    state = ENGINE.initial(cfg)
-    advance(state, 1)
-    before = {name: np.array(value) for name, value in stored(state).items()}
-    record = ENGINE.fields(state)
+    method, state = ENGINE.method(cfg), begin(cfg)
+    advance(cfg, state, 1)
+    before = {name: np.array(value) for name, value in method.store(state).items()}
+    record = method.fields(state)
     sizes = {"replica": 2, **{c.name: c.values.size for c in ENGINE.coordinates(cfg)}}
     declared = ENGINE.variables(cfg)
     assert set(record) == {variable.name for variable in declared}
@@ -65,7 +60,7 @@ def test_record_is_what_is_declared(case: str) -> None:
         assert record[variable.name].dtype == variable.dtype
     for value in record.values():
         value[...] = 7.0
-    same(before, stored(state))
+    same(before, method.store(state))
     assert ENGINE.state_bytes(cfg) >= sum(np.asarray(value).nbytes for value in before.values()) / 2
 
 
@@ -74,11 +69,11 @@ def test_bits_do_not_depend_on_work_or_restarts(case: str) -> None:
     cfg = config(**SCHEDULE, **CASES[case])
     whole = sample(cfg)
     same(whole, sample(cfg, work=1))
-    state = ENGINE.initial(cfg)
+    method, state = ENGINE.method(cfg), begin(cfg)
     for _ in range(30):  # in the midst of the burn-in, and of a trajectory
-        if ENGINE.advance(state, 0, 1) == 0:
+        if method.advance(state, 0, 1) == 0:
             break
-    state = ENGINE.restore(cfg, {name: np.copy(v) if np.ndim(v) else v for name, v in stored(state).items()})
+    state = method.restore(cfg, {name: np.copy(v) if np.ndim(v) else v for name, v in method.store(state).items()})
     same(whole, sample(cfg, state=state))
 
 
@@ -137,13 +132,13 @@ def test_resumed_file_equals_undisturbed_one(sampler: str, tmp_path: Any) -> Non
 def test_start_from_arrays() -> None:
     cfg = config(dimension=3, sampler="hmc", n=4, replicas=2)
     given = np.random.default_rng(0).normal(size=(2, 4, 3))
-    record = ENGINE.fields(ENGINE.initial(cfg, {"position": given}))
+    record = ENGINE.method(cfg).fields(begin(cfg, {"position": given}))
     np.testing.assert_array_equal(record["position"], given)
     given[1, 3] = given[1, 0]
     with pytest.raises(RunError, match=r"replica 1: .*coincide"):
-        ENGINE.initial(cfg, {"position": given})
+        begin(cfg, {"position": given})
     with pytest.raises(UsageError, match="hmc takes them"):
-        ENGINE.initial(config(sampler="matrix"), {"position": given})
+        begin(config(sampler="matrix"), {"position": given})
 
 
 def test_coupling_and_edge_are_in_the_file() -> None:

@@ -10,8 +10,8 @@ from pydantic import TypeAdapter, ValidationError
 
 import physent
 from physent.config.load import load, load_config
-from physent.declare import Problem, TimeSchedule
-from physent.engines.nlse.checks import problems
+from physent.declare import Absent, Problem, TimeSchedule, each, indivisible
+from physent.engines.nlse.checks import CHECKS
 from physent.engines.nlse.parameters import Initial, Parameters
 
 ADAPTER: TypeAdapter[Any] = TypeAdapter(Initial)
@@ -32,7 +32,7 @@ def found(
         replicas=replicas,
         seed=1,
     )
-    return list(problems(config))
+    return list(each(config, *CHECKS, indivisible))
 
 
 def only(found: list[Problem]) -> Problem:
@@ -306,14 +306,20 @@ def test_round_off_on_an_unstable_background_is_a_doubt() -> None:
     assert found({"kind": "plane_wave", "noise_rms": 1e-3}, until=40.0) == []
 
 
+class Partial(SimpleNamespace):
+    """Sections of a config, the others invalid."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise Absent(name)
+
+
 def test_absent_sections_are_passed_over() -> None:
     parameters = Parameters.model_validate(BOX | {"method": "strang", "points": 100})
-    alone = SimpleNamespace(parameters=parameters)
-    assert [problem.path[1] for problem in problems(alone)] == ["points", "step"]
-    with_start = SimpleNamespace(parameters=parameters, initial=ADAPTER.validate_python(SECH | {"noise_band": 3}))
-    assert [problem.path[1] for problem in problems(with_start)] == ["points", "step", "noise_band"]
-    with pytest.raises(AttributeError):
-        list(problems(SimpleNamespace()))
+    alone = Partial(parameters=parameters)
+    assert [problem.path[1] for problem in each(alone, *CHECKS)] == ["points", "step"]
+    with_start = Partial(parameters=parameters, initial=ADAPTER.validate_python(SECH | {"noise_band": 3}))
+    assert [problem.path[1] for problem in each(with_start, *CHECKS)] == ["points", "step", "noise_band"]
+    assert not list(each(Partial(), *CHECKS))
 
 
 @pytest.mark.parametrize("size", [1e-75, 1e75])

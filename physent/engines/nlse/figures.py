@@ -1,4 +1,4 @@
-"""The standard figure of a wave: space-time amplitude, its peak, and how well the invariants hold."""
+"""Figures of a wave: space-time amplitude, its peak, how well the invariants hold; and |psi|^2 as it moves."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from physent.config import yaml
 from physent.config.model import inside_parameters
+from physent.declare import Movie
 from physent.engines.drawing import over_replicas
 
 if TYPE_CHECKING:
@@ -97,3 +98,44 @@ def _drift(axes: Axes, dataset: xr.Dataset, name: str, color: str) -> None:
     scale = np.maximum(np.abs(dataset[name].isel(time=0)), dataset.mass.isel(time=0))
     worst = (change / scale).max("replica")
     axes.plot(dataset.time, np.maximum(worst, 1e-17), color=color, label=name)
+
+
+def movie(dataset: xr.Dataset) -> Movie | None:
+    """|psi|^2 of the first replica over x, and the space-time picture as it grows; None if fields are not stored."""
+    if "psi" not in dataset:
+        return None
+    psi = dataset.psi.isel(replica=0)
+    clock = str(psi.dims[0])
+    x, at = dataset.x.values, dataset[clock].values
+    highest = float(dataset.max_intensity.isel(replica=0).max()) * 1.05
+    figure = Figure(figsize=(6.4, 5.6))
+    panels = figure.subplot_mosaic([["profile"], ["history"]], height_ratios=[1.0, 1.4], sharex=True)
+    profile, history = panels["profile"], panels["history"]
+    (line,) = profile.plot(x, np.zeros_like(x), lw=1.2)
+    profile.set(ylim=(0.0, highest), ylabel=r"$|\psi|^2$", xlim=(x[0], x[-1]))
+    rows = min(len(at), 400)
+    picture = np.full((rows, len(x)), np.nan)
+    image = history.imshow(
+        picture,
+        origin="lower",
+        aspect="auto",
+        extent=(x[0], x[-1], at[0], at[-1]),
+        cmap="magma",
+        vmin=0.0,
+        vmax=highest,
+    )
+    history.set(xlabel="position $x$", ylabel="time $t$")
+    figure.colorbar(image, ax=history, pad=0.02, fraction=0.05, label=r"$|\psi|^2$")
+    reached = -1
+
+    def draw(frame: int) -> None:
+        nonlocal reached
+        last = min(rows - 1, frame * rows // len(at))
+        for row in range(reached + 1, last + 1):
+            picture[row] = np.abs(psi[min(len(at) - 1, row * len(at) // rows)].values) ** 2
+        reached = max(reached, last)
+        image.set_data(picture)
+        line.set_ydata(np.abs(psi[frame].values) ** 2)
+        profile.set_title(f"$t = {float(at[frame]):.4g}$")
+
+    return Movie(figure, len(at), draw)

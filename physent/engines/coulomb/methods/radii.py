@@ -9,12 +9,21 @@ about distances between charges.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from physent.core.gamma import fill_gammas
 from physent.core.jit import njit, njit_inline
-from physent.engines.coulomb.gas import Gas
-from physent.engines.coulomb.state import Integers, Keys, Reals
+from physent.declare import Coordinate, Variable
+from physent.engines import Array, EngineConfig
+from physent.engines.coulomb.gas import Gas, Integers, Keys, Reals, gas_of
+from physent.engines.coulomb.methods.independent import Independent, sampler, spread
+from physent.engines.coulomb.observables import MAX_RADIUS
+
+RADIUS = Variable(
+    "radius", "distances from the centre, in ascending order", dims=("replica", "particle"), is_field=True
+)
 
 
 def shapes(gas: Gas) -> Reals:
@@ -63,3 +72,31 @@ def _sort(t: Reals, scale: float, ends: Integers, out: Reals) -> None:
 @njit_inline
 def _box(t: float, n: int) -> int:
     return int(min(t, n - 1.0))
+
+
+def _coordinates(parameters: Any) -> tuple[Coordinate, ...]:
+    return (Coordinate("particle", np.arange(parameters.n, dtype=np.int64), "rank by distance from the centre"),)
+
+
+def _fields(state: Independent) -> dict[str, Array]:
+    radius = state.position[:, 0]
+    return {"max_radius": radius[:, -1].copy(), "radius": radius.copy()}
+
+
+def _memory(config: EngineConfig) -> int:
+    n = gas_of(config.parameters).n
+    return int(8 * config.replicas * n * 2 + 64 * n)
+
+
+METHOD = sampler(
+    "radii",
+    needs={"dimension": 2, "beta": 2},
+    variables=(MAX_RADIUS, RADIUS),
+    coordinates=_coordinates,
+    make=spread(fill),
+    fields=_fields,
+    cost=lambda gas: 3.0 * gas.n,
+    memory=_memory,
+    rows=lambda gas: 1,
+    shapes=shapes,
+)
