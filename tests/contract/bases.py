@@ -12,7 +12,7 @@ from typing import Any, get_args
 from physent import engines
 from physent.config import yaml
 from physent.config.bundled import bundled_configs
-from physent.config.load import load_config
+from physent.config.load import load, load_config
 from physent.config.paths import put
 from physent.errors import ConfigError
 from tests.random_walk import drift_config, registered, walk_config
@@ -50,13 +50,12 @@ def cut(data: Data, cap: int, samples: int = SAMPLES) -> Data:
     return {**data, **small, "replicas": replicas, "output": {"fields": "all"}, "sweep": {}, "checkpoint": {"wall_seconds": 0}}
 
 
-def is_valid(data: Data) -> bool:
-    """Whether it is a config."""
+def doubts(data: Data) -> tuple[str, ...] | None:
+    """Warnings of a config; None if it is none."""
     try:
-        load_config(data)
+        return load(data).warnings
     except ConfigError:
-        return False
-    return True
+        return None
 
 
 def written(name: str) -> Data:
@@ -75,7 +74,7 @@ def _changing(data: Data) -> Data:
     events: list[Data] = [{"at": at, "do": action} for action in sorted(engine.actions)]
     events += [{"at": at, "set": {name: factor * value}} for name, value in numbers.items() for factor in (1.25, 0.8)]
     tries = ({**data, "protocol": [event]} for event in events)
-    return next(filter(is_valid, tries), data)
+    return next((one for one in tries if doubts(one) == doubts(data)), data)
 
 
 def _words(section: Any) -> Iterator[tuple[str, str]]:
@@ -108,7 +107,7 @@ def _smallest(engine: engines.Engine) -> Iterator[tuple[str, Data]]:
         for data in _tries(engine, cap):
             if not missing:
                 return
-            if is_valid(data):
+            if doubts(data) is not None:
                 config = load_config(data)
                 method = engine.choose(config) if engine.choose else next(iter(engine.methods))
                 if method in missing:
