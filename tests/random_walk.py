@@ -154,6 +154,7 @@ ENGINE = Engine(
     checks=(long_steps,),
     variables=walk_variables,
     coordinates=walkers,
+    scales=lambda config: {"length": np.array(config.parameters.length)},
     resolved=lambda config: {"generator": "xorshift64"},
     methods={"xorshift": WALK},
 )

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from physent.diagnostics.run.declare import Context
+from physent.config.model import RunConfig
+from physent.diagnostics.run.declare import Context, Scales
 from physent.engines import Engine
 
 FILE_NAMES = ("restart", "restart_byte", "record_checksum")
@@ -30,8 +31,21 @@ def context_of(config: Any, engine: Engine) -> Context:
         coordinates=coordinates,
         clock=clock,
         samples=config.schedule.samples,
-        parameters=config.parameters,
+        box=engine.box(config),
+        scales=engine.scales(config),
+        legs=legs_of(config, engine),
         dtype=output.dtype,
         missing=missing,
         reserved=frozenset((*variables, *coordinates, clock, f"field_{clock}", *pairs, *FILE_NAMES)),
+    )
+
+
+def legs_of(config: Any, engine: Engine) -> tuple[tuple[float, Scales], ...]:
+    """Times at which the protocol sets parameters, and the scales of the model from then on."""
+    if not isinstance(config, RunConfig):  # of a config in the making every leg is checked by itself
+        return ()
+    return tuple(
+        (event.at, engine.scales(config.leg(index)))
+        for index, event in enumerate(config.protocol, start=1)
+        if event.set is not None
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from physent import engines
 from physent.config import yaml
 from physent.config.bundled import bundled_configs, nearest_config
-from physent.config.context import context_of
+from physent.config.context import context_of, legs_of
 from physent.config.model import ProtocolEvent, RunConfig, json_schema, names
 from physent.config.paths import PathError, dotted, put, split
 from physent.config.problems import problems_of_plan, problems_of_run
@@ -101,7 +101,9 @@ class Loaded:
     @cached_property
     def context(self) -> Context:
         """What diagnostics are told of the run."""
-        return self.known or context_of(self.config, self.engine)
+        if self.known is None:
+            return context_of(self.config, self.engine)
+        return replace(self.known, legs=legs_of(self.config, self.engine))
 
 
 Source = str | Path | Mapping[str, Any] | RunConfig

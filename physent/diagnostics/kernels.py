@@ -22,7 +22,7 @@ TURN = 8192
 def unpack(points: Any, first: int, count: int, out: Any) -> None:
     """Components of `count` points (n, d) from `first` on into the rows of out (d, BLOCK).
 
-    Unrolled up to d = 4, where the plain double loop takes three times as long as reading the points.
+    Unrolled up to d = 4, for which the plain double loop takes three times as long as reading the points.
     """
     d = points.shape[1]
     block = points[first : first + count]

@@ -15,15 +15,16 @@ from scipy.special import gammaln, log_ndtr, xlogy
 
 from physent.core import jit
 from physent.diagnostics.estimators import SHANNON
-from physent.diagnostics.phase_space import Floats, Ints, Occupied, places, space_codes, sum_moments
+from physent.diagnostics.phase_space import Occupied, places, space_codes, sum_moments
 from physent.theory.kinetic import excess_entropy
+from physent.typing import Floats, Integers
 
 Terms: TypeAlias = Callable[[Floats], Floats]
 
 TERMS: dict[str, Terms] = {"shannon": lambda n: np.asarray(xlogy(n, n)), "multiplicity": lambda n: gammaln(n + 1)}
 
 
-def cell_entropy(counts: Ints, measure: str, estimator: str, log_volume: float, gases: int = 1) -> float:
+def cell_entropy(counts: Integers, measure: str, estimator: str, log_volume: float, gases: int = 1) -> float:
     """S_B/N of cells of equal volume that hold counts (m,), pooled from so many gases of N = sum(counts)/gases.
 
     multiplicity: ln prod_a |D|^N_a / N_a! over N, which for pooled counts is that of all gases together, each of the

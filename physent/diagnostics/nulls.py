@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import xlogy
 
 from physent.diagnostics.spaces import Space
 from physent.errors import UsageError
+from physent.typing import Floats
 
-Array: TypeAlias = NDArray[np.float64]
 
-
-def null_entropy(N: ArrayLike, law: ArrayLike | Space) -> Array:
+def null_entropy(N: ArrayLike, law: ArrayLike | Space) -> Floats:
     """Expected plug-in Shannon entropy, in nats, of N independent values of a law, exact.
 
     E[H] = ln N - (1/N) sum_a E[n_a ln n_a] with n_a ~ Binomial(N, p_a), since expectations add whether or not the cells
@@ -33,7 +30,7 @@ def null_entropy(N: ArrayLike, law: ArrayLike | Space) -> Array:
     return np.array(table)[place].reshape(numbers.shape)
 
 
-def _law(law: ArrayLike | Space) -> Array:
+def _law(law: ArrayLike | Space) -> Floats:
     if isinstance(law, np.ndarray | list | tuple):
         p = np.asarray(law, np.float64)
         if p.ndim != 1 or not np.all(p >= 0) or abs(p.sum() - 1) > 1e-9:

@@ -18,8 +18,8 @@ from physent.config import yaml
 from physent.config.load import RunConfig, load_plan
 from physent.declare import Variable
 from physent.diagnostics.run.checks import unserved
-from physent.diagnostics.run.declare import BLOCK_BYTES, Array, Context
-from physent.diagnostics.run.plan import Doubts, Plan, Warn
+from physent.diagnostics.run.declare import BLOCK_BYTES, Context
+from physent.diagnostics.run.plan import Plan, Warn, Warnings
 from physent.engines import Engine
 from physent.errors import ConfigError, RunError, UsageError
 from physent.io.files import Paths, check_folder, check_room, cleared, failures, fsync, locked, rename, written
@@ -27,6 +27,7 @@ from physent.io.layout import Attributes, Layout
 from physent.io.reader import open_run, reading, refuse_derived, refuse_existing
 from physent.runs import provenance
 from physent.runs.job import Job, prepare
+from physent.typing import Array
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -182,23 +183,23 @@ def _write(work: _Work, paths: Paths) -> None:
     """Records first, then what is known at the end alone, which reads them back."""
     import xarray as xr
 
-    doubts = Doubts()
+    warnings = Warnings()
     for message in work.doubtful:
-        doubts.tell(message, message)
+        warnings.add(message, message)
     plan, layout = work.plan, work.layout
     with failures(paths, "cannot write the diagnostics", "nothing was written"), cleared(paths.fin):
         with written(layout.create(os.fspath(paths.fin), "NetCDF-4", work.attributes)) as target:
             target.variables[layout.clock.name][:] = work.dataset[layout.clock.name].values
-            for start, block in _observed(work, doubts.tell):
+            for start, block in _observed(work, warnings.add):
                 for name, values in block.items():
                     target.variables[name][start : start + len(values)] = values
         results: dict[str, Array] = {}
         if plan.results:
             with xr.open_dataset(paths.fin, engine="netcdf4") as measured:
-                results = plan.finish(work.dataset.assign(measured.data_vars), doubts.tell)
+                results = plan.finish(work.dataset.assign(measured.data_vars), warnings.add)
         with written(netCDF4.Dataset(os.fspath(paths.fin), "a")) as target:
             layout.add_results(target, [(variable, results[variable.name]) for variable in plan.results])
-            target.warnings = "\n".join(doubts.messages.values())
+            target.warnings = "\n".join(warnings.messages.values())
             target.setncatts(plan.marks(results) if results else {})
         fsync(paths.fin)
         rename(paths.fin, paths.out)

@@ -15,7 +15,7 @@ from physent import host
 from physent.config import yaml
 from physent.config.load import RunConfig, Source, load_config
 from physent.diagnostics.run.functions import UserFunction
-from physent.diagnostics.run.plan import Doubts
+from physent.diagnostics.run.plan import Warnings
 from physent.errors import ConfigError, Interrupted, RunError, UsageError
 from physent.io import archive
 from physent.io.archive import Outcome
@@ -218,12 +218,12 @@ def _outcome(job: Job, paths: Paths) -> Outcome:
     plan = job.plan
     if not plan.results:
         return Outcome()
-    told = Doubts()
+    warnings = Warnings()
     advice = f"the run is complete and nothing is lost: `physent resume {paths.out}`"
     with failures(paths, "cannot read the history", advice), open_history(paths) as history:
-        values = plan.finish(history, told.tell)
+        values = plan.finish(history, warnings.add)
     results = [(variable, values[variable.name]) for variable in plan.results]
-    return Outcome(results, tuple(told.messages.values()), plan.marks(values))
+    return Outcome(results, tuple(warnings.messages.values()), plan.marks(values))
 
 
 def _user_attributes(job: Job) -> dict[str, str]:

@@ -14,7 +14,7 @@ from physent import engines
 from physent.config.bundled import bundled_configs
 from physent.config.load import load
 from physent.declare import DrawSchedule
-from physent.diagnostics.run.plan import Plan
+from physent.runs.job import prepare
 
 LONG = {"couzin/million": {"parameters.n": 5000}, "hard_discs/million_discs": {"parameters.n": 5000}}
 DOUBTFUL = {  # as they were published; the Peregrine soliton fits no periodic box
@@ -63,8 +63,9 @@ def test_first_samples(name: str) -> None:
         changes |= {"schedule.draws": 3, "schedule.burn_in": min(20, config.schedule.burn_in)}
     else:
         changes["schedule.until"] = 2 * config.schedule.every
-    config = physent.load_config(name, changes | LONG.get(name, {}))
-    measured = {variable.name for variable in (*Plan(config).variables, *Plan(config).results)}
+    job = prepare(name, changes | LONG.get(name, {}))
+    config = job.config
+    measured = {variable.name for variable in (*job.plan.variables, *job.plan.results)}
     free = {v.name for v in engines.get(config.engine).variables(config) if v.may_be_nan} | measured
     with physent.run(config) as run:
         assert run.sizes[config.schedule.clock.name] == 3
