@@ -23,6 +23,7 @@ Data = dict[str, Any]
 SIZES = ("n", "points")
 CAPS = (16, 512, 4096)  # of a size; a method that no config reaches with one cap may be reached with the next
 SAMPLES = 4
+LARGEST = 500_000  # size of a system that runs for less than a minute
 TOYS: dict[str, Data] = {
     "random_walk": walk_config(),
     "drift": drift_config(),
