@@ -120,9 +120,34 @@ def _smallest(engine: engines.Engine) -> Iterator[tuple[str, Data]]:
 def bases() -> dict[str, Data]:
     """Small configs by ENGINE/METHOD."""
     with registered():
-        return {
-            f"{name}/{method}": data for name in engines.TABLE for method, data in _smallest(engines.get(name))
-        }
+        return {f"{name}/{method}": data for name in engines.TABLE for method, data in _smallest(engines.get(name))}
+
+
+@cache
+def variants() -> dict[str, Data]:
+    """Small configs of every other kind: each bundled one, and those that the tests of an engine add."""
+    made = {}
+    for name in bundled_configs():
+        small = (cut(written(name), cap) | more for more in ({}, {"diagnostics": []}) for cap in CAPS)
+        made[name] = next(data for data in small if doubts(data) is not None)
+    for engine in engines.TABLE:
+        for name, (bundled, changes) in getattr(own(engine), "VARIANTS", {}).items():
+            made[f"{engine}/{name}"] = load_config(made[f"{engine}/{bundled}"], changes).plain()
+    return made
+
+
+@cache
+def served() -> dict[str, Data]:
+    """The bases of engines that are no toys, each with one diagnostic of every kind that their configs have."""
+    made = {name: data for name, data in bases().items() if data["engine"] not in TOYS}
+    for bundled in bundled_configs():
+        for entry in written(bundled).get("diagnostics", []):
+            for name, data in made.items():
+                present = data.get("diagnostics", [])
+                if entry["kind"] not in [one["kind"] for one in present]:
+                    more = {**data, "diagnostics": [*present, entry]}
+                    made[name] = more if doubts(more) is not None else data
+    return made
 
 
 def own(name: str) -> ModuleType | None:

@@ -14,7 +14,7 @@ from physent.config.load import RunConfig, load_config
 from physent.core import jit
 from physent.engines import Engine, Method
 from physent.runs import api
-from tests.contract.bases import Data, bases, own
+from tests.contract.bases import Data, bases, own, variants
 from tests.random_walk import registered
 
 
@@ -68,6 +68,12 @@ def _toys() -> Iterator[None]:
 def base(request: pytest.FixtureRequest) -> Base:
     """Each of the bases."""
     return Base(request.param, bases()[request.param])
+
+
+@pytest.fixture(scope="session", params=sorted(bases() | variants()))
+def variant(request: pytest.FixtureRequest) -> Base:
+    """Each of the bases, and each bundled config in small."""
+    return Base(request.param, (bases() | variants())[request.param])
 
 
 @pytest.fixture(scope="session")

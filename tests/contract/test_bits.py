@@ -10,6 +10,9 @@ import pytest
 import xarray as xr
 
 import physent
+from physent.config.load import load_config
+from physent.core import jit
+from physent.io.checkpoint import Checkpoint, pack, unpack
 from physent.runs import api, loop
 from tests.contract.conftest import Base
 from tests.contract.test_record import bits
@@ -42,22 +45,44 @@ def test_further_replicas(base: Base, whole: Path, tmp_path: Path) -> None:
         assert_same(few, many.isel(replica=slice(base.data["replicas"])), names)
 
 
-def test_slices_of_work(base: Base) -> None:
-    config, method = base.config, base.method
-    at, start = config.schedule.at, config.schedule.start
+def test_slices_of_work_and_checkpoints(variant: Base) -> None:
+    """However the work is cut, and stored, packed, unpacked and restored at every cut."""
+    config, method = variant.config, variant.method
     smooth, chopped = method.start(config, None), method.start(config, None)
-    for target in (at(0), at(1)):
-        if target == start:
+    clock = config.schedule.start
+    pieces = iter([1, 30, 1000, 1, 30_000, 1])
+    for target in (config.schedule.at(0), config.schedule.at(1)):
+        if clock == target:
             continue
+        while clock != target:
+            before, clock = clock, method.advance(chopped, target, next(pieces, 100_000))
+            assert before <= clock <= target
+            stored = method.store(chopped)
+            blob = pack(Checkpoint(state=stored, clock=clock, sample=0, leg=0))
+            restored = method.restore(config, unpack(blob).state)
+            assert bits(method.store(restored)) == bits(stored)
+            assert bits(method.fields(restored)) == bits(method.fields(chopped))
+            chopped = restored
         while method.advance(smooth, target, loop.MOST_WORK) != target:
             pass
-        pieces = iter([1, 30, 1000, 1, 30_000, 1])
-        reached = [method.advance(chopped, target, next(pieces))]
-        while reached[-1] != target:
-            reached.append(method.advance(chopped, target, next(pieces, 100_000)))
-        assert reached == sorted(reached)
-        assert start <= reached[0]
+        assert bits(method.store(chopped)) == bits(method.store(smooth))
     assert bits(method.fields(chopped)) == bits(method.fields(smooth))
+
+
+def test_replicas_and_threads_of_a_method(variant: Base) -> None:
+    """Replicas of a larger run, made by two threads, are those of a smaller one."""
+    count = variant.data["replicas"]
+    records = []
+    for replicas, threads in ((count, 1), (count + 1, 2)):
+        jit.set_threads(threads)
+        config = load_config({**variant.data, "replicas": replicas, "diagnostics": []})
+        state, target = variant.method.start(config, None), config.schedule.at(1)
+        while variant.method.advance(state, target, loop.MOST_WORK) != target:
+            pass
+        records.append(variant.method.fields(state))
+    names = [one.name for one in variant.engine.variables(variant.config) if "replica" in one.dims]
+    few, many = ({name: record[name][:count] for name in names} for record in records)
+    assert [name for name, value in bits(few).items() if bits(many)[name] != value] == []
 
 
 def test_cadence_and_slices_of_the_loop(

@@ -23,9 +23,9 @@ def test_every_method_is_reached() -> None:
     assert {f"{name}/{method}" for name in engines.TABLE for method in engines.get(name).methods} == set(bases())
 
 
-def test_the_record_is_what_is_declared(base: Base) -> None:
-    config, engine, method = base.config, base.engine, base.method
-    assert engine.name == base.data["engine"]
+def test_the_record_is_what_is_declared(variant: Base) -> None:
+    config, engine, method = variant.config, variant.engine, variant.method
+    assert engine.name == variant.data["engine"]
     state = method.start(config, None)
     sizes = {"replica": config.replicas} | {one.name: len(one.values) for one in engine.coordinates(config)}
     variables = {variable.name: variable for variable in engine.variables(config)}
@@ -42,12 +42,12 @@ def test_the_record_is_what_is_declared(base: Base) -> None:
     assert engine.live(config) in variables
     assert set(engine.fixed) <= engine.Parameters.model_fields.keys()
     assert all(isinstance(value, str | float | int) for value in engine.resolved(config).values())
-    assert engine.state_bytes(config) >= sum(record[name].nbytes for name in base.starts_from)
+    assert engine.state_bytes(config) >= sum(record[name].nbytes for name in variant.starts_from)
 
 
-def test_looking_changes_nothing(base: Base) -> None:
-    method = base.method
-    state = method.start(base.config, None)
+def test_looking_changes_nothing(variant: Base) -> None:
+    method = variant.method
+    state = method.start(variant.config, None)
     before = bits(method.store(state))
     record = method.fields(state)
     seen = bits(record)
@@ -59,7 +59,7 @@ def test_looking_changes_nothing(base: Base) -> None:
     assert bits(method.fields(state)) == seen
     if method.scalars is not None:
         quick = bits(method.scalars(state))
-        assert quick.keys() == {variable.name for variable in base.engine.variables(base.config) if not variable.is_field}
+        assert quick.keys() == {variable.name for variable in variant.engine.variables(variant.config) if not variable.is_field}
         assert quick == {name: seen[name] for name in quick}
 
 

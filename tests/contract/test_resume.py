@@ -10,7 +10,6 @@ import pytest
 import physent
 from physent.config import yaml
 from physent.config.load import load_config
-from physent.io.checkpoint import Checkpoint, pack, unpack
 from physent.runs import api, loop
 from tests.contract.bases import cut
 from tests.contract.conftest import Base
@@ -43,26 +42,6 @@ def test_restarted_from_its_own_config(base: Base, whole: Path, tmp_path: Path) 
     assert load_config(stored) == base.config
     api.start(stored, tmp_path / "run.nc", threads=1)
     assert_same_file(tmp_path / "run.nc", contents(whole))
-
-
-def test_store_and_restore_are_a_pair(base: Base) -> None:
-    """In the middle of an interval, through the bytes of a checkpoint."""
-    config, method = base.config, base.method
-    state = method.start(config, None)
-    first, second = config.schedule.at(1), config.schedule.at(2)
-    while method.advance(state, first, loop.MOST_WORK) != first:
-        pass
-    clock = method.advance(state, second, 1)
-    stored = method.store(state)
-    blob = pack(Checkpoint(state=stored, clock=clock, sample=1, leg=0))
-    twin = method.restore(config, unpack(blob).state)
-    assert bits(method.store(twin)) == bits(stored)
-    assert bits(method.fields(twin)) == bits(method.fields(state))
-    for one in (state, twin):
-        while method.advance(one, second, loop.MOST_WORK) != second:
-            pass
-    assert bits(method.store(twin)) == bits(method.store(state))
-    assert bits(method.fields(twin)) == bits(method.fields(state))
 
 
 def test_legs_carry_the_state_on(base: Base, whole: Path, tmp_path: Path) -> None:

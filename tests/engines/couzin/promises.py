@@ -5,6 +5,11 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+VARIANTS = {
+    "cells_in_the_open": ("torus", {"parameters.n": 512, "parameters.attraction_radius": 6.0}),
+    "cells_in_a_box": ("ten_thousand", {"parameters.n": 512, "parameters.box_length": 30.0}),
+}
+
 
 def conserved(run: xr.Dataset) -> None:
     """Headings are unit vectors."""

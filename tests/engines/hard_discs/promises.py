@@ -7,6 +7,13 @@ import xarray as xr
 
 SINCE_THE_LAST_SAMPLE = {"compressibility_factor"}
 
+VARIANTS = {
+    "ideal_walls": ("ideal_gas", {"parameters.boundary": "walls"}),
+    "ideal_torus": ("ideal_gas", {"parameters.boundary": "periodic"}),
+    "dense_torus": ("dense_walls", {"parameters.boundary": "periodic"}),
+    "free_path": ("loschmidt", {"parameters": {"n": 64, "mean_free_path": 0.3}}),
+}
+
 
 def conserved(run: xr.Dataset) -> None:
     """Kinetic energy."""

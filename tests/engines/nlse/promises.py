@@ -7,6 +7,12 @@ import xarray as xr
 
 STEPS_END_ON_SAMPLES = {"if_dop853"}
 
+VARIANTS = {
+    "odd": ("single_soliton", {"parameters.points": 125}),
+    "odd_steps": ("modulation_instability", {"parameters.points": 125}),
+    "trap": ("single_soliton", {"parameters.potential": {"kind": "harmonic", "frequency": 0.5}}),
+}
+
 
 def conserved(run: xr.Dataset) -> None:
     """Mass and energy."""
