@@ -48,7 +48,14 @@ def cut(data: Data, cap: int, samples: int = SAMPLES) -> Data:
     protocol = [{**event, "at": moment} for event in data.get("protocol", [])]
     small = {"schedule": schedule, "parameters": parameters, "protocol": protocol}
     replicas = min(2, data.get("replicas", 1))
-    return {**data, **small, "replicas": replicas, "output": {"fields": "all"}, "sweep": {}, "checkpoint": {"wall_seconds": 0}}
+    return {
+        **data,
+        **small,
+        "replicas": replicas,
+        "output": {"fields": "all"},
+        "sweep": {},
+        "checkpoint": {"wall_seconds": 0},
+    }
 
 
 def doubts(data: Data) -> tuple[str, ...] | None:
