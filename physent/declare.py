@@ -99,6 +99,11 @@ class TimeSchedule(Section):
         assert count is not None
         return count + 1
 
+    @property
+    def end(self) -> tuple[str, float]:
+        """The key that ends a run, and its value."""
+        return "until", self.until
+
     def at(self, sample: int) -> float:
         """Clock value of one sample: exactly ``sample * every``, never a running sum."""
         return sample * self.every
@@ -132,6 +137,11 @@ class DrawSchedule(Section):
     def samples(self) -> int:
         """Number of recorded draws."""
         return self.draws
+
+    @property
+    def end(self) -> tuple[str, int]:
+        """The key that ends a run, and its value."""
+        return "draws", self.draws
 
     def at(self, sample: int) -> int:
         """Clock value of one recorded draw."""
@@ -178,6 +188,11 @@ class StepSchedule(Section):
     def samples(self) -> int:
         """Number of samples, the one at the start included."""
         return self.until // self.every + 1
+
+    @property
+    def end(self) -> tuple[str, int]:
+        """The key that ends a run, and its value."""
+        return "until", self.until
 
     def at(self, sample: int) -> int:
         """Clock value of one sample."""

@@ -22,11 +22,11 @@ from physent.errors import Interrupted, PhysentError
 from physent.io import archive, checkpoint, files, writer
 from physent.io.writer import Writer
 from physent.runs import api, loop
-from tests.random_walk import RandomWalk
+from tests import random_walk
 
 # Where a run can be held up: the name, and the function that is wrapped.
 POINTS: dict[str, tuple[Any, str]] = {
-    "step": (RandomWalk, "step"),
+    "step": (random_walk, "step"),
     "append": (Writer, "append"),
     "checksum": (writer, "link"),  # in a record: before any of its variables is written
     "sync": (Writer, "_sync"),

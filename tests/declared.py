@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from types import ModuleType
 from typing import Annotated, Any, Literal
 
@@ -20,11 +21,10 @@ from physent.declare import (
     Positive,
     Problem,
     Section,
-    TimeSchedule,
     Variable,
-    each,
     multiple,
 )
+from physent.engines import Engine, Method
 
 
 class Free(Section):
@@ -93,34 +93,28 @@ def trap_is_narrow(view: Any) -> Iterator[Problem]:
         yield Problem(("parameters", "potential", "frequency"), "the trap is not resolved", is_warning=True)
 
 
-class Toy:
-    """Declarations of a wave engine; nothing moves."""
+def _never(*_: Any) -> Any:
+    raise AssertionError("nothing moves")
 
-    name = "toy"
-    title = "A toy"
-    references: tuple[str, ...] = ()
-    Parameters: type[Section] = Parameters
-    Initial: Any = Annotated[Solitons | Gaussian, Field(discriminator="kind")]
-    Schedule: type[Section] = TimeSchedule
-    headline = "mass"
-    fixed = frozenset({"length", "points"})
-    actions = frozenset({"reverse", "kick"})
-    initial_fields: tuple[str, ...] = ("psi",)
 
-    def state_bytes(self, config: Any) -> int:
-        return 16 * int(config.parameters.points)
+STILL = Method(start=_never, restore=_never, advance=_never, fields=_never, memory=lambda config: 1024)
 
-    def check(self, view: Any) -> Iterator[Problem]:
-        yield from each(view, step_divides, box_holds_bump, trap_is_narrow)
-
-    def variables(self, view: Any) -> tuple[Variable, ...]:
-        return (
-            Variable("mass", "mass"),
-            *(Variable(name, name, dims=("replica", "x"), is_field=True) for name in ("psi", "spectrum")),
-        )
-
-    def coordinates(self, view: Any) -> tuple[Coordinate, ...]:
-        return (Coordinate("x", np.arange(8.0), "position"),)
+TOY = Engine(
+    name="toy",
+    title="A toy",
+    Parameters=Parameters,
+    Initial=Annotated[Solitons | Gaussian, Field(discriminator="kind")],
+    fixed=frozenset({"length", "points"}),
+    actions=frozenset({"reverse", "kick"}),
+    initial_fields=("psi",),
+    checks=(step_divides, box_holds_bump, trap_is_narrow),
+    variables=lambda config: (
+        Variable("mass", "mass"),
+        *(Variable(name, name, dims=("replica", "x"), is_field=True) for name in ("psi", "spectrum")),
+    ),
+    coordinates=lambda config: (Coordinate("x", np.arange(8.0), "position"),),
+    methods={"none": STILL},
+)
 
 
 class Walk(Section):
@@ -135,21 +129,21 @@ class Origin(Section):
     at: float = 0.0
 
 
-class Dice(Toy):
-    """A sampler, where all but the schedule has defaults."""
+DICE = replace(
+    TOY,
+    name="dice",
+    Parameters=Walk,
+    Initial=Origin,
+    Schedule=DrawSchedule,
+    fixed=frozenset(Walk.model_fields),
+    actions=frozenset(),
+    initial_fields=(),
+    checks=(),
+)
+"""A sampler, with a default for everything but the schedule."""
 
-    name = "dice"
-    Parameters = Walk
-    Initial: Any = Origin
-    Schedule = DrawSchedule
-    actions: frozenset[str] = frozenset()
-    initial_fields: tuple[str, ...] = ()
 
-    def check(self, view: Any) -> Iterator[Problem]:
-        yield from ()
-
-
-def register(monkeypatch: pytest.MonkeyPatch, engine: Any) -> None:
+def register(monkeypatch: pytest.MonkeyPatch, engine: Engine) -> None:
     module = ModuleType(f"declared_{engine.name}")
     module.ENGINE = engine  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, module.__name__, module)

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.random_walk import Drift
+from tests.random_walk import DRIFT_ENGINE as ENGINE
 
-ENGINE = Drift()
+__all__ = ["ENGINE"]

@@ -56,11 +56,11 @@ def run(
     from physent.cli import screen
     from physent.runs import api
 
-    loaded = api.load_config(config, changes or ())
-    path = output or Path(loaded.output.path or "run.nc")
-    api.check_output(loaded, path, overwrite=overwrite)
-    with screen.following("running", path, config=loaded, quiet=quiet) as shown:
-        api.start(loaded, path, overwrite=overwrite, threads=threads, report=shown.report)
+    job = api.prepare(config, changes or ())
+    path = output or Path(job.config.output.path or "run.nc")
+    paths = api.check_output(job, path, overwrite=overwrite)
+    with screen.following("running", path, job=job, quiet=quiet) as shown:
+        api.start(job, paths, overwrite=overwrite, threads=threads, report=shown.report)
 
 
 @app.command()
@@ -84,19 +84,17 @@ def check(
     configs: Annotated[list[str], typer.Argument(help="YAML files or bundled names")], changes: Set = None
 ) -> None:
     """Validate configs and print every error at once."""
-    from physent.config.load import doubts, load_config
     from physent.runs import api
 
     failed = False
     for source in configs:
         try:
-            config = load_config(source, changes or ())
-            api.check_start(config)
-            if config.sweep:
-                from physent.sweeps.sweep import checked
+            job = api.prepare(source, changes or ())
+            api.check_start(job)
+            if job.config.sweep:
+                from physent.sweeps.points import checked
 
-                for _ in checked(config):
-                    pass
+                checked(job.config)
         except ConfigError as error:
             failed = True
             typer.echo(str(error), err=True)
@@ -104,7 +102,7 @@ def check(
             failed = True
             typer.echo(f"{source}: {error}", err=True)
         else:
-            for line in doubts(config):
+            for line in job.warnings:
                 typer.echo(f"{source}: warning: {line}", err=True)
             typer.echo(f"{source}: ok")
     if failed:
@@ -199,7 +197,7 @@ def sweep(
     config: Config,
     folder: Annotated[Path, typer.Option("-d", "--directory", help="folder for the files of the points and sweep.nc")],
     changes: Set = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="processes; default: one a processor")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="processes; default: one per processor")] = None,
     scheduler: Annotated[str | None, typer.Option(help="address of a Dask scheduler, tcp://HOST:PORT")] = None,
 ) -> None:
     """Run every point of a config's `sweep:` block; finished points are kept."""

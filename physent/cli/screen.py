@@ -20,6 +20,7 @@ from physent.errors import UsageError
 
 if TYPE_CHECKING:
     from physent.config.load import RunConfig
+    from physent.runs.job import Job
     from physent.runs.loop import Progress as Status
     from physent.sweeps.sweep import Sweep
 
@@ -68,7 +69,7 @@ class Shown:
 
 
 @contextmanager
-def following(action: str, path: Path, *, config: RunConfig | None = None, quiet: bool = False) -> Iterator[Shown]:
+def following(action: str, path: Path, *, job: Job | None = None, quiet: bool = False) -> Iterator[Shown]:
     """Show a run: its plan, a live bar, the outcome. Not on a terminal: one line before, one after."""
     shown = Shown()
     with _messages(quiet) as messages:
@@ -76,10 +77,10 @@ def following(action: str, path: Path, *, config: RunConfig | None = None, quiet
             yield shown
             return
         began = monotonic()
-        out.print(f"physent: {action} {path}{_summary(config)}", markup=False, soft_wrap=True)
+        out.print(f"physent: {action} {path}{_summary(job)}", markup=False, soft_wrap=True)
         if out.is_terminal:
-            if config is not None:
-                _show_plan(config)
+            if job is not None:
+                _show_plan(job)
             with _bar() as progress:
                 task = progress.add_task("starting", total=1.0, headline="", rate="")
                 messages.on_info = lambda text: progress.update(task, description=text)
@@ -110,29 +111,27 @@ def doing(action: str, path: Path, output: Path, *, quiet: bool = False) -> Iter
             out.print(f"wrote {output}: {monotonic() - began:.1f} s", markup=False, soft_wrap=True)
 
 
-def _summary(config: RunConfig | None) -> str:
-    if config is None:
+def _summary(job: Job | None) -> str:
+    if job is None:
         return ""
-    schedule = config.schedule
+    schedule = job.config.schedule
     end = schedule.at(schedule.samples - 1)
-    return f" ({config.engine}, {schedule.samples} samples to {schedule.clock.name} {end:g})"
+    return f" ({job.config.engine}, {schedule.samples} samples to {schedule.clock.name} {end:g})"
 
 
-def _show_plan(config: RunConfig) -> None:
+def _show_plan(job: Job) -> None:
     """Sizes and choices of a run on one screen."""
-    from physent import engines
-    from physent.runs.api import estimate
-
-    engine, sizes = engines.get(config.engine), estimate(config)
-    dims = {"replica": config.replicas} | {c.name: len(c.values) for c in engine.coordinates(config)}
+    config, engine = job.config, job.engine
+    sizes = {name: len(values) for name, values in job.loaded.context.coordinates.items()}
+    dims = {"replica": sizes.pop("replica"), **sizes}
     rows = {
         "engine": engine.title,
         "sizes": ", ".join(f"{name} {length}" for name, length in dims.items()),
-        "samples": f"{sizes.samples}, fields: {_stored(config)}",
+        "samples": f"{job.samples}, fields: {_stored(config)}",
         "seed": str(config.seed),
         **engine.resolved(config),
-        "file": f"up to {filesize.decimal(sizes.file_bytes)} before compression",
-        "memory": f"about {filesize.decimal(sizes.memory_bytes)} and the interpreter's own",
+        "file": f"up to {filesize.decimal(job.file_bytes)} before compression",
+        "memory": f"about {filesize.decimal(job.memory_bytes)} and the interpreter's own",
     }
     table = Table(show_header=False, box=None, pad_edge=False, padding=(0, 2))
     for label, value in rows.items():

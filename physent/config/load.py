@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from physent import engines
 from physent.config import yaml
 from physent.config.bundled import bundled_configs, nearest_config
+from physent.config.context import context_of, legs_of
 from physent.config.model import ProtocolEvent, RunConfig, json_schema, names
 from physent.config.paths import PathError, dotted, put, split
 from physent.config.problems import problems_of_plan, problems_of_run
@@ -17,11 +20,11 @@ from physent.config.yaml import Document, Keys, NotPlain
 from physent.diagnostics.run.declare import Context
 from physent.errors import ConfigError, one_line
 
-__all__ = ["ProtocolEvent", "RunConfig", "doubts", "json_schema", "load_config", "load_plan", "names"]
+__all__ = ["Loaded", "ProtocolEvent", "RunConfig", "Source", "json_schema", "load", "load_config", "load_plan", "names"]
 
 
 @dataclass
-class Source:
+class Written:
     """Where every part of the data came from: a document, and overrides on top of it."""
 
     document: Document
@@ -82,15 +85,47 @@ AFTER = 1 << 40  # sorts overrides after every line of the file
 MOST_LINES = 200
 
 
-def load_config(
-    source: str | Path | Mapping[str, Any] | RunConfig, overrides: Iterable[str] | Mapping[str, Any] = ()
-) -> RunConfig:
+@dataclass(frozen=True)
+class Loaded:
+    """A valid config, and what was learned when it was validated."""
+
+    config: RunConfig
+    warnings: tuple[str, ...]  # what is legal but doubtful, ``path: message``; of a sweep, only the config itself
+    known: Context | None  # by which its diagnostics were judged
+
+    @property
+    def engine(self) -> engines.Engine:
+        """The engine of the config."""
+        return engines.get(self.config.engine)
+
+    @cached_property
+    def context(self) -> Context:
+        """The run, as diagnostics see it."""
+        known = self.known or context_of(self.config, self.engine)
+        return replace(known, legs=legs_of(self.config, self.engine))
+
+
+Source = str | Path | Mapping[str, Any] | RunConfig
+
+
+def load_config(source: Source, overrides: Iterable[str] | Mapping[str, Any] = ()) -> RunConfig:
     """Validated config from a YAML file, a bundled name (``nlse/two_solitons``), a mapping or another config.
 
     ``overrides`` are ``"a.b=VALUE"`` texts (VALUE is YAML) or a mapping of dotted paths to values, applied
     before validation. A file that names no output gets its own stem + ``.nc``, a mapping leaves None.
     Raises ConfigError with every problem at once, one line each.
     """
+    return load(source, overrides).config
+
+
+def load(
+    source: Source,
+    overrides: Iterable[str] | Mapping[str, Any] = (),
+    *,
+    from_arrays: bool = False,
+    in_full: bool = True,
+) -> Loaded:
+    """As `load_config`, with what validation learned; options as those of `problems_of_run`."""
     here = _opened(source)
     if isinstance(overrides, Mapping):
         for path, value in overrides.items():
@@ -101,13 +136,14 @@ def load_config(
     here.name_output()
     for fault in here.document.faults:
         here.report(fault.path, fault.message, fault.line)
-    config, problems = problems_of_run(here.data)
-    for problem in problems:
+    whole = problems_of_run(here.data, from_arrays=from_arrays, in_full=in_full)
+    for problem in whole.problems:
         if not problem.is_warning:
             here.report(problem.path, problem.message)
     here.refuse()
-    assert config is not None
-    return config
+    assert whole.config is not None
+    doubtful = (problem for problem in whole.problems if problem.is_warning and problem.path[:1] != ("sweep",))
+    return Loaded(whole.config, tuple(f"{dotted(p.path)}: {p.message}" for p in doubtful), whole.context)
 
 
 def load_plan(
@@ -125,7 +161,7 @@ def load_plan(
     else:
         data = _plain(source)
         document = Document("plan", data if isinstance(data, dict) else {"diagnostics": data})
-    here = Source(document, document.data)
+    here = Written(document, document.data)
     for fault in document.faults:
         here.report(fault.path, fault.message, fault.line)
     diagnostics, problems = problems_of_plan(here.data, context)
@@ -137,22 +173,13 @@ def load_plan(
     return config.model_copy(update={"diagnostics": diagnostics}), doubtful
 
 
-def doubts(config: RunConfig, *, from_arrays: bool = False) -> list[str]:
-    """What is legal but doubtful in a config, ``path: message``; its `initial` is not judged ``from_arrays``."""
-    data = {**config.plain(), "sweep": {}}
-    if from_arrays:
-        data.pop("initial", None)
-    _, problems = problems_of_run(data)
-    return [f"{dotted(problem.path)}: {problem.message}" for problem in problems if problem.is_warning]
-
-
-def _opened(source: str | Path | Mapping[str, Any] | RunConfig) -> Source:
+def _opened(source: str | Path | Mapping[str, Any] | RunConfig) -> Written:
     if isinstance(source, RunConfig):
         data = source.plain()
-        return Source(Document("config", data), data)
+        return Written(Document("config", data), data)
     if isinstance(source, Mapping):
         data = _plain(source)
-        return Source(Document("config", data), data)
+        return Written(Document("config", data), data)
     path = Path(source)
     try:
         missing = not path.exists()
@@ -166,7 +193,7 @@ def _opened(source: str | Path | Mapping[str, Any] | RunConfig) -> Source:
         hint = f"; did you mean {near}?" if near else "; `physent list configs` names them"
         raise ConfigError([f"{source}: no such file, and no bundled config of this name{hint}"])
     document = yaml.read(path)
-    return Source(document, document.data, path.stem)
+    return Written(document, document.data, path.stem)
 
 
 def _plain(value: Any) -> Any:

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
 
 from physent import engines, host
+from physent.config.context import context_of
 from physent.config.messages import problems_of
 from physent.config.model import RunConfig, diagnostic_kinds, inside_parameters, model_of, names, plan_model
 from physent.config.paths import PathError, dotted, put, split
 from physent.config.yaml import Keys
-from physent.declare import Absent, DrawSchedule, Problem, each
-from physent.diagnostics.run.checks import context_of
+from physent.declare import Absent, Problem, each, indivisible
 from physent.diagnostics.run.checks import problems as contradictions
 from physent.diagnostics.run.declare import Context, Diagnostic
 from physent.errors import choice, found, listing, one_line
 
 SMALLEST, LARGEST = 1e-50, 1e50  # so that no sixth power of a number overflows or vanishes
 NOT_SWEPT = ("engine", "sweep", "output", "checkpoint")
+MOST_IN_FULL = 1000  # values or combinations of a sweep: with diagnostics each takes up to 1 ms
 
 
 class _Valid:
@@ -36,19 +37,37 @@ class _Valid:
         raise AttributeError(name)
 
 
-def problems_of_run(data: dict[str, Any]) -> tuple[RunConfig | None, list[Problem]]:
-    """Config, and the problems of it, of each leg of its protocol and of each value of its sweep."""
-    config, problems = _examined(data)
-    seen = {(problem.path, problem.message) for problem in problems}
+@dataclass
+class Examined:
+    """A config as far as it is valid, its problems, and the context that its diagnostics were judged by."""
+
+    config: RunConfig | None
+    problems: list[Problem]
+    context: Context | None = None
+
+
+def problems_of_run(data: dict[str, Any], *, from_arrays: bool = False, in_full: bool = True) -> Examined:
+    """Config, and the problems of it, of each leg of its protocol and of each value of its sweep.
+
+    ``from_arrays``: the run starts from arrays, and its `initial` is not read. ``in_full``: False leaves out the
+    diagnostics and the legs of the protocol.
+    """
+    whole = _examined(data, starts=not from_arrays, measures=in_full)
+    if not in_full:
+        return whole
+    seen = {(problem.path, problem.message) for problem in whole.problems}
     for problem in [*_protocol_problems(data), *_sweep_problems(data)]:
         if (problem.path, problem.message) not in seen:
             seen.add((problem.path, problem.message))
-            problems.append(problem)
-    return config, problems
+            whole.problems.append(problem)
+    return whole
 
 
-def _examined(data: dict[str, Any], bounds: int = 1) -> tuple[RunConfig | None, list[Problem]]:
-    """Config, and the problems of one leg; its first ``bounds`` protocol entries are shown to the engine."""
+def _examined(data: dict[str, Any], bounds: int = 1, *, starts: bool = True, measures: bool = True) -> Examined:
+    """Config, and the problems of one leg; its first ``bounds`` protocol entries are shown to the engine.
+
+    ``starts``: the leg begins with the state that `initial` says. ``measures``: its diagnostics are looked at.
+    """
     problems = list(_unfit(data, ()))
     reported = {problem.path for problem in problems} | {("engine",)}
     engine = _engine(data)
@@ -58,15 +77,19 @@ def _examined(data: dict[str, Any], bounds: int = 1) -> tuple[RunConfig | None, 
         problems.append(Problem(("engine",), message))
     model = RunConfig if engine is None else model_of(engine.name)
     valid: dict[str, Any] = {}
-    config = None
+    whole = Examined(None, problems)
     try:
-        config = model.model_validate(data, context=valid)
+        whole.config = model.model_validate(data, context=valid)
     except ValidationError as error:
         problems += [problem for problem in problems_of(error, model) if problem.path not in reported]
     if engine is not None:
         unfit = {path[0] for path in reported if path != ("engine",)}
-        problems += _contradictions(engine, {name: one for name, one in valid.items() if name not in unfit}, bounds)
-    return config if all(problem.is_warning for problem in problems) else None, problems
+        sections = {name: one for name, one in valid.items() if name not in unfit}
+        starts = starts and bounds == 1
+        problems += _contradictions(engine, sections, bounds, starts=starts, measures=measures, into=whole)
+    if not all(problem.is_warning for problem in problems):
+        whole.config = None
+    return whole
 
 
 def problems_of_plan(data: dict[str, Any], context: Context) -> tuple[tuple[Diagnostic, ...], list[Problem]]:
@@ -106,17 +129,23 @@ def _unfit(value: Any, path: Keys) -> Iterator[Problem]:
         yield Problem(path, f"found {found(value)}, expected plain data")
 
 
-def _contradictions(engine: engines.Engine, valid: dict[str, Any], bounds: int) -> Iterator[Problem]:
+def _contradictions(
+    engine: engines.Engine, valid: dict[str, Any], bounds: int, *, starts: bool, measures: bool, into: Examined
+) -> Iterator[Problem]:
     leg = {**valid, "protocol": valid["protocol"][:bounds]} if "protocol" in valid else dict(valid)
-    if bounds > 1:
-        leg.pop("initial", None)  # a later leg begins with whatever state the one before it left
+    if not starts:
+        leg.pop("initial", None)
+
+    def of_engine(check: Any) -> Any:
+        return lambda view: check(_Valid(leg))
+
     return each(
         _Valid(valid),
-        lambda _: engine.check(_Valid(leg)),
+        *map(of_engine, (indivisible, *engine.checks)),
         lambda view: _output(engine, view),
         lambda view: _times(engine, view),
         _cadence,
-        lambda view: _diagnostics(engine, view),
+        *([lambda view: _diagnostics(engine, view, into)] if measures else []),
     )
 
 
@@ -143,36 +172,50 @@ def _cadence(config: Any) -> Iterator[Problem]:
 
 def _times(engine: engines.Engine, config: Any) -> Iterator[Problem]:
     """A protocol's times lie in order inside the schedule, and its actions are the engine's."""
-    if issubclass(engine.Schedule, DrawSchedule):
-        if config.protocol:
-            yield Problem(("protocol",), f"{engine.name} draws samples and has no times, expected no protocol")
+    if config.protocol and not _changes(engine):
+        yield Problem(("protocol",), f"nothing of {engine.name} can change during a run, expected no protocol")
         return
+    counted = config.schedule.clock.dtype == "int64"
     last = 0.0
     for index, event in enumerate(config.protocol):
         here: Keys = ("protocol", index, "at")
         if event.at < last:
             yield Problem(here, f"found {event.at!r} after {last!r}, expected entries in order of time")
         last = event.at
+        if counted and not float(event.at).is_integer():
+            yield Problem(
+                here, f"found {event.at!r}, expected a whole number: {config.schedule.clock.name}s are counted"
+            )
         if event.do is not None and event.do not in engine.actions:
             yield Problem(("protocol", index, "do"), choice(event.do, sorted(engine.actions)))
-    until = config.schedule.until if config.protocol else None
+    if not config.protocol:
+        return
+    key, end = config.schedule.end
+    latest = config.schedule.at(config.schedule.samples - 1) if counted else end
     for index, event in enumerate(config.protocol):
-        if until is not None and event.at > until:
-            yield Problem(("protocol", index, "at"), f"found {event.at!r}, expected <= until = {until!r}")
+        if event.at > latest:
+            limit = f"{key} = {end!r}" if latest == end else f"the last {config.schedule.clock.name}, {latest}"
+            yield Problem(("protocol", index, "at"), f"found {event.at!r}, expected <= {limit}")
 
 
-def _diagnostics(engine: engines.Engine, config: Any) -> Iterator[Problem]:
+def _changes(engine: engines.Engine) -> bool:
+    """Whether a protocol can do anything."""
+    return bool(engine.actions) or not engine.fixed >= engine.Parameters.model_fields.keys()
+
+
+def _diagnostics(engine: engines.Engine, config: Any, into: Examined) -> Iterator[Problem]:
     """Every observable exists and is stored as its diagnostic needs it, and no two variables share a name."""
     # What has no room here is refused by whoever runs it; its coordinates would have no room either.
     if config.diagnostics and engine.state_bytes(config) <= host.memory():
-        for problem in contradictions(config.diagnostics, context_of(config, engine)):
+        into.context = context_of(config, engine)
+        for problem in contradictions(config.diagnostics, into.context):
             yield replace(problem, path=("diagnostics", *problem.path))
 
 
 def _protocol_problems(data: dict[str, Any]) -> Iterator[Problem]:
     """Problems that each entry of the protocol adds to those of the leg before it."""
     engine, protocol = _engine(data), data.get("protocol")
-    if engine is None or not isinstance(protocol, list) or issubclass(engine.Schedule, DrawSchedule):
+    if engine is None or not isinstance(protocol, list) or not protocol or not _changes(engine):
         return
     leg = {**data, "sweep": {}}
     known = set(_keyed(leg))
@@ -213,6 +256,7 @@ def _sweep_problems(data: dict[str, Any]) -> Iterator[Problem]:
     if not isinstance(sweep, dict) or not sweep:
         return
     base = {**data, "sweep": {}}
+    in_full = sum(len(values) for values in sweep.values() if isinstance(values, list)) <= MOST_IN_FULL
     known = set(_keyed(base))
     for path, values in sweep.items():
         here: Keys = ("sweep", path)
@@ -221,12 +265,14 @@ def _sweep_problems(data: dict[str, Any]) -> Iterator[Problem]:
             yield Problem(here, f"a sweep cannot set {keys[0]}")
             continue
         if isinstance(values, list):
-            for index, value in enumerate(values):
-                if value in values[:index]:
-                    yield Problem((*here, index), f"{found(value)} stands here twice")
+            seen = set()
+            for index, value in enumerate(map(_hashable, values)):
+                if value in seen:
+                    yield Problem((*here, index), f"{found(values[index])} stands here twice")
+                seen.add(value)
         try:
             for index, value in _swept(values):
-                now = _keyed(put(base, keys, value))
+                now = _keyed(put(base, keys, value), measures=in_full)
                 for key in [key for key in now if key not in known]:
                     of_path = now[key].message.startswith("unknown key")
                     yield _moved(now[key], {keys: here if of_path else (*here, index)}, here)
@@ -245,10 +291,21 @@ def _swept(values: Any) -> Iterator[tuple[int, Any]]:
             yield from enumerate(dict.fromkeys((start, stop - 1)))
 
 
-def _keyed(data: dict[str, Any], bounds: int = 1, first: int = 0) -> dict[tuple[Keys, str], Problem]:
+def _hashable(value: Any) -> Any:
+    """What equal values have in common."""
+    if isinstance(value, dict):
+        return frozenset((key, _hashable(item)) for key, item in value.items())
+    if isinstance(value, list):
+        return tuple(map(_hashable, value))
+    return value if isinstance(value, str | int | float | None) else repr(value)
+
+
+def _keyed(
+    data: dict[str, Any], bounds: int = 1, first: int = 0, *, measures: bool = True
+) -> dict[tuple[Keys, str], Problem]:
     """Problems by path and message, where the protocol in ``data`` begins with entry ``first`` of all."""
     problems = {}
-    for problem in _examined(data, bounds)[1]:
+    for problem in _examined(data, bounds, measures=measures).problems:
         path = problem.path
         if first and path[:1] == ("protocol",) and len(path) > 1:
             path = ("protocol", first + int(path[1]), *path[2:])

@@ -2,7 +2,7 @@
 
 The digest covers the bytecode, constants, defaults and compile flags of the function and of every kernel that it
 reaches through its globals and its closure, and the values of all else that it finds there: numba freezes them.
-What belongs to Python, to a library in `LIBRARIES`, or to this folder enters by its name, because whoever keeps
+What belongs to Python itself, to a library in `LIBRARIES`, or to this folder enters by its name, because whoever keeps
 machine code also compares those versions and the sources of this folder. Anything else has no identity.
 """
 
@@ -10,17 +10,15 @@ from __future__ import annotations
 
 import enum
 import hashlib
-import sys
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any
 
-import numba
 import numpy as np
 from numba.core.dispatcher import Dispatcher
 
 LIBRARIES = ("llvmlite", "numba", "numpy", "scipy")
 
-_KNOWN = sys.stdlib_module_names | frozenset(LIBRARIES)
+_KNOWN = ("builtins", "cmath", "math", *LIBRARIES)
 _PLAIN = (type(None), bool, int, float, complex, str, bytes, np.number, np.bool_, np.dtype)
 _SHAPING = (
     "co_name", "co_code", "co_flags", "co_argcount", "co_posonlyargcount", "co_kwonlyargcount", "co_nlocals",
@@ -89,18 +87,24 @@ class _Walk:
             for item in value:
                 self.value(item)
         elif isinstance(value, np.ndarray) and not value.dtype.hasobject:
-            self.note("array", str(numba.typeof(value)), value.shape, value.tobytes())
+            flags = value.flags
+            self.note("array", value.dtype, value.shape, flags.c_contiguous, flags.f_contiguous, value.tobytes())
         elif isinstance(value, Dispatcher):
             self.kernel(value.py_func, value.targetoptions)
         elif isinstance(value, ModuleType):
             self.module(value, names)
-        elif isinstance(value, type) and hasattr(value, "_fields") and issubclass(value, tuple):
-            self.note("fields", value.__name__, value._fields)
-            self.value(tuple(value._field_defaults.items()))
-        elif isinstance(value, enum.EnumType):
-            self.note("enumeration", value.__name__, [(member.name, member.value) for member in value])
+        elif isinstance(value, type) and issubclass(value, tuple | enum.Enum):
+            self.record(value)
         else:
             self.named(value)
+
+    def record(self, kind: Any) -> None:
+        """Note a class of named tuples or an enumeration, which has no code of its own in a kernel."""
+        if issubclass(kind, enum.Enum):
+            self.note("enumeration", kind.__name__, [(member.name, member.value) for member in kind])
+        else:
+            self.note("fields", kind.__name__, getattr(kind, "_fields", None))
+            self.value(tuple(getattr(kind, "_field_defaults", {}).items()))
 
     def module(self, module: ModuleType, names: tuple[str, ...]) -> None:
         self.note("module", module.__name__)
@@ -118,9 +122,8 @@ class _Walk:
 
     def named(self, value: Any) -> None:
         # An instance shows its class's module as its own, unless it has one of itself, as intrinsics have.
-        own = isinstance(value, (type, FunctionType, BuiltinFunctionType)) or "__module__" in getattr(
-            value, "__dict__", {}
-        )
+        own = isinstance(value, type | FunctionType | BuiltinFunctionType)
+        own = own or "__module__" in getattr(value, "__dict__", {})
         module, name = getattr(value, "__module__", None), getattr(value, "__qualname__", None)
         if not own or module is None or not _is_known(module) or name is None or "<" in name:
             raise NoIdentityError(f"{value!r} is not known by its name")

@@ -1,10 +1,10 @@
 """Palindromic splitting of i psi_t = (T + V) psi: exact phase rotations of the spectrum (T) and of the wave (V).
 
-Symmetric Runge-Kutta-Nystrom methods SRKN_6^b (order 4) and SRKN_11^b (order 6) of Blanes and Moan (2002), J. Comput.
-Appl. Math. 142, 313, doi 10.1016/S0377-0427(01)00492-7, and Strang's (1968), SIAM J. Numer. Anal. 5, 506, doi
-10.1137/0705041. They need [V, [V, [V, T]]] = 0, which holds because T is quadratic in the gradient of the phase and V
-depends on |psi|^2 and x alone. The published 15 digits leave a residual up to 7e-17 in the order conditions; these
-32 digits are the nearest solution (Newton's method with the least change, derived here), with residual below 1e-30.
+Coefficients are those of Runge-Kutta-Nystrom methods (Blanes and Moan 2002, J. Comput. Appl. Math. 142, 313, doi
+10.1016/S0377-0427(01)00492-7), which need [V, [V, [V, T]]] = 0. That holds because T is quadratic in the gradient of
+the phase and V depends only on |psi|^2 and x. Their published 15 digits leave a residual up to 7e-17 in the order
+conditions; the 32 digits used here are the nearest solution (Newton's method with the least change, derived here), with
+residual below 1e-30.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from physent.core.simd import (
     store_interleaved,
     store_quarters,
 )
+from physent.core.stepping import by_blocks
 
 # Not plain integers: numba would compile every caller's constant as a type of its own.
 OPEN, BETWEEN, CLOSE = (cast("int", np.int64(place)) for place in range(3))
@@ -44,37 +45,13 @@ class Splitting(NamedTuple):
     drifts: tuple[Fraction, ...]
 
 
-def _palindrome(first_half: str, *, odd: bool) -> tuple[Fraction, ...]:
+def palindrome(first_half: str, *, odd: bool) -> tuple[Fraction, ...]:
     """Complete the independent coefficients by the one that makes the sum 1, and mirror them."""
     half = [Fraction(digits) for digits in first_half.split()]
     if odd:
         return (*half, 1 - 2 * sum(half, Fraction(0)), *half[::-1])
     half.append(Fraction(1, 2) - sum(half, Fraction(0)))
     return (*half, *half[::-1])
-
-
-STRANG = Splitting(2, _palindrome("", odd=False), _palindrome("", odd=True))
-RKN4 = Splitting(
-    4,
-    _palindrome(
-        "0.08298440641740501883834747894226 0.39630980149836807709491152826367 -0.03905630492234843517086529076537",
-        odd=True,
-    ),
-    _palindrome("0.24529895718427116260393242600141 0.60487266571107997496089269764308", odd=False),
-)
-RKN6 = Splitting(
-    6,
-    _palindrome(
-        "0.04146499851826284329877813392017 0.19812867191806654113672647318394 -0.04000619210415268688882836353374 "
-        "0.07525398430158034112787887852437 -0.01151138742068777006244320150120",
-        odd=False,
-    ),
-    _palindrome(
-        "0.12322977594627115156108638034313 0.29055379779955827036641416932073 -0.12704921262541691566250505383200 "
-        "-0.24633176106207540419497348909678 0.35720887279592775261986034961866",
-        odd=True,
-    ),
-)
 
 
 def drift_factors(tables: Plan, drifts: tuple[Fraction, ...], step: Fraction, length: float, kept: Any) -> Reals:
@@ -114,52 +91,36 @@ def rotate(re: Reals, im: Reals, angle: Reals) -> None:
         re[j], im[j] = re[j] * c - im[j] * s, im[j] * c + re[j] * s
 
 
-@njit
-def split_steps(
-    first: int,
-    last: int,
+@njit_inline
+def _split(
+    replica: int,
+    begin: int,
+    count: int,
     wave: npt.NDArray[np.complex128],
-    steps: npt.NDArray[np.int64],
-    target: int,
-    budget: int,
     tables: Plan,
     kicks: Reals,
     factors: Reals,
     shift: Reals,
 ) -> None:
-    """Advance replicas ``first`` to ``last`` of ``wave`` (replica, n) to step number ``target``, one after the other.
-
-    At most ``budget`` steps are made for each of them on average. The wave is stored before the last kick of its
-    last step, which is merged into the first kick of the next: both commute. ``steps`` (replica,) counts those made,
-    ``kicks`` (stages + 1,) are the coefficients of |psi|^2 + ``shift`` in the angle, ``shift`` (n,) or (0,) for none,
-    ``factors`` those of `drift_factors`.
-    """
     n, stages = wave.shape[1], kicks.shape[0] - 1
     room = aligned_rows(2 + tables.work[0], max(n, tables.work[1]))
     psi, work = room[:2, :n], room[2:, : tables.work[1]]
-    left = budget * (last - first)
-    for r in range(first, last):
-        if steps[r] == target or left == 0:
-            continue
-        for j in range(n):
-            psi[0, j], psi[1, j] = wave[r, j].real, wave[r, j].imag
-        count = min(left, target - steps[r])
-        first_kick = kicks[0] + kicks[stages] if steps[r] > 0 else kicks[0]
-        if tables.direct:
-            _fused(tables, psi, work, kicks, first_kick, factors, shift, count)
-        else:
-            _apart(tables, psi, work, kicks, first_kick, factors, shift, count)
-        steps[r] += count
-        left -= count
-        for j in range(n):
-            wave[r, j] = complex(psi[0, j], psi[1, j])
+    for j in range(n):
+        psi[0, j], psi[1, j] = wave[replica, j].real, wave[replica, j].imag
+    first_kick = kicks[0] + kicks[stages] if begin > 0 else kicks[0]
+    if tables.direct:
+        _fused(tables, psi, work, kicks, first_kick, factors, shift, count)
+    else:
+        _apart(tables, psi, work, kicks, first_kick, factors, shift, count)
+    for j in range(n):
+        wave[replica, j] = complex(psi[0, j], psi[1, j])
 
 
 @njit
 def _apart(
     tables: Plan, psi: Reals, work: Reals, kicks: Reals, first_kick: float, factors: Reals, shift: Reals, count: int
 ) -> None:
-    """Do ``count`` steps without the last kick, at any length."""
+    """Do ``count`` steps without the last kick, at any length: a wave from a file may have any number of points."""
     stages = kicks.shape[0] - 1
     kick = first_kick
     re, im = psi[0], psi[1]
@@ -262,3 +223,11 @@ def _kick(r: Four, i: Four, angle: Four) -> tuple[Four, Four]:
     s3, d3 = turn_near_zero(angle[3])
     ar, ai = times(r, i, (d0, d1, d2, d3), (s0, s1, s2, s3))
     return plus(r, ar), plus(i, ai)
+
+
+split_steps = by_blocks(_split)
+"""``split_steps(first, last, target, budget, steps, wave, tables, kicks, factors, shift)``, see `by_blocks`.
+
+``wave`` (replica, n) is stored before the last kick of its last step, which is merged into the first kick of the next:
+both commute. ``kicks`` (stages + 1,) are the coefficients of |psi|^2 + ``shift`` in the angle, ``shift`` (n,) or (0,)
+for none, ``factors`` those of `drift_factors`."""

@@ -7,19 +7,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from physent.diagnostics.doubts import warn
+from physent.diagnostics.warn import warn
 from physent.errors import RunError, UsageError
+from physent.typing import Array, Floats, Integers
 
 if TYPE_CHECKING:
     import xarray as xr
 
     Data: TypeAlias = ArrayLike | xr.DataArray
     Dims: TypeAlias = str | Sequence[str] | None
-
-Floats: TypeAlias = NDArray[np.float64]
-Symbols: TypeAlias = NDArray[np.int64]
 
 
 def along(
@@ -35,7 +33,7 @@ def along(
 
     ``function`` maps arrays (..., n) to arrays (...), or to ``outputs`` of them. Plain arrays are passed through. For
     `xarray.DataArray` s ``dims`` names the reduced dimensions, the others stay, and the results carry ``attrs``. The
-    default is the last ``core`` dimensions or, for a function ``in_time``, ``time`` where there is one; of that, a
+    default is the last ``core`` dimensions or, for a function ``in_time``, ``time`` if there is one; of that, a
     coordinate with gaps or out of order is a `PhysentWarning`.
     """
     for x in data:
@@ -68,8 +66,8 @@ def along(
     return result
 
 
-def _judge_times(times: NDArray[Any], name: str) -> None:
-    """Warn of times that do not increase, or of a gap: a step over 1.5 of the median one, as where a sample lacks."""
+def _judge_times(times: Array, name: str) -> None:
+    """Warn of times that do not increase, or of a gap: a step over 1.5 times the median one."""
     if len(times) < 3 or times.dtype.kind not in "iufmMO":
         return
     steps = np.diff(times)
@@ -89,13 +87,13 @@ def _judge_times(times: NDArray[Any], name: str) -> None:
 
 
 def refuse_masked(x: Any, where: str) -> None:
-    """A masked value is no number either, and its mask would be lost on the way."""
+    """Refuse masked values: they are no numbers, and the mask would be lost here."""
     if isinstance(x, np.ma.MaskedArray) and (masked := int(np.count_nonzero(np.ma.getmaskarray(x)))):
         raise RunError(f"{where}: found {masked} masked values, expected numbers; leave them out: x.compressed()")
 
 
 def finite_or_infinite(x: ArrayLike, what: str) -> Floats:
-    """``x`` as contiguous float64; NaN and integers that float64 cannot tell apart are refused."""
+    """``x`` as contiguous float64; NaN and integers that float64 cannot distinguish are refused."""
     refuse_masked(x, what)
     raw = np.asarray(x)
     if raw.dtype.kind not in "biuf":
@@ -107,8 +105,8 @@ def finite_or_infinite(x: ArrayLike, what: str) -> Floats:
         # min propagates NaN, at a tenth of the cost of isnan().any()
         if np.isnan(values.min()):
             raise RunError(
-                f"{what} contain {int(np.isnan(values).sum())} NaN; leave them out (not inside a time series, "
-                "where that makes neighbours of what were none) or fill them first"
+                f"{what} contain {int(np.isnan(values).sum())} NaN; leave them out (not inside a time series: "
+                "samples would become neighbours that were none) or fill them first"
             )
     elif raw.dtype.kind in "iu" and max(abs(int(raw.min())), abs(int(raw.max()))) > 2**53:
         raise RunError(f"{what} contain integers beyond 2**53, whose order float64 does not keep")
@@ -123,7 +121,7 @@ def finite(x: ArrayLike, what: str) -> Floats:
     return values
 
 
-def symbols_of(x: ArrayLike, what: str = "symbols") -> Symbols:
+def symbols_of(x: ArrayLike, what: str = "symbols") -> Integers:
     """``x`` as int64 symbols 0, 1, 2, ..."""
     raw = np.asarray(x)
     if raw.dtype.kind not in "biu":

@@ -1,7 +1,7 @@
 """Monte Carlo series: effective sample size, R-hat, standard errors, and whether chains have mixed.
 
 A series is (draws,) or (draws, replicas), as a sampler's variables lie in a file; a DataArray may have its dimensions
-in any order where one of them is `replica`. Independent draws are the case tau = 1.
+in any order if one of them is `replica`. Independent draws are the case tau = 1.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import fft, special, stats
 
-from physent.diagnostics.arrays import Floats, finite
+from physent.diagnostics.arrays import finite
 from physent.errors import UsageError
+from physent.typing import Floats
 
 RHAT_BOUND = 1.01
 LEAST_ESS = 100.0

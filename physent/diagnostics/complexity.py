@@ -1,13 +1,13 @@
 """Apparent complexity: how many phrases it takes to describe a field after smoothing it and keeping a few levels.
 
 A smooth field and a field of fine noise are both short to describe after coarse graining; only structure on the scale
-of the grain and above is long. The measure goes with a warning. Mixing two liquids (S. Aaronson, S. M. Carroll and
-L. Ouellette, arXiv:1405.6903, 2014) it rises and falls, but the authors withdrew that experimental claim (note of
-June 2014 on the first author's weblog, after an error found by B. Werness): the rise comes from border cells, whose
-smoothed value sits at a threshold, so that the noise of order 1/grain flips them from row to row. For exclusion
-dynamics no large complexity can arise, because the sites are negatively correlated (a corollary of T. M. Liggett,
-Stoch. Process. Appl. 119, 1 (2009)): the variance of a block of g x g sites is at most rho (1 - rho) / g^2. Use
-``adjust="row_majority"``, and see that a maximum stays as the grain grows, before believing it.
+of the grain and above is long. A warning goes with this measure. It rises and falls when two liquids mix (S. Aaronson,
+S. M. Carroll and L. Ouellette, arXiv:1405.6903, 2014), but the authors withdrew that experimental claim (note of June
+2014 on the first author's weblog, after an error found by B. Werness): the rise comes from border cells, whose smoothed
+value sits at a threshold, so that the noise of order 1/grain flips them from row to row. For exclusion dynamics no
+large complexity can arise, because the sites are negatively correlated (a corollary of T. M. Liggett, Stoch. Process.
+Appl. 119, 1 (2009)): the variance of a block of g x g sites is at most rho (1 - rho) / g^2. Use
+``adjust="row_majority"``, and check that a maximum persists as the grain grows, before believing it.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from physent.core.jit import njit
-from physent.diagnostics.arrays import Floats, along, finite, symbols_of
+from physent.diagnostics.arrays import along, finite, symbols_of
 from physent.errors import UsageError
+from physent.typing import Floats, Integers
 
 if TYPE_CHECKING:
     from physent.diagnostics.arrays import Data, Dims
@@ -43,8 +44,8 @@ def apparent_complexity(
     columns; one dimension, or a plain (columns,), is a single row, smoothed along itself. ``levels`` is a number of
     equal levels between the ``limits``, or their increasing thresholds. ``adjust="row_majority"`` sets the cells of a
     row that are at most one level from its most frequent level to that level: it removes border cells of a field that
-    is layered by rows. The count of a uniform field, about sqrt(2 rows columns), is the floor: a value says how much
-    is structure only by comparison with it.
+    is layered by rows. The count of a uniform field, about sqrt(2 rows columns), is the floor: only by
+    comparison with it does a value measure structure.
 
     References: the module's, and J. Ziv and A. Lempel, IEEE Trans. Inf. Theory 24, 530 (1978),
     10.1109/TIT.1978.1055934.
@@ -75,7 +76,7 @@ def apparent_complexity(
 def coarse_grain(field: ArrayLike, grain: int, *, boundary: Boundary = "open") -> Floats:
     """Mean over the ``grain`` x ``grain`` cells around each cell, shape kept: (..., rows, columns).
 
-    Where the boundary is open the window is cut at the border and the mean is over the cells that it keeps. An even
+    At an open boundary the window is cut at the border and the mean is over the cells that it keeps. An even
     window reaches one cell farther towards higher indices. An axis of one cell is not smoothed.
     """
     cells = finite(field, "field")
@@ -95,9 +96,7 @@ def coarse_grain(field: ArrayLike, grain: int, *, boundary: Boundary = "open") -
     return cells / size
 
 
-def level_of(
-    field: ArrayLike, levels: int | ArrayLike, *, limits: tuple[float, float] = (0.0, 1.0)
-) -> NDArray[np.int64]:
+def level_of(field: ArrayLike, levels: int | ArrayLike, *, limits: tuple[float, float] = (0.0, 1.0)) -> Integers:
     """The level 0, 1, ... of each value: how many of the thresholds it reaches (a value at a threshold is above)."""
     if isinstance(levels, int | np.integer):
         if levels < 2 or not limits[0] < limits[1]:
@@ -110,7 +109,7 @@ def level_of(
     return np.searchsorted(thresholds, np.asarray(field), side="right")
 
 
-def row_majority(level: NDArray[np.int64]) -> NDArray[np.int64]:
+def row_majority(level: Integers) -> Integers:
     """Set the cells of a row within one level of its most frequent level (the lowest of equals) to that level."""
     number = int(level.max()) + 1
     occurs = np.stack([(level == value).sum(axis=-1) for value in range(number)], axis=-1)
@@ -121,8 +120,8 @@ def row_majority(level: NDArray[np.int64]) -> NDArray[np.int64]:
 def lz78_phrases(symbols: ArrayLike) -> Any:
     """Number of phrases that the LZ78 parse cuts each sequence (..., n) of integer symbols into: (...).
 
-    Every phrase is the shortest not seen before; an incomplete last one counts. For c phrases c ln c / n tends to the
-    entropy rate in nats a symbol, slowly. An integer on every machine, unlike the size that a compressor makes.
+    Every phrase is the shortest not seen before; an incomplete last one counts. For c phrases, c ln c / n tends to the
+    entropy rate in nats per symbol, slowly. The same integer on every machine, unlike the size of a compressed file.
     """
     series = symbols_of(symbols)
     flat = series.reshape(-1, series.shape[-1])
@@ -150,11 +149,11 @@ def _running_sum(cells: Floats, grain: int, axis: int, *, periodic: bool) -> Flo
 
 @njit
 def _parse(
-    symbols: NDArray[np.int64],
+    symbols: Integers,
     size: int,
-    keys: NDArray[np.int64],
-    children: NDArray[np.int64],
-    phrases: NDArray[np.int64],
+    keys: Integers,
+    children: Integers,
+    phrases: Integers,
 ) -> None:
     # the tree of phrases as an open-addressing table (phrase, symbol) -> longer phrase; phrase 0 is empty
     mask = len(keys) - 1

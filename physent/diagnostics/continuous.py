@@ -1,8 +1,7 @@
 """Differential entropies and mutual information of samples, without cells: nearest neighbours and spacings. Nats.
 
-Units: a differential entropy shifts by ln s when a coordinate is measured in units smaller by s, and depends on the
-units of every coordinate. All estimates suppose
-independent samples; the spread over runs is their error.
+Units: a differential entropy shifts by ln s if a coordinate is measured in units smaller by s. All estimates assume
+independent samples; their error is the spread over runs.
 """
 
 from __future__ import annotations
@@ -13,9 +12,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import digamma, gammaln
 
-from physent.diagnostics.arrays import Floats, along, finite
-from physent.diagnostics.doubts import warn
+from physent.diagnostics.arrays import along, finite
+from physent.diagnostics.warn import warn
 from physent.errors import RunError, UsageError
+from physent.typing import Floats
 
 if TYPE_CHECKING:
     from physent.diagnostics.arrays import Data, Dims
@@ -28,11 +28,11 @@ def knn_entropy(x: Data, k: int = 4, *, box: ArrayLike | None = None, dims: Dims
 
     ``x`` is (..., N, d) -> (...), a plain (N,) being N points on a line; for a DataArray ``dims`` names the points and
     the axes (default: the last two, or the only one). ``box`` is the period along every axis, a number or (d,), with
-    ``inf`` where an axis is open; points may lie outside the box and are wrapped. A density that ends abruptly at the
+    ``inf`` for an open axis; points may lie outside the box and are wrapped. A density that ends abruptly at the
     border of its support is estimated too high, by order N^(-1/d); a periodic box has no border.
 
-    `RunError` where a point coincides with its k-th neighbour (repeated or rounded values have no density: use
-    counts, or a larger k), or where the neighbour is farther than half a period, beyond which the ball overlaps itself.
+    `RunError` if a point coincides with its k-th neighbour (repeated or rounded values have no density: use
+    counts, or a larger k), or if the neighbour is farther than half a period, beyond which the ball overlaps itself.
 
     References: L. F. Kozachenko and N. N. Leonenko, Probl. Inf. Transm. 23, 95 (1987); the form with psi(k),
     A. Kraskov, H. Stogbauer and P. Grassberger, Phys. Rev. E 69, 066138 (2004), 10.1103/PhysRevE.69.066138.
@@ -59,7 +59,7 @@ def ksg_mutual_information(x: Data, y: Data, k: int = 4) -> float:
     n_x the number of other points nearer in x than the k-th neighbour is in the larger of the distances in x and in y.
     ``x`` is (N,) or (N, d), ``y`` (N,) or (N, e), DataArrays with their dimensions in that order. The result is one
     number, slightly negative at times for independent data. Scale the axes within x (or y) to comparable spreads;
-    between x and y the scale does not matter much. `RunError` where k + 1 samples coincide.
+    between x and y the scale does not matter much. `RunError` if k + 1 samples coincide.
 
     Reference: Phys. Rev. E 69, 066138 (2004), 10.1103/PhysRevE.69.066138.
     """
@@ -85,12 +85,12 @@ def spacing_entropy(
 
     ``x`` is (..., N) -> (...), or a DataArray along ``dim``; ``window`` is the number m of order statistics to either
     side (default floor(sqrt(N) + 1/2)). Biased high for heavy tails (Cauchy's law, 10^4 samples: by 0.08),
-    where `knn_entropy` is the better choice.
+    for which `knn_entropy` is the better choice.
 
     References: O. Vasicek, J. R. Stat. Soc. B 38, 54 (1976), 10.1111/j.2517-6161.1976.tb01566.x; the other methods as
     cited by `scipy.stats.differential_entropy`.
     """
-    from scipy.stats import differential_entropy  # its import takes as long as that of all of numba
+    from scipy.stats import differential_entropy  # takes as long to import as all of numba
 
     def entropy(samples: Floats) -> Any:
         values = finite(samples, "samples")
@@ -137,7 +137,7 @@ def _knn(points: Floats, k: int, box: ArrayLike | None) -> float:
 
 
 def _tree(points: Floats, box: Floats | None = None) -> Any:
-    from scipy.spatial import cKDTree  # loads sparse and dense linear algebra, which nothing else here needs
+    from scipy.spatial import cKDTree  # loads linear algebra that nothing else here needs
 
     return cKDTree(points, boxsize=box)
 

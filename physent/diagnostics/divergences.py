@@ -12,16 +12,17 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import rel_entr
 
-from physent.diagnostics.entropies import Array, Shannon, as_cells
+from physent.diagnostics.entropies import Shannon, as_cells
 from physent.errors import UsageError
+from physent.typing import Floats
 
 
-def _reference(reference: ArrayLike | None, size: int) -> Array:
+def _reference(reference: ArrayLike | None, size: int) -> Floats:
     if reference is None:
         return np.full(size, 1 / size)
     law = np.asarray(reference, np.float64)
     if law.shape != (size,):
-        raise UsageError(f"reference law: found shape {law.shape}, expected ({size},), one probability a cell")
+        raise UsageError(f"reference law: found shape {law.shape}, expected ({size},), one probability per cell")
     return law
 
 
@@ -37,7 +38,7 @@ def _check_reference(owner: str, reference: ArrayLike | None) -> None:
 
 @dataclass(frozen=True, eq=False)
 class KL:
-    """Relative entropy sum p ln(p/r) to a reference law r (uniform if None); infinite where p leaves the support of r.
+    """Relative entropy sum p ln(p/r) to a reference law r (uniform if None); infinite if p leaves the support of r.
 
     The same for densities, so that mu does not enter (Kullback and Leibler 1951, 10.1214/aoms/1177729694).
     """
@@ -50,12 +51,12 @@ class KL:
         """Refuse a reference that is no distribution."""
         _check_reference("KL", self.reference)
 
-    def __call__(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Array:
+    def __call__(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Floats:
         """Sum p ln(p/r)."""
         cells = as_cells(p)
         return np.asarray(rel_entr(cells, _reference(self.reference, cells.shape[-1])).sum(-1))
 
-    def gradient(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Array:
+    def gradient(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Floats:
         """The slope ln(p/r) without its constant."""
         cells = as_cells(p)
         with np.errstate(divide="ignore"):
@@ -63,7 +64,7 @@ class KL:
         return np.where(cells > 0, logs, 0.0)
 
     def maximum(self, size: int, mu: ArrayLike | None = None, /) -> float:
-        """-ln min r: all weight in the cell that the reference likes least."""
+        """-ln min r: all weight in the cell of least probability r."""
         with np.errstate(divide="ignore"):
             return float(-np.log(_reference(self.reference, size).min()))
 
@@ -83,21 +84,21 @@ class JensenShannon:
         """Refuse a reference that is no distribution."""
         _check_reference("JensenShannon", self.reference)
 
-    def __call__(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Array:
+    def __call__(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Floats:
         """Half of sum p ln(2p/(p+r)) + r ln(2r/(p+r))."""
         cells = as_cells(p)
         law = _reference(self.reference, cells.shape[-1])
         middle = (cells + law) / 2
         return np.asarray((rel_entr(cells, middle) + rel_entr(law, middle)).sum(-1) / 2)
 
-    def gradient(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Array:
+    def gradient(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Floats:
         """The slope ln(2p/(p+r))/2."""
         cells = as_cells(p)
         middle = (cells + _reference(self.reference, cells.shape[-1])) / 2
         return np.where(cells > 0, np.log(np.where(cells > 0, cells / np.where(middle > 0, middle, 1.0), 1.0)) / 2, 0.0)
 
     def maximum(self, size: int, mu: ArrayLike | None = None, /) -> float:
-        """All weight in the cell that the reference likes least: the divergence is convex in p."""
+        """All weight in the cell of least probability r: the divergence is convex in p."""
         law = _reference(self.reference, size)
         delta = np.zeros(size)
         delta[law.argmin()] = 1
@@ -115,7 +116,7 @@ class StatisticalComplexity:
     takes_counts: ClassVar[bool] = False
     name: ClassVar[str] = "statistical_complexity"
 
-    def __call__(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Array:
+    def __call__(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Floats:
         """Normalised entropy times normalised divergence; zero for a single cell."""
         cells = as_cells(p)
         size = cells.shape[-1]
@@ -123,7 +124,7 @@ class StatisticalComplexity:
             return np.zeros(cells.shape[:-1])
         return np.asarray(Shannon()(cells) * JensenShannon()(cells) / (np.log(size) * jensen_shannon_maximum(size)))
 
-    def gradient(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Array:
+    def gradient(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Floats:
         """The product rule."""
         cells = as_cells(p)
         size = cells.shape[-1]

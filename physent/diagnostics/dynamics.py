@@ -2,7 +2,7 @@
 
 Symbols are integers 0, 1, 2, ...; a space encodes anything else. Estimates are plug-in: an entropy of N words is low by
 about (different words - 1) / (2 N), so that the number of words bounds the length that can be resolved. Fewer than ten
-words a different one give a `PhysentWarning`.
+words per different word give a `PhysentWarning`.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from physent.diagnostics.arrays import Symbols, along, symbols_of
-from physent.diagnostics.doubts import ENOUGH, warn
+from physent.diagnostics.arrays import along, symbols_of
 from physent.diagnostics.entropies import Shannon
+from physent.diagnostics.warn import ENOUGH, warn
 from physent.errors import UsageError
+from physent.typing import Integers
 
 if TYPE_CHECKING:
     from physent.diagnostics.arrays import Data, Dims
@@ -39,7 +40,7 @@ def block_entropy(symbols: Data, length: int, *, dim: Dims = None) -> Any:
     References: C. E. Shannon, Bell Syst. Tech. J. 27, 379 (1948), 10.1002/j.1538-7305.1948.tb01338.x.
     """
 
-    def entropy(series: Symbols) -> float:
+    def entropy(series: Integers) -> float:
         return float(_joint_entropy(windows(symbols_of(series), length)))
 
     attrs = {"long_name": f"block entropy, length {length}", "units": "1", "base": "nats", "estimator": "plug-in"}
@@ -47,7 +48,7 @@ def block_entropy(symbols: Data, length: int, *, dim: Dims = None) -> Any:
 
 
 def entropy_rate(symbols: Data, length: int, *, dim: Dims = None) -> Any:
-    """Entropy of a symbol given the ``length`` - 1 before it, H_L - H_(L-1), nats a step, plug-in.
+    """Entropy of a symbol given the ``length`` - 1 before it, H_L - H_(L-1), nats per step, plug-in.
 
     It falls to the entropy rate as ``length`` grows, exactly reached at L = k + 1 for a Markov chain of order k; both
     entropies are counted on the same windows, so that it is never negative. Shapes as `block_entropy`.
@@ -55,7 +56,7 @@ def entropy_rate(symbols: Data, length: int, *, dim: Dims = None) -> Any:
     Reference: J. P. Crutchfield and D. P. Feldman, Chaos 13, 25 (2003), 10.1063/1.1530990.
     """
 
-    def rate(series: Symbols) -> float:
+    def rate(series: Integers) -> float:
         words = windows(symbols_of(series), length)
         return float(_joint_entropy(words) - _joint_entropy(words[:-1]))
 
@@ -72,7 +73,7 @@ def transfer_entropy(
     *,
     dim: Dims = None,
 ) -> Any:
-    """Information, nats a step, that the last ``l`` values of ``x`` hold on the next of ``y`` beyond y's last ``k``.
+    """Information, nats per step, that the last ``l`` values of ``x`` hold on the next of ``y`` beyond y's last ``k``.
 
         T(x -> y) = I( y_(t+1) ; x_t ... x_(t-l+1) | y_t ... y_(t-k+1) ),  plug-in.
 
@@ -106,7 +107,7 @@ def transfer_entropy(
     return along(np.vectorize(information, signature="(n),(n)->()"), x, y, dims=dim, in_time=True, attrs=attrs)
 
 
-def words(columns: list[Symbols]) -> Symbols:
+def words(columns: list[Integers]) -> Integers:
     """Number the joint values of equally long symbol series, so that equal rows have equal numbers (mixed radix)."""
     sizes = [int(column.max()) + 1 for column in columns]
     if np.sum(np.log2(sizes)) > 62:
@@ -118,7 +119,7 @@ def words(columns: list[Symbols]) -> Symbols:
     return code
 
 
-def windows(series: Symbols, length: int) -> list[Symbols]:
+def windows(series: Integers, length: int) -> list[Integers]:
     """``length`` views of the series: the first, second, ... symbol of every word."""
     if length < 1 or length > series.size:
         raise UsageError(f"words must have 1 to {series.size} symbols in this series, found {length}")
@@ -126,7 +127,7 @@ def windows(series: Symbols, length: int) -> list[Symbols]:
     return [series[i : i + end] for i in range(length)]
 
 
-def _joint_entropy(columns: list[Symbols]) -> Any:
+def _joint_entropy(columns: list[Integers]) -> Any:
     if not columns:
         return 0.0
     code = words(columns)

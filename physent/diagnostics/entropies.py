@@ -6,29 +6,28 @@ Each is called as described in `physent.diagnostics.measures`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, TypeAlias
+from typing import ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import gammaln, logsumexp, xlogy
 
 from physent.errors import UsageError
-
-Array: TypeAlias = NDArray[np.float64]
+from physent.typing import Floats
 
 # Below this distance of q from 1, sum p^q is expanded about sum p = 1, beyond it the plain sum loses no digits.
 _NEAR_ONE = 0.1
 
 
-def as_cells(p: ArrayLike) -> Array:
-    # A fixed memory order gives a fixed summation order, so that a row alone and the row of a batch agree in every bit.
+def as_cells(p: ArrayLike) -> Floats:
+    # A fixed memory order fixes the order of summation: the same row has the same bits by itself and in a batch.
     return np.ascontiguousarray(p, np.float64)
 
 
-def _log_density(p: Array, mu: ArrayLike | None) -> Array:
-    """The logarithm of p/mu, minus infinity where p is zero."""
+def _log_density(p: Floats, mu: ArrayLike | None) -> Floats:
+    """The logarithm of p/mu, minus infinity for p = 0."""
     with np.errstate(divide="ignore"):
-        logs: Array = np.log(p)
+        logs: Floats = np.log(p)
     return logs if mu is None else np.where(p > 0, logs - np.log(np.asarray(mu, np.float64)), -np.inf)
 
 
@@ -36,7 +35,7 @@ def _volume(size: int, mu: ArrayLike | None) -> float:
     return float(size) if mu is None else float(np.sum(mu))
 
 
-def _power_sum(p: Array, mu: ArrayLike | None, q: float) -> Array:
+def _power_sum(p: Floats, mu: ArrayLike | None, q: float) -> Floats:
     """The logarithm of sum_a p_a^q mu_a^(1-q), to full relative accuracy also as q tends to 1."""
     logs = _log_density(p, mu)
     seen = p > 0
@@ -48,7 +47,7 @@ def _power_sum(p: Array, mu: ArrayLike | None, q: float) -> Array:
     return np.asarray(logsumexp(exponents, axis=-1))
 
 
-def _deviation(p: Array, logs: Array, q: float) -> Array:
+def _deviation(p: Floats, logs: Floats, q: float) -> Floats:
     """sum_a p_a ((p_a/mu_a)^(q-1) - 1), that is sum p^q mu^(1-q) - 1."""
     return np.asarray((p * np.expm1((q - 1) * np.where(p > 0, logs, 0.0))).sum(-1))
 
@@ -63,13 +62,13 @@ class Shannon:
     takes_counts: ClassVar[bool] = False
     name: ClassVar[str] = "shannon"
 
-    def __call__(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Array:
+    def __call__(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Floats:
         """-sum p ln p + sum p ln mu."""
         cells = as_cells(p)
         value = 0.0 - xlogy(cells, cells).sum(-1)  # no -0.0 for a certain outcome
         return np.asarray(value if mu is None else value + xlogy(cells, mu).sum(-1))
 
-    def gradient(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Array:
+    def gradient(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Floats:
         """-ln(p/mu); the constant -1 is left out, as it cancels under sum p = 1."""
         cells = as_cells(p)
         return np.where(cells > 0, -np.where(cells > 0, _log_density(cells, mu), 0.0), 0.0)
@@ -96,7 +95,7 @@ class Renyi:
         """``renyi_`` and the order."""
         return f"renyi_{self.q:.15g}"
 
-    def __call__(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Array:
+    def __call__(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Floats:
         """That is ln(sum p^q mu^(1-q))/(1-q); -ln max(p/mu) for q = infinity."""
         cells = as_cells(p)
         if self.q == 1:
@@ -105,7 +104,7 @@ class Renyi:
             return np.asarray(-_log_density(cells, mu).max(-1))
         return _power_sum(cells, mu, self.q) / (1 - self.q)
 
-    def gradient(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Array:
+    def gradient(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Floats:
         """q/(1-q) (p/mu)^(q-1) / sum p^q mu^(1-q); for q = infinity minus 1/p at the largest density."""
         cells = as_cells(p)
         if self.q == 1:
@@ -139,7 +138,7 @@ class Tsallis:
         """``tsallis_`` and the order."""
         return f"tsallis_{self.q:.15g}"
 
-    def __call__(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Array:
+    def __call__(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Floats:
         """(1 - sum p^q mu^(1-q))/(q-1)."""
         cells = as_cells(p)
         if self.q == 1:
@@ -148,7 +147,7 @@ class Tsallis:
             return -_deviation(cells, _log_density(cells, mu), self.q) / (self.q - 1)
         return -np.expm1(_power_sum(cells, mu, self.q)) / (self.q - 1)
 
-    def gradient(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Array:
+    def gradient(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Floats:
         """-q (p/mu)^(q-1) / (q-1)."""
         cells = as_cells(p)
         if self.q == 1:
@@ -175,7 +174,7 @@ class LnW:
     takes_counts: ClassVar[bool] = True
     name: ClassVar[str] = "ln_w"
 
-    def __call__(self, counts: ArrayLike, mu: ArrayLike | None = None, /) -> Array:
+    def __call__(self, counts: ArrayLike, mu: ArrayLike | None = None, /) -> Floats:
         """Of whole counts, shape (..., K)."""
         n = as_cells(counts)
         if np.any(n != np.floor(n)) or np.any(n < 0):
@@ -183,7 +182,7 @@ class LnW:
         value = gammaln(n.sum(-1) + 1) - gammaln(n + 1).sum(-1)
         return np.asarray(value if mu is None else value + xlogy(n, mu).sum(-1))
 
-    def gradient(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Array:
+    def gradient(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Floats:
         """Refused: ln W has no sampling error."""
         raise UsageError("ln_w is an exact function of the counts and has no sampling error")
 

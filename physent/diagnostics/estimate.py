@@ -1,4 +1,4 @@
-"""From a tally to a number with its standard error, and what must be known to judge it."""
+"""Estimates from tallies: a number, its standard error, and what is needed to judge it."""
 
 from __future__ import annotations
 
@@ -6,20 +6,19 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
-from physent.diagnostics.doubts import ENOUGH, warn
 from physent.diagnostics.entropies import Shannon
 from physent.diagnostics.estimators import SHANNON, bias_left, delete_one_error
 from physent.diagnostics.measures import Measure, measure_named
 from physent.diagnostics.tally import Counts, Samples, Weights
 from physent.diagnostics.uncertainty import autocorrelation_time, block_bounds, block_error
+from physent.diagnostics.warn import ENOUGH, warn
 from physent.errors import UsageError
+from physent.typing import Booleans, Floats
 
-Array: TypeAlias = NDArray[np.float64]
 ErrorKind: TypeAlias = Literal["jackknife", "replicas", "blocks"]
 
-# From ENOUGH counts an occupied cell on, the bias is estimated: an interval of nominal 0.95 whose centre is off by
+# From ENOUGH counts per occupied cell on, the bias is estimated: an interval of nominal 0.95 whose centre is off by
 # beta standard errors covers Phi(1.96 - beta) - Phi(-1.96 - beta): 0.92 at this beta, 0.90 at 0.65. The difference
 # leaves room for the error of the estimated bias.
 BIASED = 0.5
@@ -31,11 +30,11 @@ class Estimate:
 
     `N` counts in `cells_seen` occupied cells out of `size`; `coverage` is the share 1 - f1/N of the distribution that
     was seen at all (Good and Turing; f1 cells seen once). The value is `undersampled`, so that value +- standard error
-    covers the truth less often than it says, where N < 10 cells_seen or where the bias of a Shannon value may be over
-    half a standard error: its distance from the jackknife value or from that extrapolated to infinite N, between which
-    the truth is expected. The plug-in value, biased low by about (cells_seen - 1)/2N, is no exception.
-    N and coverage are NaN for weights, which have no sampling error. What the number is:
-    the names of `measure` and `estimator`, whether `differential`, and the unit `base`.
+    covers the truth less often than its nominal share, if N < 10 cells_seen or if the bias of a Shannon value may be
+    over half a standard error: its distance from the jackknife value or from that extrapolated to infinite N, between
+    which the truth is expected. The plug-in value, biased low by about (cells_seen - 1)/2N, is no exception.
+    N and coverage are NaN for weights, which have no sampling error. `measure` and `estimator` are names, `base` is the
+    unit.
     """
 
     value: Any
@@ -58,36 +57,20 @@ def entropy(
     *,
     differential: bool = False,
     standard_error: ErrorKind | None = "jackknife",
-    over: int | str | None = None,
-) -> Any:
-    """Estimate a measure (Shannon entropy by default) from a tally; an `Estimate`, or a Dataset for a DataArray.
-
-    `counts`: `Counts`, `Weights`, `Samples`, an array of whole counts (..., K) or of probabilities that sum to 1, or a
-    DataArray from `count`. `estimator` for Shannon: plugin, miller_madow, grassberger (default for counts), jackknife,
-    chao_shen, james_stein; other measures and weights are plug-in, and anything else is refused. `differential` takes
-    the cell measures of the space into account. `standard_error`: ``jackknife`` over counts, which takes them as
-    independent (Shannon in closed form, other measures the infinitesimal jackknife, sum p g^2 - (sum p g)^2 over N with
-    the gradient g; Efron 1982, 10.1137/1.9781611970319); ``replicas`` pools the axis `over` and leaves one out at a
-    time, right also where counts within one replica depend on each other; ``blocks`` pools a time axis and leaves out
-    blocks of at least twice the autocorrelation time of the pooled value's influence series; or None. `over` is the
-    axis (default the first) or the dimension (default ``replica``; ``time`` or ``draw``). Too few counts give a
-    `PhysentWarning`.
-    """
+    over: int = 0,
+) -> Estimate:
+    """`physent.diagnostics.entropy` for tallies and plain arrays."""
     chosen = Shannon() if measure is None else measure_named(measure) if isinstance(measure, str) else measure
     if standard_error is not None and standard_error not in get_args(ErrorKind):
         names = ", ".join(get_args(ErrorKind))
         raise UsageError(f"entropy: standard_error = {standard_error!r}, expected {names} or None")
     if isinstance(counts, Samples):
         return _of_samples(counts, chosen, estimator)
-    if hasattr(counts, "dims"):
-        from physent.diagnostics.labelled import entropy_labelled
-
-        return entropy_labelled(counts, chosen, estimator, differential, standard_error, over)
     tally = as_tally(counts)
     name = _estimator(tally, chosen, estimator)
     mu = _cell_measures(tally) if differential else None
     if standard_error in ("replicas", "blocks"):
-        result = _pooled(tally, chosen, name, mu, standard_error, 0 if over is None else int(over))
+        result = _pooled(tally, chosen, name, mu, standard_error, over)
     else:
         result = _each(tally, chosen, name, mu, standard_error is not None)
     _judge(result)
@@ -130,14 +113,14 @@ def _estimator(tally: Counts | Weights, measure: Measure, estimator: str | None)
     return name
 
 
-def _cell_measures(tally: Counts | Weights) -> Array:
+def _cell_measures(tally: Counts | Weights) -> Floats:
     if tally.mu is None:
         raise UsageError("a differential entropy needs cell measures: count with a space, or give mu to weigh")
     return np.asarray(tally.mu, np.float64)
 
 
-def _value(n: Array, measure: Measure, estimator: str, mu: Array | None) -> Array:
-    """The estimate from counts or weights (..., K); NaN where there are none."""
+def _value(n: Floats, measure: Measure, estimator: str, mu: Floats | None) -> Floats:
+    """The estimate from counts or weights (..., K); NaN if there are none."""
     total = n.sum(-1)
     filled = np.where((total > 0)[..., None], n, 1.0)
     p = filled / filled.sum(-1, keepdims=True)
@@ -154,7 +137,7 @@ def _value(n: Array, measure: Measure, estimator: str, mu: Array | None) -> Arra
     return np.where(total > 0, value, np.nan)
 
 
-def _error(n: Array, measure: Measure, mu: Array | None) -> Array:
+def _error(n: Floats, measure: Measure, mu: Floats | None) -> Floats:
     """Jackknife over counts: closed form for Shannon, infinitesimal for the rest; NaN for an exact function of them."""
     if measure.takes_counts:
         return np.full(n.shape[:-1], np.nan)
@@ -169,11 +152,11 @@ def _error(n: Array, measure: Measure, mu: Array | None) -> Array:
     return np.where(total > 1, np.sqrt(variance / np.maximum(total, 1)), np.nan)
 
 
-def _raw(tally: Counts | Weights) -> Array:
+def _raw(tally: Counts | Weights) -> Floats:
     return np.asarray(tally.n if isinstance(tally, Counts) else tally.p, np.float64)
 
 
-def _each(tally: Counts | Weights, measure: Measure, name: str, mu: Array | None, with_error: bool) -> Estimate:
+def _each(tally: Counts | Weights, measure: Measure, name: str, mu: Floats | None, with_error: bool) -> Estimate:
     n = _raw(tally)
     value = _value(n, measure, name, mu)
     sampled = isinstance(tally, Counts) and with_error
@@ -181,7 +164,7 @@ def _each(tally: Counts | Weights, measure: Measure, name: str, mu: Array | None
     return _describe(tally, value, error, measure, name, mu)
 
 
-def _pooled(tally: Counts | Weights, measure: Measure, name: str, mu: Array | None, kind: str, axis: int) -> Estimate:
+def _pooled(tally: Counts | Weights, measure: Measure, name: str, mu: Floats | None, kind: str, axis: int) -> Estimate:
     """Value of the sum over `axis`, and the jackknife over its entries or over blocks of them."""
     if measure.takes_counts:
         raise UsageError(
@@ -208,7 +191,7 @@ def _pooled(tally: Counts | Weights, measure: Measure, name: str, mu: Array | No
     return _describe(pooled, value, error, measure, name, mu)
 
 
-def _slowest(n: Array, total: Array, measure: Measure, mu: Array | None) -> float:
+def _slowest(n: Floats, total: Floats, measure: Measure, mu: Floats | None) -> float:
     """Autocorrelation time of the slowest of the influence series sum_a n_a(t) g_a, g the gradient at the pooled p."""
     if len(n) < 2:
         raise UsageError(f"entropy: blocks need a time axis of at least 2, found {len(n)}")
@@ -218,7 +201,7 @@ def _slowest(n: Array, total: Array, measure: Measure, mu: Array | None) -> floa
 
 
 def _describe(
-    tally: Counts | Weights, value: Array, error: Array, measure: Measure, name: str, mu: Array | None
+    tally: Counts | Weights, value: Floats, error: Floats, measure: Measure, name: str, mu: Floats | None
 ) -> Estimate:
     n = _raw(tally)
     seen = np.count_nonzero(n, axis=-1)
@@ -236,18 +219,18 @@ def _describe(
     return Estimate(v, e, t, s, c, u, measure.name, name, n.shape[-1], mu is not None)
 
 
-def _biased(n: Array, value: Array, error: Array, name: str, mu: Array | None) -> NDArray[np.bool_]:
-    """Whether the bias that is left may exceed half a standard error; False where that is NaN.
+def _biased(n: Floats, value: Floats, error: Floats, name: str, mu: Floats | None) -> Booleans:
+    """Whether the bias that is left may exceed half a standard error; False if that is NaN.
 
     The bias of the plug-in value falls as N^-alpha with an alpha that rises to 1 as the rare cells fill (derived here:
     a cell adds a term of order p below N = 1/p and 1/2N above). The truth thus lies between the jackknife value, right
     if alpha is 1 from here on, and the one extrapolated with alpha as it is now (`bias_left`), and the bias of a value
-    is at most its distance from the farther of the two: one of them alone would pass an estimator that errs the other
+    is at most its distance from the farther of the two: only one of them would pass an estimator that errs the other
     way, such as one that corrects too much.
 
     The error vanishes for counts that are all equal; the spread of the plug-in under the uniform law,
     sqrt(2 (K - 1))/2N, is then its scale. Grassberger's sum alternates with the parity of counts by about as much; the
-    jackknife, whose mean bias is nearly the same, stands for it.
+    jackknife, whose mean bias is nearly the same, takes its place.
     """
     smooth = _value(n, Shannon(), "jackknife", mu)
     above = np.zeros_like(smooth) if name == "grassberger" else value - smooth
@@ -259,14 +242,14 @@ def _biased(n: Array, value: Array, error: Array, name: str, mu: Array | None) -
 
 
 def _judge(result: Estimate) -> None:
-    """Warn, once for all rows, where there are too few counts or none."""
+    """Warn, once for all rows, of too few counts or none."""
     short, total, seen = (np.atleast_1d(part) for part in (result.undersampled, result.N, result.cells_seen))
     if short.any():
         worst = np.argmin(np.where(short, total / np.maximum(seen, 1), np.inf))
         warn(
             f"undersampled: {total.flat[worst]:.0f} counts in {seen.flat[worst]} occupied cells, in {short.sum()} of"
-            f" {short.size} estimates: under {ENOUGH} a cell, or biased by over {BIASED} standard errors, which then"
-            " do not cover the truth as often as they say"
+            f" {short.size} estimates: under {ENOUGH} per cell, or biased by over {BIASED} standard errors, which then"
+            " cover the truth less often than their nominal share"
         )
     if np.any(total == 0):
         warn(f"no counts in {np.count_nonzero(total == 0)} of {total.size} estimates: their value is NaN")

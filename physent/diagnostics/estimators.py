@@ -7,34 +7,31 @@ non-negative whole counts and returns an array (...); the sum N must be positive
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import psi, xlogy
 
 from physent.diagnostics.entropies import Shannon
+from physent.typing import Floats
 
-Array: TypeAlias = NDArray[np.float64]
 
-
-def plugin(n: Array) -> Array:
+def plugin(n: Floats) -> Floats:
     """Entropy of the relative frequencies: maximum likelihood."""
     return Shannon()(n / n.sum(-1, keepdims=True))
 
 
-def miller_madow(n: Array) -> Array:
+def miller_madow(n: Floats) -> Floats:
     """Plug-in plus (occupied cells - 1)/2N (Miller 1955, "Note on the bias of information estimates")."""
     return np.asarray(plugin(n) + (np.count_nonzero(n, axis=-1) - 1) / (2 * n.sum(-1)))
 
 
-def grassberger(n: Array) -> Array:
+def grassberger(n: Floats) -> Floats:
     """Entropy ln N - sum n G(n) / N (Grassberger 2003, arXiv:physics/0307138)."""
     total = n.sum(-1)
     return np.asarray(np.log(total) - (n * digamma_like(n)).sum(-1) / total)
 
 
-def digamma_like(n: Array) -> Array:
+def digamma_like(n: Floats) -> Floats:
     """Grassberger's G(n) = psi(n) + (-1)^n [psi((n+1)/2) - psi(n/2)]/2, and 0 at n = 0.
 
     Equal to psi(floor(n/2) + 1/2) + ln 2: for even n by the duplication formula
@@ -46,14 +43,14 @@ def digamma_like(n: Array) -> Array:
     return values
 
 
-def jackknife(n: Array) -> Array:
+def jackknife(n: Floats) -> Floats:
     """Entropy N H - (N - 1) mean of the plug-in values with one count left out (Zahl 1977, 10.2307/1936227)."""
     total = n.sum(-1)
     means = (n * delete_one(n)).sum(-1) / total
     return np.where(total > 1, total * plugin(n) - (total - 1) * means, 0.0)
 
 
-def chao_shen(n: Array) -> Array:
+def chao_shen(n: Floats) -> Floats:
     """Coverage-adjusted Horvitz-Thompson estimate (Chao and Shen 2003, 10.1023/A:1026096204727).
 
     p = C n/N with C = 1 - f1/N, f1 the cells seen once (N - 1 of them if all are); sum -p ln p / (1 - (1 - p)^N).
@@ -67,7 +64,7 @@ def chao_shen(n: Array) -> Array:
     return np.asarray(np.where(p > 0, terms, 0.0).sum(-1))
 
 
-def james_stein(n: Array) -> Array:
+def james_stein(n: Floats) -> Floats:
     """Entropy of frequencies shrunk towards uniform on all K cells (Hausser and Strimmer 2009, JMLR 10, 1469)."""
     total = n.sum(-1, keepdims=True)
     p = n / total
@@ -80,7 +77,7 @@ def james_stein(n: Array) -> Array:
     return np.asarray(-xlogy(shrunk, shrunk).sum(-1))
 
 
-def delete_one(n: Array) -> Array:
+def delete_one(n: Floats) -> Floats:
     """Plug-in value with one count of cell a left out, (..., K), in closed form; valid where n_a > 0 and N > 1.
 
     ln(N-1) - [S - n_a ln n_a + (n_a-1) ln(n_a-1)]/(N-1) with S = sum n ln n.
@@ -91,7 +88,7 @@ def delete_one(n: Array) -> Array:
     return np.asarray(np.log(rest) - (terms.sum(-1, keepdims=True) - terms + xlogy(less, less)) / rest)
 
 
-def bias_left(n: Array) -> Array:
+def bias_left(n: Floats) -> Floats:
     """What is still missing from `jackknife` if the bias of the plug-in value falls as a power of N; (...), in nats.
 
     With a bias -b N^-alpha the jackknife adds N (H_N - H_(N-1)) = alpha b N^-alpha, so that (1/alpha - 1) times what it
@@ -100,8 +97,8 @@ def bias_left(n: Array) -> Array:
 
         c = N (jackknife - plug-in) = -1/2 - sum q(n),    alpha = 1 + s/c,    s = sum n [q(n) - q(n - 1)]
 
-    (derived here). Well sampled cells have s = 0: alpha = 1 and nothing left. Cells seen once make s negative; where
-    they are so many that alpha <= 0 nothing bounds what is missing, and the result is infinite.
+    (derived here). Well sampled cells have s = 0: alpha = 1 and nothing left. Cells seen once make s negative; if
+    there are so many that alpha <= 0, nothing bounds what is missing, and the result is infinite.
     """
     total = n.sum(-1)
     q, before = _second(n), _second(np.maximum(n - 1, 0))
@@ -112,7 +109,7 @@ def bias_left(n: Array) -> Array:
     return np.where(c <= 0, 0.0, np.where(c + s > 0, left, np.inf))
 
 
-def _second(n: Array) -> Array:
+def _second(n: Floats) -> Floats:
     """q(n) of `bias_left`, from 32 on by its series -sum_k n^(1 - k)/(k (k + 1)), where the closed form cancels."""
     m = np.clip(n, 2, 32)
     near = m * ((1 - m) * np.log1p(-1 / m) - 1)
@@ -120,12 +117,12 @@ def _second(n: Array) -> Array:
     return np.where(n > 32, far, np.where(n > 1, near, -np.minimum(n, 1)))
 
 
-def delete_one_error(n: Array, log_mu: Array | None = None) -> Array:
-    """Jackknife standard error over counts, var = (N-1)/N sum n_a (T_a - mean)^2, in closed form; NaN where N < 2.
+def delete_one_error(n: Floats, log_mu: Floats | None = None) -> Floats:
+    """Jackknife standard error over counts, var = (N-1)/N sum n_a (T_a - mean)^2, in closed form; NaN for N < 2.
 
     T_a is the plug-in value with a count of cell a left out, whichever estimator gives the value: G(n) alternates with
     the parity of n, which a jackknife of Grassberger's sum would take for scatter. With log_mu, the error of the
-    differential form. It holds for independent counts and does not see bias (Zahl 1977, 10.2307/1936227).
+    differential form. It holds for independent counts and excludes bias (Zahl 1977, 10.2307/1936227).
     """
     values = delete_one(n)
     total = n.sum(-1, keepdims=True)
@@ -138,7 +135,7 @@ def delete_one_error(n: Array, log_mu: Array | None = None) -> Array:
     return np.where(total[..., 0] > 1, np.sqrt(variance), np.nan)
 
 
-SHANNON: dict[str, Callable[[Array], Array]] = {
+SHANNON: dict[str, Callable[[Floats], Floats]] = {
     "plugin": plugin,
     "miller_madow": miller_madow,
     "grassberger": grassberger,

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, cast, get_args
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from physent.diagnostics import kernels
 from physent.diagnostics.arrays import refuse_masked
 from physent.errors import RunError, UsageError
+from physent.typing import Array, Floats, Integers
 
 Outside = Literal["error", "drop", "clip", "count"]
 T = TypeVar("T")
@@ -22,9 +23,9 @@ class Grid:
     """Equal cells between low and high: of a number, or of the components on the last axis.
 
     With numbers for low, high and cells the space is one-dimensional and every value of an array is a point. With
-    sequences (one entry a component; a plain number then holds for all) the last axis of the data is the components
+    sequences (one entry per component; a plain number then holds for all) the last axis of the data is the components
     and the cells are in row-major order. A cell is closed below and open above, the last one closed, as in
-    `numpy.histogramdd`; a periodic axis is folded into [low, high). NaN is an error always. `outside` is the rule for
+    `numpy.histogramdd`; a periodic axis is folded into [low, high). NaN is always an error. `outside` is the rule for
     values beyond an axis that is not periodic: ``error``; ``drop`` leaves the point out (it is reported in n_outside);
     ``clip`` makes the end cells reach to infinity; ``count`` gives such points one more cell, the last, of infinite
     measure.
@@ -72,7 +73,6 @@ class Grid:
 
     @property
     def size(self) -> int:
-        """Number of outcomes."""
         inner = 1
         for cells in self.shape:
             inner *= cells
@@ -80,18 +80,17 @@ class Grid:
 
     @property
     def reach(self) -> int:
-        """Earlier samples that an outcome looks back on: none."""
         return 0
 
     @property
-    def edges(self) -> tuple[NDArray[np.float64], ...]:
+    def edges(self) -> tuple[Floats, ...]:
         """Cell edges along each component."""
         limits = zip(_tuple(self.low), _tuple(self.high), self.shape, strict=True)
         return tuple(np.linspace(low, high, cells + 1) for low, high, cells in limits)
 
     @property
-    def box(self) -> NDArray[np.float64]:
-        """The rows that `kernels.encode_block` reads, one a component."""
+    def box(self) -> Floats:
+        """The rows that `kernels.encode_block` reads, one per component."""
         low, high, cells = (np.array(_tuple(v), np.float64) for v in (self.low, self.high, self.cells))
         width = (high - low) / cells
         # Rounding of u - low, of the quotient and of the edges together stays below this, in units of a cell.
@@ -99,7 +98,7 @@ class Grid:
         clip = np.full(len(cells), self.outside == "clip")
         return np.column_stack([low, high, width, 1 / width, shift, cells, _tuple(self.periodic), clip])
 
-    def measure(self) -> NDArray[np.float64]:
+    def measure(self) -> Floats:
         """Volume of each cell, shape (size,); infinite for the cell that counts what lies outside, and for end cells
         that take it in.
         """
@@ -115,7 +114,7 @@ class Grid:
                     np.moveaxis(cells, axis, 0)[[0, -1]] = np.inf
         return mu
 
-    def encode(self, x: ArrayLike) -> NDArray[np.integer[Any]]:
+    def encode(self, x: ArrayLike) -> Integers:
         """Cell of every point, -1 for a dropped one; shape of x without its component axis."""
         points = self.points(x)
         codes = np.empty(points.shape[:-1], np.int32 if self.size < 2**31 else np.int64)
@@ -127,7 +126,7 @@ class Grid:
                 codes[codes < 0] = self.size - 1
         return codes
 
-    def points(self, x: ArrayLike) -> NDArray[np.float64]:
+    def points(self, x: ArrayLike) -> Floats:
         """The data as contiguous float64 (..., components)."""
         refuse_masked(x, "grid")
         points = np.ascontiguousarray(x, np.float64)
@@ -137,8 +136,8 @@ class Grid:
             raise UsageError(f"grid: found data of shape {points.shape}, expected (..., {self.components})")
         return points
 
-    def check(self, points: NDArray[np.float64]) -> None:
-        """Raise for what the rules do not allow; called when the kernel met a point in no cell."""
+    def check(self, points: Floats) -> None:
+        """Raise for what the rules do not allow; called if the kernel found a point in no cell."""
         refuse_nan(points, "grid")
         folded = np.array(_tuple(self.periodic))
         if np.any(np.isinf(points[..., folded])):
@@ -152,7 +151,6 @@ class Grid:
             )
 
     def spec(self) -> dict[str, Any]:
-        """Plain data from which `from_spec` makes an equal space."""
         fields = ("low", "high", "cells", "periodic", "outside")
         values: Mapping[str, Any] = {name: getattr(self, name) for name in fields}
         return {"grid": {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}}
@@ -180,7 +178,6 @@ class Sphere:
 
     @property
     def components(self) -> int:
-        """Three: x, y, z."""
         return 3
 
     @property
@@ -190,12 +187,10 @@ class Sphere:
 
     @property
     def size(self) -> int:
-        """Number of outcomes."""
         return self.polar * self.azimuthal
 
     @property
     def reach(self) -> int:
-        """Earlier samples that an outcome looks back on: none."""
         return 0
 
     @property
@@ -204,18 +199,17 @@ class Sphere:
         low, high = (-1.0, 1.0) if self.equal_area else (0.0, np.pi)
         return Grid((low, -np.pi), (high, np.pi), self.shape)
 
-    def measure(self) -> NDArray[np.float64]:
+    def measure(self) -> Floats:
         """Solid angle of each cell, shape (size,), 4 pi in all."""
         if self.equal_area:
             return np.full(self.size, 4 * np.pi / self.size)
         bands = -np.diff(np.cos(np.linspace(0, np.pi, self.polar + 1))) * 2 * np.pi / self.azimuthal
         return np.repeat(bands, self.azimuthal)
 
-    def encode(self, x: ArrayLike) -> NDArray[np.integer[Any]]:
-        """Cell of every vector (..., 3), shape (...)."""
+    def encode(self, x: ArrayLike) -> Integers:
         return self.grid.encode(self.angles(x))
 
-    def angles(self, x: ArrayLike) -> NDArray[np.float64]:
+    def angles(self, x: ArrayLike) -> Floats:
         """Coordinates on `grid`, shape (..., 2)."""
         vectors = np.asarray(x, np.float64)
         if vectors.ndim == 0 or vectors.shape[-1] != 3:
@@ -229,11 +223,10 @@ class Sphere:
         return np.stack([polar, np.arctan2(vectors[..., 1], vectors[..., 0])], axis=-1)
 
     def spec(self) -> dict[str, Any]:
-        """Plain data from which `from_spec` makes an equal space."""
         return {"sphere": {"polar": self.polar, "azimuthal": self.azimuthal, "equal_area": self.equal_area}}
 
 
-def refuse_nan(x: NDArray[Any], where: str) -> None:
+def refuse_nan(x: Array, where: str) -> None:
     """The rule of every space: a value that is no number has no outcome."""
     # The minimum is NaN if any value is, at a tenth of the cost of looking at each.
     if x.size and np.isnan(x.min()):

@@ -18,12 +18,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import entr
 
-from physent.diagnostics.arrays import Floats, along
+from physent.diagnostics.arrays import along
 from physent.diagnostics.divergences import StatisticalComplexity, jensen_shannon_maximum
 from physent.diagnostics.entropies import Shannon
 from physent.diagnostics.ordinal import check_window, count_codes, encode, judge, pattern_attrs, pattern_counts
 from physent.diagnostics.uncertainty import autocorrelation_time, block_bounds, jackknife_error
 from physent.errors import UsageError
+from physent.typing import Floats
 
 if TYPE_CHECKING:
     from physent.diagnostics.arrays import Data, Dims
@@ -38,7 +39,7 @@ def hc_plane(x: Data, order: int = 5, delay: int = 1, *, dim: Dims = None) -> tu
     """Normalised permutation entropy and Jensen-Shannon complexity of a series: the point (H, C).
 
     ``x`` is (..., n) -> two arrays (...), or a DataArray and ``dim`` its time dimension (default: ``time``, else the
-    last). Plug-in estimates, with a `PhysentWarning` below ten windows a pattern seen, where H is too low, C too high.
+    last). Plug-in estimates, with a `PhysentWarning` below ten windows per pattern seen: H is then too low, C too high.
     Errors as `physent.diagnostics.ordinal.encode`. The delay moves the point more than the
     system does: choose it with `physent.diagnostics.sampling.suggest_delay`.
     """
@@ -57,7 +58,7 @@ def hc_standard_errors(x: Data, order: int = 5, delay: int = 1, *, dim: Dims = N
 
     Shapes as `hc_plane`. Blocks are at least a window long and twice the autocorrelation time of the two linear
     responses of H and C to a window (of the slowest series); a series with room for few of them gives a warning.
-    Where H nears 1 the responses vanish, and the error of white noise comes out too large: 1.1, 1.3 and 1.4 times
+    As H tends to 1 the responses vanish, and the error of white noise comes out too large: 1.1, 1.3 and 1.4 times
     at orders 3, 4 and 5.
 
     Reference: H. R. Kunsch, Ann. Statist. 17, 1217 (1989), 10.1214/aos/1176347265.

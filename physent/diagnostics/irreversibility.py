@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.special import rel_entr
 
-from physent.diagnostics.arrays import Symbols, along, symbols_of
+from physent.diagnostics.arrays import along, symbols_of
 from physent.diagnostics.dynamics import DIRECT, windows, words
 from physent.errors import UsageError
+from physent.typing import Integers
 
 if TYPE_CHECKING:
     from physent.diagnostics.arrays import Data, Dims
@@ -21,20 +22,20 @@ def time_irreversibility(symbols: Data, length: int, *, pseudocount: float = 0.0
         D_L = sum_w p(w) ln( p(w) / p(reversed w) )
 
     ``symbols`` is (..., n) -> (...), or a DataArray and ``dim`` its time dimension. D_1 = 0; the slope D_L - D_(L-1),
-    per step, grows to the entropy production of a stationary source in units of k_B, or to a lower bound of it where
+    per step, grows to the entropy production of a stationary source in units of k_B, or to a lower bound of it if
     the symbols hide part of the state; for a Markov chain D_2 is the rate itself. Valid for symbols even under
     time reversal.
 
     A word that occurs while its reverse never does makes the plug-in value infinite. ``pseudocount`` is added to both
     counts of every pair seen at least once and makes the value finite, biased towards zero. Without it the bias is
-    upwards, and of a reversible source both are above zero by chance: compare with shuffled symbols.
+    upwards, and for a reversible source both are above zero by chance: compare with shuffled symbols.
 
     References: E. Roldan and J. M. R. Parrondo, Phys. Rev. Lett. 105, 150607 (2010), 10.1103/PhysRevLett.105.150607.
     """
     if pseudocount < 0:
         raise UsageError(f"pseudocount must not be negative, found {pseudocount}")
 
-    def divergence(series: Symbols) -> float:
+    def divergence(series: Integers) -> float:
         columns = windows(symbols_of(series), length)
         both = words([np.concatenate([a, b]) for a, b in zip(columns, reversed(columns), strict=True)])
         if both.max() >= DIRECT:

@@ -1,4 +1,4 @@
-"""The same on xarray objects: which dimensions are counted over, which stay, and what the results say of themselves."""
+"""Counting and estimation on xarray objects: which dimensions are counted over, which stay, and attributes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LONG_NAMES = {
     "N": "number of counts",
     "cells_seen": "occupied cells",
     "coverage": "share of the distribution in cells seen at least once",
-    "undersampled": "fewer than ten counts an occupied cell, or a bias that may exceed half the standard error",
+    "undersampled": "fewer than ten counts per occupied cell, or a bias that may exceed half the standard error",
 }
 
 
@@ -46,14 +46,14 @@ def count_labelled(x: Any, space: Space, dim: Any, weights: Any, component: str 
     axes = tuple(range(len(kept), len(order)))
     if weights is not None:
         weights = _broadcast(weights, arrays[0], order)
-    tally = count(tuple(plain) if len(plain) > 1 else plain[0], space, dim=axes, weights=weights)
+    tally = count(tuple(plain) if len(plain) > 1 else plain[0], space, axes, weights)
     coords = {name: coord for name, coord in arrays[0].coords.items() if set(coord.dims) <= set(kept)}
     return _counted_array(tally, space, kept, coords)
 
 
 def entropy_labelled(
     counts: Any,
-    measure: Measure,
+    measure: Measure | str | None,
     estimator: str | None,
     differential: bool,
     standard_error: Any,
@@ -65,22 +65,20 @@ def entropy_labelled(
     array = counts.transpose(..., CELL)
     stored = array.attrs.get("space")
     space = None if stored is None else from_spec(json.loads(stored))
-    axis: int | None = None
-    if standard_error in ("replicas", "blocks"):
-        axis = _pooled_axis(array.dims, standard_error, over)
-        array = array.transpose(array.dims[axis], ...)
-        axis = 0
+    pools = standard_error in ("replicas", "blocks")
+    if pools:
+        array = array.transpose(_pooled(array.dims, standard_error, over), ...)
     values = array.to_numpy()
     mu = None if space is None else space.measure()
     tally = Weights(values, mu, space) if values.dtype.kind == "f" else Counts(values, 0, space)
-    result = entropy(tally, measure, estimator, differential=differential, standard_error=standard_error, over=axis)
-    dims = array.dims[:-1] if axis is None else array.dims[1:-1]
+    result = entropy(tally, measure, estimator, differential=differential, standard_error=standard_error)
+    dims = array.dims[1:-1] if pools else array.dims[:-1]
     coords = {name: coord for name, coord in array.coords.items() if set(coord.dims) <= set(dims)}
     return _dataset(result, dims, coords, standard_error, stored)
 
 
 def estimate_attrs(result: Estimate, standard_error: str | None = None, space: str | None = None) -> dict[str, Any]:
-    """What a stored estimate says of itself; everything is plain text or numbers, as NetCDF attributes are."""
+    """Attributes of a stored estimate, plain text or numbers, as NetCDF has them."""
     attrs: dict[str, Any] = {
         "units": "1",
         "base": result.base,
@@ -129,7 +127,7 @@ def _component(array: xr.DataArray, space: Space, component: str | None) -> Hash
 
 
 def _counted(dims: list[Hashable], dim: Any, space: Space) -> list[Hashable]:
-    """The dimensions that are counted over, the time last where outcomes look back on earlier samples."""
+    """The dimensions that are counted over, time last if outcomes look back on earlier samples."""
     if dim is None:
         counted = list(dims)
         if space.reach and "time" in counted:
@@ -159,10 +157,10 @@ def _counted_array(tally: Counts | Weights, space: Space, kept: list[Hashable], 
     return result.assign_coords(n_outside=outside)
 
 
-def _pooled_axis(dims: tuple[Hashable, ...], kind: str, over: int | str | None) -> int:
+def _pooled(dims: tuple[Hashable, ...], kind: str, over: int | str | None) -> str:
     usual = ("replica",) if kind == "replicas" else ("time", "draw")
     names = usual if over is None else (str(over),)
     for name in names:
         if name in dims[:-1]:
-            return dims.index(name)
+            return name
     raise UsageError(f"entropy: no dimension {' or '.join(names)} to pool, the counts have {', '.join(map(str, dims))}")

@@ -1,8 +1,8 @@
-"""The seven school entropies and their index exactly as dewi-kadita 0.0.4 defines them, for comparisons alone.
+"""The seven school entropies and their index exactly as dewi-kadita 0.0.4 defines them, only for comparisons.
 
 S. H. S. Herho et al., arXiv:2602.07948. Written from the definitions below and from the numbers that the program
-gives; docs/school-entropies.md says what is wrong with them. All are plug-in Shannon entropies over fixed cells,
-divided by the logarithm of the number of cells, and 0.5 where there are too few fish or none is in a cell:
+gives; docs/school-entropies.md explains what is wrong with them. All are plug-in Shannon entropies over fixed cells,
+divided by the logarithm of the number of cells, and 0.5 if there are too few fish or none is in a cell:
 
     cohesion               distance to the nearest fish (minimum image), 25 cells on [0, L/2], beyond it: left out
     polarization           heading on 12 x 24 cells of equal angle, counts times sin(theta) at the middle of the cell
@@ -15,17 +15,15 @@ divided by the logarithm of the number of cells, and 0.5 where there are too few
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from physent.diagnostics.grid import Grid
 from physent.diagnostics.measures import Shannon
 from physent.diagnostics.tally import Counts, count
-
-Floats: TypeAlias = NDArray[np.float64]
+from physent.typing import Floats, Integers
 
 WEIGHTS = {
     "cohesion_entropy": 0.18,
@@ -36,7 +34,7 @@ WEIGHTS = {
     "velocity_correlation_entropy": 0.18,
     "shape_entropy": 0.10,
 }
-UNKNOWN = 0.5  # what it gives for too few fish
+UNKNOWN = 0.5  # the value for too few fish
 NEIGHBOURS = 5
 TINY = 1e-10
 _ROWS = 512
@@ -45,8 +43,8 @@ _ROWS = 512
 def legacy_entropies(position: Floats, heading: Floats, box_length: float) -> dict[str, float]:
     """The seven entropies and ``schooling_index`` of one school: position and heading (n, 3), periodic box.
 
-    Headings may have any length. Positions outside [0, L) are wrapped, where the program raises. Takes of order n^2
-    time, as all pairs are counted, and memory of order n.
+    Headings may have any length. Positions outside [0, L) are wrapped; the program refuses them. Time is of order
+    n^2, as all pairs are counted, memory of order n.
     """
     length = float(box_length)
     inside = _wrapped(np.asarray(position, np.float64), length)
@@ -64,11 +62,11 @@ def legacy_entropies(position: Floats, heading: Floats, box_length: float) -> di
     return {**found, "schooling_index": sum(WEIGHTS[name] * value for name, value in found.items())}
 
 
-def pair_counts(unit: Floats) -> NDArray[np.int64]:
+def pair_counts(unit: Floats) -> Integers:
     """Numbers of pairs by (1 + u_i.u_j)/2 in 20 cells of [0, 1], for vectors (n, 3).
 
     Products of blocks of rows: for symmetric schools, whose cosines lie on edges, the last bit decides, and only a
-    matrix product has the bits of the program. What rounding takes beyond [0, 1] is left out, as there.
+    matrix product has the bits of the program. Values that rounding moves beyond [0, 1] are left out, as there.
     """
     grid = Grid(0.0, 1.0, 20, outside="drop")
     counts = np.zeros(grid.size, np.int64)
@@ -86,7 +84,7 @@ def _wrapped(position: Floats, length: float) -> Floats:
 
 
 def _unit(vectors: Floats) -> Floats:
-    """Unit vectors; shorter ones where the vector is below `TINY`."""
+    """Unit vectors; shorter ones for vectors below `TINY`."""
     return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), TINY))
 
 

@@ -1,10 +1,10 @@
 """Measures of a discrete distribution: functions of cell probabilities p and cell measures mu, in nats.
 
 A measure is a small frozen object called as ``measure(p, mu=None)``: p has shape (..., K), holds probabilities that
-sum to one on the last axis, and the result has shape (...). `LnW` alone takes counts in place of p. Without mu the
+sum to one on the last axis, and the result has shape (...). Only `LnW` takes counts in place of p. Without mu the
 value is that of the discrete distribution; with mu, the cell volumes of shape (K,), it is the differential form: the
 measure of the density p/mu that is constant in every cell. `gradient` gives the derivative with respect to p, from
-which standard errors follow. Estimation from finite data is the business of `physent.diagnostics.estimators`.
+which standard errors follow. `physent.diagnostics.estimators` has the estimation from finite data.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from typing import ClassVar, Protocol
 from numpy.typing import ArrayLike
 
 from physent.diagnostics.divergences import KL, JensenShannon, StatisticalComplexity, jensen_shannon_maximum
-from physent.diagnostics.entropies import Array, LnW, Renyi, Shannon, Tsallis
+from physent.diagnostics.entropies import LnW, Renyi, Shannon, Tsallis
 from physent.errors import UsageError
+from physent.typing import Floats
 
 __all__ = [
     "KL",
@@ -33,7 +34,7 @@ __all__ = [
 
 
 class Measure(Protocol):
-    """A functional of (p, mu); `takes_counts` tells the one that needs counts instead of p."""
+    """A functional of (p, mu), or of (counts, mu) if `takes_counts`."""
 
     takes_counts: ClassVar[bool]
 
@@ -41,11 +42,11 @@ class Measure(Protocol):
     def name(self) -> str:
         """The name in files and configs, as in ``renyi_2``."""
 
-    def __call__(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Array:
+    def __call__(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Floats:
         """The value in nats, one for each leading index of p."""
 
-    def gradient(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Array:
-        """The derivative with respect to p, shape of p; zero where p is."""
+    def gradient(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Floats:
+        """The derivative with respect to p, shape of p; zero in empty cells."""
 
     def maximum(self, size: int, mu: ArrayLike | None = None, /) -> float:
         """The largest value over all p on `size` cells."""

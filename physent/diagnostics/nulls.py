@@ -1,25 +1,22 @@
-"""Null values: what finite data of a named law give, exactly."""
+"""Null values: exact expectations for finite data of a named law."""
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import xlogy
 
 from physent.diagnostics.spaces import Space
 from physent.errors import UsageError
+from physent.typing import Floats
 
-Array: TypeAlias = NDArray[np.float64]
 
-
-def null_entropy(N: ArrayLike, law: ArrayLike | Space) -> Array:
+def null_entropy(N: ArrayLike, law: ArrayLike | Space) -> Floats:
     """Expected plug-in Shannon entropy, in nats, of N independent values of a law, exact.
 
     E[H] = ln N - (1/N) sum_a E[n_a ln n_a] with n_a ~ Binomial(N, p_a), since expectations add whether or not the cells
     are independent (derived here). `law`: probabilities (K,), or a space, which stands for the law that is uniform in
-    its cell measures (isotropic on a `Sphere`). N has any shape, whole numbers >= 1. Cells of equal p are done once.
+    its cell measures (isotropic on a `Sphere`). N has any shape, whole numbers >= 1. Equal p are computed once.
     """
     numbers = np.asarray(N)
     if np.any(numbers < 1) or np.any(numbers != np.floor(numbers)):
@@ -33,7 +30,7 @@ def null_entropy(N: ArrayLike, law: ArrayLike | Space) -> Array:
     return np.array(table)[place].reshape(numbers.shape)
 
 
-def _law(law: ArrayLike | Space) -> Array:
+def _law(law: ArrayLike | Space) -> Floats:
     if isinstance(law, np.ndarray | list | tuple):
         p = np.asarray(law, np.float64)
         if p.ndim != 1 or not np.all(p >= 0) or abs(p.sum() - 1) > 1e-9:

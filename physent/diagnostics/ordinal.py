@@ -1,7 +1,7 @@
 """Ordinal patterns of a time series: which of ``order!`` rank orders each window of samples shows.
 
 A window is x[t], x[t + delay], ..., x[t + (order - 1) delay]. Ties are ranked by order of appearance, as a stable
-argsort does, so the code of a window is built from strict inversions alone:
+argsort does, so the code of a window is built only from strict inversions:
 
     code(t) = sum_{i<j} (order - 1 - i)! [x[t + i delay] > x[t + j delay]],
 
@@ -17,13 +17,14 @@ from math import factorial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from physent.core.jit import njit
-from physent.diagnostics.arrays import Floats, along, finite_or_infinite
-from physent.diagnostics.doubts import ENOUGH, warn
+from physent.diagnostics.arrays import along, finite_or_infinite
 from physent.diagnostics.entropies import Shannon
+from physent.diagnostics.warn import ENOUGH, warn
 from physent.errors import UsageError
+from physent.typing import Floats, Integers
 
 if TYPE_CHECKING:
     from physent.diagnostics.arrays import Data, Dims
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 ORDERS = range(2, 9)
 
 
-def encode(x: ArrayLike, order: int = 5, delay: int = 1) -> NDArray[np.int32]:
+def encode(x: ArrayLike, order: int = 5, delay: int = 1) -> Integers:
     """The code 0 .. order! - 1 of every window along the last axis of ``x``.
 
     ``x`` has shape (..., n), real; the result (..., n - (order - 1) delay), int32. Infinities have their rank; NaN has
@@ -43,18 +44,18 @@ def encode(x: ArrayLike, order: int = 5, delay: int = 1) -> NDArray[np.int32]:
     return codes.reshape((*np.shape(x)[:-1], windows))
 
 
-def rank_patterns(order: int) -> NDArray[np.int8]:
+def rank_patterns(order: int) -> Integers:
     """Row c is the rank pattern that `encode` calls c: rank 0 is the smallest of a window; shape (order!, order)."""
     check_window(order)
     return np.array(list(permutations(range(order))), dtype=np.int8)
 
 
-def pattern_counts(x: ArrayLike, order: int = 5, delay: int = 1, *, blocks: int = 1) -> NDArray[np.int64]:
+def pattern_counts(x: ArrayLike, order: int = 5, delay: int = 1, *, blocks: int = 1) -> Integers:
     """How often each pattern occurs: (..., n) -> (..., order!), or (..., blocks, order!) for consecutive blocks."""
     return count_codes(encode(x, order, delay), order, blocks)
 
 
-def count_codes(codes: NDArray[np.int32], order: int, blocks: int = 1) -> NDArray[np.int64]:
+def count_codes(codes: Integers, order: int, blocks: int = 1) -> Integers:
     """`pattern_counts` of what `encode` returned."""
     counts = np.zeros((codes[..., 0].size, blocks, factorial(order)), dtype=np.int64)
     _count(codes.reshape(counts.shape[0], -1), counts)
@@ -67,7 +68,7 @@ def permutation_entropy(x: Data, order: int = 5, delay: int = 1, *, dim: Dims = 
 
     ``x`` is (..., n) -> (...), or a DataArray and ``dim`` its time dimension (default: ``time``, else the
     last). Errors as `encode`.
-    Below ten windows a pattern seen the plug-in value is biased low, which a `PhysentWarning` says (`entropy` of
+    Below ten windows per pattern seen the plug-in value is biased low: a `PhysentWarning` (`entropy` of
     `pattern_counts` corrects it).
     """
 
@@ -86,19 +87,19 @@ def permutation_entropy(x: Data, order: int = 5, delay: int = 1, *, dim: Dims = 
     return along(entropy, x, dims=dim, in_time=True, attrs=attrs)
 
 
-def judge(counts: NDArray[np.int64]) -> None:
-    """Warn where patterns (..., order!) were counted too seldom for the plug-in value, as `entropy` of counts does."""
+def judge(counts: Integers) -> None:
+    """Warn if patterns (..., order!) were counted too seldom for the plug-in value, as `entropy` of counts does."""
     windows, seen = counts.sum(axis=-1), np.count_nonzero(counts, axis=-1)
     if np.any(windows < ENOUGH * seen):
         worst = np.argmin(windows / np.maximum(seen, 1))
         warn(
             f"ordinal patterns: {np.ravel(windows)[worst]} windows on {np.ravel(seen)[worst]} patterns seen, "
-            f"fewer than {ENOUGH} a pattern: the plug-in value is biased low; take a longer series or a lower order"
+            f"fewer than {ENOUGH} per pattern: the plug-in value is biased low; take a longer series or a lower order"
         )
 
 
-def forbidden_patterns(x: ArrayLike, order: int = 5, delay: int = 1) -> NDArray[np.int8]:
-    """The rank patterns that never occur in the series ``x`` (n,), one a row; ``len`` counts them.
+def forbidden_patterns(x: ArrayLike, order: int = 5, delay: int = 1) -> Integers:
+    """The rank patterns that never occur in the series ``x`` (n,), one per row; ``len`` counts them.
 
     A chaotic map of an interval forbids patterns at every length of series (J. M. Amigo, S. Zambrano and
     M. A. F. Sanjuan, Europhys. Lett. 79, 50001 (2007), 10.1209/0295-5075/79/50001); noise only misses the rarest:
@@ -111,7 +112,7 @@ def forbidden_patterns(x: ArrayLike, order: int = 5, delay: int = 1) -> NDArray[
 
 
 def pattern_attrs(order: int, delay: int) -> dict[str, Any]:
-    """The attributes that say how ordinal results were made."""
+    """Attributes of ordinal results."""
     return {"space": f"ordinal, order {order}, delay {delay}", "estimator": "plug-in"}
 
 
@@ -138,10 +139,10 @@ def _series(x: ArrayLike, order: int, delay: int) -> tuple[Floats, int]:
 
 
 @njit
-def _encode(x: Floats, order: int, delay: int, codes: NDArray[np.int32]) -> None:
+def _encode(x: Floats, order: int, delay: int, codes: Integers) -> None:
     # With above(k, s) = the number of j <= k with x[s] > x[s + j delay], code(t) is the sum over k of
-    # k! above(k, t + (order - 1 - k) delay): order - 1 comparisons a sample, in loops over contiguous stretches
-    # short enough for the first cache, which vectorise for every order without a specialisation each.
+    # k! above(k, t + (order - 1 - k) delay): order - 1 comparisons per sample, in loops over contiguous stretches
+    # short enough for the first cache, which vectorise for every order without one specialisation per order.
     stretch = 1024
     above = np.empty(stretch, dtype=np.int32)
     n = x.shape[1]
@@ -169,7 +170,7 @@ def _encode(x: Floats, order: int, delay: int, codes: NDArray[np.int32]) -> None
 
 
 @njit
-def _count(codes: NDArray[np.int32], counts: NDArray[np.int64]) -> None:
+def _count(codes: Integers, counts: Integers) -> None:
     windows, blocks = codes.shape[1], counts.shape[1]
     for row in range(codes.shape[0]):
         for block in range(blocks):

@@ -1,4 +1,4 @@
-"""Pairs of particles by their distance: counts, and what independent particles would give.
+"""Pairs of particles by their distance: counts, and their expectation for independent particles.
 
 The pair correlation is g = rho2(x, y) / (rho(x) rho(y)), so that n independent particles have g = (n - 1)/n at every
 distance, not 1 (J.-P. Hansen and I. R. McDonald, Theory of Simple Liquids, section 2.5).
@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from physent.core import jit
-from physent.diagnostics.arrays import Floats
 from physent.diagnostics.radial import ball_volume
 from physent.errors import UsageError
+from physent.typing import Floats
 
 _SPREAD_FROM = 2**18
 
@@ -23,9 +23,9 @@ _SPREAD_FROM = 2**18
 def _count(first: int, last: int, x: Any, centre: Any, period: float, low: float, width: float, out: Any) -> None:
     """Add to out (rows, cells) the pairs of each row by distance, once for each of the two that is a centre.
 
-    Rows are sorted along their first axis, and from every particle the next ones are looked at up to the largest
-    distance ahead of it; with a period > 0 on beyond the end of the row, which meets every pair once, as the largest
-    distance is at most half of it.
+    Rows are sorted along their first axis, and every particle is compared with the next ones up to the largest distance
+    ahead of it; with a period > 0 also beyond the end of the row, which meets every pair once, as the largest distance
+    is at most half the period.
     """
     n, d = x.shape[1], x.shape[2]
     cells = out.shape[1]
@@ -61,8 +61,8 @@ def count_pairs(
     """Pairs (i, j), i a centre and j any other particle, by distance in equal cells of [low, high); (rows, cells).
 
     ``x`` is (rows, n, d), in a periodic cube of side ``period`` >= 2 high (nearest images) or open; ``centre``
-    (rows, n) says which particles are centres, all by default. Pairs nearer than ``high`` along the first axis are
-    looked at, of the order of n^2 high / side.
+    (rows, n) marks the particles that are centres, default all. The work is that of the pairs nearer than ``high``
+    along the first axis, of the order of n^2 high / side.
     """
     points = np.ascontiguousarray(x, np.float64)
     rows, n, _ = points.shape
@@ -84,7 +84,7 @@ def count_pairs(
 
 
 def share_in_box(edges: Floats, side: float, dimension: int, *, periodic: bool) -> Floats:
-    """Probability that two independent uniform points of a cube of ``side`` are at a distance in each cell.
+    """Probability that two independent uniform points of a cube of ``side`` have a distance in each cell.
 
     Periodic: shell volume over that of the cube, up to half the side. Walls, in the plane, up to the side: the
     distance has the distribution function pi u^2 - (8/3) u^3 + u^4/2, u = r/side, the mean over the square of the
@@ -104,7 +104,7 @@ def independent_pairs(shells: Floats, radius: float, edges: Floats, centres: int
     centres; ``edges`` bound the cells of distance, and ``radius`` >= outer radius of the centres + edges[-1]. With
     rho the density (linear between the middles of shells): the integral over centres x and the shell around x of
     rho(x) rho(y) (A. Baddeley, J. Moller and R. Waagepetersen, Stat. Neerl. 54, 329 (2000), 10.1111/1467-9574.00144),
-    by 4 Gauss points a cell of distance and 2 a shell of centres.
+    by 4 Gauss points per cell of distance and 2 per shell of centres.
     """
     ends = np.linspace(0, radius, len(shells) + 1)
     middle, density = 0.5 * (ends[1:] + ends[:-1]), shells / np.diff(ball_volume(dimension, ends))
@@ -154,7 +154,7 @@ def contact_weights(edges: Floats, diameter: float, dimension: int) -> Floats:
 
 
 def two_body_entropy(g: Floats, error: Floats, edges: Floats, density: float, dimension: int) -> float:
-    """Two-body excess entropy a particle, s2 = -(rho/2) int [g ln g - g + 1] d^d r over the cells, in nats.
+    """Two-body excess entropy per particle, s2 = -(rho/2) int [g ln g - g + 1] d^d r over the cells, in nats.
 
     R. E. Nettleton and M. S. Green, J. Chem. Phys. 29, 1365 (1958); A. Baranyai and D. J. Evans,
     Phys. Rev. A 40, 3817 (1989). The curvature of the integrand, 1/g, makes noise look like

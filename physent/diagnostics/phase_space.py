@@ -1,26 +1,23 @@
 """Cells of the one-particle phase space (x, y, v_x, v_y): which are occupied, and how often.
 
 Space is [0, L)^2 in nx x ny equal cells; velocity cells are [k dv, (k + 1) dv) for every whole k, so that they cover
-all velocities and 0 is an edge. Occupied cells alone are kept, in lexicographic order of (x, y, v_x, v_y).
+all velocities and 0 is an edge. Only occupied cells are kept, in lexicographic order of (x, y, v_x, v_y).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from physent.core import jit
 from physent.core.jit import njit, njit_inline
 from physent.diagnostics.kernels import BLOCK, unpack
 from physent.errors import RunError
+from physent.typing import Floats, Integers
 
-Floats: TypeAlias = NDArray[np.float64]
-Ints: TypeAlias = NDArray[np.int64]
-
-# Up to so many cells a particle (and a few more) they are counted in a table, beyond it codes are sorted.
+# Up to so many cells per particle (and a few more) they are counted in a table; for more, codes are sorted.
 _CELLS_PER_PARTICLE = 8
 _TABLE = 2**16
 _ROUNDING = 1e-6  # positions just below L may be rounded to float32 beyond it
@@ -30,7 +27,7 @@ _ROUNDING = 1e-6  # positions just below L may be rounded to float32 beyond it
 class Codes:
     """Cell of every particle (replicas, n) as a number below size, in base span for the velocity components."""
 
-    codes: Ints
+    codes: Integers
     size: int
     span: int
 
@@ -39,24 +36,24 @@ class Codes:
 class Occupied:
     """Occupied cells of one gas, codes (m,) in order and counts (m,)."""
 
-    codes: Ints
-    counts: Ints
+    codes: Integers
+    counts: Integers
     size: int
     span: int  # velocity cells along an axis, from -span/2 on
 
     @property
-    def space(self) -> Ints:
+    def space(self) -> Integers:
         """Space cell, x-major."""
         return np.asarray(self.codes // self.span**2)
 
     @property
-    def velocity(self) -> Ints:
+    def velocity(self) -> Integers:
         """The whole numbers k of the cells [k dv, (k + 1) dv), shape (m, 2)."""
         both = np.stack([self.codes // self.span % self.span, self.codes % self.span], axis=-1)
         return np.asarray(both - self.span // 2)
 
 
-def space_codes(position: Floats, cells: tuple[int, int], length: float) -> Ints:
+def space_codes(position: Floats, cells: tuple[int, int], length: float) -> Integers:
     """Space cell of every particle, x-major; position (replicas, n, 2), result (replicas, n)."""
     return _codes(position, position, cells, length, 1.0, 0)
 
@@ -88,7 +85,7 @@ def occupied(cells: Codes) -> list[Occupied]:
     least = min(n, size)
     where, counts = np.empty((2, replicas, least), np.int64)
     number = np.empty(replicas, np.int64)
-    jit.spread(tally_codes, replicas, codes, size, where, counts, number)
+    jit.spread(count_occupied, replicas, codes, size, where, counts, number)
     return [Occupied(w[:m], c[:m], size, span) for w, c, m in zip(where, counts, number, strict=True)]
 
 
@@ -97,8 +94,8 @@ def pooled(cells: Codes) -> Occupied:
     return occupied(Codes(cells.codes.reshape(1, -1), cells.size, cells.span))[0]
 
 
-def places(pool: Occupied, codes: Ints) -> Ints:
-    """Where codes, all of them occupied, stand in the order of the pool's."""
+def places(pool: Occupied, codes: Integers) -> Integers:
+    """Positions of occupied codes in the order of the pool's."""
     if pool.size > _CELLS_PER_PARTICLE * len(codes) + _TABLE:
         return np.searchsorted(pool.codes, codes)
     table = np.empty(pool.size, np.int64)
@@ -106,7 +103,7 @@ def places(pool: Occupied, codes: Ints) -> Ints:
     return np.asarray(table[codes])
 
 
-def _codes(position: Floats, velocity: Floats, cells: tuple[int, int], length: float, dv: float, span: int) -> Ints:
+def _codes(position: Floats, velocity: Floats, cells: tuple[int, int], length: float, dv: float, span: int) -> Integers:
     lowest, highest = float(position.min()), float(position.max())
     if not (lowest >= 0 and highest <= length * (1 + _ROUNDING)):
         raise RunError(f"phase space: found positions from {lowest:.6g} to {highest:.6g}, expected in [0, {length:g}]")
@@ -118,7 +115,7 @@ def _codes(position: Floats, velocity: Floats, cells: tuple[int, int], length: f
 
 @njit_inline
 def cell_of(u: float, width: float, inverse: float) -> float:
-    """The whole k with k width <= u < (k + 1) width in rounded products, so that an edge is the same for all."""
+    """The whole k with k width <= u < (k + 1) width in rounded products, so that all particles have the same edge."""
     k: float = np.floor(u * inverse)
     k = k if k * width <= u else k - 1.0
     return k + 1.0 if (k + 1.0) * width <= u else k
@@ -126,7 +123,7 @@ def cell_of(u: float, width: float, inverse: float) -> float:
 
 @njit
 def encode(first: int, last: int, position: Any, velocity: Any, widths: Any, cells: Any, span: int, codes: Any) -> None:
-    """Codes of rows first..last, in base span for each velocity component; of the space cell alone for span 0.
+    """Codes of rows first..last, in base span for each velocity component; only of the space cell for span 0.
 
     Whole float64 numbers (below 2^53) in blocks, so that the arithmetic has one vector width and no branch.
     """
@@ -160,8 +157,8 @@ def add_cells(values: Any, count: int, width: float, shift: float, top: float, b
 
 
 @njit
-def tally_codes(first: int, last: int, codes: Any, size: int, where: Any, counts: Any, number: Any) -> None:
-    """Occupied codes below size of rows first..last (where), how often (counts), and how many (number)."""
+def count_occupied(first: int, last: int, codes: Any, size: int, where: Any, counts: Any, number: Any) -> None:
+    """Of rows first..last, the occupied codes below size (where), their counts, and how many they are (number)."""
     table = np.zeros(size, np.int32)
     for row in range(first, last):
         for i in range(codes.shape[1]):

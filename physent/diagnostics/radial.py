@@ -1,20 +1,17 @@
-"""Distances from the centre: linear statistics, and which stored field gives them."""
+"""Distances from the centre, and linear statistics of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from math import gamma, pi
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from physent.declare import Problem
-from physent.diagnostics.arrays import Floats
-from physent.diagnostics.run.declare import Context, Diagnostic
+from physent.typing import Floats
 
 Of = Literal["position", "radius"]
-D = TypeVar("D", bound=Diagnostic)
 
 
 def distances(position: ArrayLike) -> Floats:
@@ -51,41 +48,7 @@ def linear_statistic(x: Any, f: Callable[[Floats], ArrayLike], *, of: Of = "posi
 
 
 def summed(x: Floats, f: Callable[[Floats], ArrayLike], of: Of) -> Floats:
-    """Row by row, so that a replica's bits are its own."""
+    """Row by row, so that the bits of a replica do not depend on the others."""
     r = distances(x) if of == "position" else x
     rows = np.ascontiguousarray(r).reshape(-1, r.shape[-1])
     return np.array([np.asarray(f(row), np.float64).sum() for row in rows]).reshape(r.shape[:-1])
-
-
-def field_of(of: Of | None) -> Of:
-    """The field that distances come from."""
-    return of or "position"
-
-
-def chosen(one: D, context: Context) -> D:
-    """The same diagnostic, reading `radius` where its `of` is left open and a run has no `position`."""
-    if getattr(one, "of", None) is None and "position" not in context.variables and "radius" in context.variables:
-        return one.model_copy(update={"of": "radius"})
-    return one
-
-
-def radii(record: Mapping[str, Any], of: Of | None) -> Floats:
-    """Distances (replica, particle) in a record."""
-    name = field_of(of)
-    return distances(record[name]) if name == "position" else np.asarray(record[name], np.float64)
-
-
-def dimension_of(context: Context, of: Of | None) -> int:
-    """Dimension of space: of the positions, or as the engine's parameters say of its radii (2 where they do not)."""
-    if field_of(of) == "position":
-        return len(context.coordinates["axis"])
-    return int(getattr(context.parameters, "dimension", 2))
-
-
-def unfit(context: Context, of: Of | None) -> Iterator[Problem]:
-    """A field that has no particles or no axes."""
-    name = field_of(of)
-    wanted = ("replica", "particle", "axis") if name == "position" else ("replica", "particle")
-    if context.variables[name].dims != wanted:
-        found = ", ".join(context.variables[name].dims)
-        yield Problem(("of",), f"{name} has dims ({found}), expected ({', '.join(wanted)})")

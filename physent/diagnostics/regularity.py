@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from physent.core.jit import njit
-from physent.diagnostics.arrays import Floats, along, finite
+from physent.diagnostics.arrays import along, finite
 from physent.errors import UsageError
+from physent.typing import Floats, Integers
 
 if TYPE_CHECKING:
     from physent.diagnostics.arrays import Data, Dims
@@ -20,8 +20,8 @@ def sample_entropy(x: Data, m: int = 2, r: float = 0.2, *, tolerance: float | No
 
     B counts the pairs among the first n - m stretches of ``m`` samples that differ nowhere by more than the tolerance,
     A those that agree on the next sample too (a pair counts once, no stretch with itself). The tolerance is ``r``
-    standard deviations of each series, or ``tolerance`` in the units of ``x``. Infinite where no pair agrees on
-    m + 1 samples, NaN where none does on m.
+    standard deviations of each series, or ``tolerance`` in the units of ``x``. Infinite if no pair agrees on
+    m + 1 samples, NaN if none agrees on m.
 
     Reference: J. S. Richman and J. R. Moorman, Am. J. Physiol. 278, H2039 (2000), 10.1152/ajpheart.2000.278.6.H2039.
     """
@@ -50,7 +50,7 @@ def sample_entropy(x: Data, m: int = 2, r: float = 0.2, *, tolerance: float | No
 
 
 @njit
-def _count_pairs(column: Floats, tolerance: float, agree: NDArray[np.int64]) -> None:
+def _count_pairs(column: Floats, tolerance: float, agree: Integers) -> None:
     # Columns (m + 1, n), sorted by the first sample: the partners of a stretch are the contiguous run that follows
     # it, and one column at a time is compared without branches, which vectorises.
     size, n = column.shape

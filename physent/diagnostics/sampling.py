@@ -30,7 +30,7 @@ def natural_time(
 
     ``crossings``: twice the duration t[-1] - t[0] over the number of crossings of the mean. (The peer package divides
     by t[-1], which is right only for a series that starts at zero.) ``maxima``, ``minima``: the mean time between
-    neighbouring local extrema, for series that do not swing about their mean. `RunError` where there are too few.
+    neighbouring local extrema, for series that do not swing about their mean. `RunError` if there are too few.
     """
     values, times = finite(x, "series"), finite(t, "times")
     if values.ndim != 1 or values.shape != times.shape:
@@ -60,7 +60,7 @@ def pattern_time(order: int, delay: int, dt: float) -> float:
 def suggest_delay(natural_time: float, order: int, dt: float, *, ratio: float = 0.4) -> int:
     """The whole delay whose pattern time is nearest to ``ratio`` natural times; at least 1.
 
-    Where even delay 1 exceeds the window 0.3..0.5 the series is sampled too coarsely for this order; `advise` says so.
+    If even delay 1 exceeds the window 0.3..0.5, the series is sampled too coarsely for this order; `advise` says so.
     """
     check_window(order)
     if not (natural_time > 0 and dt > 0 and ratio > 0):
@@ -70,7 +70,7 @@ def suggest_delay(natural_time: float, order: int, dt: float, *, ratio: float = 
 
 @dataclass(frozen=True)
 class SamplingAdvice:
-    """What `advise` found: times in the units of ``t``, and in ``doubts`` a line for each rule that is not kept."""
+    """What `advise` found: times in the units of ``t``, and in ``doubts`` one line for each rule that is broken."""
 
     natural_time: float
     delay: int

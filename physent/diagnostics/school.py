@@ -1,32 +1,30 @@
 """Entropies of a school of fish that mean the same at any number, place, direction and scale: 0 ordered, 1 disordered.
 
-Each is a plug-in entropy divided by what it is expected to be, at that number of fish, for a disordered school, whose
-law is named with each (`school_nulls`). A value above 1 is less ordered than expected of that law; 1 is its mean. Only
+Each is a plug-in entropy divided by its expectation, at that number of fish, for a disordered school, whose law is
+named with each (`school_nulls`). A value above 1 is less ordered than expected from that law; 1 is its mean. Only
 scalar products and ratios of distances enter, so that all but the depth are invariant under rotation, reflection,
 translation (and shifts of a periodic box), a change of scale and the order of the fish.
 
-Cells are 19: cosines of rational multiples of pi and ratios of small numbers, of which mills and lattices are full, lie
-on no edge (cos is rational at such angles for 0, 1/2 and 1 alone: I. Niven, Irrational Numbers, 1956, cor. 3.12).
+There are 19 cells: cosines of rational multiples of pi and ratios of small numbers, of which mills and lattices are
+full, lie on no edge (cos is rational at such angles only for 0, 1/2 and 1: I. Niven, Irrational Numbers, 1956, cor.
+3.12).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 from scipy.special import xlogy
 
 from physent.core.clusters import connected
 from physent.diagnostics import school_nulls as nulls
-from physent.diagnostics.doubts import warn
 from physent.diagnostics.grid import Grid
 from physent.diagnostics.school_nulls import CELLS, LAYERS, ON_SPHERE, RESOLUTION
+from physent.diagnostics.warn import warn
 from physent.errors import RunError
-
-Floats: TypeAlias = NDArray[np.float64]
+from physent.typing import Floats, Integers
 
 WEIGHTS = dict.fromkeys(
     (
@@ -39,11 +37,11 @@ WEIGHTS = dict.fromkeys(
     ),
     1 / 6,
 )
-"""Of the schooling index: equal, since nothing says that one is worth more; the depth is not invariant, and not in."""
+"""Of the schooling index: equal, for want of a reason to prefer one; without the depth, which is not invariant."""
 
 FEWEST = 10
 COMPARED = 6  # spatial neighbours that headings are compared with
-_AROUND = 20  # that are looked at, so that all of equal distance are found: at the face of a cubic lattice 13
+_AROUND = 20  # nearest fish to search, so that all of equal distance are found: 13 at the face of a cubic lattice
 _TIE = 1 + 1e-9
 _SMALL = 1e-9
 _ORIGINS = 1000
@@ -69,9 +67,9 @@ class Score:
 
 @dataclass(frozen=True)
 class Body:
-    """The fish of the school: which they are, and where relative to its centre (m, 3)."""
+    """The fish of the school: their indices (m,), and positions relative to its centre (m, 3)."""
 
-    members: NDArray[np.intp]
+    members: Integers
     away: Floats
     spans: bool
 
@@ -86,7 +84,7 @@ def school_entropies(
     position, heading : (n, 3), n >= 10, no two fish at one place; headings of any length but zero.
     box_length : period of the cube, None for open water.
     radius : fish closer than this, a number or (n,), are linked; angular momentum, shape and (in open water) depth are
-        those of the largest cluster. None: all fish are one school. Where it exceeds half the box, a quarter is taken.
+        those of the largest cluster. None: all fish are one school. A radius over half the box counts as a quarter.
 
     Order n log n time. `RunError` for too few fish, fish at one place, headings of length zero.
     """
@@ -112,7 +110,7 @@ def school_entropies(
 
 
 def body_of(x: Floats, box_length: float | None, radius: float | Floats | None) -> Body:
-    """The largest cluster about its centroid; about the circular mean of each coordinate where it spans the box."""
+    """The largest cluster about its centroid; about the circular mean of each coordinate if it spans the box."""
     members, spans = np.arange(len(x)), box_length is not None
     away = x
     if radius is not None:
@@ -166,7 +164,7 @@ def polarization(unit: Floats) -> Score:
     return Score(value, (terms / null - value) / n)
 
 
-def velocity_correlation(unit: Floats, distance: Floats, index: NDArray[np.intp]) -> Score:
+def velocity_correlation(unit: Floats, distance: Floats, index: Integers) -> Score:
     """Cosines between headings of neighbours: of all pairs of which one is among the six nearest of the other.
 
     Null law: independent isotropic headings at the places of the fish. Every cosine is then uniform and any two of them
@@ -226,7 +224,7 @@ def shape(body: Body, x: Floats, box_length: float | None) -> Score:
     Null law: the fish keep their distances r_i from the centre, in independent isotropic directions. To second order
     in s = sum r_i^4/(sum r_i^2)^2 its mean is ln 3 - s - s^2 (first order derived here: the variance of a share of a
     principal axis, 2/3 sum w_i^2 in all for w_i = r_i^2/sum r^2, enters with 3/2; second order fitted for the ball,
-    good to 1e-3 from 20 fish on). Where the cluster spans the box it has no centre: the mean over all fish as centres.
+    good to 1e-3 from 20 fish on). A cluster that spans the box has no centre: the mean over all fish as centres.
     """
     n, m = len(x), len(body.members)
     total = (body.away**2).sum()
@@ -245,7 +243,7 @@ def shape(body: Body, x: Floats, box_length: float | None) -> Score:
 
 
 def depth_in_box(x: Floats, box_length: float) -> float:
-    """Layers of the box that the fish take, 15 from z = 0 to L; null law: independent uniform z, exact."""
+    """Layers of the box that the fish occupy, 15 from z = 0 to L; null law: independent uniform z, exact."""
     cell = Grid(0.0, box_length, LAYERS, periodic=True).encode(x[:, 2])
     return _entropy(np.bincount(cell, minlength=LAYERS)) / nulls.uniform(len(x), LAYERS)
 
@@ -272,14 +270,14 @@ def depth(body: Body) -> float:
     return entropies[0] / null if null > 0 else float("nan")
 
 
-def _plugin(cell: NDArray[np.integer], null: float) -> Score:
+def _plugin(cell: Integers, null: float) -> Score:
     counts = np.bincount(cell, minlength=CELLS)
     entropy = _entropy(counts)
     terms = (-np.log(counts[cell] / len(cell)) - entropy) / (len(cell) * null)
     return Score(entropy / null, terms)
 
 
-def _entropy(counts: NDArray[np.integer]) -> float:
+def _entropy(counts: Integers) -> float:
     p = counts / counts.sum()
     return float(-xlogy(p, p).sum()) + 0.0
 
@@ -309,7 +307,7 @@ def _about_circular_mean(x: Floats, length: float) -> Floats:
     return _about(x, turns * length, length)
 
 
-def _neighbours(x: Floats, length: float | None) -> tuple[Floats, NDArray[np.intp]]:
+def _neighbours(x: Floats, length: float | None) -> tuple[Floats, Integers]:
     """Distances to the nearest fish and their indices, (n, up to 20), nearest first."""
     points = x - x[0]
     if length is not None:

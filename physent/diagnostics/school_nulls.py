@@ -1,17 +1,16 @@
-"""What a disordered school of n fish gives on average, in nats: the nulls of `school`, each for a named law."""
+"""Mean entropies of a disordered school of n fish, in nats: the nulls of `school`, each for a named law."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.integrate import quad
 from scipy.special import betaln
 
 from physent.diagnostics.nulls import null_entropy
-
-Floats = NDArray[np.float64]
+from physent.typing import Floats
 
 CELLS = 19
 LAYERS = 15
@@ -39,7 +38,7 @@ def spacing(n: int, kind: str, inside: bool) -> float:
     """Mean plug-in entropy of ``cohesion`` or ``neighbor`` for n uniform points in a periodic box, or in a ball.
 
     That of n independent values, less a loss c(n)/n: fish share neighbours, and those at the surface of a ball lack
-    some. c is interpolated in n^(1/3) between tabulated numbers, and continued beyond them, where c/n has died out.
+    some. c is interpolated in n^(1/3) between tabulated numbers; beyond them it is constant in a box, linear in a ball.
     """
     table = _LOSS[kind, "box" if inside else "ball"]
     at, known = np.cbrt(n), np.cbrt(NUMBERS)
@@ -51,7 +50,7 @@ def spacing(n: int, kind: str, inside: bool) -> float:
 
 @lru_cache(maxsize=1024)
 def on_sphere(n: int) -> float:
-    """Mean of ln(1 + R n a/k), where a is the share of the sphere within the k-th nearest of n isotropic directions.
+    """Mean of ln(1 + R n a/k), with a the share of the sphere within the k-th nearest of n isotropic directions.
 
     The other n - 1 lie inside any cap independently with its share as probability, so that a is a beta variate with
     parameters k and n - k, at any n (derived here); R = 288, k = 8. By quadrature.

@@ -2,9 +2,9 @@
 
 A space is a frozen object with `size` (number of outcomes), `components` (length of the data's last axis if one outcome
 takes all of it, None if every value is one), `reach` (earlier samples on the last remaining axis that an outcome looks
-back on), ``measure()`` (volume of each outcome; 1 where outcomes are symbols), ``encode(x)`` (integer codes, -1 for
-what is left out) and ``spec()`` (plain data, from which `from_spec` makes an equal space). Nothing depends on the data,
-so that counts of parts of a run may be added. NaN has no outcome: it is an error in every space.
+back on), ``measure()`` (volume of each outcome; 1 for symbols), ``encode(x)`` (integer codes, -1 for what is left out)
+and ``spec()`` (plain data, from which `from_spec` makes an equal space). Nothing depends on the data, so that counts of
+parts of a run may be added. NaN has no outcome: it is an error in every space.
 """
 
 from __future__ import annotations
@@ -16,18 +16,17 @@ from math import factorial
 from typing import Any, Literal, Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from physent.diagnostics.grid import Grid, Sphere, refuse_nan
 from physent.errors import RunError, UsageError
+from physent.typing import Booleans, Floats, Integers
 
 __all__ = ["Grid", "Lag", "Levels", "Ordinal", "Product", "Space", "Sphere", "Unique", "from_spec"]
 
-Codes = NDArray[np.integer[Any]]
-
 
 class Space(Protocol):
-    """What a tally needs to know of an outcome space."""
+    """An outcome space, as tallies use it."""
 
     @property
     def size(self) -> int:
@@ -41,10 +40,10 @@ class Space(Protocol):
     def reach(self) -> int:
         """Earlier samples that an outcome looks back on."""
 
-    def measure(self) -> NDArray[np.float64]:
+    def measure(self) -> Floats:
         """Volume of each outcome, shape (size,)."""
 
-    def encode(self, x: Any, /) -> Codes:
+    def encode(self, x: Any, /) -> Integers:
         """Codes of the data, shorter by `reach` on the last axis."""
 
     def spec(self) -> dict[str, Any]:
@@ -68,21 +67,18 @@ class Levels:
 
     @property
     def size(self) -> int:
-        """One more than there are edges."""
         return len(self.edges) + 1
 
-    def measure(self) -> NDArray[np.float64]:
+    def measure(self) -> Floats:
         """Length of each interval; the outer two are infinite."""
         return np.diff([-np.inf, *self.edges, np.inf])
 
-    def encode(self, x: ArrayLike, /) -> Codes:
-        """Level of every value, shape of x."""
+    def encode(self, x: ArrayLike, /) -> Integers:
         values = np.asarray(x, np.float64)
         refuse_nan(values, "levels")
         return np.asarray(np.searchsorted(self.edges, values, side="right"), np.int32)
 
     def spec(self) -> dict[str, Any]:
-        """Plain data from which `from_spec` makes an equal space."""
         return {"levels": {"edges": list(self.edges)}}
 
 
@@ -101,12 +97,10 @@ class Unique:
     components = None
     reach = 0
 
-    def measure(self) -> NDArray[np.float64]:
-        """Ones: outcomes are symbols."""
+    def measure(self) -> Floats:
         return np.ones(self.size)
 
-    def encode(self, x: ArrayLike, /) -> Codes:
-        """The numbers themselves."""
+    def encode(self, x: ArrayLike, /) -> Integers:
         values = np.asarray(x)
         if values.dtype.kind == "f":
             refuse_nan(values, "unique")
@@ -118,7 +112,6 @@ class Unique:
         return values.astype(np.int32 if self.size < 2**31 else np.int64)
 
     def spec(self) -> dict[str, Any]:
-        """Plain data from which `from_spec` makes an equal space."""
         return {"unique": {"size": self.size}}
 
 
@@ -147,25 +140,22 @@ class Ordinal:
 
     @property
     def size(self) -> int:
-        """The factorial of the order."""
         return factorial(self.order)
 
     @property
     def reach(self) -> int:
-        """Length of a window less one."""
         return (self.order - 1) * self.delay
 
-    def measure(self) -> NDArray[np.float64]:
-        """Ones: outcomes are symbols."""
+    def measure(self) -> Floats:
         return np.ones(self.size)
 
-    def encode(self, x: ArrayLike, /) -> Codes:
+    def encode(self, x: ArrayLike, /) -> Integers:
         """Pattern of every window along the last axis, shape (..., n - (order - 1) delay)."""
         from physent.diagnostics import ordinal
 
         values = np.asarray(x, np.float64)
         refuse_nan(values, "ordinal")
-        codes: Codes = ordinal.encode(values, self.order, self.delay)
+        codes: Integers = ordinal.encode(values, self.order, self.delay)
         if self.ties == "stable":
             return codes
         tied = self._tied(values, codes.shape[-1])
@@ -173,12 +163,11 @@ class Ordinal:
             raise RunError(f"ordinal: found equal values in {tied.sum()} of {tied.size} windows, expected none")
         return np.where(tied, np.int32(-1), codes)
 
-    def _tied(self, values: NDArray[np.float64], windows: int) -> NDArray[np.bool_]:
+    def _tied(self, values: Floats, windows: int) -> Booleans:
         lagged = [values[..., k * self.delay : k * self.delay + windows] for k in range(self.order)]
         return np.asarray(np.logical_or.reduce([a == b for a, b in combinations(lagged, 2)]))
 
     def spec(self) -> dict[str, Any]:
-        """Plain data from which `from_spec` makes an equal space."""
         return {"ordinal": {"order": int(self.order), "delay": int(self.delay), "ties": self.ties}}
 
 
@@ -196,24 +185,20 @@ class Lag:
 
     @property
     def size(self) -> int:
-        """That of the lagged space."""
         return self.space.size
 
     @property
     def components(self) -> int | None:
-        """That of the lagged space."""
         return self.space.components
 
     @property
     def reach(self) -> int:
-        """The lag and the reach of the lagged space."""
         return self.steps + self.space.reach
 
-    def measure(self) -> NDArray[np.float64]:
-        """That of the lagged space."""
+    def measure(self) -> Floats:
         return self.space.measure()
 
-    def encode(self, x: Any, /) -> Codes:
+    def encode(self, x: Any, /) -> Integers:
         """Codes of all but the last `steps` samples, which belong to the times from `steps` on."""
         codes = self.space.encode(x)
         if codes.ndim == 0 or codes.shape[-1] < self.steps:
@@ -223,7 +208,6 @@ class Lag:
         return codes[..., : codes.shape[-1] - self.steps]
 
     def spec(self) -> dict[str, Any]:
-        """Plain data from which `from_spec` makes an equal space."""
         return {"lag": {"space": self.space.spec(), "steps": int(self.steps)}}
 
 
@@ -231,7 +215,7 @@ class Lag:
 class Product:
     """Pairs, triples ... of outcomes, row-major: ``Product(a, b).encode((x, y))`` or, of one array, ``encode(x)``.
 
-    Where factors look back on earlier samples (`Lag`, `Ordinal`), they are matched at their last sample, so that
+    If factors look back on earlier samples (`Lag`, `Ordinal`), they are matched at their last sample, so that
     ``Product(a, Lag(a, 1))`` is the pair (now, one step before). What one factor leaves out, the product leaves out.
     """
 
@@ -246,7 +230,6 @@ class Product:
 
     @property
     def size(self) -> int:
-        """Product of the sizes."""
         size = 1
         for space in self.spaces:
             size *= space.size
@@ -254,30 +237,28 @@ class Product:
 
     @property
     def components(self) -> int | None:
-        """That of the factors, where they agree and are fed one array."""
+        """That of the factors if they agree, so that one array can feed all of them; else None."""
         found = {space.components for space in self.spaces}
         return found.pop() if len(found) == 1 else None
 
     @property
     def reach(self) -> int:
-        """The longest of the factors'."""
         return max(space.reach for space in self.spaces)
 
-    def measure(self) -> NDArray[np.float64]:
-        """Product of the volumes, row-major."""
+    def measure(self) -> Floats:
         mu = np.ones(1)
         for space in self.spaces:
             mu = np.multiply.outer(mu, space.measure()).reshape(-1)
         return mu
 
-    def encode(self, x: Any, /) -> Codes:
-        """Codes of a tuple with one array a factor, or of one array that feeds all factors."""
+    def encode(self, x: Any, /) -> Integers:
+        """Codes of a tuple with one array per factor, or of one array that feeds all factors."""
         data = x if isinstance(x, tuple) else (x,) * len(self.spaces)
         if len(data) != len(self.spaces):
-            raise UsageError(f"product: found {len(data)} arrays, expected {len(self.spaces)}, one a factor")
+            raise UsageError(f"product: found {len(data)} arrays, expected {len(self.spaces)}, one per factor")
         return self.join([space.encode(part) for space, part in zip(self.spaces, data, strict=True)])
 
-    def join(self, factors: list[Codes]) -> Codes:
+    def join(self, factors: list[Integers]) -> Integers:
         """One code for the codes of all factors."""
         if self.reach:
             length = min(codes.shape[-1] for codes in factors)
@@ -293,7 +274,6 @@ class Product:
         return joint
 
     def spec(self) -> dict[str, Any]:
-        """Plain data from which `from_spec` makes an equal space."""
         return {"product": [space.spec() for space in self.spaces]}
 
 

@@ -12,7 +12,7 @@ from math import prod
 from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from physent.core import jit
 from physent.diagnostics import kernels
@@ -20,12 +20,11 @@ from physent.diagnostics.arrays import refuse_masked
 from physent.diagnostics.grid import Grid
 from physent.diagnostics.spaces import Space
 from physent.errors import RunError, UsageError
+from physent.typing import Floats, Integers
 
-Floats: TypeAlias = NDArray[np.float64]
-Ints: TypeAlias = NDArray[np.int64]
 Axes: TypeAlias = int | Sequence[int] | None
 
-# Rows are handed to threads from this many points on: below, starting a pool takes longer than counting.
+# From this many points on rows are shared among threads; below, starting a pool takes longer than counting.
 _SPREAD_FROM = 2**18
 _LARGEST = 2**28
 
@@ -34,7 +33,7 @@ _LARGEST = 2**28
 class Counts:
     """How often each outcome occurred, n (..., K), and how many values had none, n_outside (...)."""
 
-    n: Ints
+    n: Integers
     n_outside: Any = 0
     space: Space | None = None
 
@@ -52,13 +51,13 @@ class Counts:
         object.__setattr__(self, "n_outside", np.broadcast_to(outside, n.shape[:-1]))
 
     @property
-    def N(self) -> Ints:
+    def N(self) -> Integers:
         """Number of counted values, shape (...)."""
         return np.asarray(self.n.sum(-1))
 
     @property
     def p(self) -> Floats:
-        """Relative frequencies n/N; NaN where nothing was counted."""
+        """Relative frequencies n/N; NaN if nothing was counted."""
         with np.errstate(invalid="ignore"):
             return np.asarray(self.n / self.N[..., None])
 
@@ -81,7 +80,7 @@ class Counts:
 
 @dataclass(frozen=True, eq=False)
 class Weights:
-    """Probabilities p (..., K) that were not counted, with cell measures mu (K,) where cells have a size."""
+    """Probabilities p (..., K) that were not counted, with cell measures mu (K,) if cells have a size."""
 
     p: Floats
     mu: Floats | None = None
@@ -123,28 +122,8 @@ def weigh(density: ArrayLike, cell_measure: ArrayLike | None = None) -> Weights:
     return Weights(mass / total, mu)
 
 
-def count(
-    x: Any, space: Space, *, dim: Any = None, weights: ArrayLike | None = None, component: str | None = None
-) -> Any:
-    """How often each outcome of `space` occurs in x.
-
-    Plain arrays: x has shape (..., n), or (..., n, components) for a space of several components; `dim` names the axes
-    that are counted over (of the array without its component axis; all by default), the others stay and lead in the
-    result, a `Counts` with n of shape (..., K). For a `Product` x may be a tuple with one array a factor. Spaces that
-    look back on earlier samples (`Ordinal`, `Lag`) take the last axis as the time, and it must be counted over.
-
-    xarray: for a DataArray, a Dataset (its variables are the factors of a product, or the components of a point) or a
-    tuple of DataArrays, `dim` names dimensions, the last of them the time for spaces that look back (default: ``time``,
-    else the last), and `component` the component dimension (default ``axis``, else the last). The result is a DataArray
-    of counts over the kept dimensions and ``cell``, with the space as JSON in its attributes.
-
-    With `weights`, shaped as the outcomes, the result is `Weights`: the share of each outcome in the total weight.
-    Raises `RunError` for NaN and for values that the space does not allow.
-    """
-    if _labelled(x):
-        from physent.diagnostics.labelled import count_labelled
-
-        return count_labelled(x, space, dim, weights, component)
+def count(x: Any, space: Space, dim: Axes = None, weights: ArrayLike | None = None) -> Any:
+    """`physent.diagnostics.count` for plain arrays: `Counts`, or `Weights` if there are ``weights``."""
     parts, leading = _in_rows(x, space, dim)
     rows = prod(leading)
     if rows * space.size > _LARGEST:
@@ -163,7 +142,7 @@ def count(
     return Counts(counts.reshape(*leading, space.size), outside.reshape(leading), space)
 
 
-def _count_grid(x: Any, grid: Grid, counts: Ints, outside: Ints) -> None:
+def _count_grid(x: Any, grid: Grid, counts: Integers, outside: Integers) -> None:
     points = grid.points(x)
     rows = points.reshape(len(counts), -1, points.shape[-1])
     _over_rows(kernels.count_points, rows.size, len(rows), rows, grid.box, counts, outside)
@@ -180,7 +159,7 @@ def _weighted(parts: Any, space: Space, leading: tuple[int, ...], weights: Array
     values = np.moveaxis(values, _axes(dim, values.ndim), range(kept, values.ndim))
     values = values[..., space.reach :] if space.reach else values
     if values.shape != codes.shape:
-        raise UsageError(f"count: found weights of shape {values.shape}, expected {codes.shape}, one an outcome")
+        raise UsageError(f"count: found weights of shape {values.shape}, expected {codes.shape}, one per outcome")
     if not np.all((values >= 0) & (values < np.inf)):
         raise RunError("count: found a negative, infinite or NaN weight, expected finite numbers >= 0")
     rows = prod(leading)
@@ -197,7 +176,7 @@ def _in_rows(x: Any, space: Space, dim: Axes) -> tuple[Any, tuple[int, ...]]:
     factors = getattr(space, "spaces", None)
     if isinstance(x, tuple) and factors is not None:
         if len(x) != len(factors):
-            raise UsageError(f"product: found {len(x)} arrays, expected {len(factors)}, one a factor")
+            raise UsageError(f"product: found {len(x)} arrays, expected {len(factors)}, one per factor")
         moved = [_in_rows(part, factor, dim) for part, factor in zip(x, factors, strict=True)]
         if len({leading for _, leading in moved}) > 1:
             raise UsageError(f"product: factors keep shapes {[leading for _, leading in moved]}, expected one shape")
@@ -229,7 +208,3 @@ def _over_rows(kernel: Any, work: int, rows: int, *args: Any) -> None:
         kernel(0, rows, *args)
     else:
         jit.spread(kernel, rows, *args)
-
-
-def _labelled(x: Any) -> bool:
-    return hasattr(x[0] if isinstance(x, tuple) and x else x, "dims")

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from physent.diagnostics.arrays import Floats, finite
+from physent.diagnostics.arrays import finite
 from physent.errors import UsageError
+from physent.typing import Floats
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class ThermodynamicIntegral:
     log_z_se: Floats
     entropy: Floats
     entropy_se: Floats
-    quadrature_error: Floats  # difference to the integral over every other point; NaN where there is no such point
+    quadrature_error: Floats  # difference to the integral over every other point; NaN at the points that it skips
 
 
 def thermodynamic_integration(
@@ -30,9 +31,9 @@ def thermodynamic_integration(
 
     ``beta`` (m,) increases, m >= 4; ``mean_energy`` (m,) and its standard errors ``se`` (m,), of independent runs, may
     be DataArrays of a sweep (without ``se`` the errors of the result are NaN); ``reference`` is log Z at beta[0], from
-    theory (for beta -> 0 that of the trap alone).
+    theory (for beta -> 0 that of independent particles in the trap).
     The integral is that of the cubic spline through the points, not-a-knot, in ``variable``: ``log_beta`` for
-    beta <E> against ln beta, the smooth choice where <E> grows as 1/beta (the default, "auto", for beta[0] > 0), or
+    beta <E> against ln beta, the smooth choice if <E> grows as 1/beta (the default, "auto", for beta[0] > 0), or
     ``beta``. It is linear in <E>, so errors follow exactly, those of <E> at the last point included for the entropy.
     The error of the quadrature is estimated by leaving out every other point, and is much smaller than that
     difference for a smooth <E>. D. Frenkel and B. Smit, Understanding Molecular Simulation, section 7.1.
@@ -45,7 +46,7 @@ def thermodynamic_integration(
             f"beta, mean_energy, se: found shapes {b.shape}, {e.shape}, {error.shape}, expected (m,), m >= 4"
         )
     if b[0] < 0 or not (np.diff(b) > 0).all() or not (error >= 0).all():
-        raise UsageError("beta must increase from a number >= 0, and errors be >= 0")
+        raise UsageError("beta must increase from a number >= 0, and errors must be >= 0")
     if variable not in ("auto", "log_beta", "beta") or (variable == "log_beta" and b[0] == 0):
         raise UsageError(f"variable is {variable}, expected auto, beta, or (for beta > 0) log_beta")
     log = variable == "log_beta" or (variable == "auto" and b[0] > 0)

@@ -1,26 +1,24 @@
-"""Errors of what is measured on correlated data: autocorrelation time and the block jackknife."""
+"""Errors of statistics of correlated data: autocorrelation time and the block jackknife."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import fft
 
-from physent.diagnostics.doubts import warn
+from physent.diagnostics.warn import warn
 from physent.errors import RunError, UsageError
+from physent.typing import Floats, Integers
 
-Array: TypeAlias = NDArray[np.float64]
-
-# Blocks are made as long as this many allow: the error of a jackknife error is about 1/sqrt(2 blocks).
+# Blocks are as long as this number of them allows: the error of a jackknife error is about 1/sqrt(2 blocks).
 _BLOCKS = 32
 _FEW = 8
 
 
-def autocorrelation_time(x: ArrayLike, axis: int = -1) -> Array:
+def autocorrelation_time(x: ArrayLike, axis: int = -1) -> Floats:
     """Integrated autocorrelation time tau = 1 + 2 sum_{t=1}^{M} rho(t), in samples; N/tau is the effective sample size.
 
     M is the smallest with M >= 5 tau(M) (Sokal 1997, 10.1007/978-1-4899-0319-8_6). x has shape (..., n) with time on
@@ -47,7 +45,7 @@ def autocorrelation_time(x: ArrayLike, axis: int = -1) -> Array:
     return np.where(moving, chosen, 1.0)
 
 
-def block_bounds(samples: int, tau: float) -> NDArray[np.int64]:
+def block_bounds(samples: int, tau: float) -> Integers:
     """Ends of consecutive blocks of nearly equal length >= 2 tau, at most 32 of them; fewer than 8 give a warning."""
     shortest = max(int(np.ceil(2 * tau)), 1)
     blocks = min(samples // shortest, _BLOCKS)
@@ -59,7 +57,7 @@ def block_bounds(samples: int, tau: float) -> NDArray[np.int64]:
     return np.linspace(0, samples, max(blocks, 1) + 1).astype(np.int64)
 
 
-def jackknife_error(deleted: ArrayLike) -> Array:
+def jackknife_error(deleted: ArrayLike) -> Floats:
     """Standard error from the g delete-one-group values on the first axis: sqrt((g-1)/g sum (T_i - mean)^2).
 
     NaN for fewer than two groups (Efron 1982, 10.1137/1.9781611970319).
@@ -72,7 +70,7 @@ def jackknife_error(deleted: ArrayLike) -> Array:
 
 
 def block_share(length: float, tau: float) -> float:
-    """Variance of the mean of a block of ``length`` samples, over what it is for a long block, variance tau / length.
+    """Variance of the mean of a block of ``length`` samples, over that of a long block, variance tau / length.
 
     Consecutive blocks are not independent, so that a jackknife over them finds this share of the variance of the mean.
     Derived here for correlations phi^t, tau = (1 + phi)/(1 - phi) >= 1, by their sum over all pairs of the block:
@@ -82,7 +80,7 @@ def block_share(length: float, tau: float) -> float:
     return float(1 - 2 * phi * (1 - phi**length) / (length * tau * (1 - phi) ** 2)) if phi else 1.0
 
 
-def block_error(deleted: ArrayLike, samples: int, tau: float) -> Array:
+def block_error(deleted: ArrayLike, samples: int, tau: float) -> Floats:
     """`jackknife_error` of values that each lack one of the blocks of a series, over the root of `block_share`.
 
     tau is that of the slowest of several series; the errors of faster ones are then up to 1.15 times too large.
@@ -92,13 +90,13 @@ def block_error(deleted: ArrayLike, samples: int, tau: float) -> Array:
 
 
 def block_jackknife(
-    statistic: Callable[[NDArray[np.float64]], ArrayLike], x: ArrayLike, axis: int = 0, tau: float | None = None
-) -> tuple[Array, Array]:
+    statistic: Callable[[Floats], ArrayLike], x: ArrayLike, axis: int = 0, tau: float | None = None
+) -> tuple[Floats, Floats]:
     """Value of ``statistic(x)`` and its standard error, from values with one block of consecutive samples left out.
 
-    Blocks are at least 2 tau long, tau by default the largest autocorrelation time of the series in x, and what is left
-    of correlations between them is put right (`block_share`); `axis` is the time, which comes first in what
-    `statistic` gets (Künsch 1989, 10.1214/aos/1176347265).
+    Blocks are at least 2 tau long, tau by default the largest autocorrelation time of the series in x, and correlations
+    between them are corrected for (`block_share`); `axis` is time, which is the first axis of the argument of
+    `statistic` (Künsch 1989, 10.1214/aos/1176347265).
     """
     series = np.moveaxis(np.asarray(x, np.float64), axis, 0)
     if len(series) < 2:

@@ -9,6 +9,7 @@ is everything needed to continue bit for bit. A field of it marked ``metadata={"
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, Any]
 Arrays = Mapping[str, Array]
 Doubts = Iterator[tuple[str, str]]
+Plain = Mapping[str, Any]  # a config as YAML gives it
 
 
 class EngineConfig(Protocol):
@@ -101,13 +103,13 @@ class Method:
         return self.restore(config, before.store(state))
 
 
-def _plot_scalars(dataset: xr.Dataset) -> Figure:
+def _plot_scalars(dataset: xr.Dataset, config: Plain) -> Figure:
     from physent.engines.drawing import scalars
 
     return scalars(dataset)
 
 
-def _no_movie(dataset: xr.Dataset) -> Movie | None:
+def _no_movie(dataset: xr.Dataset, config: Plain) -> Movie | None:
     return None
 
 
@@ -139,9 +141,9 @@ class Engine:
     """Numbers of the model that diagnostics may take as defaults, by name: `temperature`, `reach` (particle)."""
     resolved: Callable[[EngineConfig], Mapping[str, str | float]] = lambda config: {}
     """Choices that `auto` left open, as they are made: file attributes."""
-    figure: Callable[[xr.Dataset], Figure] = _plot_scalars
-    """The standard figure of a run; default: every scalar over the clock."""
-    movie: Callable[[xr.Dataset], Movie | None] = _no_movie
+    figure: Callable[[xr.Dataset, Plain], Figure] = _plot_scalars
+    """The standard figure of a run, from its file and its effective config; default: every scalar over the clock."""
+    movie: Callable[[xr.Dataset, Plain], Movie | None] = _no_movie
     """The animation of a run, or None if the file holds no frames."""
 
     def method(self, config: EngineConfig) -> Method:
@@ -150,6 +152,15 @@ class Engine:
             return self.methods[self.choose(config)]
         (only,) = self.methods.values()
         return only
+
+    def state_bytes(self, config: EngineConfig) -> int:
+        """Estimate of the bytes that state and work arrays take."""
+        own = self.method(config).memory
+        if own is not None:
+            return own(config)
+        sizes = {"replica": int(config.replicas), **{one.name: len(one.values) for one in self.coordinates(config)}}
+        record = sum(math.prod(sizes[dim] for dim in variable.dims) for variable in self.variables(config))
+        return 4 * 8 * record
 
     def live(self, config: EngineConfig) -> str:
         """Name of the number to show while a run goes on."""

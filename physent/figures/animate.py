@@ -18,7 +18,7 @@ from PIL import GifImagePlugin, Image
 
 from physent import engines
 from physent.errors import RunError, UsageError, reason
-from physent.figures.style import STYLE
+from physent.figures.style import STYLE, config_of
 from physent.io.files import replacing
 from physent.io.reader import open_run, reading, refuse_derived
 
@@ -47,7 +47,7 @@ def save_animation(
     writer = _writer(output, fps)
     with open_run(path) as dataset, matplotlib.rc_context(STYLE), reading(path):
         refuse_derived(path, dataset.attrs)
-        movie = engines.get(dataset.attrs["engine"]).movie(dataset)
+        movie = engines.get(dataset.attrs["engine"]).movie(dataset, config_of(dataset.attrs))
         if movie is None or movie.frames < 2:
             raise UsageError(
                 f"{path}: found fewer than two frames, expected stored fields (--set output.fields=all) of a kind that "

@@ -9,7 +9,7 @@ from matplotlib.backend_bases import FigureCanvasBase
 
 from physent import engines
 from physent.errors import UsageError, reason
-from physent.figures.style import STYLE, caption
+from physent.figures.style import STYLE, caption, config_of
 from physent.io.files import replacing
 from physent.io.reader import open_run, reading, refuse_derived
 
@@ -27,7 +27,7 @@ def save_figure(path: str | Path, output: str | Path | None = None) -> Path:
     with open_run(path) as dataset, matplotlib.rc_context(STYLE):
         refuse_derived(path, dataset.attrs)
         with reading(path):
-            figure = engines.get(dataset.attrs["engine"]).figure(dataset)
+            figure = engines.get(dataset.attrs["engine"]).figure(dataset, config_of(dataset.attrs))
             figure.suptitle(caption(dataset.attrs, int(13 * figure.get_figwidth())), fontsize=9.0, color="0.35")
         try:
             with replacing(output) as partial:

@@ -20,12 +20,19 @@ STYLE: dict[Any, Any] = {
 }
 
 
+def config_of(attributes: Mapping[Any, Any]) -> dict[str, Any]:
+    """The effective config in a file's attributes, as plain data."""
+    from physent.config import yaml
+
+    config: dict[str, Any] = yaml.parse_value(attributes["config"])
+    return config
+
+
 def caption(attributes: Mapping[Any, Any], width: int) -> str:
     """Engine, parameters that differ from their defaults, replicas and seed, in lines of at most ``width`` letters."""
     from physent import engines
-    from physent.config import yaml
 
-    config = yaml.parse_value(attributes["config"])
+    config = config_of(attributes)
     fields = engines.get(attributes["engine"]).Parameters.model_fields
     parts = [
         f"{name} = {value:.6g}" if isinstance(value, float) else f"{name} = {value}"

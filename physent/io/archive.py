@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import netCDF4
@@ -30,19 +30,18 @@ from physent.io.reader import opened
 from physent.io.writer import Writer
 
 
-def finish(
-    paths: Paths,
-    layout: Layout,
-    final: Checkpoint,
-    pause: Callable[[], None],
-    results: Sequence[Result] = (),
-    doubts: Sequence[str] = (),
-    marks: Attributes | None = None,
-) -> None:
-    """Stream the complete history into a compressed NetCDF-4 file, add ``results``, and put it in its place.
+@dataclass(frozen=True)
+class Outcome:
+    """What follows from a complete history: it is found anew when the run is extended."""
 
-    ``doubts`` are warnings that came with the results, and are found anew when the run is extended; so are ``marks``,
-    attributes that follow from them.
+    results: Sequence[Result] = ()  # variables of the whole run
+    warnings: Sequence[str] = ()  # that came with them
+    marks: Attributes = field(default_factory=dict)  # attributes that follow from them
+
+
+def finish(paths: Paths, layout: Layout, final: Checkpoint, outcome: Outcome, pause: Callable[[], None]) -> None:
+    """Stream the complete history into a compressed NetCDF-4 file, add the outcome, and put it in its place.
+
     ``pause`` is called between blocks and may raise; whatever ends the conversion leaves history and
     checkpoint as they are, so that it can be done again.
     """
@@ -56,11 +55,11 @@ def finish(
                 "history": "\n".join([attributes["history"], *final.history]),
                 "finished": 1,
                 "wall_seconds": final.wall_seconds,
-                "warnings": "\n".join([*final.warnings.values(), *doubts]),
-                **(marks or {}),
+                "warnings": "\n".join([*final.warnings.values(), *outcome.warnings]),
+                **outcome.marks,
             }
             with cleared(paths.fin):
-                _convert(source, paths, layout, final, attributes, pause, results)
+                _convert(source, paths, layout, final, attributes, pause, outcome.results)
         finally:
             source.close()
         fsync(paths.fin)

@@ -50,11 +50,6 @@ class Checkpoint:
         return dataclasses.replace(self, config="", link=0, wall_seconds=0.0, history=())
 
 
-def stored_fields(state: Any) -> dict[str, Any]:
-    """Fields of a State that a checkpoint holds: those not marked as derived."""
-    return {f.name: getattr(state, f.name) for f in dataclasses.fields(state) if not f.metadata.get("derived")}
-
-
 def pack(checkpoint: Checkpoint) -> bytes:
     """Bytes with their own checksum: magic, SHA-256 of the rest, length of the JSON part, JSON part, arrays."""
     arrays, scalars, data = [], {}, []

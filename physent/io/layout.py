@@ -7,7 +7,7 @@ own, ``field_CLOCK``, of known length.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -16,7 +16,6 @@ import netCDF4
 import numpy as np
 
 from physent.declare import Clock, Coordinate, Variable
-from physent.engines import Engine
 from physent.io.files import abandon
 
 FORMAT_VERSION = 1
@@ -71,25 +70,21 @@ class Layout:
     compression: int
 
     @classmethod
-    def of(
-        cls, config: Any, engine: Engine, more: Sequence[Variable] = (), dimensions: Sequence[Coordinate] = ()
-    ) -> Layout:
-        """Layout of a run: scalars always, fields as ``output`` chooses; ``more`` are those of diagnostics."""
+    def of(cls, config: Any, variables: Iterable[Variable], coordinates: Sequence[Coordinate]) -> Layout:
+        """Layout of a run: scalars always, fields as ``output`` chooses."""
         clock: Clock = config.schedule.clock
         output = config.output
-        replica = Coordinate("replica", np.arange(config.replicas, dtype=np.int64), "independent copy of the system")
-        coordinates = (replica, *engine.coordinates(config), *dimensions)
         sizes = {coordinate.name: len(coordinate.values) for coordinate in coordinates}
         frames = f"field_{clock.name}" if output.every > 1 else clock.name
         columns = []
-        for variable in (*engine.variables(config), *more):
+        for variable in variables:
             if variable.is_field and not _chosen(variable.name, output.fields):
                 continue
             kind = output.dtype if variable.is_field and variable.dtype == "float64" else variable.dtype
             first = frames if variable.is_field else clock.name
             shape = tuple(sizes[dim] for dim in variable.dims)
             columns.append(Column(variable, (first, *variable.dims), shape, np.dtype(kind)))
-        return cls(clock, config.schedule, output.every, coordinates, tuple(columns), output.compression)
+        return cls(clock, config.schedule, output.every, tuple(coordinates), tuple(columns), output.compression)
 
     @classmethod
     def of_records(

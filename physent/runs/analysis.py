@@ -13,18 +13,21 @@ from typing import TYPE_CHECKING, Any
 import netCDF4
 import numpy as np
 
-from physent import engines, host
+from physent import host
 from physent.config import yaml
-from physent.config.load import RunConfig, load_config, load_plan
+from physent.config.load import RunConfig, load_plan
 from physent.declare import Variable
-from physent.diagnostics.run.checks import context_of, unserved
-from physent.diagnostics.run.declare import BLOCK_BYTES, Array, Context
-from physent.diagnostics.run.plan import Doubts, Plan, Warn
+from physent.diagnostics.run.checks import unserved
+from physent.diagnostics.run.declare import BLOCK_BYTES, Context
+from physent.diagnostics.run.plan import Plan, Warn, Warnings
+from physent.engines import Engine
 from physent.errors import ConfigError, RunError, UsageError
 from physent.io.files import Paths, check_folder, check_room, cleared, failures, fsync, locked, rename, written
 from physent.io.layout import Attributes, Layout
 from physent.io.reader import open_run, reading, refuse_derived, refuse_existing
 from physent.runs import provenance
+from physent.runs.job import Job, prepare
+from physent.typing import Array
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -96,24 +99,24 @@ class _Work:
     @classmethod
     def of(cls, dataset: xr.Dataset, source: PlanSource, label: str) -> _Work:
         """Validate everything; nothing is written yet."""
-        stored = _stored_config(dataset, label)
-        context = _context(dataset, stored, label)
-        config, doubtful = load_plan(source, stored, context)
+        job = _stored_job(dataset, label)
+        context = _context(dataset, job, label)
+        config, doubtful = load_plan(source, job.config, context)
         plan = Plan(config, context=context)
         _refuse_unserved(plan, label)
-        engine = engines.get(config.engine)
-        whole = Layout.of(config, engine, plan.variables, plan.coordinates)
         used = {dim for variable in (*plan.variables, *plan.results) for dim in variable.dims}
+        declared = {one.name: one for one in (*job.layout.coordinates, *plan.coordinates)}
         here = [
-            replace(one, values=context.coordinates.get(one.name, one.values))
-            for one in whole.coordinates
-            if one.name in used
+            replace(one, values=context.coordinates.get(name, one.values))
+            for name, one in declared.items()
+            if name in used
         ]
+        whole = job.layout
         layout = Layout.of_records(whole.clock, _Taken(context.samples), here, plan.variables, whole.compression)
-        return cls(dataset, plan, layout, _attributes(dataset, config, engine, label), tuple(doubtful))
+        return cls(dataset, plan, layout, _attributes(dataset, config, job.engine, label), tuple(doubtful))
 
 
-def _stored_config(dataset: xr.Dataset, label: str) -> RunConfig:
+def _stored_job(dataset: xr.Dataset, label: str) -> Job:
     text = dataset.attrs.get("config")
     if not isinstance(text, str) or "finished" not in dataset.attrs:
         raise UsageError(f"{label} carries no config, expected a run of physent")
@@ -121,18 +124,18 @@ def _stored_config(dataset: xr.Dataset, label: str) -> RunConfig:
     if str(dataset.attrs["finished"]) != "1":
         raise UsageError(f"{label} is an unfinished run: finish it with `physent resume`")
     try:
-        return load_config(yaml.parse(text, f"{label}: config").data)
+        return prepare(yaml.parse(text, f"{label}: config").data, to_run=False)
     except ConfigError as error:
         raise RunError(f"{label}: this physent cannot use the stored config: {error.lines[0]}") from None
 
 
-def _context(dataset: xr.Dataset, config: RunConfig, label: str) -> Context:
-    """What diagnostics are told of the file: its own sizes, and everything that it may lack."""
-    context = context_of(config)
+def _context(dataset: xr.Dataset, job: Job, label: str) -> Context:
+    """The file, as diagnostics see it: its own sizes, and everything that it may lack."""
+    context = job.loaded.context
     if context.clock not in dataset.dims or "replica" not in dataset.dims:
         raise UsageError(f"{label} has no dimensions {context.clock} and replica, expected a run of physent")
     user = str(dataset.attrs.get("user_diagnostics", "")).split()
-    measured = (*Plan(config).variables, *(_declared(dataset, name) for name in user if name in dataset))
+    measured = (*job.plan.variables, *(_declared(dataset, name) for name in user if name in dataset))
     variables = {**context.variables, **{variable.name: variable for variable in measured}}
     coordinates = {str(dim): dataset[dim].values for dim in dataset.dims if dim != context.clock}
     missing = dict(context.missing)
@@ -158,7 +161,7 @@ def _refuse_unserved(plan: Plan, label: str) -> None:
         raise UsageError(f"{label} lacks what the plan needs at every sample: {'; '.join(reasons)}")
 
 
-def _attributes(dataset: xr.Dataset, config: RunConfig, engine: Any, label: str) -> dict[str, str | int | float]:
+def _attributes(dataset: xr.Dataset, config: RunConfig, engine: Engine, label: str) -> dict[str, str | int | float]:
     run = dataset.attrs
     kept = ("format_version", "engine", "config", "config_sha256", "seed", "references", "initial_sha256")
     return {
@@ -180,23 +183,23 @@ def _write(work: _Work, paths: Paths) -> None:
     """Records first, then what is known at the end alone, which reads them back."""
     import xarray as xr
 
-    doubts = Doubts()
+    warnings = Warnings()
     for message in work.doubtful:
-        doubts.tell(message, message)
+        warnings.add(message, message)
     plan, layout = work.plan, work.layout
     with failures(paths, "cannot write the diagnostics", "nothing was written"), cleared(paths.fin):
         with written(layout.create(os.fspath(paths.fin), "NetCDF-4", work.attributes)) as target:
             target.variables[layout.clock.name][:] = work.dataset[layout.clock.name].values
-            for start, block in _observed(work, doubts.tell):
+            for start, block in _observed(work, warnings.add):
                 for name, values in block.items():
                     target.variables[name][start : start + len(values)] = values
         results: dict[str, Array] = {}
         if plan.results:
             with xr.open_dataset(paths.fin, engine="netcdf4") as measured:
-                results = plan.finish(work.dataset.assign(measured.data_vars), doubts.tell)
+                results = plan.finish(work.dataset.assign(measured.data_vars), warnings.add)
         with written(netCDF4.Dataset(os.fspath(paths.fin), "a")) as target:
             layout.add_results(target, [(variable, results[variable.name]) for variable in plan.results])
-            target.warnings = "\n".join(doubts.messages.values())
+            target.warnings = "\n".join(warnings.messages.values())
             target.setncatts(plan.marks(results) if results else {})
         fsync(paths.fin)
         rename(paths.fin, paths.out)

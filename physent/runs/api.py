@@ -11,42 +11,35 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from physent import engines, host
+from physent import host
 from physent.config import yaml
-from physent.config.load import RunConfig, doubts, load_config
+from physent.config.load import RunConfig, Source, load_config
 from physent.diagnostics.run.functions import UserFunction
-from physent.diagnostics.run.plan import Doubts, Plan
-from physent.engines import Engine
+from physent.diagnostics.run.plan import Warnings
 from physent.errors import ConfigError, Interrupted, RunError, UsageError
 from physent.io import archive
+from physent.io.archive import Outcome
 from physent.io.checkpoint import Checkpoint
 from physent.io.files import Paths, check_folder, check_room, failures, locked
 from physent.io.given import digest, given, state_from
-from physent.io.layout import Layout, Result
 from physent.io.reader import adopt, attributes_of, is_finished, matching, open_history, open_run, refuse_existing
 from physent.io.writer import Writer
 from physent.runs import provenance
 from physent.runs.analysis import analyze
-from physent.runs.loop import Estimate, Position, Progress, Report, Session, run_loop, warn
-from physent.runs.loop import estimate as _estimate
+from physent.runs.job import Job, prepare
+from physent.runs.loop import Position, Progress, Report, Session, run_loop, warn
 from physent.runs.signals import Stop, stop_flag
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["Estimate", "Progress", "analyze", "estimate", "load_config", "open_run", "resume", "run"]
+__all__ = ["Job", "Progress", "analyze", "load_config", "open_run", "prepare", "resume", "run"]
 
 logger = logging.getLogger(__name__)
 
 USER_DIAGNOSTICS = "user_diagnostics"  # attribute: names of the variables that functions of the caller gave
 
-Source = str | Path | Mapping[str, Any] | RunConfig
 PathLike = str | os.PathLike[str]
-
-
-def estimate(config: RunConfig) -> Estimate:
-    """Number of samples, file size and memory of a run."""
-    return _estimate(config, engines.get(config.engine))
 
 
 def run(
@@ -71,36 +64,21 @@ def run(
     UsageError (output exists and is not to be overwritten, not writable, no room) before any work, RunError
     when the run fails.
     """
-    config = load_config(source, set or {})
+    job = prepare(source, set or {}, from_arrays=initial is not None)
+    options: dict[str, Any] = {"initial": initial, "threads": threads, "report": report, "diagnostics": diagnostics}
     if output is not None:
-        start(
-            config,
-            output,
-            initial=initial,
-            overwrite=overwrite,
-            threads=threads,
-            report=report,
-            diagnostics=diagnostics,
-        )
+        start(job, output, overwrite=overwrite, **options)
         return open_run(output)
     with TemporaryDirectory(prefix="physent-") as folder:
         path = Path(folder) / "run.nc"
-        start(
-            config,
-            path,
-            initial=initial,
-            threads=threads,
-            report=report,
-            diagnostics=diagnostics,
-            catch_signals=False,
-        )
+        start(job, path, catch_signals=False, **options)
         with open_run(path) as dataset:
             return dataset.load()
 
 
 def start(
-    config: RunConfig,
-    output: PathLike,
+    source: Source | Job,
+    output: PathLike | Paths,
     *,
     initial: Mapping[str, Any] | None = None,
     overwrite: bool = False,
@@ -109,12 +87,15 @@ def start(
     diagnostics: Sequence[UserFunction] = (),
     catch_signals: bool = True,
 ) -> None:
-    """Run a config into a file; as `run`, but the file is not opened afterwards."""
-    engine = engines.get(config.engine)
-    paths, _ = check_output(config, output, overwrite=overwrite)
-    arrays = given(config, engine, initial)
-    source = getattr(config.initial, "path", None)
-    if source and initial is None and paths.out.exists() and paths.out.samefile(source):
+    """Run a config, or a job made of one, into a file (or one that `check_output` has checked); as `run`, but the file
+    is not opened afterwards.
+    """
+    job = prepare(source, from_arrays=initial is not None)
+    paths = output if isinstance(output, Paths) else check_output(job, output, overwrite=overwrite)
+    config = job.config
+    arrays = given(config, job.engine, initial)
+    source_path = getattr(config.initial, "path", None)
+    if source_path and initial is None and paths.out.exists() and paths.out.samefile(source_path):
         raise UsageError(f"{paths.out} is the file that the run starts from, expected another output")
     used = _use_threads(config, threads)
     with locked(paths), _signals(catch_signals) as stop:
@@ -122,50 +103,38 @@ def start(
         paths.remove_stale()
         if not paths.out.exists():
             paths.remove_checkpoints()
-        position = Position(state_from(config, engine, arrays, initial), config.schedule.start)
-        plan = Plan(config, diagnostics, (position.clock, engine.fields(position.state)) if diagnostics else None)
-        layout = _layout(config, engine, plan)
-        for message in doubts(config, from_arrays=initial is not None):
+        _, method = job.leg(0)
+        position = Position(method, state_from(config, method, arrays, initial), config.schedule.start)
+        if diagnostics:
+            job = job.measuring(diagnostics, position.clock, method.fields(position.state))
+        for message in job.warnings:
             warn(position, message, message)
         if config.sweep:
             warn(position, "sweep", f"sweep of {', '.join(config.sweep)}: a single run uses the config's own values")
-        attributes = {**provenance.attributes(config, engine, used), **_user_attributes(plan)}
+        attributes = {**provenance.attributes(config, job.engine, used), **_user_attributes(job)}
         if arrays is not None:
             attributes["initial_sha256"] = digest(arrays)
         session = Session(config.to_yaml())
-        with contextlib.closing(Writer.create(paths, layout, attributes)) as writer:
+        with contextlib.closing(Writer.create(paths, job.layout, attributes)) as writer:
             writer.save(session.checkpoint(position))
             writer.publish()
-            _carry(config, engine, plan, writer, position, session, stop, report)
+            _carry(job, writer, position, session, stop, report)
 
 
-def check_output(config: RunConfig, output: PathLike, *, overwrite: bool = False) -> tuple[Paths, Layout]:
-    """Files and layout of a run, or UsageError: the output exists, cannot be written, or there is no room for it."""
+def check_output(job: Job, output: PathLike, *, overwrite: bool = False) -> Paths:
+    """Files of a run, or UsageError: the output exists, cannot be written, or there is no room for it."""
     paths = Paths.of(output)
     check_folder(paths)
     refuse_existing(paths, overwrite)
-    check_memory(config)
-    layout = _layout(config, engines.get(config.engine), Plan(config))
-    check_room(paths, layout.file_bytes)
-    return paths, layout
+    job.refuse_too_large()
+    check_room(paths, job.file_bytes)
+    return paths
 
 
-def check_memory(config: RunConfig) -> None:
-    """Raise UsageError where a run, its state first of all, is larger than the memory of this machine."""
-    _fits("the state takes", engines.get(config.engine).state_bytes(config))
-    _fits("state and samples take", estimate(config).memory_bytes)  # makes the coordinates, which have room by now
-
-
-def _fits(what: str, size: int) -> None:
-    there = host.memory()
-    if size > there:
-        raise UsageError(f"{what} {size / 1e9:.3g} GB, this machine has {there / 1e9:.3g} GB of memory")
-
-
-def check_start(config: RunConfig) -> None:
-    """Raise UsageError where a run could not begin: no memory for it, or no such state in the file to start from."""
-    check_memory(config)
-    given(config, engines.get(config.engine), None)
+def check_start(job: Job) -> None:
+    """Raise UsageError if a run could not start: no memory for it, or no such state in the file to start from."""
+    job.refuse_too_large()
+    given(job.config, job.engine, None)
 
 
 def resume(
@@ -206,78 +175,66 @@ def carry_on(
             paths.remove_checkpoints()
         else:
             checkpoint = matching(paths, paths.out)
-        config = _stored_config(paths, checkpoint)
-        longer = _until(paths, config, checkpoint, until)
+        job = _stored_job(paths, checkpoint)
+        longer = _until(paths, job, checkpoint, until)
         if finished and longer is None:
             return False
-        config = longer or config
-        engine = engines.get(config.engine)
+        job = longer or job
+        config = job.config
         _use_threads(config, threads)
         session = Session(config.to_yaml(), (*checkpoint.history, provenance.event()), checkpoint.wall_seconds)
-        state = engine.restore(config.leg(checkpoint.leg), checkpoint.state)
-        plan = Plan(config, diagnostics, (checkpoint.clock, engine.fields(state)) if diagnostics else None)
-        _refuse_other_functions(paths, plan)
-        layout = _layout(config, engine, plan)
-        check_room(paths, layout.file_bytes)
+        leg, method = job.leg(checkpoint.leg)
+        state = method.restore(leg, checkpoint.state)
+        if diagnostics:
+            job = job.measuring(diagnostics, checkpoint.clock, method.fields(state))
+        _refuse_other_functions(paths, job)
+        check_room(paths, job.file_bytes)
         warnings = dict(checkpoint.warnings)
         origin = dict(checkpoint.origin)
-        position = Position(state, checkpoint.clock, checkpoint.sample, checkpoint.leg, warnings, origin)
+        position = Position(method, state, checkpoint.clock, checkpoint.sample, checkpoint.leg, warnings, origin)
         if longer is None:
-            writer = Writer.reopen(paths, layout, checkpoint)
+            writer = Writer.reopen(paths, job.layout, checkpoint)
         else:
             changed = provenance.config_attributes(config)
-            writer = archive.rebuild(paths, layout, changed, checkpoint.sample, _pause(paths, stop))
+            writer = archive.rebuild(paths, job.layout, changed, checkpoint.sample, _pause(paths, stop))
         with contextlib.closing(writer):
             if longer is not None:
                 writer.save(session.checkpoint(position))
                 writer.publish()
-            _carry(config, engine, plan, writer, position, session, stop, report)
+            _carry(job, writer, position, session, stop, report)
     return True
 
 
-def _carry(
-    config: RunConfig,
-    engine: Engine,
-    plan: Plan,
-    writer: Writer,
-    position: Position,
-    session: Session,
-    stop: Stop,
-    report: Report | None,
-) -> None:
+def _carry(job: Job, writer: Writer, position: Position, session: Session, stop: Stop, report: Report | None) -> None:
     """Run to the end and put the finished file in place."""
-    run_loop(config, engine, plan, writer, position, session, stop, report)
+    run_loop(job, writer, position, session, stop, report)
     writer.close()
-    results, doubts, marks = _results(plan, writer.paths)
-    pause = _pause(writer.paths, stop)
-    archive.finish(writer.paths, writer.layout, session.checkpoint(position), pause, results, doubts, marks)
+    outcome = _outcome(job, writer.paths)
+    archive.finish(writer.paths, job.layout, session.checkpoint(position), outcome, _pause(writer.paths, stop))
 
 
-def _results(plan: Plan, paths: Paths) -> tuple[list[Result], tuple[str, ...], dict[str, str]]:
-    """Variables of the whole run from its complete history, the warnings that came with them, and attributes."""
+def _outcome(job: Job, paths: Paths) -> Outcome:
+    """What follows from the complete history of a run."""
+    plan = job.plan
     if not plan.results:
-        return [], (), {}
-    told = Doubts()
+        return Outcome()
+    warnings = Warnings()
     advice = f"the run is complete and nothing is lost: `physent resume {paths.out}`"
     with failures(paths, "cannot read the history", advice), open_history(paths) as history:
-        values = plan.finish(history, told.tell)
+        values = plan.finish(history, warnings.add)
     results = [(variable, values[variable.name]) for variable in plan.results]
-    return results, tuple(told.messages.values()), plan.marks(values)
+    return Outcome(results, tuple(warnings.messages.values()), plan.marks(values))
 
 
-def _layout(config: RunConfig, engine: Engine, plan: Plan) -> Layout:
-    return Layout.of(config, engine, plan.variables, plan.coordinates)
-
-
-def _user_attributes(plan: Plan) -> dict[str, str]:
-    names = " ".join(variable.name for variable in plan.user_variables)
+def _user_attributes(job: Job) -> dict[str, str]:
+    names = " ".join(variable.name for variable in job.plan.user_variables)
     return {USER_DIAGNOSTICS: names} if names else {}
 
 
-def _refuse_other_functions(paths: Paths, plan: Plan) -> None:
+def _refuse_other_functions(paths: Paths, job: Job) -> None:
     """Refuse to go on without the functions that a run was started with, or with others."""
     stored = attributes_of(paths).get(USER_DIAGNOSTICS, "").split()
-    given = [variable.name for variable in plan.user_variables]
+    given = [variable.name for variable in job.plan.user_variables]
     if stored == given:
         return
     if not given:
@@ -317,23 +274,23 @@ def _use_threads(config: RunConfig, threads: int | None) -> int:
     return threads
 
 
-def _stored_config(paths: Paths, checkpoint: Checkpoint) -> RunConfig:
+def _stored_job(paths: Paths, checkpoint: Checkpoint) -> Job:
     try:
-        return load_config(yaml.parse(checkpoint.config, f"{paths.out}: config").data)
+        return prepare(yaml.parse(checkpoint.config, f"{paths.out}: config").data)
     except ConfigError as error:
         raise RunError(f"{paths.out}: this physent cannot use the stored config: {error.lines[0]}") from None
 
 
-def _until(paths: Paths, config: RunConfig, checkpoint: Checkpoint, until: float | None) -> RunConfig | None:
-    """Config that ends at ``until`` instead; None where that is where it ends anyway."""
-    schedule = config.schedule
-    key = "until" if "until" in type(schedule).model_fields else "draws"
-    if until is None or until == getattr(schedule, key):
+def _until(paths: Paths, job: Job, checkpoint: Checkpoint, until: float | None) -> Job | None:
+    """Job that ends at ``until`` instead; None if it ends there anyway."""
+    schedule = job.config.schedule
+    key, end = schedule.end
+    if until is None or until == end:
         return None
-    reached = checkpoint.clock if key == "until" else checkpoint.sample
+    reached = checkpoint.sample if key == "draws" else checkpoint.clock
     if until < reached:
         raise UsageError(
             f"{paths.out} has got to {schedule.clock.name} = {reached:g} already, "
             f"expected an end beyond that, found {until:g}"
         )
-    return load_config(config, {f"schedule.{key}": until})
+    return prepare(job.config, {f"schedule.{key}": until})

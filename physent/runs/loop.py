@@ -16,12 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from physent.diagnostics.run.plan import Plan
-from physent.engines import Arrays, Engine
+from physent.engines import Arrays, Method
 from physent.errors import Interrupted
-from physent.io.checkpoint import Checkpoint, stored_fields
-from physent.io.layout import Layout
+from physent.io.checkpoint import Checkpoint
 from physent.io.writer import Writer
+from physent.runs.job import Job
 from physent.runs.signals import Stop
 
 logger = logging.getLogger(__name__)
@@ -30,15 +29,6 @@ SLICE_SECONDS = 0.1  # wall time of one call of `advance`, hence of the answer t
 REPORT_SECONDS = 0.05
 FIRST_WORK = 100_000
 MOST_WORK = 1 << 40
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """Size of a run before it is made."""
-
-    samples: int
-    file_bytes: int  # uncompressed; while a run finishes, history and finished file need up to twice this
-    memory_bytes: int  # state, work arrays and one record, without the interpreter
 
 
 @dataclass(frozen=True)
@@ -61,6 +51,7 @@ Report = Callable[[Progress], None]
 class Position:
     """A run in the middle."""
 
+    method: Method
     state: Any
     clock: float | int
     sample: int = 0  # samples taken
@@ -86,7 +77,7 @@ class Session:
     def checkpoint(self, position: Position) -> Checkpoint:
         """A copy of the run as it stands."""
         return Checkpoint(
-            state=stored_fields(position.state),
+            state=position.method.store(position.state),
             clock=position.clock,
             sample=position.sample,
             leg=position.leg,
@@ -98,14 +89,6 @@ class Session:
         )
 
 
-def estimate(config: Any, engine: Engine) -> Estimate:
-    """Sizes of a run, from the declarations alone."""
-    plan = Plan(config)
-    layout = Layout.of(config, engine, plan.variables, plan.coordinates)
-    record = sum(column.bytes for column in layout.columns)
-    return Estimate(layout.samples, layout.file_bytes, engine.state_bytes(config) + 2 * record)
-
-
 def warn(position: Position, key: str, message: str) -> None:
     """Log a warning, and keep it for the file, once per key."""
     if key not in position.warnings:
@@ -114,9 +97,7 @@ def warn(position: Position, key: str, message: str) -> None:
 
 
 def run_loop(
-    config: Any,
-    engine: Engine,
-    plan: Plan,
+    job: Job,
     writer: Writer,
     position: Position,
     session: Session,
@@ -126,12 +107,14 @@ def run_loop(
     """Carry a run from ``position`` to its last sample; the writer then holds the complete history and a
     checkpoint.
 
-    Raises Interrupted, after a checkpoint, when ``stop`` is requested; RunError where a record is not
+    Raises Interrupted, after a checkpoint, when ``stop`` is requested; RunError if a record is not
     finite or the disk is full, with the last checkpoint intact.
     """
+    config = job.config
     schedule, protocol, samples = config.schedule, config.protocol, config.schedule.samples
-    watch = _Watch(config, engine, position, report)
-    look = _look(config, engine, plan, writer)
+    counted = schedule.clock.dtype == "int64"
+    watch = _Watch(job, position, report)
+    reads_fields = _reads_fields(job)
     work = FIRST_WORK
     saved_at = monotonic()
     while position.sample < samples:
@@ -139,15 +122,17 @@ def run_loop(
         event = protocol[position.leg] if position.leg < len(protocol) else None
         # An event within rounding of a sample counts as simultaneous, and comes after it.
         event_first = event is not None and event.at < target and not math.isclose(event.at, target)
-        goal = max(event.at, position.clock) if event is not None and event_first else target
+        goal = target
+        if event is not None and event_first:
+            goal = max(int(event.at) if counted else event.at, position.clock)
         if position.clock != goal:
             before = monotonic()
-            position.clock = engine.advance(position.state, goal, work)
+            position.clock = position.method.advance(position.state, goal, work)
             work = _next_work(work, monotonic() - before, position.clock == goal)
         elif event_first:
-            _pass_event(config, engine, position)
+            _pass_event(job, position)
         else:
-            watch.record = _take_sample(engine, look, plan, writer, position)
+            watch.record = _take_sample(job, reads_fields, writer, position)
         now = monotonic()
         watch.tell(now)
         if stop is not None and stop.requested:
@@ -175,27 +160,28 @@ def _next_work(work: int, seconds: float, reached: bool) -> int:
     return min(MOST_WORK, int(work * min(4.0, SLICE_SECONDS / max(seconds, 1e-9))) + 1)
 
 
-def _pass_event(config: Any, engine: Engine, position: Position) -> None:
-    event = config.protocol[position.leg]
+def _pass_event(job: Job, position: Position) -> None:
+    event = job.config.protocol[position.leg]
     position.leg += 1
     if event.do is not None:
-        position.state = engine.act(position.state, event.do)
+        assert position.method.act is not None, "a method of an engine with actions carries them out"
+        position.state = position.method.act(position.state, event.do)
     else:
-        position.state = engine.reconfigure(position.state, config.leg(position.leg))
+        config, method = job.leg(position.leg)
+        position.state = method.changed(config, position.state, position.method)
+        position.method = method
 
 
-def _look(config: Any, engine: Engine, plan: Plan, writer: Writer) -> Callable[[Any], Arrays]:
-    """`Engine.scalars`, where the engine has it and nobody wants a field, else `Engine.fields`."""
-    fields = {variable.name for variable in engine.variables(config) if variable.is_field}
-    stored = {column.name for column in writer.layout.columns}
-    alone: Callable[[Any], Arrays] | None = getattr(engine, "scalars", None)
-    return engine.fields if alone is None or stored & fields or plan.looks_at(fields) else alone
+def _reads_fields(job: Job) -> bool:
+    """Whether a field is stored, or read by somebody, at each sample."""
+    fields = {name for name, variable in job.loaded.context.variables.items() if variable.is_field}
+    return not fields.isdisjoint(column.name for column in job.layout.columns) or job.plan.looks_at(fields)
 
 
-def _take_sample(
-    engine: Engine, look: Callable[[Any], Arrays], plan: Plan, writer: Writer, position: Position
-) -> Arrays:
-    record = look(position.state)
+def _take_sample(job: Job, reads_fields: bool, writer: Writer, position: Position) -> Arrays:
+    method, plan = position.method, job.plan
+    quick = None if reads_fields else method.scalars
+    record = (quick or method.fields)(position.state)
     origin = position.origin if position.sample else None
     measured = plan.observe(record, position.clock, lambda key, message: warn(position, key, message), origin)
     whole = {**record, **measured}
@@ -203,7 +189,7 @@ def _take_sample(
         position.origin = plan.origin(whole)
     writer.append(position.clock, whole)
     position.sample += 1
-    for key, message in engine.doubts(position.state, record):
+    for key, message in method.doubts(position.state, record):
         warn(position, key, message)
     return record
 
@@ -211,9 +197,9 @@ def _take_sample(
 class _Watch:
     """Tells a callback how the run goes, not too often."""
 
-    def __init__(self, config: Any, engine: Engine, position: Position, report: Report | None) -> None:
-        self.schedule = config.schedule
-        self.headline = engine.headline
+    def __init__(self, job: Job, position: Position, report: Report | None) -> None:
+        self.schedule = job.config.schedule
+        self.headline = job.engine.live(job.config)
         self.position = position
         self.report = report
         self.record: Arrays = {}

@@ -2,11 +2,12 @@
 
 Discs of unit mass and diameter sigma at number density n and temperature T (k_B = 1); phi = pi n sigma^2 / 4 is the
 covered share of the area. Functions take numbers or arrays that broadcast and give float64 of the broadcast shape,
-where nothing else is said.
+unless something else is said.
 """
 
 from __future__ import annotations
 
+import math
 from typing import TypeAlias
 
 import numpy as np
@@ -16,7 +17,7 @@ from scipy.special import ive
 
 Array: TypeAlias = NDArray[np.float64]
 
-CLOSE_PACKING = np.pi / np.sqrt(12)
+CLOSE_PACKING = math.pi / math.sqrt(12)
 """Largest packing fraction of equal discs, 0.9069, on the triangular lattice."""
 
 VIRIAL = (1.0, 2.0, 3.128018, 4.257854, 5.336897, 6.362960, 7.351859, 8.319104, 9.272141, 10.216294)
@@ -33,7 +34,7 @@ def packing_fraction(density: ArrayLike, diameter: ArrayLike) -> Array:
 
 def diameter_from_packing(phi: ArrayLike, density: ArrayLike) -> Array:
     """Diameter sigma = sqrt(4 phi / (pi n)) of discs that cover the share phi."""
-    return np.asarray(np.sqrt(4 / np.pi * np.asarray(phi, float) / np.asarray(density, float)))
+    return np.asarray(np.sqrt(4 * np.asarray(phi, float) / (np.pi * np.asarray(density, float))))
 
 
 def contact_value(phi: ArrayLike) -> Array:
@@ -104,20 +105,24 @@ def mean_free_path(density: ArrayLike, diameter: ArrayLike) -> Array:
 def diameter_from_mean_free_path(path: float, density: float) -> float:
     """The diameter at which `mean_free_path` is ``path``; in the dilute limit 1 / (2 sqrt(2) n ell).
 
-    sigma chi rises with sigma, so that there is one solution below close packing. Raises ValueError where that would
-    be denser, or where ``path`` or ``density`` is not positive.
+    sigma chi rises with sigma, so that there is one solution below close packing. Raises ValueError if that would
+    be denser, or if ``path`` or ``density`` is not positive.
     """
     if not (path > 0 and density > 0):
         raise ValueError(f"mean free path {path} and density {density}, expected numbers > 0")
-    widest = float(diameter_from_packing(CLOSE_PACKING, density))
-    shortest = float(mean_free_path(density, widest))
-    if path <= shortest:
+    wanted, widest = 1 / path, math.sqrt(CLOSE_PACKING)
+
+    def excess(root: float) -> float:
+        """1/ell at phi = root^2, less the one wanted: a smooth function, linear in the dilute limit."""
+        phi = root * root
+        sigma = float(diameter_from_packing(phi, density))
+        return 2 * math.sqrt(2) * density * sigma * float(contact_value(phi)) - wanted
+
+    if excess(widest) <= 0:
+        shortest = float(mean_free_path(density, diameter_from_packing(CLOSE_PACKING, density)))
         raise ValueError(f"mean free path is {path}, expected above {shortest:.6g}, that of close packing")
-
-    def too_wide(sigma: float) -> float:
-        return path / float(mean_free_path(density, sigma)) - 1
-
-    return float(brentq(too_wide, 0.0, widest, xtol=1e-300, rtol=4 * np.finfo(float).eps))
+    root = float(brentq(excess, 0.0, widest, xtol=1e-300, rtol=1e-15))
+    return float(diameter_from_packing(root**2, density))
 
 
 def rate_by_speed(speed: ArrayLike, temperature: ArrayLike = 1.0) -> Array:

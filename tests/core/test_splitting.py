@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 
 from physent.core.fft import plan
-from physent.core.splitting import RKN4, RKN6, STRANG, Splitting, drift_factors, rotate, split_steps
+from physent.core.splitting import Splitting, drift_factors, rotate, split_steps
+from physent.engines.nlse.methods.rkn4 import RKN4
+from physent.engines.nlse.methods.rkn6 import RKN6
+from physent.engines.nlse.methods.strang import STRANG
 
 Polynomial = dict[str, Fraction]  # in the non-commuting letters A (drift) and B (kick), up to `DEGREE`
 DEGREE = 5
@@ -139,9 +142,9 @@ def test_steps_equal_their_naive_twin(scheme: Splitting, n: int, sign: int, heig
     kicks = np.array([float(kick * step) * sign for kick in scheme.kicks])
     wave, steps = start.copy(), np.zeros(3, dtype=np.int64)
     factors = drift_factors(tables, scheme.drifts, step, length, np.ones(n))
-    split_steps(0, 1, wave, steps, count, 1, tables, kicks, factors, shift)
+    split_steps(0, 1, count, 1, steps, wave, tables, kicks, factors, shift)
     np.testing.assert_array_equal(steps, [1, 0, 0])
-    split_steps(0, 3, wave, steps, count, 100, tables, kicks, factors, shift)
+    split_steps(0, 3, count, 100, steps, wave, tables, kicks, factors, shift)
     np.testing.assert_array_equal(steps, [count] * 3)
 
     def kicked(psi: np.ndarray) -> np.ndarray:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from physent.declare import Box
 from physent.diagnostics.run.declare import Diagnostic
 from physent.diagnostics.run.plan import Plan
 from tests.diagnostics.run.records import context
@@ -17,10 +18,9 @@ Frame = dict[str, Array]
 DIMS = ("replica", "particle", "axis")
 
 
-def parameters(n: int, **changes: Any) -> Any:
-    """Those of a gas of n points in the unit box."""
-    known = {"n": n, "diameter": 0.0, "packing_fraction": None, "mean_free_path": None, "box_length": 1.0}
-    return SimpleNamespace(**{**known, "boundary": "periodic", "temperature": 1.0, **changes})
+def declared(side: float | None = 1.0, *, walls: bool = False, diameter: float = 0.0) -> dict[str, Any]:
+    """What a gas in the plane says of itself: points of temperature 1 in the periodic unit box."""
+    return {"box": Box.cube(side, 2, periodic=not walls, diameter=diameter), "scales": {"temperature": np.array(1.0)}}
 
 
 def ideal_gas(seed: int, replicas: int, n: int, fraction: float = 0.5, temperature: float = 1.0) -> Frame:
@@ -53,7 +53,7 @@ def follow(
     """Values at every sample; ``changes`` are those of the context."""
     some = (diagnostics,) if isinstance(diagnostics, Diagnostic) else tuple(diagnostics)
     known = context({name: (DIMS, array) for name, array in frames[0].items()}, len(frames), **changes)
-    plan = Plan(SimpleNamespace(diagnostics=some, protocol=()), context=known)
+    plan = Plan(SimpleNamespace(diagnostics=some), context=known)
     warn = ({} if told is None else told).setdefault
     values = [plan.observe(frames[0], 0.0, warn)]
     origin = plan.origin({**frames[0], **values[0]})

@@ -61,7 +61,7 @@ def test_nothing_bounds_what_single_counts_hide() -> None:
 
 
 def test_the_warning_follows_the_bias_and_not_the_number_of_counts() -> None:
-    """Two per cent of the law in cells hardly ever seen: 18 counts an occupied cell, and a bias of five errors."""
+    """Two per cent of the law in cells hardly ever seen: 18 counts per occupied cell, and a bias of five errors."""
     rare = np.concatenate([np.full(10, 0.098), np.full(100_000, 2e-7)])
     counts = np.random.default_rng(4).multinomial(300, rare, size=100)
     hidden = interval_coverage(counts, float(Shannon()(rare)))

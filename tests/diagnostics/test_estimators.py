@@ -377,7 +377,7 @@ def test_intervals_hold_where_counts_suffice_and_warn_where_not() -> None:
 
 
 def test_disagreeing_corrections_warn_above_ten_counts_a_cell() -> None:
-    """A Gaussian on 8^4 cells, 10^4 counts: over ten an occupied cell, and yet no interval covers."""
+    """A Gaussian on 8^4 cells, 10^4 counts: over ten per occupied cell, and yet no interval covers."""
     from scipy.special import ndtr
 
     one = np.diff(ndtr(np.linspace(-4, 4, 9)))

@@ -8,7 +8,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 
 from physent.config.load import load_config
-from physent.engines.drawing import over_replicas
+from physent.engines import drawing
 from physent.figures import style
 
 
@@ -28,7 +28,7 @@ def test_mean_and_error_of_many_replicas() -> None:
     values[3, 4] = np.nan
     variable = xr.DataArray(values, dims=("time", "replica"), coords={"time": np.arange(7.0)})
     axes = Figure().subplots()
-    over_replicas(axes, variable, "C0", "mean")
+    drawing.over_replicas(axes, variable, "C0", "mean")
     np.testing.assert_allclose(np.asarray(axes.lines[0].get_ydata()), np.nanmean(values, axis=1))
     (band,) = (one for one in axes.collections if isinstance(one, PolyCollection))
     edges = np.asarray(band.get_paths()[0].vertices)
@@ -36,6 +36,6 @@ def test_mean_and_error_of_many_replicas() -> None:
     counts = np.isfinite(values).sum(axis=1)
     np.testing.assert_allclose(heights, (4 * np.nanstd(values, axis=1, ddof=1) / np.sqrt(counts))[1:6])
     few = Figure().subplots()
-    over_replicas(few, variable[:, :2], "C0", "each")
+    drawing.over_replicas(few, variable[:, :2], "C0", "each")
     assert len(few.lines) == 2
     assert not few.collections

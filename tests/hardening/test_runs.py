@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from physent.config.load import load_config
 from physent.errors import Interrupted
 from physent.runs import api, loop
 from tests.hardening.bases import BASES
@@ -38,13 +37,12 @@ def interrupted(began: float) -> loop.Report:
 
 
 def carried_out(data: Any, path: Path) -> None:
-    config = load_config(data)
-    api.check_start(config)
-    size = api.estimate(config)
-    if size.samples > 1000 or size.memory_bytes > 1 << 26 or size.file_bytes > 1 << 26:
+    job = api.prepare(data)
+    api.check_start(job)
+    if job.samples > 1000 or job.memory_bytes > 1 << 26 or job.file_bytes > 1 << 26:
         return
     try:
-        api.start(config, path, report=interrupted(time.monotonic()), threads=1)
+        api.start(job, path, report=interrupted(time.monotonic()), threads=1)
     except Interrupted:
         with api.open_run(path) as dataset:
             assert dataset.attrs["finished"] == 0

@@ -84,9 +84,9 @@ def tripwire(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def checked(path: Path) -> None:
-    config = load_config(path)
-    api.check_start(config)
-    api.estimate(config)
+    job = api.prepare(path)
+    api.check_start(job)
+    assert job.file_bytes > 0
 
 
 @given(raw=damaged())

@@ -12,12 +12,12 @@ import netCDF4
 import numpy as np
 import pytest
 
-from physent import engines
 from physent.config.load import load_config
 from physent.io import chain
 from physent.io.files import Paths
-from physent.io.layout import CHECKSUM, Layout
+from physent.io.layout import CHECKSUM
 from physent.io.writer import Writer
+from physent.runs.job import prepare
 from tests.random_walk import drift_config, registered
 
 EVERY = 3
@@ -33,7 +33,7 @@ def _toys() -> Iterator[None]:
 def history(tmp_path: Path) -> tuple[Path, list[dict[str, Any]]]:
     """A history of 11 random records at OUT.nc.new, and the records."""
     config: Any = load_config(drift_config(output={"every": EVERY, "dtype": "float32"}))
-    layout = Layout.of(config, engines.get("drift"))
+    layout = prepare(config).layout
     paths = Paths.of(tmp_path / "run.nc")
     writer = Writer.create(paths, layout, {"title": "a test"})
     random = np.random.default_rng(1)

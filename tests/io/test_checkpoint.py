@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from physent.io.checkpoint import Checkpoint, candidates, pack, save, stored_fields, unpack
+from physent.engines import stored_fields
+from physent.io.checkpoint import Checkpoint, candidates, pack, save, unpack
 from physent.io.files import Paths
 
 SCALARS = st.one_of(st.integers(), st.floats(allow_nan=False), st.booleans(), st.text())

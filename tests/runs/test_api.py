@@ -150,7 +150,7 @@ def test_outputs_that_cannot_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_no_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    size = api.estimate(load_config(walk_config())).file_bytes
+    size = api.prepare(walk_config()).file_bytes
     monkeypatch.setattr(shutil, "disk_usage", lambda path: type("", (), {"free": 2 * size - 1}))
     with pytest.raises(UsageError, match="needs twice that"):
         physent.run(walk_config(), output=tmp_path / "run.nc")

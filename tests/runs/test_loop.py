@@ -20,7 +20,7 @@ from physent.io import archive
 from physent.runs import api, loop
 from physent.runs.loop import Progress, _next_work
 from tests.crashes import assert_same, contents
-from tests.random_walk import Drift, RandomWalk, drift_config, registered, walk_config
+from tests.random_walk import DRIFT, WALK, drift_config, registered, turn, walk_config
 
 
 @pytest.fixture(autouse=True)
@@ -31,22 +31,22 @@ def _toys() -> Iterator[None]:
 
 def naive_drift(config: dict[str, Any]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """Positions and times of samples of the drift, by an explicit loop over everything that happens."""
-    engine, built = Drift(), load_config(config)
-    state: Any = engine.initial(built)
+    built = load_config(config)
+    state: Any = DRIFT.start(built, None)
     positions, times = [], []
     moments = [(round(k * 0.1, 9), 0, k) for k in range(built.schedule.samples)]
     moments += [(event.at, 1, leg) for leg, event in enumerate(built.protocol)]
     for at, is_event, number in sorted(moments):
         target = at if is_event else number * 0.1
         while state.t < target:
-            engine.advance(state, target, 1)
+            DRIFT.advance(state, target, 1)
         if not is_event:
             positions.append(state.position.copy())
             times.append(state.t)
         elif (event := built.protocol[number]).do:
-            engine.act(state, event.do)
+            turn(state, event.do)
         else:
-            engine.reconfigure(state, built.leg(number + 1))
+            state = DRIFT.changed(built.leg(number + 1), state, DRIFT)
     return np.array(positions), np.array(times)
 
 
@@ -64,9 +64,8 @@ def test_burn_in_is_not_recorded() -> None:
     dataset = physent.run(walk_config())
     np.testing.assert_array_equal(dataset["draw"], np.arange(0, 120, 3))
     np.testing.assert_array_equal(dataset["visits"][:, 0], np.arange(0, 120, 3))
-    engine, config = RandomWalk(), load_config(walk_config())
-    state = engine.initial(config)
-    engine.advance(state, 9, 1_000_000)
+    state = WALK.start(load_config(walk_config()), None)
+    WALK.advance(state, 9, 1_000_000)
     np.testing.assert_array_equal(dataset["position"][3], state.position)
 
 
@@ -163,7 +162,7 @@ def test_a_number_that_is_not_finite_ends_the_run(tmp_path: Path) -> None:
 
 def test_estimate_is_near_the_size_of_the_history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config = load_config(walk_config(parameters={"n": 1000}))
-    estimate = api.estimate(config)
+    estimate = api.prepare(config)
     assert estimate.samples == 40
     assert estimate.memory_bytes >= 2 * 1000 * 8
     monkeypatch.setattr(archive, "finish", lambda *args: None)

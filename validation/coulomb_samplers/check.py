@@ -12,7 +12,7 @@ from scipy import stats
 
 from physent.config.load import load_config
 from physent.diagnostics.chains import effective_sample_size, mean_and_error
-from physent.engines.coulomb import ENGINE, gas, hmc
+from physent.engines.coulomb import ENGINE, gas, trajectories
 from physent.evidence import Case, Claim
 from physent.theory import coulomb_exact, ginibre, jellium_cumulants, radial_function
 
@@ -217,8 +217,9 @@ def _kernels() -> Iterator[Claim]:
                 "schedule": {"draws": 1, "burn_in": 100},
             }
         )
-        state = ENGINE.initial(config)
-        while ENGINE.advance(state, 0, 10**9) != 0:
+        method = ENGINE.method(config)
+        state = method.start(config, None)
+        while method.advance(state, 0, 10**9) != 0:
             pass
         g, r = state.gas, state.position[0].copy()
         rng = np.random.default_rng(3)
@@ -276,14 +277,14 @@ def _leapfrog(
     r, p, force = r.copy(), p.copy(), np.empty_like(r)
 
     def total() -> float:
-        return float(g.beta * gas.energy(g, r, *scratch) + hmc.kinetic(p))
+        return float(g.beta * gas.energy(g, r, *scratch) + trajectories.kinetic(p))
 
     before = total()
     gas.force(g, r, *scratch, force)
     for _ in range(steps):
-        hmc.kick_drift(p, force, 0.5 * step, step, r)
+        trajectories.kick_drift(p, force, 0.5 * step, step, r)
         gas.force(g, r, *scratch, force)
-        hmc.kick_drift(p, force, 0.5 * step, 0.0, r)
+        trajectories.kick_drift(p, force, 0.5 * step, 0.0, r)
     return r, p, total() - before
 
 

@@ -122,11 +122,11 @@ def _work(case: Case) -> Iterator[Claim]:
 def _run(case: Case, changes: Mapping[str, Any]) -> tuple[int, np.ndarray]:
     """Evaluations, and the wave at the end; a file has no place for the number of evaluations."""
     config = load_config(case.folder / "collision.yaml", dict(changes))
-    engine = engines.get("nlse")
-    state, until = engine.initial(config), config.schedule.until
-    while engine.advance(state, until, 10**8) != until:
+    method = engines.get("nlse").method(config)
+    state, until = method.start(config, None), config.schedule.until
+    while method.advance(state, until, 10**8) != until:
         pass
-    fields = engine.fields(state)
+    fields = method.fields(state)
     return int(state.evaluations[0]), fields["psi_real"][0] + 1j * fields["psi_imag"][0]
 
 

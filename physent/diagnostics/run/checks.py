@@ -1,51 +1,21 @@
-"""What is known of a run before its diagnostics, and whether it can serve them."""
+"""Whether a run can serve its diagnostics."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
-from physent import engines
 from physent.declare import Problem
 from physent.diagnostics.run.declare import Context, Diagnostic
 from physent.errors import choice
-
-FILE_NAMES = ("restart", "restart_byte", "record_checksum")
-
-
-def context_of(config: Any, engine: engines.Engine | None = None) -> Context:
-    """What diagnostics know of a run before it is made."""
-    engine = engine or engines.get(config.engine)
-    variables = {variable.name: variable for variable in engine.variables(config)}
-    coordinates = {one.name: one.values for one in engine.coordinates(config)}
-    coordinates["replica"] = np.arange(config.replicas)
-    output, clock = config.output, config.schedule.clock.name
-    missing = {}
-    for name, variable in variables.items():
-        if variable.is_field and (output.fields == "none" or (output.fields != "all" and name not in output.fields)):
-            missing[name] = "is not stored"
-        elif variable.is_field and output.every > 1:
-            missing[name] = f"is stored at one of {output.every} samples only"
-    pairs = (name.removesuffix("_real") for name in variables if name.endswith("_real"))
-    return Context(
-        variables=variables,
-        coordinates=coordinates,
-        clock=clock,
-        samples=config.schedule.samples,
-        parameters=config.parameters,
-        dtype=output.dtype,
-        missing=missing,
-        reserved=frozenset((*variables, *coordinates, clock, f"field_{clock}", *pairs, *FILE_NAMES)),
-    )
 
 
 def problems(diagnostics: Sequence[Diagnostic], context: Context, *, from_file: bool = False) -> Iterator[Problem]:
     """Contradictions and doubts of a list of diagnostics, by path inside it.
 
-    ``from_file``: what is observed comes from a file, and whether it is there is asked elsewhere.
+    ``from_file``: observables come from a file; the caller checks whether it holds them.
     """
     taken = dict.fromkeys(context.reserved, "the run has one of this name")
     for index, given in enumerate(diagnostics):
@@ -94,7 +64,7 @@ def _unserved_series(one: Diagnostic, context: Context) -> Iterator[Problem]:
 
 
 def unserved(one: Diagnostic, name: str, context: Context) -> str | None:
-    """Why a diagnostic cannot read an observable from the file; None where it can."""
+    """Why a diagnostic cannot read an observable from the file; None if it can."""
     if name in context.missing:
         return context.missing[name]
     if context.variables[name].is_field and context.dtype != "float64" and not one.rounds:

@@ -1,29 +1,31 @@
-"""What a kind of diagnostic declares, and what it is told of the run that it measures.
+"""What a kind of diagnostic declares, and what it can see of the run that it measures.
 
 A diagnostic sees records and series of named observables, never the state of an engine, so that it gives the same bits
-during a run and afterwards from the file. This module is read with every config and imports no compiled code.
+during a run and afterwards from the file. This module is imported with every config, and imports no compiled code.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import AfterValidator, Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
 
-from physent.declare import Coordinate, Items, Problem, Section, Variable
+from physent.declare import Box, Coordinate, Items, Problem, Section, Variable
+from physent.typing import Array
 
 if TYPE_CHECKING:
     import xarray as xr
 
 T = TypeVar("T")
-Array = np.ndarray[Any, Any]
 Record = Mapping[str, Array]
+Scales = Mapping[str, Array]
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
 
@@ -44,7 +46,7 @@ _MEASURE = re.compile(r"shannon|renyi_(inf|\d+(\.\d+)?)|tsallis_\d+(\.\d+)?")
 
 
 def is_measure(name: str) -> bool:
-    """Whether a name is that of an entropy of probabilities, as `measures.measure_named` reads it."""
+    """Whether a name is that of an entropy of probabilities for `measures.measure_named`."""
     return _MEASURE.fullmatch(name) is not None
 
 
@@ -63,29 +65,42 @@ BLOCK_BYTES = 16 << 20
 
 @dataclass(frozen=True)
 class Context:
-    """What a diagnostic knows of a run."""
+    """A run, as diagnostics see it."""
 
-    variables: Mapping[str, Variable]  # observables: those of the engine, and of the diagnostics before this one
-    coordinates: Mapping[str, Array]  # values along every dimension but the clock, the replicas included
+    variables: Mapping[str, Variable]  # observables: of the engine, and of the diagnostics before this one
+    coordinates: Mapping[str, Array]  # values along every dimension but the clock
     clock: str
     samples: int
-    parameters: Any = None  # of the engine, at the time of the record
-    dtype: str = "float64"  # in which fields are stored
+    box: Box | None = None  # that positions lie in
+    scales: Scales = field(default_factory=dict)  # of the model, at the time of the record: temperature, reach ...
+    legs: tuple[tuple[float, Scales], ...] = ()  # times at which a protocol changes them, and what they are from then
+    dtype: str = "float64"  # of stored fields
     missing: Mapping[str, str] = field(default_factory=dict)  # what the file lacks at some sample, and why
     reserved: frozenset[str] = frozenset()  # names that are taken in the file
-    first: Record = field(default_factory=dict)  # what `origin` names, at the first sample of the run
+    first: Record = field(default_factory=dict)  # what `origin` names, at the first sample
 
     @property
     def replicas(self) -> int:
         """Number of replicas."""
         return len(self.coordinates["replica"])
 
+    def scales_at(self, at: float) -> Scales:
+        """Scales of the leg of the protocol in which a sample at the clock value ``at`` lies.
+
+        A sample within rounding of a change is taken before it.
+        """
+        now = self.scales
+        for start, scales in self.legs:
+            if start < at and not math.isclose(start, at):
+                now = scales
+        return now
+
     def shape(self, variable: Variable) -> tuple[int, ...]:
         """Shape of one record of a variable, or of one that has no clock."""
         return tuple(len(self.coordinates[dim]) for dim in variable.dims)
 
     def after(self, one: Diagnostic) -> Context:
-        """The same with the dimensions of a diagnostic, and what it observes."""
+        """The same with the dimensions and variables of a diagnostic."""
         new = replace(self, coordinates={**self.coordinates, **{c.name: c.values for c in one.coordinates(self)}})
         made = {v.name: v for v in one.variables(new)}
         missing = {name: why for name, why in self.missing.items() if name not in made}
@@ -96,19 +111,19 @@ class Diagnostic(Section):
     """One entry of a `diagnostics:` list; its subclasses are the kinds.
 
     A kind has `kind` (a Literal, with its default) and `name`, the prefix of its variables; whatever else it declares
-    are its options. `observe` gives one record a sample, and sees that sample and the `origin` alone; `finish` gives
-    what is known at the end alone, from the stored series, and is done again whenever a run is resumed, extended or
-    analysed. All numbers are float64; where one cannot be had, a kind raises `RunError`, and NaN is stored with a
-    warning. A result with the dimension `replica` must not depend on other replicas than its own.
+    are its options. `observe` gives one record per sample, and sees only that sample and the `origin`; `finish` gives
+    what is known only at the end, from the stored series, and is called again whenever a run is resumed, extended or
+    analysed. All numbers are float64; for one that does not exist a kind raises `RunError`, and NaN is stored with a
+    warning. A result with the dimension `replica` depends on its own replica only.
     """
 
-    rounds: ClassVar[bool] = False  # it counts in cells, and sees fields rounded as they are stored
+    rounds: ClassVar[bool] = False  # whether it counts in cells, and sees fields rounded as they are stored
 
     kind: str
     name: Name
 
     def chosen(self, context: Context) -> Diagnostic:
-        """The same diagnostic with its open choices made, such as which of two fields a run has; asked for first."""
+        """The same diagnostic with its open choices made, such as which of two fields a run has; called first."""
         return self
 
     def sources(self) -> tuple[str, ...]:
@@ -116,18 +131,18 @@ class Diagnostic(Section):
         return ()
 
     def series(self) -> tuple[str, ...]:
-        """Observables that `finish` reads at every sample."""
+        """Observables of which `finish` reads every sample."""
         return ()
 
     def origin(self) -> tuple[str, ...]:
-        """Sources, and own variables, whose values at the first sample `observe` finds in ``context.first``.
+        """Sources and own variables whose values at the first sample `observe` finds in ``context.first``.
 
-        At the first sample itself the sources are there, and the own variables are not.
+        At the first sample itself the sources are there, the own variables not yet.
         """
         return ()
 
     def problems(self, context: Context) -> Iterator[Problem]:
-        """Contradictions and doubts, by path inside the entry; called where all it reads is known."""
+        """Contradictions and doubts, by path inside the entry; called if the run has all that it reads."""
         yield from ()
 
     def variables(self, context: Context) -> tuple[Variable, ...]:
@@ -151,12 +166,12 @@ class Diagnostic(Section):
         return {}
 
     def marks(self, results: Record) -> Mapping[str, str]:
-        """Attributes of the whole file that follow from values of `results`, such as that a chain has not mixed."""
+        """Attributes of the whole file that follow from values of `results`, such as `unmixed`."""
         return {}
 
 
 def named(of: str | tuple[str, ...]) -> tuple[str, ...]:
-    """The names that an option holds which is one or many."""
+    """The names in an option that holds one or many."""
     return (of,) if isinstance(of, str) else of
 
 

@@ -1,4 +1,4 @@
-"""Diagnostics that are functions of the caller: tried once, to know what they give."""
+"""Diagnostics that are functions of the caller: called once before the run, to learn the names and shapes they give."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from physent.declare import Variable
-from physent.diagnostics.run.declare import Array, Record
+from physent.diagnostics.run.declare import Record
 from physent.errors import RunError, UsageError, described
+from physent.typing import Array
 
 UserFunction = Callable[[Record], Mapping[str, ArrayLike]]
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
@@ -20,7 +21,7 @@ NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 
 @dataclass(frozen=True)
 class Function:
-    """A function of a record that gives named numbers, one each or one a replica."""
+    """A function of a record that gives named numbers, one in all or one per replica."""
 
     call: UserFunction
     label: str
@@ -28,7 +29,7 @@ class Function:
 
     @classmethod
     def tried(cls, call: Any, record: Record, replicas: int, taken: set[str]) -> Function:
-        """Call it once; UsageError where it is no such function or gives a name that is ``taken``."""
+        """Call it once; UsageError if it is no such function or gives a name that is ``taken``."""
         label = str(getattr(call, "__qualname__", None) or type(call).__qualname__)
         if not callable(call):
             raise UsageError(f"diagnostics: found {call!r:.60}, expected functions of a record")
@@ -51,7 +52,7 @@ class Function:
         return cls(call, label, tuple(variables))
 
     def __call__(self, record: Record) -> dict[str, Array]:
-        """Its values for one record; RunError where it fails or gives something else than it did."""
+        """Its values for one record; RunError if it fails or gives other names or shapes than at first."""
         try:
             values = _arrays(self.call(record))
         except Exception as error:

@@ -1,4 +1,4 @@
-"""Which numbers of a record are the sample that an entropy is estimated from."""
+"""The sample from which an entropy is estimated, of one or several observables."""
 
 from __future__ import annotations
 
@@ -8,23 +8,24 @@ from math import prod
 import numpy as np
 
 from physent.declare import Problem
-from physent.diagnostics.run.declare import Array, Context, Record, named
+from physent.diagnostics.run.declare import Context, Record, named
+from physent.typing import Array
 
 COMPONENTS = "axis"
 
 
 def is_pooled(of: str | tuple[str, ...], context: Context) -> bool:
-    """Whether an observable is one number a replica, so that its sample is the replicas."""
+    """Whether an observable is one number per replica, so that its sample is the replicas."""
     return context.variables[named(of)[0]].dims in ((), ("replica",))
 
 
 def result_dims(of: str | tuple[str, ...], context: Context) -> tuple[str, ...]:
-    """Dims of an entropy: one a replica, or one over all replicas."""
+    """Dims of an entropy: one per replica, or one over all replicas."""
     return () if is_pooled(of, context) or "replica" not in context.variables[named(of)[0]].dims else ("replica",)
 
 
 def components(of: str | tuple[str, ...], context: Context) -> int | None:
-    """Coordinates of a point: a list of observables, or the last dimension where that is `axis`; None for numbers."""
+    """Coordinates of a point: a list of observables, or the last dimension if that is `axis`; None for numbers."""
     if not isinstance(of, str):
         return len(of)
     dims = context.variables[of].dims

@@ -1,9 +1,8 @@
-"""The diagnostics of a run as one object, which works on records during the run and on the stored ones afterwards."""
+"""The diagnostics of a run as one object, for records during the run and for stored ones afterwards."""
 
 from __future__ import annotations
 
 import logging
-import math
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -15,27 +14,27 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from physent.declare import Coordinate, Variable
-from physent.diagnostics.run.checks import context_of
-from physent.diagnostics.run.declare import Array, Context, Diagnostic, Record
+from physent.diagnostics.run.declare import Context, Diagnostic, Record
 from physent.diagnostics.run.functions import Function, UserFunction
 from physent.errors import PhysentError, PhysentWarning
+from physent.typing import Array
 
 if TYPE_CHECKING:
     import xarray as xr
 
 logger = logging.getLogger(__name__)
 
-Warn = Callable[[str, str], None]  # a key, for which a warning is told once, and its text
+Warn = Callable[[str, str], None]  # a key, under which a warning is given once, and its text
 
 
 @dataclass
-class Doubts:
-    """Warnings that were told, once a key."""
+class Warnings:
+    """Warnings of a run, one per key."""
 
     messages: dict[str, str] = field(default_factory=dict)
 
-    def tell(self, key: str, message: str) -> None:
-        """Log a warning that is new, and keep it."""
+    def add(self, key: str, message: str) -> None:
+        """Log a warning if its key is new, and keep it."""
         if key not in self.messages:
             self.messages[key] = message
             logger.warning("%s", message)
@@ -54,13 +53,11 @@ class Plan:
         functions: Sequence[UserFunction] = (),
         first: tuple[float, Record] | None = None,
         *,
-        context: Context | None = None,
+        context: Context,
     ) -> None:
-        """Plan of a run or, with ``context``, of a file; ``functions`` are tried at a clock value, on a record."""
-        self._config = config
+        """Plan for the run or file of ``context``; ``functions`` are called once on ``first``, (clock, record)."""
         self._parts: list[tuple[Diagnostic, Context, tuple[Variable, ...]]] = []
         coordinates: dict[str, Coordinate] = {}
-        context = context or context_of(config)
         for given in config.diagnostics:
             one = given.chosen(context)
             coordinates |= {new.name: new for new in one.coordinates(context)}
@@ -83,7 +80,7 @@ class Plan:
         self.coordinates = tuple(coordinates.values())
 
     def sources(self) -> Iterator[tuple[Diagnostic, str, Context]]:
-        """Everything that a diagnostic reads from records or as a series."""
+        """Every diagnostic with each observable that it reads, from records or as a series, and its context."""
         for one, context, _ in self._parts:
             for name in dict.fromkeys((*one.sources(), *one.series())):
                 yield one, name, context
@@ -93,12 +90,12 @@ class Plan:
         return tuple({name: c.variables[name].dims for one, c, _ in self._parts for name in one.sources()}.items())
 
     def origin(self, record: Record) -> dict[str, Array]:
-        """What diagnostics want to know of the first sample later: copies from its whole ``record``."""
+        """What diagnostics will need of the first sample: copies from its whole ``record``."""
         names = {name for one, _, _ in self._parts for name in one.origin()}
         return {name: np.array(record[name]) for name in sorted(names)}
 
     def looks_at(self, names: AbstractSet[str]) -> bool:
-        """Whether a diagnostic, or a function of the caller, sees one of ``names`` at each sample."""
+        """Whether a diagnostic reads one of ``names`` at each sample; a function of the caller may read all."""
         read = {name for one, _, _ in self._parts for name in (*one.sources(), *one.origin())}
         return bool(self._functions) or not read.isdisjoint(names)
 
@@ -116,12 +113,11 @@ class Plan:
         for one, context, variables in self._parts:
             if not variables:
                 continue
-            context = self._now(context, at)
             known = seen if origin is None else {**seen, **origin}
             first = {n: _as_seen(known[n], context.variables[n], one, context) for n in one.origin() if n in known}
-            context = replace(context, first=first)
+            context = replace(context, first=first, scales=context.scales_at(at))
             where = f"{one.name} at {context.clock} = {at:.6g}"
-            with _heard(f"diagnostics.{one.name}", where, warn):
+            with _collected(f"diagnostics.{one.name}", where, warn):
                 values, refusal = _observed(one, seen, context, variables)
             if refusal:
                 warn(f"diagnostics.{one.name}.nan", f"{where}: {refusal}; NaN is stored")
@@ -139,7 +135,7 @@ class Plan:
             if not results:
                 continue
             values: Mapping[str, ArrayLike] = {}
-            with _heard(f"diagnostics.{one.name}.finish", one.name, warn):
+            with _collected(f"diagnostics.{one.name}.finish", one.name, warn):
                 try:
                     values = one.finish(history, context)
                 except PhysentError as error:
@@ -150,24 +146,13 @@ class Plan:
         return made
 
     def marks(self, results: Record) -> dict[str, str]:
-        """Attributes of the file that follow from what `finish` gave; one that several diagnostics give is a list."""
+        """Attributes of the file that follow from `results`; texts of several diagnostics are joined by commas."""
         found: dict[str, str] = {}
         for one, context, _ in self._parts:
             mine = {variable.name: results[variable.name] for variable in one.results(context)}
             for key, text in one.marks(mine).items():
                 found[key] = ", ".join(filter(None, [found.get(key, ""), text]))
         return found
-
-    def _now(self, context: Context, at: float) -> Context:
-        protocol = self._config.protocol
-        if not protocol:
-            return context
-        return replace(context, parameters=self._config.leg(leg_at(protocol, at)).parameters)
-
-
-def leg_at(protocol: Sequence[Any], at: float) -> int:
-    """Protocol events before a sample at the clock value ``at``; one within rounding of it comes after."""
-    return sum(event.at < at and not math.isclose(event.at, at) for event in protocol)
 
 
 def _free(variable: Variable) -> Variable:
@@ -182,11 +167,11 @@ def _read_only(record: Record) -> dict[str, Array]:
 
 
 def _as_seen(values: Array, variable: Variable, one: Diagnostic, context: Context) -> Array:
-    """A source as a diagnostic sees it: rounded or not, and in one memory order, on which sums depend."""
+    """A source as a diagnostic sees it: rounded or not, and in one memory order, which fixes the bits of sums."""
     if one.rounds and variable.is_field and variable.dtype == "float64":
         with np.errstate(over="ignore"):
             values = values.astype(context.dtype, copy=False)
-    # A copy, unless it has just been made, or is of the engine's own making: records are never written to.
+    # No copy if `astype` or the engine has just made the array: records are never written to.
     seen = np.asarray(values, dtype=variable.dtype, order="C").view()  # ascontiguousarray would make scalars vectors
     seen.flags.writeable = False
     return seen
@@ -195,7 +180,7 @@ def _as_seen(values: Array, variable: Variable, one: Diagnostic, context: Contex
 def _observed(
     one: Diagnostic, record: Record, context: Context, variables: tuple[Variable, ...]
 ) -> tuple[dict[str, Array], str]:
-    """What a diagnostic gives, and why not all of it: where it refuses, NaN in those replicas alone."""
+    """What a diagnostic gives, and why not all of it: NaN only in the replicas that it refuses."""
     seen = {name: _as_seen(record[name], context.variables[name], one, context) for name in one.sources()}
     try:
         values = one.observe(seen, context)
@@ -206,7 +191,7 @@ def _observed(
     mine = [v for v in variables if v.dims[:1] == ("replica",)]
     for replica in range(context.replicas if context.replicas > 1 and mine else 0):
         part = slice(replica, replica + 1)
-        alone, first = (
+        own, first = (
             {n: x[part] if context.variables[n].dims[:1] == ("replica",) else x for n, x in of.items()}
             for of in (seen, context.first)
         )
@@ -216,7 +201,7 @@ def _observed(
             first=first,
         )
         with suppress(PhysentError):
-            values = one.observe(alone, here)
+            values = one.observe(own, here)
             for variable in mine:
                 made[variable.name][replica] = _shaped(values[variable.name], variable, here)[0]
     return made, refusal
@@ -230,8 +215,8 @@ def _shaped(values: ArrayLike, variable: Variable, context: Context) -> Array:
 
 
 @contextmanager
-def _heard(key: str, where: str, warn: Warn) -> Iterator[None]:
-    """Hand the package's warnings to ``warn``, and let all others pass."""
+def _collected(key: str, where: str, warn: Warn) -> Iterator[None]:
+    """Pass the package's warnings to ``warn``, and issue all others again."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", PhysentWarning)
         yield

@@ -1,4 +1,4 @@
-"""What the kinds for sampled gases share at the end of a run: means of many columns, cumulants, and mixing."""
+"""What kinds for sampled gases share at the end of a run: means of many columns, cumulants, and mixing."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from physent.declare import Coordinate, Variable
-from physent.diagnostics.arrays import Floats
-from physent.diagnostics.doubts import warn
 from physent.diagnostics.run.declare import Record, in_blocks
+from physent.diagnostics.warn import warn
+from physent.typing import Floats
 
 if TYPE_CHECKING:
     import xarray as xr
 
 ORDER = Coordinate("order", np.arange(1, 7), "order of a cumulant")
-# Blocks of draws that a series is cut into; what correlation is left between them is estimated.
+# Blocks of draws that a series is cut into; the correlation left between them is estimated.
 BLOCKS = 256
 
 
@@ -32,8 +32,8 @@ def block_means(array: xr.DataArray, clock: str) -> tuple[Floats, Floats]:
         if sums is None:
             sums = np.zeros((len(ends), *values.shape[1:]))
         block = np.searchsorted(ends, np.arange(start, start + len(values)), "right")
-        begin = np.flatnonzero(np.diff(block, prepend=-1))
-        sums[block[begin]] += np.add.reduceat(values, begin, axis=0)
+        starts = np.flatnonzero(np.diff(block, prepend=-1))
+        sums[block[starts]] += np.add.reduceat(values, starts, axis=0)
     lengths = np.diff(ends, prepend=0).reshape(-1, *(1,) * (sums.ndim - 1))
     return sums.sum(0).mean(0) / samples, np.asarray(sums / lengths)
 
@@ -51,7 +51,7 @@ def cumulant_results(name: str, what: str, dims: tuple[str, ...] = ()) -> tuple[
         Variable(f"{name}_cumulants_se", f"standard error of {name}_cumulants", dims=order, attrs=jack),
         Variable(
             f"{name}_cumulants_resolved",
-            "1 where the standard error does not exceed the value, 0 also for chains that have not mixed",
+            "1 if the standard error does not exceed the value, 0 also for chains that have not mixed",
             dims=order,
         ),
         Variable(
@@ -63,7 +63,7 @@ def cumulant_results(name: str, what: str, dims: tuple[str, ...] = ()) -> tuple[
         Variable(f"{name}_ess", f"effective sample size of {name}", dims=dims, attrs=pairs),
         Variable(f"{name}_iat", f"autocorrelation time of {name}, in recorded draws", dims=dims, attrs=pairs),
         Variable(f"{name}_rhat", f"R-hat of {name} over halves of replicas", dims=dims, attrs=rank),
-        Variable(f"{name}_mixed", f"1 where nothing speaks against the mixing of {name}, 0 where it does", dims=dims),
+        Variable(f"{name}_mixed", f"0 if something speaks against the mixing of {name}, else 1", dims=dims),
     )
 
 
@@ -73,9 +73,9 @@ def marks(name: str, results: Record) -> dict[str, str]:
 
 
 def cumulant_values(name: str, series: Floats, *, counts: bool, where: str = "") -> dict[str, Any]:
-    """Cumulants of one series (draws, replicas), and how good its chains are; a chain that has not mixed is warned of.
+    """Cumulants of one series (draws, replicas), and the quality of its chains; unmixed ones give a warning.
 
-    ``counts``: a statistic that takes few values, and may keep one of them without being stuck. ``where`` tells
+    ``counts``: a statistic that takes few values, and may keep one of them without being stuck. ``where`` names
     one series of several in the warning.
     """
     from physent.diagnostics.chains import TOO_FEW, effective_sample_size, r_hat, unmixed

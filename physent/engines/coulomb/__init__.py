@@ -1,6 +1,5 @@
 """Charges that repel each other in a trap, sampled at a given temperature."""
 
-from physent.engines import Engine
-from physent.engines.coulomb.engine import CoulombEngine
+from physent.engines.coulomb.engine import ENGINE
 
-ENGINE: Engine = CoulombEngine()
+__all__ = ["ENGINE"]

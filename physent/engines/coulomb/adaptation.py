@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from physent.core.jit import njit
-from physent.engines.coulomb.state import ARMS
+from physent.engines.coulomb.chain import ARMS
 
 TARGET = 0.85
 _SPREAD = 2.0**0.5  # ratio of neighbouring lengths

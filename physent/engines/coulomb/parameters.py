@@ -10,8 +10,6 @@ from physent.declare import Integer, Section
 
 Number = Annotated[float, Field(gt=0, le=1e12)]
 
-Sampler = Literal["radii", "matrix", "tridiagonal", "hmc"]
-
 
 class Power(Section):
     """V(r) = strength r^exponent / exponent."""
@@ -62,6 +60,6 @@ class Parameters(Section):
 
 
 class Droplet(Section):
-    """Independent charges with about the density of the gas; only a chain begins anywhere."""
+    """Independent charges with about the density of the gas; only a chain has a start."""
 
     kind: Literal["droplet"] = Field(default="droplet", description="droplet: independent, with the density at large N")

@@ -1,6 +1,3 @@
 """Fish schools by zones of repulsion, orientation and attraction."""
 
-from physent.engines import Engine
-from physent.engines.couzin.engine import CouzinEngine
-
-ENGINE: Engine = CouzinEngine()
+from physent.engines.couzin.engine import ENGINE as ENGINE

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-from physent.declare import FileInitial, Problem, TimeSchedule, multiple
+from physent.declare import FileInitial, Problem
 from physent.engines.couzin import parameters as declared
 from physent.engines.couzin.initial import radius_of
 
@@ -15,25 +15,8 @@ RADII = ("repulsion_radius", "orientation_radius", "attraction_radius")
 Path = tuple[str | int, ...]
 
 
-def problems(config: Any) -> Iterator[Problem]:
-    """Every contradiction (error) and doubt (warning) between the sections of a config.
-
-    Reads ``parameters``, ``initial``, ``schedule``, ``protocol``. A section that is itself invalid is absent: what
-    needs it is not checked, and without ``parameters`` there is an AttributeError.
-    """
+def _groups(config: Any) -> Iterator[Problem]:
     parameters = config.parameters
-    initial, schedule = getattr(config, "initial", None), getattr(config, "schedule", None)
-    yield from _groups(parameters)
-    yield from _radii(parameters)
-    yield from _motion(parameters)
-    if schedule is not None:
-        yield from _step(parameters, schedule, getattr(config, "protocol", ()))
-    yield from _without_effect(parameters, getattr(config, "protocol", ()))
-    if initial is not None and not isinstance(initial, FileInitial):
-        yield from _start(initial, parameters)
-
-
-def _groups(parameters: declared.Parameters) -> Iterator[Problem]:
     if parameters.groups is None:
         return
     total = sum(declared.sizes(parameters))
@@ -53,8 +36,9 @@ def _members(parameters: declared.Parameters) -> Iterator[tuple[Path, dict[str, 
         yield here, values
 
 
-def _radii(parameters: declared.Parameters) -> Iterator[Problem]:
+def _radii(config: Any) -> Iterator[Problem]:
     """Zones in order, and within half the box; what all groups share is reported once."""
+    parameters = config.parameters
     reported: set[tuple[Path, ...]] = set()
     for _, values in _members(parameters):
         for inner, outer in pairwise(RADII):
@@ -76,18 +60,22 @@ def _radii(parameters: declared.Parameters) -> Iterator[Problem]:
             yield Problem(path, message, is_warning=parameters.rule == "dewi_kadita")
 
 
-def _motion(parameters: declared.Parameters) -> Iterator[Problem]:
+def _weight(config: Any) -> Iterator[Problem]:
+    parameters = config.parameters
     if parameters.rule != "dewi_kadita" and parameters.orientation_weight != 1.0:
         yield Problem(
             ("parameters", "orientation_weight"),
             f"found {parameters.orientation_weight} with rule {parameters.rule}, which weighs by the number of "
-            "neighbours alone; expected none, or rule dewi_kadita",
+            "neighbours only; expected none, or rule dewi_kadita",
         )
+
+
+def _stride(config: Any) -> Iterator[Problem]:
     reported = set()
-    for _, values in _members(parameters):
+    for _, values in _members(config.parameters):
         path, speed = values["speed"]
         _, repulsion = values["repulsion_radius"]
-        travelled = speed * parameters.step
+        travelled = speed * config.parameters.step
         if path not in reported and 0 < repulsion < travelled:
             reported.add(path)
             yield Problem(
@@ -97,32 +85,27 @@ def _motion(parameters: declared.Parameters) -> Iterator[Problem]:
             )
 
 
-def _step(parameters: declared.Parameters, schedule: TimeSchedule, protocol: Sequence[Any]) -> Iterator[Problem]:
-    step, path = parameters.step, ("parameters", "step")
-    if not multiple(schedule.every, step):
-        yield Problem(path, f"found {step}, expected a divisor of schedule.every = {schedule.every}")
-    for event in protocol:
-        if event.at and not multiple(event.at, step):
-            yield Problem(path, f"found {step}, expected a divisor of the protocol time {event.at}")
-
-
-def _without_effect(parameters: declared.Parameters, protocol: Sequence[Any]) -> Iterator[Problem]:
-    for index, event in enumerate(protocol):
+def _without_effect(config: Any) -> Iterator[Problem]:
+    groups = config.parameters.groups or ()
+    for index, event in enumerate(config.protocol):
         for name in event.set or ():
-            if parameters.groups and all(getattr(group, name, None) is not None for group in parameters.groups):
+            if groups and all(getattr(group, name, None) is not None for group in groups):
                 yield Problem(
                     ("protocol", index, "set", name),
                     f"changes nothing, since every group has its own {name}; expected a group that takes it from here",
                 )
 
 
-def _start(initial: declared.BuiltIn, parameters: declared.Parameters) -> Iterator[Problem]:
+def _start(config: Any) -> Iterator[Problem]:
+    parameters, initial = config.parameters, config.initial
     box = parameters.box_length
+    if isinstance(initial, FileInitial):
+        return
     if isinstance(initial, declared.Uniform):
         if box is None:
             yield Problem(("initial", "kind"), "found uniform in unbounded space, expected parameters.box_length")
         return
-    if any(problem for problem in _groups(parameters)):
+    if any(_groups(config)):
         return
     radius = radius_of(initial, parameters)
     if not radius:
@@ -133,5 +116,7 @@ def _start(initial: declared.BuiltIn, parameters: declared.Parameters) -> Iterat
             ("initial", "radius") if initial.radius is not None else ("parameters", "box_length"),
             f"found {initial.radius if initial.radius is not None else box}, expected a start of radius {radius:.6g} "
             "that fits into the box",
-            is_warning=False,
         )
+
+
+ALL = (_groups, _radii, _weight, _stride, _without_effect, _start)

@@ -6,13 +6,11 @@ import math
 from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from physent.declare import FileInitial, Integer, Items, Section, contradiction
-
-Reals = npt.NDArray[np.float64]
+from physent.declare import DIVIDES, FileInitial, Integer, Items, Section, contradiction
+from physent.typing import Floats
 
 SMALLEST_SIZE = 1e-75
 FIELD_OF_VIEW = "full angle alpha of the field of view in degrees; the blind cone behind has 360 - alpha"
@@ -71,7 +69,7 @@ class Parameters(Section):
         description="standard deviation sigma of the random rotation in radians per step, not scaled with `step`; "
         "rule dewi_kadita: of each component of the vector that is added to the heading",
     )
-    step: Size = Field(
+    step: Annotated[Size, DIVIDES] = Field(
         default=0.1, description="time step tau, a part of the model; divides `schedule.every` and protocol times"
     )
     box_length: Size | None = Field(default=None, description="edge of the periodic cube; null: unbounded space")
@@ -90,17 +88,17 @@ class Parameters(Section):
 class Fish(NamedTuple):
     """What each fish reads at every step; float64 arrays (n,)."""
 
-    repulsion: Reals
-    orientation: Reals
-    attraction: Reals
-    cos_blind: Reals  # a neighbour is seen when the cosine between heading and direction to it exceeds this
-    turn: Reals  # largest turn, radians per step
-    speed: Reals
-    noise: Reals  # radians per step
+    repulsion: Floats
+    orientation: Floats
+    attraction: Floats
+    cos_blind: Floats  # a neighbour is seen when the cosine between heading and direction to it exceeds this
+    turn: Floats  # largest turn, radians per step
+    speed: Floats
+    noise: Floats  # radians per step
 
 
 def sizes(parameters: Parameters) -> tuple[int, ...]:
-    """Number of fish in each group; one group of all where none are given."""
+    """Number of fish in each group; one group of all if none are given."""
     return (parameters.n,) if parameters.groups is None else tuple(group.n for group in parameters.groups)
 
 
@@ -114,7 +112,7 @@ def of_groups(parameters: Parameters, name: str) -> list[float]:
 def expand(parameters: Parameters) -> Fish:
     """Parameters of each fish, those of its group before those of all.
 
-    ``cos_blind`` is cos(alpha/2), and -2 for alpha = 360, where even what is exactly behind is seen.
+    ``cos_blind`` is cos(alpha/2), and -2 for alpha = 360, so that even what is exactly behind is seen.
     """
     columns = (
         of_groups(parameters, "repulsion_radius"),
@@ -129,7 +127,7 @@ def expand(parameters: Parameters) -> Fish:
 
 
 def _blind_cosine(view: float) -> float:
-    """Cosine of half the field of view, exact where it is: at 120, 180 and 240 degrees; -2 at 360."""
+    """Cosine of half the field of view, exact if it can be: at 120, 180 and 240 degrees; -2 at 360."""
     exact = {120.0: 0.5, 180.0: 0.0, 240.0: -0.5, 360.0: -2.0}
     return exact.get(view, math.cos(math.radians(view / 2)))
 

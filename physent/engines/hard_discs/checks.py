@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from physent.declare import FileInitial, Problem
@@ -19,36 +19,20 @@ FINEST = 1e-9
 """Diameter over side of the box below which round-off of positions is no longer small against a disc."""
 
 
-def problems(config: Any) -> Iterator[Problem]:
-    """Every contradiction (error) and doubt (warning) between the sections of a config.
-
-    Reads ``parameters`` and ``initial``, which are absent where they are themselves invalid.
-    """
-    parameters = config.parameters
-    errors = list(_size(parameters))
-    yield from errors
-    if not errors:
-        yield from _reversal(parameters, getattr(config, "protocol", ()))
-    initial = getattr(config, "initial", None)
-    if not errors and initial is not None and not isinstance(initial, FileInitial):
-        yield from _region(config)
-
-
 def _size_key(parameters: declared.Parameters) -> str:
     return next(name for name in declared.SIZES if getattr(parameters, name) is not None)
 
 
-def _size(parameters: declared.Parameters) -> Iterator[Problem]:
+def _size(config: Any) -> Iterator[Problem]:
+    parameters = config.parameters
     name = _size_key(parameters)
     path = ("parameters", name)
     diameter, length = declared.diameter_of(parameters), parameters.box_length
     phi = declared.packing_fraction_of(parameters)
-    if name == "mean_free_path" and phi > declared.CLOSE_PACKING * (1 - 1e-12):
+    if name == "mean_free_path" and phi > kinetic.CLOSE_PACKING * (1 - 1e-12):
         yield Problem(path, f"found {parameters.mean_free_path}, which {parameters.n} discs have at no density")
-    elif phi > declared.CLOSE_PACKING:
-        yield Problem(
-            path, f"covers {phi:.4g} of the box, expected at most close packing, {declared.CLOSE_PACKING:.4f}"
-        )
+    elif phi > kinetic.CLOSE_PACKING:
+        yield Problem(path, f"covers {phi:.4g} of the box, expected at most close packing, {kinetic.CLOSE_PACKING:.4f}")
     least, why = (1.0, "the box") if parameters.boundary == "walls" else (3.0, "a third of the periodic box")
     if diameter * least >= length:
         yield Problem(path, f"means discs of diameter {diameter:.4g}, expected less than {why}, {length / least:.4g}")
@@ -56,15 +40,16 @@ def _size(parameters: declared.Parameters) -> Iterator[Problem]:
         yield Problem(path, f"means discs of diameter {diameter:.4g}, expected at least {FINEST:g} of the box, or 0")
 
 
-def _reversal(parameters: declared.Parameters, protocol: Sequence[Any]) -> Iterator[Problem]:
+def _reversal(config: Any) -> Iterator[Problem]:
     """Doubt a reversal that comes when round-off is as large as the box.
 
-    An error grows by about 2 ell/sigma in a collision, and faster as it spreads: measured at packing fraction 0.01, the
-    typical disc of a reversed gas is lost after half of the ln 1e16 / ln(2 ell/sigma) collisions that one disc alone
+    An error grows by about 2 ell/sigma per collision, and faster as it spreads: measured at packing fraction 0.01, the
+    typical disc of a reversed gas is lost after half of the ln 1e16 / ln(2 ell/sigma) collisions that a single disc
     would stand (median distance 2e-6 L after 0.42 of them, 0.03 L after 0.56).
     """
+    parameters, protocol = config.parameters, config.protocol
     diameter, density = declared.diameter_of(parameters), parameters.n / parameters.box_length**2
-    if not diameter:
+    if not diameter or any(_size(config)):
         return
     growth = 2 * float(kinetic.mean_free_path(density, diameter)) / diameter
     rate = float(kinetic.collision_rate(density, diameter)) * math.sqrt(parameters.temperature)
@@ -80,20 +65,23 @@ def _reversal(parameters: declared.Parameters, protocol: Sequence[Any]) -> Itera
 def _region(config: Any) -> Iterator[Problem]:
     parameters, initial = config.parameters, config.initial
     diameter, sides = declared.diameter_of(parameters), declared.region_of(parameters, initial)
-    if not diameter:
+    if not diameter or isinstance(initial, FileInitial) or any(_size(config)):
         return
     in_box = isinstance(initial, declared.Uniform)
     path = ("parameters", _size_key(parameters)) if in_box else ("initial", "fraction")
     phi = parameters.n * math.pi * diameter**2 / (4.0 * sides[0] * sides[1])
     where = f"{parameters.n} discs of diameter {diameter:.4g} cover {phi:.4g} of the region in which they start"
-    if phi > declared.CLOSE_PACKING:
-        yield Problem(path, f"{where}, expected at most close packing, {declared.CLOSE_PACKING:.4f}")
+    if phi > kinetic.CLOSE_PACKING:
+        yield Problem(path, f"{where}, expected at most close packing, {kinetic.CLOSE_PACKING:.4f}")
     elif phi > LOOSE or min(sides) < 3 * diameter:
         room = packing.triangular_lattice(parameters.n, sides, region_walls(config), diameter)[1]
         if room < diameter:
-            scale = 0.999 * room / diameter  # at a wall, where smaller discs have more room, not the largest that fits
+            scale = 0.999 * room / diameter  # not the largest that fits: between walls smaller discs have more room
             such = f" such as {scale**2 * phi:.4g} (diameter {scale * diameter:.4g})" if room else ""
             yield Problem(path, f"{where}, expected a density{such} at which a triangular lattice of them fits")
         elif phi > FREEZING:
-            message = f"{where}: above {FREEZING} the gas freezes, and 100 collisions a disc do not reach equilibrium"
+            message = f"{where}: above {FREEZING} the gas freezes, and 100 collisions per disc do not reach equilibrium"
             yield Problem(path, message, is_warning=True)
+
+
+ALL = (_size, _reversal, _region)

@@ -7,12 +7,12 @@ event in the calendar. How it stays exact:
 - A pair is looked at by the one that changed last (collided, or came into the neighbourhood). A collision whose partner
   has collided meanwhile is known by the partner's counter; its time is still a lower bound, and the disc looks anew
   then.
-- A crossing looks only at the three cells that come into the neighbourhood. It does not touch the trajectory but at the
+- A crossing looks only at the three cells that come into the neighbourhood. It touches the trajectory only at the
   edge of a periodic box, and the cell of a disc is what its crossings say, never recomputed from its position; images
   come from offsets of cells.
 - The contact time is the root c/(sqrt(d) - b), with d from the cross product of distance and velocity: as b^2 - v^2 c,
   which is the same, it would lose the digits of (r/sigma)^2 for discs that are small beside their distance r.
-- Discs that overlap by round-off collide at once where they approach and not at all where they part (Bannerman, Strobl,
+- Discs that overlap by round-off collide at once if they approach and not at all if they part (Bannerman, Strobl,
   Formella and Poeschel (2014), doi 10.1007/s40571-014-0021-8).
 - The impulse divides by the actual distance squared: energy is conserved to round-off whatever the distance.
 - All times are relative to the calendar's era.
@@ -25,21 +25,18 @@ from __future__ import annotations
 import numpy as np
 
 from physent.core.events import (
-    AFTER,
     CANDIDATE,
     ERA,
     PARTNER,
     STAMP,
     TIME,
     earliest,
-    insert,
     rejuvenate,
     remove,
-    slot,
     turn,
 )
 from physent.core.jit import njit, njit_inline
-from physent.core.pointers import prefetch
+from physent.engines.hard_discs.anticipation import anticipate
 from physent.engines.hard_discs.arrays import (
     ALL_AROUND,
     BUCKET,
@@ -51,11 +48,8 @@ from physent.engines.hard_discs.arrays import (
     DOWN,
     END,
     HEADING,
-    LEFT,
-    NEXT,
     NOW,
     ORIGIN,
-    PREVIOUS,
     REACHED,
     READY,
     RIGHT,
@@ -68,9 +62,8 @@ from physent.engines.hard_discs.arrays import (
     VY,
     WALL,
     YEARS,
-    Array,
-    Box,
     Gas,
+    Rectangle,
     Replica,
     X,
     Y,
@@ -78,82 +71,8 @@ from physent.engines.hard_discs.arrays import (
     of_replica,
     unlink,
 )
-
-AHEAD = 4
-"""Buckets from stage to stage in which memory is asked for ahead of its use."""
-
-
-@njit_inline
-def look(gas: Replica, box: Box, i: int, now: float, side: int, best: float, partner: int, stamp: int) -> None:
-    """Give disc ``i`` its next event, and file it: the earliest of the collision that it knows, of those with discs in
-    the three cells on one ``side`` of its own (or in all nine), and of its meeting the face ahead.
-    """
-    discs, marks = gas.discs, gas.marks
-    vx, vy = discs[8 * i + VX], discs[8 * i + VY]
-    age = now - discs[8 * i + SINCE]
-    x, y = discs[8 * i + X] + vx * age, discs[8 * i + Y] + vy * age
-    column, row = marks[16 * i + CELL] & 0xFFFF, marks[16 * i + CELL] >> 16
-    face, heading = ahead(box, column, row, x, y, vx, vy)
-    face += now
-    marks[16 * i + HEADING] = heading
-    prefetch(gas.ring, slot(face, gas.buckets, gas.counts[BUCKET], gas.sums[SCALE]))
-    square = box.diameter * box.diameter
-    x0, x1 = (1 if side == RIGHT else -1), (-1 if side == LEFT else 1)
-    y0, y1 = (1 if side == UP else -1), (-1 if side == DOWN else 1)
-    for oy in range(y0, y1 + 1):
-        cy = row + oy
-        py = y
-        if cy < 0 or cy >= box.my:
-            if box.wall_y:
-                continue
-            shift = 1 if cy < 0 else -1
-            cy += shift * box.my
-            py = y + shift * box.ly
-        for ox in range(x0, x1 + 1):
-            cx = column + ox
-            px = x
-            if cx < 0 or cx >= box.mx:
-                if box.wall_x:
-                    continue
-                shift = 1 if cx < 0 else -1
-                cx += shift * box.mx
-                px = x + shift * box.lx
-            j = gas.cells[cy * box.mx + cx]
-            while j >= 0:
-                ux, uy = discs[8 * j + VX], discs[8 * j + VY]
-                age = now - discs[8 * j + SINCE]
-                dx, dy = discs[8 * j + X] + ux * age - px, discs[8 * j + Y] + uy * age - py
-                dvx, dvy = ux - vx, uy - vy
-                b = dx * dvx + dy * dvy  # of a disc with itself 0
-                cross = dx * dvy - dy * dvx
-                d = (dvx * dvx + dvy * dvy) * square - cross * cross
-                if (b < 0.0) & (d > 0.0):  # one branch, seldom taken
-                    c = dx * dx + dy * dy - square
-                    when = now + max(c, 0.0) / (np.sqrt(d) - b)
-                    if when < best:
-                        best, partner, stamp = when, j, marks[16 * j + COUNTER]
-                j = marks[16 * j + NEXT]
-    gas.times[4 * i + TIME] = min(face, best)
-    gas.times[4 * i + CANDIDATE] = best
-    gas.links[8 * i + PARTNER] = partner
-    gas.links[8 * i + STAMP] = stamp
-    insert(gas.times, gas.links, gas.ring, gas.buckets, gas.counts[BUCKET], i, gas.sums[SCALE])
-
-
-@njit_inline
-def ahead(box: Box, column: int, row: int, x: float, y: float, vx: float, vy: float) -> tuple[float, int]:
-    """Time until the centre meets a face of its cell or a wall, never negative, and which face; infinity at rest."""
-    forth, up = vx > 0.0, vy > 0.0
-    edge_x, edge_y = (column + forth) * (box.lx / box.mx), (row + up) * (box.ly / box.my)
-    if box.wall_x:
-        edge_x = min(max(edge_x, 0.5 * box.diameter), box.lx - 0.5 * box.diameter)
-    if box.wall_y:
-        edge_y = min(max(edge_y, 0.5 * box.diameter), box.ly - 0.5 * box.diameter)
-    # No branches but these, whose outcomes do not change: the signs of velocities cannot be foreseen.
-    wait_x = max((edge_x - x) / vx, 0.0) if vx != 0.0 else np.inf
-    wait_y = max((edge_y - y) / vy, 0.0) if vy != 0.0 else np.inf
-    is_y = wait_y < wait_x
-    return min(wait_x, wait_y), (DOWN + up if is_y else LEFT + forth)
+from physent.engines.hard_discs.search import look
+from physent.typing import Array
 
 
 @njit_inline
@@ -166,18 +85,19 @@ def fly(discs: Array, i: int, now: float) -> None:
 
 
 @njit_inline
-def tally_speed(gas: Replica, box: Box, i: int) -> None:
+def tally_speed(gas: Replica, box: Rectangle, i: int) -> None:
     """Count a colliding disc by its speed; the last bin holds all that are faster."""
     vx, vy = gas.discs[8 * i + VX], gas.discs[8 * i + VY]
     place = np.sqrt(vx * vx + vy * vy) * box.speed_bins
-    last = gas.last_speed
+    last = gas.last_speed  # compared as a float: an int64 has no room for a quotient of any size
     gas.speeds[np.int64(place) if place < last else last] += 1
 
 
 @njit_inline
-def collide(gas: Replica, box: Box, i: int, j: int, now: float) -> None:
+def collide(gas: Replica, box: Rectangle, i: int, j: int, now: float) -> None:
     """Collision of discs ``i`` and ``j``, which are in contact at ``now``."""
     discs, marks, sums = gas.discs, gas.marks, gas.sums
+    # Speeds are counted before the collision, so that the counts are those of Enskog's rate by speed.
     tally_speed(gas, box, i)
     tally_speed(gas, box, j)
     fly(discs, i, now)
@@ -190,20 +110,22 @@ def collide(gas: Replica, box: Box, i: int, j: int, now: float) -> None:
         dy += box.ly if dy < -0.5 * box.ly else (-box.ly if dy > 0.5 * box.ly else 0.0)
     square = dx * dx + dy * dy
     b = dx * (discs[8 * j + VX] - discs[8 * i + VX]) + dy * (discs[8 * j + VY] - discs[8 * i + VY])
-    impulse = b / square
+    impulse = b / square  # by the distance as it is, not by the diameter: conserves energy also if they differ
     discs[8 * i + VX] += impulse * dx
     discs[8 * i + VY] += impulse * dy
     discs[8 * j + VX] -= impulse * dx
     discs[8 * j + VY] -= impulse * dy
+    # Whoever has either of them as a partner will find its stamp outdated.
     marks[16 * i + COUNTER] += 1
     marks[16 * j + COUNTER] += 1
     gas.counts[COLLISIONS] += 1
     sums[VIRIAL] += abs(b)
+    # To first order the relative error of the distance; `standing` compares it with what round-off explains.
     sums[DEVIATION] = max(sums[DEVIATION], 0.5 * abs(square / (box.diameter * box.diameter) - 1.0))
 
 
 @njit_inline
-def reflect(gas: Replica, box: Box, i: int, heading: int, now: float) -> None:
+def reflect(gas: Replica, box: Rectangle, i: int, heading: int, now: float) -> None:
     """Reflection of disc ``i`` from the wall ahead."""
     discs, axis = gas.discs, heading >> 1
     fly(discs, i, now)
@@ -216,14 +138,14 @@ def reflect(gas: Replica, box: Box, i: int, heading: int, now: float) -> None:
 
 
 @njit_inline
-def cross(gas: Replica, box: Box, i: int, heading: int, now: float) -> None:
+def cross(gas: Replica, box: Rectangle, i: int, heading: int, now: float) -> None:
     """Move disc ``i`` into the cell ahead; over the edge of a periodic box its trajectory moves by the box.
 
     There it begins anew, so that no coordinate outgrows the box, however long a disc flies freely.
     """
     column, row = gas.marks[16 * i + CELL] & 0xFFFF, gas.marks[16 * i + CELL] >> 16
     unlink(gas, i, row * box.mx + column)
-    axis, step = heading >> 1, 2 * (heading & 1) - 1
+    axis, step = heading >> 1, 2 * (heading & 1) - 1  # headings: left and right, down and up
     column += (1 - axis) * step
     row += axis * step
     if (column < 0) | (column == box.mx) | (row < 0) | (row == box.my):
@@ -238,7 +160,7 @@ def cross(gas: Replica, box: Box, i: int, heading: int, now: float) -> None:
 
 
 @njit_inline
-def happen(gas: Replica, box: Box, i: int, now: float) -> tuple[int, float, int, int, int]:
+def happen(gas: Replica, box: Rectangle, i: int, now: float) -> tuple[int, float, int, int, int]:
     """Carry out the event of disc ``i``, due at ``now`` and taken out of the calendar.
 
     Returns the other disc that needs a new event (-1 if none; it too is out of the calendar), and for disc ``i`` the
@@ -246,7 +168,7 @@ def happen(gas: Replica, box: Box, i: int, now: float) -> tuple[int, float, int,
     """
     best, j, stamp = gas.times[4 * i + CANDIDATE], gas.links[8 * i + PARTNER], gas.links[8 * i + STAMP]
     heading = gas.marks[16 * i + HEADING]
-    if best <= now:
+    if best <= now:  # at equal times the collision first: the look after it finds the face again
         if gas.marks[16 * j + COUNTER] == stamp:
             collide(gas, box, i, j, now)
             remove(gas.links, gas.ring, j)
@@ -261,7 +183,7 @@ def happen(gas: Replica, box: Box, i: int, now: float) -> tuple[int, float, int,
 
 
 @njit_inline
-def at_wall(box: Box, cell: int, heading: int) -> bool:
+def at_wall(box: Rectangle, cell: int, heading: int) -> bool:
     """Whether the face ahead is a wall."""
     if heading < DOWN:
         return box.wall_x and (cell & 0xFFFF) == (box.mx - 1 if heading == RIGHT else 0)
@@ -281,15 +203,16 @@ def new_year(gas: Replica) -> int:
         for i in range(gas.n):
             gas.discs[8 * i + SINCE] -= era
         gas.sums[NOW] -= era
+        # A year is a power of two, so that taking it off a time is exact wherever it can be.
         counts[YEARS] += ERA
         counts[BUCKET] = counts[END] = 0
-        work += gas.n // 64
+        work += gas.n // 64  # a pass over the rows in order, far cheaper per disc than an event
     counts[END] += gas.buckets
     return work + turn(gas.times, gas.links, gas.ring, gas.buckets, counts[BUCKET], scale) // 8
 
 
 @njit
-def run(first: int, last: int, gas: Gas, box: Box, target: float, events: int) -> None:
+def run(first: int, last: int, gas: Gas, box: Rectangle, target: float, events: int) -> None:
     """Carry replicas ``first`` to ``last`` through all events up to time ``target``, or through about ``events``."""
     for replica in range(first, last):
         run_one(of_replica(gas, replica), box, target, events)
@@ -309,14 +232,14 @@ def standing(gas: Gas, tolerance: float) -> tuple[bool, int]:
 
 
 @njit_inline
-def run_one(gas: Replica, box: Box, target: float, events: int) -> None:
+def run_one(gas: Replica, box: Rectangle, target: float, events: int) -> None:
     """`run` for the arrays of one replica. Everything is inlined, around a single call of `look`."""
     counts, sums, mask = gas.counts, gas.sums, gas.buckets - 1
     year = gas.buckets / sums[SCALE]
     counts[REACHED] = 0
     goal = (target - sums[ORIGIN]) - counts[YEARS] * year
     while events > 0:
-        if counts[READY] < gas.n:
+        if counts[READY] < gas.n:  # the first look of every disc counts as an event, so that a start can be cut too
             i, now = counts[READY], 0.0
             other, best, partner, stamp, side = -1, np.inf, -1, 0, ALL_AROUND
             counts[READY] += 1
@@ -328,6 +251,7 @@ def run_one(gas: Replica, box: Box, target: float, events: int) -> None:
                     anticipate(gas, box, bucket)
             counts[BUCKET] = bucket
             if bucket == end:
+                # Of this year nothing is left. The next, with what is in the overflow, begins only for a target beyond.
                 if goal < end / sums[SCALE]:
                     counts[REACHED] = 1
                     return
@@ -342,58 +266,10 @@ def run_one(gas: Replica, box: Box, target: float, events: int) -> None:
             sums[NOW] = now
             remove(gas.links, gas.ring, i)
             other, best, partner, stamp, side = happen(gas, box, i, now)
+        # Both partners of a collision need a new event. A loop, so that `look` is inlined once: its code is large.
         while True:
             look(gas, box, i, now, side, best, partner, stamp)
             if other < 0:
                 break
             i, other = other, -1
         events -= 1
-
-
-@njit_inline
-def anticipate(gas: Replica, box: Box, bucket: int) -> None:
-    """Ask for the memory of events some buckets ahead, in four stages that each follow the pointers of the one before.
-
-    Measured, in events per second against none: with 1e5 discs 1.6 times as many; with 1e4, by three stages, a tenth
-    more; with 1e3, which the cache holds, a quarter less.
-    """
-    mask = gas.buckets - 1
-    i = int(gas.ring[(bucket + 4 * AHEAD) & mask])
-    if i >= 0:
-        prefetch(gas.times, 4 * i)
-        prefetch(gas.discs, 8 * i)
-    i = int(gas.ring[(bucket + 3 * AHEAD) & mask])
-    if i >= 0:
-        column, row, side = goes_to(gas, i)
-        for cy in range(row - 1, row + 2):
-            prefetch(gas.cells, cy * box.mx + column)
-        prefetch(gas.marks, 16 * gas.marks[16 * i + NEXT])
-        prefetch(gas.marks, 16 * gas.marks[16 * i + PREVIOUS])
-        prefetch(gas.links, 8 * gas.links[8 * i + AFTER])
-        prefetch(gas.discs, 8 * gas.links[8 * i + AFTER])
-        if side == ALL_AROUND:
-            prefetch(gas.discs, 8 * gas.links[8 * i + PARTNER])
-            prefetch(gas.times, 4 * gas.links[8 * i + PARTNER])
-    for stage in range(2, 4 - box.stages, -1):
-        i = int(gas.ring[(bucket + stage * AHEAD) & mask])
-        if i >= 0:
-            column, row, side = goes_to(gas, i)
-            x0, x1 = (1 if side == RIGHT else -1), (-1 if side == LEFT else 1)
-            y0, y1 = (1 if side == UP else -1), (-1 if side == DOWN else 1)
-            for cy in range(max(0, row + y0), min(box.my, row + y1 + 1)):
-                for cx in range(max(0, column + x0), min(box.mx, column + x1 + 1)):
-                    j = int(gas.cells[cy * box.mx + cx])
-                    if stage == 1 and j >= 0:
-                        j = int(gas.marks[16 * j + NEXT])
-                    prefetch(gas.discs, 8 * j)
-
-
-@njit_inline
-def goes_to(gas: Replica, i: int) -> tuple[int, int, int]:
-    """Cell of disc ``i`` after its next event, perhaps one beyond the edge, and the side on which it will look."""
-    column, row = gas.marks[16 * i + CELL] & 0xFFFF, gas.marks[16 * i + CELL] >> 16
-    side = gas.marks[16 * i + HEADING]
-    if gas.times[4 * i + CANDIDATE] <= gas.times[4 * i + TIME]:
-        return column, row, ALL_AROUND
-    step = 1 if side & 1 else -1
-    return (column + step, row, side) if side < DOWN else (column, row + step, side)

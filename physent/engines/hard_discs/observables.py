@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from physent.core import jit
 from physent.declare import Coordinate, Variable
-from physent.engines.hard_discs import arrays
-from physent.engines.hard_discs.state import (
-    BINS_PER_THERMAL_SPEED,
-    SPEED_BINS,
-    State,
-    phase_points,
-    totals,
-    wall_momentum,
-)
+from physent.engines import Arrays
+from physent.engines.hard_discs.parameters import Parameters
+from physent.engines.hard_discs.sampling import add_up
+from physent.typing import Array, Floats, Integers
+
+SPEED_BINS = 60
+BINS_PER_THERMAL_SPEED = 10
 
 _ALWAYS = (
     Variable("collisions", "collisions so far", dtype="int64"),
@@ -77,42 +76,62 @@ _FIELDS = (
 )
 
 
-def variables(walls: bool) -> tuple[Variable, ...]:
-    """Everything that `observe` returns."""
-    return (*_ALWAYS, *(_WALLS if walls else ()), *_FIELDS)
+def variables(parameters: Parameters) -> tuple[Variable, ...]:
+    """Force on the walls only if there are walls."""
+    return (*_ALWAYS, *(_WALLS if parameters.boundary == "walls" else ()), *_FIELDS)
 
 
-def coordinates(n: int, temperature: float) -> tuple[Coordinate, ...]:
+def coordinates(parameters: Parameters) -> tuple[Coordinate, ...]:
     """Disc, axis, and centre of the speed bins."""
-    centres = (np.arange(SPEED_BINS) + 0.5) * math.sqrt(temperature) / BINS_PER_THERMAL_SPEED
+    centres = (np.arange(SPEED_BINS) + 0.5) * math.sqrt(parameters.temperature) / BINS_PER_THERMAL_SPEED
     return (
-        Coordinate("particle", np.arange(n), "index of the disc"),
+        Coordinate("particle", np.arange(parameters.n), "index of the disc"),
         Coordinate("axis", np.arange(2), "axis: 0 for x, 1 for y"),
         Coordinate("speed", centres, "centre of the speed bin"),
     )
 
 
-def observe(state: State) -> dict[str, npt.NDArray[Any]]:
-    """Every declared variable at the time of the state, as new arrays."""
-    position, velocity, image = phase_points(state)
-    return observe_scalars(state) | {"position": position, "velocity": velocity, "image": image}
+class Counts(NamedTuple):
+    """What adds up over events, now and at the sample before; (replica,) but for ``speeds`` (replica, speed)."""
+
+    collisions: Integers
+    speeds: Integers  # discs that collided
+    virial: Floats
+    last_virial: Floats
+    wall: Floats  # |momentum| given
+    last_wall: Floats
+    elapsed: float  # since the sample before
 
 
-def observe_scalars(state: State) -> dict[str, npt.NDArray[Any]]:
-    """Every declared variable but the fields, which take several times as long."""
-    sums = totals(state)
-    record = {
-        "collisions": state.counts[:, arrays.COLLISIONS].copy(),
-        "kinetic_energy": sums[:, 0],
-        "mean_speed_ratio": sums[:, 1],
-        "momentum": sums[:, 2:4],
-        "virial": sums[:, 4],
-        "compressibility_factor": sums[:, 5],
-        "collisions_by_speed": state.speeds.copy(),
-    }
-    if all(state.setup.walls):
-        given, elapsed = wall_momentum(state), state.time - state.last_time
-        record["wall_momentum"] = given
-        with np.errstate(divide="ignore", invalid="ignore"):
-            record["pressure"] = (given - state.last_wall) / (2 * sum(state.setup.sides) * elapsed)
+def scalars(parameters: Parameters, velocity: Floats, counts: Counts) -> dict[str, Array]:
+    """Every declared variable but the fields, as new arrays; ``velocity`` (replica, particle, axis) in any order."""
+    sums = np.empty((len(velocity), 4))
+    jit.spread(add_up, len(velocity), velocity, sums)
+    squares, fourths = sums[:, 0], sums[:, 1]
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        record = {
+            "collisions": counts.collisions.copy(),
+            "kinetic_energy": 0.5 * squares,
+            "mean_speed_ratio": parameters.n * fourths / (squares * squares),
+            "momentum": sums[:, 2:],
+            "virial": counts.virial.copy(),
+            "compressibility_factor": 1.0 + (counts.virial - counts.last_virial) / (squares * counts.elapsed),
+            "collisions_by_speed": counts.speeds.copy(),
+        }
+        if parameters.boundary == "walls":
+            record["wall_momentum"] = counts.wall.copy()
+            around = 4.0 * parameters.box_length
+            record["pressure"] = (counts.wall - counts.last_wall) / (around * counts.elapsed)
     return record
+
+
+def doubts(parameters: Parameters, record: Arrays) -> Iterator[tuple[str, str]]:
+    """(key, message) if a first record is not of the temperature declared: velocities given are taken as they are."""
+    found, expected = record["kinetic_energy"] / parameters.n, parameters.temperature
+    # The energy of N discs drawn by Maxwell's law varies by 1/sqrt(N) of it.
+    if (np.abs(found - expected) > 4 / math.sqrt(parameters.n) * expected).any():
+        message = (
+            f"the kinetic energy per disc is {found[0]:.4g} (replica 0), parameters.temperature {expected:g}, "
+            "which only sets the bins of collisions_by_speed: give the gas's own"
+        )
+        yield "temperature", message

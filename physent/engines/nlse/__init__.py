@@ -1,6 +1,5 @@
 """The one-dimensional nonlinear Schrödinger equation on a periodic line."""
 
-from physent.engines import Engine
-from physent.engines.nlse.engine import NlseEngine
+from physent.engines.nlse.engine import ENGINE
 
-ENGINE: Engine = NlseEngine()
+__all__ = ["ENGINE"]

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 
-from physent.declare import FileInitial, Problem, TimeSchedule, multiple
+from physent.declare import FileInitial, Problem, each
 from physent.engines.nlse import parameters as declared
+from physent.engines.nlse.methods import METHODS, choose
 from physent.theory import breathers, dark_solitons
 from physent.theory.solitons import sech
 
 SEAM = 1e-10
 """Relative height of a wave at the seam of the box above which its tail is cut visibly."""
-
-REACHED = 1e-8
-"""The same in a run with a potential, where round-off and noise are there too."""
 
 _BRIGHT = (
     declared.Solitons,
@@ -29,69 +27,42 @@ _BRIGHT = (
 )
 
 
-def problems(config: Any) -> Iterator[Problem]:
-    """Every contradiction (error) and doubt (warning) between the sections of a config.
-
-    Reads ``parameters``, ``initial``, ``schedule``, ``replicas``, ``protocol``. A section that is itself invalid
-    is absent: what needs it is not checked, and without ``parameters`` there is an AttributeError.
-    """
-    parameters = config.parameters
-    initial, schedule = getattr(config, "initial", None), getattr(config, "schedule", None)
-    yield from _points(parameters)
-    yield from _method(parameters)
-    if schedule is not None:
-        yield from _step(parameters, schedule, getattr(config, "protocol", ()))
-    if initial is None or isinstance(initial, FileInitial):
-        return
-    yield from _sign(initial, parameters)
-    yield from _noise(initial, parameters, getattr(config, "replicas", 1))
-    yield from _trap(initial, parameters)
-    yield from _fit(initial, parameters)
-    if schedule is not None:
-        yield from _horizon(initial, parameters, schedule)
-
-
-def _points(parameters: declared.Parameters) -> Iterator[Problem]:
-    points = parameters.points
+def _points(config: Any) -> Iterator[Problem]:
+    points = config.parameters.points
     if points & (points - 1):
-        yield _doubt(("parameters", "points"), f"{points} is not a power of two: transforms take 5 to 7 times as long")
+        yield _doubt(("parameters", "points"), f"{points} is not a power of two: transforms take 2 to 8 times as long")
 
 
-def _method(parameters: declared.Parameters) -> Iterator[Problem]:
-    fixed = parameters.method in declared.FIXED_STEP_METHODS
-    if fixed and parameters.step is None:
+def _accuracy(config: Any) -> Iterator[Problem]:
+    """What sets the accuracy of the method is there, and nothing that it does not read."""
+    parameters = config.parameters
+    if METHODS[choose(config)].accuracy == "tolerance":
+        if parameters.step is not None:
+            stepping = sorted(name for name, method in METHODS.items() if method.accuracy == "step")
+            yield Problem(
+                ("parameters", "step"),
+                f"found {parameters.step} with method {parameters.method}, which chooses its own steps; "
+                f"expected none, or a method of {', '.join(stepping)}",
+            )
+        return
+    if parameters.step is None:
         yield Problem(("parameters", "step"), f"missing, expected a time step for method {parameters.method}")
-    default = declared.Parameters.model_fields["tolerance"].default
-    if fixed and parameters.tolerance != default:
+    if parameters.tolerance != declared.Parameters.model_fields["tolerance"].default:
         yield _doubt(
             ("parameters", "tolerance"),
             f"{parameters.tolerance} has no effect: method {parameters.method} takes steps of fixed length, whose "
             "error is not measured; choose `step`",
         )
-    if not fixed and parameters.step is not None:
-        yield Problem(
-            ("parameters", "step"),
-            f"found {parameters.step} with method {parameters.method}, which chooses its own steps; "
-            f"expected none, or a method of {', '.join(sorted(declared.FIXED_STEP_METHODS))}",
-        )
 
 
-def _step(parameters: declared.Parameters, schedule: TimeSchedule, protocol: Sequence[Any]) -> Iterator[Problem]:
-    step = parameters.step
-    if step is None or parameters.method not in declared.FIXED_STEP_METHODS:
-        return
-    path = ("parameters", "step")
-    count = multiple(schedule.every, step)
-    if not count:
-        yield Problem(path, f"found {step}, expected a divisor of schedule.every = {schedule.every}")
-    elif abs(drift := count * step / schedule.every - 1.0) > 1e-13:
-        yield _doubt(path, f"{count} steps of {step} miss schedule.every by {drift:.1e} of it; write more digits")
-    for event in protocol:
-        if event.at and not multiple(event.at, step):
-            yield Problem(path, f"found {step}, expected a divisor of the protocol time {event.at}")
+def _wave(config: Any) -> Iterator[Problem]:
+    """A wave that is declared rather than given."""
+    if not isinstance(config.initial, FileInitial):
+        yield from each(config, _sign, _noise, _trap, _fit, _horizon)
 
 
-def _sign(initial: declared.BuiltIn, parameters: declared.Parameters) -> Iterator[Problem]:
+def _sign(config: Any) -> Iterator[Problem]:
+    initial, parameters = config.initial, config.parameters
     if isinstance(initial, _BRIGHT) and parameters.sign != "focusing":
         yield Problem(("initial", "kind"), f"{initial.kind} needs sign: focusing, found {parameters.sign}")
     if isinstance(initial, declared.DarkPair) and parameters.sign != "defocusing":
@@ -107,7 +78,8 @@ _ON_BACKGROUND = (
 )
 
 
-def _trap(initial: declared.BuiltIn, parameters: declared.Parameters) -> Iterator[Problem]:
+def _trap(config: Any) -> Iterator[Problem]:
+    initial, parameters = config.initial, config.parameters
     if parameters.potential.kind == "harmonic" and isinstance(initial, _ON_BACKGROUND):
         yield _doubt(
             ("parameters", "potential"),
@@ -116,19 +88,21 @@ def _trap(initial: declared.BuiltIn, parameters: declared.Parameters) -> Iterato
         )
 
 
-def _noise(initial: declared.BuiltIn, parameters: declared.Parameters, replicas: int) -> Iterator[Problem]:
+def _noise(config: Any) -> Iterator[Problem]:
+    initial, parameters = config.initial, config.parameters
     band, largest = initial.noise_band, (parameters.points - 1) // 2
     path = ("initial", "noise_band")
     if band is not None and band > largest:
         yield Problem(path, f"found {band}, expected at most {largest} with {parameters.points} points")
     if band is not None and not initial.noise_rms:
         yield _doubt(path, "has no effect without noise_rms")
-    if replicas > 1 and not initial.noise_rms:
-        yield _doubt(("replicas",), f"all {replicas} replicas are identical: the initial state has no noise_rms")
+    if config.replicas > 1 and not initial.noise_rms:
+        yield _doubt(("replicas",), f"all {config.replicas} replicas are identical: the initial state has no noise_rms")
 
 
-def _fit(initial: declared.BuiltIn, parameters: declared.Parameters) -> Iterator[Problem]:
+def _fit(config: Any) -> Iterator[Problem]:
     """How the wave fits the box: its period, its place, its carrier, its height at the seam."""
+    initial, parameters = config.initial, config.parameters
     half, nyquist = parameters.length / 2, math.pi * parameters.points / parameters.length
     match initial:
         case declared.Solitons():
@@ -225,8 +199,9 @@ def _tail(initial: declared.BuiltIn, height: float, what: str) -> Iterator[Probl
         yield _seam(("parameters", "length"), height, what)
 
 
-def _horizon(initial: declared.BuiltIn, parameters: declared.Parameters, schedule: TimeSchedule) -> Iterator[Problem]:
+def _horizon(config: Any) -> Iterator[Problem]:
     """Doubt a run so long that round-off grows large on a modulationally unstable background."""
+    initial, parameters, schedule = config.initial, config.parameters, config.schedule
     background = initial.amplitude if isinstance(initial, declared.PlaneWave) else 1.0
     unstable = isinstance(initial, declared.Akhmediev | declared.Peregrine | declared.KuznetsovMa) or (
         isinstance(initial, declared.PlaneWave)
@@ -258,3 +233,6 @@ def _beyond_nyquist(path: tuple[str | int, ...], wavenumber: float, nyquist: flo
 
 def _doubt(path: tuple[str | int, ...], message: str) -> Problem:
     return Problem(path, message, is_warning=True)
+
+
+CHECKS = (_points, _accuracy, _wave)

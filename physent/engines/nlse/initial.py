@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from physent.core.random import Purpose, normals
 from physent.engines import EngineConfig
 from physent.engines.nlse import parameters as declared
 from physent.theory import breathers, dark_solitons, modulation, solitons
 from physent.theory.solitons import Wave
+from physent.typing import Floats
 
-Grid = npt.NDArray[np.float64]
 
-
-def grid(length: float, points: int) -> Grid:
+def grid(length: float, points: int) -> Floats:
     """Positions x_j = -L/2 + j L/N, shape (points,)."""
     return np.asarray(length * (np.arange(points) / points - 0.5))
+
+
+def waves(config: EngineConfig) -> Wave:
+    """Initial psi of every replica, complex128 (replica, points)."""
+    return np.array([wave(config, replica) for replica in range(config.replicas)])
 
 
 def wave(config: EngineConfig, replica: int) -> Wave:
     """Initial psi of one replica, complex128 (points,), for every kind of `initial` but `file`.
 
-    The same for all replicas when ``noise_rms`` is 0; otherwise the noise depends on (seed, replica) alone.
-    Raises TypeError for `file`, which the engine is handed as arrays.
+    The same for all replicas when ``noise_rms`` is 0; otherwise the noise depends only on (seed, replica).
+    Raises TypeError for `file`, whose arrays the method gets instead.
     """
     parameters, initial = config.parameters, config.initial
     psi = _closed_form(initial, grid(parameters.length, parameters.points), parameters.length)
@@ -51,7 +54,7 @@ def noise(points: int, rms: float, band: int | None, *, seed: int, replica: int)
     return np.asarray(np.fft.ifft(coefficients) * (points * rms / np.sqrt(2 * modes.size)))
 
 
-def _closed_form(initial: declared.BuiltIn, x: Grid, length: float) -> Wave:
+def _closed_form(initial: declared.BuiltIn, x: Floats, length: float) -> Wave:
     match initial:
         case declared.Solitons():
             return _solitons(initial, x)
@@ -78,7 +81,7 @@ def _closed_form(initial: declared.BuiltIn, x: Grid, length: float) -> Wave:
     raise TypeError(f"no closed form for an initial state of type {type(initial).__name__}")
 
 
-def _solitons(initial: declared.Solitons, x: Grid) -> Wave:
+def _solitons(initial: declared.Solitons, x: Floats) -> Wave:
     given = [(s.amplitude, s.position, s.velocity, s.phase) for s in initial.solitons]
     if initial.exact and len(given) > 1:
         amplitudes, positions, velocities, phases = zip(*given, strict=True)

@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 import scipy.fft
 
 from physent.declare import Coordinate, Variable
+from physent.engines import EngineConfig
+from physent.engines.nlse.equation import Equation
 from physent.engines.nlse.initial import grid
-from physent.engines.nlse.state import ADAPTIVE, Setup
 from physent.theory.solitons import Wave
+from physent.typing import Array
 
 TAIL_FROM = 0.9
-UNRESOLVED = 1e-10
-
-
-def largest_tail(setup: Setup) -> float:
-    """Value of `spectral_tail` above which the grid limits the accuracy.
-
-    The modes beyond the grid are weaker than those at its end, whose amplitude is the root of the tail. Measured on the
-    two-soliton collision (384 to 1024 points): the error of the wave is about 1e-3 of that root once it is below
-    1e-6. With a tolerance, the root may be 1000 times the tolerance; without one the tail may be 1e-10.
-    """
-    return UNRESOLVED if setup.method != ADAPTIVE else min(UNRESOLVED, (1e3 * setup.tolerance) ** 2)
-
 
 VARIABLES = (
     Variable("mass", "mass, integral of |psi|^2"),
@@ -54,8 +41,9 @@ VARIABLES = (
 )
 
 
-def coordinates(length: float, points: int) -> tuple[Coordinate, ...]:
+def coordinates(config: EngineConfig) -> tuple[Coordinate, ...]:
     """Position and ascending wavenumber."""
+    length, points = config.parameters.length, config.parameters.points
     wavenumber = 2 * np.pi * scipy.fft.fftshift(scipy.fft.fftfreq(points, length / points))
     return (
         Coordinate("x", grid(length, points), "position"),
@@ -63,26 +51,26 @@ def coordinates(length: float, points: int) -> tuple[Coordinate, ...]:
     )
 
 
-def observe(setup: Setup, psi: Wave) -> dict[str, npt.NDArray[Any]]:
+def observe(equation: Equation, psi: Wave) -> dict[str, Array]:
     """Every declared variable of the waves ``psi`` (replica, points), as new arrays.
 
     Sums run along contiguous rows: a matrix product or a selection of columns would add in an order that depends on
     the number of replicas.
     """
     intensity = psi.real**2 + psi.imag**2
-    dx, k = setup.length / setup.points, setup.wavenumbers
+    dx, k = equation.length / equation.points, equation.wavenumbers
     transformed = scipy.fft.fft(psi, axis=1)
     density = (transformed.real**2 + transformed.imag**2) * (dx**2 / (2 * np.pi))
-    mass_in_mode = density * (2 * np.pi / setup.length)
+    mass_in_mode = density * (2 * np.pi / equation.length)
     slope = k.copy()
-    if setup.points % 2 == 0:
-        slope[setup.points // 2] = 0.0  # the Nyquist mode stands for both signs of k
+    if equation.points % 2 == 0:
+        slope[equation.points // 2] = 0.0  # the Nyquist mode stands for both signs of k
     kinetic = 0.5 * (mass_in_mode * k**2).sum(axis=1)
     mass = dx * intensity.sum(axis=1)
-    tail = (mass_in_mode * (np.abs(k) > TAIL_FROM * setup.largest_wavenumber)).sum(axis=1)
-    energy = kinetic - 0.5 * setup.sign * dx * np.square(intensity).sum(axis=1)
-    if setup.frequency:
-        energy += dx * (intensity * setup.potential).sum(axis=1)
+    tail = (mass_in_mode * (np.abs(k) > TAIL_FROM * equation.largest_wavenumber)).sum(axis=1)
+    energy = kinetic - 0.5 * equation.sign * dx * np.square(intensity).sum(axis=1)
+    if equation.frequency:
+        energy += dx * (intensity * equation.potential).sum(axis=1)
     return {
         "mass": mass,
         "momentum": (mass_in_mode * slope).sum(axis=1),

@@ -7,9 +7,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, field_validator
 from pydantic_core import PydanticCustomError
 
-from physent.declare import FileInitial, Integer, Items, Section
+from physent.declare import DIVIDES, FileInitial, Integer, Items, Section
 
-FIXED_STEP_METHODS = frozenset({"strang", "rkn4", "rkn6"})
 SMALLEST_TOLERANCE = 1e-14
 SMALLEST_SIZE = 1e-75
 
@@ -67,7 +66,7 @@ class Parameters(Section):
         description="bound on the local relative L2 error per unit time, for auto and if_dop853; "
         "fixed-step methods do not read it",
     )
-    step: Size | None = Field(
+    step: Annotated[Size | None, DIVIDES] = Field(
         default=None,
         description="time step of strang, rkn4 and rkn6; divides `schedule.every` and every protocol time",
     )

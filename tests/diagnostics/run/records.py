@@ -29,7 +29,7 @@ def context(fields: Mapping[str, tuple[tuple[str, ...], Any]], samples: int = 1,
 def observe(one: Diagnostic, fields: Mapping[str, tuple[tuple[str, ...], Any]], **changes: Any) -> dict[str, Array]:
     """Values for one record; ``changes["told"]`` collects warnings by key."""
     told = changes.pop("told", {})
-    plan = Plan(SimpleNamespace(diagnostics=(one,), protocol=()), context=context(fields, **changes))
+    plan = Plan(SimpleNamespace(diagnostics=(one,)), context=context(fields, **changes))
     return plan.observe({n: np.asarray(array) for n, (_, array) in fields.items()}, 0.0, told.setdefault)
 
 
@@ -38,7 +38,7 @@ def finish(one: Diagnostic, series: Mapping[str, tuple[tuple[str, ...], Any]], *
     told = changes.pop("told", {})
     samples = len(next(iter(series.values()))[1])
     shown = {name: (dims, np.asarray(array)[0]) for name, (dims, array) in series.items()}
-    plan = Plan(SimpleNamespace(diagnostics=(one,), protocol=()), context=context(shown, samples=samples, **changes))
+    plan = Plan(SimpleNamespace(diagnostics=(one,)), context=context(shown, samples=samples, **changes))
     history = xr.Dataset({name: (("time", *dims), np.asarray(array)) for name, (dims, array) in series.items()})
     return plan.finish(history.assign_coords(time=0.5 * np.arange(samples)), told.setdefault)
 

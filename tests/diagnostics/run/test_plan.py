@@ -18,9 +18,9 @@ import physent
 from physent.cli import catalogue
 from physent.config.load import load_config
 from physent.diagnostics.run.kinds import KINDS
-from physent.diagnostics.run.plan import Plan, leg_at
 from physent.errors import ConfigError, PhysentError, UsageError
 from physent.runs import api
+from physent.runs.job import prepare
 from tests.crashes import assert_same, contents, half_run, killed_at
 from tests.random_walk import drift_config, registered, walk_config
 
@@ -218,11 +218,8 @@ def test_an_observable_of_a_later_diagnostic_is_unknown() -> None:
 
 
 def test_legs() -> None:
-    config = load_config(measured())
-    assert [leg_at(config.protocol, at) for at in (0.0, 3 * 0.1, 0.31, 1.03, 1.1)] == [0, 0, 1, 1, 2]
-    plan = Plan(config)
-    lengths = [plan._now(plan._parts[0][1], at).parameters.length for at in (0.3, 0.4)]
-    assert lengths == [1.0, 0.5]
+    context = prepare(measured()).loaded.context
+    assert [float(context.scales_at(at)["length"]) for at in (0.0, 3 * 0.1, 0.31, 1.1)] == [1.0, 1.0, 0.5, 0.5]
 
 
 def means(record: Mapping[str, Any]) -> dict[str, Any]:

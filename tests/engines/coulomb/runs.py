@@ -29,23 +29,28 @@ def config(
     )
 
 
-def advance(state: Any, target: int, work: int = 10**12) -> int:
+def begin(cfg: Any, given: dict[str, Any] | None = None) -> Any:
+    """State at the start."""
+    return ENGINE.method(cfg).start(cfg, given)
+
+
+def advance(cfg: Any, state: Any, target: int, work: int = 10**12) -> int:
     """Go to ``target`` in as many calls as it takes; their number."""
     calls, reached = 0, None
     while reached != target:
-        reached = ENGINE.advance(state, target, work)
+        reached = ENGINE.method(cfg).advance(state, target, work)
         calls += 1
     return calls
 
 
 def sample(cfg: Any, work: int = 10**12, state: Any = None) -> dict[str, Reals]:
     """Every draw of a run, each variable stacked (draw, ...)."""
-    state = ENGINE.initial(cfg) if state is None else state
+    state = begin(cfg) if state is None else state
     records = []
     for k in range(cfg.schedule.samples):
         if cfg.schedule.at(k) != cfg.schedule.start or k:
-            advance(state, cfg.schedule.at(k), work)
-        records.append(ENGINE.fields(state))
+            advance(cfg, state, cfg.schedule.at(k), work)
+        records.append(ENGINE.method(cfg).fields(state))
     return {name: np.array([record[name] for record in records]) for name in records[0]}
 
 

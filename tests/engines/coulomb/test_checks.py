@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from physent.config.load import doubts
-from physent.engines.coulomb.state import resolved_sampler
+from physent.config.load import load
+from physent.engines.coulomb import ENGINE
 from physent.errors import ConfigError
 from tests.engines.coulomb.runs import config
 
@@ -30,7 +30,7 @@ PLANE = "needs dimension 2"
     ],
 )
 def test_auto_looks_at_the_parameters(parameters: dict[str, Any], sampler: str) -> None:
-    assert resolved_sampler(config(**parameters).parameters) == sampler
+    assert ENGINE.resolved(config(**parameters))["sampler"] == sampler
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_auto_looks_at_the_parameters(parameters: dict[str, Any], sampler: str) 
     [
         ({"sampler": "radii", "beta": 1.0}, "parameters.sampler: radii needs dimension 2 and beta 2, .* hmc serves"),
         ({"sampler": "radii", "dimension": 3}, "found dimension 3, .* hmc serves"),
-        ({"sampler": "matrix", "potential": {"exponent": 4.0}}, r"hmc \(for distances alone also radii\) serves"),
+        ({"sampler": "matrix", "potential": {"exponent": 4.0}}, r"hmc \(for distances only, also radii\) serves"),
         ({"sampler": "matrix", "dimension": 1, "interaction": "log"}, "tridiagonal serves"),
         (
             {"sampler": "tridiagonal", "dimension": 1},
@@ -62,11 +62,11 @@ def test_a_protocol_is_refused() -> None:
     plain = config().plain() | {"protocol": [{"at": 1.0, "set": {"beta": 1.0}}]}
     from physent.config.load import load_config
 
-    with pytest.raises(ConfigError, match="protocol: coulomb draws samples and has no times"):
+    with pytest.raises(ConfigError, match="protocol: nothing of coulomb can change during a run"):
         load_config(plain)
 
 
-def test_a_file_starts_chains_alone() -> None:
+def test_a_file_starts_only_chains() -> None:
     from physent.config.load import load_config
 
     plain = config().plain() | {"initial": {"kind": "file", "path": "x.nc"}}
@@ -77,10 +77,10 @@ def test_a_file_starts_chains_alone() -> None:
 
 
 def test_doubts() -> None:
-    assert doubts(config(sampler="hmc", burn_in=500)) == []
-    assert [line.split(":")[0] for line in doubts(config(sampler="hmc", burn_in=20))] == ["schedule.burn_in"]
-    assert [line.split(":")[0] for line in doubts(config(hmc={"step_factor": 0.3}))] == ["parameters.hmc"]
-    assert doubts(config()) == []
+    assert load(config(sampler="hmc", burn_in=500)).warnings == ()
+    assert [line.split(":")[0] for line in load(config(sampler="hmc", burn_in=20)).warnings] == ["schedule.burn_in"]
+    assert [line.split(":")[0] for line in load(config(hmc={"step_factor": 0.3})).warnings] == ["parameters.hmc"]
+    assert load(config()).warnings == ()
 
 
 def test_a_frozen_gas_is_doubted() -> None:
@@ -90,8 +90,24 @@ def test_a_frozen_gas_is_doubted() -> None:
         ({"beta": 150.0}, "Gamma = 150 is beyond the freezing .* near 140"),
     ]
     for parameters, said in frozen:
-        (found,) = doubts(config(sampler="hmc", burn_in=100, **parameters))
+        (found,) = load(config(sampler="hmc", burn_in=100, **parameters)).warnings
         assert re.search(said, found), found
     liquid: list[dict[str, Any]] = [{"dimension": 3, "n": 1000, "beta": 17.0}, {"beta": 130.0}, {"dimension": 1}]
     for parameters in liquid:
-        assert not list(doubts(config(sampler="hmc", burn_in=100, **parameters)))
+        assert not list(load(config(sampler="hmc", burn_in=100, **parameters)).warnings)
+
+
+def test_the_exact_entropy_is_worked_out_only_when_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes O(n^2), and every context has the scales."""
+    asked: list[int] = []
+
+    def entropy(n: int) -> float:
+        asked.append(n)
+        return 7.0 * n
+
+    monkeypatch.setattr("physent.theory.ginibre.configurational_entropy", entropy)
+    scales = load("coulomb/ginibre_radii", {"parameters.n": 100_000}).context.scales
+    assert list(scales) == ["beta", "configurational_entropy"]
+    assert not asked
+    assert (float(scales["beta"]), float(scales["configurational_entropy"]), asked) == (2.0, 7.0, [100_000])
+    assert "configurational_entropy" not in load("coulomb/quartic_trap").context.scales

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -14,7 +13,8 @@ from physent.core import jit
 from physent.engines import get
 from physent.engines.coulomb import ENGINE
 from physent.errors import RunError, UsageError
-from tests.engines.coulomb.runs import advance, config, sample
+from physent.figures.style import config_of
+from tests.engines.coulomb.runs import advance, begin, config, sample
 
 CASES: dict[str, dict[str, Any]] = {
     "radii": {"sampler": "radii", "potential": {"exponent": 3.0}},
@@ -35,10 +35,6 @@ def two_threads() -> Iterator[None]:
     jit.set_threads(1)
 
 
-def stored(state: Any) -> dict[str, Any]:
-    return {f.name: getattr(state, f.name) for f in dataclasses.fields(state) if not f.metadata.get("derived")}
-
-
 def same(one: Any, other: Any) -> None:
     for name, value in one.items():
         np.testing.assert_array_equal(value, other[name], err_msg=name)
@@ -46,6 +42,7 @@ def same(one: Any, other: Any) -> None:
 
 def test_the_table_knows_it() -> None:
     assert get("coulomb") is ENGINE
+    assert {"auto", *ENGINE.methods} == set(get_args(ENGINE.Parameters.model_fields["sampler"].annotation))
     for case in CASES.values():
         assert ENGINE.headline in {variable.name for variable in ENGINE.variables(config(**case))}
 
@@ -53,10 +50,10 @@ def test_the_table_knows_it() -> None:
 @pytest.mark.parametrize("case", CASES)
 def test_record_is_what_is_declared(case: str) -> None:
     cfg = config(**CASES[case], replicas=2)
-    state = ENGINE.initial(cfg)
-    advance(state, 1)
-    before = {name: np.array(value) for name, value in stored(state).items()}
-    record = ENGINE.fields(state)
+    method, state = ENGINE.method(cfg), begin(cfg)
+    advance(cfg, state, 1)
+    before = {name: np.array(value) for name, value in method.store(state).items()}
+    record = method.fields(state)
     sizes = {"replica": 2, **{c.name: c.values.size for c in ENGINE.coordinates(cfg)}}
     declared = ENGINE.variables(cfg)
     assert set(record) == {variable.name for variable in declared}
@@ -65,7 +62,7 @@ def test_record_is_what_is_declared(case: str) -> None:
         assert record[variable.name].dtype == variable.dtype
     for value in record.values():
         value[...] = 7.0
-    same(before, stored(state))
+    same(before, method.store(state))
     assert ENGINE.state_bytes(cfg) >= sum(np.asarray(value).nbytes for value in before.values()) / 2
 
 
@@ -74,11 +71,11 @@ def test_bits_do_not_depend_on_work_or_restarts(case: str) -> None:
     cfg = config(**SCHEDULE, **CASES[case])
     whole = sample(cfg)
     same(whole, sample(cfg, work=1))
-    state = ENGINE.initial(cfg)
+    method, state = ENGINE.method(cfg), begin(cfg)
     for _ in range(30):  # in the midst of the burn-in, and of a trajectory
-        if ENGINE.advance(state, 0, 1) == 0:
+        if method.advance(state, 0, 1) == 0:
             break
-    state = ENGINE.restore(cfg, {name: np.copy(v) if np.ndim(v) else v for name, v in stored(state).items()})
+    state = method.restore(cfg, {name: np.copy(v) if np.ndim(v) else v for name, v in method.store(state).items()})
     same(whole, sample(cfg, state=state))
 
 
@@ -137,13 +134,13 @@ def test_resumed_file_equals_undisturbed_one(sampler: str, tmp_path: Any) -> Non
 def test_start_from_arrays() -> None:
     cfg = config(dimension=3, sampler="hmc", n=4, replicas=2)
     given = np.random.default_rng(0).normal(size=(2, 4, 3))
-    record = ENGINE.fields(ENGINE.initial(cfg, {"position": given}))
+    record = ENGINE.method(cfg).fields(begin(cfg, {"position": given}))
     np.testing.assert_array_equal(record["position"], given)
     given[1, 3] = given[1, 0]
     with pytest.raises(RunError, match=r"replica 1: .*coincide"):
-        ENGINE.initial(cfg, {"position": given})
+        begin(cfg, {"position": given})
     with pytest.raises(UsageError, match="hmc takes them"):
-        ENGINE.initial(config(sampler="matrix"), {"position": given})
+        begin(config(sampler="matrix"), {"position": given})
 
 
 def test_coupling_and_edge_are_in_the_file() -> None:
@@ -156,5 +153,7 @@ def test_coupling_and_edge_are_in_the_file() -> None:
 @pytest.mark.parametrize("case", CASES)
 def test_figure(case: str) -> None:
     with physent.run(config(**CASES[case], draws=30, burn_in=100)) as run:
-        assert len(ENGINE.figure(run).axes) == 3
-        assert len(ENGINE.figure(run.drop_vars(["position", "radius"], errors="ignore")).axes) == 2
+        assert len(ENGINE.figure(run, config_of(run.attrs)).axes) == 3
+        assert (
+            len(ENGINE.figure(run.drop_vars(["position", "radius"], errors="ignore"), config_of(run.attrs)).axes) == 2
+        )

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from physent.engines.coulomb import ENGINE, gas, hmc
-from tests.engines.coulomb.runs import Reals, advance, config, sample
+from physent.engines.coulomb import ENGINE, gas, trajectories
+from tests.engines.coulomb.runs import Reals, advance, begin, config, sample
 
 SYSTEMS: dict[str, dict[str, Any]] = {
     "line": {"dimension": 1},
@@ -24,22 +24,22 @@ def leapfrog(g: gas.Gas, r: Reals, p: Reals, step: float, steps: int) -> tuple[R
     r, p, f = r.copy(), p.copy(), np.empty_like(r)
 
     def total() -> float:
-        return g.beta * gas.energy(g, r, *scratch) + hmc.kinetic(p)
+        return g.beta * gas.energy(g, r, *scratch) + trajectories.kinetic(p)
 
     before = total()
     gas.force(g, r, *scratch, f)
     for _ in range(steps):
-        hmc.kick_drift(p, f, 0.5 * step, step, r)
+        trajectories.kick_drift(p, f, 0.5 * step, step, r)
         gas.force(g, r, *scratch, f)
-        hmc.kick_drift(p, f, 0.5 * step, 0.0, r)
+        trajectories.kick_drift(p, f, 0.5 * step, 0.0, r)
     return r, p, total() - before
 
 
 def start(system: str, n: int = 30) -> tuple[gas.Gas, Reals, Reals]:
     """A typical configuration, after some trajectories, and momenta."""
     cfg = config(n=n, sampler="hmc", burn_in=100, **SYSTEMS[system])
-    state = ENGINE.initial(cfg)
-    advance(state, 0)
+    state = begin(cfg)
+    advance(cfg, state, 0)
     momentum = np.zeros_like(state.position[0])
     momentum[: cfg.parameters.dimension] = np.random.default_rng(2).normal(size=(cfg.parameters.dimension, n))
     return state.gas, state.position[0], momentum
@@ -75,12 +75,12 @@ def test_energy_error_on_a_line_falls_with_the_step() -> None:
 
 def test_adaptation_ends_at_draw_zero() -> None:
     cfg = config(n=50, sampler="hmc", burn_in=400, draws=300, replicas=3, hmc={"step_factor": 3.0})
-    state = ENGINE.initial(cfg)
-    advance(state, 0)
-    frozen = {name: getattr(state, name).copy() for name in ("log_step", "length", "arms", "moments", "log_mean")}
+    state = begin(cfg)
+    advance(cfg, state, 0)
+    frozen = {name: state.chain[name].copy() for name in ("log_step", "length", "arms", "moments", "log_mean")}
     record = sample(cfg, state=state)
     for name, value in frozen.items():
-        np.testing.assert_array_equal(getattr(state, name), value)
+        np.testing.assert_array_equal(state.chain[name], value)
     assert len(set(frozen["log_step"])) == 3  # each by itself
     assert np.all(np.abs(record["acceptance"][-1] - 0.85) < 0.12)
     assert np.all(record["step_size"] == np.exp(frozen["log_step"]))
@@ -101,9 +101,10 @@ def test_a_given_trajectory_is_kept() -> None:
 
 
 def doubts(cfg: Any, draws: int) -> list[str]:
-    state = ENGINE.initial(cfg)
-    advance(state, draws)
-    return [key for key, _ in ENGINE.doubts(state, ENGINE.fields(state))]
+    state = begin(cfg)
+    advance(cfg, state, draws)
+    method = ENGINE.method(cfg)
+    return [key for key, _ in method.doubts(state, method.fields(state))]
 
 
 def test_stuck_chain_is_flagged() -> None:

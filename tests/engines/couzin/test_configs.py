@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from physent.config.load import doubts, load_config
+from physent.config.load import load, load_config
 from physent.sweeps.sweep import sweep
 
 FOLDER = Path(__file__).parents[3] / "configs" / "couzin"
@@ -40,7 +40,7 @@ def test_title_and_doubts(name: str) -> None:
     assert first == "# yaml-language-server: $schema=../physent.schema.json"
     assert title.startswith("# ")
     assert title.endswith(".")
-    found = doubts(load_config(FOLDER / f"{name}.yaml"))
+    found = load(load_config(FOLDER / f"{name}.yaml")).warnings
     assert [line.split(":")[0] for line in found] == ["parameters.attraction_radius"] * (name in DOUBTFUL)
 
 

@@ -10,14 +10,13 @@ from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
 from physent.core.clusters import Clusters
-from physent.engines.couzin import ENGINE
 from physent.engines.couzin import schools as measures
-from physent.engines.couzin.engine import SHARED_FROM
+from physent.engines.couzin.methods.common import SHARED_FROM
 from physent.engines.couzin.observables import OF_GROUPS, VARIABLES, coordinates, doubts, observe, of_groups, variables
 from physent.engines.couzin.parameters import Parameters
 from physent.engines.couzin.state import by_fish
 from physent.theory import schools
-from tests.engines.couzin.runs import config, run
+from tests.engines.couzin.runs import config, fields, run
 
 Reals = npt.NDArray[np.float64]
 SCALARS = [variable.name for variable in VARIABLES if not variable.is_field]
@@ -214,7 +213,7 @@ def test_a_large_school_is_measured_in_another_order() -> None:
     state = run(cfg)
     assert not np.array_equal(state.who[0], np.arange(SHARED_FROM))
     position, heading = by_fish(state)
-    found, expected = ENGINE.fields(state), observe(position, heading, 30.0, 4.0)
+    found, expected = fields(state), observe(position, heading, 30.0, 4.0)
     for name in expected:
         np.testing.assert_allclose(found[name], expected[name], rtol=1e-12, err_msg=name)
     np.testing.assert_array_equal(found["position"], position)

@@ -9,8 +9,8 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from physent.config.load import load_config
-from physent.declare import Problem, TimeSchedule
-from physent.engines.couzin.checks import problems
+from physent.declare import Problem, TimeSchedule, each, indivisible
+from physent.engines.couzin import ENGINE
 from physent.engines.couzin.parameters import Initial, Parameters, expand, sizes
 from physent.errors import ConfigError
 
@@ -33,7 +33,7 @@ def found(
         replicas=1,
         seed=1,
     )
-    return list(problems(config))
+    return list(each(config, *ENGINE.checks, indivisible))
 
 
 def only(found: list[Problem]) -> Problem:
@@ -187,12 +187,6 @@ def test_starts_need_a_size() -> None:
     assert only(found(repulsion_radius=0.0)).path == ("initial", "radius")
     assert only(found({"kind": "mill", "radius": 21.0}, box_length=40.0)).path == ("initial", "radius")
     assert only(found(box_length=30.0, n=10**6)).path == ("parameters", "box_length")
-
-
-def test_absent_sections_are_passed_over() -> None:
-    assert not list(problems(SimpleNamespace(parameters=made())))
-    with pytest.raises(AttributeError):
-        list(problems(SimpleNamespace()))
 
 
 def test_problem_of_a_later_entry_is_told_at_that_entry() -> None:

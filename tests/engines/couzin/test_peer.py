@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from physent.engines.couzin import ENGINE
 from physent.engines.couzin.state import by_fish
-from tests.engines.couzin.runs import advance, config
+from tests.engines.couzin.runs import advance, config, start
 
 solver = pytest.importorskip("dewi_kadita.core.solver", reason="dewi-kadita is not installed")
 
@@ -41,7 +40,7 @@ def test_one_step_is_that_of_the_package(case: tuple[Any, ...]) -> None:
         field_of_view_deg=360.0 - 2.0 * blind,
         orientation_weight=weight,
     )
-    state = ENGINE.initial(cfg)
+    state = start(cfg)
     for step in range(1, 4):
         (position,), (heading,) = by_fish(state)
         velocity = solver._update_velocities_numba(

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from physent.config.load import load_config
+from physent.engines import Array, Method
 from physent.engines.hard_discs import ENGINE
-from physent.engines.hard_discs.state import State, begin, set_up
+from physent.engines.hard_discs.methods import METHODS, event_driven, ideal
+from physent.engines.hard_discs.state import State, begin
 
 Reals = npt.NDArray[np.float64]
 
@@ -46,25 +47,47 @@ def gas(position: npt.ArrayLike, velocity: npt.ArrayLike, diameter: float, bound
     """One replica of discs (n, 2) in the unit box at time 0."""
     x, v = np.array(position, dtype=float), np.array(velocity, dtype=float)
     parameters = config(n=len(x), diameter=diameter, boundary=boundary).parameters
-    return begin(set_up(parameters), x[None], v[None], 0.0)
+    return begin(parameters, event_driven.box_of(parameters), x[None], v[None], 0.0)
 
 
-def advance(state: State, target: float, work: int = 10**12) -> int:
+def begun(cfg: Any, given: dict[str, Array] | None = None) -> Any:
+    """State at the start."""
+    return ENGINE.method(cfg).start(cfg, given)
+
+
+def method_of(state: Any) -> Method:
+    """The method that made a state."""
+    return METHODS["ideal" if isinstance(state, ideal.State) else "event_driven"]
+
+
+def fields(state: Any) -> dict[str, Array]:
+    """Its record."""
+    return method_of(state).fields(state)
+
+
+def reverse(state: Any) -> Any:
+    """The state with all velocities turned round."""
+    act = method_of(state).act
+    assert act is not None
+    return act(state, "reverse_velocities")
+
+
+def advance(state: Any, target: float, work: int = 10**12) -> int:
     """Go to ``target`` in as many calls as it takes; their number."""
     calls, reached = 0, np.nan
     while reached != target:
-        reached = ENGINE.advance(state, target, work)
+        reached = method_of(state).advance(state, target, work)
         calls += 1
     return calls
 
 
-def stored(state: State) -> dict[str, Any]:
+def stored(state: Any) -> dict[str, Any]:
     """What a checkpoint holds of the state, copied."""
-    fields = (f.name for f in dataclasses.fields(state) if not f.metadata.get("derived"))
-    return {name: np.array(value) if np.ndim(value := getattr(state, name)) else value for name in fields}
+    kept = method_of(state).store(state)
+    return {name: np.array(value) if np.ndim(value) else value for name, value in kept.items()}
 
 
-def same(one: State, other: State, but: tuple[str, ...] = ()) -> None:
+def same(one: Any, other: Any, but: tuple[str, ...] = ()) -> None:
     """Bit for bit the same state."""
     for name, value in stored(one).items():
         if name not in but:
@@ -78,13 +101,13 @@ SAMPLING = ("last_time", "last_virial", "last_wall")
 
 def least_distance(state: State) -> float:
     """Smallest distance of two discs over the diameter, over all replicas."""
-    setup, position = state.setup, ENGINE.fields(state)["position"]
+    box, position = state.box, fields(state)["position"]
     least = np.inf
     for x in position:
         apart = np.abs(x[:, None] - x[None])
-        for axis, (side, wall) in enumerate(zip(setup.sides, setup.walls, strict=True)):
+        for axis, (side, wall) in enumerate(((box.lx, box.wall_x), (box.ly, box.wall_y))):
             if not wall:
                 apart[..., axis] = np.minimum(apart[..., axis], side - apart[..., axis])
         distance = np.hypot(apart[..., 0], apart[..., 1])
         least = min(least, float(distance[np.triu_indices(len(x), 1)].min()))
-    return least / setup.diameter
+    return least / box.diameter

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from physent.engines.hard_discs import ENGINE, arrays, discs
+from physent.engines.hard_discs import arrays, discs
 from physent.engines.hard_discs.state import State
-from tests.engines.hard_discs.runs import advance, gas
+from tests.engines.hard_discs.runs import advance, fields, gas, reverse
 
 Reals = npt.NDArray[np.float64]
 
@@ -91,7 +91,7 @@ def test_collision_by_collision(n: int, diameter: float, walls: bool) -> None:
         before = state.discs[0].view(np.int32).reshape(-1, 16)[:, arrays.COUNTER].copy()
         while state.counts[0, arrays.COLLISIONS] < collision:
             before = state.discs[0].view(np.int32).reshape(-1, 16)[:, arrays.COUNTER].copy()
-            discs.run(0, 1, gas_view, state.setup.box, 1e3, 1)
+            discs.run(0, 1, gas_view, state.box, 1e3, 1)
         year = (state.ring.shape[1] - 1) / state.sums[0, arrays.SCALE]
         now = state.counts[0, arrays.YEARS] * year + state.sums[0, arrays.NOW]
         assert collided(state, before) == set(pair)
@@ -99,7 +99,7 @@ def test_collision_by_collision(n: int, diameter: float, walls: bool) -> None:
     assert state.sums[0, arrays.VIRIAL] == pytest.approx(twin.virial, rel=1e-6)
     assert state.sums[0, arrays.WALL] == pytest.approx(twin.given, rel=1e-6)
     advance(state, now + 1e-12)
-    record = ENGINE.fields(state)
+    record = fields(state)
     unwrapped = record["position"][0] + record["image"][0]
     np.testing.assert_allclose(unwrapped, twin.x, atol=1e-6)
     np.testing.assert_allclose(record["velocity"][0], twin.v, atol=1e-6)
@@ -121,15 +121,15 @@ def test_two_discs(offset: float, shift: float) -> None:
     advance(state, time + 1e-13)
     assert state.counts[0, arrays.COLLISIONS] == 1
     advance(state, time + 0.1)
-    record = ENGINE.fields(state)
+    record = fields(state)
     accuracy = 1e-14 / max(along / diameter, 0.05) ** 2
     np.testing.assert_allclose(record["velocity"][0], [[speed, 0.0] - struck, struck], atol=10 * accuracy)
     expected = x % 1.0 + np.array([[0.4 - along, 0.0], [0.0, 0.0]]) + 0.1 * record["velocity"][0]
     np.testing.assert_allclose(record["position"][0] + record["image"][0], expected, atol=10 * accuracy)
     assert record["virial"][0] == pytest.approx(speed * along, rel=1e-12)
-    back = ENGINE.act(state, "reverse_velocities")
+    back = reverse(state)
     advance(back, 2 * (time + 0.1))
-    np.testing.assert_allclose(ENGINE.fields(back)["position"][0], x % 1.0, atol=1e-13)
+    np.testing.assert_allclose(fields(back)["position"][0], x % 1.0, atol=1e-13)
 
 
 @pytest.mark.parametrize("axis", [0, 1])
@@ -144,7 +144,7 @@ def test_one_disc_between_walls(axis: int, direction: int) -> None:
     # 0.9 from wall to wall: the phase after 10 units, unfolded.
     first = 0.25 if direction < 0 else 0.65
     hits = 1 + int((10.0 - first) // 0.9)
-    record = ENGINE.fields(state)
+    record = fields(state)
     assert record["wall_momentum"][0] == 2.0 * hits
     beyond = (10.0 - first) % 0.9
     from_low = (hits % 2 == 1) == (direction < 0)
@@ -160,7 +160,7 @@ def test_overlap_by_round_off() -> None:
         state = gas([[0.3, 0.5], [0.3 + gap, 0.5]], [[approach, 0.0], [-approach, 0.0]], 0.1)
         advance(state, 0.1)
         assert state.counts[0, arrays.COLLISIONS] == collisions
-        np.testing.assert_allclose(ENGINE.fields(state)["velocity"][0, :, 0], [-1.0, 1.0])
+        np.testing.assert_allclose(fields(state)["velocity"][0, :, 0], [-1.0, 1.0])
 
 
 def test_rest_is_an_equilibrium() -> None:
@@ -168,4 +168,4 @@ def test_rest_is_an_equilibrium() -> None:
     state = gas([[0.2, 0.2], [0.7, 0.7]], np.zeros((2, 2)), 0.1)
     advance(state, 1e6)
     assert not state.counts[0, : arrays.YEARS].any()
-    np.testing.assert_array_equal(ENGINE.fields(state)["position"][0], [[0.2, 0.2], [0.7, 0.7]])
+    np.testing.assert_array_equal(fields(state)["position"][0], [[0.2, 0.2], [0.7, 0.7]])

@@ -11,10 +11,22 @@ import pytest
 
 import physent
 from physent.core import jit
-from physent.engines import get
-from physent.engines.hard_discs import ENGINE, arrays
-from physent.errors import RunError, UsageError
-from tests.engines.hard_discs.runs import SAMPLING, advance, config, gas, least_distance, same, stored
+from physent.engines.hard_discs import arrays
+from physent.engines.hard_discs.methods import event_driven
+from physent.errors import RunError
+from tests.engines.hard_discs.runs import (
+    SAMPLING,
+    advance,
+    begun,
+    config,
+    fields,
+    gas,
+    least_distance,
+    method_of,
+    reverse,
+    same,
+    stored,
+)
 
 BASES: list[dict[str, Any]] = [
     {"n": 60, "packing_fraction": 0.1},
@@ -32,52 +44,25 @@ def two_threads() -> Iterator[None]:
     jit.set_threads(1)
 
 
-def test_the_table_knows_it() -> None:
-    assert get("hard_discs") is ENGINE
-    cfg = config(n=10, diameter=0.01)
-    assert ENGINE.headline in {variable.name for variable in ENGINE.variables(cfg)}
-
-
-@pytest.mark.parametrize("base", BASES)
-def test_record_is_what_is_declared(base: dict[str, Any]) -> None:
-    cfg = config(replicas=3, **base)
-    state = ENGINE.initial(cfg)
-    advance(state, 0.3)
-    before = stored(state)
-    record = ENGINE.fields(state)
-    sizes = {"replica": 3, **{c.name: c.values.size for c in ENGINE.coordinates(cfg)}}
-    declared = ENGINE.variables(cfg)
-    assert set(record) == {variable.name for variable in declared}
-    for variable in declared:
-        assert record[variable.name].shape == tuple(sizes[dim] for dim in variable.dims)
-        assert record[variable.name].dtype == variable.dtype
-    for value in record.values():
-        value[...] = 7
-    for name, value in stored(state).items():
-        assert np.asarray(value).tobytes() == np.asarray(before[name]).tobytes()
-    assert ENGINE.state_bytes(cfg) >= sum(np.asarray(value).nbytes for value in before.values())
-    assert not list(ENGINE.doubts(state, record))
-
-
 def test_memory_of_a_disc() -> None:
     """At most 130 bytes."""
     for n, phi in ((20_000, 0.01), (20_000, 0.6), (70_000, 0.1)):
-        state = ENGINE.initial(config(n=n, packing_fraction=phi, boundary="walls")) if phi < 0.02 else None
+        state = begun(config(n=n, packing_fraction=phi, boundary="walls")) if phi < 0.02 else None
         if state is not None:
             assert sum(np.asarray(value).nbytes for value in stored(state).values()) <= 130 * n
-        assert ENGINE.state_bytes(config(n=n, packing_fraction=phi)) <= 130 * n
+        assert event_driven.memory(config(n=n, packing_fraction=phi)) <= 130 * n
 
 
 @pytest.mark.parametrize("base", BASES)
 def test_observables_are_their_definitions(base: dict[str, Any]) -> None:
     cfg = config(replicas=2, **base)
-    state = ENGINE.initial(cfg)
-    first = ENGINE.fields(state)
+    state = begun(cfg)
+    first = fields(state)
     assert np.isnan(first["compressibility_factor"]).all()
     advance(state, 0.2)
-    middle = ENGINE.fields(state)
+    middle = fields(state)
     advance(state, 0.5)
-    last = ENGINE.fields(state)
+    last = fields(state)
     v2 = np.square(last["velocity"]).sum(axis=2)
     np.testing.assert_allclose(last["kinetic_energy"], v2.sum(axis=1) / 2, rtol=1e-14)
     np.testing.assert_allclose(last["momentum"], last["velocity"].sum(axis=1), atol=1e-13)
@@ -102,24 +87,24 @@ def test_observables_are_their_definitions(base: dict[str, Any]) -> None:
 def test_restart_at_any_moment(base: dict[str, Any]) -> None:
     """Stored and restored after every slice of work, down to a single event, nothing changes."""
     cfg = config(replicas=2, **base)
-    whole, parts = ENGINE.initial(cfg), ENGINE.initial(cfg)
+    whole, parts = begun(cfg), begun(cfg)
     for target in (0.11, 0.4):
         advance(whole, target)
         reached = np.nan
         while reached != target:
-            reached = ENGINE.advance(parts, target, 50)
-            parts = ENGINE.restore(cfg, stored(parts))
+            reached = method_of(parts).advance(parts, target, 50)
+            parts = method_of(parts).restore(cfg, stored(parts))
     same(whole, parts)
 
 
 @pytest.mark.parametrize("base", BASES)
 def test_sampling_does_not_perturb(base: dict[str, Any]) -> None:
     cfg = config(replicas=2, **base)
-    seldom, often = ENGINE.initial(cfg), ENGINE.initial(cfg)
+    seldom, often = begun(cfg), begun(cfg)
     advance(seldom, 0.5)
     for k in range(1, 51):
         advance(often, k / 100)
-        ENGINE.fields(often)
+        fields(often)
     same(seldom, often, but=SAMPLING)
 
 
@@ -127,11 +112,11 @@ def test_sampling_does_not_perturb(base: dict[str, Any]) -> None:
 @pytest.mark.parametrize("base", BASES)
 def test_replicas_are_independent(base: dict[str, Any]) -> None:
     """The first two of three replicas are a run of two, on any number of threads."""
-    three, two = ENGINE.initial(config(replicas=3, **base)), ENGINE.initial(config(replicas=2, **base))
+    three, two = begun(config(replicas=3, **base)), begun(config(replicas=2, **base))
     advance(three, 0.3)
     jit.set_threads(1)
     advance(two, 0.3)
-    many, few = ENGINE.fields(three), ENGINE.fields(two)
+    many, few = fields(three), fields(two)
     for name, value in few.items():
         np.testing.assert_array_equal(many[name][:2], value, err_msg=name)
     assert not np.array_equal(many["position"][0], many["position"][1])
@@ -139,14 +124,14 @@ def test_replicas_are_independent(base: dict[str, Any]) -> None:
 
 def test_conservation_over_a_million_collisions() -> None:
     """Energy and momentum to round-off, and never an overlap."""
-    state = ENGINE.initial(config(n=200, packing_fraction=0.4))
-    energy = ENGINE.fields(state)["kinetic_energy"]
+    state = begun(config(n=200, packing_fraction=0.4))
+    energy = fields(state)["kinetic_energy"]
     target = 0.0
     while state.counts[0, arrays.COLLISIONS] < 10**6:
         target += 1.0
         advance(state, target)
         assert least_distance(state) > 1 - 1e-12
-    record = ENGINE.fields(state)
+    record = fields(state)
     assert abs(record["kinetic_energy"] / energy - 1) < 1e-13
     assert abs(record["momentum"]).max() < 1e-13 * 200
     assert state.sums[0, arrays.DEVIATION] < 1e-12
@@ -156,12 +141,12 @@ def test_loschmidt() -> None:
     """Turned round early, the gas goes back to where it came from; after many collisions it has forgotten."""
     cfg = config("strip", n=2000, packing_fraction=0.05, velocities="equal_speed")
     for time, returns in ((0.01, True), (0.5, False)):
-        state = ENGINE.initial(cfg)
-        start = ENGINE.fields(state)
+        state = begun(cfg)
+        start = fields(state)
         advance(state, time)
-        state = ENGINE.act(state, "reverse_velocities")
+        state = reverse(state)
         advance(state, 2 * time)
-        end = ENGINE.fields(state)
+        end = fields(state)
         miss = np.median(np.abs(end["position"] + end["image"] - start["position"]))
         assert (miss < 1e-9) if returns else (miss > 1e-3)
         if returns:
@@ -172,46 +157,41 @@ def test_loschmidt() -> None:
 
 @pytest.mark.parametrize("base", BASES)
 def test_reversal_keeps_what_is_cumulative(base: dict[str, Any]) -> None:
-    state = ENGINE.initial(config(replicas=2, **base))
+    state = begun(config(replicas=2, **base))
     advance(state, 0.3)
-    before = ENGINE.fields(state)
-    after = ENGINE.fields(ENGINE.act(state, "reverse_velocities"))
+    before = fields(state)
+    after = fields(reverse(state))
     for name, value in before.items():
         turned = -value if name in ("velocity", "momentum") else value
         np.testing.assert_allclose(after[name], turned, rtol=1e-13, atol=1e-13, err_msg=name)
 
 
-def test_complaints() -> None:
-    state = gas([[0.2, 0.2], [0.7, 0.7]], np.zeros((2, 2)), 0.1)
-    with pytest.raises(UsageError, match="found action sing, expected reverse_velocities"):
-        ENGINE.act(state, "sing")
-    with pytest.raises(UsageError, match="found a change of parameters"):
-        ENGINE.reconfigure(state, config(n=2, diameter=0.1))
+def test_discs_in_each_other_end_the_run() -> None:
     deep = gas([[0.5, 0.5], [0.58, 0.5]], [[1.0, 0.0], [-1.0, 0.0]], 0.1)
     with pytest.raises(RunError, match=r"replica 0: the distance of two discs in contact is wrong by 1\.8e-01"):
-        ENGINE.advance(deep, 1.0, 10**9)
+        method_of(deep).advance(deep, 1.0, 10**9)
 
 
 @pytest.mark.parametrize(("factor", "is_doubted"), [(1.0, False), (1.5, True)])
 def test_a_temperature_that_is_not_that_of_the_gas_is_doubted(factor: float, is_doubted: bool) -> None:
     """Velocities of one's own are taken as they are; 400 of them have their energy to 4/sqrt(400) = 20 %."""
     rng = np.random.default_rng(8)
-    state = ENGINE.initial(
+    state = begun(
         config(n=400, diameter=0.0, temperature=2.0),
-        {"position": rng.random((400, 2)), "velocity": rng.normal(size=(400, 2)) * np.sqrt(2.0 * factor)},
+        {"position": rng.random((1, 400, 2)), "velocity": rng.normal(size=(1, 400, 2)) * np.sqrt(2.0 * factor)},
     )
-    told = dict(ENGINE.doubts(state, ENGINE.fields(state)))
+    told = dict(method_of(state).doubts(state, fields(state)))
     assert list(told) == ["temperature"] * is_doubted
     advance(state, 0.1)
-    assert not list(ENGINE.doubts(state, ENGINE.fields(state)))
+    assert not list(method_of(state).doubts(state, fields(state)))
 
 
 def test_tiny_discs_touch_at_their_distance() -> None:
     """Round-off of a contact is that of coordinates, not of free paths of 1000 boxes, nor of (distance/diameter)^2."""
-    state = ENGINE.initial(config("strip", n=200, mean_free_path=1000.0, replicas=2))
+    state = begun(config("strip", n=200, mean_free_path=1000.0, replicas=2))
     advance(state, 150.0)
     assert state.counts[:, arrays.COLLISIONS].sum() > 20
-    assert state.sums[:, arrays.DEVIATION].max() < 8 * np.finfo(float).eps / state.setup.diameter
+    assert state.sums[:, arrays.DEVIATION].max() < 8 * np.finfo(float).eps / state.box.diameter
 
 
 @pytest.mark.parametrize("size", [{"diameter": 0.01}, {"diameter": 0.0}])

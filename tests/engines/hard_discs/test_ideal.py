@@ -5,16 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from physent.engines.hard_discs import ENGINE
-from tests.engines.hard_discs.runs import advance, config
+from tests.engines.hard_discs.runs import advance, begun, config, fields, reverse
 
 
 @pytest.mark.parametrize("time", [0.1, 3.7, 1000.0])
 def test_periodic(time: float) -> None:
-    state = ENGINE.initial(config("strip", n=500, diameter=0.0, box_length=2.0))
-    start = ENGINE.fields(state)
+    state = begun(config("strip", n=500, diameter=0.0, box_length=2.0))
+    start = fields(state)
     advance(state, time)
-    record = ENGINE.fields(state)
+    record = fields(state)
     path = start["position"] + start["velocity"] * time
     np.testing.assert_allclose(record["position"] + 2.0 * record["image"], path, atol=1e-12 * max(1, time))
     assert (record["position"] >= 0).all()
@@ -25,10 +24,10 @@ def test_periodic(time: float) -> None:
 @pytest.mark.parametrize("time", [0.1, 3.7, 1000.0])
 def test_walls(time: float) -> None:
     """The triangle wave, in closed form through the arc cosine; momentum given to the walls by counting."""
-    state = ENGINE.initial(config("corner", n=500, diameter=0.0, boundary="walls"))
-    start = ENGINE.fields(state)
+    state = begun(config("corner", n=500, diameter=0.0, boundary="walls"))
+    start = fields(state)
     advance(state, time)
-    record = ENGINE.fields(state)
+    record = fields(state)
     path = start["position"] + start["velocity"] * time
     np.testing.assert_allclose(record["position"], np.arccos(np.cos(np.pi * path)) / np.pi, atol=1e-7)
     np.testing.assert_array_equal(np.abs(record["velocity"]), np.abs(start["velocity"]))
@@ -44,12 +43,12 @@ def test_walls(time: float) -> None:
 
 @pytest.mark.parametrize("boundary", ["periodic", "walls"])
 def test_reversal_is_exact(boundary: str) -> None:
-    state = ENGINE.initial(config("strip", n=300, diameter=0.0, boundary=boundary))
-    start = ENGINE.fields(state)
+    state = begun(config("strip", n=300, diameter=0.0, boundary=boundary))
+    start = fields(state)
     advance(state, 50.0)
-    state = ENGINE.act(state, "reverse_velocities")
+    state = reverse(state)
     advance(state, 100.0)
-    end = ENGINE.fields(state)
+    end = fields(state)
     np.testing.assert_allclose(end["position"] + end["image"], start["position"], atol=1e-12)
     np.testing.assert_allclose(end["velocity"], -start["velocity"], atol=1e-12)
     if boundary == "walls":
@@ -58,11 +57,11 @@ def test_reversal_is_exact(boundary: str) -> None:
 
 def test_the_limit_of_small_discs() -> None:
     """Discs too small to meet move as the ideal gas does."""
-    ideal = ENGINE.initial(config(n=30, diameter=0.0, boundary="walls", seed=8))
-    start = ENGINE.fields(ideal)
-    tiny = ENGINE.initial(config(n=30, diameter=1e-8, boundary="walls", seed=8), start)
+    ideal = begun(config(n=30, diameter=0.0, boundary="walls", seed=8))
+    start = fields(ideal)
+    tiny = begun(config(n=30, diameter=1e-8, boundary="walls", seed=8), start)
     for state in (ideal, tiny):
         advance(state, 7.0)
     assert tiny.counts[0, 0] == 0
-    np.testing.assert_allclose(ENGINE.fields(tiny)["position"], ENGINE.fields(ideal)["position"], atol=1e-6)
-    np.testing.assert_allclose(ENGINE.fields(tiny)["wall_momentum"], ENGINE.fields(ideal)["wall_momentum"], rtol=1e-9)
+    np.testing.assert_allclose(fields(tiny)["position"], fields(ideal)["position"], atol=1e-6)
+    np.testing.assert_allclose(fields(tiny)["wall_momentum"], fields(ideal)["wall_momentum"], rtol=1e-9)

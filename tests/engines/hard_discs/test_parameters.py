@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from physent.config.load import doubts, load_config
-from physent.engines.hard_discs.parameters import CLOSE_PACKING, Parameters, diameter_of, packing_fraction_of
+from physent.config.load import load, load_config
+from physent.engines.hard_discs.parameters import Parameters, diameter_of, packing_fraction_of
 from physent.errors import ConfigError
 from physent.theory import kinetic
 from tests.engines.hard_discs.runs import config
@@ -80,9 +80,9 @@ def test_the_density_that_is_told_fits(boundary: str) -> None:
 
 
 def test_a_freezing_gas_is_doubted() -> None:
-    assert not doubts(config(n=400, packing_fraction=0.65))
-    assert "freezes" in str(doubts(config(n=400, packing_fraction=0.72)))
-    assert pytest.approx(0.9069, abs=1e-4) == CLOSE_PACKING
+    assert not load(config(n=400, packing_fraction=0.65)).warnings
+    assert "freezes" in str(load(config(n=400, packing_fraction=0.72)).warnings)
+    assert pytest.approx(0.9069, abs=1e-4) == kinetic.CLOSE_PACKING
 
 
 def test_a_reversal_too_late_is_doubted() -> None:
@@ -94,7 +94,7 @@ def test_a_reversal_too_late_is_doubted() -> None:
         time = collisions / rate
         schedule = {"until": 2 * time, "every": time}
         turned = load_config({**data, "schedule": schedule, "protocol": [{"at": time, "do": "reverse_velocities"}]})
-        assert ("too large for it to return" in str(doubts(turned))) == doubted
+        assert ("too large for it to return" in str(load(turned).warnings)) == doubted
 
 
 def test_nothing_changes_on_the_way_but_velocities() -> None:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from physent.config.load import load_config
 from physent.engines.nlse import ENGINE
 from physent.engines.nlse.initial import grid
-from physent.engines.nlse.state import State
+from physent.engines.nlse.methods import integration
 
 Complex = npt.NDArray[np.complex128]
 
@@ -48,27 +48,44 @@ def config(
     )
 
 
-def advance(state: State, target: float, work: int = 10**12) -> int:
+def begin(cfg: Any, psi: npt.ArrayLike | None = None) -> Any:
+    """State at the start, from the config's wave or from ``psi``, (x,) or (replica, x)."""
+    if psi is None:
+        return ENGINE.method(cfg).start(cfg, None)
+    wave = np.broadcast_to(psi, (cfg.replicas, cfg.parameters.points))
+    return ENGINE.method(cfg).start(cfg, {"psi_real": np.array(wave.real), "psi_imag": np.array(wave.imag)})
+
+
+def advance(cfg: Any, state: Any, target: float, work: int = 10**12) -> int:
     """Go to ``target`` in as many calls as it takes; their number."""
     calls, reached = 0, np.nan
     while reached != target:
-        reached = ENGINE.advance(state, target, work)
+        reached = ENGINE.method(cfg).advance(state, target, work)
         calls += 1
     return calls
 
 
-def run(cfg: Any, psi: npt.ArrayLike | None = None, work: int = 10**12) -> State:
+def run(cfg: Any, psi: npt.ArrayLike | None = None, work: int = 10**12) -> Any:
     """State at the end of the schedule, from the config's wave or from ``psi``."""
-    given = None if psi is None else {"psi_real": np.real(psi), "psi_imag": np.imag(psi)}
-    state: State = ENGINE.initial(cfg, given)
+    state = begin(cfg, psi)
     for sample in range(1, cfg.schedule.samples):
-        advance(state, cfg.schedule.at(sample), work)
+        advance(cfg, state, cfg.schedule.at(sample), work)
     return state
 
 
-def wave_of(state: State) -> Complex:
+def observed(state: Any) -> dict[str, Any]:
+    """Every variable, the same for all methods."""
+    return integration.fields(state)
+
+
+def doubted(cfg: Any, state: Any) -> dict[str, str]:
+    """Messages of doubts by key."""
+    return dict(ENGINE.method(cfg).doubts(state, observed(state)))
+
+
+def wave_of(state: Any) -> Complex:
     """Psi as it is recorded, (replica, x)."""
-    fields = ENGINE.fields(state)
+    fields = observed(state)
     return np.asarray(fields["psi_real"] + 1j * fields["psi_imag"])
 
 

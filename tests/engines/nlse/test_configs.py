@@ -11,8 +11,8 @@ import pytest
 from pydantic import TypeAdapter
 from ruamel.yaml import YAML
 
-from physent.declare import TimeSchedule
-from physent.engines.nlse.checks import problems
+from physent.declare import TimeSchedule, each, indivisible
+from physent.engines.nlse.checks import CHECKS
 from physent.engines.nlse.initial import wave
 from physent.engines.nlse.parameters import Initial, Parameters
 
@@ -43,6 +43,7 @@ def config(name: str) -> Any:
         parameters=Parameters.model_validate(data["parameters"]),
         initial=TypeAdapter(Initial).validate_python(data["initial"]),
         schedule=TimeSchedule.model_validate(data["schedule"]),
+        protocol=(),
     )
 
 
@@ -55,7 +56,7 @@ def test_config_has_its_schema_line_and_no_contradiction(name: str) -> None:
     first, *rest = (FOLDER / f"{name}.yaml").read_text().splitlines()
     assert first == "# yaml-language-server: $schema=../physent.schema.json"
     assert rest[0].startswith("# ")
-    found = list(problems(config(name)))
+    found = list(each(config(name), *CHECKS, indivisible))
     assert [problem.path for problem in found] == DOUBTFUL.get(name, [])
     assert all(problem.is_warning for problem in found)
 

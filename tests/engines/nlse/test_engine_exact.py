@@ -9,9 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from physent.engines.nlse import ENGINE
 from physent.theory import breathers, dark_solitons, modulation, solitons
-from tests.engines.nlse.runs import COLLISION, advance, config, relative_error, run, wave_of, x_of
+from tests.engines.nlse.runs import COLLISION, advance, begin, config, observed, relative_error, run, wave_of, x_of
 
 TWO = ([2.0, 1.5], [-10.0, 10.0], [2.0, -2.0], [0.0, 0.0])
 BOX: dict[str, Any] = {"length": 60.0, "points": 1024}
@@ -24,7 +23,7 @@ def test_one_soliton_travels(method: dict[str, Any]) -> None:
     cfg = config(until=20.0, every=2.0, points=1024, **method)
     state = run(cfg)
     assert np.abs(wave_of(state)[0] - solitons.soliton(x_of(cfg), 20.0, 2.0, -10.0, 1.0)).max() <= 1e-9
-    record = ENGINE.fields(state)
+    record = observed(state)
     for name, expected in zip(("mass", "momentum", "energy"), (4.0, 4.0, -2 / 3), strict=True):
         assert record[name][0] == pytest.approx(expected, abs=1e-11)
     assert record["max_intensity"][0] == pytest.approx(4.0, rel=1e-2)
@@ -64,9 +63,9 @@ def peak(psi: npt.NDArray[np.complex128], length: float, near: float) -> tuple[f
 def test_akhmediev_breather_grows_and_decays() -> None:
     initial = {"kind": "akhmediev", "a": 0.25, "start": -4.0}
     cfg = config(initial, until=8.0, every=4.0, length=10 * np.pi * np.sqrt(2), points=1024, tolerance=1e-12)
-    state = ENGINE.initial(cfg)
+    state = begin(cfg)
     for time in (4.0, 8.0):
-        advance(state, time)
+        advance(cfg, state, time)
         psi = wave_of(state)[0]
         assert relative_error(psi, breathers.akhmediev(x_of(cfg), time - 4, 0.25)) <= 1e-10
         if time == 4.0:
@@ -76,7 +75,7 @@ def test_akhmediev_breather_grows_and_decays() -> None:
 def test_kuznetsov_ma_breather_returns() -> None:
     period = breathers.kuznetsov_ma_period(1.0)
     cfg = config({"kind": "kuznetsov_ma", "a": 1.0}, until=period, length=40.0, points=1024, tolerance=1e-11)
-    start, psi = wave_of(ENGINE.initial(cfg))[0], wave_of(run(cfg))[0]
+    start, psi = wave_of(begin(cfg))[0], wave_of(run(cfg))[0]
     assert relative_error(np.abs(psi), np.abs(start)) <= 1e-9
     assert np.abs(psi).max() == pytest.approx(1 + 2 * np.sqrt(2), abs=1e-9)
 
@@ -85,12 +84,12 @@ def test_kuznetsov_ma_breather_returns() -> None:
 def test_bound_solitons_return(order: int) -> None:
     initial = {"kind": "satsuma_yajima", "order": order}
     cfg = config(initial, until=np.pi / 2, every=np.pi / 4, length=60.0, points=2048, tolerance=1e-11)
-    state = ENGINE.initial(cfg)
+    state = begin(cfg)
     start = wave_of(state)[0]
-    advance(state, np.pi / 4)
+    advance(cfg, state, np.pi / 4)
     if order == 2:
         assert np.abs(wave_of(state)).max() == pytest.approx(4.0, abs=1e-9)
-    advance(state, cfg.schedule.at(2))
+    advance(cfg, state, cfg.schedule.at(2))
     psi = wave_of(state)[0]
     assert relative_error(np.abs(psi), np.abs(start)) <= 1e-8
     if order == 2:
@@ -122,11 +121,11 @@ def modulated(mode: int, *, growing: bool) -> tuple[npt.NDArray[np.float64], npt
     # The growing eigenvector of d/dt (u, v) = (k^2/2 v, (2 - k^2/2) u), or u alone.
     shape = 1 + 1j * np.sqrt(4 / k**2 - 1) if growing else 1.0
     psi = 1 + 1e-7 * shape * np.cos(k * x_of(cfg))
-    state = ENGINE.initial(cfg, {"psi_real": psi.real, "psi_imag": psi.imag})
+    state = begin(cfg, psi)
     times, heights = [], []
     for sample in range(cfg.schedule.samples):
         time = cfg.schedule.at(sample)
-        advance(state, time)
+        advance(cfg, state, time)
         turned = wave_of(state)[0] * np.exp(-1j * time)
         times.append(time)
         heights.append(abs(np.mean(turned.real * np.cos(k * x_of(cfg)))))
@@ -165,10 +164,10 @@ def test_dark_pair_meets_and_stays_bounded() -> None:
     initial = {"kind": "dark_pair", "background": 1.0, "angle": 0.6, "separation": 20.0}
     cfg = config(initial, until=30.0, every=5.0, length=60.0, points=512, sign="defocusing", tolerance=1e-11)
     began = dark_solitons.dark_pair_start(1.0, 0.6, 20.0)
-    state = ENGINE.initial(cfg)
+    state = begin(cfg)
     for sample in range(1, cfg.schedule.samples):
         time = cfg.schedule.at(sample)
-        advance(state, time)
+        advance(cfg, state, time)
         psi = wave_of(state)[0]
         exact = dark_solitons.dark_pair_in_box(x_of(cfg), began + time, 1.0, 0.6, 60.0)
         assert relative_error(psi, exact) <= 1e-8
@@ -230,7 +229,7 @@ def test_error_is_below_tolerance_times_time(tolerance: float) -> None:
 )
 def test_invariants_are_conserved_through_a_collision(method: dict[str, Any], mass: float, energy: float) -> None:
     cfg = config(COLLISION, until=10.0, every=2.5, **BOX, **method)
-    start, end = ENGINE.fields(ENGINE.initial(cfg)), ENGINE.fields(run(cfg))
+    start, end = observed(begin(cfg)), observed(run(cfg))
     assert start["energy"][0] == pytest.approx(10.208333333333, abs=1e-10)
     for name, bound in (("mass", mass), ("momentum", energy), ("energy", energy)):
         assert abs(end[name][0] / start[name][0] - 1) <= bound, name

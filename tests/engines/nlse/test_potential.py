@@ -8,8 +8,18 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from physent.engines.nlse import ENGINE
-from tests.engines.nlse.runs import Complex, advance, config, relative_error, run, wave_of, x_of
+from tests.engines.nlse.runs import (
+    Complex,
+    advance,
+    begin,
+    config,
+    doubted,
+    observed,
+    relative_error,
+    run,
+    wave_of,
+    x_of,
+)
 from tests.engines.nlse.test_parameters import found, only
 
 OMEGA = 1.3
@@ -43,11 +53,11 @@ def test_a_weak_wave_is_a_coherent_state(method: dict[str, Any], sign: str) -> N
 def test_a_weak_wave_breathes_at_twice_the_frequency(points: int) -> None:
     # <x^2>'' = 2 <p^2> - 2 w^2 <x^2>, with p^2 + w^2 x^2 conserved: <x^2> = mean + swing cos(2 w t).
     cfg = config(gaussian(1e-6, 1.0), until=4.0, every=0.25, **{**TRAP, "points": points})
-    state, x = ENGINE.initial(cfg), x_of(cfg)
+    state, x = begin(cfg), x_of(cfg)
     mean, swing = (0.5 + 0.5 / OMEGA**2) / 2, (0.5 - 0.5 / OMEGA**2) / 2
     for sample in range(1, cfg.schedule.samples):
         time = cfg.schedule.at(sample)
-        advance(state, time)
+        advance(cfg, state, time)
         weight = np.abs(wave_of(state)[0]) ** 2
         expected = mean + swing * np.cos(2 * OMEGA * time)
         assert weight @ x**2 / weight.sum() == pytest.approx(expected, rel=1e-8)
@@ -60,11 +70,11 @@ def test_a_strong_wave_obeys_the_virial_theorem(sign: int) -> None:
     name = "focusing" if sign > 0 else "defocusing"
     step = 1 / 64
     cfg = config(gaussian(1.5, 0.9), until=1.0, every=step, sign=name, tolerance=1e-12, **TRAP)
-    state, x, dx = ENGINE.initial(cfg), x_of(cfg), 24.0 / 256
+    state, x, dx = begin(cfg), x_of(cfg), 24.0 / 256
     moments, sources, energies = [], [], []
     for sample in range(cfg.schedule.samples):
-        advance(state, cfg.schedule.at(sample))
-        weight, energy = np.abs(wave_of(state)[0]) ** 2, ENGINE.fields(state)["energy"][0]
+        advance(cfg, state, cfg.schedule.at(sample))
+        weight, energy = np.abs(wave_of(state)[0]) ** 2, observed(state)["energy"][0]
         moments.append(dx * weight @ x**2)
         sources.append(4 * energy + sign * dx * np.sum(weight**2) - 4 * OMEGA**2 * moments[-1])
         energies.append(energy)
@@ -78,13 +88,13 @@ def test_a_strong_wave_obeys_the_virial_theorem(sign: int) -> None:
 def test_trapped_waves_agree_and_conserve(method: dict[str, Any]) -> None:
     initial = gaussian(1.2, 0.8, 1.0)
     cfg = config(initial, until=3.0, **TRAP, **method)
-    start, end = ENGINE.fields(ENGINE.initial(cfg)), run(cfg)
+    start, end = observed(begin(cfg)), run(cfg)
     expected = wave_of(run(config(initial, until=3.0, tolerance=1e-13, **TRAP)))
     assert relative_error(wave_of(end), expected) <= 1e-7
-    record = ENGINE.fields(end)
+    record = observed(end)
     assert record["mass"][0] == pytest.approx(start["mass"][0], rel=1e-11)
     assert record["energy"][0] == pytest.approx(start["energy"][0], rel=1e-7)
-    assert not list(ENGINE.doubts(end, record))
+    assert not doubted(cfg, end)
 
 
 @pytest.mark.parametrize(("method", "least"), [("rkn4", 3.7), ("rkn6", 5.5)])
@@ -101,9 +111,7 @@ def test_orders_hold_in_a_trap(method: str, least: float) -> None:
 
 def test_a_wave_at_the_seam_is_doubted() -> None:
     cfg = config(gaussian(1.0, 1.0, 2.0), **{**TRAP, "length": 9.0}, tolerance=1e-8)
-    state = ENGINE.initial(cfg)
-    messages = dict(ENGINE.doubts(state, ENGINE.fields(state)))
-    assert "raise parameters.length" in messages["seam"]
+    assert "raise parameters.length" in doubted(cfg, begin(cfg))["seam"]
 
 
 def test_a_background_in_a_trap_is_doubted() -> None:

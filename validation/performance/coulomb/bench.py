@@ -15,6 +15,7 @@ from physent.config.load import load_config
 from physent.core import pairs
 from physent.core.jit import njit, njit_fast
 from physent.diagnostics.chains import effective_sample_size
+from physent.engines import Method
 from physent.evidence import Bound, Contestant
 
 Floats = NDArray[np.float64]
@@ -169,34 +170,36 @@ def _config(n: int, sampler: str, replicas: int) -> Any:
     )
 
 
-def _advance(state: Any, target: int) -> None:
-    while engines.get("coulomb").advance(state, target, WORK) != target:
+def _advance(method: Method, state: Any, target: int) -> None:
+    while method.advance(state, target, WORK) != target:
         pass
 
 
 @cache
-def _pilot(n: int) -> tuple[Any, dict[str, float]]:
-    """A chain after its burn-in, and trajectories that count as one draw, for each statistic."""
-    engine, replicas, draws = engines.get("coulomb"), 2, 3000 if n == 100 else 400
-    state = engine.initial(_config(n, "hmc", replicas))
-    _advance(state, 0)
+def _pilot(n: int) -> tuple[Method, Any, dict[str, float]]:
+    """Method, a chain after its burn-in, and trajectories that count as one draw, for each statistic."""
+    replicas, draws = 2, 3000 if n == 100 else 400
+    config = _config(n, "hmc", replicas)
+    method = engines.get("coulomb").method(config)
+    state = method.start(config, None)
+    _advance(method, state, 0)
     found = np.empty((draws, replicas, 3))
     for draw in range(draws):
-        _advance(state, draw + 1)
-        record = engine.fields(state)
+        _advance(method, state, draw + 1)
+        record = method.fields(state)
         found[draw, :, 0], found[draw, :, 2] = record["energy"], record["max_radius"]
         found[draw, :, 1] = (record["position"] ** 2).sum(axis=(1, 2))
     times = draws * replicas / np.array([effective_sample_size(found[..., k]) for k in range(3)])
-    return state, dict(zip(STATISTICS, times.tolist(), strict=True))
+    return method, state, dict(zip(STATISTICS, times.tolist(), strict=True))
 
 
 def _chain(n: int, draws: int) -> Callable[[], int]:
-    state, times = _pilot(n)
-    replicas = len(state.draw)
+    method, state, times = _pilot(n)
+    replicas = len(state.chain)
     trajectories = round(draws * max(times.values()) / replicas)
 
     def work() -> int:
-        _advance(state, int(state.draw.min()) + trajectories)
+        _advance(method, state, int(state.chain["draw"].min()) + trajectories)
         return trajectories * replicas
 
     return work
@@ -204,8 +207,8 @@ def _chain(n: int, draws: int) -> Callable[[], int]:
 
 def _slowest(n: int, trajectories: int) -> Bound:
     """What the pairs of one force and energy for each leapfrog step cost, and nothing else."""
-    state, times = _pilot(n)
-    steps = float(np.ceil(state.length / np.exp(state.log_step)).mean())
+    _, state, times = _pilot(n)
+    steps = float(np.ceil(state.chain["length"] / np.exp(state.chain["log_step"])).mean())
     r = np.ascontiguousarray(state.position[0])
     out, tile = np.empty_like(r), pairs.tiles(1, 2, n)[0]
     count = max(10, 2_000_000 // n**2)
@@ -219,14 +222,14 @@ def _slowest(n: int, trajectories: int) -> Bound:
 
 
 def _independent(n: int, sampler: str, draws: int, replicas: int) -> Callable[[], Any]:
-    engine = engines.get("coulomb")
     config = _config(n, sampler, replicas)
-    _advance(engine.initial(config), 1)
-    state = engine.initial(config)
+    method = engines.get("coulomb").method(config)
+    _advance(method, method.start(config, None), 1)
+    state = method.start(config, None)
 
     def work() -> Any:
         for draw in range(state.draw + 1, state.draw + 1 + draws):  # those between are not made if skipped
-            _advance(state, draw)
+            _advance(method, state, draw)
         return state.position
 
     return work

@@ -14,9 +14,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.spatial import cKDTree
 
-from physent import engines
 from physent.config.load import load_config
-from physent.engines.couzin import zones
+from physent.engines import Method
+from physent.engines.couzin import ENGINE, zones
+from physent.engines.couzin.methods import METHODS, cells
 from physent.engines.couzin.state import State, by_fish
 from physent.evidence import Bound, Contestant
 
@@ -118,19 +119,23 @@ _states: dict[tuple[int, int], State] = {}
 
 def _start(config: Any, settle: int) -> State:
     """A fresh copy of the school after ``settle`` steps; it is made, and kernels are compiled, once."""
-    key = (id(config), settle)
+    key, method = (id(config), settle), ENGINE.method(config)
     if key not in _states:
-        state = engines.get("couzin").initial(config)
+        state = method.start(config, None)
         _advance(state, settle)
         _states[key] = state
-    found = _states[key]
-    arrays = {name: getattr(found, name).copy() for name in ("swarm", "who", "steps", "time")}
-    return State(**arrays, leg_start=found.leg_start, leg_steps=found.leg_steps, setup=found.setup)
+    kept = method.store(_states[key])
+    copy: State = method.restore(config, {k: v.copy() if isinstance(v, np.ndarray) else v for k, v in kept.items()})
+    return copy
+
+
+def _method(state: State) -> Method:
+    return METHODS["cells" if isinstance(state, cells.State) else "all_pairs"]
 
 
 def _advance(state: State, steps: int) -> None:
-    target = float(state.time[0]) + 0.1 * steps
-    while engines.get("couzin").advance(state, target, WORK) != target:
+    method, target = _method(state), float(state.time[0]) + 0.1 * steps
+    while method.advance(state, target, WORK) != target:
         pass
 
 
@@ -176,11 +181,11 @@ def _sums_alone(outcome: tuple[State, int]) -> Bound:
     """CPU time of the sums over a fish's candidates, as that loop runs now, and nothing else."""
     state, steps = outcome
     n = state.swarm.shape[2]
-    if state.setup.grids is None:
+    if not isinstance(state, cells.State):
         candidates = float(n)
     else:
-        work = zones.scratch(n, state.setup.grids)
-        grid = state.setup.grids[zones.sort_swarm(state.setup.grids, state.swarm[0], work.lists)]
+        work = cells.scratch(n, state.grids)
+        grid = state.grids[cells.sort_swarm(state.grids, state.swarm[0], work.lists)]
         held = np.diff(work.lists.start[: grid.cells + 1]).astype(np.float64).reshape(grid.shape)
         around = held
         for axis, span in enumerate(grid.span):

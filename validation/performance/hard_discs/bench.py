@@ -18,12 +18,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import physent
-from physent import engines
 from physent.config.load import load_config
 from physent.core import jit
 from physent.core.jit import njit
 from physent.core.random import Purpose, normals
 from physent.engines.hard_discs import arrays, packing
+from physent.engines.hard_discs.methods.event_driven import METHOD
 from physent.evidence import Bound, Contestant
 from physent.theory import kinetic
 
@@ -87,14 +87,13 @@ class Running:
 
     def _begin(self) -> None:
         parameters, initial, replicas = self._settings
-        self.engine: Any = engines.get("hard_discs")
         settings = {"parameters": parameters, "initial": {"kind": initial}, "schedule": {"until": 1.0, "every": 1.0}}
         config = load_config({"engine": "hard_discs", "seed": 1, "replicas": replicas, **settings})
         given = _lattice(config) if initial == "uniform" else None
         jit.set_threads(1)
-        self._state = state = self.engine.initial(config, given)
+        self._state = state = METHOD.start(config, given)
         # From the lattice half a collision each, or twice the first look at all discs: then count the rate.
-        box, n = state.setup.box, state.setup.n
+        box, n = state.box, state.parameters.n
         rate = float(kinetic.collision_rate(n / box.lx**2, box.diameter))
         crossings = np.sqrt(2 / np.pi) * 2 * box.mx / box.lx
         duration = min(0.5 / rate, 2.0 / crossings) if given is None else 0.5 / rate
@@ -108,7 +107,7 @@ class Running:
 
     def _advance(self, duration: float) -> None:
         target = self._state.time + duration
-        while self.engine.advance(self._state, target, WORK) != target:
+        while METHOD.advance(self._state, target, WORK) != target:
             pass
 
     def _work(self) -> Done:
@@ -117,12 +116,12 @@ class Running:
         gained = self._counts() - before
         state = self._state
         memory = sum(getattr(state, name)[0].nbytes for name in ("discs", "times", "cells", "ring", "images"))
-        box = state.setup.box
+        box = state.box
         return Done(
             int(gained[arrays.COLLISIONS]),
             int(gained[arrays.CROSSINGS]),
             int(gained[arrays.STALE]),
-            state.setup.n / (box.mx * box.my),
+            state.parameters.n / (box.mx * box.my),
             memory,
         )
 
@@ -132,7 +131,7 @@ def _lattice(config: Any) -> dict[str, Any]:
     p = config.parameters
     sites, _ = packing.triangular_lattice(p.n, (1.0, 1.0), (False, False), 0.0)
     v = normals(1, Purpose.INITIAL, 0, 0, 2 * p.n).reshape(p.n, 2)
-    return {"position": sites[: p.n] % 1.0, "velocity": v - v.mean(axis=0)}
+    return {"position": sites[None, : p.n] % 1.0, "velocity": (v - v.mean(axis=0))[None]}
 
 
 def contestants() -> Iterator[Contestant]:

@@ -122,15 +122,15 @@ def _race(
 def _physent(name: str, changes: dict[str, Any]) -> Callable[[], Callable[[], Outcome]]:
     def prepare() -> Callable[[], Outcome]:
         config = load_config(HERE / f"{name}.yaml", changes)
-        engine = engines.get("nlse")
+        method = engines.get("nlse").method(config)
         until = config.schedule.until
-        engine.advance(engine.initial(config), until, 1)  # compiles
-        state = engine.initial(config)
+        method.advance(method.start(config, None), until, 1)  # compiles
+        state = method.start(config, None)
 
         def work() -> Outcome:
-            while engine.advance(state, until, WORK) != until:
+            while method.advance(state, until, WORK) != until:
                 pass
-            fields = engine.fields(state)
+            fields = method.fields(state)
             return Outcome(fields["psi_real"][0] + 1j * fields["psi_imag"][0], int(state.evaluations.sum()))
 
         return work

@@ -1,4 +1,4 @@
-"""The kinds of diagnostics, one a line: a kind is named as its module here, which exposes it as ``KIND``."""
+"""The kinds of diagnostics, one per line: a kind has the name of its module here, which exposes it as ``KIND``."""
 
 from __future__ import annotations
 

@@ -29,12 +29,12 @@ class ApparentComplexity(Diagnostic):
     grain: Count = Field(description="side of the window of the running mean, in cells")
     levels: OneOrMany[float] = Field(default=3.0, description="number of equal levels between `limits`, or thresholds")
     limits: Annotated[Items[float], Field(min_length=2, max_length=2)] = Field(
-        default=(0.0, 1.0), description="lowest and highest value, where `levels` is a number"
+        default=(0.0, 1.0), description="lowest and highest value, if `levels` is a number"
     )
     adjust: Literal["none", "row_majority"] = Field(
         default="none", description="row_majority: set cells within one level of their row's most frequent level to it"
     )
-    boundary: Literal["open", "periodic"] = Field(default="open", description="how the running mean ends")
+    boundary: Literal["open", "periodic"] = Field(default="open", description="of the running mean")
 
     @model_validator(mode="after")
     def _rising(self) -> ApparentComplexity:
@@ -50,11 +50,9 @@ class ApparentComplexity(Diagnostic):
         return self
 
     def sources(self) -> tuple[str, ...]:
-        """The field."""
         return (self.of,)
 
     def problems(self, context: Context) -> Iterator[Problem]:
-        """A field of another dimension, or smaller than the grain."""
         variable = context.variables[self.of]
         inner = [len(context.coordinates[dim]) for dim in variable.dims if dim != "replica"]
         if len(inner) not in (1, 2):
@@ -67,11 +65,10 @@ class ApparentComplexity(Diagnostic):
         return list(self.levels) if isinstance(self.levels, tuple) else int(self.levels)
 
     def variables(self, context: Context) -> tuple[Variable, ...]:
-        """One number a replica."""
         variable = context.variables[self.of]
         attrs = {
             "measure": "LZ78 phrases",
-            "space": f"running mean of {self.grain} cells a side, {self.boundary}; levels {self._levels()}"
+            "space": f"running mean of {self.grain} cells per side, {self.boundary}; levels {self._levels()}"
             f" in {list(self.limits)}",
             "adjust": self.adjust,
             "source": self.of,
@@ -82,7 +79,6 @@ class ApparentComplexity(Diagnostic):
         return (Variable(self.name, f"apparent complexity of {self.of}", dims=dims, attrs=attrs),)
 
     def observe(self, record: Record, context: Context) -> Mapping[str, ArrayLike]:
-        """Count phrases."""
         from physent.diagnostics.complexity import apparent_complexity
 
         field, dims = record[self.of], context.variables[self.of].dims

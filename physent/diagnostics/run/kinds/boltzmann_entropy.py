@@ -10,11 +10,13 @@ from numpy.typing import ArrayLike
 from pydantic import Field, model_validator
 
 from physent.declare import MOST_CELLS, Cells, Coordinate, Positive, Problem, Variable, contradiction
-from physent.diagnostics.run.declare import Array, Context, Diagnostic, Name, Record
-from physent.errors import RunError
+from physent.diagnostics.run import particles
+from physent.diagnostics.run.declare import Context, Diagnostic, Name, Record
+from physent.diagnostics.warn import warn
+from physent.typing import Array
 
-# Occupied cells a particle up to which the rise is within 1 % of ln 2 of that of infinitely many particles: equilibrium
-# in 16 x 1 cells, by `theory.free_expansion.expected_rise` and, for the others, by drawn samples.
+# Occupied cells per particle up to which the rise is within 1 % of ln 2 of that of infinitely many particles, for
+# equilibrium in 16 x 1 cells: by `theory.free_expansion.expected_rise`, for corrected estimators by drawn samples.
 LIMITS = {"multiplicity": 0.004, "plugin": 0.02, "miller_madow": 0.05, "grassberger": 0.1}
 
 
@@ -36,7 +38,7 @@ class BoltzmannEntropy(Diagnostic):
     kind: Literal["boltzmann_entropy"]
     name: Name = Field(default="boltzmann_entropy", description="prefix of NAME, NAME_total, NAME_occupied_cells ...")
     x_cells: Cells = Field(description="space cells along x; an edge belongs on the divider of the initial state")
-    y_cells: Cells = Field(default=1, description="space cells along y; 1 loses nothing where y is uniform")
+    y_cells: Cells = Field(default=1, description="space cells along y; 1 loses nothing if y is uniform")
     velocity_cell: Positive | None = Field(
         default=None, description="width dv of velocity cells; for macrostate: cells"
     )
@@ -82,26 +84,26 @@ class BoltzmannEntropy(Diagnostic):
         return self.pool == "replicas"
 
     def sources(self) -> tuple[str, ...]:
-        """Positions and velocities."""
         return "position", "velocity"
 
     def origin(self) -> tuple[str, ...]:
-        """The entropies that are subtracted."""
         return (f"{self.name}_total", *((f"{self.name}_without",) if self._pooled else ()))
 
     def problems(self, context: Context) -> Iterator[Problem]:
-        """Nothing to pool, and cells that will hold too few particles."""
         if len(context.coordinates["axis"]) != 2:
             yield Problem(("kind",), f"found {len(context.coordinates['axis'])} axes of space, expected 2")
             return
+        yield from particles.unboxed(self, context)
         if self._pooled and context.replicas < 2:
             yield Problem(("pool",), "found 1 replica, expected >= 2")
         n = len(context.coordinates["particle"]) * (context.replicas if self._pooled else 1)
         if self.velocity_cell is None:
             cells, limit, key = 2.0 * self.x_cells * self.y_cells, 0.01 * np.log(2), "x_cells"
             what = f"{self.x_cells * self.y_cells} space cells"
+        elif "temperature" not in context.scales:
+            return
         else:
-            cells = self._will_occupy(n, self.velocity_cell / np.sqrt(context.parameters.temperature))
+            cells = self._will_occupy(n, self.velocity_cell / float(np.sqrt(context.scales["temperature"])))
             limit = LIMITS[self.estimator if self.measure == "shannon" else self.measure]
             key, what = "velocity_cell", f"about {cells:.0f} occupied cells"
         if cells > limit * n:
@@ -124,13 +126,11 @@ class BoltzmannEntropy(Diagnostic):
         return places * float(expected_occupied(np.outer(one, one).ravel() / places, n))
 
     def coordinates(self, context: Context) -> tuple[Coordinate, ...]:
-        """The replica that is left out."""
         if not self._pooled:
             return ()
         return (Coordinate(f"{self.name}_left_out", np.arange(context.replicas), "replica that is left out"),)
 
     def variables(self, context: Context) -> tuple[Variable, ...]:
-        """The rise, the entropy itself, and what must be known to judge them."""
         dims = () if self._pooled else ("replica",)
         attrs = self._attrs(context)
         where = "pooled over replicas" if self._pooled else "of each replica"
@@ -173,7 +173,6 @@ class BoltzmannEntropy(Diagnostic):
         }
 
     def observe(self, record: Record, context: Context) -> Mapping[str, ArrayLike]:
-        """Count, take the entropy, subtract the first."""
         position, velocity = record["position"], record["velocity"]
         n = position.shape[1]
         found = self._by_cells(position, velocity, context) if self.velocity_cell else self._by_fields(record, context)
@@ -200,7 +199,7 @@ class BoltzmannEntropy(Diagnostic):
         from physent.diagnostics import macrostates, phase_space
 
         assert self.velocity_cell is not None
-        length, cells, dv = float(context.parameters.box_length), (self.x_cells, self.y_cells), self.velocity_cell
+        length, cells, dv = particles.side(context), (self.x_cells, self.y_cells), self.velocity_cell
         log_volume = float(2 * np.log(length * dv) - np.log(self.x_cells * self.y_cells))
         codes = phase_space.phase_codes(position, velocity, cells, length, dv)
         gases, rows = (len(position), [phase_space.pooled(codes)]) if self._pooled else (1, phase_space.occupied(codes))
@@ -219,9 +218,9 @@ class BoltzmannEntropy(Diagnostic):
     def _by_fields(self, record: Record, context: Context) -> dict[str, Any]:
         from physent.diagnostics import macrostates
 
-        length, cells = float(context.parameters.box_length), (self.x_cells, self.y_cells)
+        length, cells = particles.side(context), (self.x_cells, self.y_cells)
         area = length**2 / (self.x_cells * self.y_cells)
-        diameter = _diameter(context.parameters) if self.excess == "henderson" else None
+        diameter = particles.diameter_of(context) if self.excess == "henderson" else None
         m = macrostates.moments(record["position"], record["velocity"], cells, length)
         if not self._pooled:
             entropy = macrostates.hydrodynamic_entropy(m, area, diameter=diameter)
@@ -234,12 +233,10 @@ class BoltzmannEntropy(Diagnostic):
         }
 
     def _judge(self, position: Array, context: Context) -> None:
-        """Warn, at the first sample, where the gas ends inside a row of cells."""
-        from physent.diagnostics.doubts import warn
-
-        length = float(context.parameters.box_length)
-        # A gas that fills its part of the box ends so close to the divider but for one case in e^30.
-        near = _diameter(context.parameters) / 2 + 30 * length / (position.shape[0] * position.shape[1])
+        """Warn, at the first sample, of a gas that ends inside a row of cells."""
+        length = particles.side(context)
+        # A gas that fills its part of the box ends so close to the divider, except with probability e^-30.
+        near = particles.diameter_of(context) / 2 + 30 * length / (position.shape[0] * position.shape[1])
         for axis, cells in enumerate((self.x_cells, self.y_cells)):
             end = float(position[..., axis].max())
             edge = np.ceil(end * cells / length) * length / cells
@@ -249,20 +246,6 @@ class BoltzmannEntropy(Diagnostic):
                     f" {length / cells:.4g}: put a cell face on the divider, or the first value is that of a gas"
                     " which fills its cells"
                 )
-
-
-def _diameter(parameters: Any) -> float:
-    from physent.theory import kinetic
-
-    density = parameters.n / parameters.box_length**2
-    if parameters.diameter is not None:
-        return float(parameters.diameter)
-    if parameters.packing_fraction is not None:
-        return float(kinetic.diameter_from_packing(parameters.packing_fraction, density))
-    try:
-        return kinetic.diameter_from_mean_free_path(parameters.mean_free_path, density)
-    except ValueError as error:
-        raise RunError(str(error)) from None
 
 
 KIND = BoltzmannEntropy

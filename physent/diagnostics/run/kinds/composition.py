@@ -10,15 +10,16 @@ from numpy.typing import ArrayLike
 from pydantic import Field
 
 from physent.declare import Cells, Coordinate, Problem, Variable
+from physent.diagnostics.run import particles
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, Record
 
 
 class Composition(Diagnostic):
-    """Share of one colour in each cell of the box, for particles coloured by where they are at the first sample.
+    """Share of one colour in each cell of the box, for particles coloured by their place at the first sample.
 
     Particles with x < divider * box_length at first have one colour, all others the second; NAME is the share of the
     first in the particles of each cell, 1/2 in empty ones. Colours are labels, so that this is mixing and not a change
-    of the gas. `apparent_complexity` of NAME, in this list after this entry, tells how much of a pattern it has.
+    of the gas. `apparent_complexity` of NAME, in this list after this entry, measures its pattern.
     """
 
     rounds = True
@@ -30,43 +31,37 @@ class Composition(Diagnostic):
     x_cells: Cells = Field(description="cells along x")
     y_cells: Cells = Field(description="cells along y")
     divider: float = Field(
-        default=0.5, gt=0, lt=1, description="where the colours meet at first, as a share of the box"
+        default=0.5, gt=0, lt=1, description="x of the border between the colours at first, as a share of the box"
     )
 
     def sources(self) -> tuple[str, ...]:
-        """Positions."""
         return ("position",)
 
     def origin(self) -> tuple[str, ...]:
-        """Those that make the colour."""
         return ("position",)
 
     def problems(self, context: Context) -> Iterator[Problem]:
-        """Space of another dimension, or without a box."""
         if len(context.coordinates.get("axis", ())) != 2:
             yield Problem(("kind",), "composition needs positions in the plane")
-        elif not isinstance(getattr(context.parameters, "box_length", None), float):
-            yield Problem(("kind",), "composition needs a box: the engine has no box_length, or it is null")
+        else:
+            yield from particles.unboxed(self, context)
 
     def coordinates(self, context: Context) -> tuple[Coordinate, ...]:
-        """Middles of the cells."""
-        length = float(context.parameters.box_length)
+        length = particles.side(context)
         return tuple(
             Coordinate(f"{self.name}_{axis}", length * (np.arange(cells) + 0.5) / cells, f"{axis}, middle of the cell")
             for axis, cells in (("y", self.y_cells), ("x", self.x_cells))
         )
 
     def variables(self, context: Context) -> tuple[Variable, ...]:
-        """The field, in rows along x."""
         what = f"share of particles that were at x < {self.divider:g} box_length at first"
         dims = ("replica", f"{self.name}_y", f"{self.name}_x")
         return (Variable(self.name, what, dims=dims, attrs={"source": "position"}),)
 
     def observe(self, record: Record, context: Context) -> Mapping[str, ArrayLike]:
-        """Count both colours."""
         from physent.diagnostics.phase_space import space_codes
 
-        length = float(context.parameters.box_length)
+        length = particles.side(context)
         size = self.x_cells * self.y_cells
         rows = []
         codes = space_codes(record["position"], (self.x_cells, self.y_cells), length)

@@ -1,4 +1,4 @@
-"""Estimates of the configurational entropy of a trapped gas, beside the exact value where it is known."""
+"""Estimates of the configurational entropy of a trapped gas, beside the exact value if it is known."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from pydantic import Field
 
 from physent.declare import Cells, Coordinate, Count, Positive, Problem, Variable
 from physent.diagnostics import radial
-from physent.diagnostics.run import pooled
+from physent.diagnostics.run import particles, pooled
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, Record
 from physent.diagnostics.run.kinds.pair_correlation import Shells, droplet, observed_pairs
+from physent.diagnostics.warn import warn
 
 if TYPE_CHECKING:
     import xarray as xr
 
-HALF = "one and two bodies alone: in the bulk of the Ginibre gas -0.178 of an excess entropy of -0.370, 48 %"
+HALF = "only one and two bodies: in the bulk of the Ginibre gas -0.178 of an excess entropy of -0.370, 48 %"
 INDEPENDENT = (
     "Kozachenko-Leonenko over the particles of one draw, as if they were independent points of one density; they are "
     "not, and repulsion makes neighbours farther and the value higher: no estimate of the entropy of the gas"
@@ -26,16 +27,16 @@ INDEPENDENT = (
 
 
 class ConfigurationalEntropy(Diagnostic):
-    """Entropy a particle, -int P ln P / n for labelled particles, of a trapped gas: estimates, and what they leave out.
+    """Entropy per particle, -int P ln P / n for labelled particles, of a trapped gas: estimates and their limits.
 
     NAME_one_body is -int rho1 ln rho1 of the density of a particle, from counts in shells up to `max_radius`: exact
     without correlations, an upper bound with them. NAME_two_body adds s2 (Nettleton and Green 1958) of the pair
     correlation around particles with |x| < `centre_radius`, NAME_s2: the first correction and not the whole, for the
     Ginibre gas 48 % of it. NAME_knn, at every draw, and NAME_knn_mean take neighbours of one draw for independent
-    points, and are too high for a repelling gas. NAME_exact is (log Z + beta <E>)/n where it is in closed form (d = 2,
-    beta = 2, V = r^2/2, logarithmic repulsion) and NaN elsewhere: there, integrate over beta
+    points, and are too high for a repelling gas. NAME_exact is (log Z + beta <E>)/n if it has a closed form (d = 2,
+    beta = 2, V = r^2/2, logarithmic repulsion), else NaN: then integrate over beta
     (`physent.diagnostics.thermodynamic_integration`). Errors are NAME_one_body_se, NAME_two_body_se, NAME_s2_se,
-    NAME_knn_mean_se. Entropies of continuous positions shift by d ln s with the unit s of length.
+    NAME_knn_mean_se. Entropies of continuous positions shift by d ln s if the unit of length is smaller by s.
     """
 
     rounds = True
@@ -46,16 +47,14 @@ class ConfigurationalEntropy(Diagnostic):
     centre_radius: Positive = Field(description="|x| of the particles around which pairs are counted")
     max_separation: Positive = Field(description="distance up to which pairs are counted, and beyond which g is 1")
     cells: Cells = Field(default=60, description="number of shells up to max_radius, and of cells of distance")
-    k: Count = Field(default=4, description="which neighbour")
+    k: Count = Field(default=4, description="number of the neighbour, 1 for the nearest")
 
     def sources(self) -> tuple[str, ...]:
-        """Positions."""
         return ("position",)
 
     def problems(self, context: Context) -> Iterator[Problem]:
-        """No particles, too few of them, or a box."""
-        yield from radial.unfit(context, "position")
-        if getattr(context.parameters, "box_length", None) is not None:
+        yield from particles.unfit(context, "position")
+        if context.box is not None and any(length is not None for length in context.box.lengths):
             yield Problem(("kind",), "a gas in a box has no trap: use pair_correlation and knn_entropy")
         n = len(context.coordinates.get("particle", ()))
         if n <= self.k:
@@ -63,7 +62,6 @@ class ConfigurationalEntropy(Diagnostic):
         yield from Shells.of(self.centre_radius, self.max_separation, self.cells).problems()
 
     def coordinates(self, context: Context) -> tuple[Coordinate, ...]:
-        """Shells and cells."""
         shells = Shells.of(self.centre_radius, self.max_separation, self.cells)
         found = {
             "radius": (self.cells, self.max_radius, "distance from the centre, middle of the shell"),
@@ -76,7 +74,6 @@ class ConfigurationalEntropy(Diagnostic):
         )
 
     def variables(self, context: Context) -> tuple[Variable, ...]:
-        """The estimate of one draw, and counts."""
         knn = {"base": "nats", "estimator": f"Kozachenko-Leonenko, k = {self.k}", "comment": INDEPENDENT}
         counts = {
             "density": ("particles by distance from the centre", "radius"),
@@ -92,12 +89,11 @@ class ConfigurationalEntropy(Diagnostic):
         )
 
     def results(self, context: Context) -> tuple[Variable, ...]:
-        """Entropies a particle."""
         nats: dict[str, str] = {"base": "nats"}
         found = {
             "one_body": ("entropy of the density of a particle", {"comment": "plug-in, constant in each shell"}),
-            "s2": ("two-body excess entropy a particle", {"comment": HALF}),
-            "two_body": ("entropy a particle by one and two bodies", {"comment": HALF}),
+            "s2": ("two-body excess entropy per particle", {"comment": HALF}),
+            "two_body": ("entropy per particle by one and two bodies", {"comment": HALF}),
             "knn_mean": ("mean nearest-neighbour entropy", {"comment": INDEPENDENT}),
         }
         return (
@@ -109,11 +105,10 @@ class ConfigurationalEntropy(Diagnostic):
                     Variable(f"{self.name}_{name}_se", f"standard error of {self.name}_{name}", dims=()),
                 )
             ),
-            Variable(f"{self.name}_exact", "exact entropy a particle, (log Z + beta <E>)/n", dims=(), attrs=nats),
+            Variable(f"{self.name}_exact", "exact entropy per particle, (log Z + beta <E>)/n", dims=(), attrs=nats),
         )
 
     def observe(self, record: Record, context: Context) -> Mapping[str, ArrayLike]:
-        """Neighbours, shells, pairs."""
         from physent.diagnostics.continuous import knn_entropy
         from physent.diagnostics.run.kinds.radial_density import shell_counts
 
@@ -126,9 +121,7 @@ class ConfigurationalEntropy(Diagnostic):
         }
 
     def finish(self, history: xr.Dataset, context: Context) -> Mapping[str, ArrayLike]:
-        """From mean counts; errors to first order."""
         from physent.diagnostics.chains import mean_and_error
-        from physent.diagnostics.doubts import warn
         from physent.diagnostics.pairs import two_body_entropy
 
         n, dimension = len(context.coordinates["particle"]), len(context.coordinates["axis"])
@@ -139,7 +132,7 @@ class ConfigurationalEntropy(Diagnostic):
         volume = np.diff(radial.ball_volume(dimension, np.linspace(0, self.max_radius, self.cells + 1)))
         surprise = np.where(p > 0, -np.log(np.where(p > 0, p, 1.0) / volume), 0.0)
         one = float((p * surprise).sum())
-        # dS = sum (surprise - S) dp, and counts that leave the shells together count for nothing
+        # dS = sum (surprise - S) dp; counts that leave all shells in proportion change nothing
         one_series = (blocks * (surprise - one)).sum(-1) / counts.sum()
         edges = np.linspace(0, self.max_separation, self.cells + 1)
         g, error, density = droplet(self.name, history, context, self.centre_radius, edges)
@@ -156,14 +149,14 @@ class ConfigurationalEntropy(Diagnostic):
             "two_body_se": np.hypot(one_error, s2_error),
             "knn_mean": knn,
             "knn_mean_se": mean_and_error(knn_blocks)[1],
-            "exact": _exact(context.parameters, n, dimension),
+            "exact": context.scales.get("configurational_entropy", np.nan),
         }
         return {f"{self.name}_{key}": value for key, value in found.items()}
 
     def _s2_error(
         self, history: xr.Dataset, context: Context, g: Any, density: float, edges: Any, dimension: int
     ) -> Any:
-        """Of ds2 = -(rho/2) sum v ln g dg, dg as the number of pairs and of centres fluctuates."""
+        """From ds2 = -(rho/2) sum v ln g dg, with dg from the fluctuating numbers of pairs and centres."""
         from physent.diagnostics.chains import mean_and_error
 
         pairs, pair_blocks = pooled.block_means(history[f"{self.name}_counts"], context.clock)
@@ -173,22 +166,6 @@ class ConfigurationalEntropy(Diagnostic):
         slope = np.where(g > 0, np.log(np.where(g > 0, g, 1.0)), 0.0) * np.diff(radial.ball_volume(dimension, edges))
         relative = pair_blocks / np.where(pairs > 0, pairs, 1.0) - 2 * number[..., None]
         return mean_and_error((relative * g * slope * (-0.5 * density)).sum(-1))[1]
-
-
-def _exact(parameters: Any, n: int, dimension: int) -> float:
-    """(log Z + beta <E>)/n of the Ginibre ensemble, NaN for another gas."""
-    potential = getattr(parameters, "potential", None)
-    ginibre = (
-        dimension == 2
-        and getattr(parameters, "beta", None) == 2.0
-        and getattr(parameters, "interaction", None) in ("coulomb", "log")
-        and (getattr(potential, "exponent", None), getattr(potential, "strength", None)) == (2.0, 1.0)
-    )
-    if not ginibre:
-        return np.nan
-    from physent.theory.ginibre import configurational_entropy
-
-    return float(configurational_entropy(n)) / n
 
 
 KIND = ConfigurationalEntropy

@@ -10,22 +10,22 @@ from numpy.typing import ArrayLike
 from pydantic import Field
 
 from physent.declare import Positive, Problem, Variable
-from physent.diagnostics.doubts import warn
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, OneOrMany, in_blocks, named
+from physent.diagnostics.warn import warn
 
 if TYPE_CHECKING:
     import xarray as xr
 
 
 FAR = 1e6
-"""Times its first value that a quantity may move before that value is taken for rounding."""
+"""Times its first value that a quantity may move before that value is taken for round-off."""
 
 
 class Conservation(Diagnostic):
     """Largest drift of observables from their values at the first sample, and when it is reached.
 
     drift = max_t |q(t) - q(0)| / |q(0)| over the samples, exactly as stored, for each replica (and each component).
-    Where q(0) is exactly zero the drift is absolute. A quantity whose value is zero but for rounding has no
+    If q(0) is exactly zero the drift is absolute. A quantity whose value is zero up to rounding has no
     meaningful relative drift: give its `scale`, by which all drifts are then divided.
     """
 
@@ -37,22 +37,19 @@ class Conservation(Diagnostic):
     scale: Positive | None = Field(default=None, description="what drifts are relative to; null: each first value")
 
     def series(self) -> tuple[str, ...]:
-        """What is conserved."""
         return named(self.of)
 
     def problems(self, context: Context) -> Iterator[Problem]:
-        """An observable stands there once."""
         names = named(self.of)
         for index, one in enumerate(names):
             if one in names[:index]:
                 yield Problem(("of", index), f"found {one} twice")
 
     def results(self, context: Context) -> tuple[Variable, ...]:
-        """Drift and its time, with the dims of the observable."""
         found = []
         for one in named(self.of):
             observable = context.variables[one]
-            relative = "to the first value (absolute where that is 0)" if self.scale is None else f"to {self.scale:g}"
+            relative = "to the first value (absolute if that is 0)" if self.scale is None else f"to {self.scale:g}"
             attrs = {"source": one, "relative_to": "first sample" if self.scale is None else self.scale}
             what = f"largest drift of {one} from its first value, relative {relative}"
             found.append(Variable(f"{self.name}_{one}_drift", what, "1", observable.dims, attrs=attrs))
@@ -61,7 +58,6 @@ class Conservation(Diagnostic):
         return tuple(found)
 
     def finish(self, history: xr.Dataset, context: Context) -> Mapping[str, ArrayLike]:
-        """One pass over the stored series."""
         clock = np.asarray(history[context.clock].values, np.float64)
         values: dict[str, ArrayLike] = {}
         for one in named(self.of):
@@ -78,8 +74,8 @@ class Conservation(Diagnostic):
             scale = self.scale or np.where(first == 0, 1.0, np.abs(first))
             if self.scale is None and (far := (first != 0) & (drift > FAR * np.abs(first))).any():
                 warn(
-                    f"{one} begins at {np.abs(first[far]).max():.1e} and moves by {drift[far].max():.1e}: relative to "
-                    "such a first value the drift says nothing; give a scale"
+                    f"{one} starts at {np.abs(first[far]).max():.1e} and moves by {drift[far].max():.1e}: relative to "
+                    "such a first value the drift means nothing; give a scale"
                 )
             values[f"{self.name}_{one}_drift"] = drift / scale
             values[f"{self.name}_{one}_drift_at"] = reached

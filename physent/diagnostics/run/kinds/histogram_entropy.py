@@ -34,9 +34,9 @@ class HistogramEntropy(Diagnostic):
 
     Values are those of a field in one replica, or of a number over all replicas. With numbers for `low`, `high` and
     `cells` every value counts by itself; with lists the last dimension of the field (or a list of observables) holds
-    the coordinates of points. Fields are counted as they are stored (`output.dtype`). Gives NAME and, where it has a
+    the coordinates of points. Fields are counted as they are stored (`output.dtype`). Gives NAME and, if it has a
     sampling error, NAME_se (jackknife over counts) and NAME_coverage (the share of the distribution in cells that
-    were seen, 1 - f1/N); too few counts are a warning.
+    were seen, 1 - f1/N); too few counts give a warning.
     """
 
     rounds = True
@@ -44,7 +44,7 @@ class HistogramEntropy(Diagnostic):
     kind: Literal["histogram_entropy"]
     name: Name = Field(default="histogram_entropy", description="prefix of NAME, NAME_se, NAME_coverage")
     of: OneOrMany[str] = Field(description="observable, or list of observables that are coordinates of one point")
-    low: OneOrMany[float] = Field(description="lower end of the cells, one number or one a coordinate")
+    low: OneOrMany[float] = Field(description="lower end of the cells, one number or one per coordinate")
     high: OneOrMany[float] = Field(description="upper end of the cells")
     cells: OneOrMany[Cells] = Field(description="number of cells between them")
     periodic: OneOrMany[bool] = Field(default=False, description="fold values into [low, high)")
@@ -80,11 +80,9 @@ class HistogramEntropy(Diagnostic):
         return Grid(low, self.high, self.cells, self.periodic, self.outside)
 
     def sources(self) -> tuple[str, ...]:
-        """What is counted."""
         return named(self.of)
 
     def problems(self, context: Context) -> Iterator[Problem]:
-        """A grid that is none, or that does not fit the observable."""
         yield from observed.unlike(self.of, context, least=2)
         try:
             grid = self._grid()
@@ -97,7 +95,6 @@ class HistogramEntropy(Diagnostic):
             yield Problem(("cells",), f"found cells in {grid.components} coordinates, {named(self.of)[0]} has {has}")
 
     def variables(self, context: Context) -> tuple[Variable, ...]:
-        """The entropy, and what must be known to judge it."""
         dims = observed.result_dims(self.of, context)
         form = "differential" if self.differential else "discrete"
         what = f"{self.measure} of counts of {', '.join(named(self.of))}"
@@ -120,7 +117,6 @@ class HistogramEntropy(Diagnostic):
         return entropy, error, Variable(f"{self.name}_coverage", seen, dims=dims)
 
     def observe(self, record: Record, context: Context) -> Mapping[str, ArrayLike]:
-        """Count, then estimate."""
         from physent.diagnostics.estimate import entropy
         from physent.diagnostics.measures import measure_named
         from physent.diagnostics.tally import count
@@ -130,7 +126,7 @@ class HistogramEntropy(Diagnostic):
         if grid.components is None:
             sample = sample.reshape(len(sample), -1)
         found = entropy(
-            count(sample, grid, dim=1), measure_named(self.measure), self.estimator, differential=self.differential
+            count(sample, grid, 1), measure_named(self.measure), self.estimator, differential=self.differential
         )
         shape = tuple(len(context.coordinates[dim]) for dim in observed.result_dims(self.of, context))
         values = {self.name: found.value}

@@ -17,32 +17,31 @@ from physent.diagnostics.run.declare import Context, Diagnostic, Name, OneOrMany
 class KnnEntropy(Diagnostic):
     """Kozachenko-Leonenko estimate of the differential entropy of an observable's values, at every sample, in nats.
 
-    Points are the values of a field in one replica, with coordinates along its dimension `axis` where it has one or in
-    a list of observables, or a number over all replicas. Where points coincide there is no density: the value is NaN,
-    with a warning. See `physent.diagnostics.knn_entropy` for the formula and its references.
+    Points are the values of a field in one replica, with coordinates along its dimension `axis` if it has one or in
+    a list of observables, or a number over all replicas. Points that coincide have no density: the value is NaN, with
+    a warning. See `physent.diagnostics.knn_entropy` for the formula and its references.
     """
 
     kind: Literal["knn_entropy"]
     name: Name = Field(default="knn_entropy", description="name of the variable")
     of: OneOrMany[str] = Field(description="observable, or list of observables that are coordinates of one point")
-    k: Count = Field(default=4, description="which neighbour; more of them: less scatter, more bias")
+    k: Count = Field(
+        default=4, description="number of the neighbour, 1 for the nearest; larger: less scatter, more bias"
+    )
     box: OneOrMany[Positive] | None = Field(
         default=None, description="period along every coordinate, a number or a list; null: not periodic"
     )
 
     def sources(self) -> tuple[str, ...]:
-        """The points."""
         return named(self.of)
 
     def problems(self, context: Context) -> Iterator[Problem]:
-        """Too few points, or a box of another dimension."""
         yield from observed.unlike(self.of, context, least=self.k + 1)
         inner = observed.components(self.of, context) or 1
         if isinstance(self.box, tuple) and len(self.box) != inner:
             yield Problem(("box",), f"found {len(self.box)} periods, the points have {inner} coordinates")
 
     def variables(self, context: Context) -> tuple[Variable, ...]:
-        """One entropy a replica, or one of all."""
         names = ", ".join(named(self.of))
         attrs = {
             "base": "nats",
@@ -56,7 +55,6 @@ class KnnEntropy(Diagnostic):
         return (Variable(self.name, f"differential entropy of {names}", dims=dims, attrs=attrs),)
 
     def observe(self, record: Record, context: Context) -> Mapping[str, ArrayLike]:
-        """One tree a replica."""
         from physent.diagnostics.continuous import knn_entropy
 
         sample = observed.points(self.of, record, context)

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from physent.declare import Coordinate, NonNegative, Positive, Problem, Variable, contradiction
 from physent.diagnostics import radial
-from physent.diagnostics.run import pooled
+from physent.diagnostics.run import particles, pooled
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, Record
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class LinearStatistic(Diagnostic):
     `function` names f of the distance r from the centre, with its parameters beside it: power (r^exponent), log1p_r2
     (log(1 + r^2)), exp_minus_r2, gaussian (exp(-(r - center)^2/(2 width^2))), indicator (1 for r <= radius), bump
     (smooth, on |r - center| < width), cos (cos(wavenumber r)). Gives NAME; NAME_cumulants with NAME_cumulants_se,
-    NAME_cumulants_resolved (1 where the error does not exceed the value, 0 also for chains that have not mixed) and
+    NAME_cumulants_resolved (1 if the error does not exceed the value, 0 also for chains that have not mixed) and
     NAME_cumulants_draws_needed; NAME_ess, NAME_iat, NAME_rhat and NAME_mixed (0 for a stuck or unmixed chain, with a
     warning), for every sampler.
     """
@@ -49,7 +49,7 @@ class LinearStatistic(Diagnostic):
     width: Positive | None = Field(default=None, description="of gaussian (standard deviation) and bump (half width)")
     radius: Positive | None = Field(default=None, description="of indicator")
     wavenumber: float | None = Field(default=None, description="of cos")
-    of: radial.Of | None = Field(default=None, description="field; null: position, or radius where there is none")
+    of: particles.Of | None = Field(default=None, description="field; null: position, or radius if there is none")
 
     @model_validator(mode="after")
     def _parameters_fit(self) -> LinearStatistic:
@@ -64,44 +64,35 @@ class LinearStatistic(Diagnostic):
         return self
 
     def chosen(self, context: Context) -> LinearStatistic:
-        """With the field that the run has."""
-        return radial.chosen(self, context)
+        return particles.chosen(self, context)
 
     def sources(self) -> tuple[str, ...]:
-        """Positions or distances."""
-        return (radial.field_of(self.of),)
+        return (particles.field_of(self.of),)
 
     def problems(self, context: Context) -> Iterator[Problem]:
-        """A field that has no particles."""
-        yield from radial.unfit(context, self.of)
+        yield from particles.unfit(context, self.of)
 
     def coordinates(self, context: Context) -> tuple[Coordinate, ...]:
-        """Orders of cumulants."""
         return (pooled.ORDER,)
 
     def variables(self, context: Context) -> tuple[Variable, ...]:
-        """One sum a replica."""
         options = [f"{name} {getattr(self, name):g}" for name in PARAMETERS[self.function]]
         f = " ".join([self.function, *options])
-        return (Variable(self.name, f"linear statistic, sum of {f}", attrs={"source": radial.field_of(self.of)}),)
+        return (Variable(self.name, f"linear statistic, sum of {f}", attrs={"source": particles.field_of(self.of)}),)
 
     def results(self, context: Context) -> tuple[Variable, ...]:
-        """Cumulants and chain quality, over all replicas."""
         return pooled.cumulant_results(self.name, self.name)
 
     def observe(self, record: Record, context: Context) -> Mapping[str, ArrayLike]:
-        """Row by row."""
-        of = radial.field_of(self.of)
+        of = particles.field_of(self.of)
         options = tuple((name, getattr(self, name)) for name in PARAMETERS[self.function])
         return {self.name: radial.summed(record[of], _function(self.function, options), of)}
 
     def finish(self, history: xr.Dataset, context: Context) -> Mapping[str, ArrayLike]:
-        """From the whole series."""
         series = history[self.name].transpose(context.clock, "replica").values
         return pooled.cumulant_values(self.name, series, counts=self.function == "indicator")
 
     def marks(self, results: Record) -> Mapping[str, str]:
-        """Chains that have not mixed."""
         return pooled.marks(self.name, results)
 
 

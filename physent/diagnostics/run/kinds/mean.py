@@ -1,4 +1,4 @@
-"""Means of stored series over time and replicas, with standard errors that know of correlations."""
+"""Means of stored series over time and replicas, with standard errors that include correlations."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from numpy.typing import ArrayLike
 from pydantic import Field
 
 from physent.declare import Problem, Variable
-from physent.diagnostics.arrays import Floats
-from physent.diagnostics.doubts import warn
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, OneOrMany, named
+from physent.diagnostics.warn import warn
+from physent.typing import Floats
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -26,8 +26,8 @@ class Mean(Diagnostic):
     The error is sqrt(variance / ESS) with the effective sample size of all replicas together (Geyer 1992,
     10.1214/ss/1177011137; Vehtari et al. 2021, 10.1214/20-BA1221): correlated samples count as fewer, anticorrelated
     ones as at most log10 times as many, so that the error of averages since the last sample of something bounded (the
-    pressure on walls) comes out too large. A series that is not stationary by its R-hat, one that has to settle first,
-    is warned of: set `after`.
+    pressure on walls) comes out too large. A series that is not stationary by its R-hat, since it has to settle first,
+    gives a warning: set `after`.
     """
 
     kind: Literal["mean"]
@@ -35,16 +35,14 @@ class Mean(Diagnostic):
     of: OneOrMany[str] = Field(description="observable or list of observables; not fields")
     after: float | None = Field(
         default=None,
-        description="only samples later than this; null: all, but for a first one that is NaN because it is an average "
+        description="only samples later than this; null: all but a first one that is NaN because it is an average "
         "since the sample before",
     )
 
     def series(self) -> tuple[str, ...]:
-        """What is averaged."""
         return named(self.of)
 
     def problems(self, context: Context) -> Iterator[Problem]:
-        """An observable stands there once and is no field."""
         names = named(self.of)
         for index, one in enumerate(names):
             path = ("of",) if isinstance(self.of, str) else ("of", index)
@@ -71,7 +69,6 @@ class Mean(Diagnostic):
         return tuple(found)
 
     def finish(self, history: xr.Dataset, context: Context) -> Mapping[str, ArrayLike]:
-        """One pass over each stored series."""
         values: dict[str, ArrayLike] = {}
         for one in named(self.of):
             series = self._chosen(history, one, context)

@@ -11,17 +11,17 @@ from numpy.typing import ArrayLike
 from pydantic import Field
 
 from physent.declare import Count, Integer, Problem, Variable
-from physent.diagnostics.run.declare import Array, Context, Diagnostic, Name, each_series
+from physent.diagnostics.run.declare import Context, Diagnostic, Name, each_series
+from physent.diagnostics.warn import ENOUGH, warn
 from physent.errors import RunError
+from physent.typing import Array
 
 if TYPE_CHECKING:
     import xarray as xr
 
-ENOUGH = 10  # windows a pattern, below which the plug-in entropy is biased low
-
 
 class OrdinalPattern(Diagnostic):
-    """Permutation entropy (nats) and Jensen-Shannon complexity of the stored series of an observable, once a run.
+    """Permutation entropy (nats) and Jensen-Shannon complexity of the stored series of an observable, once per run.
 
     NAME_entropy, NAME_complexity and their standard errors by the block jackknife over time, with the dims of the
     observable without time; a field must be stored at every sample. Fields are ranked as they are stored. What
@@ -37,11 +37,9 @@ class OrdinalPattern(Diagnostic):
     delay: Count = Field(default=1, description="samples from one of a pattern to the next")
 
     def series(self) -> tuple[str, ...]:
-        """The observable."""
         return (self.of,)
 
     def problems(self, context: Context) -> Iterator[Problem]:
-        """A series that is too short."""
         windows = context.samples - (self.order - 1) * self.delay
         if windows < 1:
             yield Problem(
@@ -52,12 +50,11 @@ class OrdinalPattern(Diagnostic):
         elif windows < ENOUGH * factorial(self.order):
             message = (
                 f"{windows} windows for {factorial(self.order)} patterns of order {self.order}, expected at least "
-                f"{ENOUGH} a pattern: the entropy is biased low; take a lower order or more samples"
+                f"{ENOUGH} per pattern: the entropy is biased low; take a lower order or more samples"
             )
             yield Problem(("order",), message, is_warning=True)
 
     def results(self, context: Context) -> tuple[Variable, ...]:
-        """Entropy, complexity and standard errors."""
         dims = context.variables[self.of].dims
         attrs: dict[str, Any] = {
             "base": "nats",
@@ -91,8 +88,6 @@ class OrdinalPattern(Diagnostic):
         if failed is not None and lost.all():
             raise failed
         if failed is not None:
-            from physent.diagnostics.doubts import warn
-
             warn(f"{lost.sum()} of {lost.size} series: {failed}; NaN is stored")
         names = (f"{self.name}_{what}" for what in ("entropy", "entropy_se", "complexity", "complexity_se"))
         return dict(zip(names, np.moveaxis(found, -1, 0), strict=True))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from math import ceil, pi, sqrt
+from math import ceil
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -22,18 +22,17 @@ from physent.declare import (
     contradiction,
 )
 from physent.diagnostics import radial
-from physent.diagnostics.run import pooled
+from physent.diagnostics.run import particles, pooled
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, Record
+from physent.typing import Floats
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from physent.diagnostics.arrays import Floats
-
 
 @dataclass(frozen=True)
 class Shells:
-    """Equal shells about the centre of a droplet: those of the centres, and on to all their neighbours."""
+    """Equal shells about the centre of a droplet: those with the centres, and others with their neighbours."""
 
     centres: int
     count: int
@@ -48,7 +47,6 @@ class Shells:
         return cls(centres, count, count * width)
 
     def problems(self) -> Iterator[Problem]:
-        """More shells than a table can have."""
         if self.count > MOST_CELLS:
             message = f"found {self.count:.3g} shells of the width of the cells, expected at most {MOST_CELLS}"
             yield Problem(("max_separation",), message)
@@ -57,15 +55,14 @@ class Shells:
 class PairCorrelation(Diagnostic):
     """Pair correlation g(r) of positions, per run, from pairs counted in equal cells of distance at every sample.
 
-    g = rho2/(rho rho): n independent particles have g = (n - 1)/n at every distance. In a box (an engine with
-    `box_length`) all pairs count, over what uniform particles would give: exactly, periodic or, in the plane, between
-    walls (there over all directions and the whole box, layers at the walls included; discs leave half a diameter free
-    there). Without a box, in a trap, only particles with |x| < `centre_radius` are centres, any particle is a
-    neighbour, and the denominator is made of the density that was measured in the run (Baddeley, Moller and
-    Waagepetersen 2000), so that it need not be uniform; choose the centres one correlation length inside the edge.
-    Gives NAME_counts (and NAME_shells, numbers by |x|) at every sample; NAME and NAME_se along NAME_separation; for
-    discs, whose cells begin at contact, NAME_contact and NAME_contact_se, the quadratic through cells up to 1.3
-    diameters at one diameter.
+    g = rho2/(rho rho): n independent particles have g = (n - 1)/n at every distance. In a box all pairs count, divided
+    by the exact expectation for uniform particles, periodic or, in the plane, between walls (there over all directions
+    and the whole box, layers at the walls included; discs leave half a diameter free there). Without a box, in a trap,
+    only particles with |x| < `centre_radius` are centres, any particle is a neighbour, and the denominator is made of
+    the density that was measured in the run (Baddeley, Moller and Waagepetersen 2000), so that it need not be uniform;
+    choose the centres one correlation length inside the edge. Gives NAME_counts (and NAME_shells, numbers by |x|) at
+    every sample; NAME and NAME_se along NAME_separation; for discs, whose cells start at contact, NAME_contact and
+    NAME_contact_se, the quadratic through cells up to 1.3 diameters at one diameter.
     """
 
     rounds = True
@@ -74,9 +71,9 @@ class PairCorrelation(Diagnostic):
     name: Name = Field(default="pair_correlation", description="name of the result, and prefix of the others")
     cells: Cells = Field(default=50, description="number of cells of distance")
     max_separation: Positive = Field(description="distance up to which pairs are counted")
-    centre_radius: Positive | None = Field(default=None, description="where there is no box: |x| of the centres")
+    centre_radius: Positive | None = Field(default=None, description="if there is no box: largest |x| of the centres")
     diameter: NonNegative | None = Field(
-        default=None, description="of discs, where cells begin; null: as the engine's parameters say, 0 for points"
+        default=None, description="of discs, at which cells start; null: that of the engine's particles, 0 for points"
     )
 
     @model_validator(mode="after")
@@ -86,13 +83,12 @@ class PairCorrelation(Diagnostic):
         return self
 
     def sources(self) -> tuple[str, ...]:
-        """Positions."""
         return ("position",)
 
     def problems(self, context: Context) -> Iterator[Problem]:
-        """No particles, no box and no centres, or distances that do not fit the box."""
-        yield from radial.unfit(context, "position")
-        p, side = context.parameters, _side(context)
+        yield from particles.unfit(context, "position")
+        yield from particles.uneven(context)
+        side = particles.side_of(context)
         if side is None:
             if self.centre_radius is None:
                 yield Problem(("centre_radius",), "there is no box: expected a radius for the particles to start from")
@@ -101,22 +97,18 @@ class PairCorrelation(Diagnostic):
             return
         if self.centre_radius is not None:
             yield Problem(("centre_radius",), "in a box every particle is a centre, expected null")
-        low = _diameter(self, context)
-        if low is None:
-            yield Problem(("diameter",), "the engine says no diameter or packing_fraction; give it here")
-            return
+        low = self._low(context)
         if low >= self.max_separation:
             yield Problem(("max_separation",), f"found {self.max_separation:g}, discs touch at {low:g}")
-        if _walls(context) and len(context.coordinates["axis"]) != 2:
-            yield Problem(("kind",), "between walls pairs are counted in the plane alone")
-        farthest = side - low if _walls(context) else side / 2
+        if particles.has_walls(context) and len(context.coordinates["axis"]) != 2:
+            yield Problem(("kind",), "between walls pairs are counted only in the plane")
+        farthest = side - low if particles.has_walls(context) else side / 2
         if self.max_separation > farthest * (1 + 1e-12):
             yield Problem(("max_separation",), f"found {self.max_separation:g}, expected at most {farthest:g}")
-        if getattr(p, "groups", None):
+        if "group" in context.coordinates:
             yield Problem(("kind",), "pairs of all groups are counted together", is_warning=True)
 
     def coordinates(self, context: Context) -> tuple[Coordinate, ...]:
-        """Cells of distance by their middle, and the shells of a droplet."""
         edges = self._edges(context)
         middle = 0.5 * (edges[1:] + edges[:-1])
         found = [Coordinate(f"{self.name}_separation", middle, "distance of two particles, middle of the cell")]
@@ -127,7 +119,6 @@ class PairCorrelation(Diagnostic):
         return tuple(found)
 
     def variables(self, context: Context) -> tuple[Variable, ...]:
-        """Counts of one sample."""
         counts = Variable(
             f"{self.name}_counts",
             "pairs by distance, one for each of the two that is a centre",
@@ -146,14 +137,13 @@ class PairCorrelation(Diagnostic):
         )
 
     def results(self, context: Context) -> tuple[Variable, ...]:
-        """The function, and its contact value for discs."""
         dims = (f"{self.name}_separation",)
         said = {"normalization": "rho2/(rho rho): (n - 1)/n for n independent particles", "source": "position"}
         found = [
             Variable(self.name, "pair correlation, mean over a cell of distance", dims=dims, attrs=said),
             Variable(f"{self.name}_se", f"standard error of {self.name}", dims=dims),
         ]
-        if _diameter(self, context):
+        if self._low(context):
             fit = {"estimator": "quadratic in the distance, least squares over cells up to 1.3 diameters"}
             found += [
                 Variable(f"{self.name}_contact", "pair correlation at contact", dims=(), attrs=fit),
@@ -162,22 +152,20 @@ class PairCorrelation(Diagnostic):
         return tuple(found)
 
     def observe(self, record: Record, context: Context) -> Mapping[str, ArrayLike]:
-        """Look at all pairs."""
         return observed_pairs(self.name, record["position"], self._edges(context), self.centre_radius, context)
 
     def finish(self, history: xr.Dataset, context: Context) -> Mapping[str, ArrayLike]:
-        """Counts over what independent particles would give."""
         from physent.diagnostics.chains import mean_and_error
         from physent.diagnostics.pairs import contact_weights, share_in_box
 
         dimension, edges = len(context.coordinates["axis"]), self._edges(context)
-        side, low = _side(context), _diameter(self, context)
+        side, low = particles.side_of(context), self._low(context)
         if side is None:
             assert self.centre_radius is not None
             g, error, _ = droplet(self.name, history, context, self.centre_radius, edges)
             return {self.name: g, f"{self.name}_se": error}
-        n, walls = len(context.coordinates["particle"]), _walls(context)
-        reach = side - (low or 0.0) if walls else side
+        n, walls = len(context.coordinates["particle"]), particles.has_walls(context)
+        reach = side - low if walls else side
         expected = n * n * share_in_box(edges, reach, dimension, periodic=not walls)
         mean, blocks = pooled.block_means(history[f"{self.name}_counts"], context.clock)
         found: dict[str, Any] = {self.name: mean / expected}
@@ -190,8 +178,12 @@ class PairCorrelation(Diagnostic):
             )
         return found
 
+    def _low(self, context: Context) -> float:
+        """Distance at which cells start: the diameter."""
+        return particles.diameter_of(context) if self.diameter is None else self.diameter
+
     def _edges(self, context: Context) -> Floats:
-        return np.linspace(_diameter(self, context) or 0.0, self.max_separation, self.cells + 1)
+        return np.linspace(self._low(context), self.max_separation, self.cells + 1)
 
 
 def observed_pairs(
@@ -203,7 +195,7 @@ def observed_pairs(
 
     cells, low, high = len(edges) - 1, float(edges[0]), float(edges[-1])
     if centre_radius is None:
-        period = None if _walls(context) else _side(context)
+        period = None if particles.has_walls(context) else particles.side_of(context)
         return {f"{name}_counts": count_pairs(position, cells, high, low=low, period=period)}
     shells = Shells.of(centre_radius, high, cells)
     r = radial.distances(position)
@@ -230,34 +222,11 @@ def droplet(
         raise RunError(f"no particle has ever been within centre_radius = {centre_radius:g}")
     expected = independent_pairs(density, shells.last, edges, shells.centres, dimension)
     g = pairs / np.where(expected > 0, expected, np.nan)
-    # the number of centres fluctuates together with the pairs: the error is that of their ratio, where the
-    # denominator is taken to go as the square of the number of centres
+    # the number of centres fluctuates together with the pairs: the error is that of their ratio, with a
+    # denominator that goes as the square of the number of centres
     number = density_blocks[..., : shells.centres].sum(-1)[..., None]
     error = mean_and_error(pair_blocks / expected - 2 * g * number / middle)[1]
     return g, error, float(middle / radial.ball_volume(dimension, centre_radius))
-
-
-def _side(context: Context) -> float | None:
-    side = getattr(context.parameters, "box_length", None)
-    return None if side is None else float(side)
-
-
-def _walls(context: Context) -> bool:
-    return getattr(context.parameters, "boundary", "periodic") == "walls"
-
-
-def _diameter(one: PairCorrelation, context: Context) -> float | None:
-    """Diameter of the discs, 0 for points; None where the parameters give it in a way that is not known here."""
-    p = context.parameters
-    if one.diameter is not None:
-        return one.diameter
-    if not hasattr(p, "packing_fraction"):
-        return 0.0
-    if p.diameter is not None:
-        return float(p.diameter)
-    if p.packing_fraction is not None:
-        return float(p.box_length * sqrt(4 * p.packing_fraction / (pi * p.n)))
-    return None
 
 
 KIND = PairCorrelation

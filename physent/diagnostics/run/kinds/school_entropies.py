@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import Field
 
 from physent.declare import Problem, Variable
-from physent.diagnostics.run.declare import Array, Context, Diagnostic, Name, Record
+from physent.diagnostics.run import particles
+from physent.diagnostics.run.declare import Context, Diagnostic, Name, Record
+from physent.typing import Array
 
 FEWEST = 10
-MANY = 20_000  # fish, from which on all pairs of them take a second or more a sample
+MANY = 20_000  # fish, from which on all pairs of them take a second or more per sample
 
 _WHAT = {
     "cohesion_entropy": "spacing: nearest over second nearest distance",
@@ -42,7 +44,7 @@ class SchoolEntropies(Diagnostic):
     `corrected`: each plug-in entropy is divided by its mean for a disordered school of as many fish (attribute `null`),
     and all but the depth, which the index leaves out, are invariant under rotation and shifts of the periodic box. See
     `physent.diagnostics.school`. `dewi_kadita`: the numbers of that program (version 0.0.4), which needs a box, with
-    fixed bins and a cost of n^2. Where the school spans the box its centre is a circular mean.
+    fixed bins and a cost of order n^2. If the school spans the box, its centre is a circular mean.
     """
 
     kind: Literal["school_entropies"]
@@ -51,15 +53,13 @@ class SchoolEntropies(Diagnostic):
         description="prefix: NAME_cohesion_entropy ...; the default gives the bare names",
     )
     definition: Literal["corrected", "dewi_kadita"] = Field(
-        default="corrected", description="invariant and relative to disorder, or as that program has them"
+        default="corrected", description="invariant and relative to disorder, or those of that program"
     )
 
     def sources(self) -> tuple[str, ...]:
-        """Positions and headings."""
         return ("position", "heading")
 
     def problems(self, context: Context) -> Iterator[Problem]:
-        """No school, too few fish, no box for the published definition, or all pairs of very many fish."""
         for name in self.sources():
             if context.variables[name].dims != ("replica", "particle", "axis"):
                 yield Problem(("kind",), f"{name} has dimensions {context.variables[name].dims}, expected a school's")
@@ -67,7 +67,7 @@ class SchoolEntropies(Diagnostic):
         fish = len(context.coordinates["particle"])
         if self.definition == "corrected" and fish < FEWEST:
             yield Problem(("definition",), f"found {fish} fish, corrected entropies need at least {FEWEST}")
-        if self.definition == "dewi_kadita" and _box(context) is None:
+        if self.definition == "dewi_kadita" and particles.side_of(context) is None:
             yield Problem(("definition",), "dewi_kadita needs a periodic box, found parameters.box_length = null")
         if self.definition == "dewi_kadita" and fish > MANY:
             pairs = fish * (fish - 1) / 2
@@ -78,7 +78,6 @@ class SchoolEntropies(Diagnostic):
             )
 
     def variables(self, context: Context) -> tuple[Variable, ...]:
-        """One number a replica each, and the standard error of the corrected index."""
         corrected = self.definition == "corrected"
         made = []
         for name, what in _WHAT.items():
@@ -94,7 +93,6 @@ class SchoolEntropies(Diagnostic):
         return tuple(made)
 
     def observe(self, record: Record, context: Context) -> Mapping[str, ArrayLike]:
-        """Each replica by itself."""
         schools = [self._one(x, v, context) for x, v in zip(record["position"], record["heading"], strict=True)]
         return {self._named(name): np.array([school[name] for school in schools]) for name in schools[0]}
 
@@ -102,28 +100,13 @@ class SchoolEntropies(Diagnostic):
         if self.definition == "corrected":
             from physent.diagnostics.school import school_entropies
 
-            return school_entropies(position, heading, _box(context), _radius(context.parameters))
+            return school_entropies(position, heading, particles.side_of(context), context.scales.get("reach"))
         from physent.diagnostics.legacy_school import legacy_entropies
 
-        return legacy_entropies(position, heading, float(_box(context) or np.nan))
+        return legacy_entropies(position, heading, float(particles.side_of(context) or np.nan))
 
     def _named(self, name: str) -> str:
         return name if self.name == self.kind else f"{self.name}_{name}"
-
-
-def _box(context: Context) -> float | None:
-    length: float | None = getattr(context.parameters, "box_length", None)
-    return length
-
-
-def _radius(parameters: Any) -> Any:
-    """Attraction radius, a number or one a fish; None where the engine has none."""
-    common = getattr(parameters, "attraction_radius", None)
-    groups = getattr(parameters, "groups", None)
-    if not groups:
-        return common
-    own = [common if group.attraction_radius is None else group.attraction_radius for group in groups]
-    return np.repeat(np.asarray(own, np.float64), [group.n for group in groups])
 
 
 def _weights(corrected: bool) -> str:

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from pydantic import Field
 
 from physent.declare import Problem, Variable
+from physent.diagnostics.run import particles
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, Record
 
 
@@ -17,8 +18,8 @@ class SelfDiffusion(Diagnostic):
     """Mean square displacement and velocity autocorrelation of particles, both relative to the first sample.
 
     NAME_msd is the mean of |r(t) - r(0)|^2 over the particles of a replica, with r = position + box_length * image
-    (`image`: how often a particle has left the periodic box through each side), 2 d D t after a while in d dimensions.
-    NAME_vacf is the mean of v(t).v(0), d T at first. Take replicas for their errors: particles of one replica move
+    (`image`: how often a particle has left the periodic box through each side), 2 d D t at late times in d dimensions.
+    NAME_vacf is the mean of v(t).v(0), at first d T. Take replicas for their errors: particles of one replica move
     together.
     """
 
@@ -26,20 +27,15 @@ class SelfDiffusion(Diagnostic):
     name: Name = Field(default="self_diffusion", description="prefix of NAME_msd and NAME_vacf")
 
     def sources(self) -> tuple[str, ...]:
-        """Places and velocities."""
         return "position", "image", "velocity"
 
     def origin(self) -> tuple[str, ...]:
-        """The same, at first."""
         return self.sources()
 
     def problems(self, context: Context) -> Iterator[Problem]:
-        """A box without a side."""
-        if not isinstance(getattr(context.parameters, "box_length", None), float):
-            yield Problem(("kind",), "self_diffusion needs a box: the engine has no box_length, or it is null")
+        yield from particles.unboxed(self, context)
 
     def variables(self, context: Context) -> tuple[Variable, ...]:
-        """One number each a replica."""
         source = {"source": "position, image, velocity"}
         return (
             Variable(f"{self.name}_msd", "mean square displacement since the first sample", attrs=source),
@@ -47,10 +43,9 @@ class SelfDiffusion(Diagnostic):
         )
 
     def observe(self, record: Record, context: Context) -> Mapping[str, ArrayLike]:
-        """Mean over the particles of each replica."""
         first = context.first
         # Windings are whole: their difference first, so that a long way loses no digits.
-        turns = (record["image"] - first["image"]) * float(context.parameters.box_length)
+        turns = (record["image"] - first["image"]) * particles.side(context)
         moved = record["position"] - first["position"] + turns
         rows = len(moved)
         square, product = (

@@ -12,24 +12,23 @@ from pydantic import Field
 
 from physent.declare import Cells, Coordinate, Positive, Problem, Variable
 from physent.diagnostics import radial
-from physent.diagnostics.run import pooled
+from physent.diagnostics.run import particles, pooled
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, Record, Some
+from physent.typing import Floats
 
 if TYPE_CHECKING:
     import xarray as xr
-
-    from physent.diagnostics.arrays import Floats
 
 
 class StructureFactor(Diagnostic):
     """Structure factor S(k) at given wavenumbers, per run: the mean over directions of Var[rho_k] / sum w^2.
 
-    rho_k = sum_i w(x_i) exp(-i k.x_i). In a periodic box w = 1, the mean of rho_k vanishes, directions are those of
-    the axes, and wavenumbers are moved to the nearest multiples of 2 pi / box_length. Without a box the mean, the form
-    factor of the droplet, is measured and taken off, and `window_radius` a tapers the sum: w = cos^2(pi |x| / (2a))
-    for |x| < a, so that the edge, whose own fluctuations are as strong as those of the middle at small k, is not seen;
-    S is then smoothed over wavenumbers of order pi/a, and raised by (dS/d(k^2)) int |grad w|^2 / int w^2 where it goes
-    as k^2. null: no taper, the whole droplet with its edge. S = 1 without correlations; S goes to 0 with k for a
+    rho_k = sum_i w(x_i) exp(-i k.x_i). In a periodic box w = 1, the mean of rho_k vanishes, directions are those of the
+    axes, and wavenumbers are moved to the nearest multiples of 2 pi / box_length. Without a box the mean, the form
+    factor of the droplet, is measured and taken off, and `window_radius` a tapers the sum: w = cos^2(pi |x| / (2a)) for
+    |x| < a, so that the edge, whose own fluctuations are as strong as those of the middle at small k, does not enter; S
+    is then smoothed over wavenumbers of order pi/a, and raised by (dS/d(k^2)) int |grad w|^2 / int w^2 if it goes as
+    k^2. null: no taper, the whole droplet with its edge. S = 1 without correlations; S goes to 0 with k for a
     hyperuniform gas, k^2/(4 n) for the Ginibre ensemble (S. Torquato, Phys. Rep. 745, 1 (2018),
     10.1016/j.physrep.2018.03.001). Gives NAME_power, NAME_amplitude, NAME_weight at every sample, NAME and NAME_se.
     """
@@ -37,19 +36,18 @@ class StructureFactor(Diagnostic):
     kind: Literal["structure_factor"]
     name: Name = Field(default="structure_factor", description="name of the result, and prefix of the others")
     wavenumbers: Some[Positive] = Field(description="list of wavenumbers k")
-    directions: Cells = Field(default=8, description="directions that are averaged over, where there is no box")
+    directions: Cells = Field(default=8, description="number of directions to average over, if there is no box")
     window_radius: Positive | None = Field(default=None, description="radius of the taper; null: none")
 
     def sources(self) -> tuple[str, ...]:
-        """Positions."""
         return ("position",)
 
     def problems(self, context: Context) -> Iterator[Problem]:
-        """No particles, walls, or a box that is tapered or too small."""
-        yield from radial.unfit(context, "position")
-        if getattr(context.parameters, "boundary", "periodic") == "walls":
+        yield from particles.unfit(context, "position")
+        yield from particles.uneven(context)
+        if particles.has_walls(context):
             yield Problem(("kind",), "there are walls: expected a periodic box or none")
-        if self._side(context) is None:
+        if particles.side_of(context) is None:
             if len(set(self.wavenumbers)) < len(self.wavenumbers):
                 yield Problem(("wavenumbers",), "found a wavenumber twice")
             return
@@ -57,15 +55,13 @@ class StructureFactor(Diagnostic):
             yield Problem(("window_radius",), "a periodic box needs no taper, expected null")
         used = self._used(context)
         if used[0] == 0 or len(set(used.tolist())) < len(used):
-            smallest = 2 * pi / self._side(context)  # type: ignore[operator]
+            smallest = 2 * pi / particles.side(context)
             yield Problem(("wavenumbers",), f"expected different multiples of 2 pi / box_length = {smallest:.6g}")
 
     def coordinates(self, context: Context) -> tuple[Coordinate, ...]:
-        """The wavenumbers that are used."""
         return (Coordinate(f"{self.name}_wavenumber", self._used(context), "wavenumber"),)
 
     def variables(self, context: Context) -> tuple[Variable, ...]:
-        """Square and mean of one sample."""
         dims = ("replica", f"{self.name}_wavenumber")
         attrs = {"source": "position"}
         return (
@@ -75,7 +71,6 @@ class StructureFactor(Diagnostic):
         )
 
     def results(self, context: Context) -> tuple[Variable, ...]:
-        """The factor of the run."""
         dims = (f"{self.name}_wavenumber",)
         window = "none" if self.window_radius is None else f"cos^2(pi r / {2 * self.window_radius:g})"
         attrs = {"window": window, "source": "position"}
@@ -85,7 +80,6 @@ class StructureFactor(Diagnostic):
         )
 
     def observe(self, record: Record, context: Context) -> Mapping[str, ArrayLike]:
-        """Sum over particles, every direction."""
         position, k = record["position"], self._used(context)
         directions = self._directions(context)
         power, amplitude = np.empty((2, len(position), len(k)))
@@ -115,28 +109,24 @@ class StructureFactor(Diagnostic):
         )
         if not weight > 0:
             raise RunError(f"no particle has ever been within window_radius = {self.window_radius:g}")
-        if self._side(context) is not None:
+        if particles.side_of(context) is not None:
             amplitude, amplitudes = np.zeros_like(amplitude), np.zeros_like(amplitudes)
         s = (power - amplitude**2) / weight
         slope = (powers - 2 * amplitude * amplitudes - s * weights[..., None]) / weight
         error = mean_and_error(slope)[1]
-        if self._side(context) is None:
+        if particles.side_of(context) is None:
             # the square of the mean amplitude that is taken off is too large by its own variance
             s += np.nan_to_num(mean_and_error(amplitudes)[1]) ** 2 / weight
         return {self.name: s, f"{self.name}_se": error}
 
-    def _side(self, context: Context) -> float | None:
-        side = getattr(context.parameters, "box_length", None)
-        return None if side is None else float(side)
-
     def _used(self, context: Context) -> Floats:
-        k, side = np.array(self.wavenumbers, np.float64), self._side(context)
+        k, side = np.array(self.wavenumbers, np.float64), particles.side_of(context)
         return k if side is None else np.asarray(np.rint(k * side / (2 * pi)) * (2 * pi / side))
 
     def _directions(self, context: Context) -> Any:
         """Unit vectors (m, d); opposite ones give the same, so that half of them are enough."""
         d, m = len(context.coordinates["axis"]), self.directions
-        if d == 1 or self._side(context) is not None:
+        if d == 1 or particles.side_of(context) is not None:
             return np.eye(d)
         if d == 2:
             angle: Any = pi * np.arange(m) / m

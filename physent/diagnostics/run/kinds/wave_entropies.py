@@ -11,7 +11,8 @@ from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
 from physent.declare import Variable
-from physent.diagnostics.run.declare import Array, Context, Diagnostic, MeasureName, Name, Record, Some
+from physent.diagnostics.run.declare import Context, Diagnostic, MeasureName, Name, Record, Some
+from physent.typing import Array
 
 WHERE = {"x": "position", "k": "wavenumber"}
 
@@ -22,7 +23,7 @@ class WaveEntropies(Diagnostic):
     `differential`: entropies of the densities per length and per wavenumber, which tend to those of the continuous wave
     as the grid is refined; for Shannon S_x + S_k >= 1 + ln pi (I. Bialynicki-Birula and J. Mycielski, Commun. Math.
     Phys. 44, 129 (1975), 10.1007/BF01608825). `grid`: entropies of the probabilities of the grid points, which grow by
-    ln 2 with every halving of the spacing (of the box for wavenumbers: doubling). No counting is involved: plug-in, no
+    ln 2 if the spacing is halved (for wavenumbers, if the box is doubled). No counting is involved: plug-in, no
     standard error.
     """
 
@@ -52,12 +53,10 @@ class WaveEntropies(Diagnostic):
                 yield letter
 
     def sources(self) -> tuple[str, ...]:
-        """The wave, its spectrum, or both."""
         needed = {"x": ("psi_real", "psi_imag"), "k": ("spectrum",)}
         return tuple(name for letter in self._spaces() for name in needed[letter])
 
     def variables(self, context: Context) -> tuple[Variable, ...]:
-        """One a measure and space, for each replica."""
         return tuple(
             Variable(
                 f"{self.name}_{measure}_{letter}",
@@ -83,7 +82,6 @@ class WaveEntropies(Diagnostic):
         }
 
     def observe(self, record: Record, context: Context) -> Mapping[str, ArrayLike]:
-        """Entropies of one sample, each (replica,)."""
         from physent.diagnostics.measures import measure_named
         from physent.diagnostics.tally import weigh
 

@@ -44,26 +44,21 @@ class WaveStatistics(Diagnostic):
     limit: Positive = Field(default=15.0, description="largest I / <I> of NAME_pdf; what lies beyond is left out")
 
     def sources(self) -> tuple[str, ...]:
-        """The wave and its spectrum."""
         return ("psi_real", "psi_imag", "spectrum")
 
     def series(self) -> tuple[str, ...]:
-        """Nothing but its own."""
         return ()
 
     def problems(self, context: Context) -> Iterator[Problem]:
-        """One replica has no standard error."""
         if context.replicas == 1:
             yield Problem((), "standard errors need more than one replica, and are NaN", is_warning=True)
 
     def coordinates(self, context: Context) -> tuple[Coordinate, ...]:
-        """Middles of the cells of the distribution."""
         width = self.limit / self.cells
         middles = width * (np.arange(self.cells) + 0.5)
         return (Coordinate(f"{self.name}_ratio", middles, "intensity over its mean"),)
 
     def variables(self, context: Context) -> tuple[Variable, ...]:
-        """Those of a sample."""
         scalars = [Variable(f"{self.name}_{key}", self._meant(key)) for key in _MEANT]
         pdf = Variable(f"{self.name}_pdf", "density of I / <I>", dims=("replica", f"{self.name}_ratio"))
         spectrum = Variable(f"{self.name}_spectrum", "spectrum, mean over replicas", dims=("wavenumber",))
@@ -73,7 +68,6 @@ class WaveStatistics(Diagnostic):
         return _MEANT[key].format(threshold=self.threshold)
 
     def results(self, context: Context) -> tuple[Variable, ...]:
-        """Means over time and replicas, and their standard errors."""
         found = []
         for key, dims in (*((key, ()) for key in _MEANT), ("pdf", (f"{self.name}_ratio",))):
             what = f"mean of {self.name}_{key} over replicas and the last {self.share:g} of the samples"

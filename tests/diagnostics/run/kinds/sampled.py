@@ -8,31 +8,22 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from physent.declare import Box
 from physent.diagnostics.run.plan import Plan
 from tests.diagnostics.run.records import context
 
 POSITION = ("replica", "particle", "axis")
 RADIUS = ("replica", "particle")
-SQUARE = SimpleNamespace(
-    dimension=2, beta=2.0, interaction="coulomb", potential=SimpleNamespace(exponent=2.0, strength=1.0)
-)
 
 
-def box(n: int, side: float = 1.0, boundary: str = "periodic", diameter: float = 0.0) -> Any:
-    """Parameters of discs in a box."""
-    return SimpleNamespace(
-        n=n, box_length=side, boundary=boundary, diameter=diameter, packing_fraction=None, mean_free_path=None
-    )
-
-
-def taken_through(one: Any, draws: Any, parameters: Any = SQUARE, **told: dict[str, str]) -> dict[str, Any]:
-    """Variables (draw, ...) and results of a kind for draws (draw, replica, particle[, axis])."""
+def taken_through(one: Any, draws: Any, box: Box | None = None, *, told: Any = None, **changes: Any) -> dict[str, Any]:
+    """Variables (draw, ...) and results of a kind for draws (draw, replica, particle[, axis]); default: open space."""
     dims = POSITION if draws.ndim == 4 else RADIUS
     name = "position" if draws.ndim == 4 else "radius"
-    known = context({name: (dims, draws[0])}, samples=len(draws), parameters=parameters, clock="draw")
+    known = context({name: (dims, draws[0])}, samples=len(draws), box=box, clock="draw", **changes)
     one = one.chosen(known) if hasattr(one, "chosen") else one
-    warn: Any = told.get("told", {}).setdefault
-    plan = Plan(SimpleNamespace(diagnostics=(one,), protocol=()), context=known)
+    warn = ({} if told is None else told).setdefault
+    plan = Plan(SimpleNamespace(diagnostics=(one,)), context=known)
     records = [plan.observe({name: draw}, float(i), warn) for i, draw in enumerate(draws)]
     series = {v.name: (("draw", *v.dims), np.stack([r[v.name] for r in records])) for v in plan.variables}
     history = xr.Dataset({**series, name: (("draw", *dims), draws)}, coords={"draw": np.arange(len(draws))})

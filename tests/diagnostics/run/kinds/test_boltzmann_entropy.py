@@ -16,7 +16,7 @@ from physent.diagnostics.estimators import SHANNON
 from physent.diagnostics.run.kinds.boltzmann_entropy import BoltzmannEntropy
 from physent.theory import free_expansion as expansion
 from physent.theory.kinetic import diameter_from_packing, excess_entropy
-from tests.diagnostics.gases import DIMS, Array, Frame, follow, ideal_gas, parameters, streamed
+from tests.diagnostics.gases import DIMS, Array, Frame, declared, follow, ideal_gas, streamed
 from tests.diagnostics.run.records import complaints
 
 
@@ -30,8 +30,7 @@ def by_fields(**options: Any) -> BoltzmannEntropy:
 
 
 def measured(one: BoltzmannEntropy, *frames: Frame, **changes: Any) -> list[dict[str, Array]]:
-    n = frames[0]["position"].shape[1]
-    return follow(one, frames, **{"parameters": parameters(n), **changes})
+    return follow(one, frames, **{**declared(), **changes})
 
 
 def counted(position: Array, velocity: Array, cells: tuple[int, int], dv: float) -> Counter[tuple[int, ...]]:
@@ -167,15 +166,10 @@ def test_hydrodynamic_pooled_and_excess() -> None:
     one, pooled = (measured(by_fields(pool=pool), alike)[0] for pool in ("none", "replicas"))
     assert pooled["s_total"] == pytest.approx(one["s_total"][0], rel=1e-12)
     np.testing.assert_allclose(pooled["s_without"], one["s_total"][0] / 4000, rtol=1e-12)
-    sizes: list[dict[str, Any]] = [
-        {"packing_fraction": 0.2, "diameter": None},
-        {"diameter": float(diameter_from_packing(0.2, 4000))},
-    ]
-    for size in sizes:
-        known = parameters(4000, **size)
-        discs = measured(by_fields(excess="henderson"), gas, parameters=known)[0]["s_total"]
-        plain = measured(by_fields(), gas)[0]["s_total"]
-        np.testing.assert_allclose((discs - plain) / 4000, excess_entropy(0.2), rtol=3e-3)
+    known = declared(diameter=float(diameter_from_packing(0.2, 4000)))
+    discs = measured(by_fields(excess="henderson"), gas, **known)[0]["s_total"]
+    plain = measured(by_fields(), gas)[0]["s_total"]
+    np.testing.assert_allclose((discs - plain) / 4000, excess_entropy(0.2), rtol=3e-3)
 
 
 def test_a_single_particle_in_a_cell_has_no_temperature_of_its_own() -> None:
@@ -246,7 +240,7 @@ def test_it_counts_what_is_stored() -> None:
     """Positions below the divider that float32 rounds up to it, and beyond the box."""
     length = 0.3
     gas = {"position": np.full((1, 50, 2), np.nextafter(length, 0)), "velocity": np.zeros((1, 50, 2))}
-    values = measured(by_cells(), gas, dtype="float32", parameters=parameters(50, box_length=length))[0]
+    values = measured(by_cells(), gas, dtype="float32", **declared(length))[0]
     assert values["s_occupied_cells"] == 1
 
 
@@ -276,13 +270,13 @@ def test_a_divider_inside_a_cell_is_told() -> None:
     corner = {**gas, "position": gas["position"] * [1, 0.5]}
     assert "fills y <=" in said(by_cells(y_cells=1), corner)
     walled = {**gas, "position": 0.05 + gas["position"] * [0.8, 0.9]}
-    assert said(by_cells(x_cells=2), walled, parameters=parameters(2000, diameter=0.1)) == ""
+    assert said(by_cells(x_cells=2), walled, **declared(diameter=0.1)) == ""
 
 
 def test_too_fine_cells_are_told_beforehand() -> None:
     """K/N at the end: 0.29 at N = 1e5, dv = 0.1, 16 cells (exact expectation of occupied cells)."""
     fields = {name: (DIMS, np.zeros((2, 100_000, 2))) for name in ("position", "velocity")}
-    known = {"parameters": parameters(100_000)}
+    known = declared()
     (problem,) = complaints(by_cells(x_cells=16, velocity_cell=0.1), fields, **known)
     assert problem.is_warning
     assert problem.message.startswith("undersampled: about 289")
@@ -298,10 +292,10 @@ def test_too_fine_cells_are_told_beforehand() -> None:
 
 def test_refusals() -> None:
     fields = {name: (DIMS, np.zeros((1, 100_000, 2))) for name in ("position", "velocity")}
-    (problem,) = complaints(by_cells(pool="replicas", velocity_cell=2.0), fields, parameters=parameters(100_000))
+    (problem,) = complaints(by_cells(pool="replicas", velocity_cell=2.0), fields, **declared())
     assert problem.message == "found 1 replica, expected >= 2"
     flat = {name: (DIMS, np.zeros((1, 100, 3))) for name in ("position", "velocity")}
-    (problem,) = complaints(by_cells(), flat, parameters=parameters(100))
+    (problem,) = complaints(by_cells(), flat, **declared())
     assert problem.message == "found 3 axes of space, expected 2"
     cases: list[tuple[dict[str, Any], str]] = [
         ({"velocity_cell": None}, "found none, expected the width of velocity cells"),

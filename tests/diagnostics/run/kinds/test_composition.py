@@ -7,7 +7,7 @@ import numpy as np
 from physent.diagnostics import apparent_complexity
 from physent.diagnostics.run.kinds.apparent_complexity import ApparentComplexity
 from physent.diagnostics.run.kinds.composition import Composition
-from tests.diagnostics.gases import DIMS, follow, ideal_gas, parameters, streamed
+from tests.diagnostics.gases import DIMS, declared, follow, ideal_gas, streamed
 from tests.diagnostics.run.records import complaints
 
 ONE = Composition(kind="composition", name="c", x_cells=4, y_cells=2)
@@ -16,7 +16,7 @@ ONE = Composition(kind="composition", name="c", x_cells=4, y_cells=2)
 def test_colours_stay_with_the_particles() -> None:
     """Naive: one particle at a time."""
     start = ideal_gas(1, 2, 60, 1.0)
-    first, later = follow(ONE, [start, streamed(start, 0.3)], parameters=parameters(60))
+    first, later = follow(ONE, [start, streamed(start, 0.3)], **declared())
     np.testing.assert_array_equal(first["c"], np.tile([1.0, 1.0, 0.0, 0.0], (2, 2, 1)))
     moved = streamed(start, 0.3)["position"]
     for r in range(2):
@@ -29,7 +29,7 @@ def test_colours_stay_with_the_particles() -> None:
 
 def test_empty_cells_are_half() -> None:
     start = ideal_gas(2, 1, 60, 0.25)
-    np.testing.assert_array_equal(follow(ONE, [start], parameters=parameters(60))[0]["c"][0, 0], [1, 0.5, 0.5, 0.5])
+    np.testing.assert_array_equal(follow(ONE, [start], **declared())[0]["c"][0, 0], [1, 0.5, 0.5, 0.5])
 
 
 def test_apparent_complexity_of_the_mixture() -> None:
@@ -43,7 +43,7 @@ def test_apparent_complexity_of_the_mixture() -> None:
     sheared = {**start, "position": start["position"].copy()}
     x, y = sheared["position"][..., 0], 2 * np.pi * sheared["position"][..., 1]
     sheared["position"][..., 0] = (x + 0.4 * np.sin(y) + 0.3 * np.sin(5 * y + 1)) % 1.0
-    found = follow([colours, pattern], [start, sheared, mixed], parameters=parameters(n))
+    found = follow([colours, pattern], [start, sheared, mixed], **declared())
     counts = [int(values["a"][0]) for values in found]
     assert counts[1] > 1.3 * max(counts[0], counts[2])
     np.testing.assert_array_equal(found[1]["a"], apparent_complexity(found[1]["c"], 1))
@@ -51,7 +51,7 @@ def test_apparent_complexity_of_the_mixture() -> None:
 
 def test_it_needs_a_plane_with_a_box() -> None:
     fields = {"position": (DIMS, np.zeros((1, 4, 3)))}
-    (problem,) = complaints(ONE, fields, parameters=parameters(4))
+    (problem,) = complaints(ONE, fields, **declared())
     assert problem.message == "composition needs positions in the plane"
-    (problem,) = complaints(ONE, {"position": (DIMS, np.zeros((1, 4, 2)))}, parameters=parameters(4, box_length=None))
+    (problem,) = complaints(ONE, {"position": (DIMS, np.zeros((1, 4, 2)))}, **declared(None))
     assert "needs a box" in problem.message

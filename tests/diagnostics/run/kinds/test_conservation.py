@@ -47,7 +47,7 @@ def test_a_first_value_of_rounding_is_doubted() -> None:
     series = {"momentum": (("replica",), np.array([[1e-16, 1.0], [3.0, 1.0]]))}
     told: dict[str, str] = {}
     finish(Conservation(kind="conservation", of="momentum"), series, told=told)
-    assert "momentum begins at 1.0e-16 and moves by 3.0e+00" in str(told)
+    assert "momentum starts at 1.0e-16 and moves by 3.0e+00" in str(told)
     told.clear()
     finish(Conservation(kind="conservation", of="momentum", scale=1.0), series, told=told)
     assert not told

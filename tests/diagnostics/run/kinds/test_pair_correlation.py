@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from physent.declare import Box
 from physent.diagnostics.pairs import contact_weights, count_pairs, two_body_entropy
 from physent.diagnostics.run.kinds.pair_correlation import PairCorrelation
-from tests.diagnostics.run.kinds.sampled import POSITION, box, ginibre, taken_through
+from tests.diagnostics.run.kinds.sampled import POSITION, ginibre, taken_through
 from tests.diagnostics.run.records import complaints
 
 
@@ -39,7 +40,7 @@ def test_independent_points_in_a_periodic_box(dimension: int) -> None:
     """(n - 1)/n at every distance, exactly."""
     n = 20
     x = np.random.default_rng(dimension).uniform(0, 3, size=(300, 2, n, dimension))
-    found = taken_through(pairs(cells=10, max_separation=1.5), x, box(n, 3.0))
+    found = taken_through(pairs(cells=10, max_separation=1.5), x, Box.cube(3.0, dimension))
     z = (found["g"] - (n - 1) / n) / found["g_se"]
     assert np.abs(z).max() < 4.5
     assert 0.2 < np.mean(z**2) < 2.5
@@ -48,7 +49,7 @@ def test_independent_points_in_a_periodic_box(dimension: int) -> None:
 def test_independent_points_between_walls() -> None:
     n = 20
     x = np.random.default_rng(7).uniform(0, 2, size=(300, 2, n, 2))
-    found = taken_through(pairs(cells=8, max_separation=2.0), x, box(n, 2.0, "walls"))
+    found = taken_through(pairs(cells=8, max_separation=2.0), x, Box.cube(2.0, 2, periodic=False))
     assert np.abs((found["g"] - (n - 1) / n) / found["g_se"]).max() < 4.5
 
 
@@ -60,7 +61,7 @@ def test_two_discs_touch_as_often_as_the_free_area_says() -> None:
     d = d[np.hypot(*d.T) > sigma][:20000]
     first = rng.uniform(size=d.shape)
     x = np.stack([first, (first + d) % 1.0], axis=1).reshape(-1, 4, 2, 2)
-    found = taken_through(pairs(cells=20, max_separation=0.5), x, box(2, diameter=sigma))
+    found = taken_through(pairs(cells=20, max_separation=0.5), x, Box.cube(1.0, 2, diameter=sigma))
     exact = 0.5 / (1 - np.pi * sigma**2)
     assert np.abs((found["g"] - exact) / found["g_se"]).max() < 4.5
     assert found["g_contact"] == pytest.approx(exact, abs=4 * found["g_contact_se"])
@@ -84,7 +85,7 @@ def test_contact_of_a_known_function() -> None:
 def test_a_lattice_has_its_shells() -> None:
     """Square lattice of side 1: 4 neighbours at 1, 4 at sqrt(2), 4 at 2."""
     x = np.stack(np.meshgrid(np.arange(6.0), np.arange(6.0)), axis=-1).reshape(1, 1, 36, 2) + 0.37
-    found = taken_through(pairs(cells=17, max_separation=2.55), x, box(36, 6.0))
+    found = taken_through(pairs(cells=17, max_separation=2.55), x, Box.cube(6.0, 2))
     counts = found["g_counts"][0, 0] / 36
     assert {int(c): n for c, n in enumerate(counts) if n} == {6: 4, 9: 4, 13: 4, 14: 8}
     assert np.isnan(found["g_se"]).all()
@@ -117,17 +118,17 @@ def test_ginibre_bulk() -> None:
 def test_problems() -> None:
     fields = {"position": (POSITION, np.zeros((1, 4, 2)))}
 
-    def said(one: PairCorrelation, parameters: Any) -> list[str]:
-        return [p.message for p in complaints(one, fields, parameters=parameters)]
+    def said(one: PairCorrelation, box: Box | None) -> list[str]:
+        return [p.message for p in complaints(one, fields, box=box)]
 
     assert said(pairs(max_separation=0.2), None) == [
         "there is no box: expected a radius for the particles to start from"
     ]
-    assert said(pairs(max_separation=0.6), box(4)) == ["found 0.6, expected at most 0.5"]
-    assert said(pairs(max_separation=0.95), box(4, boundary="walls", diameter=0.1)) == [
+    assert said(pairs(max_separation=0.6), Box.cube(1.0, 2)) == ["found 0.6, expected at most 0.5"]
+    assert said(pairs(max_separation=0.95), Box.cube(1.0, 2, periodic=False, diameter=0.1)) == [
         "found 0.95, expected at most 0.9"
     ]
-    assert said(pairs(max_separation=0.3, centre_radius=0.2), box(4)) == [
+    assert said(pairs(max_separation=0.3, centre_radius=0.2), Box.cube(1.0, 2)) == [
         "in a box every particle is a centre, expected null"
     ]
-    assert said(pairs(max_separation=0.05), box(4, diameter=0.1)) == ["found 0.05, discs touch at 0.1"]
+    assert said(pairs(max_separation=0.05), Box.cube(1.0, 2, diameter=0.1)) == ["found 0.05, discs touch at 0.1"]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from physent.declare import Box
 from physent.diagnostics.legacy_school import legacy_entropies
 from physent.diagnostics.run.checks import problems
 from physent.diagnostics.run.kinds import KINDS
@@ -33,8 +33,8 @@ NAMES = (
 )
 
 
-def given(box: float | None = 25.0, radius: float = 10.0, groups: Any = None) -> SimpleNamespace:
-    return SimpleNamespace(box_length=box, attraction_radius=radius, groups=groups)
+def given(box: float | None = 25.0, reach: Any = 10.0) -> dict[str, Any]:
+    return {"box": Box.cube(box, 3), "scales": {"reach": np.broadcast_to(np.float64(reach), 40)}}
 
 
 def kind(**options: Any) -> SchoolEntropies:
@@ -42,31 +42,31 @@ def kind(**options: Any) -> SchoolEntropies:
 
 
 def test_bare_names_by_default_and_a_prefix_otherwise() -> None:
-    found = observe(kind(), FIELDS, parameters=given())
+    found = observe(kind(), FIELDS, **given())
     assert set(found) == {*NAMES, "schooling_index_se"}
-    legacy = observe(kind(name="dk", definition="dewi_kadita"), FIELDS, parameters=given())
+    legacy = observe(kind(name="dk", definition="dewi_kadita"), FIELDS, **given())
     assert set(legacy) == {f"dk_{name}" for name in NAMES}
 
 
 @pytest.mark.parametrize("box", [None, 25.0])
 def test_corrected_equals_the_function_in_each_replica(box: float | None) -> None:
-    found = observe(kind(), FIELDS, parameters=given(box, 12.0))
+    found = observe(kind(), FIELDS, **given(box, 12.0))
     for replica in range(2):
         expected = school_entropies(X[replica], V[replica], box, 12.0)
         assert {name: values[replica] for name, values in found.items()} == expected
 
 
 def test_legacy_equals_the_function_in_each_replica() -> None:
-    found = observe(kind(definition="dewi_kadita"), FIELDS, parameters=given())
+    found = observe(kind(definition="dewi_kadita"), FIELDS, **given())
     for replica in range(2):
         expected = legacy_entropies(X[replica], V[replica], 25.0)
         assert {name: values[replica] for name, values in found.items()} == expected
 
 
 def test_groups_have_their_own_radii() -> None:
-    groups = (SimpleNamespace(n=25, attraction_radius=2.0), SimpleNamespace(n=15, attraction_radius=None))
-    found = observe(kind(), FIELDS, parameters=given(radius=3.0, groups=groups))
-    expected = school_entropies(X[1], V[1], 25.0, np.repeat([2.0, 3.0], [25, 15]))
+    radii = np.repeat([2.0, 3.0], [25, 15])
+    found = observe(kind(), FIELDS, **given(reach=radii))
+    expected = school_entropies(X[1], V[1], 25.0, radii)
     assert found["shape_entropy"][1] == expected["shape_entropy"]
 
 
@@ -74,31 +74,31 @@ def test_fish_at_one_place_are_nan_in_their_replica_alone() -> None:
     told: dict[str, str] = {}
     x = X.copy()
     x[0, 3] = x[0, 4]
-    found = observe(kind(), {**FIELDS, "position": (DIMS, x)}, parameters=given(), told=told)
+    found = observe(kind(), {**FIELDS, "position": (DIMS, x)}, **given(), told=told)
     assert np.isnan(found["schooling_index"]).tolist() == [True, False]
     assert "2 fish are where another is" in told["diagnostics.school_entropies.nan"]
 
 
 def test_problems() -> None:
     few: dict[str, Any] = {"position": (DIMS, X[:, :9]), "heading": (DIMS, V[:, :9])}
-    assert [p.message for p in complaints(kind(), few, parameters=given())] == [
+    assert [p.message for p in complaints(kind(), few, **given())] == [
         "found 9 fish, corrected entropies need at least 10"
     ]
-    assert complaints(kind(definition="dewi_kadita"), few, parameters=given()) == []
-    assert [p.message for p in complaints(kind(definition="dewi_kadita"), FIELDS, parameters=given(None))] == [
+    assert complaints(kind(definition="dewi_kadita"), few, **given()) == []
+    assert [p.message for p in complaints(kind(definition="dewi_kadita"), FIELDS, **given(None))] == [
         "dewi_kadita needs a periodic box, found parameters.box_length = null"
     ]
     many: dict[str, Any] = {name: (DIMS, np.broadcast_to(np.zeros(3), (1, 30_000, 3))) for name in FIELDS}
-    (doubt,) = complaints(kind(definition="dewi_kadita"), many, parameters=given())
+    (doubt,) = complaints(kind(definition="dewi_kadita"), many, **given())
     assert doubt.is_warning
     assert "all 4.5e+08 pairs of 30000 fish" in doubt.message
     flat: dict[str, Any] = {"position": (("replica", "x"), X[..., 0]), "heading": (("replica", "x"), V[..., 0])}
-    (wrong,) = complaints(kind(), flat, parameters=given())
+    (wrong,) = complaints(kind(), flat, **given())
     assert "expected a school's" in wrong.message
 
 
 def test_both_definitions_side_by_side_need_two_names() -> None:
-    here = context(FIELDS, parameters=given())
+    here = context(FIELDS, **given())
     (clash,) = problems((kind(), kind(definition="dewi_kadita")), here)
     assert clash.path == (1, "name")
     assert "cohesion_entropy, but diagnostics.0 gives it too" in clash.message
@@ -107,5 +107,5 @@ def test_both_definitions_side_by_side_need_two_names() -> None:
 
 def test_the_kind_is_listed() -> None:
     assert KINDS["school_entropies"] is SchoolEntropies
-    index = {v.name: v for v in kind().variables(context(FIELDS, parameters=given()))}
+    index = {v.name: v for v in kind().variables(context(FIELDS, **given()))}
     assert index["polarization_entropy"].attrs["null"] == "independent isotropic headings"

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from physent.declare import Box
 from physent.diagnostics.run.kinds.structure_factor import StructureFactor
-from tests.diagnostics.run.kinds.sampled import POSITION, box, ginibre, taken_through
+from tests.diagnostics.run.kinds.sampled import POSITION, ginibre, taken_through
 from tests.diagnostics.run.records import complaints
 
 
@@ -22,7 +23,7 @@ def test_independent_points_have_one(dimension: int) -> None:
     n = 30
     rng = np.random.default_rng(dimension)
     x = rng.uniform(0, 2, size=(400, 2, n, dimension))
-    found = taken_through(factor(wavenumbers=(3.1, 9.0, 31.4)), x, box(n, 2.0))
+    found = taken_through(factor(wavenumbers=(3.1, 9.0, 31.4)), x, Box.cube(2.0, 2))
     assert np.abs((found["S"] - 1) / found["S_se"]).max() < 4.5
     cloud = rng.normal(size=(400, 2, n, dimension))
     found = taken_through(factor(wavenumbers=(0.5, 1.0, 4.0)), cloud)
@@ -34,7 +35,7 @@ def test_independent_points_have_one(dimension: int) -> None:
 
 def test_wavenumbers_of_a_box_and_a_lattice() -> None:
     x = np.stack(np.meshgrid(np.arange(6.0), np.arange(6.0)), axis=-1).reshape(1, 1, 36, 2)
-    found = taken_through(factor(wavenumbers=(1.0, 2.2, 6.3)), x, box(36, 6.0))
+    found = taken_through(factor(wavenumbers=(1.0, 2.2, 6.3)), x, Box.cube(6.0, 2))
     np.testing.assert_allclose(found["S"], [0, 0, 36], atol=1e-12)
 
 
@@ -67,15 +68,15 @@ def test_ginibre_is_hyperuniform() -> None:
 def test_problems() -> None:
     fields = {"position": (POSITION, np.zeros((1, 4, 2)))}
 
-    def said(one: StructureFactor, parameters: Any) -> list[str]:
-        return [p.message for p in complaints(one, fields, parameters=parameters)]
+    def said(one: StructureFactor, box: Box | None) -> list[str]:
+        return [p.message for p in complaints(one, fields, box=box)]
 
-    assert said(factor(wavenumbers=(6.0, 6.5)), box(4)) == [
+    assert said(factor(wavenumbers=(6.0, 6.5)), Box.cube(1.0, 2)) == [
         "expected different multiples of 2 pi / box_length = 6.28319"
     ]
-    assert said(factor(wavenumbers=(6.0,)), box(4, boundary="walls")) == [
+    assert said(factor(wavenumbers=(6.0,)), Box.cube(1.0, 2, periodic=False)) == [
         "there are walls: expected a periodic box or none"
     ]
-    assert said(factor(wavenumbers=(6.0,), window_radius=0.2), box(4)) == [
+    assert said(factor(wavenumbers=(6.0,), window_radius=0.2), Box.cube(1.0, 2)) == [
         "a periodic box needs no taper, expected null"
     ]

@@ -1,4 +1,4 @@
-"""The standard figure of a wave: space-time amplitude, its peak, and how well the invariants hold."""
+"""Figures of a wave: space-time amplitude, its peak, how well the invariants hold; and |psi|^2 as it moves."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from physent.config import yaml
-from physent.config.model import inside_parameters
+from physent.declare import Movie
 from physent.engines.drawing import over_replicas
 
 if TYPE_CHECKING:
     import xarray as xr
 
+    from physent.engines import Plain
 
-def draw(dataset: xr.Dataset) -> Figure:
+
+def draw(dataset: xr.Dataset, config: Plain) -> Figure:
     """|psi| over space and time for the first replica where fields are stored, entropies if any, invariants."""
     stored, entropies = "psi" in dataset, _entropies(dataset)
     kurtosis = next((name for name in map(str, dataset.data_vars) if name.endswith("_kurtosis")), None)
@@ -41,7 +42,7 @@ def draw(dataset: xr.Dataset) -> Figure:
         peak.plot(dataset.time, dataset.max_intensity[:, replica], color="C0", lw=1.2)
     peak.set(ylabel=r"max $|\psi|^2$", title="peak intensity", ylim=(0.0, None))
     peak.tick_params(labelbottom=False)
-    for color, name in enumerate(_invariants(dataset)):
+    for color, name in enumerate(_invariants(config)):
         _drift(drift, dataset, name, f"C{color}")
     drift.set(xlabel="time $t$", ylabel="|drift|, relative", yscale="log", title="invariants")
     drift.set_ylim(1e-17, 30.0 * drift.get_ylim()[1])
@@ -49,10 +50,10 @@ def draw(dataset: xr.Dataset) -> Figure:
     return figure
 
 
-def _invariants(dataset: xr.Dataset) -> tuple[str, ...]:
+def _invariants(config: Plain) -> tuple[str, ...]:
     """What the equation conserves: no momentum in a trap, and mass alone where the equation changes on the way."""
-    config = yaml.parse_value(dataset.attrs["config"]) if "config" in dataset.attrs else {}
-    changed = {inside_parameters(path)[0] for event in config.get("protocol", ()) for path in event.get("set") or ()}
+    paths = [path for event in config.get("protocol", ()) for path in event.get("set") or ()]
+    changed = {path.removeprefix("parameters.").partition(".")[0] for path in paths}
     if changed & {"potential", "sign"}:
         return ("mass",)
     trapped = config.get("parameters", {}).get("potential", {}).get("kind", "none") != "none"
@@ -97,3 +98,44 @@ def _drift(axes: Axes, dataset: xr.Dataset, name: str, color: str) -> None:
     scale = np.maximum(np.abs(dataset[name].isel(time=0)), dataset.mass.isel(time=0))
     worst = (change / scale).max("replica")
     axes.plot(dataset.time, np.maximum(worst, 1e-17), color=color, label=name)
+
+
+def movie(dataset: xr.Dataset, config: Plain) -> Movie | None:
+    """|psi|^2 of the first replica over x, and the space-time picture as it grows; None if fields are not stored."""
+    if "psi" not in dataset:
+        return None
+    psi = dataset.psi.isel(replica=0)
+    clock = str(psi.dims[0])
+    x, at = dataset.x.values, dataset[clock].values
+    highest = float(dataset.max_intensity.isel(replica=0).max()) * 1.05
+    figure = Figure(figsize=(6.4, 5.6))
+    panels = figure.subplot_mosaic([["profile"], ["history"]], height_ratios=[1.0, 1.4], sharex=True)
+    profile, history = panels["profile"], panels["history"]
+    (line,) = profile.plot(x, np.zeros_like(x), lw=1.2)
+    profile.set(ylim=(0.0, highest), ylabel=r"$|\psi|^2$", xlim=(x[0], x[-1]))
+    rows = min(len(at), 400)
+    picture = np.full((rows, len(x)), np.nan)
+    image = history.imshow(
+        picture,
+        origin="lower",
+        aspect="auto",
+        extent=(x[0], x[-1], at[0], at[-1]),
+        cmap="magma",
+        vmin=0.0,
+        vmax=highest,
+    )
+    history.set(xlabel="position $x$", ylabel="time $t$")
+    figure.colorbar(image, ax=history, pad=0.02, fraction=0.05, label=r"$|\psi|^2$")
+    reached = -1
+
+    def draw(frame: int) -> None:
+        nonlocal reached
+        last = min(rows - 1, frame * rows // len(at))
+        for row in range(reached + 1, last + 1):
+            picture[row] = np.abs(psi[min(len(at) - 1, row * len(at) // rows)].values) ** 2
+        reached = max(reached, last)
+        image.set_data(picture)
+        line.set_ydata(np.abs(psi[frame].values) ** 2)
+        profile.set_title(f"$t = {float(at[frame]):.4g}$")
+
+    return Movie(figure, len(at), draw)

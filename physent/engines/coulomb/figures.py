@@ -1,4 +1,4 @@
-"""Standard figure of a Coulomb gas: the charges, their density over the radius, the course of the draws."""
+"""Figures of a Coulomb gas: its density over the radius, the course of the draws; and the draws as a film."""
 
 from __future__ import annotations
 
@@ -7,16 +7,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Circle
 
+from physent.declare import Movie
 from physent.engines.coulomb import gas as gases
+from physent.engines.coulomb.parameters import Parameters
 from physent.theory.disc_counting import largest_radius_cdf
 from physent.theory.droplet import PowerPotential
 
 if TYPE_CHECKING:
     import xarray as xr
 
+    from physent.engines import Plain
 
-def draw(dataset: xr.Dataset) -> Figure:
+
+def draw(dataset: xr.Dataset, config: Plain) -> Figure:
     """A draw of the first replica and the radial density where fields are stored; course and law of the radius."""
     field = next((name for name in ("position", "radius") if name in dataset), None)
     columns = 3 if field else 2
@@ -24,7 +29,7 @@ def draw(dataset: xr.Dataset) -> Figure:
     panels = list(np.ravel(figure.subplots(1, columns)))
     if field:
         radius = _radius(dataset[field])
-        _density(panels.pop(0), dataset, radius)
+        _density(panels.pop(0), dataset, radius, config)
     course, law = panels
     name = "energy" if "energy" in dataset else "max_radius"
     clock = dataset[name].dims[0]
@@ -34,8 +39,8 @@ def draw(dataset: xr.Dataset) -> Figure:
     values = dataset.max_radius.values.ravel()
     values = values[np.isfinite(values)]
     law.hist(values, bins=min(60, max(5, values.size // 20)), density=True, color="C0", alpha=0.7)
-    gas = _gas(dataset)
-    if gas is not None and gas.kind == gases.PLANE and gas.beta == 2.0:
+    gas = gases.gas_of(Parameters.model_validate(config["parameters"]))
+    if gas.kind == gases.PLANE and gas.beta == 2.0:
         r = np.linspace(values.min(), values.max(), 300)
         cdf = largest_radius_cdf(r, gas.n, PowerPotential(gas.exponent, gas.strength))
         law.plot(r, np.gradient(cdf, r), color="k", lw=1.0, label="exact")
@@ -50,13 +55,13 @@ def _radius(field: Any) -> np.ndarray[Any, Any]:
     return np.asarray(np.sqrt(np.sum(values**2, axis=-1)) if field.name == "position" else values)
 
 
-def _density(axes: Axes, dataset: xr.Dataset, radius: np.ndarray[Any, Any]) -> None:
+def _density(axes: Axes, dataset: xr.Dataset, radius: np.ndarray[Any, Any], config: Plain) -> None:
     """Charges per unit of radius, normalised, beside that of the droplet at large N."""
     kept = radius[-max(1, 200_000 // radius[0].size) :].ravel()
     kept = kept[np.isfinite(kept)]
     axes.hist(kept, bins=60, density=True, color="C0", alpha=0.7, label="draws")
-    gas = _gas(dataset)
-    if gas is not None and gas.kind != gases.LOG_LINE:
+    gas = gases.gas_of(Parameters.model_validate(config["parameters"]))
+    if gas.kind != gases.LOG_LINE:
         r = np.linspace(0.0, gases.edge(gas), 200)[1:]
         power = gas.dimension + gas.exponent - 2.0
         axes.plot(r, gas.strength * power * r ** (power - 1.0), color="k", lw=1.0, label="large $N$")
@@ -64,12 +69,38 @@ def _density(axes: Axes, dataset: xr.Dataset, radius: np.ndarray[Any, Any]) -> N
     axes.legend(frameon=False, fontsize=8.0)
 
 
-def _gas(dataset: xr.Dataset) -> gases.Gas | None:
-    """Gas of the config in the file's attributes."""
-    if "config" not in dataset.attrs:
+def movie(dataset: xr.Dataset, config: Plain) -> Movie | None:
+    """Charges of the first replica in the droplet; in three dimensions seen along z, on a line over the draws."""
+    if "position" not in dataset:
         return None
-    from physent.config import yaml
-    from physent.engines.coulomb.parameters import Parameters
+    position = dataset.position.isel(replica=0)
+    clock = str(position.dims[0])
+    axes = position.sizes["axis"]
+    edge = float(dataset.attrs.get("droplet_edge", dataset.max_radius.median()))
+    view = 1.05 * float(dataset.max_radius.isel(replica=0).max())
+    figure = Figure(figsize=(5.6, 6.8))
+    panels = figure.subplot_mosaic([["gas"], ["below"]], height_ratios=[4.0, 1.2])
+    gas, below = panels["gas"], panels["below"]
+    charges = gas.scatter(
+        [], [], s=max(2.0, 24.0 * min(1.0, 200 / position.sizes["particle"])), color="C0", lw=0.0, zorder=3
+    )
+    if axes > 1:
+        gas.add_patch(Circle((0.0, 0.0), edge, fill=False, color="0.5", lw=1.0))
+        gas.set(xlim=(-view, view), ylim=(-view, view), aspect="equal", xlabel="$x$", ylabel="$y$")
+    else:
+        gas.set(xlim=(-view, view), ylim=(0.0, 1.0), yticks=[], xlabel="$x$")
+        gas.axvspan(-edge, edge, color="0.9", lw=0.0, zorder=0)
+    largest = dataset.max_radius.isel(replica=0)
+    below.plot(largest[largest.dims[0]], largest, lw=0.8, color="C1")
+    below.set(xlabel="draw", ylabel="largest radius")
+    now = below.axvline(0.0, color="0.3", lw=1.0)
+    spread = (np.arange(position.sizes["particle"]) * 0.6180339887498949) % 1.0  # on a line: apart, to be seen
 
-    found = yaml.parse_value(dataset.attrs["config"])
-    return gases.gas_of(Parameters.model_validate(found["parameters"]))
+    def draw(frame: int) -> None:
+        place = position[frame].values
+        charges.set_offsets(place[:, :2] if axes > 1 else np.column_stack([place[:, 0], spread]))
+        at = float(position[clock][frame])
+        now.set_xdata([at, at])
+        gas.set_title(f"draw {at:g}")
+
+    return Movie(figure, position.sizes[clock], draw)

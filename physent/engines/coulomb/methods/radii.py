@@ -9,21 +9,31 @@ about distances between charges.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from physent.core.gamma import fill_gammas
 from physent.core.jit import njit, njit_inline
-from physent.engines.coulomb.gas import Gas
-from physent.engines.coulomb.state import Integers, Keys, Reals
+from physent.declare import Coordinate, Variable
+from physent.engines import EngineConfig
+from physent.engines.coulomb.gas import Gas, Keys, gas_of
+from physent.engines.coulomb.methods.independent import Independent, sampler, spread
+from physent.engines.coulomb.observables import MAX_RADIUS
+from physent.typing import Array, Floats, Integers
+
+RADIUS = Variable(
+    "radius", "distances from the centre, in ascending order", dims=("replica", "particle"), is_field=True
+)
 
 
-def shapes(gas: Gas) -> Reals:
+def shapes(gas: Gas) -> Floats:
     """Shape parameters 2k/p, (n,)."""
     return np.asarray(2.0 / gas.exponent * np.arange(1, gas.n + 1))
 
 
 @njit
-def fill(first: int, last: int, draw: int, keys: Keys, shape: Reals, gas: Gas, out: Reals) -> None:
+def fill(first: int, last: int, draw: int, keys: Keys, shape: Floats, gas: Gas, out: Floats) -> None:
     """Radii of draw ``draw`` of replicas ``first`` to ``last`` into ``out`` (replica, 1, n), ascending."""
     n, half = gas.n, 0.5 * gas.exponent
     unit = half / (n * gas.strength)
@@ -37,7 +47,7 @@ def fill(first: int, last: int, draw: int, keys: Keys, shape: Reals, gas: Gas, o
 
 
 @njit
-def _sort(t: Reals, scale: float, ends: Integers, out: Reals) -> None:
+def _sort(t: Floats, scale: float, ends: Integers, out: Floats) -> None:
     """Elements of ``t`` (n,) in ascending order into ``out``; ``ends`` (n + 1,) is overwritten.
 
     Times ``scale`` their law has unit density between 0 and n: one falls into a box of that length, on average.
@@ -63,3 +73,31 @@ def _sort(t: Reals, scale: float, ends: Integers, out: Reals) -> None:
 @njit_inline
 def _box(t: float, n: int) -> int:
     return int(min(t, n - 1.0))
+
+
+def _coordinates(parameters: Any) -> tuple[Coordinate, ...]:
+    return (Coordinate("particle", np.arange(parameters.n, dtype=np.int64), "rank by distance from the centre"),)
+
+
+def _fields(state: Independent) -> dict[str, Array]:
+    radius = state.position[:, 0]
+    return {"max_radius": radius[:, -1].copy(), "radius": radius.copy()}
+
+
+def _memory(config: EngineConfig) -> int:
+    n = gas_of(config.parameters).n
+    return int(8 * config.replicas * n * 2 + 64 * n)
+
+
+METHOD = sampler(
+    "radii",
+    needs={"dimension": 2, "beta": 2},
+    variables=(MAX_RADIUS, RADIUS),
+    coordinates=_coordinates,
+    make=spread(fill),
+    fields=_fields,
+    cost=lambda gas: 3.0 * gas.n,
+    memory=_memory,
+    rows=lambda gas: 1,
+    shapes=shapes,
+)

@@ -1,0 +1,84 @@
+"""The one loop over replicas, steps and budget, and the clock that goes with fixed steps.
+
+A factory takes a kernel that moves one replica, and makes ``advance(first, last, target, budget, ...)`` for
+`physent.core.jit.spread`: it brings replicas ``first`` to ``last`` towards ``target``, one after the other, and spends
+at most ``budget`` on each of them on average. Where the budget ends changes no bit of what the replicas go through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from physent.core.jit import njit, njit_inline
+from physent.typing import Floats, Integers
+
+Kernel = Callable[..., Any]
+
+
+def by_work(carry: Kernel) -> Kernel:
+    """``advance(first, last, target, budget, *tables)`` of ``carry(replica, target, left, *tables)``.
+
+    `carry` moves one replica towards ``target``, keeps its clock, and returns what it spent, at most ``left`` > 0.
+    """
+
+    @njit
+    def advance(first: int, last: int, target: Any, budget: int, *tables: Any) -> None:
+        left = budget * (last - first)
+        for replica in range(first, last):
+            if left > 0:
+                left -= carry(replica, target, left, *tables)
+
+    return advance
+
+
+def by_blocks(block: Kernel) -> Kernel:
+    """``advance(first, last, target, budget, steps, *tables)`` of ``block(replica, begin, count, *tables)``.
+
+    `block` makes the ``count`` > 0 steps of one replica from number ``begin`` on. ``steps`` (replica,) counts the steps
+    made; ``target`` and ``budget`` are numbers of steps.
+    """
+
+    @njit_inline
+    def carry(replica: int, target: int, left: int, steps: Integers, *tables: Any) -> int:
+        count: int = max(0, min(left, target - steps[replica]))
+        if count > 0:
+            block(replica, steps[replica], count, *tables)
+            steps[replica] += count
+        return count
+
+    return by_work(carry)
+
+
+def by_steps(step: Kernel) -> Kernel:
+    """As `by_blocks`, of ``step(replica, number, *tables)``, which makes the step of that number."""
+
+    @njit_inline
+    def block(replica: int, begin: int, count: int, *tables: Any) -> None:
+        for number in range(begin, begin + count):
+            step(replica, number, *tables)
+
+    return by_blocks(block)
+
+
+@dataclass(frozen=True)
+class StepClock:
+    """Time of a leg that is cut into steps of one length; counted, because a sum of steps drifts."""
+
+    start: float
+    """Time at which the leg begins."""
+    step: float
+    before: int = 0
+    """Steps made by then, where these are counted from the start of the run."""
+
+    def count(self, target: float) -> int:
+        """Number of the step that ends at ``target``."""
+        return self.before + round((target - self.start) / self.step)
+
+    def time(self, steps: Integers, target: float) -> Floats:
+        """Time after ``steps`` (replica,), on the way to ``target``, which is met exactly."""
+        elapsed = np.minimum(self.start + (steps - self.before) * self.step, target)
+        return np.where(steps == self.count(target), target, elapsed)

@@ -1,0 +1,71 @@
+"""`count` and `entropy` of plain arrays and tallies, or of xarray objects."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numpy.typing import ArrayLike
+
+from physent.diagnostics import estimate, tally
+from physent.diagnostics.measures import Measure
+from physent.diagnostics.spaces import Space
+
+
+def count(
+    x: Any, space: Space, *, dim: Any = None, weights: ArrayLike | None = None, component: str | None = None
+) -> Any:
+    """How often each outcome of `space` occurs in x.
+
+    Plain arrays: x has shape (..., n), or (..., n, components) for a space of several components; `dim` names the axes
+    that are counted over (of the array without its component axis; default: all). The other axes stay and lead in the
+    result, a `Counts` with n of shape (..., K). For a `Product` x may be a tuple with one array per factor. Spaces that
+    look back on earlier samples (`Ordinal`, `Lag`) take the last axis as time, and it must be counted over.
+
+    xarray: for a DataArray, a Dataset (its variables are the factors of a product, or the components of a point) or a
+    tuple of DataArrays, `dim` names dimensions, the last of them time for spaces that look back (default: ``time``,
+    else the last), and `component` the component dimension (default ``axis``, else the last). The result is a DataArray
+    of counts over the remaining dimensions and ``cell``, with the space as JSON in its attributes.
+
+    With `weights`, of the shape of the outcomes, the result is `Weights`: the share of each outcome in the total
+    weight. Raises `RunError` for NaN and for values that the space does not allow.
+    """
+    if hasattr(x[0] if isinstance(x, tuple) and x else x, "dims"):
+        from physent.diagnostics.labelled import count_labelled
+
+        return count_labelled(x, space, dim, weights, component)
+    return tally.count(x, space, dim, weights)
+
+
+def entropy(
+    counts: Any,
+    measure: Measure | str | None = None,
+    estimator: str | None = None,
+    *,
+    differential: bool = False,
+    standard_error: estimate.ErrorKind | None = "jackknife",
+    over: int | str | None = None,
+) -> Any:
+    """Estimate a measure (default: Shannon entropy) from a tally; an `Estimate`, or a Dataset for a DataArray.
+
+    `counts`: `Counts`, `Weights`, `Samples`, an array of whole counts (..., K) or of probabilities that sum to 1, or a
+    DataArray from `count`. `estimator` for Shannon: plugin, miller_madow, grassberger (default for counts), jackknife,
+    chao_shen, james_stein; other measures and weights are plug-in, and anything else is refused. `differential` uses
+    the cell measures of the space. `standard_error`: ``jackknife`` over counts, taken as independent (Shannon in closed
+    form, other measures by the infinitesimal jackknife, sum p g^2 - (sum p g)^2 over N with the gradient g; Efron 1982,
+    10.1137/1.9781611970319); ``replicas`` pools the axis `over` and leaves out one entry at a time, which is right also
+    if counts within one replica depend on each other; ``blocks`` pools a time axis and leaves out blocks of at least
+    twice the autocorrelation time of the pooled value's influence series; or None. `over` is the axis (default: the
+    first) or the dimension (default: ``replica``; ``time`` or ``draw``). Too few counts give a `PhysentWarning`.
+    """
+    if hasattr(counts, "dims"):
+        from physent.diagnostics.labelled import entropy_labelled
+
+        return entropy_labelled(counts, measure, estimator, differential, standard_error, over)
+    return estimate.entropy(
+        counts,
+        measure,
+        estimator,
+        differential=differential,
+        standard_error=standard_error,
+        over=0 if over is None else int(over),
+    )

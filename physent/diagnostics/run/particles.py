@@ -1,0 +1,86 @@
+"""What the kinds for particles share: which field gives their places, and the box that they are in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, TypeVar
+
+import numpy as np
+
+from physent.declare import Problem
+from physent.diagnostics import radial
+from physent.diagnostics.run.declare import Context, Diagnostic
+from physent.typing import Floats
+
+Of = Literal["position", "radius"]
+D = TypeVar("D", bound=Diagnostic)
+
+
+def field_of(of: Of | None) -> Of:
+    """The field that distances from the centre come from."""
+    return of or "position"
+
+
+def chosen(one: D, context: Context) -> D:
+    """The same diagnostic; it reads `radius` if its `of` is left open and a run has no `position`."""
+    if getattr(one, "of", None) is None and "position" not in context.variables and "radius" in context.variables:
+        return one.model_copy(update={"of": "radius"})
+    return one
+
+
+def radii(record: Mapping[str, Any], of: Of | None) -> Floats:
+    """Distances (replica, particle) from the centre in a record."""
+    name = field_of(of)
+    return radial.distances(record[name]) if name == "position" else np.asarray(record[name], np.float64)
+
+
+def dimension_of(context: Context, of: Of | None) -> int:
+    """Dimension of space: that of the positions, or for distances of the declared box (2 without one)."""
+    if field_of(of) == "position":
+        return len(context.coordinates["axis"])
+    return 2 if context.box is None else context.box.axes
+
+
+def unfit(context: Context, of: Of | None) -> Iterator[Problem]:
+    """A field that has no particles or no axes."""
+    name = field_of(of)
+    wanted = ("replica", "particle", "axis") if name == "position" else ("replica", "particle")
+    if context.variables[name].dims != wanted:
+        found = ", ".join(context.variables[name].dims)
+        yield Problem(("of",), f"{name} has dims ({found}), expected ({', '.join(wanted)})")
+
+
+def uneven(context: Context) -> Iterator[Problem]:
+    """A box that is neither a square or cube with the same boundaries all round, nor open space."""
+    box = context.box
+    if box is not None and (len(set(box.lengths)) > 1 or len(set(box.periodic)) > 1):
+        yield Problem(("kind",), f"found a box with edges {box.lengths}, expected equal edges with equal boundaries")
+
+
+def unboxed(one: Diagnostic, context: Context) -> Iterator[Problem]:
+    """No square or cube for a diagnostic that needs one."""
+    yield from (found := list(uneven(context)))
+    if not found and side_of(context) is None:
+        yield Problem(("kind",), f"{one.kind} needs a box: the engine has no box_length, or it is null")
+
+
+def side_of(context: Context) -> float | None:
+    """Edge of the square or cube that holds the particles; None in open space."""
+    return None if context.box is None else context.box.side
+
+
+def side(context: Context) -> float:
+    """The same of a run that passes `unboxed`."""
+    length = side_of(context)
+    assert length is not None
+    return length
+
+
+def has_walls(context: Context) -> bool:
+    """Whether the particles are between walls."""
+    return context.box is not None and context.box.has_walls
+
+
+def diameter_of(context: Context) -> float:
+    """Diameter of the particles, 0 for points."""
+    return 0.0 if context.box is None else context.box.diameter

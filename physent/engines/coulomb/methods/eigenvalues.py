@@ -1,0 +1,61 @@
+"""What the samplers share whose charges are eigenvalues of random matrices: labels at random, one thread of BLAS."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from physent.core import jit
+from physent.core.random import fill_uniforms
+from physent.engines.coulomb import gas as gases
+from physent.engines.coulomb import observables
+from physent.engines.coulomb.methods.independent import Fill, Independent, Make, spread
+from physent.errors import RunError
+from physent.typing import Array, Integers
+
+VARIABLES = (observables.ENERGY, observables.MAX_RADIUS, observables.POSITION)
+
+_SHUFFLE = 1 << 20  # draw word that no sampler reaches
+
+
+def shuffled(key: np.uint64, draw: int, n: int) -> Integers:
+    """A uniformly random permutation of range(n), fixed by the stream and the draw.
+
+    The charges of a gas are alike, so a solver's order of them must not be seen.
+    """
+    order = np.empty(n)
+    fill_uniforms(key, draw, _SHUFFLE, order)
+    return np.argsort(order, kind="stable")
+
+
+def solve(fill: Fill) -> Make:
+    """Replicas over threads; RunError if an eigenvalue is not finite."""
+    plain = spread(fill)
+
+    def make(state: Independent, first: int, last: int) -> None:
+        with _blas().limit(limits=1, user_api="blas"):  # the bits of a matrix product depend on its threads
+            plain(state, first, last)
+        bad = ~np.isfinite(state.position[first:last]).all(axis=(1, 2))
+        if bad.any():
+            raise RunError(
+                f"replica {first + int(np.argmax(bad))}: draw {state.pending} has eigenvalues that are not finite"
+            )
+
+    return make
+
+
+@cache
+def _blas() -> Any:
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
+
+
+def fields(state: Independent) -> dict[str, Array]:
+    """Energy and positions."""
+    gas, position = state.gas, state.position
+    energy, work = np.empty(len(position)), gases.scratch(len(position), position, gas)
+    jit.spread(gases.energies, len(position), gas, position, work, energy)
+    return {"energy": energy, **observables.of_position(position, gas.dimension)}

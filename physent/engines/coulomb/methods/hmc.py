@@ -1,0 +1,235 @@
+"""Hamiltonian Monte Carlo: any dimension, temperature and trap; O(N^2) per step, O(N log N) for d = 1 with U = -r.
+
+Duane, Kennedy, Pendleton and Roweth (1987), Phys. Lett. B 195, 216, doi 10.1016/0370-2693(87)91197-X; for Coulomb gases
+Chafai and Ferre (2019), J. Stat. Phys. 174, 692, doi 10.1007/s10955-018-2195-6. Draws are correlated; each replica is
+one chain, adapted by itself. Kernels: ``trajectories``, ``adaptation``.
+
+Units of the step and of the trajectory: 1/w, w the frequency of the trap (`gas.frequency`), the step's times
+(N/100)^(-1/4), which keeps the acceptance (Beskos et al. 2013, Bernoulli 19, 1501, doi 10.3150/12-BEJ414), and for the
+log-gas on a line, whose modes go up to w sqrt(N), times (N/100)^(-1/2)/2.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from physent.core import jit
+from physent.declare import Problem, Variable
+from physent.engines import Arrays, Doubts, EngineConfig
+from physent.engines.coulomb import gas as gases
+from physent.engines.coulomb import observables, trajectories
+from physent.engines.coulomb.adaptation import freeze
+from physent.engines.coulomb.chain import CHAIN, FORCE, POSITION, TRIAL, Settings
+from physent.engines.coulomb.gas import Gas, Keys, Scratch, gas_of
+from physent.engines.coulomb.initial import droplet
+from physent.engines.coulomb.methods.sampler import Sampler, stream_keys
+from physent.errors import RunError
+from physent.typing import Array, Floats
+
+TRAJECTORY = 1.1
+"""Default length of a trajectory, in 1/w."""
+
+FREEZING = {gases.PLANE: 140.0, gases.SPACE: 175.0}
+"""Coupling near which the uniform plasma freezes.
+
+Plane: Caillol, Levesque, Weis and Hansen (1982), J. Stat. Phys. 28, 325; space: Potekhin and Chabrier (2000), Phys.
+Rev. E 62, 8554.
+"""
+
+SHORTEST_BURN_IN = 100
+"""Trajectories below which a burn-in is doubted."""
+
+LEAST_ACCEPTANCE = 0.2
+_FEWEST_TRAJECTORIES = 10  # before which acceptance is not judged
+
+# Work of a leapfrog step, by kind of gas: per pair, and per charge (on a line, the sorting).
+_PER_PAIR = {gases.LINE: 0.0, gases.LOG_LINE: 0.025, gases.PLANE: 0.025, gases.SPACE: 0.05}
+_PER_CHARGE = {gases.LINE: 10.0, gases.LOG_LINE: 2.0, gases.PLANE: 2.0, gases.SPACE: 2.0}
+
+VARIABLES = (
+    observables.ENERGY,
+    observables.MAX_RADIUS,
+    Variable(
+        "acceptance",
+        "mean acceptance probability of all trajectories since draw 0; at draw 0 itself, of the burn-in",
+        may_be_nan=True,
+    ),
+    Variable("step_size", "leapfrog step, frozen at draw 0"),
+    Variable("trajectory_length", "length of a trajectory in time, frozen at draw 0"),
+    observables.POSITION,
+)
+
+
+@dataclass
+class Chains:
+    """Samples, trajectories under way, clocks and adaptation of all chains."""
+
+    path: Floats  # (replica, 5, rows, n): sample and its force, end of the trajectory and its force, momenta
+    chain: npt.NDArray[Any]  # of `CHAIN`, (replica,)
+    gas: Gas
+    keys: Keys
+    settings: Settings
+    work: Scratch
+
+    @property
+    def position(self) -> Floats:
+        """The current samples, (replica, rows, n)."""
+        return self.path[:, POSITION]
+
+
+def _settings(config: EngineConfig, gas: Gas) -> tuple[Settings, float]:
+    """Settings of a config, and the length in time that trajectories begin with."""
+    asked, start = config.parameters.hmc, config.schedule.start
+    w, crowd = gases.frequency(gas), (gas.n / 100.0) ** -0.25
+    unit = crowd / w
+    if gas.kind == gases.LOG_LINE:
+        unit *= 0.5 * crowd * crowd
+    adapt = asked.adapt and start < 0
+    length = (TRAJECTORY if asked.trajectory is None else asked.trajectory) / w
+    log_start = float(np.log(asked.step_factor * unit))
+    return Settings(start, log_start, adapt, adapt and asked.trajectory is None), length
+
+
+def _start(config: EngineConfig, given: Arrays | None) -> Chains:
+    gas = gas_of(config.parameters)
+    settings, length = _settings(config, gas)
+    path = np.zeros((config.replicas, 5, gas.rows, gas.n))
+    if given is None:
+        path[:, POSITION] = droplet(config, gas)
+    else:
+        path[:, POSITION, : gas.dimension] = np.moveaxis(given["position"], 2, 1)
+    path[:, TRIAL] = path[:, POSITION]
+    chain = np.zeros(config.replicas, dtype=CHAIN)
+    chain["draw"], chain["before"], chain["length"] = settings.start, np.nan, length
+    chain["log_step"] = chain["log_mean"] = settings.log_start
+    state = _assembled(config, path, chain)
+    jit.spread(_begin, config.replicas, state)
+    if not np.isfinite(chain["energy"]).all():
+        replica = int(np.argmin(np.isfinite(chain["energy"])))
+        raise RunError(f"replica {replica}: the energy of the initial state is not finite; do two charges coincide?")
+    return state
+
+
+def _begin(first: int, last: int, state: Chains) -> None:
+    gas, chain = state.gas, state.chain
+    for c in range(first, last):
+        r = state.path[c, POSITION]
+        gases.force(gas, r, c, *state.work, state.path[c, FORCE])
+        chain["energy"][c] = gases.energy(gas, r, c, *state.work)
+        chain["last"][c] = gases.trap_energy(gas, r), chain["energy"][c]
+
+
+def _assembled(config: EngineConfig, path: Floats, chain: npt.NDArray[Any]) -> Chains:
+    gas = gas_of(config.parameters)
+    work = gases.scratch(config.replicas, path[:, TRIAL], gas)
+    return Chains(path, chain, gas, stream_keys(config), _settings(config, gas)[0], work)
+
+
+def _store(state: Chains) -> dict[str, Any]:
+    return {"path": state.path, **{name: state.chain[name] for name in CHAIN.names or ()}}
+
+
+def _restore(config: EngineConfig, stored: Mapping[str, Any]) -> Chains:
+    chain = np.empty(config.replicas, dtype=CHAIN)
+    for name in CHAIN.names or ():
+        chain[name] = stored[name]
+    return _assembled(config, np.ascontiguousarray(stored["path"]), chain)
+
+
+def _advance(state: Chains, target: int, work: int) -> int:
+    """All chains end their burn-in before one goes on.
+
+    Returns the mean draw reached, rounded down: ``target`` only when all are there.
+    """
+    gas, draw = state.gas, state.chain["draw"]
+    cost = gas.n * (_PER_PAIR[gas.kind] * gas.n + _PER_CHARGE[gas.kind])
+    budget = max(1, int(work / (cost * len(draw))))
+    burning = bool((draw < 0).any())
+    stop = min(target, 0) if burning else target
+    jit.spread(trajectories.run, len(draw), stop, budget, gas, state.settings, state.keys, state.path, state.chain,
+               *state.work)  # fmt: skip
+    if burning:
+        for c in np.flatnonzero((draw == 0) & np.isnan(state.chain["before"])):
+            freeze(state.chain[c], state.settings.adapt_step, state.settings.adapt_length)
+    return int(draw.sum()) // len(draw)
+
+
+def _fields(state: Chains) -> dict[str, Array]:
+    chain = state.chain
+    tried = chain["tried"]
+    return {
+        "energy": chain["energy"].copy(),
+        "acceptance": np.where(tried > 0, chain["accepted"] / np.maximum(tried, 1), chain["before"]),
+        "step_size": np.exp(chain["log_step"]),
+        "trajectory_length": chain["length"].copy(),
+        **observables.of_position(state.position, state.gas.dimension),
+    }
+
+
+def _doubts(state: Chains, record: Arrays) -> Doubts:
+    """A chain that hardly moves."""
+    tried, draw = state.chain["tried"], state.chain["draw"]
+    stuck = (tried >= _FEWEST_TRAJECTORIES) & (draw > 0) & (record["acceptance"] < LEAST_ACCEPTANCE)
+    if stuck.any():
+        replica = int(np.argmax(stuck))
+        message = (
+            f"chain stuck: mean acceptance {record['acceptance'][replica]:.2g} of {tried[replica]} "
+            f"trajectories at draw {draw[replica]} (replica {replica}), expected above {LEAST_ACCEPTANCE}; "
+            "its draws are no sample of the gas: set hmc.adapt with a longer burn_in, or a smaller hmc.step_factor"
+        )
+        yield "acceptance", message
+
+
+def _memory(config: EngineConfig) -> int:
+    gas = gas_of(config.parameters)
+    return int(8 * config.replicas * gas.n * (5 * gas.rows + 4) + 64 * gas.n)
+
+
+def _force_is_bounded(config: EngineConfig) -> Iterator[Problem]:
+    exponent = config.parameters.potential.exponent
+    if exponent < 1:
+        message = (
+            f"found {exponent}, expected >= 1: the force at the centre has no bound, "
+            "which sampler hmc cannot follow; for distances only, sampler radii serves at dimension 2, beta 2"
+        )
+        yield Problem(("parameters", "potential", "exponent"), message)
+
+
+def _gas_is_liquid(config: EngineConfig) -> Iterator[Problem]:
+    gas = gas_of(config.parameters)
+    strength, limit = gases.coupling(gas), FREEZING.get(gas.kind, math.inf)
+    if strength is not None and strength > limit:
+        message = (
+            f"coupling Gamma = {strength:.4g} is beyond the freezing of the one-component plasma, near {limit:g}: "
+            "chains of sampler hmc may stay in the order that they first fall into; compare replicas (R-hat)"
+        )
+        yield Problem(("parameters", "beta"), message, is_warning=True)
+
+
+def _start_is_forgotten(config: EngineConfig) -> Iterator[Problem]:
+    burn_in = config.schedule.burn_in
+    if burn_in < SHORTEST_BURN_IN:
+        what = "to adapt the steps and to forget the start" if config.parameters.hmc.adapt else "to forget the start"
+        message = f"found {burn_in}, expected >= {SHORTEST_BURN_IN} trajectories for sampler hmc {what}"
+        yield Problem(("schedule", "burn_in"), message, is_warning=True)
+
+
+METHOD = Sampler(
+    needs={},
+    variables=VARIABLES,
+    coordinates=observables.coordinates,
+    checks=(_force_is_bounded, _gas_is_liquid, _start_is_forgotten),
+    start=_start,
+    store=_store,
+    restore=_restore,
+    advance=_advance,
+    fields=_fields,
+    doubts=_doubts,
+    memory=_memory,
+)

@@ -1,0 +1,52 @@
+"""What every sampler declares beside the functions of a method, and the streams that it draws from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from physent.core.random import Purpose, stream_key
+from physent.declare import Coordinate, Problem, Variable
+from physent.engines import EngineConfig, Method
+from physent.engines.coulomb.gas import Keys
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sampler(Method):
+    """A method, with the gases that it serves and what it records."""
+
+    needs: Mapping[str, str | float]
+    """The only values of `facts` that it serves; empty: any gas."""
+
+    variables: tuple[Variable, ...]
+
+    coordinates: Callable[[Any], tuple[Coordinate, ...]]
+    """Of the parameters: every dimension of the variables other than the clock and `replica`."""
+
+    checks: tuple[Callable[[EngineConfig], Iterator[Problem]], ...] = ()
+    """Contradictions and doubts of a config whose gas it serves."""
+
+    def serves(self, parameters: Any) -> bool:
+        """Whether the gas is one of those that it samples."""
+        known = facts(parameters)
+        return all(known[name] == value for name, value in self.needs.items())
+
+    @property
+    def has_positions(self) -> bool:
+        """Whether it samples whole configurations."""
+        return any(variable.name == "position" for variable in self.variables)
+
+
+def facts(parameters: Any) -> dict[str, str | float]:
+    """What decides which samplers serve a gas."""
+    p = parameters
+    return {"dimension": p.dimension, "interaction": p.interaction, "beta": p.beta, "exponent": p.potential.exponent}
+
+
+def stream_keys(config: EngineConfig) -> Keys:
+    """Key of every replica's stream, (replica,)."""
+    keys = [stream_key(config.seed, Purpose.SAMPLER, replica) for replica in range(config.replicas)]
+    return np.array(keys, dtype=np.uint64)

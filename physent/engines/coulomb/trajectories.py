@@ -1,0 +1,123 @@
+"""Leapfrog trajectories of chains: kernels of Hamiltonian Monte Carlo.
+
+A draw is one trajectory: new momenta (unit masses), leapfrog steps in the potential beta E, accepted with probability
+min(1, exp(-dH)). Step and number of steps vary by 20 % from trajectory to trajectory, independently of the state, so
+that no frequency is in step with them (Neal 2011, Handbook of MCMC, chapter 5); the leapfrog map is reversible and
+preserves volume, so the draws have the wanted law for any of them, on a line too, where the force jumps as two charges
+pass (dH is then of first order in the step).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from physent.core.jit import njit, njit_fast
+from physent.core.random import fill_normals, uniforms
+from physent.core.stepping import by_work
+from physent.engines.coulomb import gas as gases
+from physent.engines.coulomb.adaptation import arm_length, learn_length, learn_step, steps_of
+from physent.engines.coulomb.chain import ARMS, FORCE, MOMENTUM, POSITION, TRIAL, TRIAL_FORCE, Settings
+from physent.engines.coulomb.gas import Gas, Keys
+from physent.typing import Floats
+
+_JITTER = 0.2
+_MOVE = 3  # draw word of the jitter and the acceptance; those below are the momenta along each axis
+
+
+@njit
+def _leap(
+    c: int, target: int, left: int, gas: Gas, settings: Settings, keys: Keys, path: Floats, chains: Any,
+    line: Any, plane: Any, space: Any,
+) -> int:  # fmt: skip
+    """Chain ``c`` towards draw ``target``, in at most ``left`` leapfrog steps; how many."""
+    spent, chain = 0, chains[c]
+    trial, force, momentum = path[c, TRIAL], path[c, TRIAL_FORCE], path[c, MOMENTUM]
+    while chain.draw < target and spent < left:
+        if chain.left == 0:
+            _launch(gas, settings, keys[c], path[c], chain)
+            kick_drift(momentum, path[c, FORCE], 0.5 * chain.step, chain.step, trial)
+        else:
+            kick_drift(momentum, force, chain.step, chain.step, trial)
+        gases.force(gas, trial, c, line, plane, space, force)
+        chain.left -= 1
+        spent += 1
+        if chain.left == 0:
+            kick_drift(momentum, force, 0.5 * chain.step, 0.0, trial)
+            energy = gases.energy(gas, trial, c, line, plane, space)
+            _land(gas, settings, keys[c], path[c], chain, energy)
+    return spent
+
+
+@njit
+def _launch(gas: Gas, settings: Settings, key: np.uint64, path: Floats, chain: Any) -> None:
+    """Fresh momenta and the steps of the next trajectory."""
+    draw, momentum = chain.draw, path[MOMENTUM]
+    for axis in range(gas.dimension):
+        fill_normals(key, draw, axis, momentum[axis])
+    for axis in range(gas.rows):
+        for i in range(gas.n):
+            path[TRIAL, axis, i] = path[POSITION, axis, i]
+    step = np.exp(chain.log_step)
+    arm = _arm(settings, draw)
+    chain.left = steps_of(chain.length if arm < 0 else arm_length(chain.length, arm), step)
+    jitter, _ = uniforms(key, draw, 0, _MOVE)
+    chain.step = step * (1.0 + _JITTER * (2.0 * jitter - 1.0))
+    chain.total = gas.beta * chain.energy + kinetic(momentum)
+
+
+@njit
+def _arm(settings: Settings, draw: int) -> int:
+    """Which length the trajectory from ``draw`` tries; -1: none."""
+    return draw % ARMS if settings.adapt_length and settings.start // 2 <= draw < 0 else -1
+
+
+@njit
+def _land(gas: Gas, settings: Settings, key: np.uint64, path: Floats, chain: Any, energy: float) -> None:
+    """Accept the end of a trajectory, of ``energy``, or stay, and learn from it while that is wanted."""
+    draw = chain.draw
+    rise = gas.beta * energy + kinetic(path[MOMENTUM]) - chain.total
+    probability = 0.0 if np.isnan(rise) else np.exp(-max(rise, 0.0))
+    _, choice = uniforms(key, draw, 0, _MOVE)
+    if choice < probability:
+        chain.energy = energy
+        for axis in range(gas.rows):
+            for i in range(gas.n):
+                path[POSITION, axis, i] = path[TRIAL, axis, i]
+                path[FORCE, axis, i] = path[TRIAL_FORCE, axis, i]
+    chain.accepted += probability
+    chain.tried += 1
+    chain.draw += 1
+    if draw < 0:
+        arm = _arm(settings, draw)
+        trap = gases.trap_energy(gas, path[POSITION])
+        if arm >= 0:
+            steps = steps_of(arm_length(chain.length, arm), np.exp(chain.log_step))
+            learn_length(chain, arm, steps, trap, chain.energy)
+        chain.last[0], chain.last[1] = trap, chain.energy
+        if settings.adapt_step:
+            begun = settings.start if draw < settings.start // 2 else settings.start // 2
+            learn_step(chain, draw - begun + 1, probability)
+
+
+@njit_fast
+def kick_drift(momentum: Floats, force: Floats, kick: float, drift: float, position: Floats) -> None:
+    """Momenta by ``kick`` times the force, then positions by ``drift`` times the momenta; all (rows, n)."""
+    for axis in range(position.shape[0]):
+        for i in range(position.shape[1]):
+            momentum[axis, i] += kick * force[axis, i]
+            position[axis, i] += drift * momentum[axis, i]
+
+
+@njit_fast
+def kinetic(momentum: Floats) -> float:
+    """Sum of p^2/2."""
+    total = 0.0
+    for axis in range(momentum.shape[0]):
+        for i in range(momentum.shape[1]):
+            total += momentum[axis, i] * momentum[axis, i]
+    return 0.5 * total
+
+
+run = by_work(_leap)

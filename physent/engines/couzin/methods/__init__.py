@@ -1,0 +1,13 @@
+"""Ways of finding the fish that a fish may react to, and which of them a config means."""
+
+from __future__ import annotations
+
+from physent.engines import EngineConfig, Method
+from physent.engines.couzin.methods import all_pairs, cells
+
+METHODS: dict[str, Method] = {"all_pairs": all_pairs.METHOD, "cells": cells.METHOD}
+
+
+def choose(config: EngineConfig) -> str:
+    """Cells if there are many fish and room for cells: by number of fish, radii and box, never by the state."""
+    return "all_pairs" if cells.grids_of(config.parameters) is None else "cells"

@@ -1,0 +1,145 @@
+"""The ideal gas: discs of diameter 0 never meet, and their paths are computed from the start, exactly, at any time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from physent.core import jit
+from physent.core.jit import njit, njit_inline
+from physent.engines import Arrays, EngineConfig, Method
+from physent.engines.hard_discs import observables
+from physent.engines.hard_discs.initial import phase_space_point
+from physent.engines.hard_discs.parameters import Parameters
+from physent.engines.hard_discs.sampling import wrapped
+from physent.typing import Array, Floats, Integers
+
+
+@dataclass
+class State:
+    """Discs where they last were set going, and the moment that has been reached."""
+
+    position: Floats  # (replica, particle, axis) at the time `origin`, as are the next three
+    velocity: Floats
+    image: Integers
+    wall: Floats  # (replica,) sum of |momentum| given to the walls
+    origin: float
+    time: float
+    last_time: float  # of the sample before, and its sum for the walls
+    last_wall: Floats
+    parameters: Parameters = field(metadata={"derived": True})
+
+
+def _start(config: EngineConfig, given: Arrays | None) -> State:
+    position, velocity = (np.array(a, order="C") for a in phase_space_point(config, given))
+    time, nothing = config.schedule.start, np.zeros(config.replicas)
+    image = np.zeros(position.shape, dtype=np.int64)
+    return State(position, velocity, image, nothing, time, time, time, nothing.copy(), config.parameters)
+
+
+def _restore(config: EngineConfig, stored: Mapping[str, Any]) -> State:
+    return State(**stored, parameters=config.parameters)
+
+
+def _advance(state: State, target: float, work: int) -> float:
+    if target != state.time:
+        state.last_time, state.last_wall = state.time, _wall_momentum(state)
+        state.time = target
+    return target
+
+
+def _phase_points(state: State) -> tuple[Floats, Floats, Integers]:
+    """Positions in the box, velocities and images now, new arrays (replica, particle, axis)."""
+    position, velocity = np.empty_like(state.position), np.empty_like(state.velocity)
+    turns = np.empty_like(state.image)
+    side, walls = float(state.parameters.box_length), state.parameters.boundary == "walls"
+    path = (state.position, state.velocity, state.time - state.origin, side, walls)
+    jit.spread(_fly, len(position), *path, position, velocity, turns)
+    return position, velocity, state.image + turns
+
+
+def _wall_momentum(state: State) -> Floats:
+    """Sum of |momentum| given to the walls so far, (replica,)."""
+    total = state.wall.copy()
+    if state.parameters.boundary == "walls":
+        # A path unfolded passes an image of a wall for each reflection.
+        for replica, (x, v) in enumerate(zip(state.position, state.velocity, strict=True)):
+            hits = np.abs(np.floor((x + v * (state.time - state.origin)) / state.parameters.box_length))
+            total[replica] += 2.0 * np.sum(np.abs(v).ravel() * hits.ravel())
+    return total
+
+
+def _fields(state: State) -> dict[str, Array]:
+    position, velocity, image = _phase_points(state)
+    never = np.zeros(len(position))
+    counts = observables.Counts(
+        collisions=np.zeros(len(position), dtype=np.int64),
+        speeds=np.zeros((len(position), observables.SPEED_BINS), dtype=np.int64),
+        virial=never,
+        last_virial=never,
+        wall=_wall_momentum(state),
+        last_wall=state.last_wall,
+        elapsed=state.time - state.last_time,
+    )
+    scalars = observables.scalars(state.parameters, velocity, counts)
+    return scalars | {"position": position, "velocity": velocity, "image": image}
+
+
+def _act(state: State, action: str) -> State:
+    position, velocity, image = _phase_points(state)
+    wall = _wall_momentum(state)
+    return replace(state, position=position, velocity=-velocity, image=image, wall=wall, origin=state.time)
+
+
+def _doubts(state: State, record: Arrays) -> Iterator[tuple[str, str]]:
+    if state.time == state.last_time:
+        yield from observables.doubts(state.parameters, record)
+
+
+def _memory(config: EngineConfig) -> int:
+    return int(config.replicas) * (48 * int(config.parameters.n) + 40)
+
+
+@njit
+def _fly(
+    first: int,
+    last: int,
+    position: Array,
+    velocity: Array,
+    elapsed: float,
+    side: float,
+    walls: bool,
+    place: Array,
+    speed: Array,
+    turns: Array,
+) -> None:
+    """Free flight of replicas ``first`` to ``last`` in a square: to ``place``, ``speed`` and rounds of the box."""
+    for replica in range(first, last):
+        for i in range(position.shape[1]):
+            for axis in range(2):
+                v = velocity[replica, i, axis]
+                x = position[replica, i, axis] + v * elapsed
+                rounds = 0
+                if walls:
+                    x, hits = _folded(x, side)
+                    v = -v if hits % 2 else v
+                else:
+                    x, rounds = wrapped(x, side)
+                place[replica, i, axis], speed[replica, i, axis], turns[replica, i, axis] = x, v, rounds
+
+
+@njit_inline
+def _folded(x: float, side: float) -> tuple[float, int]:
+    """Coordinate in [0, side] after reflection from both ends, and how many reflections there were."""
+    turns = np.floor(x / side)
+    inside = min(max(x - turns * side, 0.0), side)
+    hits = int(abs(turns))
+    return (side - inside if hits % 2 else inside), hits
+
+
+METHOD = Method(
+    start=_start, restore=_restore, advance=_advance, fields=_fields, act=_act, doubts=_doubts, memory=_memory
+)

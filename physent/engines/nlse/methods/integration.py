@@ -1,0 +1,111 @@
+"""What the methods share: the part of the state that survives a change of method, start, record and change."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+from physent.engines import Arrays, EngineConfig, Method
+from physent.engines.nlse import initial, observables
+from physent.engines.nlse.equation import Equation
+from physent.errors import RunError
+from physent.theory.solitons import Wave
+from physent.typing import Array, Floats, Integers
+
+WORK_PER_POINT = 1.0
+"""Units of work (about 10 ns) that a stage takes for each point of the transform."""
+
+
+@dataclass(kw_only=True)
+class Integration(ABC):
+    """State of a method: a wave and a clock per replica, since every replica goes its own way."""
+
+    wave: Wave  # (replica, points) complex128, as the method carries it along
+    leg_start: float  # time at which this leg began
+    time: Floats  # (replica,)
+    evaluations: Integers  # stages so far, in all legs
+    rejections: Integers  # steps refused so far, in all legs
+    equation: Equation = field(metadata={"derived": True})
+
+    @abstractmethod
+    def psi(self) -> Wave:
+        """The wave at the time of the state, a new array (replica, points)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Integrator(Method):
+    """A method, with the parameter that sets how accurate it is."""
+
+    accuracy: Literal["step", "tolerance"]
+    resolved: Callable[[Any], Mapping[str, str | float]] = lambda parameters: {}
+    """Of the parameters: choices that the config leaves open."""
+
+
+Begin = Callable[[EngineConfig, Wave, float], Any]
+"""(config, psi, time) -> state at ``time`` with the wave ``psi`` (replica, points)."""
+
+
+def starting(begin: Begin) -> Callable[[EngineConfig, Arrays | None], Any]:
+    """`Method.start` of a method whose states `begin` makes."""
+
+    def start(config: EngineConfig, given: Arrays | None) -> Any:
+        psi = initial.waves(config) if given is None else given["psi_real"] + 1j * given["psi_imag"]
+        return begin(config, psi, config.schedule.start)
+
+    return start
+
+
+def changing(begin: Begin) -> Callable[[EngineConfig, Any], Any]:
+    """`Method.change`: the same wave and counters under another equation, method or accuracy."""
+
+    def change(config: EngineConfig, state: Integration) -> Any:
+        fresh = begin(config, state.psi(), float(state.time.min()))
+        fresh.evaluations, fresh.rejections = state.evaluations, state.rejections
+        return fresh
+
+    return change
+
+
+def carried(equation: Equation, wave: Wave, time: float) -> dict[str, Any]:
+    """The shared fields of a fresh state, whose ``wave`` is as the method carries it along."""
+    replicas = wave.shape[0]
+    return {
+        "wave": np.ascontiguousarray(wave),
+        "leg_start": time,
+        "time": np.full(replicas, time),
+        "evaluations": np.zeros(replicas, dtype=np.int64),
+        "rejections": np.zeros(replicas, dtype=np.int64),
+        "equation": equation,
+    }
+
+
+def fields(state: Integration) -> dict[str, Array]:
+    """Every declared variable at this instant."""
+    return observables.observe(state.equation, state.psi())
+
+
+def budget(state: Integration, work: int, stages: int) -> int:
+    """Steps of ``stages`` transforms there and back that each replica can make for ``work`` units."""
+    rows, length = state.equation.tables.work
+    return max(1, int(work / (WORK_PER_POINT * stages * (rows // 2) * length * state.wave.shape[0])))
+
+
+def refuse_not_finite(state: Integration, target: float) -> None:
+    """Raise RunError if the wave or the clock of a replica is not finite."""
+    bad = ~(np.isfinite(state.wave.real).all(axis=1) & np.isfinite(state.wave.imag).all(axis=1))
+    bad |= ~np.isfinite(state.time)
+    if bad.any():
+        replica = int(np.argmax(bad))
+        raise RunError(
+            f"replica {replica}: psi is not finite on the way to time {target:.6g}; "
+            f"a smaller amplitude, or a smaller parameters.step, would help"
+        )
+
+
+def record_bytes(config: EngineConfig) -> int:
+    """Estimate of the memory of the wave and of a record in the making."""
+    return int(config.replicas) * int(config.parameters.points) * 16 * 5
