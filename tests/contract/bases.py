@@ -46,16 +46,9 @@ def cut(data: Data, cap: int, samples: int = SAMPLES) -> Data:
         if isinstance(parameters.get(name), int):
             parameters[name] = min(parameters[name], cap)
     protocol = [{**event, "at": moment} for event in data.get("protocol", [])]
-    small = {"schedule": schedule, "parameters": parameters, "protocol": protocol}
-    replicas = min(2, data.get("replicas", 1))
-    return {
-        **data,
-        **small,
-        "replicas": replicas,
-        "output": {"fields": "all"},
-        "sweep": {},
-        "checkpoint": {"wall_seconds": 0},
-    }
+    small: Data = {"schedule": schedule, "parameters": parameters, "protocol": protocol}
+    small |= {"replicas": min(2, data.get("replicas", 1)), "output": {"fields": "all"}}
+    return {**data, **small, "sweep": {}, "checkpoint": {"wall_seconds": 0}}
 
 
 def doubts(data: Data) -> tuple[str, ...] | None:
