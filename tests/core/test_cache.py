@@ -131,6 +131,7 @@ def _write_package(root: Path) -> Package:
     core.mkdir(parents=True)
     for name in ("jit.py", "cache.py", "identity.py"):
         shutil.copy(cache.CORE / name, core / name)
+    shutil.copy(cache.CORE.parent / "host.py", core.parent / "host.py")
     (core / "__init__.py").touch()
     (core.parent / "__init__.py").touch()
     (core.parent / "callee.py").write_text(CALLEE)
