@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def draw(dataset: xr.Dataset) -> Figure:
-    """|psi| over space and time for the first replica where fields are stored, entropies if any, invariants."""
+    """|psi| over space and time of the first replica if fields are stored, entropies if any, invariants."""
     stored, entropies = "psi" in dataset, _entropies(dataset)
     kurtosis = next((name for name in map(str, dataset.data_vars) if name.endswith("_kurtosis")), None)
     shown = {"entropy": entropies, "statistics": kurtosis}
@@ -51,7 +51,7 @@ def draw(dataset: xr.Dataset) -> Figure:
 
 
 def _invariants(dataset: xr.Dataset) -> tuple[str, ...]:
-    """What the equation conserves: no momentum in a trap, and mass alone where the equation changes on the way."""
+    """What the equation conserves: no momentum in a trap, and only mass if the equation changes on the way."""
     config = yaml.parse_value(dataset.attrs["config"]) if "config" in dataset.attrs else {}
     changed = {inside_parameters(path)[0] for event in config.get("protocol", ()) for path in event.get("set") or ()}
     if changed & {"potential", "sign"}:
