@@ -13,6 +13,7 @@ from physent.core import jit
 from physent.engines import get
 from physent.engines.coulomb import ENGINE
 from physent.errors import RunError, UsageError
+from physent.figures.style import config_of
 from tests.engines.coulomb.runs import advance, begin, config, sample
 
 CASES: dict[str, dict[str, Any]] = {
@@ -152,5 +153,7 @@ def test_coupling_and_edge_are_in_the_file() -> None:
 @pytest.mark.parametrize("case", CASES)
 def test_figure(case: str) -> None:
     with physent.run(config(**CASES[case], draws=30, burn_in=100)) as run:
-        assert len(ENGINE.figure(run).axes) == 3
-        assert len(ENGINE.figure(run.drop_vars(["position", "radius"], errors="ignore")).axes) == 2
+        assert len(ENGINE.figure(run, config_of(run.attrs)).axes) == 3
+        assert (
+            len(ENGINE.figure(run.drop_vars(["position", "radius"], errors="ignore"), config_of(run.attrs)).axes) == 2
+        )
