@@ -1,4 +1,4 @@
-"""Two trivial engines: a random walk counted in draws, with a burn-in, and a drift in time with a protocol.
+"""Two of the toy engines: a random walk counted in draws, with a burn-in, and a drift in time with a protocol.
 
 They prove that runner and files know neither physics nor time. Both draw from a xorshift state in State.
 """
@@ -149,7 +149,7 @@ ENGINE = Engine(
     Parameters=WalkParameters,
     Initial=Origin,
     Schedule=DrawSchedule,
-    fixed=frozenset(WalkParameters.model_fields),
+    fixed=frozenset(WalkParameters.model_fields) - {"length"},
     initial_fields=("position",),
     checks=(long_steps,),
     variables=walk_variables,
@@ -233,7 +233,7 @@ DRIFT_ENGINE = replace(
     variables=drift_variables,
     methods={"euler": DRIFT},
 )
-MODULES = {"random_walk": "tests.random_walk", "drift": "tests.drift"}
+MODULES = {name: f"tests.{name}" for name in ("random_walk", "drift", "spins", "trap")}
 
 
 @contextmanager

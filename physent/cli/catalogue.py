@@ -27,7 +27,11 @@ def engine_options(name: str) -> Iterator[tuple[str, str]]:
         keys = [key for key in section.model_fields if key != "kind"]
         (kind,) = get_args(section.model_fields["kind"].annotation)
         more = f" ({', '.join(keys)})" if keys else ""
-        yield f"  initial: {kind}", (section.__doc__ or "").splitlines()[0] + more
+        yield f"  initial: {kind}", _first_line(section) + more
+
+
+def _first_line(section: type[Section]) -> str:
+    return (section.__doc__ or section.model_fields["kind"].description or "").partition("\n")[0]
 
 
 def _first_comment(path: Path) -> str:
@@ -59,7 +63,7 @@ def _plain(value: object) -> str:
 
 def _diagnostics() -> Iterator[tuple[str, str]]:
     for kind, section in KINDS.items():
-        yield kind, (section.__doc__ or "").splitlines()[0]
+        yield kind, _first_line(section)
         yield from _options(section)
 
 

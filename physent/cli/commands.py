@@ -171,7 +171,7 @@ def plot(
     output: Annotated[Path | None, typer.Option("-o", "--output", help="figure; default: RUN.png")] = None,
 ) -> None:
     """Draw the engine's standard figure of a run."""
-    from physent.figures.style import save_figure
+    from physent.figures.save import save_figure
 
     typer.echo(f"wrote {save_figure(path, output)}")
 

@@ -100,10 +100,9 @@ class Loaded:
 
     @cached_property
     def context(self) -> Context:
-        """What diagnostics are told of the run."""
-        if self.known is None:
-            return context_of(self.config, self.engine)
-        return replace(self.known, legs=legs_of(self.config, self.engine))
+        """The run, as diagnostics see it."""
+        known = self.known or context_of(self.config, self.engine)
+        return replace(known, legs=legs_of(self.config, self.engine))
 
 
 Source = str | Path | Mapping[str, Any] | RunConfig

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from physent.declare import Coordinate, FileInitial
-from physent.engines import Arrays, Engine, Method
+from physent.declare import Coordinate, FileInitial, Variable
+from physent.engines import Array, Arrays, Engine, Method
 from physent.errors import PhysentError, UsageError, one_line
 from physent.io.chain import DAMAGE
 from physent.io.reader import open_run, opened
@@ -50,13 +50,13 @@ def _told_where(config: Any, arrays: Mapping[str, Any] | None) -> Iterator[None]
 
 
 def _fields(config: Any, engine: Engine, arrays: Mapping[str, Any] | None) -> Arrays:
-    dims = {variable.name: variable.dims for variable in engine.variables(config)}
+    declared = {variable.name: variable for variable in engine.variables(config)}
     names = engine.initial_fields
-    absent = [name for name in names if name not in dims]
+    absent = [name for name in names if name not in declared]
     if absent:
         raise UsageError(f"this run has no {', '.join(absent)}, and cannot start from it")
     if arrays is None:
-        wanted = {name: dims[name] for name in names}
+        wanted = {name: declared[name].dims for name in names}
         coordinates = {coordinate.name: coordinate for coordinate in engine.coordinates(config)}
         found = _frame(config.initial.path, config.initial.sample, wanted, coordinates)
     else:
@@ -64,7 +64,7 @@ def _fields(config: Any, engine: Engine, arrays: Mapping[str, Any] | None) -> Ar
         if set(found) != set(names):
             raise UsageError(f"found {', '.join(sorted(found)) or 'nothing'}, expected {', '.join(names)}")
     sizes = {"replica": config.replicas, **{c.name: len(c.values) for c in engine.coordinates(config)}}
-    return {name: _checked(found[name], name, {dim: sizes[dim] for dim in dims[name]}, config) for name in names}
+    return {name: _checked(found[name], declared[name], sizes, config) for name in names}
 
 
 def digest(arrays: Arrays) -> str:
@@ -86,8 +86,9 @@ def _split_complex(arrays: Mapping[str, Any], names: tuple[str, ...]) -> dict[st
     return split
 
 
-def _checked(value: Any, name: str, sizes: Mapping[str, int], config: Any) -> np.ndarray[Any, Any]:
-    """An array of numbers as float64 with all dimensions, the first of which, `replica`, it may lack."""
+def _checked(value: Any, variable: Variable, lengths: Mapping[str, int], config: Any) -> Array:
+    """An array of numbers of the declared type with all dimensions, the first of which, `replica`, it may lack."""
+    name, sizes = variable.name, {dim: lengths[dim] for dim in variable.dims}
     try:
         array = np.asarray(value)
     except ValueError as error:
@@ -99,11 +100,23 @@ def _checked(value: Any, name: str, sizes: Mapping[str, int], config: Any) -> np
         one = ", ".join(f"{dim} {size}" for dim, size in list(sizes.items())[1:])
         said = _disagreeing(array.shape, sizes, config)
         raise UsageError(f"{name} has shape {array.shape}, expected ({one}), or one per replica{said}")
-    if not np.isfinite(array).all():
-        first = zip(list(sizes)[len(sizes) - array.ndim :], np.argwhere(~np.isfinite(array))[0], strict=True)
-        at = ", ".join(f"{dim} {index}" for dim, index in first)
-        raise UsageError(f"{name} holds NaN or infinity, first at index ({at}), expected finite numbers")
-    return np.broadcast_to(array, shape).astype(np.float64)
+    dtype = np.dtype(variable.dtype)
+    with np.errstate(over="ignore", invalid="ignore"):
+        cast = array.astype(dtype)
+    _refuse_first(~np.isfinite(array), array, variable, "finite numbers")
+    fits = np.isfinite(cast) if dtype.kind == "f" else cast == array
+    _refuse_first(~fits, array, variable, f"{'numbers' if dtype.kind == 'f' else 'whole numbers'} of {dtype}")
+    return np.broadcast_to(cast, shape).copy()
+
+
+def _refuse_first(wrong: Array, array: Array, variable: Variable, expected: str) -> None:
+    """Raise UsageError if a number is wrong, with the first that is."""
+    if not wrong.any():
+        return
+    index = tuple(np.argwhere(wrong)[0])
+    at = ", ".join(f"{dim} {i}" for dim, i in zip(variable.dims[-array.ndim :], index, strict=True))
+    found = array[index] if np.isfinite(array[index]) else "NaN or infinity"
+    raise UsageError(f"{variable.name} holds {found}, first at index ({at}), expected {expected}")
 
 
 def _disagreeing(shape: tuple[int, ...], sizes: Mapping[str, int], config: Any) -> str:

@@ -24,11 +24,12 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from physent.declare import Box, DrawSchedule
-from physent.engines import Array, Engine, EngineConfig, lazily
+from physent.engines import Engine, EngineConfig, lazily
 from physent.engines.coulomb import checks
 from physent.engines.coulomb import gas as gases
 from physent.engines.coulomb.methods import METHODS, choose, sampler_of
 from physent.engines.coulomb.parameters import Droplet, Parameters
+from physent.typing import Array
 
 
 def _resolved(config: EngineConfig) -> Mapping[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -13,6 +13,7 @@ from physent.core import jit
 from physent.engines import get
 from physent.engines.coulomb import ENGINE
 from physent.errors import RunError, UsageError
+from physent.figures.style import config_of
 from tests.engines.coulomb.runs import advance, begin, config, sample
 
 CASES: dict[str, dict[str, Any]] = {
@@ -41,6 +42,7 @@ def same(one: Any, other: Any) -> None:
 
 def test_the_table_knows_it() -> None:
     assert get("coulomb") is ENGINE
+    assert {"auto", *ENGINE.methods} == set(get_args(ENGINE.Parameters.model_fields["sampler"].annotation))
     for case in CASES.values():
         assert ENGINE.headline in {variable.name for variable in ENGINE.variables(config(**case))}
 
@@ -151,5 +153,7 @@ def test_coupling_and_edge_are_in_the_file() -> None:
 @pytest.mark.parametrize("case", CASES)
 def test_figure(case: str) -> None:
     with physent.run(config(**CASES[case], draws=30, burn_in=100)) as run:
-        assert len(ENGINE.figure(run).axes) == 3
-        assert len(ENGINE.figure(run.drop_vars(["position", "radius"], errors="ignore")).axes) == 2
+        assert len(ENGINE.figure(run, config_of(run.attrs)).axes) == 3
+        assert (
+            len(ENGINE.figure(run.drop_vars(["position", "radius"], errors="ignore"), config_of(run.attrs)).axes) == 2
+        )

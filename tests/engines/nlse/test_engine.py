@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -50,6 +50,7 @@ def same(one: Any, other: Any) -> None:
 
 def test_the_table_knows_it() -> None:
     assert get("nlse") is ENGINE
+    assert {"auto", *ENGINE.methods} == set(get_args(ENGINE.Parameters.model_fields["method"].annotation))
     assert ENGINE.headline in {variable.name for variable in ENGINE.variables(config())}
 
 
