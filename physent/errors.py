@@ -54,7 +54,8 @@ def reason(error: BaseException) -> str:
 
 def described(error: BaseException) -> str:
     """Type and text of an error that is not ours, on one line."""
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"
+    name, text = type(error).__name__, " ".join(str(error).split())
+    return f"{name}: {text}" if text else name
 
 
 def found(value: object) -> str:

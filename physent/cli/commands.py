@@ -92,10 +92,9 @@ def check(
             job = api.prepare(source, changes or ())
             api.check_start(job)
             if job.config.sweep:
-                from physent.sweeps.sweep import checked
+                from physent.sweeps.points import checked
 
-                for _ in checked(job.config):
-                    pass
+                checked(job.config)
         except ConfigError as error:
             failed = True
             typer.echo(str(error), err=True)
@@ -172,7 +171,7 @@ def plot(
     output: Annotated[Path | None, typer.Option("-o", "--output", help="figure; default: RUN.png")] = None,
 ) -> None:
     """Draw the engine's standard figure of a run."""
-    from physent.figures.style import save_figure
+    from physent.figures.save import save_figure
 
     typer.echo(f"wrote {save_figure(path, output)}")
 
@@ -198,7 +197,7 @@ def sweep(
     config: Config,
     folder: Annotated[Path, typer.Option("-d", "--directory", help="folder for the files of the points and sweep.nc")],
     changes: Set = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="processes; default: one a processor")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="processes; default: one per processor")] = None,
     scheduler: Annotated[str | None, typer.Option(help="address of a Dask scheduler, tcp://HOST:PORT")] = None,
 ) -> None:
     """Run every point of a config's `sweep:` block; finished points are kept."""

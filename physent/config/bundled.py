@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from pathlib import Path
+
+from physent.errors import nearest
 
 
 def folder(name: str) -> Path:
@@ -21,9 +22,7 @@ def bundled_configs() -> dict[str, Path]:
 
 def nearest_config(name: str) -> str | None:
     """Bundled name most like ``name``, whether or not it names the engine."""
-    names = list(bundled_configs())
-    if close := get_close_matches(name, names, n=1):
-        return close[0]
-    last = {full.rpartition("/")[2]: full for full in names}
-    close = get_close_matches(Path(name).stem, list(last), n=1)
-    return last[close[0]] if close else None
+    configs = bundled_configs()
+    last = {full.rpartition("/")[2]: full for full in configs}
+    close = nearest(Path(name).stem, last)
+    return nearest(name, configs) or (last[close] if close else None)

@@ -1,4 +1,4 @@
-"""What diagnostics are told of a run before it is made."""
+"""A run before it is made, as diagnostics see it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FILE_NAMES = ("restart", "restart_byte", "record_checksum")
 
 
 def context_of(config: Any, engine: Engine) -> Context:
-    """Observables and dimensions of the engine, and what of them the file will hold at every sample."""
+    """Observables, dimensions, space and scales of the engine, and which fields the file will lack at some sample."""
     variables = {variable.name: variable for variable in engine.variables(config)}
     coordinates = {one.name: one.values for one in engine.coordinates(config)}
     coordinates["replica"] = np.arange(config.replicas)
@@ -33,17 +33,14 @@ def context_of(config: Any, engine: Engine) -> Context:
         samples=config.schedule.samples,
         box=engine.box(config),
         scales=engine.scales(config),
-        legs=legs_of(config, engine),
         dtype=output.dtype,
         missing=missing,
         reserved=frozenset((*variables, *coordinates, clock, f"field_{clock}", *pairs, *FILE_NAMES)),
     )
 
 
-def legs_of(config: Any, engine: Engine) -> tuple[tuple[float, Scales], ...]:
+def legs_of(config: RunConfig, engine: Engine) -> tuple[tuple[float, Scales], ...]:
     """Times at which the protocol sets parameters, and the scales of the model from then on."""
-    if not isinstance(config, RunConfig):  # of a config in the making every leg is checked by itself
-        return ()
     return tuple(
         (event.at, engine.scales(config.leg(index)))
         for index, event in enumerate(config.protocol, start=1)

@@ -100,10 +100,9 @@ class Loaded:
 
     @cached_property
     def context(self) -> Context:
-        """What diagnostics are told of the run."""
-        if self.known is None:
-            return context_of(self.config, self.engine)
-        return replace(self.known, legs=legs_of(self.config, self.engine))
+        """The run, as diagnostics see it."""
+        known = self.known or context_of(self.config, self.engine)
+        return replace(known, legs=legs_of(self.config, self.engine))
 
 
 Source = str | Path | Mapping[str, Any] | RunConfig
@@ -119,8 +118,14 @@ def load_config(source: Source, overrides: Iterable[str] | Mapping[str, Any] = (
     return load(source, overrides).config
 
 
-def load(source: Source, overrides: Iterable[str] | Mapping[str, Any] = (), *, from_arrays: bool = False) -> Loaded:
-    """As `load_config`, with what validation learned; ``from_arrays``: the run does not read its `initial`."""
+def load(
+    source: Source,
+    overrides: Iterable[str] | Mapping[str, Any] = (),
+    *,
+    from_arrays: bool = False,
+    in_full: bool = True,
+) -> Loaded:
+    """As `load_config`, with what validation learned; options as those of `problems_of_run`."""
     here = _opened(source)
     if isinstance(overrides, Mapping):
         for path, value in overrides.items():
@@ -131,7 +136,7 @@ def load(source: Source, overrides: Iterable[str] | Mapping[str, Any] = (), *, f
     here.name_output()
     for fault in here.document.faults:
         here.report(fault.path, fault.message, fault.line)
-    whole = problems_of_run(here.data, from_arrays=from_arrays)
+    whole = problems_of_run(here.data, from_arrays=from_arrays, in_full=in_full)
     for problem in whole.problems:
         if not problem.is_warning:
             here.report(problem.path, problem.message)

@@ -22,6 +22,7 @@ from physent.errors import choice, found, listing, one_line
 
 SMALLEST, LARGEST = 1e-50, 1e50  # so that no sixth power of a number overflows or vanishes
 NOT_SWEPT = ("engine", "sweep", "output", "checkpoint")
+MOST_IN_FULL = 1000  # values or combinations of a sweep: with diagnostics each takes up to 1 ms
 
 
 class _Valid:
@@ -45,12 +46,15 @@ class Examined:
     context: Context | None = None
 
 
-def problems_of_run(data: dict[str, Any], *, from_arrays: bool = False) -> Examined:
+def problems_of_run(data: dict[str, Any], *, from_arrays: bool = False, in_full: bool = True) -> Examined:
     """Config, and the problems of it, of each leg of its protocol and of each value of its sweep.
 
-    ``from_arrays``: the run starts from arrays, and its `initial` is not read.
+    ``from_arrays``: the run starts from arrays, and its `initial` is not read. ``in_full``: False leaves out the
+    diagnostics and the legs of the protocol.
     """
-    whole = _examined(data, starts=not from_arrays)
+    whole = _examined(data, starts=not from_arrays, measures=in_full)
+    if not in_full:
+        return whole
     seen = {(problem.path, problem.message) for problem in whole.problems}
     for problem in [*_protocol_problems(data), *_sweep_problems(data)]:
         if (problem.path, problem.message) not in seen:
@@ -59,10 +63,10 @@ def problems_of_run(data: dict[str, Any], *, from_arrays: bool = False) -> Exami
     return whole
 
 
-def _examined(data: dict[str, Any], bounds: int = 1, *, starts: bool = True) -> Examined:
+def _examined(data: dict[str, Any], bounds: int = 1, *, starts: bool = True, measures: bool = True) -> Examined:
     """Config, and the problems of one leg; its first ``bounds`` protocol entries are shown to the engine.
 
-    ``starts``: the leg begins with the state that `initial` says.
+    ``starts``: the leg begins with the state that `initial` says. ``measures``: its diagnostics are looked at.
     """
     problems = list(_unfit(data, ()))
     reported = {problem.path for problem in problems} | {("engine",)}
@@ -81,7 +85,8 @@ def _examined(data: dict[str, Any], bounds: int = 1, *, starts: bool = True) -> 
     if engine is not None:
         unfit = {path[0] for path in reported if path != ("engine",)}
         sections = {name: one for name, one in valid.items() if name not in unfit}
-        problems += _contradictions(engine, sections, bounds, starts and bounds == 1, whole)
+        starts = starts and bounds == 1
+        problems += _contradictions(engine, sections, bounds, starts=starts, measures=measures, into=whole)
     if not all(problem.is_warning for problem in problems):
         whole.config = None
     return whole
@@ -125,7 +130,7 @@ def _unfit(value: Any, path: Keys) -> Iterator[Problem]:
 
 
 def _contradictions(
-    engine: engines.Engine, valid: dict[str, Any], bounds: int, starts: bool, into: Examined
+    engine: engines.Engine, valid: dict[str, Any], bounds: int, *, starts: bool, measures: bool, into: Examined
 ) -> Iterator[Problem]:
     leg = {**valid, "protocol": valid["protocol"][:bounds]} if "protocol" in valid else dict(valid)
     if not starts:
@@ -140,7 +145,7 @@ def _contradictions(
         lambda view: _output(engine, view),
         lambda view: _times(engine, view),
         _cadence,
-        lambda view: _diagnostics(engine, view, into),
+        *([lambda view: _diagnostics(engine, view, into)] if measures else []),
     )
 
 
@@ -210,7 +215,7 @@ def _diagnostics(engine: engines.Engine, config: Any, into: Examined) -> Iterato
 def _protocol_problems(data: dict[str, Any]) -> Iterator[Problem]:
     """Problems that each entry of the protocol adds to those of the leg before it."""
     engine, protocol = _engine(data), data.get("protocol")
-    if engine is None or not isinstance(protocol, list) or not _changes(engine):
+    if engine is None or not isinstance(protocol, list) or not protocol or not _changes(engine):
         return
     leg = {**data, "sweep": {}}
     known = set(_keyed(leg))
@@ -251,6 +256,7 @@ def _sweep_problems(data: dict[str, Any]) -> Iterator[Problem]:
     if not isinstance(sweep, dict) or not sweep:
         return
     base = {**data, "sweep": {}}
+    in_full = sum(len(values) for values in sweep.values() if isinstance(values, list)) <= MOST_IN_FULL
     known = set(_keyed(base))
     for path, values in sweep.items():
         here: Keys = ("sweep", path)
@@ -259,12 +265,14 @@ def _sweep_problems(data: dict[str, Any]) -> Iterator[Problem]:
             yield Problem(here, f"a sweep cannot set {keys[0]}")
             continue
         if isinstance(values, list):
-            for index, value in enumerate(values):
-                if value in values[:index]:
-                    yield Problem((*here, index), f"{found(value)} stands here twice")
+            seen = set()
+            for index, value in enumerate(map(_hashable, values)):
+                if value in seen:
+                    yield Problem((*here, index), f"{found(values[index])} stands here twice")
+                seen.add(value)
         try:
             for index, value in _swept(values):
-                now = _keyed(put(base, keys, value))
+                now = _keyed(put(base, keys, value), measures=in_full)
                 for key in [key for key in now if key not in known]:
                     of_path = now[key].message.startswith("unknown key")
                     yield _moved(now[key], {keys: here if of_path else (*here, index)}, here)
@@ -283,10 +291,21 @@ def _swept(values: Any) -> Iterator[tuple[int, Any]]:
             yield from enumerate(dict.fromkeys((start, stop - 1)))
 
 
-def _keyed(data: dict[str, Any], bounds: int = 1, first: int = 0) -> dict[tuple[Keys, str], Problem]:
+def _hashable(value: Any) -> Any:
+    """What equal values have in common."""
+    if isinstance(value, dict):
+        return frozenset((key, _hashable(item)) for key, item in value.items())
+    if isinstance(value, list):
+        return tuple(map(_hashable, value))
+    return value if isinstance(value, str | int | float | None) else repr(value)
+
+
+def _keyed(
+    data: dict[str, Any], bounds: int = 1, first: int = 0, *, measures: bool = True
+) -> dict[tuple[Keys, str], Problem]:
     """Problems by path and message, where the protocol in ``data`` begins with entry ``first`` of all."""
     problems = {}
-    for problem in _examined(data, bounds).problems:
+    for problem in _examined(data, bounds, measures=measures).problems:
         path = problem.path
         if first and path[:1] == ("protocol",) and len(path) > 1:
             path = ("protocol", first + int(path[1]), *path[2:])

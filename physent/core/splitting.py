@@ -120,7 +120,7 @@ def _split(
 def _apart(
     tables: Plan, psi: Reals, work: Reals, kicks: Reals, first_kick: float, factors: Reals, shift: Reals, count: int
 ) -> None:
-    """Do ``count`` steps without the last kick, at any length."""
+    """Do ``count`` steps without the last kick, at any length: a wave from a file may have any number of points."""
     stages = kicks.shape[0] - 1
     kick = first_kick
     re, im = psi[0], psi[1]

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from physent.core.jit import njit, njit_inline
+from physent.typing import Floats, Integers
 
 Kernel = Callable[..., Any]
 
@@ -43,7 +43,7 @@ def by_blocks(block: Kernel) -> Kernel:
     """
 
     @njit_inline
-    def carry(replica: int, target: int, left: int, steps: npt.NDArray[np.int64], *tables: Any) -> int:
+    def carry(replica: int, target: int, left: int, steps: Integers, *tables: Any) -> int:
         count: int = max(0, min(left, target - steps[replica]))
         if count > 0:
             block(replica, steps[replica], count, *tables)
@@ -78,7 +78,7 @@ class StepClock:
         """Number of the step that ends at ``target``."""
         return self.before + round((target - self.start) / self.step)
 
-    def time(self, steps: npt.NDArray[np.int64], target: float) -> npt.NDArray[np.float64]:
+    def time(self, steps: Integers, target: float) -> Floats:
         """Time after ``steps`` (replica,), on the way to ``target``, which is met exactly."""
         elapsed = np.minimum(self.start + (steps - self.before) * self.step, target)
         return np.where(steps == self.count(target), target, elapsed)

@@ -87,7 +87,7 @@ def _judge_times(times: Array, name: str) -> None:
 
 
 def refuse_masked(x: Any, where: str) -> None:
-    """Refuse masked values: they are no numbers, and its mask would be lost here."""
+    """Refuse masked values: they are no numbers, and the mask would be lost here."""
     if isinstance(x, np.ma.MaskedArray) and (masked := int(np.count_nonzero(np.ma.getmaskarray(x)))):
         raise RunError(f"{where}: found {masked} masked values, expected numbers; leave them out: x.compressed()")
 
@@ -105,8 +105,8 @@ def finite_or_infinite(x: ArrayLike, what: str) -> Floats:
         # min propagates NaN, at a tenth of the cost of isnan().any()
         if np.isnan(values.min()):
             raise RunError(
-                f"{what} contain {int(np.isnan(values).sum())} NaN; leave them out (not inside a time series, "
-                "where that makes neighbours of what were none) or fill them first"
+                f"{what} contain {int(np.isnan(values).sum())} NaN; leave them out (not inside a time series: "
+                "samples would become neighbours that were none) or fill them first"
             )
     elif raw.dtype.kind in "iu" and max(abs(int(raw.min())), abs(int(raw.max()))) > 2**53:
         raise RunError(f"{what} contain integers beyond 2**53, whose order float64 does not keep")

@@ -1,13 +1,13 @@
 """Apparent complexity: how many phrases it takes to describe a field after smoothing it and keeping a few levels.
 
 A smooth field and a field of fine noise are both short to describe after coarse graining; only structure on the scale
-of the grain and above is long. The measure goes with a warning. Mixing two liquids (S. Aaronson, S. M. Carroll and
-L. Ouellette, arXiv:1405.6903, 2014) it rises and falls, but the authors withdrew that experimental claim (note of
-June 2014 on the first author's weblog, after an error found by B. Werness): the rise comes from border cells, whose
-smoothed value sits at a threshold, so that the noise of order 1/grain flips them from row to row. For exclusion
-dynamics no large complexity can arise, because the sites are negatively correlated (a corollary of T. M. Liggett,
-Stoch. Process. Appl. 119, 1 (2009)): the variance of a block of g x g sites is at most rho (1 - rho) / g^2. Use
-``adjust="row_majority"``, and see that a maximum stays as the grain grows, before believing it.
+of the grain and above is long. A warning goes with this measure. It rises and falls when two liquids mix (S. Aaronson,
+S. M. Carroll and L. Ouellette, arXiv:1405.6903, 2014), but the authors withdrew that experimental claim (note of June
+2014 on the first author's weblog, after an error found by B. Werness): the rise comes from border cells, whose smoothed
+value sits at a threshold, so that the noise of order 1/grain flips them from row to row. For exclusion dynamics no
+large complexity can arise, because the sites are negatively correlated (a corollary of T. M. Liggett, Stoch. Process.
+Appl. 119, 1 (2009)): the variance of a block of g x g sites is at most rho (1 - rho) / g^2. Use
+``adjust="row_majority"``, and check that a maximum persists as the grain grows, before believing it.
 """
 
 from __future__ import annotations
@@ -120,8 +120,8 @@ def row_majority(level: Integers) -> Integers:
 def lz78_phrases(symbols: ArrayLike) -> Any:
     """Number of phrases that the LZ78 parse cuts each sequence (..., n) of integer symbols into: (...).
 
-    Every phrase is the shortest not seen before; an incomplete last one counts. For c phrases c ln c / n tends to the
-    entropy rate in nats per symbol, slowly. An integer on every machine, unlike the size that a compressor makes.
+    Every phrase is the shortest not seen before; an incomplete last one counts. For c phrases, c ln c / n tends to the
+    entropy rate in nats per symbol, slowly. The same integer on every machine, unlike the size of a compressed file.
     """
     series = symbols_of(symbols)
     flat = series.reshape(-1, series.shape[-1])

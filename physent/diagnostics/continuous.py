@@ -90,7 +90,7 @@ def spacing_entropy(
     References: O. Vasicek, J. R. Stat. Soc. B 38, 54 (1976), 10.1111/j.2517-6161.1976.tb01566.x; the other methods as
     cited by `scipy.stats.differential_entropy`.
     """
-    from scipy.stats import differential_entropy  # its import takes as long as that of all of numba
+    from scipy.stats import differential_entropy  # takes as long to import as all of numba
 
     def entropy(samples: Floats) -> Any:
         values = finite(samples, "samples")

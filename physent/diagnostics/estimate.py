@@ -1,4 +1,4 @@
-"""From a tally to a number with its standard error, and what must be known to judge it."""
+"""Estimates from tallies: a number, its standard error, and what is needed to judge it."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ class Estimate:
     covers the truth less often than its nominal share, if N < 10 cells_seen or if the bias of a Shannon value may be
     over half a standard error: its distance from the jackknife value or from that extrapolated to infinite N, between
     which the truth is expected. The plug-in value, biased low by about (cells_seen - 1)/2N, is no exception.
-    N and coverage are NaN for weights, which have no sampling error. What the number is:
-    the names of `measure` and `estimator`, whether `differential`, and the unit `base`.
+    N and coverage are NaN for weights, which have no sampling error. `measure` and `estimator` are names, `base` is the
+    unit.
     """
 
     value: Any
@@ -230,7 +230,7 @@ def _biased(n: Floats, value: Floats, error: Floats, name: str, mu: Floats | Non
 
     The error vanishes for counts that are all equal; the spread of the plug-in under the uniform law,
     sqrt(2 (K - 1))/2N, is then its scale. Grassberger's sum alternates with the parity of counts by about as much; the
-    jackknife, whose mean bias is nearly the same, stands for it.
+    jackknife, whose mean bias is nearly the same, takes its place.
     """
     smooth = _value(n, Shannon(), "jackknife", mu)
     above = np.zeros_like(smooth) if name == "grassberger" else value - smooth

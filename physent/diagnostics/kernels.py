@@ -13,9 +13,9 @@ import numpy as np
 
 from physent.core.jit import njit
 
-# A block of four components and its transpose are 16 KiB; a turn of codes is 32 KiB.
+# A block of four components and its transpose are 16 KiB; a batch of codes is 32 KiB.
 BLOCK = 256
-TURN = 8192
+BATCH = 8192
 
 
 @njit
@@ -52,7 +52,7 @@ def unpack(points: Any, first: int, count: int, out: Any) -> None:
 
 @njit
 def fold(values: Any, count: int, low: float, high: float, periodic: bool, clip: bool) -> None:
-    """Move values into [low, high]: modulo the period, or to the nearer end. NaN stays, as it is the first argument."""
+    """Move values into [low, high]: modulo the period, or to the nearer end. NaN stays: it is the first argument."""
     if periodic:
         period = high - low
         for i in range(count):
@@ -101,7 +101,7 @@ def encode_block(points: Any, first: int, count: int, box: Any, scratch: Any, co
 
 @njit
 def settle(codes: Any, count: int, out: Any) -> int:
-    """Codes as whole numbers into out, -1 for NaN; the number of NaN among them."""
+    """Codes as whole numbers into out, -1 for NaN; returns the number of NaN."""
     outside = 0
     for i in range(count):
         code = codes[i]
@@ -112,7 +112,7 @@ def settle(codes: Any, count: int, out: Any) -> int:
 
 @njit
 def encode_points(first: int, last: int, points: Any, box: Any, out: Any) -> int:
-    """Cell of points[first:last] (n, d) into out (last - first,), -1 outside; the number of those."""
+    """Cell of points[first:last] (n, d) into out (last - first,), -1 outside; returns the number of those."""
     scratch = np.empty((points.shape[1], BLOCK))
     codes = np.empty(BLOCK)
     outside = 0
@@ -137,15 +137,15 @@ def tally_codes(codes: Any, count: int, outside: int, tally: Any) -> None:
 
 @njit
 def count_row(points: Any, box: Any, tally: Any) -> int:
-    """Add points (n, d) to tally (K,) with K < 2^31; the number of those outside.
+    """Add points (n, d) to tally (K,) with K < 2^31; returns the number of those outside.
 
     Encoding and counting take turns: the points that stream past drive the tally out of the second-level cache, so
     that it is fetched anew at every turn.
     """
-    codes = np.empty(TURN, np.int32)
+    codes = np.empty(BATCH, np.int32)
     outside = 0
-    for start in range(0, points.shape[0], TURN):
-        end = min(start + TURN, points.shape[0])
+    for start in range(0, points.shape[0], BATCH):
+        end = min(start + BATCH, points.shape[0])
         beyond = encode_points(start, end, points, box, codes)
         tally_codes(codes, end - start, beyond, tally)
         outside += beyond

@@ -21,8 +21,8 @@ from physent.errors import UsageError
 from physent.typing import Booleans, Floats
 
 HIGHEST = 6
-# Blocks are at least ten autocorrelation times long, which takes less than 3 % off an error (a chain of one relaxation
-# time T has tau = 2 T, and means of blocks of b draws have tau/b (1 - T/b) of the variance); there are at most 256.
+# Blocks are at least ten autocorrelation times long, which makes an error less than 3 % too small (a chain of one
+# relaxation time T has tau = 2 T, and means of blocks of b draws have tau/b (1 - T/b) of the variance); at most 256.
 _TIMES, _BLOCKS, _FEW = 10.0, 256, 8
 
 
@@ -62,10 +62,10 @@ def cumulants(series: Any, orders: int = HIGHEST) -> Cumulants:
 
     Values are k-statistics of all draws; errors a jackknife that leaves out one block of consecutive draws of one
     replica at a time, blocks being ten autocorrelation times long (of x or of (x - mean)^2, whichever is longer) or
-    longer, at most 256 in all (H. R. Kuensch, Ann. Stat. 17, 1217 (1989), 10.1214/aos/1176347265). A replica that
-    holds no such block is one block; fewer than 8 blocks give a warning. ``resolved``: the error does not exceed
-    the value; a cumulant that is zero passes for resolved in one series of three, so look at the error.
-    ``draws_needed`` scales the error by 1/sqrt(draws) until it equals the value that was found: an order of magnitude.
+    longer, at most 256 in all (H. R. Kuensch, Ann. Stat. 17, 1217 (1989), 10.1214/aos/1176347265). A replica that holds
+    no such block is one block; fewer than 8 blocks give a warning. ``resolved``: the error does not exceed the value; a
+    cumulant that is zero passes for resolved in one series of three, so look at the error. ``draws_needed`` scales the
+    error by 1/sqrt(draws) until it equals the value that was found: an order of magnitude.
     """
     values = as_series(series)
     _check(orders)

@@ -34,7 +34,7 @@ WEIGHTS = {
     "velocity_correlation_entropy": 0.18,
     "shape_entropy": 0.10,
 }
-UNKNOWN = 0.5  # what it gives for too few fish
+UNKNOWN = 0.5  # the value for too few fish
 NEIGHBOURS = 5
 TINY = 1e-10
 _ROWS = 512
@@ -43,7 +43,7 @@ _ROWS = 512
 def legacy_entropies(position: Floats, heading: Floats, box_length: float) -> dict[str, float]:
     """The seven entropies and ``schooling_index`` of one school: position and heading (n, 3), periodic box.
 
-    Headings may have any length. Positions outside [0, L) are wrapped; the program raises. Time is of order
+    Headings may have any length. Positions outside [0, L) are wrapped; the program refuses them. Time is of order
     n^2, as all pairs are counted, memory of order n.
     """
     length = float(box_length)
@@ -66,7 +66,7 @@ def pair_counts(unit: Floats) -> Integers:
     """Numbers of pairs by (1 + u_i.u_j)/2 in 20 cells of [0, 1], for vectors (n, 3).
 
     Products of blocks of rows: for symmetric schools, whose cosines lie on edges, the last bit decides, and only a
-    matrix product has the bits of the program. What rounding takes beyond [0, 1] is left out, as there.
+    matrix product has the bits of the program. Values that rounding moves beyond [0, 1] are left out, as there.
     """
     grid = Grid(0.0, 1.0, 20, outside="drop")
     counts = np.zeros(grid.size, np.int64)

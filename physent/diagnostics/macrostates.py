@@ -25,9 +25,9 @@ TERMS: dict[str, Terms] = {"shannon": lambda n: np.asarray(xlogy(n, n)), "multip
 
 
 def cell_entropy(counts: Integers, measure: str, estimator: str, log_volume: float, gases: int = 1) -> float:
-    """S_B/N of cells of equal volume that hold counts (m,), pooled from so many gases of N = sum(counts)/gases.
+    """S_B/N of cells of equal volume that hold counts (m,), pooled from ``gases`` gases of N = sum(counts)/gases.
 
-    multiplicity: ln prod_a |D|^N_a / N_a! over N, which for pooled counts is that of all gases together, each of the
+    multiplicity: ln prod_a |D|^N_a / N_a! over N, which for pooled counts is that of all gases together, each with the
     density of one. shannon, by Stirling's formula: ln |D| - sum F_a ln F_a + 1 - ln N with F_a = N_a/N; it exceeds
     the first by about sum_a ln(2 pi N_a)/2N.
     """
@@ -41,7 +41,7 @@ def cell_entropy(counts: Integers, measure: str, estimator: str, log_volume: flo
 def without_one(pool: Occupied, parts: list[Occupied], measure: str, log_volume: float) -> Floats:
     """The plug-in `cell_entropy` of the pooled gases without each of them in turn, (gases,).
 
-    Only cells that the one occupies change: sum_a g(n_a) loses g(n_a) - g(n_a - k_a) there.
+    Only cells that the omitted gas occupies change: sum_a g(n_a) loses g(n_a) - g(n_a - k_a) there.
     """
     term = TERMS[measure]
     n = pool.counts.astype(np.float64)
@@ -68,8 +68,8 @@ def temperatures(m: Floats) -> tuple[Floats, Floats]:
     """Flow velocity (..., cells, 2) and temperature (..., cells) of `moments`.
 
     T_c is half the mean square of the velocity about the flow. Cells whose particles have one velocity (a single one)
-    have none: they are given that of the whole gas about its own flow. It concerns so few particles that it changes
-    an entropy by about their share of all.
+    have none: they are given that of the whole gas about its own flow. They hold so few particles that an entropy
+    changes by about their share of all.
     """
     n = np.maximum(m[..., 0], 1.0)
     flow = m[..., 1:3] / n[..., None]
@@ -103,8 +103,8 @@ def hydrodynamic_entropy(m: Floats, area: float, gases: int = 1, diameter: float
 def relative_entropy(cells: Occupied, m: Floats, velocity_cell: float, estimator: str) -> float:
     """Kullback-Leibler divergence sum_a F_a ln(F_a/M_a) of occupied cells from the local Maxwellian of their moments.
 
-    M_a is N_c/N times the integral of the Maxwellian of `temperatures` over the velocity cell, and a single particle is
-    all in its own, so that both add up to 1. m (cells, 4). The plug-in value is never negative, and high by about
+    M_a is N_c/N times the integral of the Maxwellian of `temperatures` over the velocity cell, and 1/N in the cell of a
+    single particle, so that both add up to 1. m (cells, 4). The plug-in value is never negative, and high by about
     (occupied cells)/2N.
     """
     n = cells.counts.astype(np.float64)

@@ -1,4 +1,4 @@
-"""Null values: what finite data of a named law give, exactly."""
+"""Null values: exact expectations for finite data of a named law."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def null_entropy(N: ArrayLike, law: ArrayLike | Space) -> Floats:
 
     E[H] = ln N - (1/N) sum_a E[n_a ln n_a] with n_a ~ Binomial(N, p_a), since expectations add whether or not the cells
     are independent (derived here). `law`: probabilities (K,), or a space, which stands for the law that is uniform in
-    its cell measures (isotropic on a `Sphere`). N has any shape, whole numbers >= 1. Cells of equal p are done once.
+    its cell measures (isotropic on a `Sphere`). N has any shape, whole numbers >= 1. Equal p are computed once.
     """
     numbers = np.asarray(N)
     if np.any(numbers < 1) or np.any(numbers != np.floor(numbers)):

@@ -112,7 +112,7 @@ def forbidden_patterns(x: ArrayLike, order: int = 5, delay: int = 1) -> Integers
 
 
 def pattern_attrs(order: int, delay: int) -> dict[str, Any]:
-    """The attributes that say how ordinal results were made."""
+    """Attributes of ordinal results."""
     return {"space": f"ordinal, order {order}, delay {delay}", "estimator": "plug-in"}
 
 
@@ -142,7 +142,7 @@ def _series(x: ArrayLike, order: int, delay: int) -> tuple[Floats, int]:
 def _encode(x: Floats, order: int, delay: int, codes: Integers) -> None:
     # With above(k, s) = the number of j <= k with x[s] > x[s + j delay], code(t) is the sum over k of
     # k! above(k, t + (order - 1 - k) delay): order - 1 comparisons per sample, in loops over contiguous stretches
-    # short enough for the first cache, which vectorise for every order without a specialisation each.
+    # short enough for the first cache, which vectorise for every order without one specialisation per order.
     stretch = 1024
     above = np.empty(stretch, dtype=np.int32)
     n = x.shape[1]

@@ -1,4 +1,4 @@
-"""Pairs of particles by their distance: counts, and what independent particles would give.
+"""Pairs of particles by their distance: counts, and their expectation for independent particles.
 
 The pair correlation is g = rho2(x, y) / (rho(x) rho(y)), so that n independent particles have g = (n - 1)/n at every
 distance, not 1 (J.-P. Hansen and I. R. McDonald, Theory of Simple Liquids, section 2.5).
@@ -84,7 +84,7 @@ def count_pairs(
 
 
 def share_in_box(edges: Floats, side: float, dimension: int, *, periodic: bool) -> Floats:
-    """Probability that two independent uniform points of a cube of ``side`` are at a distance in each cell.
+    """Probability that two independent uniform points of a cube of ``side`` have a distance in each cell.
 
     Periodic: shell volume over that of the cube, up to half the side. Walls, in the plane, up to the side: the
     distance has the distribution function pi u^2 - (8/3) u^3 + u^4/2, u = r/side, the mean over the square of the

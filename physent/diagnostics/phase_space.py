@@ -115,7 +115,7 @@ def _codes(position: Floats, velocity: Floats, cells: tuple[int, int], length: f
 
 @njit_inline
 def cell_of(u: float, width: float, inverse: float) -> float:
-    """The whole k with k width <= u < (k + 1) width in rounded products, so that an edge is the same for all."""
+    """The whole k with k width <= u < (k + 1) width in rounded products, so that all particles have the same edge."""
     k: float = np.floor(u * inverse)
     k = k if k * width <= u else k - 1.0
     return k + 1.0 if (k + 1.0) * width <= u else k

@@ -1,12 +1,13 @@
 """Entropies of a school of fish that mean the same at any number, place, direction and scale: 0 ordered, 1 disordered.
 
-Each is a plug-in entropy divided by what it is expected to be, at that number of fish, for a disordered school, whose
-law is named with each (`school_nulls`). A value above 1 is less ordered than expected of that law; 1 is its mean. Only
+Each is a plug-in entropy divided by its expectation, at that number of fish, for a disordered school, whose law is
+named with each (`school_nulls`). A value above 1 is less ordered than expected from that law; 1 is its mean. Only
 scalar products and ratios of distances enter, so that all but the depth are invariant under rotation, reflection,
 translation (and shifts of a periodic box), a change of scale and the order of the fish.
 
-Cells are 19: cosines of rational multiples of pi and ratios of small numbers, of which mills and lattices are full, lie
-on no edge (cos is rational at such angles only for 0, 1/2 and 1: I. Niven, Irrational Numbers, 1956, cor. 3.12).
+There are 19 cells: cosines of rational multiples of pi and ratios of small numbers, of which mills and lattices are
+full, lie on no edge (cos is rational at such angles only for 0, 1/2 and 1: I. Niven, Irrational Numbers, 1956, cor.
+3.12).
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ WEIGHTS = dict.fromkeys(
 
 FEWEST = 10
 COMPARED = 6  # spatial neighbours that headings are compared with
-_AROUND = 20  # that are looked at, so that all of equal distance are found: at the face of a cubic lattice 13
+_AROUND = 20  # nearest fish to search, so that all of equal distance are found: 13 at the face of a cubic lattice
 _TIE = 1 + 1e-9
 _SMALL = 1e-9
 _ORIGINS = 1000
@@ -242,7 +243,7 @@ def shape(body: Body, x: Floats, box_length: float | None) -> Score:
 
 
 def depth_in_box(x: Floats, box_length: float) -> float:
-    """Layers of the box that the fish take, 15 from z = 0 to L; null law: independent uniform z, exact."""
+    """Layers of the box that the fish occupy, 15 from z = 0 to L; null law: independent uniform z, exact."""
     cell = Grid(0.0, box_length, LAYERS, periodic=True).encode(x[:, 2])
     return _entropy(np.bincount(cell, minlength=LAYERS)) / nulls.uniform(len(x), LAYERS)
 

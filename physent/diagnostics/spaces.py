@@ -2,9 +2,9 @@
 
 A space is a frozen object with `size` (number of outcomes), `components` (length of the data's last axis if one outcome
 takes all of it, None if every value is one), `reach` (earlier samples on the last remaining axis that an outcome looks
-back on), ``measure()`` (volume of each outcome; 1 for symbols), ``encode(x)`` (integer codes, -1 for
-what is left out) and ``spec()`` (plain data, from which `from_spec` makes an equal space). Nothing depends on the data,
-so that counts of parts of a run may be added. NaN has no outcome: it is an error in every space.
+back on), ``measure()`` (volume of each outcome; 1 for symbols), ``encode(x)`` (integer codes, -1 for what is left out)
+and ``spec()`` (plain data, from which `from_spec` makes an equal space). Nothing depends on the data, so that counts of
+parts of a run may be added. NaN has no outcome: it is an error in every space.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Space(Protocol):
         """Volume of each outcome, shape (size,)."""
 
     def encode(self, x: Any, /) -> Integers:
-        """Integers of the data, shorter by `reach` on the last axis."""
+        """Codes of the data, shorter by `reach` on the last axis."""
 
     def spec(self) -> dict[str, Any]:
         """One entry: the kind, and its parameters as plain data."""
@@ -199,7 +199,7 @@ class Lag:
         return self.space.measure()
 
     def encode(self, x: Any, /) -> Integers:
-        """Integers of all but the last `steps` samples, which belong to the times from `steps` on."""
+        """Codes of all but the last `steps` samples, which belong to the times from `steps` on."""
         codes = self.space.encode(x)
         if codes.ndim == 0 or codes.shape[-1] < self.steps:
             raise UsageError(
@@ -252,7 +252,7 @@ class Product:
         return mu
 
     def encode(self, x: Any, /) -> Integers:
-        """Integers of a tuple with one array a factor, or of one array that feeds all factors."""
+        """Codes of a tuple with one array per factor, or of one array that feeds all factors."""
         data = x if isinstance(x, tuple) else (x,) * len(self.spaces)
         if len(data) != len(self.spaces):
             raise UsageError(f"product: found {len(data)} arrays, expected {len(self.spaces)}, one per factor")

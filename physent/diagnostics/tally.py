@@ -24,7 +24,7 @@ from physent.typing import Floats, Integers
 
 Axes: TypeAlias = int | Sequence[int] | None
 
-# Rows are handed to threads from this many points on: below, starting a pool takes longer than counting.
+# From this many points on rows are shared among threads; below, starting a pool takes longer than counting.
 _SPREAD_FROM = 2**18
 _LARGEST = 2**28
 

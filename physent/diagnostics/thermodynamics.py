@@ -21,7 +21,7 @@ class ThermodynamicIntegral:
     log_z_se: Floats
     entropy: Floats
     entropy_se: Floats
-    quadrature_error: Floats  # difference to the integral over every other point; NaN at points between
+    quadrature_error: Floats  # difference to the integral over every other point; NaN at the points that it skips
 
 
 def thermodynamic_integration(

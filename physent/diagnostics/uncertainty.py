@@ -1,4 +1,4 @@
-"""Errors of what is measured on correlated data: autocorrelation time and the block jackknife."""
+"""Errors of statistics of correlated data: autocorrelation time and the block jackknife."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from physent.diagnostics.warn import warn
 from physent.errors import RunError, UsageError
 from physent.typing import Floats, Integers
 
-# Blocks are made as long as this many allow: the error of a jackknife error is about 1/sqrt(2 blocks).
+# Blocks are as long as this number of them allows: the error of a jackknife error is about 1/sqrt(2 blocks).
 _BLOCKS = 32
 _FEW = 8
 
@@ -70,7 +70,7 @@ def jackknife_error(deleted: ArrayLike) -> Floats:
 
 
 def block_share(length: float, tau: float) -> float:
-    """Variance of the mean of a block of ``length`` samples, over what it is for a long block, variance tau / length.
+    """Variance of the mean of a block of ``length`` samples, over that of a long block, variance tau / length.
 
     Consecutive blocks are not independent, so that a jackknife over them finds this share of the variance of the mean.
     Derived here for correlations phi^t, tau = (1 + phi)/(1 - phi) >= 1, by their sum over all pairs of the block:
@@ -94,9 +94,9 @@ def block_jackknife(
 ) -> tuple[Floats, Floats]:
     """Value of ``statistic(x)`` and its standard error, from values with one block of consecutive samples left out.
 
-    Blocks are at least 2 tau long, tau by default the largest autocorrelation time of the series in x, and what is left
-    of correlations between them is put right (`block_share`); `axis` is the time, which comes first in what
-    `statistic` gets (Künsch 1989, 10.1214/aos/1176347265).
+    Blocks are at least 2 tau long, tau by default the largest autocorrelation time of the series in x, and correlations
+    between them are corrected for (`block_share`); `axis` is time, which is the first axis of the argument of
+    `statistic` (Künsch 1989, 10.1214/aos/1176347265).
     """
     series = np.moveaxis(np.asarray(x, np.float64), axis, 0)
     if len(series) < 2:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, Any]
 Arrays = Mapping[str, Array]
 Doubts = Iterator[tuple[str, str]]
+Plain = Mapping[str, Any]  # a config as YAML gives it
 
 
 class EngineConfig(Protocol):
@@ -102,13 +103,13 @@ class Method:
         return self.restore(config, before.store(state))
 
 
-def _plot_scalars(dataset: xr.Dataset) -> Figure:
+def _plot_scalars(dataset: xr.Dataset, config: Plain) -> Figure:
     from physent.engines.drawing import scalars
 
     return scalars(dataset)
 
 
-def _no_movie(dataset: xr.Dataset) -> Movie | None:
+def _no_movie(dataset: xr.Dataset, config: Plain) -> Movie | None:
     return None
 
 
@@ -140,9 +141,9 @@ class Engine:
     """Numbers of the model that diagnostics may take as defaults, by name: `temperature`, `reach` (particle)."""
     resolved: Callable[[EngineConfig], Mapping[str, str | float]] = lambda config: {}
     """Choices that `auto` left open, as they are made: file attributes."""
-    figure: Callable[[xr.Dataset], Figure] = _plot_scalars
-    """The standard figure of a run; default: every scalar over the clock."""
-    movie: Callable[[xr.Dataset], Movie | None] = _no_movie
+    figure: Callable[[xr.Dataset, Plain], Figure] = _plot_scalars
+    """The standard figure of a run, from its file and its effective config; default: every scalar over the clock."""
+    movie: Callable[[xr.Dataset, Plain], Movie | None] = _no_movie
     """The animation of a run, or None if the file holds no frames."""
 
     def method(self, config: EngineConfig) -> Method:

@@ -8,13 +8,12 @@ import importlib.util
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from difflib import get_close_matches
 from pathlib import Path
 from tempfile import mkdtemp
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from physent.errors import RunError, UsageError
+from physent.errors import RunError, UsageError, nearest
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -116,8 +115,8 @@ def select(names: tuple[str, ...], known: Mapping[str, Path], what: str) -> dict
     """The named folders, all of them for no names; an unknown name is answered with the nearest one."""
     for name in names:
         if name not in known:
-            near = get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"expected one of: {', '.join(known) or 'none there'}"
+            close = nearest(name, known)
+            hint = f"did you mean {close!r}?" if close else f"expected one of: {', '.join(known) or 'none there'}"
             raise UsageError(f"no {what} {name!r}; {hint}")
     return {name: folder for name, folder in known.items() if not names or name in names}
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from physent.errors import UsageError
+from physent.errors import UsageError, reason
 
 COLUMNS = ("task", "contestant", "before", "now", "change", "verdict")
 NOISE = 0.05  # a change below this is the machine's, whatever the quartiles of a few repeats say
@@ -25,7 +25,9 @@ def read_benchmark(path: Path) -> dict[str, Any]:
         if not all({"benchmark", "task", "contestant", "cpu_seconds"} <= row.keys() for row in rows):
             raise KeyError("results")
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UsageError(f"{path}: no readable benchmark file, expected one of `physent bench -o`: {error}") from None
+        raise UsageError(
+            f"{path}: no readable benchmark file, expected one of `physent bench -o`: {reason(error)}"
+        ) from None
     return dict(found)
 
 

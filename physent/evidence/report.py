@@ -4,42 +4,41 @@ from __future__ import annotations
 
 import ast
 import base64
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
+from string import Template
 from typing import Any
 
+from physent.errors import reason
 from physent.evidence.table import number
+from physent.io.files import replacing
 from physent.runs.provenance import machine
 
 NAME = "report.html"
 VERDICTS = ("pass", "expected-difference", "fail")
-
-STYLE = """
-:root { color-scheme: light; --ink: #1b1f24; --soft: #59636e; --line: #d1d9e0; --paper: #fff; --shade: #f6f8fa;
-  --pass: #1a7f37; --expected-difference: #9a6700; --fail: #cf222e; }
-* { box-sizing: border-box; }
-body { margin: 0 auto; padding: 1.5rem 1rem 4rem; max-width: 70rem; color: var(--ink); background: var(--paper);
-  font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", sans-serif; overflow-wrap: break-word; }
-h1 { font-size: 1.6rem; margin: 0; } h2 { font-size: 1.2rem; margin: 3rem 0 .3rem; }
-p { max-width: 46rem; margin: .4rem 0; } a { color: #0550ae; }
-.counts { font-size: 1.1rem; } .soft { color: var(--soft); }
-table { border-collapse: collapse; width: 100%; margin: .8rem 0; font-size: .9rem; }
-th, td { text-align: left; vertical-align: top; padding: .35rem .6rem; border-bottom: 1px solid var(--line); }
-th { background: var(--shade); font-weight: 600; }
-td.number, td.verdict { white-space: nowrap; font-variant-numeric: tabular-nums; }
-td.source { overflow-wrap: anywhere; min-width: 10rem; }
-td small { display: block; color: var(--soft); }
-.pass { color: var(--pass); } .expected-difference { color: var(--expected-difference); }
-.fail { color: var(--fail); font-weight: 700; }
-figure { margin: 1rem 0; } img { max-width: 100%; height: auto; border: 1px solid var(--line); }
-@media (max-width: 40rem) {
-  thead { display: none; } tr { display: block; padding: .5rem 0; border-bottom: 2px solid var(--line); }
-  td { display: block; border: 0; padding: .1rem 0; } td::before { content: attr(data-label) " "; color: var(--soft); }
+PARTS = {
+    name: Template(text)
+    for name, text in re.findall(
+        r"<!-- (\w+) -->\n(.*?)(?=<!-- |\Z)", Path(__file__).with_name(NAME).read_text(encoding="utf-8"), re.DOTALL
+    )
 }
-"""
+
+
+class _Html(str):
+    """Text that is HTML already."""
+
+
+def _part(part: str, /, **values: Any) -> _Html:
+    """One part of the template with its values, escaped unless they are parts themselves."""
+    return _Html(PARTS[part].substitute({k: v if isinstance(v, _Html) else escape(str(v)) for k, v in values.items()}))
+
+
+def _joined(parts: Iterable[_Html]) -> _Html:
+    return _Html("".join(parts))
 
 
 def write_report(rows: Iterable[Mapping[str, Any]], titles: Mapping[str, Path], folder: Path) -> Path:
@@ -48,79 +47,62 @@ def write_report(rows: Iterable[Mapping[str, Any]], titles: Mapping[str, Path], 
     ``titles`` are the folders of the cases by name, whose docstrings are the text of their sections.
     """
     path = folder / NAME
-    partial = path.with_suffix(".html.part")
-    partial.write_text("".join(_page(list(rows), titles, folder)), encoding="utf-8")
-    partial.replace(path)
+    with replacing(path) as partial:
+        partial.write_text(_page(list(rows), titles, folder), encoding="utf-8")
     return path
 
 
-def _page(rows: list[Mapping[str, Any]], cases: Mapping[str, Path], folder: Path) -> Iterator[str]:
-    names = list(dict.fromkeys(row["case"] for row in rows))
-    tiers = " and ".join(sorted({row["tier"] for row in rows})) or "no"
-    yield '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-    yield '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-    yield f"<title>physent validation</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
-    yield f"<h1>physent validation</h1>\n<p class='soft'>{len(names)} cases, {len(rows)} claims, {tiers} tier</p>\n"
-    yield f"<p class='counts'>{_counts(rows)}</p>\n"
-    yield "<table>\n<thead><tr><th>case</th><th>what it shows</th><th>verdicts</th></tr></thead>\n<tbody>\n"
-    for name in names:
-        mine = [row for row in rows if row["case"] == name]
-        link = f"<a href='#{escape(name)}'>{escape(name)}</a>"
-        cells = (("case", link), ("shows", escape(_text(cases, name)[0])), ("verdicts", _counts(mine)))
-        yield f"<tr>{''.join(map(_cell, cells))}</tr>\n"
-    yield "</tbody>\n</table>\n"
-    for name in names:
-        yield from _section(name, [row for row in rows if row["case"] == name], cases, folder)
-    yield from _provenance()
-    yield "</body>\n</html>\n"
+def _page(rows: list[Mapping[str, Any]], cases: Mapping[str, Path], folder: Path) -> _Html:
+    of_case = {name: [row for row in rows if row["case"] == name] for name in dict.fromkeys(r["case"] for r in rows)}
+    return _part(
+        "page",
+        cases=len(of_case),
+        claims=len(rows),
+        tiers=" and ".join(sorted({row["tier"] for row in rows})) or "no",
+        counts=_counts(rows),
+        contents=_joined(
+            _part("content", name=name, title=_text(cases, name)[0], counts=_counts(own))
+            for name, own in of_case.items()
+        ),
+        sections=_joined(_section(name, own, cases, folder) for name, own in of_case.items()),
+        facts=_joined(_part("fact", key=key, value=value) for key, value in _provenance().items()),
+    )
 
 
-def _section(name: str, rows: list[Mapping[str, Any]], cases: Mapping[str, Path], folder: Path) -> Iterator[str]:
+def _section(name: str, rows: list[Mapping[str, Any]], cases: Mapping[str, Path], folder: Path) -> _Html:
     title, body = _text(cases, name)
-    yield f"<section id='{escape(name)}'>\n<h2>{escape(name)}</h2>\n<p>{escape(title)}</p>\n"
-    if body:
-        for paragraph in body.split("\n\n"):
-            yield f"<p class='soft'>{escape(paragraph)}</p>\n"
-    columns = ("claim", "source", "expected", "measured", "tolerance", "verdict")
-    yield f"<table>\n<thead><tr>{''.join(f'<th>{c}</th>' for c in columns)}</tr></thead>\n<tbody>\n"
-    for row in rows:
-        yield f"<tr>{''.join(map(_cell, zip(columns, _claim(row), strict=True)))}</tr>\n"
-    yield "</tbody>\n</table>\n"
+    return _part(
+        "section",
+        name=name,
+        title=title,
+        paragraphs=_joined(_part("paragraph", text=text) for text in body.split("\n\n") if text),
+        claims=_joined(map(_claim, rows)),
+        figures=_joined(_figures(name, rows, folder)),
+    )
+
+
+def _figures(name: str, rows: list[Mapping[str, Any]], folder: Path) -> Iterator[_Html]:
     for figure in dict.fromkeys(figure for row in rows for figure in row["figures"]):
         try:
             data = base64.b64encode((folder / figure).read_bytes()).decode()
         except OSError as error:
-            yield f"<p class='fail'>{escape(figure)}: {escape(error.strerror or 'cannot be read')}</p>\n"
+            yield _part("lost", figure=figure, reason=reason(error))
             continue
-        alt = f"{name}: {Path(figure).stem.replace('_', ' ')}"
-        yield f"<figure><img alt='{escape(alt)}' src='data:image/png;base64,{data}'></figure>\n"
-    yield "</section>\n"
+        yield _part("figure", alt=f"{name}: {Path(figure).stem.replace('_', ' ')}", data=data)
 
 
-def _claim(row: Mapping[str, Any]) -> tuple[str, ...]:
-    measured = number(row["measured"])
-    if row["standard_error"] is not None:
-        measured += f" ± {row['standard_error']:.1e}"
-    return (
-        f"{escape(row['claim'])}<small>{escape(row['note'])}</small>",
-        f"{escape(row['source'])}<small>{escape(row['basis'])}</small>",
-        number(row["expected"]),
-        measured,
-        f"{number(row['tolerance'])}<small>{escape(row['reason'])}</small>",
-        f"<span class='{row['verdict']}'>{row['verdict']}</span>",
-    )
+def _claim(row: Mapping[str, Any]) -> _Html:
+    error = row["standard_error"]
+    numbers = {key: number(row[key]) for key in ("expected", "measured", "tolerance")}
+    numbers["measured"] += f" ± {error:.1e}" if error is not None else ""
+    texts = {key: row[key] for key in ("claim", "note", "source", "basis", "reason", "verdict")}
+    return _part("claim", **texts, **numbers)
 
 
-def _cell(labelled: tuple[str, str]) -> str:
-    label, content = labelled
-    kind = "number" if label in ("case", "expected", "measured") else label
-    return f"<td data-label='{label}' class='{kind}'>{content}</td>"
-
-
-def _counts(rows: Iterable[Mapping[str, Any]]) -> str:
+def _counts(rows: Iterable[Mapping[str, Any]]) -> _Html:
     found = Counter(row["verdict"] for row in rows)
-    parts = [f"<span class='{verdict}'>{found[verdict]} {verdict}</span>" for verdict in VERDICTS if found[verdict]]
-    return ", ".join(parts) or "no claims"
+    parts = [_part("count", verdict=verdict, count=found[verdict]).strip() for verdict in VERDICTS if found[verdict]]
+    return _Html(", ".join(parts) or "no claims")
 
 
 def _text(cases: Mapping[str, Path], name: str) -> tuple[str, str]:
@@ -133,11 +115,8 @@ def _text(cases: Mapping[str, Path], name: str) -> tuple[str, str]:
     return title or name, body.strip()
 
 
-def _provenance() -> Iterator[str]:
+def _provenance() -> dict[str, Any]:
     """When, where and with what the report was made."""
     facts = {"made": datetime.now(UTC).isoformat(timespec="seconds"), **machine(1)}
     facts.pop("threads")
-    yield "<section id='provenance'>\n<h2>Provenance</h2>\n<table><tbody>\n"
-    for key, value in facts.items():
-        yield f"<tr><th>{escape(key)}</th><td data-label=''>{escape(str(value))}</td></tr>\n"
-    yield "</tbody></table>\n</section>\n"
+    return facts

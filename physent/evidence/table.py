@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from physent.config import yaml
-from physent.errors import RunError
+from physent.errors import RunError, reason
 from physent.evidence.cases import case_folders, case_title
 from physent.evidence.claims import Result
+from physent.io.files import replacing
 
 COLUMNS = ("case", "claim", "expected", "measured", "tolerance", "verdict", "source")
 HEADLINES = "<!-- headlines: generated from results.json, do not edit -->"
@@ -26,11 +27,9 @@ def write_results(results: Iterable[Result], folder: Path) -> Path:
     """Write results.json, a list with one object a claim, into ``folder``; return its path."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "results.json"
-    partial = path.with_suffix(".json.part")
-    partial.write_text(
-        json.dumps(list(results), indent=1, allow_nan=False, ensure_ascii=False) + "\n", encoding="utf-8"
-    )
-    partial.replace(path)
+    with replacing(path) as partial:
+        text = json.dumps(list(results), indent=1, allow_nan=False, ensure_ascii=False)
+        partial.write_text(f"{text}\n", encoding="utf-8")
     return path
 
 
@@ -39,7 +38,7 @@ def read_results(path: Path) -> list[dict[str, Any]]:
     try:
         rows = json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise RunError(f"{path}: no readable results.json: {error}") from None
+        raise RunError(f"{path}: no readable results.json: {reason(error)}") from None
     if not (isinstance(rows, list) and all(isinstance(row, dict) and {"case", "claim"} <= row.keys() for row in rows)):
         raise RunError(f"{path}: expected a list of objects with the keys case and claim")
     return rows

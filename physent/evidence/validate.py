@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from physent.errors import Interrupted
+from physent.errors import Interrupted, described
 from physent.evidence.cases import Case, case_digest, case_folders, script_function, select
 from physent.evidence.claims import Claim, Result, finite
 from physent.evidence.report import write_report
@@ -74,8 +74,7 @@ def run_case(case: Case) -> list[Result]:
         raise
     except Exception as exception:
         log.debug("case %s raised", case.name, exc_info=True)
-        text = " ".join(str(exception).split())
-        error = f"{type(exception).__name__}: {text}" if text else type(exception).__name__
+        error = described(exception)
     if not claims and not error:
         error = "the case made no claim"
     digest = case_digest(case.folder)

@@ -1,25 +1,26 @@
-"""Animations: each engine draws its own frames from a run's Dataset; this module opens, encodes and saves.
+"""Animations: each engine draws the frames of a run's Dataset, and this module opens, encodes and saves them.
 
 A frame is encoded as soon as it is drawn, so that memory does not grow with their number.
 """
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import matplotlib
 import numpy as np
+from matplotlib.animation import AbstractMovieWriter, FFMpegWriter
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from PIL import GifImagePlugin, Image
 
-from physent.errors import RunError, UsageError
-from physent.figures.style import STYLE
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from physent import engines
+from physent.errors import RunError, UsageError, reason
+from physent.figures.style import STYLE, config_of
+from physent.io.files import replacing
+from physent.io.reader import open_run, reading, refuse_derived
 
 KINDS = (".gif", ".mp4")
 DPI = 100
@@ -37,93 +38,73 @@ def save_animation(
     fps: int = FRAMES_PER_SECOND,
     report: Report | None = None,
 ) -> Path:
-    """Draw the animation of a run and save it as .gif, or as .mp4 where there is ffmpeg; return its path.
+    """Draw the animation of a run and save it as .gif, or as .mp4 if ffmpeg is installed; return its path.
 
-    ``frames``: at most so many, evenly spaced over what is stored (default 200). Raises UsageError where the run holds
-    no frames, the kind of file is unknown, or ffmpeg is missing; RunError where the file cannot be written.
+    ``frames``: at most so many, evenly spaced over what is stored (default 200). Raises UsageError if the run holds no
+    frames, the kind of file is unknown, or ffmpeg is missing; RunError if the file cannot be written.
     """
-    from physent import engines
-    from physent.io.reader import open_run, reading, refuse_derived
-
     path, output = Path(path), Path(output)
-    kind = output.suffix.lower()
-    if kind not in KINDS:
-        raise UsageError(f"{output}: unknown kind of animation, expected {' or '.join(KINDS)}")
-    if kind == ".mp4":
-        _need_ffmpeg(output)
+    writer = _writer(output, fps)
     with open_run(path) as dataset, matplotlib.rc_context(STYLE), reading(path):
         refuse_derived(path, dataset.attrs)
-        movie = engines.get(dataset.attrs["engine"]).movie(dataset)
+        movie = engines.get(dataset.attrs["engine"]).movie(dataset, config_of(dataset.attrs))
         if movie is None or movie.frames < 2:
             raise UsageError(
                 f"{path}: found fewer than two frames, expected stored fields (--set output.fields=all) of a kind that "
                 f"{dataset.attrs['engine']} animates"
             )
-        shown = np.unique(
-            np.linspace(0, movie.frames - 1, min(movie.frames, frames or MOST_FRAMES)).round().astype(int)
-        )
-        partial = output.with_name(output.name + ".part")
+        evenly = np.linspace(0, movie.frames - 1, min(movie.frames, frames or MOST_FRAMES))
+        shown = np.unique(evenly.round().astype(int))
         try:
-            with _encoder(kind, partial, movie.figure, fps) as grab:
+            with replacing(output) as partial, writer.saving(movie.figure, str(partial), DPI):
                 for done, frame in enumerate(shown):
                     if report:
                         report(f"frame {done + 1}", done, len(shown))
                     movie.draw(int(frame))
-                    grab()
+                    writer.grab_frame()
                     movie.figure.set_layout_engine("none")  # it is placed by now, and placing costs as much as drawing
-            partial.replace(output)
         except OSError as error:
-            raise RunError(f"{output}: cannot write the animation: {error.strerror or error}") from None
-        finally:
-            partial.unlink(missing_ok=True)
+            raise RunError(f"{output}: cannot write the animation: {reason(error)}") from None
     return output
 
 
-def _need_ffmpeg(output: Path) -> None:
-    from matplotlib.animation import FFMpegWriter
-
+def _writer(output: Path, fps: int) -> AbstractMovieWriter:
+    kind = output.suffix.lower()
+    if kind not in KINDS:
+        raise UsageError(f"{output}: unknown kind of animation, expected {' or '.join(KINDS)}")
+    if kind == ".gif":
+        return GifWriter(fps)
     if not FFMpegWriter.isAvailable():
         raise UsageError(f"{output}: an .mp4 needs the program ffmpeg, which is not there; expected a .gif")
+    even = "crop=trunc(iw/2)*2:trunc(ih/2)*2"  # yuv420p shares colours among two pixels by two
+    return FFMpegWriter(fps=fps, extra_args=["-f", "mp4", "-pix_fmt", "yuv420p", "-vf", even])
 
 
-@contextmanager
-def _encoder(kind: str, path: Path, figure: Figure, fps: int) -> Iterator[Callable[[], None]]:
-    FigureCanvasAgg(figure)
-    if kind == ".gif":
-        with path.open("wb") as file:
-            yield _Gif(file, figure, fps).add
-            file.write(b";")
-        return
-    from matplotlib.animation import FFMpegWriter
+class GifWriter(AbstractMovieWriter):
+    """Encodes each frame as it is grabbed.
 
-    writer = FFMpegWriter(
-        fps=fps, extra_args=["-f", "mp4", "-pix_fmt", "yuv420p", "-vf", "crop=trunc(iw/2)*2:trunc(ih/2)*2"]
-    )
-    with writer.saving(figure, str(path), DPI):
-        yield writer.grab_frame
+    Matplotlib's PillowWriter and Pillow's ``save(append_images=...)``, also from a generator, hold all frames until the
+    end: 200 frames of 600 x 640 then cost 80 MB.
+    """
 
+    def setup(self, fig: Figure, outfile: Any, dpi: float | None = None) -> None:
+        """Open the file; the figure is drawn at ``dpi``."""
+        super().setup(fig, outfile, dpi)
+        fig.set_dpi(self.dpi)
+        self._canvas: Any = FigureCanvasAgg(fig)
+        self._file = Path(outfile).open("wb")  # noqa: SIM115 (closed by finish)
 
-class _Gif:
-    """A GIF that is written frame by frame (Pillow's own writer holds all of them until the end)."""
-
-    def __init__(self, file: io.BufferedWriter, figure: Figure, fps: int) -> None:
-        self._file, self._figure = file, figure
-        self._options: dict[str, Any] = {"duration": round(1000 / fps), "loop": 0, "include_color_table": True}
-        self._begun = False
-
-    def add(self) -> None:
-        """Encode the figure as it is."""
-        from PIL import GifImagePlugin, Image
-
-        self._figure.set_dpi(DPI)
-        canvas: Any = self._figure.canvas
-        canvas.draw()
-        image = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
+    def grab_frame(self, **_: Any) -> None:
+        """Encode the figure as it is, in 255 colours of its own."""
+        self._canvas.draw()
+        image = Image.fromarray(np.asarray(self._canvas.buffer_rgba())[..., :3])
         frame = image.quantize(255, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-        if not self._begun:
-            self._begun = True
-            header, _ = GifImagePlugin.getheader(frame, info=dict(self._options))
-            for block in header:
-                self._file.write(block)
-        for block in GifImagePlugin.getdata(frame, (0, 0), **self._options):
-            self._file.write(block)
+        options: dict[str, Any] = {"duration": round(1000 / self.fps), "loop": 0, "include_color_table": True}
+        if not self._file.tell():
+            self._file.writelines(GifImagePlugin.getheader(frame, info=dict(options))[0])
+        self._file.writelines(GifImagePlugin.getdata(frame, (0, 0), **options))
+
+    def finish(self) -> None:
+        """Write the trailer."""
+        with self._file:
+            self._file.write(b";")

@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from physent.errors import RunError
+from physent.errors import RunError, reason
 from physent.io.files import Paths, cleared, rename
 
 MAGIC = b"PHYSENT\x01"
@@ -121,4 +121,4 @@ def _load(path: Path) -> Checkpoint | None:
     except ValueError:
         return None  # a damaged one is as good as none: the other serves, or the caller says that neither does
     except OSError as error:
-        raise RunError(f"{path}: cannot read the checkpoint: {error.strerror}") from None
+        raise RunError(f"{path}: cannot read the checkpoint: {reason(error)}") from None

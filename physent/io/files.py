@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from physent.errors import RunError, UsageError
+from physent.errors import RunError, UsageError, reason
 
 try:
     import fcntl
@@ -121,6 +121,18 @@ def rename(source: Path, target: Path) -> None:
             os.close(handle)
 
 
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A name beside ``path`` to write to; the file takes its place when the block ends, and goes if the block fails."""
+    partial = path.with_name(f".{path.stem}.part{path.suffix}")
+    try:
+        yield partial
+        partial.replace(path)
+    finally:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
+
+
 def abandon(dataset: Any) -> None:
     """Keep a netCDF4 dataset whose write failed from ever being closed, even at exit.
 
@@ -183,7 +195,7 @@ def _lock(paths: Paths) -> int:
         try:
             handle = os.open(paths.lock, os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as error:
-            raise UsageError(f"{paths.out}: cannot write in {paths.out.parent}: {error.strerror}") from None
+            raise UsageError(f"{paths.out}: cannot write in {paths.out.parent}: {reason(error)}") from None
         try:
             if fcntl is not None:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -204,5 +216,4 @@ def failures(paths: Paths, doing: str, advice: str) -> Iterator[None]:
     try:
         yield
     except (OSError, RuntimeError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise RunError(f"{paths.out}: {doing}: {' '.join(reason.split())}; {advice}") from error
+        raise RunError(f"{paths.out}: {doing}: {reason(error)}; {advice}") from error

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import netCDF4
 import numpy as np
 
-from physent.errors import RunError, UsageError, one_line
+from physent.errors import RunError, UsageError, described, one_line, reason
 from physent.io import header
 from physent.io.chain import DAMAGE, clock_of, first_link, groups, links, verified
 from physent.io.checkpoint import Checkpoint, candidates
@@ -38,7 +38,7 @@ def is_finished(path: Path) -> bool:
     except IsADirectoryError:
         raise UsageError(f"{path} is a folder, expected a run of physent") from None
     except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
+        raise UsageError(f"{path}: cannot be read: {reason(error)}") from None
     if head == HDF5:
         return True
     if head[:4] == CDF5:
@@ -79,7 +79,7 @@ def open_run(path: str | os.PathLike[str]) -> xr.Dataset:
             header.check(paths.out)
         source = xr.open_dataset(paths.out, engine="netcdf4")
     except DAMAGE as error:
-        raise RunError(f"{paths.out}: damaged, or not a netCDF file: {one_line(str(error))}") from None
+        raise RunError(f"{paths.out}: damaged, or not a netCDF file: {one_line(reason(error))}") from None
     try:
         _check_version(paths.out, source.attrs)
         _check_text(paths.out, source.attrs)
@@ -131,7 +131,7 @@ def reading(label: object) -> Iterator[None]:
         yield
     except DAMAGE as error:
         logger.debug("%s", label, exc_info=True)
-        why = one_line(f"{type(error).__name__}: {error}")
+        why = one_line(described(error))
         raise RunError(f"{label}: damaged, or not such a file as physent writes ({why})") from error
 
 
@@ -202,7 +202,7 @@ def _verified(paths: Paths) -> tuple[int, str, int]:
         finally:
             source.close()
     except DAMAGE as error:
-        raise RunError(f"{paths.out}: damaged, or not a run of physent: {error}") from None
+        raise RunError(f"{paths.out}: damaged, or not a run of physent: {one_line(reason(error))}") from None
 
 
 def adopt(paths: Paths) -> None:
@@ -223,7 +223,7 @@ def matching(paths: Paths, history: Path) -> Checkpoint:
     try:
         source = _history(history)
     except DAMAGE as error:
-        raise RunError(f"{paths.out}: damaged, the run cannot be resumed: {error}") from None
+        raise RunError(f"{paths.out}: damaged, the run cannot be resumed: {one_line(reason(error))}") from None
     try:
         chain = _chain(source, {choice.sample for choice in choices})
     finally:

@@ -130,7 +130,7 @@ def _stored_job(dataset: xr.Dataset, label: str) -> Job:
 
 
 def _context(dataset: xr.Dataset, job: Job, label: str) -> Context:
-    """What diagnostics are told of the file: its own sizes, and everything that it may lack."""
+    """The file, as diagnostics see it: its own sizes, and everything that it may lack."""
     context = job.loaded.context
     if context.clock not in dataset.dims or "replica" not in dataset.dims:
         raise UsageError(f"{label} has no dimensions {context.clock} and replica, expected a run of physent")

@@ -8,11 +8,11 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from physent.errors import RunError, UsageError
+from physent.errors import RunError, UsageError, described, reason
 from physent.runs.signals import Stop
 from physent.sweeps.worker import Answer, run_point
 
@@ -27,21 +27,28 @@ class Task(NamedTuple):
     path: str
 
 
-def run_locally(tasks: Sequence[Task], workers: int, stop: Stop) -> Iterator[tuple[Task, Answer]]:
+def run_locally(tasks: Iterator[Task], workers: int, stop: Stop) -> Generator[tuple[Task, Answer]]:
     """Tasks with their answers in the order in which they end; ``stop`` makes the workers save their state and end.
 
-    Each worker is a process of its own that lives for the whole sweep, and is replaced when it dies.
+    Each worker is a process of its own that lives for the whole sweep, and is replaced when it dies. A task is asked
+    for when it is soon to be run.
     """
-    waiting: queue.SimpleQueue[Task] = queue.SimpleQueue()
-    for task in tasks:
-        waiting.put(task)
+    waiting: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
     answers: queue.SimpleQueue[tuple[Task, Answer] | None] = queue.SimpleQueue()
-    crew = [_Worker(waiting, answers, stop) for _ in range(min(workers, len(tasks)))]
+    crew = [_Worker(waiting, answers, stop) for _ in range(workers)]
+
+    def stop_workers() -> None:
+        for worker in crew:
+            worker.tell_to_stop()
+            waiting.put(None)
+
     for worker in crew:
         worker.start()
-    told = False
     busy = len(crew)
+    told = False
     try:
+        for _ in range(2 * workers):  # so that none waits while the next task is made
+            waiting.put(next(tasks, None))
         while busy:
             with suppress(queue.Empty):
                 answer = answers.get(timeout=POLL_SECONDS)
@@ -49,25 +56,24 @@ def run_locally(tasks: Sequence[Task], workers: int, stop: Stop) -> Iterator[tup
                     busy -= 1
                 else:
                     yield answer
+                    waiting.put(next(tasks, None))
             if stop.requested and not told:
                 told = True
-                for worker in crew:
-                    worker.tell_to_stop()
+                stop_workers()
     finally:
         if busy and not told:
             stop.requested = True
-            for worker in crew:
-                worker.tell_to_stop()
+            stop_workers()
         for worker in crew:
             worker.join()
 
 
 class _Worker(threading.Thread):
-    """Feeds one process with tasks."""
+    """Feeds one process with tasks, until there is None."""
 
     def __init__(
         self,
-        waiting: queue.SimpleQueue[Task],
+        waiting: queue.SimpleQueue[Task | None],
         answers: queue.SimpleQueue[tuple[Task, Answer] | None],
         stop: Stop,
     ) -> None:
@@ -78,11 +84,7 @@ class _Worker(threading.Thread):
 
     def run(self) -> None:
         try:
-            while not self._stop_flag.requested:
-                try:
-                    task = self._waiting.get_nowait()
-                except queue.Empty:
-                    break
+            while (task := self._waiting.get()) is not None and not self._stop_flag.requested:
                 self._answers.put((task, self._answer(task)))
         finally:
             self._end()
@@ -117,7 +119,7 @@ class _Worker(threading.Thread):
         with self._guard:
             if self._process is None or self._process.poll() is not None:
                 command = [sys.executable, "-m", "physent.sweeps.worker"]
-                # A session of its own: Ctrl-C reaches it through tell_to_stop alone, and so once.
+                # A session of its own: Ctrl-C reaches it only through tell_to_stop, and so once.
                 self._process = subprocess.Popen(
                     command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
                 )
@@ -132,10 +134,10 @@ class _Worker(threading.Thread):
             self._process = None
 
 
-def run_on_cluster(tasks: Sequence[Task], scheduler: str, stop: Stop) -> Iterator[tuple[Task, Answer]]:
+def run_on_cluster(tasks: Iterator[Task], scheduler: str, stop: Stop) -> Generator[tuple[Task, Answer]]:
     """As `run_locally`, on the workers of a running Dask scheduler; they see the same folder under the same path.
 
-    UsageError without dask.distributed or where nobody answers, RunError where the scheduler is lost on the way.
+    UsageError without dask.distributed or if nobody answers, RunError if the scheduler is lost on the way.
     """
     try:
         import distributed
@@ -144,14 +146,13 @@ def run_on_cluster(tasks: Sequence[Task], scheduler: str, stop: Stop) -> Iterato
     try:
         client: Any = distributed.Client(scheduler, timeout=10, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
-        raise UsageError(f"no Dask scheduler answers at {scheduler}: {' '.join(str(error).split())}") from None
-    waiting = iter(tasks)
+        raise UsageError(f"no Dask scheduler answers at {scheduler}: {reason(error)}") from None
     running: dict[Any, Task] = {}
     with client:
         ended: Any = distributed.as_completed([], loop=client.loop)
 
         def submit(count: int) -> None:
-            for _, task in zip(range(count), waiting, strict=False):
+            for _, task in zip(range(count), tasks, strict=False):
                 future = client.submit(run_point, task.config, task.path, pure=False, retries=ATTEMPTS - 1)
                 running[future] = task
                 ended.add(future)
@@ -177,5 +178,5 @@ def _outcome(future: Any, client: Any, scheduler: str) -> Answer:
     except Exception as error:
         if client.status != "running":
             raise RunError(f"the Dask scheduler at {scheduler} is lost: run the sweep again to go on") from error
-        return {"error": f"{type(error).__name__}: {' '.join(str(error).split())}", "interrupted": False}
+        return {"error": described(error), "interrupted": False}
     return answer

@@ -4,33 +4,33 @@ The name of a point's file is the hash of its config, so that a point which is f
 that grows keeps what it has. All files lie in one folder:
 
     DIR/sweep.yaml         the config of the sweep
-    DIR/points/HASH.nc     one finished run a point
+    DIR/points/HASH.nc     one finished run per point
     DIR/sweep.nc           scalars of all points, with the swept parameters as dimensions (`physent.sweeps.gather`)
 """
 
 from __future__ import annotations
 
-import itertools
-import json
 import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from physent import engines, host
+from physent import host
 from physent.config.load import RunConfig, Source, load_config
-from physent.config.model import MOST_POINTS
-from physent.errors import ConfigError, Interrupted, RunError, UsageError
+from physent.errors import Interrupted, RunError, UsageError, reason
+from physent.io.files import Paths
 from physent.io.given import given, state_from
 from physent.io.reader import open_run
 from physent.runs.job import prepare
 from physent.runs.signals import Stop, stop_flag
-from physent.sweeps.gather import Axis, Point, axes_of, gather
+from physent.sweeps.gather import gather
+from physent.sweeps.points import FOLDER, Point, axes_of, checked
 from physent.sweeps.pool import Task, run_locally, run_on_cluster
-from physent.sweeps.worker import is_done
+from physent.sweeps.worker import Answer, is_done
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -42,8 +42,6 @@ Report = Callable[[str, int, int], None]
 
 SWEEP_FILE = "sweep.nc"
 CONFIG_FILE = "sweep.yaml"
-POINTS = "points"
-MOST_LINES = 20  # of points that are invalid
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ class Sweep:
     path: Path
     points: int
     made: int  # in this call; the others were there
-    failures: tuple[str, ...]  # one line a point that failed
+    failures: tuple[str, ...]  # one line per point that failed
 
 
 def sweep(
@@ -67,8 +65,8 @@ def sweep(
 ) -> xr.Dataset:
     """Run every point of a config's `sweep:` and open what was gathered; as `physent sweep`.
 
-    ``workers`` processes of this machine (default: one a usable processor), or those of the Dask ``scheduler``.
-    Finished points are left as they are. Raises ConfigError and UsageError before any work, RunError at the end where
+    ``workers`` processes of this machine (default: one per usable processor), or those of the Dask ``scheduler``.
+    Finished points are left as they are. Raises ConfigError and UsageError before any work, RunError at the end if
     points failed (the others are gathered), Interrupted on Ctrl-C (states saved: call it again to go on).
     """
     done = run_sweep(load_config(source, set or {}), folder, workers=workers, scheduler=scheduler, report=report)
@@ -85,29 +83,6 @@ def open_sweep(folder: PathLike) -> xr.Dataset:
     return open_run(path)
 
 
-def points_of(config: RunConfig) -> Iterator[Point]:
-    """The points of a sweep, the last axis fastest; at the end ConfigError for all values that do not go together."""
-    axes, lines = config.axes(), list[str]()
-    plain = {**config.plain(), "sweep": {}}
-    plain["output"] = {**plain["output"], "path": None}
-    for index in itertools.product(*(range(len(values)) for values in axes.values())):
-        values = {path: choices[at] for (path, choices), at in zip(axes.items(), index, strict=True)}
-        try:
-            one = load_config(plain, values)
-        except ConfigError as error:
-            lines += [f"sweep, {label(values)}: {line}" for line in error.lines]
-        else:
-            yield Point(index, values, one)
-    if lines:
-        more = [f"sweep: {len(lines) - MOST_LINES} more of the kind"] if len(lines) > MOST_LINES else []
-        raise ConfigError([*lines[:MOST_LINES], *more])
-
-
-def label(values: Mapping[str, Any]) -> str:
-    """A point as a user names it."""
-    return ", ".join(f"{path.rpartition('.')[2]} = {json.dumps(value)}" for path, value in values.items())
-
-
 def run_sweep(
     config: RunConfig,
     folder: PathLike,
@@ -119,83 +94,92 @@ def run_sweep(
     """As `sweep`, but failures are returned, and the gathered file is not opened."""
     if workers is not None and workers < 1:
         raise UsageError(f"workers is {workers}, expected at least 1")
-    axes = axes_of(config)
-    points = list(checked(config))
+    axes, points = axes_of(config), checked(config)
     home = _folder(Path(folder), config)
-    missing = [point for point in points if not _there(point, home)]
-    by_path = {str(point.path(home)): point for point in missing}
-    tasks = [Task(point.config.plain(), path) for path, point in by_path.items()]
     failed: dict[tuple[int, ...], str] = {}
-    ended = 0
     with stop_flag() as stop:
-        if tasks:
-            _warm(missing[0].config)
-        for task, answer in _answers(tasks, workers or host.processors(), scheduler, stop):
-            point = by_path[task.path]
+        hand = _Hand(points, home, stop)
+        for point, answer in _answers(hand, min(workers or host.processors(), len(points)), scheduler):
             if answer["interrupted"]:
                 continue
-            ended += 1
+            hand.ended += 1
             if answer["error"]:
                 failed[point.index] = answer["error"]
-                logger.warning("point %s failed: %s", label(point.values), answer["error"])
+                logger.warning("point %s failed: %s", point, answer["error"])
             if report:
-                report(label(point.values), len(points) - len(missing) + ended - 1, len(points))
-    if stop.requested and ended < len(missing):
-        done = len(points) - len(missing) + ended
-        raise Interrupted(f"interrupted with {done} of {len(points)} points done, states saved; run it again to go on")
+                report(str(point), hand.done - 1, len(points))
+    if stop.requested and hand.done < len(points):
+        raise Interrupted(
+            f"interrupted with {hand.done} of {len(points)} points done, states saved; run it again to go on"
+        )
     gather(config, axes, points, failed, home, home / SWEEP_FILE)
-    lines = tuple(f"{label(point.values)}: {failed[point.index]}" for point in points if point.index in failed)
-    return Sweep(Path(folder) / SWEEP_FILE, len(points), ended - len(failed), lines)
+    lines = tuple(f"{point}: {failed[point.index]}" for point in points if point.index in failed)
+    return Sweep(Path(folder) / SWEEP_FILE, len(points), hand.ended - len(failed), lines)
 
 
-def checked(config: RunConfig) -> Iterator[Point]:
-    """The points, all of them valid and not too large."""
-    axes: list[Axis] = axes_of(config)
-    if not axes:
-        raise ConfigError(["sweep: found nothing, expected values by dotted path, such as {seed: [1, 2]}"])
-    count = 1
-    for axis in axes:
-        count *= len(axis.values)
-    if count > MOST_POINTS:
-        raise ConfigError([f"sweep: found {count} points, expected at most {MOST_POINTS}"])
-    largest = 0
-    for point in points_of(config):
-        needed = engines.get(point.config.engine).state_bytes(point.config)
-        if needed > largest:
-            largest = needed
-            prepare(point.config).refuse_too_large()
-        yield point
+@dataclass
+class _Hand:
+    """Deals out the points that are not finished, each made when it is asked for."""
+
+    points: list[Point]
+    home: Path
+    stop: Stop
+    there: int = 0  # finished before
+    ended: int = 0
+    out: dict[str, Point] = field(default_factory=dict)  # in work, by path
+
+    @property
+    def done(self) -> int:
+        """Number of points that are known to be done."""
+        return self.there + self.ended
+
+    def tasks(self) -> Iterator[Task]:
+        """What is to be run."""
+        for point in self.points:
+            if self.stop.requested:
+                return
+            config, path = point.config, point.path(self.home)
+            if _there(config, path, point.sha256):
+                self.there += 1
+                continue
+            self.out[str(path)] = point
+            yield Task(config.plain(), str(path))
 
 
 def _folder(home: Path, config: RunConfig) -> Path:
-    """The folder of the sweep with its config in it; UsageError where it cannot be used."""
+    """The folder of the sweep with its config in it; UsageError if it cannot be used."""
     try:
-        (home / POINTS).mkdir(parents=True, exist_ok=True)
+        (home / FOLDER).mkdir(parents=True, exist_ok=True)
         (home / CONFIG_FILE).write_text(config.to_yaml(), encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"{home}: cannot be used as the folder of a sweep: {error.strerror}") from None
+        raise UsageError(f"{home}: cannot be used as the folder of a sweep: {reason(error)}") from None
     return home.resolve()
 
 
-def _there(point: Point, home: Path) -> bool:
+def _there(config: RunConfig, path: Path, sha256: str) -> bool:
     with suppress(RunError):
-        return is_done(point.config, point.path(home))
+        return is_done(config, Paths.of(path), sha256)
     return False
 
 
-def _warm(config: RunConfig) -> None:
+def _warm(task: Task) -> None:
     """Compile in this process what the workers will then find on disk."""
     with suppress(UsageError, RunError):  # the point itself will say so
-        job = prepare(config)
-        _, method = job.leg(0)
+        job = prepare(task.config)
+        config, method = job.leg(0)
         state = state_from(config, method, given(config, job.engine, None), None)
         clock = method.advance(state, config.schedule.at(0 if config.schedule.start < 0 else 1), 1)
         job.plan.observe(method.fields(state), clock, lambda key, message: None)
 
 
-def _answers(tasks: list[Task], workers: int, scheduler: str | None, stop: Stop) -> Iterator[tuple[Task, Any]]:
-    if not tasks:
-        return iter(())
-    if scheduler is not None:
-        return run_on_cluster(tasks, scheduler, stop)
-    return run_locally(tasks, workers, stop)
+def _answers(hand: _Hand, workers: int, scheduler: str | None) -> Iterator[tuple[Point, Answer]]:
+    tasks = hand.tasks()
+    first = next(tasks, None)
+    if first is None:
+        return
+    _warm(first)
+    tasks = chain([first], tasks)
+    made = run_on_cluster(tasks, scheduler, hand.stop) if scheduler else run_locally(tasks, workers, hand.stop)
+    with closing(made):
+        for task, answer in made:
+            yield hand.out.pop(task.path), answer

@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from physent import engines
-from physent.config.load import RunConfig, load_config
-from physent.errors import Interrupted, PhysentError, RunError, UsageError
+from physent.config.load import RunConfig
+from physent.errors import Interrupted, PhysentError, RunError, UsageError, described, reason
 from physent.io.files import Paths
 from physent.io.given import digest, given
 from physent.io.reader import attributes_of, is_finished
 from physent.runs import api
+from physent.runs.job import Job, prepare
 
 Answer = dict[str, Any]
 
@@ -32,24 +33,25 @@ def run_point(config: Mapping[str, Any], path: str) -> Answer:
     The answer has `error` (None, or one line) and `interrupted` (True when a signal ended the run, its state saved).
     """
     try:
-        _carry_out(load_config(config), Paths.of(path))
+        _carry_out(prepare(config), Paths.of(path))
     except Interrupted:
         return {"error": None, "interrupted": True}
     except PhysentError as error:
-        return {"error": str(error), "interrupted": False}
+        return {"error": reason(error), "interrupted": False}
     except Exception as error:  # whatever it is, the other points of the sweep go on
         logging.getLogger(__name__).debug("point %s", path, exc_info=True)
-        return {"error": f"{type(error).__name__}: {' '.join(str(error).split())}", "interrupted": False}
+        return {"error": described(error), "interrupted": False}
     return {"error": None, "interrupted": False}
 
 
-def is_done(config: RunConfig, path: str | os.PathLike[str]) -> bool:
-    """Whether ``path`` is the finished run of this config; RunError where it is damaged."""
-    paths = Paths.of(path)
+def is_done(config: RunConfig, paths: Paths, sha256: str | None = None) -> bool:
+    """Whether a file is the finished run of this config (of that hash, if it is known); RunError if it is damaged."""
     if not paths.out.exists() or not is_finished(paths.out):
         return False
     stored = attributes_of(paths)
-    return stored.get("config_sha256") == config.sha256 and _same_start(config, stored.get("initial_sha256"))
+    if stored.get("config_sha256") != (sha256 or config.sha256):
+        return False
+    return _same_start(config, stored.get("initial_sha256"))
 
 
 def _same_start(config: RunConfig, stored: object) -> bool:
@@ -63,26 +65,22 @@ def _same_start(config: RunConfig, stored: object) -> bool:
     return False
 
 
-def _carry_out(config: RunConfig, paths: Paths) -> None:
+def _carry_out(job: Job, paths: Paths) -> None:
     try:
-        if is_done(config, paths.out):
+        if is_done(job.config, paths):
             return
         if paths.out.exists() or paths.new.exists():
             api.carry_on(paths.out, threads=1)
-        if is_done(config, paths.out):
+        if is_done(job.config, paths):
             return
     except Interrupted:
         raise
     except RunError as damage:
         logging.getLogger(__name__).warning("%s; the point is run anew", damage)
     except UsageError:
-        if paths.out.exists() and _is_locked(paths):
+        if paths.out.exists() and paths.lock.exists():
             raise
-    api.start(config, paths.out, overwrite=True, threads=1)
-
-
-def _is_locked(paths: Paths) -> bool:
-    return paths.lock.exists()
+    api.start(job, paths.out, overwrite=True, threads=1)
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 import physent
 from physent.cli import commands
 from physent.config.load import json_schema
+from physent.figures.style import config_of
 from tests.contract.conftest import Base
 from tests.hardening.schema import as_yaml
 
@@ -25,12 +26,12 @@ def test_figure_and_movie(base: Base, tmp_path: Path, fields: str, replicas: int
     changes |= {"diagnostics": []} if fields == "none" else {}
     path = base.run(tmp_path / "run.nc", **changes)
     with physent.open_run(path) as run:
-        figure = base.engine.figure(run)
+        figure = base.engine.figure(run, config_of(run.attrs))
         assert figure.axes
         image = io.BytesIO()
         figure.savefig(image, dpi=40)
         assert image.getbuffer().nbytes > 1000
-        movie = base.engine.movie(run)
+        movie = base.engine.movie(run, config_of(run.attrs))
         if movie is None:
             return
         assert movie.frames == run.sizes[base.config.schedule.clock.name]

@@ -57,6 +57,18 @@ def test_short_series_are_doubted() -> None:
         D.transfer_entropy(bits, bits[::-1], k=4)
 
 
+def test_a_warning_points_at_the_caller() -> None:
+    few = np.random.default_rng(6).normal(size=100)
+    calls: tuple[Callable[[], Any], ...] = (
+        lambda: D.permutation_entropy(few, order=6),
+        lambda: D.entropy(np.ones(50, int)),
+    )
+    for call in calls:
+        with pytest.warns(PhysentWarning) as caught:
+            call()
+        assert {warning.filename for warning in caught} == {__file__}
+
+
 def test_a_measure_by_name() -> None:
     counts = D.count(np.arange(800) % 8, D.Unique(8))
     assert D.entropy(counts, "shannon", standard_error=None).value == D.entropy(counts, standard_error=None).value

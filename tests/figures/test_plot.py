@@ -1,4 +1,4 @@
-"""What all standard figures share: the caption, and lines over replicas."""
+"""The caption of all standard figures, and what engines share to draw them: lines over replicas."""
 
 from __future__ import annotations
 

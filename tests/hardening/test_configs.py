@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from physent.config.load import load_config
 from physent.errors import ConfigError
 from physent.runs import api
-from physent.sweeps.sweep import checked as checked_points
+from physent.sweeps.points import checked as checked_points
 from tests.hardening.bases import BASES, NLSE
 from tests.hardening.profile import TOTAL, bounded, fuzzed, survives
 from tests.hardening.schema import as_yaml, at, changed, configs, places
@@ -30,7 +30,7 @@ def checked(path: Path) -> None:
     config = job.config
     api.check_start(job)
     if config.sweep and math.prod(len(values) for values in config.axes().values()) < 50:
-        list(checked_points(config))
+        checked_points(config)
     api.check_output(job, path.with_suffix(".nc"))
     assert load_config(config) == config
 
@@ -74,4 +74,4 @@ def test_a_sweep_of_too_many_points_is_refused(tmp_path: Path) -> None:
     ):
         config.write_text(as_yaml(NLSE | {"sweep": sweep}))
         with bounded(), pytest.raises(ConfigError, match=r"at most 1000000|magnitude"):
-            list(checked_points(load_config(config)))
+            checked_points(load_config(config))

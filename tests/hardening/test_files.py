@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from physent import engines
 from physent.config.load import load_config
 from physent.errors import RunError
-from physent.figures.style import save_figure
+from physent.figures.save import save_figure
 from physent.io.given import given as given_arrays
 from physent.io.reader import is_finished
 from physent.runs import api

@@ -17,7 +17,7 @@ import pytest
 from physent.config import yaml
 from physent.config.load import load_config
 from physent.errors import ConfigError, PhysentError, UsageError
-from physent.figures.style import save_figure
+from physent.figures.save import save_figure
 from physent.runs import api
 from physent.runs.analysis import write_analysis
 from physent.sweeps.sweep import run_sweep

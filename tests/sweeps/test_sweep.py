@@ -23,8 +23,8 @@ from physent.cli import commands
 from physent.config import yaml
 from physent.config.load import load_config
 from physent.errors import ConfigError, UsageError
-from physent.sweeps.gather import axes_of
-from physent.sweeps.sweep import open_sweep, points_of, run_sweep
+from physent.sweeps.points import axes_of, points_of
+from physent.sweeps.sweep import open_sweep, run_sweep
 
 BASE: dict[str, Any] = {
     "engine": "nlse",

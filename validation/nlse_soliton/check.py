@@ -47,11 +47,28 @@ def check(case: Case) -> Iterator[Claim]:
             reason="trapezoidal sums of a wave resolved to round-off",
             basis="exact",
         )
+    yield from _any_length(case)
     yield from _trap(case)
     with case.figure("error") as figure:
         axes = figure.subplots()
         axes.semilogy(t[1:], np.abs(psi - exact).max(axis=1)[1:], "o-")
         axes.set(xlabel="time", ylabel="max |psi - exact|", title="Single soliton, A = 2, v = 1")
+
+
+def _any_length(case: Case) -> Iterator[Claim]:
+    """The same soliton on a grid whose number of points is no power of two, by both kinds of method."""
+    for changes in ({}, {"parameters.method": "rkn6", "parameters.tolerance": 1e-10, "parameters.step": 0.005}):
+        run = case.run(set={"parameters.points": 500, "schedule.until": 5.0, **changes})
+        exact = solitons.soliton(run["x"].values, 5.0, AMPLITUDE, POSITION, VELOCITY)
+        yield Claim(
+            claim=f"500 points, {run.attrs['method']}: largest error of psi at t = 5",
+            source=SOURCE,
+            expected=0.0,
+            measured=float(np.abs(run["psi"].values[-1, 0] - exact).max()),
+            tolerance=1e-9,
+            reason="as for the largest error; the splitting of order 6 is below it at this step",
+            basis="exact",
+        )
 
 
 def _trap(case: Case) -> Iterator[Claim]:

@@ -11,14 +11,17 @@ from matplotlib.patches import Circle
 
 from physent.declare import Movie
 from physent.engines.coulomb import gas as gases
+from physent.engines.coulomb.parameters import Parameters
 from physent.theory.disc_counting import largest_radius_cdf
 from physent.theory.droplet import PowerPotential
 
 if TYPE_CHECKING:
     import xarray as xr
 
+    from physent.engines import Plain
 
-def draw(dataset: xr.Dataset) -> Figure:
+
+def draw(dataset: xr.Dataset, config: Plain) -> Figure:
     """A draw of the first replica and the radial density where fields are stored; course and law of the radius."""
     field = next((name for name in ("position", "radius") if name in dataset), None)
     columns = 3 if field else 2
@@ -26,7 +29,7 @@ def draw(dataset: xr.Dataset) -> Figure:
     panels = list(np.ravel(figure.subplots(1, columns)))
     if field:
         radius = _radius(dataset[field])
-        _density(panels.pop(0), dataset, radius)
+        _density(panels.pop(0), dataset, radius, config)
     course, law = panels
     name = "energy" if "energy" in dataset else "max_radius"
     clock = dataset[name].dims[0]
@@ -36,8 +39,8 @@ def draw(dataset: xr.Dataset) -> Figure:
     values = dataset.max_radius.values.ravel()
     values = values[np.isfinite(values)]
     law.hist(values, bins=min(60, max(5, values.size // 20)), density=True, color="C0", alpha=0.7)
-    gas = _gas(dataset)
-    if gas is not None and gas.kind == gases.PLANE and gas.beta == 2.0:
+    gas = gases.gas_of(Parameters.model_validate(config["parameters"]))
+    if gas.kind == gases.PLANE and gas.beta == 2.0:
         r = np.linspace(values.min(), values.max(), 300)
         cdf = largest_radius_cdf(r, gas.n, PowerPotential(gas.exponent, gas.strength))
         law.plot(r, np.gradient(cdf, r), color="k", lw=1.0, label="exact")
@@ -52,13 +55,13 @@ def _radius(field: Any) -> np.ndarray[Any, Any]:
     return np.asarray(np.sqrt(np.sum(values**2, axis=-1)) if field.name == "position" else values)
 
 
-def _density(axes: Axes, dataset: xr.Dataset, radius: np.ndarray[Any, Any]) -> None:
+def _density(axes: Axes, dataset: xr.Dataset, radius: np.ndarray[Any, Any], config: Plain) -> None:
     """Charges per unit of radius, normalised, beside that of the droplet at large N."""
     kept = radius[-max(1, 200_000 // radius[0].size) :].ravel()
     kept = kept[np.isfinite(kept)]
     axes.hist(kept, bins=60, density=True, color="C0", alpha=0.7, label="draws")
-    gas = _gas(dataset)
-    if gas is not None and gas.kind != gases.LOG_LINE:
+    gas = gases.gas_of(Parameters.model_validate(config["parameters"]))
+    if gas.kind != gases.LOG_LINE:
         r = np.linspace(0.0, gases.edge(gas), 200)[1:]
         power = gas.dimension + gas.exponent - 2.0
         axes.plot(r, gas.strength * power * r ** (power - 1.0), color="k", lw=1.0, label="large $N$")
@@ -66,18 +69,7 @@ def _density(axes: Axes, dataset: xr.Dataset, radius: np.ndarray[Any, Any]) -> N
     axes.legend(frameon=False, fontsize=8.0)
 
 
-def _gas(dataset: xr.Dataset) -> gases.Gas | None:
-    """Gas of the config in the file's attributes."""
-    if "config" not in dataset.attrs:
-        return None
-    from physent.config import yaml
-    from physent.engines.coulomb.parameters import Parameters
-
-    found = yaml.parse_value(dataset.attrs["config"])
-    return gases.gas_of(Parameters.model_validate(found["parameters"]))
-
-
-def movie(dataset: xr.Dataset) -> Movie | None:
+def movie(dataset: xr.Dataset, config: Plain) -> Movie | None:
     """Charges of the first replica in the droplet; in three dimensions seen along z, on a line over the draws."""
     if "position" not in dataset:
         return None

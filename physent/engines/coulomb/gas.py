@@ -21,9 +21,8 @@ from scipy.special import gamma
 
 from physent.core import pairs
 from physent.core.jit import njit, njit_fast
+from physent.typing import Floats, Integers
 
-Reals = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
 Keys = npt.NDArray[np.uint64]
 
 LINE, LOG_LINE, PLANE, SPACE = range(4)
@@ -53,8 +52,8 @@ class Scratch(NamedTuple):
     """
 
     line: Integers | None  # (replica, 2, n): ranking, and space to sort it
-    plane: Reals | None  # `pairs.tiles`
-    space: Reals | None
+    plane: Floats | None  # `pairs.tiles`
+    space: Floats | None
 
 
 def gas_of(parameters: Any) -> Gas:
@@ -89,7 +88,7 @@ def coupling(gas: Gas) -> float | None:
     return gas.beta if gas.kind == PLANE else None
 
 
-def scratch(replicas: int, position: Reals, gas: Gas) -> Scratch:
+def scratch(replicas: int, position: Floats, gas: Gas) -> Scratch:
     """Work arrays for all replicas at ``position`` (replica, rows, n), replica first."""
     if gas.kind == LINE:
         order = pairs.ranking(position[:, 0])
@@ -100,7 +99,7 @@ def scratch(replicas: int, position: Reals, gas: Gas) -> Scratch:
 
 @njit
 def force(
-    gas: Gas, r: Reals, c: int, line: Integers | None, plane: Reals | None, space: Reals | None, out: Reals
+    gas: Gas, r: Floats, c: int, line: Integers | None, plane: Floats | None, space: Floats | None, out: Floats
 ) -> None:
     """-grad beta E at ``r`` (rows, n) into ``out`` (rows, n); work arrays of `Scratch`, those of replica ``c``."""
     if line is not None:
@@ -113,7 +112,7 @@ def force(
 
 
 @njit_fast
-def _add_trap(gas: Gas, r: Reals, out: Reals) -> None:
+def _add_trap(gas: Gas, r: Floats, out: Floats) -> None:
     pull = gas.n * gas.strength
     half = 0.5 * gas.exponent - 1.0
     if half == 0.0:
@@ -131,7 +130,7 @@ def _add_trap(gas: Gas, r: Reals, out: Reals) -> None:
 
 
 @njit_fast
-def trap_energy(gas: Gas, r: Reals) -> float:
+def trap_energy(gas: Gas, r: Floats) -> float:
     """N sum_i V(|x_i|) of ``r`` (rows, n)."""
     total = 0.0
     half = 0.5 * gas.exponent
@@ -144,7 +143,7 @@ def trap_energy(gas: Gas, r: Reals) -> float:
 
 
 @njit
-def energy(gas: Gas, r: Reals, c: int, line: Integers | None, plane: Reals | None, space: Reals | None) -> float:
+def energy(gas: Gas, r: Floats, c: int, line: Integers | None, plane: Floats | None, space: Floats | None) -> float:
     """E of ``r`` (rows, n); work arrays as for `force`."""
     total = trap_energy(gas, r)
     if line is not None:
@@ -156,7 +155,7 @@ def energy(gas: Gas, r: Reals, c: int, line: Integers | None, plane: Reals | Non
     return total
 
 
-def energies(first: int, last: int, gas: Gas, position: Reals, work: Scratch, out: Reals) -> None:
+def energies(first: int, last: int, gas: Gas, position: Floats, work: Scratch, out: Floats) -> None:
     """E of replicas ``first`` to ``last`` of ``position`` (replica, rows, n) into ``out`` (replica,)."""
     for replica in range(first, last):
         out[replica] = energy(gas, np.ascontiguousarray(position[replica]), replica, *work)

@@ -7,10 +7,11 @@ import numpy as np
 from physent.core.random import Purpose, uniform_array
 from physent.engines import EngineConfig
 from physent.engines.coulomb import gas as gases
-from physent.engines.coulomb.gas import Gas, Reals
+from physent.engines.coulomb.gas import Gas
+from physent.typing import Floats
 
 
-def droplet(config: EngineConfig, gas: Gas) -> Reals:
+def droplet(config: EngineConfig, gas: Gas) -> Floats:
     """Independent charges with the density of the droplet (on a log-line: uniform), (replica, rows, n)."""
     position = np.zeros((config.replicas, gas.rows, gas.n))
     radius, p, d = gases.edge(gas), gas.exponent, gas.dimension

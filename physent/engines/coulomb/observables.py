@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from physent.declare import Coordinate, Variable
-from physent.engines import Array
-from physent.engines.coulomb.gas import Reals
+from physent.typing import Array, Floats
 
 MAX_RADIUS = Variable("max_radius", "largest distance from the centre")
 ENERGY = Variable("energy", "energy E = N sum V + sum U")
@@ -23,7 +22,7 @@ def coordinates(parameters: Any) -> tuple[Coordinate, ...]:
     return (particle, Coordinate("axis", np.arange(parameters.dimension, dtype=np.int64), "axis of space"))
 
 
-def of_position(position: Reals, dimension: int) -> dict[str, Array]:
+def of_position(position: Floats, dimension: int) -> dict[str, Array]:
     """Positions (replica, particle, axis) and largest radii of ``position`` (replica, rows, n), as new arrays."""
     axes = position[:, :dimension]
     radius = np.sqrt(np.sum(np.square(axes), axis=1))

@@ -19,7 +19,8 @@ from physent.core.stepping import by_work
 from physent.engines.coulomb import gas as gases
 from physent.engines.coulomb.adaptation import arm_length, learn_length, learn_step, steps_of
 from physent.engines.coulomb.chain import ARMS, FORCE, MOMENTUM, POSITION, TRIAL, TRIAL_FORCE, Settings
-from physent.engines.coulomb.gas import Gas, Keys, Reals
+from physent.engines.coulomb.gas import Gas, Keys
+from physent.typing import Floats
 
 _JITTER = 0.2
 _MOVE = 3  # draw word of the jitter and the acceptance; those below are the momenta along each axis
@@ -27,7 +28,7 @@ _MOVE = 3  # draw word of the jitter and the acceptance; those below are the mom
 
 @njit
 def _leap(
-    c: int, target: int, left: int, gas: Gas, settings: Settings, keys: Keys, path: Reals, chains: Any,
+    c: int, target: int, left: int, gas: Gas, settings: Settings, keys: Keys, path: Floats, chains: Any,
     line: Any, plane: Any, space: Any,
 ) -> int:  # fmt: skip
     """Chain ``c`` towards draw ``target``, in at most ``left`` leapfrog steps; how many."""
@@ -50,7 +51,7 @@ def _leap(
 
 
 @njit
-def _launch(gas: Gas, settings: Settings, key: np.uint64, path: Reals, chain: Any) -> None:
+def _launch(gas: Gas, settings: Settings, key: np.uint64, path: Floats, chain: Any) -> None:
     """Fresh momenta and the steps of the next trajectory."""
     draw, momentum = chain.draw, path[MOMENTUM]
     for axis in range(gas.dimension):
@@ -73,7 +74,7 @@ def _arm(settings: Settings, draw: int) -> int:
 
 
 @njit
-def _land(gas: Gas, settings: Settings, key: np.uint64, path: Reals, chain: Any, energy: float) -> None:
+def _land(gas: Gas, settings: Settings, key: np.uint64, path: Floats, chain: Any, energy: float) -> None:
     """Accept the end of a trajectory, of ``energy``, or stay, and learn from it while that is wanted."""
     draw = chain.draw
     rise = gas.beta * energy + kinetic(path[MOMENTUM]) - chain.total
@@ -101,7 +102,7 @@ def _land(gas: Gas, settings: Settings, key: np.uint64, path: Reals, chain: Any,
 
 
 @njit_fast
-def kick_drift(momentum: Reals, force: Reals, kick: float, drift: float, position: Reals) -> None:
+def kick_drift(momentum: Floats, force: Floats, kick: float, drift: float, position: Floats) -> None:
     """Momenta by ``kick`` times the force, then positions by ``drift`` times the momenta; all (rows, n)."""
     for axis in range(position.shape[0]):
         for i in range(position.shape[1]):
@@ -110,7 +111,7 @@ def kick_drift(momentum: Reals, force: Reals, kick: float, drift: float, positio
 
 
 @njit_fast
-def kinetic(momentum: Reals) -> float:
+def kinetic(momentum: Floats) -> float:
     """Sum of p^2/2."""
     total = 0.0
     for axis in range(momentum.shape[0]):

@@ -66,7 +66,7 @@ def _weight(config: Any) -> Iterator[Problem]:
         yield Problem(
             ("parameters", "orientation_weight"),
             f"found {parameters.orientation_weight} with rule {parameters.rule}, which weighs by the number of "
-            "neighbours alone; expected none, or rule dewi_kadita",
+            "neighbours only; expected none, or rule dewi_kadita",
         )
 
 
@@ -116,7 +116,6 @@ def _start(config: Any) -> Iterator[Problem]:
             ("initial", "radius") if initial.radius is not None else ("parameters", "box_length"),
             f"found {initial.radius if initial.radius is not None else box}, expected a start of radius {radius:.6g} "
             "that fits into the box",
-            is_warning=False,
         )
 
 

@@ -14,11 +14,13 @@ from physent.engines.drawing import over_replicas
 if TYPE_CHECKING:
     import xarray as xr
 
+    from physent.engines import Plain
+
 MOST_FISH = 2000
 TAIL = 0.06  # length of a fish on the screen, as a share of the view
 
 
-def draw(dataset: xr.Dataset) -> Figure:
+def draw(dataset: xr.Dataset, config: Plain) -> Figure:
     """Order parameters, size and clusters in time; the last frame of the first replica if it is stored."""
     stored = "position" in dataset and "heading" in dataset
     figure = Figure(figsize=(9.0 if stored else 5.0, 5.4))
@@ -67,7 +69,7 @@ def _school(axes: Axes, dataset: xr.Dataset) -> None:
     axes.set(title=f"replica 0 at time {float(last[clock]):g}, coloured by heading")
 
 
-def movie(dataset: xr.Dataset) -> Movie | None:
+def movie(dataset: xr.Dataset, config: Plain) -> Movie | None:
     """Positions and headings of the first replica about their median, coloured by heading; P and M up to the moment."""
     if "position" not in dataset or "heading" not in dataset:
         return None

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 from scipy.spatial import cKDTree
 
 from physent.core.random import Purpose, normals, uniform_array
 from physent.engines import EngineConfig
 from physent.engines.couzin import parameters as declared
 from physent.errors import RunError
-
-Reals = npt.NDArray[np.float64]
+from physent.typing import Booleans, Floats
 
 ROUNDS = 1000
 """Times that fish which detect no other are drawn again before a ball is given up."""
@@ -27,32 +25,32 @@ class _Draws:
         self._stream = (config.seed, Purpose.INITIAL, replica)
         self._count = config.parameters.n
 
-    def uniform(self, draw: int, step: int = 0) -> Reals:
+    def uniform(self, draw: int, step: int = 0) -> Floats:
         return uniform_array(*self._stream, step, self._count, draw)
 
-    def normal(self, draw: int, step: int = 0) -> Reals:
+    def normal(self, draw: int, step: int = 0) -> Floats:
         return normals(*self._stream, step, self._count, draw)
 
-    def direction(self, height: int, azimuth: int, step: int = 0) -> Reals:
+    def direction(self, height: int, azimuth: int, step: int = 0) -> Floats:
         """Isotropic unit vectors (n, 3): uniform height on the sphere (Archimedes), uniform azimuth."""
         z = 2 * self.uniform(height, step) - 1
         angle = 2 * np.pi * self.uniform(azimuth, step)
         across = np.sqrt((1 - z) * (1 + z))
         return _unit(np.column_stack([across * np.cos(angle), across * np.sin(angle), z]))
 
-    def ball(self, radius: float, step: int = 0) -> Reals:
+    def ball(self, radius: float, step: int = 0) -> Floats:
         """Positions (n, 3) uniform in a sphere about the origin."""
         distance = radius * np.cbrt(self.uniform(_DISTANCE, step))
         return self.direction(_HEIGHT, _AZIMUTH, step) * distance[:, None]
 
-    def heading(self, step: int = 0) -> Reals:
+    def heading(self, step: int = 0) -> Floats:
         return self.direction(_HEADING_HEIGHT, _HEADING_AZIMUTH, step)
 
 
-def start(config: EngineConfig, replica: int) -> tuple[Reals, Reals]:
+def start(config: EngineConfig, replica: int) -> tuple[Floats, Floats]:
     """Position and unit heading of each fish of one replica, float64 (n, 3) both.
 
-    A function of (seed, replica) and the config. In a periodic box positions lie in [0, L). Raises RunError where no
+    A function of (seed, replica) and the config. In a periodic box positions lie in [0, L). Raises RunError if no
     ball is found in which each fish detects another, TypeError for `file`, which the engine is handed as arrays.
     """
     parameters, initial = config.parameters, config.initial
@@ -79,7 +77,7 @@ def start(config: EngineConfig, replica: int) -> tuple[Reals, Reals]:
 
 
 def radius_of(initial: declared.Body | declared.Ring, parameters: declared.Parameters) -> float:
-    """Radius of the start, in units of length; 0 where the default has nothing to go by, which `checks` refuses."""
+    """Radius of the start, in units of length; 0 if the default has nothing to go by, which `checks` refuses."""
     if initial.radius is not None:
         return initial.radius
     if isinstance(initial, declared.Ring):
@@ -87,7 +85,7 @@ def radius_of(initial: declared.Body | declared.Ring, parameters: declared.Param
     return float(0.9 * np.cbrt(parameters.n) * max(declared.of_groups(parameters, "repulsion_radius")))
 
 
-def _ball(draws: _Draws, parameters: declared.Parameters, radius: float) -> tuple[Reals, Reals]:
+def _ball(draws: _Draws, parameters: declared.Parameters, radius: float) -> tuple[Floats, Floats]:
     fish = declared.expand(parameters)
     position, heading = draws.ball(radius), draws.heading()
     for attempt in range(1, ROUNDS + 1):
@@ -102,7 +100,7 @@ def _ball(draws: _Draws, parameters: declared.Parameters, radius: float) -> tupl
     )
 
 
-def detects(position: Reals, heading: Reals, fish: declared.Fish) -> npt.NDArray[np.bool_]:
+def detects(position: Floats, heading: Floats, fish: declared.Fish) -> Booleans:
     """Whether each fish has another within its repulsion radius, or in view within its attraction radius, (n,)."""
     count = len(position)
     found = np.zeros(count, dtype=bool)
@@ -110,7 +108,7 @@ def detects(position: Reals, heading: Reals, fish: declared.Fish) -> npt.NDArray
         return found
     tree, near = cKDTree(position), 2
     while not found.all():
-        near = min(4 * near, count)  # nearest first: nearly every fish needs a few of them alone
+        near = min(4 * near, count)  # nearest first: nearly every fish needs only a few of them
         rest = np.flatnonzero(~found)
         distance, other = tree.query(position[rest], k=near)
         ahead = np.einsum("ijk,ik->ij", position[other] - position[rest][:, None], heading[rest])
@@ -122,7 +120,7 @@ def detects(position: Reals, heading: Reals, fish: declared.Fish) -> npt.NDArray
     return found
 
 
-def _around(position: Reals, axis: Reals, spare: Reals) -> Reals:
+def _around(position: Floats, axis: Floats, spare: Floats) -> Floats:
     """Unit headings along axis x position; on the axis itself, in the random direction ``spare`` across it."""
     across = np.cross(axis, position)
     on_axis = np.linalg.norm(across, axis=1) < 1e-9 * np.linalg.norm(position, axis=1).max(initial=0.0)
@@ -130,7 +128,7 @@ def _around(position: Reals, axis: Reals, spare: Reals) -> Reals:
     return _unit(across)
 
 
-def _ring(draws: _Draws, radius: float) -> tuple[Reals, Reals]:
+def _ring(draws: _Draws, radius: float) -> tuple[Floats, Floats]:
     jitter, outward, height, climb = (draws.normal(_SCATTER + slot) for slot in range(4))
     count = len(jitter)
     angle = 2 * np.pi * np.arange(count) / count + 0.1 * jitter
@@ -139,10 +137,10 @@ def _ring(draws: _Draws, radius: float) -> tuple[Reals, Reals]:
     return position, _unit(np.column_stack([-np.sin(angle), np.cos(angle), 0.1 * climb]))
 
 
-def _unit(vectors: Reals) -> Reals:
+def _unit(vectors: Floats) -> Floats:
     return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
 
 
-def _wrapped(position: Reals, length: float) -> Reals:
+def _wrapped(position: Floats, length: float) -> Floats:
     inside = np.mod(position, length)
     return np.where(inside < length, inside, 0.0)

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from physent.core import clusters
 from physent.core.nearest import nearest
 from physent.declare import Coordinate, Variable
 from physent.engines.couzin import schools
 from physent.engines.couzin.parameters import Parameters, sizes
-
-Reals = npt.NDArray[np.float64]
+from physent.typing import Array, Floats, Integers
 
 _SPANNING = "NaN where the largest cluster is connected to itself around the periodic box, and has no centroid"
 
@@ -82,7 +79,7 @@ OF_GROUPS = (
 
 
 def variables(parameters: Parameters) -> tuple[Variable, ...]:
-    """Everything that `observe` returns; who is where only in a school of groups."""
+    """Who is where only in a school of groups."""
     return VARIABLES if parameters.groups is None else VARIABLES + OF_GROUPS
 
 
@@ -96,15 +93,15 @@ def coordinates(parameters: Parameters) -> tuple[Coordinate, ...]:
 
 
 def observe(
-    position: Reals,
-    heading: Reals,
+    position: Floats,
+    heading: Floats,
     box_length: float | None,
-    radius: float | Reals,
+    radius: float | Floats,
     group_sizes: Sequence[int] = (),
-) -> dict[str, npt.NDArray[Any]]:
+) -> dict[str, Array]:
     """Every declared variable of schools with positions and unit headings (replica, n, 3), as new arrays.
 
-    ``radius`` is the attraction radius, one number or (n,). Fish are linked where one is within the radius of the
+    ``radius`` is the attraction radius, one number or (n,). Fish are linked if one is within the radius of the
     other: within the larger one. In a periodic box of length L a radius above L/2 would link a school of any size to
     its own images; L/4 is used then. Each replica by itself, so that bits do not depend on how many there are.
     With ``group_sizes`` also the variables `OF_GROUPS`.
@@ -112,7 +109,7 @@ def observe(
     n = position.shape[1]
     found = clusters.connected(position, box_length, linking_radius(box_length, radius))
     measured = schools.order(np.ascontiguousarray(heading), found)
-    record: dict[str, npt.NDArray[Any]] = {
+    record: dict[str, Array] = {
         "polarization": measured.polarization,
         "largest_cluster_polarization": measured.largest_polarization,
         "rotation": measured.rotation,
@@ -131,7 +128,7 @@ def observe(
     return record
 
 
-def linking_radius(box_length: float | None, radius: float | Reals) -> Reals:
+def linking_radius(box_length: float | None, radius: float | Floats) -> Floats:
     """Radius within which fish are linked, as `observe` says."""
     reach = np.asarray(radius, dtype=np.float64)
     if box_length is None:
@@ -139,7 +136,7 @@ def linking_radius(box_length: float | None, radius: float | Reals) -> Reals:
     return np.where(reach > box_length / 2, box_length / 4, reach)
 
 
-def doubts(record: Mapping[str, npt.NDArray[Any]], time: float) -> Iterator[tuple[str, str]]:
+def doubts(record: Mapping[str, Array], time: float) -> Iterator[tuple[str, str]]:
     """(key, message) of what is legal but doubtful in a record."""
     spanning = np.isnan(record["rotation"])
     if spanning.any():
@@ -156,8 +153,8 @@ def of_groups(parameters: Parameters) -> tuple[int, ...]:
     return () if parameters.groups is None else sizes(parameters)
 
 
-def _of_groups(values: Reals, bounds: npt.NDArray[np.int64]) -> Reals:
-    """Means (replica, group) over the fish of each group that have a value; NaN where none has one."""
+def _of_groups(values: Floats, bounds: Integers) -> Floats:
+    """Means (replica, group) over the fish of each group that have a value; NaN if none has one."""
     here = np.isfinite(values)
     total, count = np.where(here, values, 0.0), here.astype(np.float64)
     spans = [slice(a, b) for a, b in pairwise(bounds)]

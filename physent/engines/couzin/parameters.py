@@ -6,13 +6,11 @@ import math
 from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from physent.declare import DIVIDES, FileInitial, Integer, Items, Section, contradiction
-
-Reals = npt.NDArray[np.float64]
+from physent.typing import Floats
 
 SMALLEST_SIZE = 1e-75
 FIELD_OF_VIEW = "full angle alpha of the field of view in degrees; the blind cone behind has 360 - alpha"
@@ -90,13 +88,13 @@ class Parameters(Section):
 class Fish(NamedTuple):
     """What each fish reads at every step; float64 arrays (n,)."""
 
-    repulsion: Reals
-    orientation: Reals
-    attraction: Reals
-    cos_blind: Reals  # a neighbour is seen when the cosine between heading and direction to it exceeds this
-    turn: Reals  # largest turn, radians per step
-    speed: Reals
-    noise: Reals  # radians per step
+    repulsion: Floats
+    orientation: Floats
+    attraction: Floats
+    cos_blind: Floats  # a neighbour is seen when the cosine between heading and direction to it exceeds this
+    turn: Floats  # largest turn, radians per step
+    speed: Floats
+    noise: Floats  # radians per step
 
 
 def sizes(parameters: Parameters) -> tuple[int, ...]:

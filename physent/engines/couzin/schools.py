@@ -5,33 +5,30 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from physent.core import jit
 from physent.core.clusters import Clusters
 from physent.core.jit import njit
-
-Reals = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
+from physent.typing import Floats, Integers
 
 
 class Order(NamedTuple):
-    """Measures of each replica, and of each of its points; NaN where a measure has no meaning."""
+    """Measures of each replica, and of each of its points; NaN if a measure has no meaning."""
 
-    polarization: Reals  # (replica,) |mean heading|
-    largest_polarization: Reals  # the same of the largest cluster
-    rotation: Reals  # |mean of unit radius x heading| of the largest cluster
-    angular_momentum: Reals  # |mean of radius x heading| of the largest cluster
-    spread: Reals  # rms distance to the centroid of the largest cluster
+    polarization: Floats  # (replica,) |mean heading|
+    largest_polarization: Floats  # the same of the largest cluster
+    rotation: Floats  # |mean of unit radius x heading| of the largest cluster
+    angular_momentum: Floats  # |mean of radius x heading| of the largest cluster
+    spread: Floats  # rms distance to the centroid of the largest cluster
     largest: Integers  # (replica,) number of points of the largest cluster
-    ahead: Reals  # (replica, n) distance of a point before the centroid along the mean heading of its cluster
-    distance: Reals  # (replica, n) distance from the centroid; both NaN outside the largest cluster
+    ahead: Floats  # (replica, n) distance of a point before the centroid along the mean heading of its cluster
+    distance: Floats  # (replica, n) distance from the centroid; both NaN outside the largest cluster
 
 
-def order(heading: Reals, clusters: Clusters) -> Order:
+def order(heading: Floats, clusters: Clusters) -> Order:
     """Measures of unit headings (replica, n, 3) in the largest cluster, of equals the one with the first point.
 
-    The radius of a point is taken from the centroid of the cluster; at the centroid itself it counts as zero. Where the
+    The radius of a point is taken from the centroid of the cluster; at the centroid itself it counts as zero. If the
     largest cluster spans a periodic box there is no centroid, and what needs one is NaN.
     """
     replicas, n, _ = heading.shape
@@ -43,11 +40,11 @@ def order(heading: Reals, clusters: Clusters) -> Order:
 
 
 @njit
-def _order(first: int, last: int, heading: Reals, clusters: Clusters, members: Integers, out: Order) -> None:
+def _order(first: int, last: int, heading: Floats, clusters: Clusters, members: Integers, out: Order) -> None:
     for r in range(first, last):
         v, x, label = heading[r], clusters.unwrapped[r], clusters.label[r]
         n = v.shape[0]
-        members[r, :] = 0
+        members[r, :] = 0  # by label: labels count up from 0, never beyond n
         for i in range(n):
             members[r, label[i]] += 1
         best = 0
@@ -93,8 +90,8 @@ def _order(first: int, last: int, heading: Reals, clusters: Clusters, members: I
 def _about(
     r: int,
     start: int,
-    v: Reals,
-    x: Reals,
+    v: Floats,
+    x: Floats,
     label: Integers,
     best: int,
     count: int,
@@ -111,6 +108,7 @@ def _about(
     norm = np.sqrt(bx * bx + by * by + bz * bz)
     mx = my = mz = lx = ly = lz = square = 0.0
     for i in range(v.shape[0]):
+        # What a fish outside the largest cluster keeps; a cluster around the box has no centroid.
         out.ahead[r, i] = out.distance[r, i] = np.nan
         if label[i] != best or spans:
             continue

@@ -14,9 +14,7 @@ from physent.engines import Arrays, EngineConfig
 from physent.engines.couzin import initial, observables, zones
 from physent.engines.couzin.parameters import Parameters, expand
 from physent.errors import UsageError
-
-Reals = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
+from physent.typing import Floats, Integers
 
 UNIFORM = 1e4
 """Standard deviation of an angle (radians) above which it is uniform on the circle to the last bit."""
@@ -32,7 +30,7 @@ class Setup:
     keys: npt.NDArray[np.uint64]  # (replica,) streams of noise
     step: float
     box_length: float | None
-    attraction: Reals  # (n,) attraction radii
+    attraction: Floats  # (n,) attraction radii
     groups: tuple[int, ...]  # numbers of fish, if groups are given
 
 
@@ -79,12 +77,12 @@ def set_up(config: EngineConfig) -> Setup:
 class State:
     """What evolves. Fish sit in slots, which a method may sort: slot k of replica r holds fish ``who[r, k]``."""
 
-    swarm: Reals  # (replica, 6, slot): position, in the box if there is one, and heading
-    who: npt.NDArray[np.int32]  # (replica, slot)
+    swarm: Floats  # (replica, 6, slot): position, in the box if there is one, and heading
+    who: Integers  # (replica, slot), int32
     steps: Integers  # (replica,) since the start of the run: the counter of noise
     leg_start: float  # time at which this leg began
     leg_steps: int  # and the steps until then
-    time: Reals  # (replica,)
+    time: Floats  # (replica,)
     setup: Setup = field(metadata={"derived": True})
 
 
@@ -109,7 +107,7 @@ def beginning(config: EngineConfig, given: Arrays | None) -> dict[str, Any]:
     }
 
 
-def _units(heading: Reals) -> Reals:
+def _units(heading: Floats) -> Floats:
     """Headings of unit length; those that already are, to 1e-15, keep their bits."""
     length = np.sqrt((heading**2).sum(axis=-1, keepdims=True))
     if not (length > 0.0).all():
@@ -117,13 +115,13 @@ def _units(heading: Reals) -> Reals:
     return np.where(np.abs(length - 1.0) < 1e-15, heading, heading / length)
 
 
-def wrapped(position: Reals, length: float) -> Reals:
+def wrapped(position: Floats, length: float) -> Floats:
     """Coordinates in [0, length)."""
     inside = position - length * np.floor(position / length)
     return np.where((inside >= 0.0) & (inside < length), inside, 0.0)
 
 
-def by_fish(state: State) -> tuple[Reals, Reals]:
+def by_fish(state: State) -> tuple[Floats, Floats]:
     """Positions and headings (replica, n, 3) in the order of the fish, new arrays."""
     ordered: Any = np.empty_like(state.swarm)
     for row, slots, who in zip(ordered, state.swarm, state.who, strict=True):
@@ -132,7 +130,7 @@ def by_fish(state: State) -> tuple[Reals, Reals]:
     return np.ascontiguousarray(both[:, :, :3]), np.ascontiguousarray(both[:, :, 3:])
 
 
-def by_slot(state: State) -> tuple[Reals, Reals]:
+def by_slot(state: State) -> tuple[Floats, Floats]:
     """Positions and headings (replica, n, 3) in the order of the slots, new arrays."""
     both = state.swarm.transpose(0, 2, 1)
     return np.ascontiguousarray(both[:, :, :3]), np.ascontiguousarray(both[:, :, 3:])

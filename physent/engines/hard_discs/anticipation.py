@@ -31,12 +31,14 @@ def anticipate(gas: Replica, box: Rectangle, bucket: int) -> None:
     more; with 1e3, which the cache holds, a quarter less.
     """
     mask = gas.buckets - 1
+    # Only the first of each bucket: with about one event per bucket the others are rare.
     i = int(gas.ring[(bucket + 4 * AHEAD) & mask])
     if i >= 0:
         prefetch(gas.times, 4 * i)
         prefetch(gas.discs, 8 * i)
     i = int(gas.ring[(bucket + 3 * AHEAD) & mask])
     if i >= 0:
+        # The row has come. The lists of the cells around, the links to mend, and the partner's rows are next.
         column, row, side = goes_to(gas, i)
         for cy in range(row - 1, row + 2):
             prefetch(gas.cells, cy * box.mx + column)
@@ -51,6 +53,7 @@ def anticipate(gas: Replica, box: Rectangle, bucket: int) -> None:
         i = int(gas.ring[(bucket + stage * AHEAD) & mask])
         if i >= 0:
             column, row, side = goes_to(gas, i)
+            # The same cells as `look` will visit: first their heads, then the discs behind these.
             x0, x1 = (1 if side == RIGHT else -1), (-1 if side == LEFT else 1)
             y0, y1 = (1 if side == UP else -1), (-1 if side == DOWN else 1)
             for cy in range(max(0, row + y0), min(box.my, row + y1 + 1)):
@@ -58,7 +61,7 @@ def anticipate(gas: Replica, box: Rectangle, bucket: int) -> None:
                     j = int(gas.cells[cy * box.mx + cx])
                     if stage == 1 and j >= 0:
                         j = int(gas.marks[16 * j + NEXT])
-                    prefetch(gas.discs, 8 * j)
+                    prefetch(gas.discs, 8 * j)  # of -1 too: an address is only asked for, never read
 
 
 @njit_inline

@@ -1,19 +1,20 @@
 """The arrays of a gas of discs: columns of a row, geometry of the box, lists of the cells.
 
-One disc is a row of 64 bytes, seen both as 8 float64 and as 16 int32, beside its row of 32 bytes in the calendar.
+One disc is a row of 64 bytes, a cache line, seen both as 8 float64 and as 16 int32, beside its row of 32 bytes in the
+calendar: whoever looks at a neighbour needs position, velocity, counter and the next of its list at once, and pays for
+one line. Integers are int32, so that all fit.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from physent.core.jit import njit, njit_inline
 from physent.core.pointers import at, choose, pointer
-
-Array = np.ndarray[Any, Any]
+from physent.typing import Array
 
 X, Y, VX, VY, SINCE = 0, 1, 2, 3, 4
 """float64 columns of a disc: centre and velocity at its own time."""
@@ -22,7 +23,7 @@ CELL, NEXT, PREVIOUS, COUNTER, NAME, HEADING = 10, 11, 12, 13, 14, 15
 
 COLLISIONS, CROSSINGS, STALE, YEARS, BUCKET, READY, REACHED, END = 0, 1, 2, 3, 4, 5, 6, 7
 """int64 columns of a replica's counts; YEARS have been taken off all times; BUCKET is reached, and the present year
-ends before END; READY discs have had their first look, REACHED is 1 where the target was."""
+ends before END; READY discs have had their first look, REACHED is 1 if the target was."""
 NOW, VIRIAL, WALL, DEVIATION, SCALE, ORIGIN = 0, 1, 2, 3, 4, 5
 """float64 columns of a replica's sums: relative time of the last event; sum of |r.v| over collisions; sum of |momentum|
 given to walls; largest relative error of a distance at contact; buckets per time; time of year 0."""
@@ -113,6 +114,7 @@ def of_replica(gas: Gas, replica: int) -> Replica:
         pointer(gas.counts[replica]),
         pointer(gas.sums[replica]),
         pointer(gas.speeds[replica]),
+        # The sizes, which pointers do not know; the ring has one more head, of the overflow.
         gas.discs.shape[1] // 8,
         gas.ring.shape[1] - 1,
         gas.speeds.shape[1] - 1,
@@ -124,6 +126,7 @@ def unlink(gas: Replica, i: int, cell: int) -> None:
     """Take disc ``i`` out of the list of its cell."""
     marks = gas.marks
     after, before = np.int64(marks[16 * i + NEXT]), np.int64(marks[16 * i + PREVIOUS])
+    # Selects, not branches: which links exist is as good as random. Without a disc after it, it writes to its own row.
     choose(before >= 0, at(marks, 16 * before + NEXT), at(gas.cells, cell))[0] = after
     marks[16 * choose(after >= 0, after, i) + PREVIOUS] = before
 
@@ -145,6 +148,6 @@ def start(first: int, last: int, gas: Gas, box: Rectangle) -> None:
         one = of_replica(gas, replica)
         gas.cells[replica] = -1
         gas.ring[replica] = -1
-        for i in range(one.n - 1, -1, -1):
+        for i in range(one.n - 1, -1, -1):  # backwards, since `link` puts first: lists then run as memory does
             cell = one.marks[16 * i + CELL]
             link(one, i, (cell >> 16) * box.mx + (cell & 0xFFFF))

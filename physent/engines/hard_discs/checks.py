@@ -44,7 +44,7 @@ def _reversal(config: Any) -> Iterator[Problem]:
     """Doubt a reversal that comes when round-off is as large as the box.
 
     An error grows by about 2 ell/sigma per collision, and faster as it spreads: measured at packing fraction 0.01, the
-    typical disc of a reversed gas is lost after half of the ln 1e16 / ln(2 ell/sigma) collisions that one disc alone
+    typical disc of a reversed gas is lost after half of the ln 1e16 / ln(2 ell/sigma) collisions that a single disc
     would stand (median distance 2e-6 L after 0.42 of them, 0.03 L after 0.56).
     """
     parameters, protocol = config.parameters, config.protocol
@@ -76,11 +76,11 @@ def _region(config: Any) -> Iterator[Problem]:
     elif phi > LOOSE or min(sides) < 3 * diameter:
         room = packing.triangular_lattice(parameters.n, sides, region_walls(config), diameter)[1]
         if room < diameter:
-            scale = 0.999 * room / diameter  # at a wall, where smaller discs have more room, not the largest that fits
+            scale = 0.999 * room / diameter  # not the largest that fits: between walls smaller discs have more room
             such = f" such as {scale**2 * phi:.4g} (diameter {scale * diameter:.4g})" if room else ""
             yield Problem(path, f"{where}, expected a density{such} at which a triangular lattice of them fits")
         elif phi > FREEZING:
-            message = f"{where}: above {FREEZING} the gas freezes, and 100 collisions a disc do not reach equilibrium"
+            message = f"{where}: above {FREEZING} the gas freezes, and 100 collisions per disc do not reach equilibrium"
             yield Problem(path, message, is_warning=True)
 
 

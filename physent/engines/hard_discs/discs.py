@@ -7,12 +7,12 @@ event in the calendar. How it stays exact:
 - A pair is looked at by the one that changed last (collided, or came into the neighbourhood). A collision whose partner
   has collided meanwhile is known by the partner's counter; its time is still a lower bound, and the disc looks anew
   then.
-- A crossing looks only at the three cells that come into the neighbourhood. It does not touch the trajectory but at the
+- A crossing looks only at the three cells that come into the neighbourhood. It touches the trajectory only at the
   edge of a periodic box, and the cell of a disc is what its crossings say, never recomputed from its position; images
   come from offsets of cells.
 - The contact time is the root c/(sqrt(d) - b), with d from the cross product of distance and velocity: as b^2 - v^2 c,
   which is the same, it would lose the digits of (r/sigma)^2 for discs that are small beside their distance r.
-- Discs that overlap by round-off collide at once where they approach and not at all where they part (Bannerman, Strobl,
+- Discs that overlap by round-off collide at once if they approach and not at all if they part (Bannerman, Strobl,
   Formella and Poeschel (2014), doi 10.1007/s40571-014-0021-8).
 - The impulse divides by the actual distance squared: energy is conserved to round-off whatever the distance.
 - All times are relative to the calendar's era.
@@ -62,7 +62,6 @@ from physent.engines.hard_discs.arrays import (
     VY,
     WALL,
     YEARS,
-    Array,
     Gas,
     Rectangle,
     Replica,
@@ -73,6 +72,7 @@ from physent.engines.hard_discs.arrays import (
     unlink,
 )
 from physent.engines.hard_discs.search import look
+from physent.typing import Array
 
 
 @njit_inline
@@ -89,7 +89,7 @@ def tally_speed(gas: Replica, box: Rectangle, i: int) -> None:
     """Count a colliding disc by its speed; the last bin holds all that are faster."""
     vx, vy = gas.discs[8 * i + VX], gas.discs[8 * i + VY]
     place = np.sqrt(vx * vx + vy * vy) * box.speed_bins
-    last = gas.last_speed
+    last = gas.last_speed  # compared as a float: an int64 has no room for a quotient of any size
     gas.speeds[np.int64(place) if place < last else last] += 1
 
 
@@ -97,6 +97,7 @@ def tally_speed(gas: Replica, box: Rectangle, i: int) -> None:
 def collide(gas: Replica, box: Rectangle, i: int, j: int, now: float) -> None:
     """Collision of discs ``i`` and ``j``, which are in contact at ``now``."""
     discs, marks, sums = gas.discs, gas.marks, gas.sums
+    # Speeds are counted before the collision, so that the counts are those of Enskog's rate by speed.
     tally_speed(gas, box, i)
     tally_speed(gas, box, j)
     fly(discs, i, now)
@@ -109,15 +110,17 @@ def collide(gas: Replica, box: Rectangle, i: int, j: int, now: float) -> None:
         dy += box.ly if dy < -0.5 * box.ly else (-box.ly if dy > 0.5 * box.ly else 0.0)
     square = dx * dx + dy * dy
     b = dx * (discs[8 * j + VX] - discs[8 * i + VX]) + dy * (discs[8 * j + VY] - discs[8 * i + VY])
-    impulse = b / square
+    impulse = b / square  # by the distance as it is, not by the diameter: conserves energy also if they differ
     discs[8 * i + VX] += impulse * dx
     discs[8 * i + VY] += impulse * dy
     discs[8 * j + VX] -= impulse * dx
     discs[8 * j + VY] -= impulse * dy
+    # Whoever has either of them as a partner will find its stamp outdated.
     marks[16 * i + COUNTER] += 1
     marks[16 * j + COUNTER] += 1
     gas.counts[COLLISIONS] += 1
     sums[VIRIAL] += abs(b)
+    # To first order the relative error of the distance; `standing` compares it with what round-off explains.
     sums[DEVIATION] = max(sums[DEVIATION], 0.5 * abs(square / (box.diameter * box.diameter) - 1.0))
 
 
@@ -142,7 +145,7 @@ def cross(gas: Replica, box: Rectangle, i: int, heading: int, now: float) -> Non
     """
     column, row = gas.marks[16 * i + CELL] & 0xFFFF, gas.marks[16 * i + CELL] >> 16
     unlink(gas, i, row * box.mx + column)
-    axis, step = heading >> 1, 2 * (heading & 1) - 1
+    axis, step = heading >> 1, 2 * (heading & 1) - 1  # headings: left and right, down and up
     column += (1 - axis) * step
     row += axis * step
     if (column < 0) | (column == box.mx) | (row < 0) | (row == box.my):
@@ -165,7 +168,7 @@ def happen(gas: Replica, box: Rectangle, i: int, now: float) -> tuple[int, float
     """
     best, j, stamp = gas.times[4 * i + CANDIDATE], gas.links[8 * i + PARTNER], gas.links[8 * i + STAMP]
     heading = gas.marks[16 * i + HEADING]
-    if best <= now:
+    if best <= now:  # at equal times the collision first: the look after it finds the face again
         if gas.marks[16 * j + COUNTER] == stamp:
             collide(gas, box, i, j, now)
             remove(gas.links, gas.ring, j)
@@ -200,9 +203,10 @@ def new_year(gas: Replica) -> int:
         for i in range(gas.n):
             gas.discs[8 * i + SINCE] -= era
         gas.sums[NOW] -= era
+        # A year is a power of two, so that taking it off a time is exact wherever it can be.
         counts[YEARS] += ERA
         counts[BUCKET] = counts[END] = 0
-        work += gas.n // 64
+        work += gas.n // 64  # a pass over the rows in order, far cheaper per disc than an event
     counts[END] += gas.buckets
     return work + turn(gas.times, gas.links, gas.ring, gas.buckets, counts[BUCKET], scale) // 8
 
@@ -235,7 +239,7 @@ def run_one(gas: Replica, box: Rectangle, target: float, events: int) -> None:
     counts[REACHED] = 0
     goal = (target - sums[ORIGIN]) - counts[YEARS] * year
     while events > 0:
-        if counts[READY] < gas.n:
+        if counts[READY] < gas.n:  # the first look of every disc counts as an event, so that a start can be cut too
             i, now = counts[READY], 0.0
             other, best, partner, stamp, side = -1, np.inf, -1, 0, ALL_AROUND
             counts[READY] += 1
@@ -247,6 +251,7 @@ def run_one(gas: Replica, box: Rectangle, target: float, events: int) -> None:
                     anticipate(gas, box, bucket)
             counts[BUCKET] = bucket
             if bucket == end:
+                # Of this year nothing is left. The next, with what is in the overflow, begins only for a target beyond.
                 if goal < end / sums[SCALE]:
                     counts[REACHED] = 1
                     return
@@ -261,6 +266,7 @@ def run_one(gas: Replica, box: Rectangle, target: float, events: int) -> None:
             sums[NOW] = now
             remove(gas.links, gas.ring, i)
             other, best, partner, stamp, side = happen(gas, box, i, now)
+        # Both partners of a collision need a new event. A loop, so that `look` is inlined once: its code is large.
         while True:
             look(gas, box, i, now, side, best, partner, stamp)
             if other < 0:

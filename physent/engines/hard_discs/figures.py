@@ -9,24 +9,25 @@ from matplotlib.axes import Axes
 from matplotlib.collections import EllipseCollection
 from matplotlib.figure import Figure
 
-from physent.config import yaml
 from physent.declare import Movie
 from physent.engines.drawing import over_replicas
 from physent.theory import walls
 from physent.theory.kinetic import henderson
+from physent.typing import Floats
 
 if TYPE_CHECKING:
     import xarray as xr
 
-Rows = np.ndarray[Any, np.dtype[np.float64]]
+    from physent.engines import Plain
+
 
 MOST_DISCS = 20_000
 LEAST_SEEN = 1 / 300
 """Diameter over the side of the box below which a disc is less than a point of the drawing."""
 
 
-def draw(dataset: xr.Dataset) -> Figure:
-    """Centres of the first replica at both ends of the run where they are stored; entropies if any, Z, speeds."""
+def draw(dataset: xr.Dataset, config: Plain) -> Figure:
+    """Centres of the first replica at both ends of the run if they are stored; entropies if any, Z, speeds."""
     stored = "position" in dataset
     entropies = entropies_of(dataset)
     left = ["start", "end"] if stored else []
@@ -38,16 +39,18 @@ def draw(dataset: xr.Dataset) -> Figure:
     if stored:
         present = dataset.position.isel(replica=0).dropna(dataset.position.dims[0], how="all")
         for name, frame in (("start", 0), ("end", -1)):
-            add_discs(panels[name], dataset, thinned(present[frame].values), color="C0", rasterized=True)
+            add_discs(panels[name], dataset, config, thinned(present[frame].values), color="C0", rasterized=True)
             panels[name].set(title=f"$t = {float(present[present.dims[0]][frame]):.4g}$")
     if entropies:
-        _entropies(panels["entropy"], dataset, entropies)
+        _entropies(panels["entropy"], dataset, config, entropies)
     over_replicas(panels["factor"], dataset.compressibility_factor, "C0", "from collisions")
     if "pressure" in dataset:
-        _, length = _size(dataset)
+        _, length = _size(config)
         area = length * (length - dataset.attrs["diameter"])  # see theory.walls
         over_replicas(panels["factor"], dataset.pressure * area / dataset.kinetic_energy, "C1", "from the walls")
-    panels["factor"].axhline(_factor(dataset), color="0.5", lw=0.8, ls="--", label="equilibrium (Henderson 1975)")
+    panels["factor"].axhline(
+        _factor(dataset, config), color="0.5", lw=0.8, ls="--", label="equilibrium (Henderson 1975)"
+    )
     panels["factor"].set(ylabel="$PV/NT$", title="compressibility factor")
     over_replicas(panels["speeds"], dataset.mean_speed_ratio, "C0")
     panels["speeds"].axhline(2.0, color="0.5", lw=0.8, ls="--", label="Maxwell's law")
@@ -59,20 +62,20 @@ def draw(dataset: xr.Dataset) -> Figure:
 
 
 def entropies_of(dataset: xr.Dataset) -> list[str]:
-    """Names of the Boltzmann entropies a disc that diagnostics gave."""
+    """Names of the Boltzmann entropies per disc that diagnostics gave."""
     others = ("_total", "_occupied_cells", "_se", "_relative_entropy", "_without")
     names = [name for name in map(str, dataset.data_vars) if "macrostate" in dataset[name].attrs]
     return [name for name in names if not name.endswith(others)]
 
 
-def thinned(discs: Rows) -> Rows:
+def thinned(discs: Floats) -> Floats:
     """At most MOST_DISCS of the rows."""
     return discs[:: -(-len(discs) // MOST_DISCS)]
 
 
-def add_discs(axes: Axes, dataset: xr.Dataset, centres: Rows, **style: Any) -> EllipseCollection:
-    """Draw the box and discs to scale, or larger, as the axis then says, where they could not be seen."""
-    (_, length), diameter = _size(dataset), float(dataset.attrs["diameter"])
+def add_discs(axes: Axes, dataset: xr.Dataset, config: Plain, centres: Floats, **style: Any) -> EllipseCollection:
+    """Draw the box and discs to scale, or larger if they could not be seen, as the axis then says."""
+    (_, length), diameter = _size(config), float(dataset.attrs["diameter"])
     width = np.full(len(centres), max(diameter, LEAST_SEEN * length))
     discs = EllipseCollection(
         width, width, np.zeros(len(centres)), units="xy", offsets=centres, transOffset=axes.transData, lw=0.0, **style
@@ -83,43 +86,42 @@ def add_discs(axes: Axes, dataset: xr.Dataset, centres: Rows, **style: Any) -> E
     return discs
 
 
-def _entropies(axes: Axes, dataset: xr.Dataset, names: list[str]) -> None:
-    """Every entropy with two standard errors where it has one, and where all of them end."""
+def _entropies(axes: Axes, dataset: xr.Dataset, config: Plain, names: list[str]) -> None:
+    """Every entropy with two standard errors if it has one, and the value at which all of them end."""
     for color, name in enumerate(names):
         rise = dataset[name].isel(replica=0, missing_dims="ignore")
         axes.plot(dataset.time, rise, color=f"C{color}", label=name)
         if f"{name}_se" in dataset:
             error = 2 * dataset[f"{name}_se"]
             axes.fill_between(dataset.time, rise - error, rise + error, color=f"C{color}", alpha=0.3, lw=0)
-    fraction = _filled(dataset)
+    fraction = _filled(config)
     if fraction < 1:
         axes.axhline(-np.log(fraction), color="0.5", lw=0.8, ls="--", label=f"ln {1 / fraction:g}")
-    axes.set(ylabel="entropy a disc / nats", title="Boltzmann entropy")
+    axes.set(ylabel="entropy per disc / nats", title="Boltzmann entropy")
     axes.legend(frameon=False, fontsize=8.0)
 
 
-def _factor(dataset: xr.Dataset) -> float:
+def _factor(dataset: xr.Dataset, config: Plain) -> float:
     """Compressibility factor in equilibrium."""
     if "pressure" not in dataset:
         return float(henderson(dataset.attrs["packing_fraction"]))
-    return walls.compressibility_factor(*_size(dataset), float(dataset.attrs["diameter"]))
+    return walls.compressibility_factor(*_size(config), float(dataset.attrs["diameter"]))
 
 
-def _size(dataset: xr.Dataset) -> tuple[int, float]:
+def _size(config: Plain) -> tuple[int, float]:
     """Number of discs and side of the box."""
-    parameters = yaml.parse_value(dataset.attrs["config"])["parameters"]
-    return int(parameters["n"]), float(parameters["box_length"])
+    return int(config["parameters"]["n"]), float(config["parameters"]["box_length"])
 
 
-def _filled(dataset: xr.Dataset) -> float:
-    """Share of the box that the gas fills at the start; 1 where the config does not tell."""
-    start = yaml.parse_value(dataset.attrs["config"])["initial"] if "config" in dataset.attrs else {}
+def _filled(config: Plain) -> float:
+    """Share of the box that the gas fills at the start; 1 if the config does not say."""
+    start = config["initial"]
     share = float(start.get("fraction", 1.0))
     return share**2 if start.get("kind") == "corner" else share
 
 
-def movie(dataset: xr.Dataset) -> Movie | None:
-    """Centres of the first replica; coloured by side of the first frame where both were filled, else by speed."""
+def movie(dataset: xr.Dataset, config: Plain) -> Movie | None:
+    """Centres of the first replica; coloured by side of the first frame if both were filled, else by speed."""
     if "position" not in dataset:
         return None
     position = dataset.position.isel(replica=0)
@@ -128,7 +130,7 @@ def movie(dataset: xr.Dataset) -> Movie | None:
     figure = Figure(figsize=(5.6, 6.8))
     panels = figure.subplot_mosaic([["gas"], ["below"]], height_ratios=[4.0, 1.2])
     gas, below = panels["gas"], panels["below"]
-    discs = add_discs(gas, dataset, start, cmap="cividis")
+    discs = add_discs(gas, dataset, config, start, cmap="cividis")
     left = start[:, 0] < 0.5 * gas.get_xlim()[1]
     if left.any() and not left.all():
         colors, title = np.where(left, 0.0, 1.0), "by the side of the start"
@@ -143,11 +145,11 @@ def movie(dataset: xr.Dataset) -> Movie | None:
     for name in whole:
         below.plot(dataset.time, dataset[name].isel(replica=0, missing_dims="ignore"), lw=1.2, label=name)
     if whole:
-        below.set(ylabel="entropy a disc / nats")
+        below.set(ylabel="entropy per disc / nats")
         below.legend(frameon=False, fontsize=8.0, loc="lower right")
     else:
         below.plot(dataset.time, dataset.collisions.isel(replica=0) / position.sizes["particle"], lw=1.2)
-        below.set(ylabel="collisions a disc")
+        below.set(ylabel="collisions per disc")
     below.set(xlabel="time $t$")
     now = below.axvline(float(dataset.time[0]), color="0.3", lw=1.0)
 

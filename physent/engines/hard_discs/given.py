@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 from scipy.spatial import cKDTree
 
 from physent.engines.hard_discs.parameters import Parameters, contact_tolerance, diameter_of
 from physent.errors import UsageError
+from physent.typing import Floats
 
-Reals = npt.NDArray[np.float64]
 
-
-def check(parameters: Parameters, position: Reals) -> None:
+def check(parameters: Parameters, position: Floats) -> None:
     """Raise UsageError if discs cannot be at ``position`` (replica, particle, axis).
 
     A distance may fall short by what round-off explains: a stored frame can hold discs in contact.
@@ -32,7 +30,7 @@ def check(parameters: Parameters, position: Reals) -> None:
             _refuse_overlap(centres, number, None if walls else side, diameter, diameter - slack)
 
 
-def _refuse_overlap(position: Reals, replica: int, period: float | None, diameter: float, least: float) -> None:
+def _refuse_overlap(position: Floats, replica: int, period: float | None, diameter: float, least: float) -> None:
     # The far edge of a periodic box is its near edge; the tree takes coordinates below the period only.
     inside = position if period is None else np.where(position >= period, 0.0, position)
     pairs = cKDTree(inside, boxsize=period).query_pairs(least, output_type="ndarray")

@@ -4,7 +4,7 @@ The ideal gas is uniform. Up to a covered fraction phi = 0.025 of the region the
 other at random. That is not quite equilibrium: to first order in phi the pair correlation is 1 + (2/3) n A(r) instead
 of 1 + n A(r), with A the common part of two excluded discs: 1 + 1.04 phi instead of 1 + 1.56 phi at contact. (Of
 three discs, the pair inserted first does not feel the third; the other two pairs do as in equilibrium.) A few
-collisions a disc mend it.
+collisions per disc mend it.
 
 Above, they start so (up to 0.3) or on a triangular lattice, and collide 20 to 100 times each inside the region, its
 edges being hard walls unless it fills a periodic box; then velocities are drawn afresh.
@@ -24,15 +24,16 @@ from physent.engines.hard_discs import arrays, discs, packing
 from physent.engines.hard_discs.arrays import rectangle_of
 from physent.engines.hard_discs.given import check
 from physent.engines.hard_discs.parameters import diameter_of, region_of
-from physent.engines.hard_discs.state import Reals, begin, phase_points
+from physent.engines.hard_discs.state import begin, phase_points
 from physent.errors import RunError
 from physent.theory.kinetic import contact_value
+from physent.typing import Floats
 
 DILUTE = 0.025
 LOOSE = 0.3
 MELTS_FAST = 0.52
 COLLISIONS_WHEN_LOOSE, COLLISIONS_WHEN_DENSE, COLLISIONS_WHEN_NEARLY_FROZEN = 20, 30, 100
-"""Mean number of collisions of a disc before the start: from random insertion, and from a lattice.
+"""Mean number of collisions per disc before the start: from random insertion, and from a lattice.
 
 Measured with 1e4 discs from the lattice: compressibility and bond order are those of equilibrium after 10 collisions at
 phi = 0.35 and 0.5, after 50 at 0.6, after 100 at 0.65.
@@ -44,7 +45,7 @@ _VELOCITIES, _INSERTION, _SITES, _MELTING = range(4)
 _SLICE = 200_000
 
 
-def phase_space_point(config: EngineConfig, given: Arrays | None = None) -> tuple[Reals, Reals]:
+def phase_space_point(config: EngineConfig, given: Arrays | None = None) -> tuple[Floats, Floats]:
     """Positions and velocities (replica, particle, axis): those of `initial`, or the ones ``given``, float64 arrays.
 
     Replica r depends on (seed, r) only. Raises RunError if discs find no room, UsageError if those given overlap.
@@ -70,7 +71,7 @@ def region_walls(config: Any) -> tuple[bool, bool]:
     return walled or sides[0] < length, walled or sides[1] < length
 
 
-def velocities(config: EngineConfig, replica: int, kind: str, step: int) -> Reals:
+def velocities(config: EngineConfig, replica: int, kind: str, step: int) -> Floats:
     """Velocities (n, 2) without total momentum, of kinetic energy n T exactly (to round-off)."""
     n, temperature = config.parameters.n, config.parameters.temperature
     if kind == "maxwell":
@@ -82,7 +83,7 @@ def velocities(config: EngineConfig, replica: int, kind: str, step: int) -> Real
     return np.asarray(v * math.sqrt(2.0 * n * temperature / np.sum(v * v)))
 
 
-def positions(config: EngineConfig, replica: int, phi: float) -> Reals:
+def positions(config: EngineConfig, replica: int, phi: float) -> Floats:
     """Centres (n, 2) in the starting region before any melting, at its covered fraction ``phi``."""
     n, diameter = config.parameters.n, diameter_of(config.parameters)
     sides, walls = region_of(config.parameters, config.initial), region_walls(config)
@@ -111,13 +112,13 @@ def positions(config: EngineConfig, replica: int, phi: float) -> Reals:
 
 
 def _collisions(phi: float) -> int:
-    """Mean number of collisions of a disc before the start, at the covered fraction ``phi`` of the region."""
+    """Mean number of collisions per disc before the start, at the covered fraction ``phi`` of the region."""
     if phi <= LOOSE:
         return COLLISIONS_WHEN_LOOSE
     return COLLISIONS_WHEN_DENSE if phi <= MELTS_FAST else COLLISIONS_WHEN_NEARLY_FROZEN
 
 
-def _melted(config: EngineConfig, position: Reals, velocity: Reals, phi: float) -> Reals:
+def _melted(config: EngineConfig, position: Floats, velocity: Floats, phi: float) -> Floats:
     """Positions after the collisions that the covered fraction ``phi`` of the region asks for, inside of it."""
     n, temperature = config.parameters.n, config.parameters.temperature
     sides, diameter = region_of(config.parameters, config.initial), diameter_of(config.parameters)

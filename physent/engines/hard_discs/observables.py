@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from physent.core import jit
 from physent.declare import Coordinate, Variable
 from physent.engines import Arrays
 from physent.engines.hard_discs.parameters import Parameters
 from physent.engines.hard_discs.sampling import add_up
-
-Reals = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
+from physent.typing import Array, Floats, Integers
 
 SPEED_BINS = 60
 BINS_PER_THERMAL_SPEED = 10
@@ -99,14 +96,14 @@ class Counts(NamedTuple):
 
     collisions: Integers
     speeds: Integers  # discs that collided
-    virial: Reals
-    last_virial: Reals
-    wall: Reals  # |momentum| given
-    last_wall: Reals
+    virial: Floats
+    last_virial: Floats
+    wall: Floats  # |momentum| given
+    last_wall: Floats
     elapsed: float  # since the sample before
 
 
-def scalars(parameters: Parameters, velocity: Reals, counts: Counts) -> dict[str, npt.NDArray[Any]]:
+def scalars(parameters: Parameters, velocity: Floats, counts: Counts) -> dict[str, Array]:
     """Every declared variable but the fields, as new arrays; ``velocity`` (replica, particle, axis) in any order."""
     sums = np.empty((len(velocity), 4))
     jit.spread(add_up, len(velocity), velocity, sums)

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from physent.core.jit import njit
 from physent.core.random import uniforms
-
-Array = np.ndarray[Any, Any]
-Reals = npt.NDArray[np.float64]
+from physent.typing import Array, Floats
 
 MOST_TRIALS = 10_000
 
@@ -21,7 +17,7 @@ MOST_TRIALS = 10_000
 def insert_discs(
     key: np.uint64, step: int, sides: Array, walls: Array, diameter: float, cells: Array, after: Array, out: Array
 ) -> int:
-    """Random sequential insertion: each disc uniform where it touches none before it; how many were placed.
+    """Random sequential insertion: each disc uniform among the places where it touches none; how many.
 
     ``out`` (n, 2) is filled; ``cells`` (columns, rows) int32 with sides no smaller than the diameter (at least three
     along a periodic axis) and ``after`` (n,) int32 are work arrays. ``walls`` says for each axis whether the centres
@@ -34,7 +30,7 @@ def insert_discs(
     for i in range(out.shape[0]):
         trial = 0
         while trial < MOST_TRIALS:
-            u, v = uniforms(key, step, i, trial)
+            u, v = uniforms(key, step, i, trial)  # counted by disc and trial: no disc shifts the numbers of another
             x, y = low_x + u * (sides[0] - 2.0 * low_x), low_y + v * (sides[1] - 2.0 * low_y)
             column, row = min(columns - 1, int(x / sides[0] * columns)), min(rows - 1, int(y / sides[1] * rows))
             if is_free(x, y, column, row, sides, walls, diameter, cells, after, out):
@@ -63,6 +59,7 @@ def is_free(
 ) -> bool:
     """Whether a disc at (x, y), in cell (column, row), would touch none of those placed."""
     columns, rows = cells.shape
+    # Cells are no smaller than a disc, so that the nine around hold every disc that could touch.
     for oy in range(-1, 2):
         cy = row + oy
         if walls[1] and (cy < 0 or cy >= rows):
@@ -86,11 +83,11 @@ def is_free(
 
 def triangular_lattice(
     n: int, sides: tuple[float, float], walls: tuple[bool, bool], diameter: float
-) -> tuple[Reals, float]:
+) -> tuple[Floats, float]:
     """Sites (at least n, 2) of the roomiest triangular lattice, strained to fill the rectangle; and the least distance.
 
     Rows lie along either axis, every other row moved by half a spacing; along a periodic axis that they are stacked in
-    their number is even. Centres keep ``diameter``/2 from walls. The distance is 0 where none fits at all.
+    their number is even. Centres keep ``diameter``/2 from walls. The distance is 0 if none fits at all.
     """
     best, found = 0.0, np.empty((0, 2))
     room = [side - diameter if wall else side for side, wall in zip(sides, walls, strict=True)]
@@ -119,7 +116,7 @@ def triangular_lattice(
     return found, best
 
 
-def _sites(per_row: int, rows: int, spacing: float, stack: float) -> Reals:
+def _sites(per_row: int, rows: int, spacing: float, stack: float) -> Floats:
     column, row = np.meshgrid(np.arange(per_row), np.arange(rows))
     spacing, stack = (0.0 if math.isinf(step) else step for step in (spacing, stack))
     return np.column_stack([((column + 0.5 * (row % 2)) * spacing).ravel(), (row * stack).ravel()])

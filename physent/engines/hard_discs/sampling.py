@@ -12,12 +12,12 @@ from physent.engines.hard_discs.arrays import (
     SINCE,
     VX,
     YEARS,
-    Array,
     Gas,
     Rectangle,
     X,
     of_replica,
 )
+from physent.typing import Array
 
 BLOCK = 256
 """Discs whose sums are made first, so that round-off grows as that of a few thousand terms for a million discs."""
@@ -47,7 +47,7 @@ def sample(
                 v = one.discs[8 * i + VX + axis]
                 x = one.discs[8 * i + X + axis] + v * age
                 turns = 0
-                if not wall:
+                if not wall:  # between crossings of the edge a position may lie beyond it by round-off
                     x, turns = wrapped(x, side)
                 position[replica, name, axis] = x
                 velocity[replica, name, axis] = v
@@ -60,7 +60,7 @@ def add_up(first: int, last: int, velocity: Array, sums: Array) -> None:
     n = velocity.shape[1]
     for replica in range(first, last):
         squares, fourths, momentum_x, momentum_y = 0.0, 0.0, 0.0, 0.0
-        for start in range(0, n, BLOCK):
+        for start in range(0, n, BLOCK):  # one after the other: a sum must not depend on the number of threads
             square, fourth, along, across = 0.0, 0.0, 0.0, 0.0
             for i in range(start, min(start + BLOCK, n)):
                 vx, vy = velocity[replica, i, 0], velocity[replica, i, 1]

@@ -41,13 +41,15 @@ def look(gas: Replica, box: Rectangle, i: int, now: float, side: int, best: floa
     face, heading = ahead(box, column, row, x, y, vx, vy)
     face += now
     marks[16 * i + HEADING] = heading
+    # Known before the neighbours are looked at, and often the bucket in which the event will be filed.
     prefetch(gas.ring, slot(face, gas.buckets, gas.counts[BUCKET], gas.sums[SCALE]))
     square = box.diameter * box.diameter
+    # In a disc's old neighbourhood nothing has changed that it does not know: one row or column of cells is new.
     x0, x1 = (1 if side == RIGHT else -1), (-1 if side == LEFT else 1)
     y0, y1 = (1 if side == UP else -1), (-1 if side == DOWN else 1)
     for oy in range(y0, y1 + 1):
         cy = row + oy
-        py = y
+        py = y  # or that of its own image which lies beside the cells across the edge
         if cy < 0 or cy >= box.my:
             if box.wall_y:
                 continue
@@ -73,9 +75,9 @@ def look(gas: Replica, box: Rectangle, i: int, now: float, side: int, best: floa
                 cross = dx * dvy - dy * dvx
                 d = (dvx * dvx + dvy * dvy) * square - cross * cross
                 if (b < 0.0) & (d > 0.0):  # one branch, seldom taken
-                    c = dx * dx + dy * dy - square
+                    c = dx * dx + dy * dy - square  # negative if they overlap by round-off: they collide now
                     when = now + max(c, 0.0) / (np.sqrt(d) - b)
-                    if when < best:
+                    if when < best:  # of equal times the first found, which follows from the state
                         best, partner, stamp = when, j, marks[16 * j + COUNTER]
                 j = marks[16 * j + NEXT]
     gas.times[4 * i + TIME] = min(face, best)

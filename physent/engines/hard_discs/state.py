@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
 from physent.core import events, jit
 from physent.engines.hard_discs import arrays
@@ -16,28 +15,26 @@ from physent.engines.hard_discs.observables import SPEED_BINS
 from physent.engines.hard_discs.parameters import Parameters
 from physent.engines.hard_discs.sampling import sample
 from physent.theory.kinetic import contact_value
-
-Reals = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
+from physent.typing import Floats, Integers
 
 
 @dataclass
 class State:
     """Everything that evolves, per replica. The columns are those of `arrays` and ``core.events``."""
 
-    discs: Reals  # (replica, 8 n)
-    times: Reals  # (replica, 4 n)
-    cells: npt.NDArray[np.int32]  # (replica, cells)
-    ring: npt.NDArray[np.int32]  # (replica, buckets + 1)
-    images: npt.NDArray[np.int32]  # (replica, 2 n)
+    discs: Floats  # (replica, 8 n)
+    times: Floats  # (replica, 4 n)
+    cells: Integers  # (replica, cells), int32
+    ring: Integers  # (replica, buckets + 1), int32
+    images: Integers  # (replica, 2 n), int32
     counts: Integers  # (replica, 8)
-    sums: Reals  # (replica, 6)
+    sums: Floats  # (replica, 6)
     speeds: Integers  # (replica, speed)
     time: float  # that all replicas have reached
     target: float  # of the last call of `advance`
     last_time: float  # time, virial and wall momentum when that target was set, which is at the sample before it
-    last_virial: Reals
-    last_wall: Reals
+    last_virial: Floats
+    last_wall: Floats
     box: Rectangle = field(metadata={"derived": True})
     parameters: Parameters = field(metadata={"derived": True})
 
@@ -58,7 +55,7 @@ class State:
         )
 
 
-def begin(parameters: Parameters, box: Rectangle, position: Reals, velocity: Reals, time: float) -> State:
+def begin(parameters: Parameters, box: Rectangle, position: Floats, velocity: Floats, time: float) -> State:
     """State at ``time`` from ``position`` and ``velocity``, (replica, particle, axis), every event newly predicted."""
     replicas, n, _ = position.shape
     state = State(
@@ -92,7 +89,7 @@ def begin(parameters: Parameters, box: Rectangle, position: Reals, velocity: Rea
     return state
 
 
-def in_lines(array: Reals) -> Reals:
+def in_lines(array: Floats) -> Floats:
     """A copy that begins where a cache line does, so that no row of a disc lies across two."""
     room = np.empty(array.size + 8)
     skipped = (-room.ctypes.data % 64) // 8
@@ -101,7 +98,7 @@ def in_lines(array: Reals) -> Reals:
     return copy
 
 
-def _by_cell(box: Rectangle, position: Reals) -> tuple[Integers, Integers]:
+def _by_cell(box: Rectangle, position: Floats) -> tuple[Integers, Integers]:
     """Order of the discs by cell, so that neighbours lie near each other in memory, and their cells in that order."""
     column = np.clip((position[:, 0] * (box.mx / box.lx)).astype(np.int64), 0, box.mx - 1)
     row = np.clip((position[:, 1] * (box.my / box.ly)).astype(np.int64), 0, box.my - 1)
@@ -110,7 +107,7 @@ def _by_cell(box: Rectangle, position: Reals) -> tuple[Integers, Integers]:
     return order, cell[order]
 
 
-def _event_rate(box: Rectangle, rows: Reals) -> float:
+def _event_rate(box: Rectangle, rows: Floats) -> float:
     """Estimate of the events per unit of time: crossings, collisions, and a quarter more of those for stale ones."""
     n = len(rows)
     speeds = np.abs(rows[:, arrays.VX : arrays.SINCE]).sum(axis=0)
@@ -125,7 +122,7 @@ def _event_rate(box: Rectangle, rows: Reals) -> float:
     return total if total > 0.0 else 1.0
 
 
-def phase_points(state: State) -> tuple[Reals, Reals, Integers]:
+def phase_points(state: State) -> tuple[Floats, Floats, Integers]:
     """Positions inside the box, velocities and images at ``state.time``: new arrays (replica, particle, axis)."""
     replicas, numbers = state.discs.shape
     shape = (replicas, numbers // 8, 2)

@@ -30,7 +30,7 @@ _BRIGHT = (
 def _points(config: Any) -> Iterator[Problem]:
     points = config.parameters.points
     if points & (points - 1):
-        yield _doubt(("parameters", "points"), f"{points} is not a power of two: transforms take 5 to 7 times as long")
+        yield _doubt(("parameters", "points"), f"{points} is not a power of two: transforms take 2 to 8 times as long")
 
 
 def _accuracy(config: Any) -> Iterator[Problem]:

@@ -6,15 +6,13 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import scipy.fft
 
 from physent.core import fft
 from physent.engines import EngineConfig
 from physent.engines.nlse.initial import grid
 from physent.theory.solitons import Wave
-
-Reals = npt.NDArray[np.float64]
+from physent.typing import Booleans, Floats
 
 
 @dataclass(frozen=True)
@@ -24,8 +22,8 @@ class Equation:
     length: float
     sign: float  # 1 focusing, -1 defocusing
     frequency: float  # of the trap; 0 for none
-    potential: Reals  # U(x) on the grid, (points,); (0,) without one
-    kept: npt.NDArray[np.bool_]  # (points,) by frequency index: False for the modes that dealiasing removes
+    potential: Floats  # U(x) on the grid, (points,); (0,) without one
+    kept: Booleans  # (points,) by frequency index: False for the modes that dealiasing removes
     tables: fft.Plan
 
     @property
@@ -34,17 +32,17 @@ class Equation:
         return self.tables.n
 
     @property
-    def shift(self) -> Reals:
+    def shift(self) -> Floats:
         """-sign U(x): what the potential adds to |psi|^2."""
         return -self.sign * self.potential
 
     @property
-    def modes(self) -> Reals:
+    def modes(self) -> Floats:
         """Mode number by frequency index, shape (points,); the Nyquist mode of an even grid is the negative one."""
         return np.asarray(np.rint(scipy.fft.fftfreq(self.points) * self.points))
 
     @property
-    def wavenumbers(self) -> Reals:
+    def wavenumbers(self) -> Floats:
         """Wavenumber by frequency index, shape (points,)."""
         return np.asarray(2 * np.pi * scipy.fft.fftfreq(self.points, self.length / self.points))
 
@@ -60,7 +58,7 @@ class Equation:
             return np.array(psi, dtype=np.complex128)
         return np.asarray(scipy.fft.ifft(scipy.fft.fft(psi, axis=1) * self.kept, axis=1))
 
-    def mass(self, psi: Wave) -> Reals:
+    def mass(self, psi: Wave) -> Floats:
         """Integral of |psi|^2, shape (replica,)."""
         return np.asarray(self.length / self.points * (psi.real**2 + psi.imag**2).sum(axis=1))
 

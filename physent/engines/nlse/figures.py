@@ -8,16 +8,16 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from physent.config import yaml
-from physent.config.model import inside_parameters
 from physent.declare import Movie
 from physent.engines.drawing import over_replicas
 
 if TYPE_CHECKING:
     import xarray as xr
 
+    from physent.engines import Plain
 
-def draw(dataset: xr.Dataset) -> Figure:
+
+def draw(dataset: xr.Dataset, config: Plain) -> Figure:
     """|psi| over space and time for the first replica where fields are stored, entropies if any, invariants."""
     stored, entropies = "psi" in dataset, _entropies(dataset)
     kurtosis = next((name for name in map(str, dataset.data_vars) if name.endswith("_kurtosis")), None)
@@ -42,7 +42,7 @@ def draw(dataset: xr.Dataset) -> Figure:
         peak.plot(dataset.time, dataset.max_intensity[:, replica], color="C0", lw=1.2)
     peak.set(ylabel=r"max $|\psi|^2$", title="peak intensity", ylim=(0.0, None))
     peak.tick_params(labelbottom=False)
-    for color, name in enumerate(_invariants(dataset)):
+    for color, name in enumerate(_invariants(config)):
         _drift(drift, dataset, name, f"C{color}")
     drift.set(xlabel="time $t$", ylabel="|drift|, relative", yscale="log", title="invariants")
     drift.set_ylim(1e-17, 30.0 * drift.get_ylim()[1])
@@ -50,10 +50,10 @@ def draw(dataset: xr.Dataset) -> Figure:
     return figure
 
 
-def _invariants(dataset: xr.Dataset) -> tuple[str, ...]:
+def _invariants(config: Plain) -> tuple[str, ...]:
     """What the equation conserves: no momentum in a trap, and mass alone where the equation changes on the way."""
-    config = yaml.parse_value(dataset.attrs["config"]) if "config" in dataset.attrs else {}
-    changed = {inside_parameters(path)[0] for event in config.get("protocol", ()) for path in event.get("set") or ()}
+    paths = [path for event in config.get("protocol", ()) for path in event.get("set") or ()]
+    changed = {path.removeprefix("parameters.").partition(".")[0] for path in paths}
     if changed & {"potential", "sign"}:
         return ("mass",)
     trapped = config.get("parameters", {}).get("potential", {}).get("kind", "none") != "none"
@@ -100,7 +100,7 @@ def _drift(axes: Axes, dataset: xr.Dataset, name: str, color: str) -> None:
     axes.plot(dataset.time, np.maximum(worst, 1e-17), color=color, label=name)
 
 
-def movie(dataset: xr.Dataset) -> Movie | None:
+def movie(dataset: xr.Dataset, config: Plain) -> Movie | None:
     """|psi|^2 of the first replica over x, and the space-time picture as it grows; None if fields are not stored."""
     if "psi" not in dataset:
         return None

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from physent.core.random import Purpose, normals
 from physent.engines import EngineConfig
 from physent.engines.nlse import parameters as declared
 from physent.theory import breathers, dark_solitons, modulation, solitons
 from physent.theory.solitons import Wave
+from physent.typing import Floats
 
-Grid = npt.NDArray[np.float64]
 
-
-def grid(length: float, points: int) -> Grid:
+def grid(length: float, points: int) -> Floats:
     """Positions x_j = -L/2 + j L/N, shape (points,)."""
     return np.asarray(length * (np.arange(points) / points - 0.5))
 
@@ -56,7 +54,7 @@ def noise(points: int, rms: float, band: int | None, *, seed: int, replica: int)
     return np.asarray(np.fft.ifft(coefficients) * (points * rms / np.sqrt(2 * modes.size)))
 
 
-def _closed_form(initial: declared.BuiltIn, x: Grid, length: float) -> Wave:
+def _closed_form(initial: declared.BuiltIn, x: Floats, length: float) -> Wave:
     match initial:
         case declared.Solitons():
             return _solitons(initial, x)
@@ -83,7 +81,7 @@ def _closed_form(initial: declared.BuiltIn, x: Grid, length: float) -> Wave:
     raise TypeError(f"no closed form for an initial state of type {type(initial).__name__}")
 
 
-def _solitons(initial: declared.Solitons, x: Grid) -> Wave:
+def _solitons(initial: declared.Solitons, x: Floats) -> Wave:
     given = [(s.amplitude, s.position, s.velocity, s.phase) for s in initial.solitons]
     if initial.exact and len(given) > 1:
         amplitudes, positions, velocities, phases = zip(*given, strict=True)

@@ -18,7 +18,6 @@ from physent.core.fft import (
     FORWARD,
     INVERSE,
     Plan,
-    Reals,
     closing,
     down,
     fan,
@@ -45,8 +44,7 @@ from physent.core.simd import (
     store_quarters,
     total,
 )
-
-Integers = npt.NDArray[np.int64]
+from physent.typing import Floats, Integers
 
 STAGES = 12
 # Rows below the stages; not plain integers, which numba would compile as types of their own.
@@ -75,22 +73,22 @@ _FAST = 0.25  # turns of the phase exp(-i k^2 h / 2) from which on a step does n
 class Clocks(NamedTuple):
     """Where each replica stands in its interval, arrays (replica,): the memory of the step-size control."""
 
-    time: Reals
-    step: Reals  # the interval's, or the last one's
-    proposal: Reals  # what the controller would take if it need not divide the interval
+    time: Floats
+    step: Floats  # the interval's, or the last one's
+    proposal: Floats  # what the controller would take if it need not divide the interval
     left: Integers  # steps to the target; 0 when it is reached
     evaluations: Integers  # of the nonlinear term so far
     rejections: Integers
-    missed: Reals  # largest estimate above the tolerance of a step made, that of round-off; 0 for none
+    missed: Floats  # largest estimate above the tolerance of a step made, that of round-off; 0 for none
 
 
 class Wave(NamedTuple):
     """The equation on its grid."""
 
     tables: Plan
-    square: Reals  # (n,) m^2 in slot order, for wavenumbers k = 2 pi m / L
-    kept: Reals  # (n,) 1, or 0 for the modes cut off, in slot order
-    shift: Reals  # (n,) -s U(x), or (0,) where there is no potential
+    square: Floats  # (n,) m^2 in slot order, for wavenumbers k = 2 pi m / L
+    kept: Floats  # (n,) 1, or 0 for the modes cut off, in slot order
+    shift: Floats  # (n,) -s U(x), or (0,) where there is no potential
     turns: float  # pi / L^2: phase in turns of mode 1 per unit time
     sign: float
 
@@ -157,7 +155,7 @@ def adaptive_steps(
 
 
 @njit
-def _clear(a: Reals, wave: Wave, step: float, floor: float) -> None:
+def _clear(a: Floats, wave: Wave, step: float, floor: float) -> None:
     """Set fast modes that hold nothing but noise, |a_k| < ``floor``, to zero.
 
     On a background psi_0 the mode k is coupled to the conjugate of -k by psi_0^2 exp(i k^2 tau), which a step with
@@ -206,7 +204,7 @@ def _control(clocks: Clocks, r: int, target: float, rate: float, limit: float) -
 
 
 @njit
-def _phases(phases: Reals, wave: Wave, step: float) -> None:
+def _phases(phases: Floats, wave: Wave, step: float) -> None:
     """exp(-i k^2/2 c_s h) of every stage, zero for the modes cut off.
 
     The phase in turns is m^2 (c_s h pi / L^2). With the bracket in parts of 18 bits, products with m^2 < 2^35 are
@@ -230,7 +228,7 @@ def _phases(phases: Reals, wave: Wave, step: float) -> None:
 
 @njit
 def _slopes(
-    wave: Wave, a: Reals, u: Reals, phases: Reals, slopes: Reals, step: float, fresh: bool, work: Reals
+    wave: Wave, a: Floats, u: Floats, phases: Floats, slopes: Floats, step: float, fresh: bool, work: Floats
 ) -> None:
     """dA/dtau of all stages, from the spectrum ``a`` at the start; the first is kept unless ``fresh``."""
     tables = wave.tables
@@ -257,7 +255,7 @@ def _slopes(
 
 
 @njit
-def _begin(u: Reals, a: Reals, slopes: Reals, phase: Reals, stage: int, step: float, closing_kind: int) -> None:
+def _begin(u: Floats, a: Floats, slopes: Floats, phase: Floats, stage: int, step: float, closing_kind: int) -> None:
     """Set u = phase (a + h sum_j a_j k_j), and begin its inverse transform."""
     size = a.shape[1]
     m = size // 4
@@ -282,7 +280,7 @@ def _plus(z: Four, weight: Lanes, k: Four) -> Four:
 
 
 @njit
-def _end(xr: Reals, xi: Reals, slope: Reals, phase: Reals, closing_kind: int) -> None:
+def _end(xr: Floats, xi: Floats, slope: Floats, phase: Floats, closing_kind: int) -> None:
     """End a forward transform, and turn it back by the phase."""
     m = slope.shape[1] // 4
     kr, ki, cos, sin = slope[0], slope[1], phase[0], phase[1]
@@ -296,7 +294,7 @@ def _end(xr: Reals, xi: Reals, slope: Reals, phase: Reals, closing_kind: int) ->
 
 
 @njit
-def _bounce(xr: Reals, xi: Reals, yr: Reals, yi: Reals, w: Reals, factor: float, shift: Reals) -> None:
+def _bounce(xr: Floats, xi: Floats, yr: Floats, yi: Floats, w: Floats, factor: float, shift: Floats) -> None:
     """From x to y, the last pass of an inverse transform, `_cubic`, and the first pass of a forward one."""
     m = xr.shape[0] // 4
     for j in range(0, m, WIDTH):
@@ -318,7 +316,7 @@ def _bounce(xr: Reals, xi: Reals, yr: Reals, yi: Reals, w: Reals, factor: float,
 
 
 @njit_fast
-def _cubic(re: Reals, im: Reals, factor: float, shift: Reals) -> None:
+def _cubic(re: Floats, im: Floats, factor: float, shift: Floats) -> None:
     """Replace psi by i factor (|psi|^2 + shift) psi."""
     for j in range(re.shape[0]):
         w = factor * (re[j] * re[j] + im[j] * im[j])
@@ -328,7 +326,7 @@ def _cubic(re: Reals, im: Reals, factor: float, shift: Reals) -> None:
 
 
 @njit
-def _close(a: Reals, b: Reals, slopes: Reals, phase: Reals, step: float) -> tuple[float, float, float]:
+def _close(a: Floats, b: Floats, slopes: Floats, phase: Floats, step: float) -> tuple[float, float, float]:
     """Set b to the spectrum at the end of the step; (error estimate over h, norm of a, norm of its slope).
 
     L2 norms; the estimate is that of order 5, weighted by its ratio to that of order 3 (dop853.f).

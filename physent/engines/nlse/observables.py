@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 import scipy.fft
 
 from physent.declare import Coordinate, Variable
@@ -13,6 +10,7 @@ from physent.engines import EngineConfig
 from physent.engines.nlse.equation import Equation
 from physent.engines.nlse.initial import grid
 from physent.theory.solitons import Wave
+from physent.typing import Array
 
 TAIL_FROM = 0.9
 
@@ -53,7 +51,7 @@ def coordinates(config: EngineConfig) -> tuple[Coordinate, ...]:
     )
 
 
-def observe(equation: Equation, psi: Wave) -> dict[str, npt.NDArray[Any]]:
+def observe(equation: Equation, psi: Wave) -> dict[str, Array]:
     """Every declared variable of the waves ``psi`` (replica, points), as new arrays.
 
     Sums run along contiguous rows: a matrix product or a selection of columns would add in an order that depends on

@@ -36,7 +36,7 @@ def test_the_worked_example(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     offline = physent.analyze(online, tmp_path / "plan.yaml")
     for name in ("participation", "participation_largest"):
         np.testing.assert_array_equal(offline[name], online[name])
-    with pytest.raises(ConfigError, match=r"diagnostics\.0\.of: mass is one number a replica, expected a field"):
+    with pytest.raises(ConfigError, match=r"diagnostics\.0\.of: mass is one number per replica, expected a field"):
         load_config(data | {"diagnostics": [{"kind": "participation", "of": "mass"}]})
 
 

@@ -95,3 +95,19 @@ def test_a_frozen_gas_is_doubted() -> None:
     liquid: list[dict[str, Any]] = [{"dimension": 3, "n": 1000, "beta": 17.0}, {"beta": 130.0}, {"dimension": 1}]
     for parameters in liquid:
         assert not list(load(config(sampler="hmc", burn_in=100, **parameters)).warnings)
+
+
+def test_the_exact_entropy_is_worked_out_only_when_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes O(n^2), and every context has the scales."""
+    asked: list[int] = []
+
+    def entropy(n: int) -> float:
+        asked.append(n)
+        return 7.0 * n
+
+    monkeypatch.setattr("physent.theory.ginibre.configurational_entropy", entropy)
+    scales = load("coulomb/ginibre_radii", {"parameters.n": 100_000}).context.scales
+    assert list(scales) == ["beta", "configurational_entropy"]
+    assert not asked
+    assert (float(scales["beta"]), float(scales["configurational_entropy"]), asked) == (2.0, 7.0, [100_000])
+    assert "configurational_entropy" not in load("coulomb/quartic_trap").context.scales

@@ -185,3 +185,14 @@ def test_radii_ascend(n: int, exponent: float) -> None:
         fill_gammas(state.keys[replica], 0, 0, state.shape, t)
         expected = np.sort((exponent * t / (2 * n)) ** (1 / exponent))
         np.testing.assert_allclose(ENGINE.method(cfg).fields(state)["radius"][replica], expected, rtol=1e-13)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"beta": 1.0}, {"dimension": 3}, {"potential": {"exponent": 4.0}}, {"potential": {"strength": 2.0}}]
+)
+def test_exact_entropy_only_of_the_ginibre_ensemble(changes: dict[str, Any]) -> None:
+    """S = log Z + 2 <E> at n = 100 is 87.4915612554."""
+    ginibre: dict[str, Any] = {"dimension": 2, "n": 100, "beta": 2.0}
+    known = ENGINE.scales(config(**ginibre))
+    assert float(known["configurational_entropy"]) == pytest.approx(0.874915612554, abs=1e-11)
+    assert "configurational_entropy" not in ENGINE.scales(config(**(ginibre | changes)))

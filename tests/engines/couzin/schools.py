@@ -11,6 +11,8 @@ from physent.core import cells
 from physent.core.random import Purpose, normal_pair, stream_key, uniforms
 from physent.core.rotate import perpendicular
 from physent.engines.couzin import zones
+from physent.engines.couzin.methods.all_pairs import all_pairs_steps
+from physent.engines.couzin.methods.cells import cell_steps
 
 Reals = npt.NDArray[np.float64]
 KEY = stream_key(11, Purpose.NOISE, 0)
@@ -73,9 +75,9 @@ def advance(
     made = np.full(1, begin)
     keys = np.array([key], dtype=np.uint64)
     if by_cells:
-        zones.cell_steps(0, 1, begin + steps, steps, made, out, who, system, keys, grids_of(system, n))
+        cell_steps(0, 1, begin + steps, steps, made, out, who, system, keys, grids_of(system, n))
     else:
-        zones.all_pairs_steps(0, 1, begin + steps, steps, made, out, who, system, keys)
+        all_pairs_steps(0, 1, begin + steps, steps, made, out, who, system, keys)
     assert made[0] == begin + steps
     ordered = np.empty_like(start)
     ordered[:, who[0]] = out[0]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from physent.core import cells, jit
-from physent.engines.couzin import zones
+from physent.engines.couzin.methods import cells as by_cells
 from tests.engines.couzin.schools import KEY, Kind, Reals, advance, grids_of, model, swarm, twin_step, unit
 
 KINDS = (
@@ -208,12 +208,12 @@ def test_threads_and_cuts_change_no_bit(length: float, two_threads: None) -> Non
     whole = advance(start, system, 3, by_cells=True)
     grids = grids_of(system, n)
     state, who = start.copy(), np.arange(n, dtype=np.int32)
-    work = zones.Work(np.empty((6, n)), np.empty(n, np.int32), cells.allocate(n, max(g.cells for g in grids)))
+    work = by_cells.Work(np.empty((6, n)), np.empty(n, np.int32), cells.allocate(n, max(g.cells for g in grids)))
     for step in range(3):
-        choice = zones.sort_swarm(grids, state, work.lists)
-        jit.spread(zones.carry, n, state, who, work)
+        choice = by_cells.sort_swarm(grids, state, work.lists)
+        jit.spread(by_cells.carry, n, state, who, work)
         who[:] = work.who
-        jit.spread(zones.update_cells, n, system, grids[choice], work, state, KEY, step)
+        jit.spread(by_cells.update_cells, n, system, grids[choice], work, state, KEY, step)
     ordered = np.empty_like(state)
     ordered[:, who] = state
     np.testing.assert_array_equal(ordered, whole)

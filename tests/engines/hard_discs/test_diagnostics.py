@@ -83,3 +83,12 @@ def test_self_diffusion_of_a_dilute_gas() -> None:
     assert np.all(np.abs(vacf.mean(axis=1) - 2 * np.exp(-nu * t)) < 4 * error + 0.02)
     expected = 4 / nu * (t - (1 - np.exp(-nu * t)) / nu)
     np.testing.assert_allclose(msd.mean(axis=1)[1:], expected[1:], rtol=0.06)
+
+
+@pytest.mark.parametrize("size", [{"mean_free_path": 0.1}, {"packing_fraction": 0.1}, {"diameter": 0.03}])
+def test_cells_of_pairs_start_at_the_diameter_of_the_engine(size: dict[str, float]) -> None:
+    pairs = {"kind": "pair_correlation", "name": "g", "max_separation": 0.5, "cells": 40}
+    run = physent.run({**GAS, "parameters": {"n": 60, **size}, "diagnostics": [pairs]})
+    start = 1.5 * run["g_separation"][0] - 0.5 * run["g_separation"][1]
+    assert float(start) == pytest.approx(run.attrs["diameter"], rel=1e-12)
+    assert {"g_contact", "g_contact_se"} <= set(run.data_vars)

@@ -184,8 +184,8 @@ def _sums_alone(outcome: tuple[State, int]) -> Bound:
     if not isinstance(state, cells.State):
         candidates = float(n)
     else:
-        work = zones.scratch(n, state.grids)
-        grid = state.grids[zones.sort_swarm(state.grids, state.swarm[0], work.lists)]
+        work = cells.scratch(n, state.grids)
+        grid = state.grids[cells.sort_swarm(state.grids, state.swarm[0], work.lists)]
         held = np.diff(work.lists.start[: grid.cells + 1]).astype(np.float64).reshape(grid.shape)
         around = held
         for axis, span in enumerate(grid.span):

@@ -235,7 +235,7 @@ class BoltzmannEntropy(Diagnostic):
     def _judge(self, position: Array, context: Context) -> None:
         """Warn, at the first sample, of a gas that ends inside a row of cells."""
         length = particles.side(context)
-        # A gas that fills its part of the box ends so close to the divider but for one case in e^30.
+        # A gas that fills its part of the box ends so close to the divider, except with probability e^-30.
         near = particles.diameter_of(context) / 2 + 30 * length / (position.shape[0] * position.shape[1])
         for axis, cells in enumerate((self.x_cells, self.y_cells)):
             end = float(position[..., axis].max())

@@ -156,7 +156,7 @@ class ConfigurationalEntropy(Diagnostic):
     def _s2_error(
         self, history: xr.Dataset, context: Context, g: Any, density: float, edges: Any, dimension: int
     ) -> Any:
-        """Of ds2 = -(rho/2) sum v ln g dg, dg as the number of pairs and of centres fluctuates."""
+        """From ds2 = -(rho/2) sum v ln g dg, with dg from the fluctuating numbers of pairs and centres."""
         from physent.diagnostics.chains import mean_and_error
 
         pairs, pair_blocks = pooled.block_means(history[f"{self.name}_counts"], context.clock)

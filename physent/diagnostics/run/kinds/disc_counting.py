@@ -1,4 +1,4 @@
-"""How many particles a disc about the centre holds, and the cumulants of that number."""
+"""Number of particles in a disc about the centre, and its cumulants."""
 
 from __future__ import annotations
 

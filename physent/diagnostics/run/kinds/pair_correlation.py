@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Shells:
-    """Equal shells about the centre of a droplet: those of the centres, and on to all their neighbours."""
+    """Equal shells about the centre of a droplet: those with the centres, and others with their neighbours."""
 
     centres: int
     count: int

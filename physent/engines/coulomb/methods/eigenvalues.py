@@ -9,12 +9,11 @@ import numpy as np
 
 from physent.core import jit
 from physent.core.random import fill_uniforms
-from physent.engines import Array
 from physent.engines.coulomb import gas as gases
 from physent.engines.coulomb import observables
-from physent.engines.coulomb.gas import Integers
 from physent.engines.coulomb.methods.independent import Fill, Independent, Make, spread
 from physent.errors import RunError
+from physent.typing import Array, Integers
 
 VARIABLES = (observables.ENERGY, observables.MAX_RADIUS, observables.POSITION)
 

@@ -21,15 +21,16 @@ import numpy.typing as npt
 
 from physent.core import jit
 from physent.declare import Problem, Variable
-from physent.engines import Array, Arrays, Doubts, EngineConfig
+from physent.engines import Arrays, Doubts, EngineConfig
 from physent.engines.coulomb import gas as gases
 from physent.engines.coulomb import observables, trajectories
 from physent.engines.coulomb.adaptation import freeze
 from physent.engines.coulomb.chain import CHAIN, FORCE, POSITION, TRIAL, Settings
-from physent.engines.coulomb.gas import Gas, Keys, Reals, Scratch, gas_of
+from physent.engines.coulomb.gas import Gas, Keys, Scratch, gas_of
 from physent.engines.coulomb.initial import droplet
 from physent.engines.coulomb.methods.sampler import Sampler, stream_keys
 from physent.errors import RunError
+from physent.typing import Array, Floats
 
 TRAJECTORY = 1.1
 """Default length of a trajectory, in 1/w."""
@@ -69,7 +70,7 @@ VARIABLES = (
 class Chains:
     """Samples, trajectories under way, clocks and adaptation of all chains."""
 
-    path: Reals  # (replica, 5, rows, n): sample and its force, end of the trajectory and its force, momenta
+    path: Floats  # (replica, 5, rows, n): sample and its force, end of the trajectory and its force, momenta
     chain: npt.NDArray[Any]  # of `CHAIN`, (replica,)
     gas: Gas
     keys: Keys
@@ -77,7 +78,7 @@ class Chains:
     work: Scratch
 
     @property
-    def position(self) -> Reals:
+    def position(self) -> Floats:
         """The current samples, (replica, rows, n)."""
         return self.path[:, POSITION]
 
@@ -124,7 +125,7 @@ def _begin(first: int, last: int, state: Chains) -> None:
         chain["last"][c] = gases.trap_energy(gas, r), chain["energy"][c]
 
 
-def _assembled(config: EngineConfig, path: Reals, chain: npt.NDArray[Any]) -> Chains:
+def _assembled(config: EngineConfig, path: Floats, chain: npt.NDArray[Any]) -> Chains:
     gas = gas_of(config.parameters)
     work = gases.scratch(config.replicas, path[:, TRIAL], gas)
     return Chains(path, chain, gas, stream_keys(config), _settings(config, gas)[0], work)

@@ -10,11 +10,12 @@ import numpy as np
 
 from physent.core import jit
 from physent.declare import Coordinate, FileInitial, Problem, Variable
-from physent.engines import Array, Arrays, EngineConfig
-from physent.engines.coulomb.gas import Gas, Keys, Reals, gas_of
+from physent.engines import Arrays, EngineConfig
+from physent.engines.coulomb.gas import Gas, Keys, gas_of
 from physent.engines.coulomb.methods.sampler import Sampler, stream_keys
 from physent.engines.coulomb.parameters import Hmc
 from physent.errors import UsageError
+from physent.typing import Array, Floats
 
 
 @dataclass
@@ -24,16 +25,16 @@ class Independent:
     draw: int
     pending: int  # index of the draw in the making
     done: int  # replicas of it
-    position: Reals  # (replica, rows, n), or radii in ascending order, (replica, 1, n)
+    position: Floats  # (replica, rows, n), or radii in ascending order, (replica, 1, n)
     gas: Gas = field(metadata={"derived": True})
     keys: Keys = field(metadata={"derived": True})  # (replica,)
-    shape: Reals = field(metadata={"derived": True})  # of the gamma variates that the sampler needs
+    shape: Floats = field(metadata={"derived": True})  # of the gamma variates that the sampler needs
 
 
 Make = Callable[[Independent, int, int], None]
 """(state, first, last): make draw ``state.pending`` of replicas ``first`` to ``last``."""
 
-Fill = Callable[[int, int, int, Keys, Reals, Gas, Reals], None]
+Fill = Callable[[int, int, int, Keys, Floats, Gas, Floats], None]
 """(first, last, draw, keys, shape, gas, out): write that draw into ``out`` (replica, rows, n)."""
 
 
@@ -60,7 +61,7 @@ def sampler(
     cost: Callable[[Gas], float],
     memory: Callable[[EngineConfig], int],
     rows: Callable[[Gas], int] = lambda gas: gas.rows,
-    shapes: Callable[[Gas], Reals] = lambda gas: np.empty(0),
+    shapes: Callable[[Gas], Floats] = lambda gas: np.empty(0),
 ) -> Sampler:
     """The sampler ``name``; ``cost`` is the work of a draw of one replica."""
 

@@ -12,13 +12,14 @@ import scipy.linalg
 from physent.core.random import fill_normals
 from physent.engines import EngineConfig
 from physent.engines.coulomb import observables
-from physent.engines.coulomb.gas import Gas, Keys, Reals, gas_of
+from physent.engines.coulomb.gas import Gas, Keys, gas_of
 from physent.engines.coulomb.methods import eigenvalues
 from physent.engines.coulomb.methods.eigenvalues import shuffled
 from physent.engines.coulomb.methods.independent import sampler
+from physent.typing import Floats
 
 
-def fill(first: int, last: int, draw: int, keys: Keys, shape: Reals, gas: Gas, out: Reals) -> None:
+def fill(first: int, last: int, draw: int, keys: Keys, shape: Floats, gas: Gas, out: Floats) -> None:
     """Positions of draw ``draw`` of replicas ``first`` to ``last`` into ``out`` (replica, 2, n), labels at random."""
     n = gas.n
     scale = 1.0 / np.sqrt(2.0 * n * gas.strength)

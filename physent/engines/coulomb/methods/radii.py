@@ -16,23 +16,24 @@ import numpy as np
 from physent.core.gamma import fill_gammas
 from physent.core.jit import njit, njit_inline
 from physent.declare import Coordinate, Variable
-from physent.engines import Array, EngineConfig
-from physent.engines.coulomb.gas import Gas, Integers, Keys, Reals, gas_of
+from physent.engines import EngineConfig
+from physent.engines.coulomb.gas import Gas, Keys, gas_of
 from physent.engines.coulomb.methods.independent import Independent, sampler, spread
 from physent.engines.coulomb.observables import MAX_RADIUS
+from physent.typing import Array, Floats, Integers
 
 RADIUS = Variable(
     "radius", "distances from the centre, in ascending order", dims=("replica", "particle"), is_field=True
 )
 
 
-def shapes(gas: Gas) -> Reals:
+def shapes(gas: Gas) -> Floats:
     """Shape parameters 2k/p, (n,)."""
     return np.asarray(2.0 / gas.exponent * np.arange(1, gas.n + 1))
 
 
 @njit
-def fill(first: int, last: int, draw: int, keys: Keys, shape: Reals, gas: Gas, out: Reals) -> None:
+def fill(first: int, last: int, draw: int, keys: Keys, shape: Floats, gas: Gas, out: Floats) -> None:
     """Radii of draw ``draw`` of replicas ``first`` to ``last`` into ``out`` (replica, 1, n), ascending."""
     n, half = gas.n, 0.5 * gas.exponent
     unit = half / (n * gas.strength)
@@ -46,7 +47,7 @@ def fill(first: int, last: int, draw: int, keys: Keys, shape: Reals, gas: Gas, o
 
 
 @njit
-def _sort(t: Reals, scale: float, ends: Integers, out: Reals) -> None:
+def _sort(t: Floats, scale: float, ends: Integers, out: Floats) -> None:
     """Elements of ``t`` (n,) in ascending order into ``out``; ``ends`` (n + 1,) is overwritten.
 
     Times ``scale`` their law has unit density between 0 and n: one falls into a box of that length, on average.

@@ -15,20 +15,21 @@ from physent.core.gamma import fill_gammas
 from physent.core.random import fill_normals
 from physent.engines import EngineConfig
 from physent.engines.coulomb import observables
-from physent.engines.coulomb.gas import Gas, Keys, Reals, gas_of
+from physent.engines.coulomb.gas import Gas, Keys, gas_of
 from physent.engines.coulomb.methods import eigenvalues
 from physent.engines.coulomb.methods.eigenvalues import shuffled
 from physent.engines.coulomb.methods.independent import sampler
+from physent.typing import Floats
 
 _BESIDE = 1  # draw word of the gammas; that of the diagonal is 0
 
 
-def shapes(gas: Gas) -> Reals:
+def shapes(gas: Gas) -> Floats:
     """Shape parameters beta k/2 of the squares beside the diagonal, (n - 1,)."""
     return np.asarray(0.5 * gas.beta * np.arange(gas.n - 1, 0, -1))
 
 
-def fill(first: int, last: int, draw: int, keys: Keys, shape: Reals, gas: Gas, out: Reals) -> None:
+def fill(first: int, last: int, draw: int, keys: Keys, shape: Floats, gas: Gas, out: Floats) -> None:
     """Positions of draw ``draw`` of replicas ``first`` to ``last`` into row 0 of ``out`` (replica, 2, n)."""
     n = gas.n
     scale = 1.0 / np.sqrt(gas.beta * n * gas.strength)

@@ -4,23 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
-from physent.core import cells, jit
+from physent.core import jit
+from physent.core.cells import Grid, Lists, gather, locate, plan, sort
+from physent.core.jit import njit, njit_inline
+from physent.core.stepping import by_blocks
 from physent.engines import EngineConfig
 from physent.engines.couzin import parameters as declared
 from physent.engines.couzin import state as school
-from physent.engines.couzin import zones
 from physent.engines.couzin.methods.common import march, method, record_bytes
+from physent.engines.couzin.zones import ATTRACTION2, ORIENTATION2, REPULSION2, Model, pad, padded, update
+from physent.typing import Floats, Integers
 
-Grids = tuple[cells.Grid, cells.Grid]
+Grids = tuple[Grid, Grid]
 
 FROM = 400
 """Number of fish from which cells are cut.
 
 Measured: with 30 neighbours cells win from 300 fish on, and lose 15 % if all are within reach of all."""
+
+CROWDED = 24.0
+"""Mean points in a point's cell above which cells of half the side are worth their number."""
 
 _LIKELY_CANDIDATES = 300
 
@@ -31,8 +39,122 @@ def grids_of(parameters: declared.Parameters) -> Grids | None:
         return None
     radii = ("repulsion_radius", "orientation_radius", "attraction_radius")
     reach = max(radius for name in radii for radius in declared.of_groups(parameters, name))
-    coarse, fine = (cells.plan(parameters.n, reach, [parameters.box_length or 0.0] * 3, k) for k in (1, 2))
+    coarse, fine = (plan(parameters.n, reach, [parameters.box_length or 0.0] * 3, k) for k in (1, 2))
     return None if coarse is None or fine is None else (coarse, fine)
+
+
+class Work(NamedTuple):
+    """Scratch of one replica in the making."""
+
+    old: Floats  # (6, padded n), the swarm before the step
+    who: Integers  # (n,)
+    lists: Lists
+
+
+@njit
+def _trim(near: Floats, count: int, old: Floats, begin: int, end: int, reach2: float) -> int:
+    """Keep those candidates, in their order, that are in reach of the box around slots ``begin`` to ``end``; how many.
+
+    About half of them if cells have half the side, else three quarters.
+    """
+    lx, ly, lz = old[0, begin], old[1, begin], old[2, begin]
+    hx, hy, hz = lx, ly, lz
+    for slot in range(begin + 1, end):
+        lx, ly, lz = min(lx, old[0, slot]), min(ly, old[1, slot]), min(lz, old[2, slot])
+        hx, hy, hz = max(hx, old[0, slot]), max(hy, old[1, slot]), max(hz, old[2, slot])
+    least = reach2 * (1.0 + 1e-9)  # rounding of the distance never hides a neighbour
+    kept = 0
+    for j in range(count):
+        x, y, z = near[0, j], near[1, j], near[2, j]
+        dx, dy, dz = max(lx - x, x - hx, 0.0), max(ly - y, y - hy, 0.0), max(lz - z, z - hz, 0.0)
+        for row in range(6):
+            near[row, kept] = near[row, j]
+        kept += 1 if dx * dx + dy * dy + dz * dz <= least else 0
+    return kept
+
+
+@njit
+def update_cells(
+    first: int, last: int, model: Model, grid: Grid, work: Work, out: Floats, key: np.uint64, step: int
+) -> None:
+    """One step of the fish in slots ``first`` to ``last`` of a swarm sorted by cell, to ``out`` (6, n)."""
+    rule, weight, length, kinds, kind = model
+    old, who, (cell, order, start) = work
+    n = out.shape[1]
+    near = np.empty((6, padded(n)))
+    reach2 = 0.0
+    for k in range(kinds.shape[0]):
+        reach2 = max(reach2, kinds[k, REPULSION2], kinds[k, ORIENTATION2], kinds[k, ATTRACTION2])
+    slot = first
+    while slot < last:
+        # Fish of one cell are neighbours in memory and share their candidates: gathered once for all of them.
+        c = cell[order[slot]]
+        count = gather(grid, start, c, 3, old, near)
+        count = pad(near, _trim(near, count, old, start[c], start[c + 1], reach2))
+        end = min(last, start[c + 1])
+        while slot < end:
+            fish = who[slot]
+            update(rule, weight, length, kinds, kind[fish], fish, old, slot, near, count, out, key, step)
+            slot += 1
+
+
+@njit
+def scratch(n: int, grids: Grids) -> Work:
+    """Scratch for a swarm of ``n`` in the cells of either grid."""
+    cells = 0
+    for grid in grids:
+        cells = max(cells, grid.shape[0] * grid.shape[1] * grid.shape[2])
+    lists = Lists(np.empty(n, np.int32), np.empty(n, np.int32), np.empty(cells + 1, np.int32))
+    return Work(np.empty((6, n)), np.empty(n, np.int32), lists)
+
+
+@njit
+def sort_swarm(grids: Grids, swarm: Floats, lists: Lists) -> int:
+    """Sort fish by the cells of one of two grids, the second for a crowded swarm; which."""
+    # Decided by the state, replica by replica, never by time or threads: bits stay the same.
+    choice = 0
+    if locate(grids[0], 3, swarm, lists) > CROWDED:
+        choice = 1
+        locate(grids[1], 3, swarm, lists)
+    sort(grids[choice], lists)
+    return choice
+
+
+@njit
+def carry(first: int, last: int, swarm: Floats, who: Integers, work: Work) -> None:
+    """Copy slots ``first`` to ``last`` of the sorted swarm to scratch."""
+    old, kept, (_, order, _) = work
+    for row in range(6):
+        for slot in range(first, last):
+            old[row, slot] = swarm[row, order[slot]]
+    for slot in range(first, last):
+        kept[slot] = who[order[slot]]
+
+
+@njit_inline
+def _in_cells(
+    replica: int,
+    begin: int,
+    count: int,
+    swarm: Floats,
+    who: Integers,
+    model: Model,
+    keys: npt.NDArray[np.uint64],
+    grids: Grids,
+) -> None:
+    n = swarm.shape[2]
+    work = scratch(n, grids)
+    for step in range(begin, begin + count):
+        choice = sort_swarm(grids, swarm[replica], work.lists)
+        carry(0, n, swarm[replica], who[replica], work)
+        for slot in range(n):
+            who[replica, slot] = work.who[slot]
+        update_cells(0, n, model, grids[choice], work, swarm[replica], keys[replica], step)
+
+
+cell_steps = by_blocks(_in_cells)
+"""As `all_pairs_steps`, with cells of one of two ``grids``, the last argument; sorts the slots of ``swarm``, and the
+fish ``who`` (replica, n) in them."""
 
 
 @dataclass
@@ -59,20 +181,19 @@ def _advance(state: State, target: float, work: int) -> float:
 
 def _steps(state: State, count: int, budget: int) -> None:
     common = (count, budget, state.steps, state.swarm, state.who, state.setup.model, state.setup.keys)
-    jit.spread(zones.cell_steps, len(state.swarm), *common, state.grids)
+    jit.spread(cell_steps, len(state.swarm), *common, state.grids)
 
 
 def _shared_step(state: State) -> Callable[[int], None]:
     n = state.swarm.shape[2]
-    lists = cells.allocate(n, max(grid.cells for grid in state.grids))
-    work = zones.Work(np.empty((6, n)), np.empty(n, np.int32), lists)
+    work = scratch(n, state.grids)
 
     def step(r: int) -> None:
         swarm, who, model = state.swarm[r], state.who[r], state.setup.model
-        grid = state.grids[zones.sort_swarm(state.grids, swarm, lists)]
-        jit.spread(zones.carry, n, swarm, who, work)
+        grid = state.grids[sort_swarm(state.grids, swarm, work.lists)]
+        jit.spread(carry, n, swarm, who, work)
         who[:] = work.who
-        jit.spread(zones.update_cells, n, model, grid, work, swarm, state.setup.keys[r], int(state.steps[r]))
+        jit.spread(update_cells, n, model, grid, work, swarm, state.setup.keys[r], int(state.steps[r]))
 
     return step
 

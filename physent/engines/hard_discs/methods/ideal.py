@@ -7,32 +7,29 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from physent.core import jit
 from physent.core.jit import njit, njit_inline
-from physent.engines import Array, Arrays, EngineConfig, Method
+from physent.engines import Arrays, EngineConfig, Method
 from physent.engines.hard_discs import observables
 from physent.engines.hard_discs.initial import phase_space_point
 from physent.engines.hard_discs.parameters import Parameters
 from physent.engines.hard_discs.sampling import wrapped
-
-Reals = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
+from physent.typing import Array, Floats, Integers
 
 
 @dataclass
 class State:
     """Discs where they last were set going, and the moment that has been reached."""
 
-    position: Reals  # (replica, particle, axis) at the time `origin`, as are the next three
-    velocity: Reals
+    position: Floats  # (replica, particle, axis) at the time `origin`, as are the next three
+    velocity: Floats
     image: Integers
-    wall: Reals  # (replica,) sum of |momentum| given to the walls
+    wall: Floats  # (replica,) sum of |momentum| given to the walls
     origin: float
     time: float
     last_time: float  # of the sample before, and its sum for the walls
-    last_wall: Reals
+    last_wall: Floats
     parameters: Parameters = field(metadata={"derived": True})
 
 
@@ -54,7 +51,7 @@ def _advance(state: State, target: float, work: int) -> float:
     return target
 
 
-def _phase_points(state: State) -> tuple[Reals, Reals, Integers]:
+def _phase_points(state: State) -> tuple[Floats, Floats, Integers]:
     """Positions in the box, velocities and images now, new arrays (replica, particle, axis)."""
     position, velocity = np.empty_like(state.position), np.empty_like(state.velocity)
     turns = np.empty_like(state.image)
@@ -64,7 +61,7 @@ def _phase_points(state: State) -> tuple[Reals, Reals, Integers]:
     return position, velocity, state.image + turns
 
 
-def _wall_momentum(state: State) -> Reals:
+def _wall_momentum(state: State) -> Floats:
     """Sum of |momentum| given to the walls so far, (replica,)."""
     total = state.wall.copy()
     if state.parameters.boundary == "walls":

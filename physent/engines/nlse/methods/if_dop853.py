@@ -18,10 +18,11 @@ import scipy.fft
 from physent.core import jit
 from physent.engines import Arrays, Doubts, EngineConfig
 from physent.engines.nlse import doubts, interaction
-from physent.engines.nlse.equation import Equation, Reals, equation_of
+from physent.engines.nlse.equation import Equation, equation_of
 from physent.engines.nlse.methods import integration
-from physent.engines.nlse.methods.integration import Integers, Integration, Integrator
+from physent.engines.nlse.methods.integration import Integration, Integrator
 from physent.theory.solitons import Wave
+from physent.typing import Floats, Integers
 
 NAME = "if_dop853"
 LOOSEST = 1e-5
@@ -38,11 +39,11 @@ class Adaptive(Integration):
     """``wave`` is the spectrum F[psi]/N by frequency index; arrays are (replica,)."""
 
     target: float  # time to which ``left`` counts down
-    step: Reals  # the interval's, or the last one's
-    proposal: Reals  # what the controller would take if it need not divide the interval
+    step: Floats  # the interval's, or the last one's
+    proposal: Floats  # what the controller would take if it need not divide the interval
     left: Integers  # steps to the target; 0 when it is reached
-    missed: Reals  # largest estimate in this leg above the tolerance, per unit time; 0 for none
-    first_mass: Reals  # at the start of this leg
+    missed: Floats  # largest estimate in this leg above the tolerance, per unit time; 0 for none
+    first_mass: Floats  # at the start of this leg
     tolerance: float = field(metadata={"derived": True})
     picture: interaction.Wave = field(metadata={"derived": True})
 
@@ -64,7 +65,7 @@ def tolerance_of(parameters: Any) -> float:
     return asked if parameters.method == NAME else min(asked, LOOSEST)
 
 
-def least_error(state: Adaptive, record: Arrays) -> Reals:
+def least_error(state: Adaptive, record: Arrays) -> Floats:
     """What the mass alone proves of the relative L2 error of psi, shape (replica,); 0 if there is no wave.
 
     The exact wave keeps its norm. With an error e, the triangle inequality has | |psi + e| - |psi| | <= |e|, so that

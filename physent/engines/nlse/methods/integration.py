@@ -8,15 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 
-from physent.engines import Array, Arrays, EngineConfig, Method
+from physent.engines import Arrays, EngineConfig, Method
 from physent.engines.nlse import initial, observables
-from physent.engines.nlse.equation import Equation, Reals
+from physent.engines.nlse.equation import Equation
 from physent.errors import RunError
 from physent.theory.solitons import Wave
-
-Integers = npt.NDArray[np.int64]
+from physent.typing import Array, Floats, Integers
 
 WORK_PER_POINT = 1.0
 """Units of work (about 10 ns) that a stage takes for each point of the transform."""
@@ -28,7 +26,7 @@ class Integration(ABC):
 
     wave: Wave  # (replica, points) complex128, as the method carries it along
     leg_start: float  # time at which this leg began
-    time: Reals  # (replica,)
+    time: Floats  # (replica,)
     evaluations: Integers  # stages so far, in all legs
     rejections: Integers  # steps refused so far, in all legs
     equation: Equation = field(metadata={"derived": True})

@@ -17,10 +17,11 @@ from physent.core.splitting import Splitting, drift_factors, split_steps
 from physent.core.stepping import StepClock
 from physent.engines import Arrays, Doubts, EngineConfig
 from physent.engines.nlse import doubts
-from physent.engines.nlse.equation import Equation, Reals, equation_of
+from physent.engines.nlse.equation import Equation, equation_of
 from physent.engines.nlse.methods import integration
-from physent.engines.nlse.methods.integration import Integers, Integration, Integrator
+from physent.engines.nlse.methods.integration import Integration, Integrator
 from physent.theory.solitons import Wave
+from physent.typing import Floats, Integers
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,8 @@ class Step:
     """One step: kicks, and drifts as factors of the spectrum."""
 
     length: Fraction  # as the config writes it
-    kicks: Reals  # (stages + 1,)
-    factors: Reals  # (ceil(stages / 2), 4, points)
+    kicks: Floats  # (stages + 1,)
+    factors: Floats  # (ceil(stages / 2), 4, points)
 
     @property
     def stages(self) -> int:

@@ -1,0 +1,148 @@
+"""The points of a sweep: what is swept, which values go together, and the name of each point's file."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from physent import engines
+from physent.config.load import RunConfig, load
+from physent.config.model import MOST_POINTS, model_of
+from physent.config.paths import put, split
+from physent.config.problems import MOST_IN_FULL
+from physent.errors import ConfigError
+from physent.runs.job import prepare
+
+RUN_VARIABLES = {
+    "run_file": "file of the point, relative to the folder of the sweep",
+    "run_error": "why the point failed; empty if it did not",
+    "run_warnings": "what was doubtful in the point's run",
+}
+FOLDER = "points"
+MOST_LINES = 20  # of points that are invalid
+
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One swept parameter."""
+
+    path: str
+    name: str
+    values: tuple[Any, ...]
+
+    @property
+    def coordinate(self) -> np.ndarray[Any, Any]:
+        """The values as numbers, or as text if they are not all numbers."""
+        if all(isinstance(value, int) and not isinstance(value, bool) for value in self.values):
+            return np.array(self.values, np.int64 if max(map(abs, self.values)) < 1 << 63 else np.float64)
+        if all(isinstance(value, int | float) and not isinstance(value, bool) for value in self.values):
+            return np.array(self.values, np.float64)
+        return np.array([v if isinstance(v, str) else json.dumps(v) for v in self.values], object)
+
+
+@dataclass(frozen=True)
+class Point:
+    """One run of a sweep; its config is made when it is asked for, since a sweep may have very many."""
+
+    index: tuple[int, ...]
+    values: Values
+    base: Values = field(repr=False)  # config of the sweep as plain data, shared by all points
+
+    @property
+    def config(self) -> RunConfig:
+        """Its config, which `checked` has found valid."""
+        data = dict(self.base)
+        for path, value in self.values.items():
+            data = put(data, split(path), value)
+        return model_of(data["engine"]).model_validate(data)
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hash of its config."""
+        return self.config.sha256
+
+    def path(self, home: Path) -> Path:
+        """Its file, named by the hash of its config only, whatever the config says."""
+        return home / FOLDER / f"{self.sha256[:16]}.nc"
+
+    def __str__(self) -> str:
+        return label(self.values)
+
+
+def label(values: Values) -> str:
+    """Swept values as a user names them."""
+    return ", ".join(f"{path.rpartition('.')[2]} = {json.dumps(value)}" for path, value in values.items())
+
+
+def axes_of(config: RunConfig) -> list[Axis]:
+    """The swept parameters, named by the last part of their paths, by the whole path if two would collide."""
+    engine = engines.get(config.engine)
+    taken = {config.schedule.clock.name, "replica", *(v.name for v in engine.variables(config)), *RUN_VARIABLES}
+    taken |= {c.name for c in engine.coordinates(config)}
+    axes = config.axes()
+    last = [path.rpartition(".")[2] for path in axes]
+    names = [path if last.count(leaf) > 1 or leaf in taken else leaf for path, leaf in zip(axes, last, strict=True)]
+    return [Axis(path, name, values) for name, (path, values) in zip(names, axes.items(), strict=True)]
+
+
+def points_of(config: RunConfig) -> Iterator[Point]:
+    """The points of a sweep, the last axis fastest; whether they are valid is for `checked` to say."""
+    axes, base = config.axes(), _base(config).plain()
+    numbered = (enumerate(values) for values in axes.values())
+    for choices in itertools.product(*numbered):
+        yield Point(tuple(at for at, _ in choices), dict(zip(axes, (value for _, value in choices), strict=True)), base)
+
+
+def checked(config: RunConfig) -> list[Point]:
+    """The points, before any work: ConfigError if there are none or too many or some of them are impossible, with all
+    of the grid counted, UsageError if the largest exceeds the memory of this machine.
+
+    Up to `MOST_IN_FULL` combinations are examined in full. Of more, the diagnostics and the legs of the protocol are
+    left to the points, which fail by themselves.
+    """
+    axes = config.axes()
+    if not axes:
+        raise ConfigError(["sweep: found nothing, expected values by dotted path, such as {seed: [1, 2]}"])
+    count = math.prod(len(values) for values in axes.values())
+    if count > MOST_POINTS:
+        raise ConfigError([f"sweep: found {count} points, expected at most {MOST_POINTS}"])
+    axes.pop("seed", None)  # one valid seed is as good as another
+    _refuse_impossible(_base(config), axes)
+    return list(points_of(config))
+
+
+def _refuse_impossible(base: RunConfig, axes: Mapping[str, tuple[Any, ...]]) -> None:
+    in_full = math.prod(len(values) for values in axes.values()) <= MOST_IN_FULL
+    lines: list[str] = []
+    most, largest = -1, None
+    untold = 0
+    for choice in itertools.product(*axes.values()):
+        values = dict(zip(axes, choice, strict=True))
+        try:
+            loaded = load(base, values, in_full=in_full)
+        except ConfigError as error:
+            room = MOST_LINES - len(lines)
+            lines += [f"sweep, {label(values)}: {line}" for line in error.lines[:room]]
+            untold += len(error.lines[room:])
+            continue
+        needed = loaded.engine.state_bytes(loaded.config)
+        if needed > most:
+            most, largest = needed, values
+    if lines:
+        raise ConfigError([*lines, f"sweep: {untold} more of the kind"] if untold else lines)
+    prepare(base, largest or {}).refuse_too_large()
+
+
+def _base(config: RunConfig) -> RunConfig:
+    """What all points have in common."""
+    return config.model_copy(update={"sweep": {}, "output": config.output.model_copy(update={"path": None})})

@@ -1,0 +1,56 @@
+"""The public names mean the same however often and in whichever order they, and the modules behind them, are used."""
+
+from __future__ import annotations
+
+import pkgutil
+import subprocess
+import sys
+
+import pytest
+
+import physent
+
+ASKED_FOR = """
+import importlib, inspect, sys
+import physent
+
+names, modules = sys.argv[1].split(","), [name for name in sys.argv[2].split(",") if name]
+for turn in range(2):
+    for name in names:
+        thing = getattr(physent, name)
+        exec(f"from physent import {name} as same")
+        assert same is thing, (name, turn)
+        assert isinstance(thing, str) if name == "__version__" else inspect.isfunction(thing), (name, turn, thing)
+    for module in modules:
+        importlib.import_module(module)
+"""
+MODULES = ("", "physent.sweeps.gather,physent.runs.loop", "physent.runs.analysis,physent.sweeps.worker")
+
+
+@pytest.mark.parametrize("modules", MODULES, ids=["no module", "two", "two others"])
+@pytest.mark.parametrize("step", [1, -1], ids=["forwards", "backwards"])
+def test_a_name_is_the_same_twice_in_both_orders(step: int, modules: str) -> None:
+    command = [sys.executable, "-W", "error", "-c", ASKED_FOR, ",".join(physent.__all__[::step]), modules]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_modules_imported_first_hide_no_name() -> None:
+    modules = "physent.sweeps.sweep, physent.runs.api, physent.sweeps.gather"
+    first = f"import {modules}\n"
+    command = [sys.executable, "-c", first + ASKED_FOR, ",".join(physent.__all__), ""]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_no_module_has_the_name_of_a_function() -> None:
+    """Importing a submodule would put it in the place of the function."""
+    modules = {module.name for module in pkgutil.iter_modules(physent.__path__)}
+    assert len(modules) > 10
+    assert modules.isdisjoint(physent.__all__)
+
+
+def test_dir_and_unknown_names() -> None:
+    assert dir(physent) == sorted(physent.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'walk'"):
+        physent.walk  # noqa: B018
