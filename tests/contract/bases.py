@@ -136,20 +136,6 @@ def variants() -> dict[str, Data]:
     return made
 
 
-@cache
-def served() -> dict[str, Data]:
-    """The bases of engines that are no toys, each with one diagnostic of every kind that their configs have."""
-    made = {name: data for name, data in bases().items() if data["engine"] not in TOYS}
-    for bundled in bundled_configs():
-        for entry in written(bundled).get("diagnostics", []):
-            for name, data in made.items():
-                present = data.get("diagnostics", [])
-                if entry["kind"] not in [one["kind"] for one in present]:
-                    more = {**data, "diagnostics": [*present, entry]}
-                    made[name] = more if doubts(more) is not None else data
-    return made
-
-
 def own(name: str) -> ModuleType | None:
     """What the tests of an engine say about it: module `promises` of their folder."""
     path = f"tests.engines.{name}.promises"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -26,6 +26,10 @@ SCHEDULE: dict[str, Any] = {"draws": 6, "thin": 7, "burn_in": 120, "replicas": 3
 def same(one: Any, other: Any) -> None:
     for name, value in one.items():
         np.testing.assert_array_equal(value, other[name], err_msg=name)
+
+
+def test_every_method_has_a_word() -> None:
+    assert {"auto", *ENGINE.methods} == set(get_args(ENGINE.Parameters.model_fields["sampler"].annotation))
 
 
 @pytest.mark.parametrize("case", CASES)

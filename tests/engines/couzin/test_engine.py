@@ -91,6 +91,17 @@ def test_a_leg_may_change_radii_and_step_and_how_neighbours_are_sought() -> None
     assert state.steps[0] == 25
 
 
+def test_threads_that_share_schools_know_whose_slots_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sorted by cells, each replica in its own order, and from then on by all pairs."""
+    cells, pairs = config(replicas=2, **BOX), config(replicas=2, **(BOX | {"attraction_radius": 7.0}))
+    alone, shared = (change(run(cells), pairs) for _ in range(2))
+    assert not np.array_equal(alone.who[0], alone.who[1])
+    advance(alone, 1.5)
+    monkeypatch.setattr(common, "SHARED_FROM", 1)
+    advance(shared, 1.5)
+    same(alone, shared)
+
+
 @pytest.mark.parametrize("box", [None, 30.0])
 def test_starts_from_given_arrays(box: float | None) -> None:
     rng = np.random.default_rng(1)

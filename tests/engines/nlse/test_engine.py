@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -37,6 +37,10 @@ SIZE: dict[str, Any] = {"length": 20.0, "points": 128}
 def same(one: Any, other: Any) -> None:
     for name, value in stored_fields(one).items():
         np.testing.assert_array_equal(value, stored_fields(other)[name], err_msg=name)
+
+
+def test_every_method_has_a_word() -> None:
+    assert {"auto", *ENGINE.methods} == set(get_args(ENGINE.Parameters.model_fields["method"].annotation))
 
 
 @pytest.mark.parametrize("points", [128, 125])
