@@ -82,7 +82,7 @@ def edges() -> Iterator[tuple[str, str]]:
 
 def test_no_circle_of_files() -> None:
     """Imports of a package's own parts by its `__init__` aside, which name them as text or give them their face."""
-    graph = {module: {one for one in imports(module)} for module in FILES}
+    graph = {module: set(imports(module)) for module in FILES}
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
