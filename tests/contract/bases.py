@@ -46,16 +46,9 @@ def cut(data: Data, cap: int, samples: int = SAMPLES) -> Data:
         if isinstance(parameters.get(name), int):
             parameters[name] = min(parameters[name], cap)
     protocol = [{**event, "at": moment} for event in data.get("protocol", [])]
-    small = {"schedule": schedule, "parameters": parameters, "protocol": protocol}
-    replicas = min(2, data.get("replicas", 1))
-    return {
-        **data,
-        **small,
-        "replicas": replicas,
-        "output": {"fields": "all"},
-        "sweep": {},
-        "checkpoint": {"wall_seconds": 0},
-    }
+    small: Data = {"schedule": schedule, "parameters": parameters, "protocol": protocol}
+    small |= {"replicas": min(2, data.get("replicas", 1)), "output": {"fields": "all"}}
+    return {**data, **small, "sweep": {}, "checkpoint": {"wall_seconds": 0}}
 
 
 def doubts(data: Data) -> tuple[str, ...] | None:
@@ -140,20 +133,6 @@ def variants() -> dict[str, Data]:
     for engine in engines.TABLE:
         for name, (bundled, changes) in getattr(own(engine), "VARIANTS", {}).items():
             made[f"{engine}/{name}"] = load_config(made[f"{engine}/{bundled}"], changes).plain()
-    return made
-
-
-@cache
-def served() -> dict[str, Data]:
-    """The bases of engines that are no toys, each with one diagnostic of every kind that their configs have."""
-    made = {name: data for name, data in bases().items() if data["engine"] not in TOYS}
-    for bundled in bundled_configs():
-        for entry in written(bundled).get("diagnostics", []):
-            for name, data in made.items():
-                present = data.get("diagnostics", [])
-                if entry["kind"] not in [one["kind"] for one in present]:
-                    more = {**data, "diagnostics": [*present, entry]}
-                    made[name] = more if doubts(more) is not None else data
     return made
 
 

@@ -1,4 +1,4 @@
-"""The same bits, whatever is no part of the physics: threads, further replicas, slices of work, cadences, samples."""
+"""The same bits, whatever is no physics: threads, further replicas, slices of work, cadences, samples."""
 
 from __future__ import annotations
 

@@ -59,9 +59,7 @@ def test_looking_changes_nothing(variant: Base) -> None:
     assert bits(method.fields(state)) == seen
     if method.scalars is not None:
         quick = bits(method.scalars(state))
-        assert quick.keys() == {
-            variable.name for variable in variant.engine.variables(variant.config) if not variable.is_field
-        }
+        assert quick.keys() == {one.name for one in variant.engine.variables(variant.config) if not one.is_field}
         assert quick == {name: seen[name] for name in quick}
 
 

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-import physent
 from physent.core import jit
 from physent.engines.couzin import ENGINE
 from physent.engines.couzin.methods import cells as by_cells
@@ -38,17 +37,15 @@ def test_neighbours_are_sought_as_the_config_says(parameters: dict[str, Any]) ->
     assert isinstance(run(config(until=0.1, **parameters)), by_cells.State) == (expected == "cells")
 
 
-@pytest.mark.parametrize("shared", [False, True])
 @pytest.mark.parametrize("parameters", SCHOOLS)
-def test_bits_depend_on_neither_cuts_nor_restarts_nor_threads(
-    parameters: dict[str, Any], shared: bool, monkeypatch: pytest.MonkeyPatch, two_threads: None
+def test_a_school_shared_by_threads_keeps_its_bits(
+    parameters: dict[str, Any], monkeypatch: pytest.MonkeyPatch, two_threads: None
 ) -> None:
     cfg = config(until=0.6, every=0.3, replicas=2, **parameters)
     jit.set_threads(1)
     whole = run(cfg)
     jit.set_threads(2)
-    if shared:
-        monkeypatch.setattr(common, "SHARED_FROM", 1)
+    monkeypatch.setattr(common, "SHARED_FROM", 1)
     cut = start(cfg)
     calls = 0
     for sample in range(1, cfg.schedule.samples):
@@ -103,17 +100,6 @@ def test_threads_that_share_schools_know_whose_slots_they_are(monkeypatch: pytes
     monkeypatch.setattr(common, "SHARED_FROM", 1)
     advance(shared, 1.5)
     same(alone, shared)
-
-
-def test_a_protocol_runs_as_its_legs() -> None:
-    protocol = [{"at": 0.3, "set": {"orientation_radius": 6.0}}]
-    cfg = config(until=1.0, every=0.5, protocol=protocol)
-    dataset = physent.run(cfg)
-    state = start(config())
-    advance(state, 0.3)
-    state = change(state, config(orientation_radius=6.0))
-    advance(state, 1.0)
-    np.testing.assert_array_equal(dataset.position.values[-1], by_fish(state)[0])
 
 
 @pytest.mark.parametrize("box", [None, 30.0])

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-import physent
-from physent.core import jit
 from physent.engines.hard_discs import arrays
 from physent.engines.hard_discs.methods import event_driven
 from physent.errors import RunError
 from tests.engines.hard_discs.runs import (
-    SAMPLING,
     advance,
     begun,
     config,
@@ -24,7 +19,6 @@ from tests.engines.hard_discs.runs import (
     least_distance,
     method_of,
     reverse,
-    same,
     stored,
 )
 
@@ -35,13 +29,6 @@ BASES: list[dict[str, Any]] = [
     {"n": 40, "diameter": 0.0, "boundary": "walls"},
     {"n": 64, "mean_free_path": 0.3, "kind": "corner"},
 ]
-
-
-@pytest.fixture
-def two_threads() -> Iterator[None]:
-    jit.set_threads(2)
-    yield
-    jit.set_threads(1)
 
 
 def test_memory_of_a_disc() -> None:
@@ -81,45 +68,6 @@ def test_observables_are_their_definitions(base: dict[str, Any]) -> None:
         assert not last["image"].any()
     assert (last["position"] >= 0).all()
     assert (last["position"] <= 1).all()
-
-
-@pytest.mark.parametrize("base", BASES)
-def test_restart_at_any_moment(base: dict[str, Any]) -> None:
-    """Stored and restored after every slice of work, down to a single event, nothing changes."""
-    cfg = config(replicas=2, **base)
-    whole, parts = begun(cfg), begun(cfg)
-    for target in (0.11, 0.4):
-        advance(whole, target)
-        reached = np.nan
-        while reached != target:
-            reached = method_of(parts).advance(parts, target, 50)
-            parts = method_of(parts).restore(cfg, stored(parts))
-    same(whole, parts)
-
-
-@pytest.mark.parametrize("base", BASES)
-def test_sampling_does_not_perturb(base: dict[str, Any]) -> None:
-    cfg = config(replicas=2, **base)
-    seldom, often = begun(cfg), begun(cfg)
-    advance(seldom, 0.5)
-    for k in range(1, 51):
-        advance(often, k / 100)
-        fields(often)
-    same(seldom, often, but=SAMPLING)
-
-
-@pytest.mark.usefixtures("two_threads")
-@pytest.mark.parametrize("base", BASES)
-def test_replicas_are_independent(base: dict[str, Any]) -> None:
-    """The first two of three replicas are a run of two, on any number of threads."""
-    three, two = begun(config(replicas=3, **base)), begun(config(replicas=2, **base))
-    advance(three, 0.3)
-    jit.set_threads(1)
-    advance(two, 0.3)
-    many, few = fields(three), fields(two)
-    for name, value in few.items():
-        np.testing.assert_array_equal(many[name][:2], value, err_msg=name)
-    assert not np.array_equal(many["position"][0], many["position"][1])
 
 
 def test_conservation_over_a_million_collisions() -> None:
@@ -192,22 +140,3 @@ def test_tiny_discs_touch_at_their_distance() -> None:
     advance(state, 150.0)
     assert state.counts[:, arrays.COLLISIONS].sum() > 20
     assert state.sums[:, arrays.DEVIATION].max() < 8 * np.finfo(float).eps / state.box.diameter
-
-
-@pytest.mark.parametrize("size", [{"diameter": 0.01}, {"diameter": 0.0}])
-@pytest.mark.parametrize("boundary", ["periodic", "walls"])
-def test_scalars_are_those_beside_the_fields(size: dict[str, Any], boundary: str, tmp_path: Path) -> None:
-    """The same bits whether positions are stored or not, and the sums of the velocities that are."""
-    changes = {**size, "boundary": boundary}
-    given = config(n=300, replicas=2, until=1.0, every=0.25, **changes)
-    with_fields, without = (
-        physent.run(given, set={"output.fields": fields}, output=tmp_path / f"{fields}.nc")
-        for fields in ("all", "none")
-    )
-    for name, values in without.data_vars.items():
-        np.testing.assert_array_equal(values, with_fields[name])
-    square = (with_fields.velocity**2).sum("axis")
-    np.testing.assert_allclose(without.kinetic_energy, 0.5 * square.sum("particle"), rtol=1e-14)
-    np.testing.assert_allclose(without.momentum, with_fields.velocity.sum("particle"), atol=1e-12)
-    ratio = 300 * (square**2).sum("particle") / square.sum("particle") ** 2
-    np.testing.assert_allclose(without.mean_speed_ratio, ratio, rtol=1e-14)

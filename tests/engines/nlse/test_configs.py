@@ -1,70 +1,19 @@
-"""The bundled configs of this engine: valid, without contradictions, resolved on their grids."""
+"""The starts of the bundled configs of this engine are resolved on their grids."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
-
 import numpy as np
 import pytest
-from pydantic import TypeAdapter
-from ruamel.yaml import YAML
 
-from physent.declare import TimeSchedule, each, indivisible
-from physent.engines.nlse.checks import CHECKS
+from physent.config.bundled import bundled_configs
+from physent.config.load import load_config
 from physent.engines.nlse.initial import wave
-from physent.engines.nlse.parameters import Initial, Parameters
-
-FOLDER = Path(__file__).parents[3] / "configs" / "nlse"
-NAMES = {
-    "single_soliton",
-    "two_solitons",
-    "akhmediev",
-    "peregrine",
-    "kuznetsov_ma",
-    "satsuma_yajima",
-    "modulation_instability",
-    "integrable_turbulence",
-    "dark_solitons",
-    "peer_single_soliton",
-    "peer_two_soliton",
-    "peer_breather",
-    "peer_modulation_instability",
-}
-DOUBTFUL = {name: [("parameters", "length")] for name in ("peer_two_soliton", "peregrine")}
 
 
-def config(name: str) -> Any:
-    data = YAML(typ="safe").load((FOLDER / f"{name}.yaml").read_text())
-    return SimpleNamespace(
-        seed=data.get("seed", 0),
-        replicas=data.get("replicas", 1),
-        parameters=Parameters.model_validate(data["parameters"]),
-        initial=TypeAdapter(Initial).validate_python(data["initial"]),
-        schedule=TimeSchedule.model_validate(data["schedule"]),
-        protocol=(),
-    )
-
-
-def test_all_are_here() -> None:
-    assert {path.stem for path in FOLDER.glob("*.yaml")} == NAMES
-
-
-@pytest.mark.parametrize("name", sorted(NAMES))
-def test_config_has_its_schema_line_and_no_contradiction(name: str) -> None:
-    first, *rest = (FOLDER / f"{name}.yaml").read_text().splitlines()
-    assert first == "# yaml-language-server: $schema=../physent.schema.json"
-    assert rest[0].startswith("# ")
-    found = list(each(config(name), *CHECKS, indivisible))
-    assert [problem.path for problem in found] == DOUBTFUL.get(name, [])
-    assert all(problem.is_warning for problem in found)
-
-
-@pytest.mark.parametrize("name", sorted(NAMES))
+@pytest.mark.parametrize("name", [name for name in bundled_configs() if name.startswith("nlse/")])
 def test_start_is_resolved_by_the_grid(name: str) -> None:
     """Power in the last tenth of the wavenumbers below 1e-10 of the whole, or below the noise that is asked for."""
-    run = config(name)
+    run = load_config(name)
     psi = wave(run, 0)
     assert psi.shape == (run.parameters.points,)
     assert np.all(np.isfinite(psi))

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, get_args
 
 import numpy as np
 import pytest
 
-from physent.core import jit
-from physent.engines import get, stored_fields
+from physent.engines import stored_fields
 from physent.engines.nlse import ENGINE
 from physent.errors import RunError
 from tests.engines.nlse.runs import (
@@ -36,41 +34,13 @@ METHODS: list[dict[str, Any]] = [
 SIZE: dict[str, Any] = {"length": 20.0, "points": 128}
 
 
-@pytest.fixture
-def two_threads() -> Iterator[None]:
-    jit.set_threads(2)
-    yield
-    jit.set_threads(1)
-
-
 def same(one: Any, other: Any) -> None:
     for name, value in stored_fields(one).items():
         np.testing.assert_array_equal(value, stored_fields(other)[name], err_msg=name)
 
 
-def test_the_table_knows_it() -> None:
-    assert get("nlse") is ENGINE
+def test_every_method_has_a_word() -> None:
     assert {"auto", *ENGINE.methods} == set(get_args(ENGINE.Parameters.model_fields["method"].annotation))
-    assert ENGINE.headline in {variable.name for variable in ENGINE.variables(config())}
-
-
-@pytest.mark.parametrize("points", [128, 125])
-def test_record_is_what_is_declared(points: int) -> None:
-    cfg = config(NOISY, replicas=3, length=20.0, points=points)
-    state = begin(cfg)
-    before = {name: np.array(value) for name, value in stored_fields(state).items()}
-    record = observed(state)
-    sizes = {"replica": 3, **{c.name: c.values.size for c in ENGINE.coordinates(cfg)}}
-    declared = ENGINE.variables(cfg)
-    assert set(record) == {variable.name for variable in declared}
-    for variable in declared:
-        assert record[variable.name].shape == tuple(sizes[dim] for dim in variable.dims)
-        assert record[variable.name].dtype == variable.dtype
-    for value in record.values():
-        value[...] = 7.0
-    for name, value in stored_fields(state).items():
-        np.testing.assert_array_equal(value, before[name])
-    assert ENGINE.state_bytes(cfg) >= sum(np.asarray(value).nbytes for value in before.values())
 
 
 @pytest.mark.parametrize("points", [128, 125])
@@ -94,42 +64,6 @@ def test_observables_are_their_integrals(points: int) -> None:
     np.testing.assert_array_equal(record["max_intensity"], (record["psi_real"] ** 2 + record["psi_imag"] ** 2).max(1))
     tail = direct[:, np.abs(k) > 0.9 * np.pi * points / 20.0].sum(axis=1) / direct.sum(axis=1)
     np.testing.assert_allclose(record["spectral_tail"], tail, rtol=1e-6, atol=1e-25)
-
-
-@pytest.mark.parametrize("keywords", METHODS)
-@pytest.mark.parametrize("work", [1, 7_919])
-def test_bits_do_not_depend_on_how_work_cuts(keywords: dict[str, Any], work: int) -> None:
-    cfg = config(NOISY, until=1.5, every=0.5, replicas=2, **SIZE, **keywords)
-    whole, cut, method = run(cfg), begin(cfg), ENGINE.method(cfg)
-    for sample in range(1, cfg.schedule.samples):
-        target, reached = cfg.schedule.at(sample), np.nan
-        while reached != target:
-            reached = method.advance(cut, target, work)
-            assert reached <= target
-            assert reached == cut.time.min()
-            cut = method.restore(cfg, {name: np.copy(v) if np.ndim(v) else v for name, v in stored_fields(cut).items()})
-    same(whole, cut)
-
-
-@pytest.mark.parametrize("method", METHODS)
-def test_replica_depends_on_seed_and_number_alone(method: dict[str, Any], two_threads: None) -> None:
-    one, few, many = (run(config(NOISY, replicas=n, every=0.5, **SIZE, **method)) for n in (1, 4, 8))
-    for some in (one, few):
-        count = len(some.wave)
-        np.testing.assert_array_equal(some.wave, many.wave[:count])
-        np.testing.assert_array_equal(some.evaluations, many.evaluations[:count])
-        record, all_of_it = observed(some), observed(many)
-        for name, values in record.items():
-            np.testing.assert_array_equal(values, all_of_it[name][:count], err_msg=name)
-    jit.set_threads(1)
-    same(many, run(config(NOISY, replicas=8, every=0.5, **SIZE, **method)))
-
-
-@pytest.mark.parametrize("method", METHODS[1:])
-def test_more_samples_leave_the_bits_of_fixed_steps(method: dict[str, Any]) -> None:
-    waves = [wave_of(run(config(NOISY, until=1.2, every=every, **SIZE, **method))) for every in (0.6, 0.3, 0.1)]
-    np.testing.assert_array_equal(waves[0], waves[1])
-    np.testing.assert_array_equal(waves[0], waves[2])
 
 
 def test_steps_and_evaluations_are_counted() -> None:
