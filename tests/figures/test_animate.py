@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -73,6 +74,7 @@ def test_a_movie_is_thinned_evenly(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     physent.run("nlse/single_soliton", set=changes, output=run).close()
     from physent import engines
 
-    monkeypatch.setattr(type(engines.get("nlse")), "movie", lambda self, dataset: Movie(figure, 101, drawn.append))
+    engine = replace(engines.get("nlse"), movie=lambda dataset, config: Movie(figure, 101, drawn.append))
+    monkeypatch.setattr(engines, "get", lambda name: engine)
     save_animation(run, tmp_path / "run.gif", frames=5)
     assert drawn == [0, 25, 50, 75, 100]
