@@ -179,9 +179,9 @@ def plot(
 @app.command()
 def animate(
     path: Annotated[Path, typer.Argument(help="file of a run", metavar="RUN.nc")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="MOVIE.gif, or MOVIE.mp4 where there is ffmpeg")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="MOVIE.gif, or MOVIE.mp4 if ffmpeg is installed")],
     frames: Annotated[int | None, typer.Option(min=2, help="at most so many frames; default: 200")] = None,
-    fps: Annotated[int, typer.Option(min=1, max=100, help="frames a second")] = 20,
+    fps: Annotated[int, typer.Option(min=1, max=100, help="frames per second")] = 20,
 ) -> None:
     """Draw the engine's animation of a run."""
     from physent.cli import screen

@@ -1,4 +1,4 @@
-"""What a terminal shows: the plan of a run, its progress, warnings, tables. Used by the command line alone."""
+"""What a terminal shows: the plan of a run, its progress, warnings, tables. Used only by the command line."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if not out.is_terminal:
 
 
 class _Lines(logging.Handler):
-    """Package messages as one line each on standard error; compilations go to the progress bar where there is one."""
+    """Package messages as one line each on standard error; compilations go to the progress bar if there is one."""
 
     def __init__(self, level: int) -> None:
         super().__init__(level)
@@ -101,7 +101,7 @@ def following(action: str, path: Path, *, job: Job | None = None, quiet: bool = 
 
 @contextmanager
 def doing(action: str, path: Path, output: Path, *, quiet: bool = False) -> Iterator[None]:
-    """Show that something is made of a file: one line before, one after."""
+    """Show what is made of a file: one line before, one after."""
     with _messages(quiet):
         began = monotonic()
         if not quiet:
@@ -170,7 +170,7 @@ def _update(progress: Progress, task: TaskID, status: Status) -> None:
 
 @contextmanager
 def steps(title: str) -> Iterator[Callable[[str, int, int], None]]:
-    """Progress over named steps: ``report(name, done, total)``; on a pipe one line a step."""
+    """Progress over named steps: ``report(name, done, total)``; on a pipe one line per step."""
     with _messages(quiet=False):
         if not out.is_terminal:
             yield lambda name, done, total: out.print(f"{title} {done + 1}/{total}: {name}", markup=False)
@@ -182,7 +182,7 @@ def steps(title: str) -> Iterator[Callable[[str, int, int], None]]:
 
 
 def show_table(columns: Sequence[str], rows: Sequence[Sequence[str]], styles: Sequence[str] | None = None) -> None:
-    """A table of plain text; where the terminal is narrow, long cells fold."""
+    """A table of plain text; long cells fold on a narrow terminal."""
     table = Table(header_style="bold", box=None, pad_edge=False)
     for index, column in enumerate(columns):
         table.add_column(column, no_wrap=max((len(row[index]) for row in rows), default=0) <= 28)

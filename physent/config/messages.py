@@ -1,9 +1,8 @@
-"""What pydantic found wrong with a config, in the user's words: where, what was found, what was expected."""
+"""What pydantic found wrong with a config, in the user's terms: where, what was found, what was expected."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from types import UnionType
 from typing import Annotated, Any, Literal, TypeGuard, Union, get_args, get_origin
 
@@ -85,14 +84,11 @@ def kinds(section: Any) -> tuple[str, ...]:
     return ()
 
 
-def _labelled(options: list[Any], label: str | int) -> Any:
-    """Member of a union that pydantic calls ``label``: its tag, its `kind`, or its type's name."""
-    for option in options:
-        plain = unwrapped(option)
-        name = getattr(plain, "__name__", None)
-        if label in (_tag(option), name, *kinds(plain)) or str(label).startswith(f"{name}["):
-            return plain
-    return None
+def _is_called(option: Any, label: str | int) -> bool:
+    """Whether pydantic calls a member of a union ``label``: by its tag, its `kind`, or its type's name."""
+    plain = unwrapped(option)
+    name = getattr(plain, "__name__", None)
+    return label in (_tag(option), name, *kinds(plain)) or str(label).startswith(f"{name}[")
 
 
 def _inner(annotation: Any, part: str | int) -> Any:
@@ -100,39 +96,27 @@ def _inner(annotation: Any, part: str | int) -> Any:
     plain = unwrapped(annotation)
     if is_section(plain):
         return plain.model_fields[str(part)].rebuild_annotation() if part in plain.model_fields else None
-    arguments = get_args(plain)
-    if not arguments:
-        return None
-    if get_origin(plain) is tuple and isinstance(part, int) and arguments[-1] is not Ellipsis:
-        return arguments[part] if part < len(arguments) else None
+    arguments = get_args(plain) or (None,)
     return arguments[-1] if get_origin(plain) is dict else arguments[0]
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a pydantic location lies in the file, without its union labels."""
-
-    path: Keys
-    holder: list[Any]  # what may hold the last key
-    options: list[Any]  # what may stand there
-
-
-def place(model: type[Section], location: Keys) -> Place:
-    """Walk a location along the annotations of ``model``."""
+def place(model: type[Section], location: Keys) -> tuple[Keys, list[Any], list[Any]]:
+    """Path of a pydantic location without union labels; what may hold its last key; what may stand there."""
     path: list[str | int] = []
-    options: list[Any] = [model]
     holder: list[Any] = []
+    options: list[Any] = [model]
     for part in location:
         if len(options) > 1:
-            options = members(_labelled(options, part))
+            labelled = next((unwrapped(option) for option in options if _is_called(option, part)), None)
+            options = members(labelled)
         elif part != "[key]":
             path.append(part)
             holder, options = options, members(_inner(options[0], part))
-    return Place(tuple(path), [unwrapped(one) for one in holder], [unwrapped(one) for one in options])
+    return tuple(path), list(map(unwrapped, holder)), list(map(unwrapped, options))
 
 
 def problems_of(error: ValidationError, model: type[Section]) -> list[Problem]:
-    """Every problem that pydantic found, one a path, in file terms."""
+    """Every problem that pydantic found, one per path of the file."""
     gathered: dict[Keys, list[tuple[str, str]]] = {}
     for item in error.errors(include_url=False):
         path, message, expected = _translated(item, model)
@@ -150,10 +134,9 @@ def _joined(several: list[tuple[str, str]]) -> str:
 
 
 def _translated(item: Any, model: type[Section]) -> tuple[Keys, str, str]:
-    """Path, message, and what was expected (empty where the message says it)."""
+    """Path, message, and what was expected (empty if the message says it)."""
     kind, value, context = item["type"], item["input"], item.get("ctx", {})
-    there = place(model, item["loc"])
-    path, holder, options = there.path, there.holder, there.options
+    path, holder, options = place(model, item["loc"])
     if kind == "extra_forbidden":
         return path, unknown(str(path[-1]), _keys(holder), _elsewhere(model, path)), ""
     if kind == "missing":
@@ -171,15 +154,12 @@ def _translated(item: Any, model: type[Section]) -> tuple[Keys, str, str]:
     if kind == "contradiction":
         return (*path, context["key"]), context["message"], ""
     if kind in EXPECTED:
-        return (
-            path,
-            f"found {found(value)}",
-            EXPECTED[kind].format(**{key: _limit(bound) for key, bound in context.items()}),
-        )
-    said = item["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
-    if said.startswith("found "):
-        return path, said, ""
-    return path, f"found {found(value)}{', ' if said.startswith('expected') else ': '}{said}", ""
+        limits = {key: _limit(bound) for key, bound in context.items()}
+        return path, f"found {found(value)}", EXPECTED[kind].format(**limits)
+    text = item["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    if text.startswith("found "):
+        return path, text, ""
+    return path, f"found {found(value)}{', ' if text.startswith('expected') else ': '}{text}", ""
 
 
 def _keys(holder: list[Any]) -> list[str]:
@@ -188,12 +168,12 @@ def _keys(holder: list[Any]) -> list[str]:
 
 def _missing(holder: list[Any], key: str) -> str:
     fields = [section.model_fields.get(key) for section in holder if is_section(section)]
-    described = [field.description for field in fields if field is not None]
-    return f"this key is missing ({described[0]})" if described and described[0] else "this key is missing"
+    meanings = [field.description for field in fields if field is not None]
+    return f"this key is missing ({meanings[0]})" if meanings and meanings[0] else "this key is missing"
 
 
 def _elsewhere(model: type[Section], path: Keys) -> str | None:
-    """Where the last key of ``path`` is valid, if that is another top-level section alone."""
+    """Where the last key of ``path`` is valid, if only one other top-level section has it."""
     key = str(path[-1])
     places = [
         name

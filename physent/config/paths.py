@@ -16,7 +16,7 @@ class PathError(ValueError):
 
 
 def split(path: str) -> Keys:
-    """Keys of a dotted path; after ``sweep.`` all is one key, since a sweep's keys are paths."""
+    """Keys of a dotted path; after ``sweep.`` the rest is one key, since a sweep's keys are paths."""
     if path.startswith("sweep."):
         return ("sweep", path.removeprefix("sweep."))
     return tuple(int(part) if _INDEX.fullmatch(part) else part for part in path.split("."))
@@ -28,9 +28,9 @@ def dotted(path: Keys) -> str:
 
 
 def put(data: Any, path: Keys, value: Any) -> Any:
-    """Copy of ``data`` with ``value`` at ``path``; mappings on the way are made where there is nothing.
+    """Copy of ``data`` with ``value`` at ``path``; missing mappings on the way are made.
 
-    Raises PathError where a list has no such item or a scalar stands in the way.
+    Raises PathError if a list has no such item or a scalar stands in the way.
     """
     if not path:
         return value

@@ -141,6 +141,7 @@ def _fused(
     tables: Plan, psi: Reals, work: Reals, kicks: Reals, first_kick: float, factors: Reals, shift: Reals, count: int
 ) -> None:
     """As `_apart`, each kick between the last pass of one transform and the first pass of the next."""
+    # x and y change places at each stage: passes go from one to the other, so that no array is copied in between.
     stages = kicks.shape[0] - 1
     w = tables.twiddles
     spare = np.empty((3, 4 * WIDTH))
@@ -158,7 +159,7 @@ def _fused(
             else:
                 _bounce(x, y, w[0], 0.0, shift, spare, CLOSE)
             x, y = y, x
-    if count * stages % 2:
+    if count * stages % 2:  # the result lies in psi
         return
     for part in range(2):
         for j in range(tables.n):
@@ -189,6 +190,7 @@ def _bounce(x: Reals, y: Reals, w: Reals, kick: float, shift: Reals, spare: Real
             if shift.shape[0]:
                 more = load_quarters(shift, j, m)
                 angle = plus(angle, (kick * more[0], kick * more[1], kick * more[2], kick * more[3]))
+            # Short steps turn by little, for which a polynomial serves; one large angle of 4 WIDTH takes the long way.
             few = any_beyond(angle[0], NEAR_ZERO) or any_beyond(angle[1], NEAR_ZERO)
             if few or any_beyond(angle[2], NEAR_ZERO) or any_beyond(angle[3], NEAR_ZERO):
                 store_quarters(sr, 0, WIDTH, r)

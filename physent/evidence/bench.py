@@ -36,11 +36,13 @@ def bench(
     report: Callable[[str, int, int], None] | None = None,
     root: Path | None = None,
 ) -> dict[str, Any]:
-    """Time the named benchmarks (all for none); return machine, versions and a row a contestant, as JSON in ``output``.
+    """Time the named benchmarks (all if none are named); return machine, versions and a row per contestant.
+
+    The same goes as JSON into ``output``.
 
     A row holds ``benchmark, task, contestant, cpu_seconds`` (median) with ``cpu_low, cpu_high`` (quartiles),
     ``repeats``, ``ratio`` (CPU time over that of the task's reference contestant, median over the rounds)
-    with ``ratio_low, ratio_high``, then ``rate, rate_of`` (units a CPU second, of the median), ``error, error_of,
+    with ``ratio_low, ratio_high``, then ``rate, rate_of`` (units per CPU second, of the median), ``error, error_of,
     bound, bound_seconds, note``. UsageError for an unknown name.
     """
     chosen = select(tuple(names), benchmarks(root), "benchmark")
@@ -59,7 +61,7 @@ def bench(
 
 
 def race(contestants: Sequence[Contestant], repeats: int) -> list[dict[str, Any]]:
-    """Rows of one task: every contestant once a round, in the order given."""
+    """Rows of one task: every contestant once per round, in the order given."""
     from threadpoolctl import threadpool_limits
 
     references = [c.name for c in contestants if c.reference]
@@ -83,7 +85,7 @@ def race(contestants: Sequence[Contestant], repeats: int) -> list[dict[str, Any]
 
 def _row(contestant: Contestant, seconds: list[float], base: list[float], outcome: Any) -> dict[str, Any]:
     low, middle, high = quartiles(seconds)
-    # strict=False: a contestant that is timed once meets the reference of the first round alone
+    # strict=False: a contestant that is timed once meets only the reference of the first round
     ratios = quartiles([own / other for own, other in zip(seconds, base, strict=False)]) if base else (None,) * 3
     bound = contestant.bound(outcome) if contestant.bound else None
     return {
@@ -137,7 +139,7 @@ COLUMNS = ("task", "contestant", "CPU s", "x reference", "rate", "error", "bound
 
 
 def table_rows(results: Mapping[str, Any]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    """Column titles, and one tuple of texts a contestant."""
+    """Column titles, and one tuple of texts per contestant."""
     rows: list[tuple[str, ...]] = []
     for row in results["results"]:
         if row["cpu_seconds"] is None:

@@ -54,7 +54,7 @@ class Case:
     def run(self, config: str = "case.yaml", set: Mapping[str, Any] | None = None, unmixed: bool = False) -> xr.Dataset:
         """Dataset of a run config of this case's folder, or of a bundled one, with the changes ``set``.
 
-        Raises RunError where a chain of the run has not mixed, unless the case expects that (``unmixed``).
+        Raises RunError if a chain of the run has not mixed, unless the case expects that (``unmixed``).
         """
         path = self.folder / config
         source: Path | str = path if path.is_file() else config
@@ -70,7 +70,7 @@ class Case:
 
     @contextmanager
     def figure(self, name: str, size: tuple[float, float] = (6.4, 4.0)) -> Iterator[Figure]:
-        """A matplotlib figure; where there is a report, saved as CASE/NAME.png when the block ends."""
+        """A matplotlib figure; if there is a report, saved as CASE/NAME.png when the block ends."""
         from matplotlib import rc_context
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
@@ -112,7 +112,7 @@ def case_title(folder: Path, script: str = "check.py") -> str:
 
 
 def select(names: tuple[str, ...], known: Mapping[str, Path], what: str) -> dict[str, Path]:
-    """The named folders, all of them for no names; an unknown name is answered with the nearest one."""
+    """The named folders, or all of them without names; the error for an unknown name gives the nearest one."""
     for name in names:
         if name not in known:
             close = nearest(name, known)
@@ -122,7 +122,7 @@ def select(names: tuple[str, ...], known: Mapping[str, Path], what: str) -> dict
 
 
 def case_digest(folder: Path) -> str:
-    """Twelve hex digits of the case's own sources, by which a table tells whether it is of today's case."""
+    """Twelve hex digits of the case's own sources, by which a table shows whether it belongs to the present case."""
     digest = hashlib.sha256()
     for path in sorted(p for p in folder.iterdir() if p.suffix in {".py", ".yaml"}):
         digest.update(path.name.encode() + b"\0" + path.read_bytes().replace(b"\r\n", b"\n") + b"\0")

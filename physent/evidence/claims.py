@@ -1,4 +1,4 @@
-"""One claim, its verdict, and the row that it leaves in results.json."""
+"""One claim, its verdict, and its row of results.json."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Claim:
     basis : {"exact", "derived", "published", "simulated"}
         What the expected value rests on.
     standard_error : float, optional
-        Of ``measured``; None where nothing is random.
+        Of ``measured``; None if nothing is random.
     difference : str
         For a published claim that does not hold: why. The verdict is then ``expected-difference`` when the
         claim is indeed missed, and ``fail`` when it turns out to hold.
@@ -77,14 +77,14 @@ class Claim:
 
     @property
     def verdict(self) -> Verdict:
-        """What results.json and the exit code say."""
+        """The verdict in results.json and for the exit code."""
         if self.difference:
             return "fail" if self.problem or self.holds else "expected-difference"
         return "pass" if self.holds else "fail"
 
 
 class Result(TypedDict):
-    """One row of results.json; a number is None where there is none, or where it is not finite (see ``note``)."""
+    """One row of results.json; a number is None if there is none or if it is not finite (see ``note``)."""
 
     case: str
     claim: str

@@ -1,4 +1,4 @@
-"""Two benchmark files side by side, and what has become slower beyond the noise."""
+"""Two benchmark files side by side, and what became slower beyond the noise."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from physent.errors import UsageError, reason
 
 COLUMNS = ("task", "contestant", "before", "now", "change", "verdict")
-NOISE = 0.05  # a change below this is the machine's, whatever the quartiles of a few repeats say
+NOISE = 0.05  # a smaller change is the machine's, whatever the quartiles of a few repeats are
 SAME = ("cpu", "python_version", "numba_version", "numpy_version")
 
 Row = Mapping[str, Any]
@@ -35,8 +35,8 @@ def compare(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[tuple
     """Rows of `COLUMNS` for every contestant in both files.
 
     A contestant with a peer beside it is judged by the ratio of their times, which a busy machine changes little; one
-    alone by its CPU time. It is slower (or faster) when the quartiles of the repeats do not overlap and the medians
-    differ by more than 5 %.
+    without a peer by its CPU time. It is slower (or faster) when the quartiles of the repeats do not overlap and the
+    medians differ by more than 5 %.
     """
     old = {_key(row): row for row in before["results"]}
     for row in now["results"]:
@@ -73,7 +73,7 @@ def _key(row: Row) -> Key:
 
 
 def _judged(row: Row) -> str | None:
-    """Which number tells: the peer's ratio to us, or our own time; None for a contestant measured once."""
+    """Which number is compared: the peer's ratio to us, or our own time; None for a contestant measured once."""
     if row["repeats"] < 2:
         return None
     return "cpu_seconds" if row["ratio"] is None or row["ratio"] == row["ratio_low"] == row["ratio_high"] else "ratio"

@@ -32,9 +32,9 @@ class Contestant:
     error_of : str
         What that error is.
     reference : bool
-        Ratios are this contestant's time over that of the others; exactly one a task.
+        Ratios are this contestant's time over that of the others; exactly one per task.
     needs : str
-        Module that must be importable; the contestant is skipped with a note where it is not.
+        Module that must be importable; the contestant is skipped with a note if it is not.
     once : bool
         A slow one is timed in the first round only.
     bound : callable, optional
@@ -44,7 +44,7 @@ class Contestant:
     rate_of : str
         What the rate is, as ``collisions/s``.
     note : str
-        What a reader must know beside the numbers.
+        What a reader must know besides the numbers.
     """
 
     name: str

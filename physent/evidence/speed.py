@@ -1,4 +1,4 @@
-"""What a benchmark leaves behind: the tables of validation/performance/README.md and README.md.
+"""What a benchmark writes: the tables of validation/performance/README.md and README.md.
 
 ``python -m physent.evidence.speed BENCH.json validation/performance/README.md README.md`` writes both tables anew from
 the JSON of ``physent bench -o BENCH.json``.
@@ -29,7 +29,7 @@ def write_tables(results: Path, readme: Path, front: Path, headlines: Path) -> N
 
 
 def headline_table(measured: Mapping[str, Any], headlines: Iterable[Mapping[str, str]]) -> str:
-    """One line a task, in its own few words: the reference contestant, and how many times its CPU time others took."""
+    """One line per task, in its own few words: the reference contestant, and the CPU time of others as a multiple."""
     lines = ["| task | physent | CPU time of others, as a multiple |", "|---|---|---|"]
     for entry in headlines:
         rows = [
@@ -49,7 +49,7 @@ def headline_table(measured: Mapping[str, Any], headlines: Iterable[Mapping[str,
 
 
 def plain(value: float) -> str:
-    """Three digits, without a power of ten where the number is large."""
+    """Three digits, without a power of ten if the number is large."""
     return f"{value:.3g}" if value < 1000 else f"{float(f'{value:.3g}'):,.0f}".replace(",", " ")
 
 

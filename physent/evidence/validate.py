@@ -1,4 +1,4 @@
-"""Running validation cases: every case is listed, one that raises as a fail with its one-line error."""
+"""Running validation cases: every case is listed, and a case that raises is a fail with its one-line error."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from typing import Any
 import netCDF4
 import numpy as np
 
-from physent.errors import one_line, reason
+from physent.errors import one_line
 from physent.io.chain import clock_of
 from physent.io.checkpoint import Checkpoint, pack, unpack
 from physent.io.files import Paths, abandon, cleared, failures, fsync, remove, rename
@@ -131,7 +131,7 @@ def read_restart(paths: Paths) -> Checkpoint:
                 raise OSError("its config is not the one that it was made with (config_sha256)")
             return replace(unpack(blob), config=config, wall_seconds=float(attributes["wall_seconds"]))
         except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise OSError(one_line(reason(error))) from None
+            raise OSError(one_line(str(error))) from None
 
 
 def rebuild(paths: Paths, layout: Layout, changed: Attributes, sample: int, pause: Callable[[], None]) -> Writer:

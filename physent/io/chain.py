@@ -1,8 +1,8 @@
-"""The chain of checksums that makes every record of an unfinished history verifiable from the file alone.
+"""The chain of checksums that makes every record of an unfinished history verifiable from the file itself.
 
 Link k is the CRC-32 of record k continued from link k - 1; the chain begins at the CRC-32 of the header and
 of the coordinates. So a damaged header, a lost page and a record that was only partly written all show as a
-link that does not fit, and everything before it is certainly what was written.
+link that does not fit, and everything before that link is certainly what was written.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from physent.io.layout import CHECKSUM, INTERVAL
 
 BLOCK_BYTES = 4 << 20
 
-# What the netCDF library and its users raise on a damaged file: the header says anything.
+# What the netCDF library and its callers raise on a damaged file, whose header may say anything.
 DAMAGE = (
     OSError,
     RuntimeError,
@@ -66,7 +66,7 @@ def _attributes(holder: Any) -> list[tuple[str, Any]]:
 
 
 def groups(dataset: netCDF4.Dataset) -> tuple[list[Any], list[Any], int]:
-    """Record variables (the clock first), frame variables, and how many samples there are to a frame."""
+    """Record variables (the clock first), frame variables, and the number of samples per frame."""
     clock = clock_of(dataset)
     frame = f"field_{clock}"
     records = [v for n, v in dataset.variables.items() if v.dimensions[0] == clock and n != CHECKSUM]
@@ -76,7 +76,7 @@ def groups(dataset: netCDF4.Dataset) -> tuple[list[Any], list[Any], int]:
 
 
 def links(dataset: netCDF4.Dataset, count: int) -> Iterator[int]:
-    """Chain as computed from the first ``count`` records."""
+    """The chain recomputed from the first ``count`` records."""
     records, frames, every = groups(dataset)
     crc = first_link(dataset)
     width = sum(np.dtype(v.dtype).itemsize * int(np.prod(v.shape[1:], dtype=np.int64)) for v in records)
@@ -92,7 +92,7 @@ def links(dataset: netCDF4.Dataset, count: int) -> Iterator[int]:
 
 
 def verified(dataset: netCDF4.Dataset) -> int:
-    """How many records, from the first, are certainly complete and as they were written."""
+    """Number of records, from the first, that are certainly complete and as they were written."""
     count = len(dataset.dimensions[clock_of(dataset)])
     stored = dataset.variables[CHECKSUM]
     good = 0

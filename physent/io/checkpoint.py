@@ -1,9 +1,9 @@
-"""Checkpoints: everything needed to continue a run bit for bit, in one file that proves itself.
+"""Checkpoints: everything needed to continue a run bit for bit, in one file that carries its own checksum.
 
 Order on the disk, so that power may fail at any instant: (1) the history is synced and fsynced; (2) the new
 checkpoint is written beside the old one and fsynced; (3) the old one is renamed to .prev and the new one
-takes its name; (4) the directory is fsynced. A checkpoint that is on the disk therefore never speaks of
-records that are not. Before (3) the old pair is whole; between the two renames .prev is; after (3), in
+takes its name; (4) the directory is fsynced. A checkpoint on the disk therefore never refers to
+records that are not. Before (3) the old pair is complete; between the two renames .prev is; after (3), in
 whatever order the directory reaches the disk, at least one of the two names holds a complete checkpoint,
 and the history holds every record of both, because records are appended and never changed. A checkpoint
 names the link of the history's checksum chain (`physent.io.chain`) at which it was taken, so a checkpoint
@@ -51,7 +51,7 @@ class Checkpoint:
 
 
 def pack(checkpoint: Checkpoint) -> bytes:
-    """Bytes that prove themselves: magic, SHA-256 of the rest, length of the JSON part, JSON part, arrays."""
+    """Bytes with their own checksum: magic, SHA-256 of the rest, length of the JSON part, JSON part, arrays."""
     arrays, scalars, data = [], {}, []
     for name, value in checkpoint.state.items():
         if isinstance(value, np.ndarray):
@@ -75,7 +75,7 @@ def pack(checkpoint: Checkpoint) -> bytes:
 
 
 def unpack(blob: bytes) -> Checkpoint:
-    """Checkpoint from its bytes; ValueError where they are not what was packed."""
+    """Checkpoint from its bytes; ValueError if they are not what was packed."""
     head = len(MAGIC) + 32
     body = blob[head:]
     if blob[: len(MAGIC)] != MAGIC or hashlib.sha256(body).digest() != blob[len(MAGIC) : head]:

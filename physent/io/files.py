@@ -1,8 +1,8 @@
 """The files that belong to one output, how they reach the disk, and the lock that keeps two writers apart.
 
 While a run is unfinished its history is OUT.nc (CDF-5) and its state OUT.nc.ckpt; OUT.nc.new, OUT.nc.fin
-and OUT.nc.ckpt.tmp are only ever renamed into place when complete, so whatever is left of them after a
-crash may be deleted.
+and OUT.nc.ckpt.tmp are renamed into place only when complete, so what a crash leaves of them may be
+deleted.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from physent.errors import RunError, UsageError, reason
 
 try:
     import fcntl
-except ImportError:  # no such module on Windows, where two writers are not kept apart
+except ImportError:  # not on Windows, where two writers are not kept apart
     fcntl = None  # type: ignore[assignment]
 
 FULL_BYTES = 1 << 16  # less than this is no room
@@ -72,7 +72,7 @@ class Paths:
         return self._beside(".lock")
 
     def remove_stale(self) -> None:
-        """Delete what a crash left half made."""
+        """Delete the incomplete files that a crash left."""
         remove(self.new, self.fin, self.temporary)
 
     def remove_checkpoints(self) -> None:
@@ -81,7 +81,7 @@ class Paths:
 
 
 def remove(*paths: Path) -> None:
-    """Delete files where they exist; their space is free even if an abandoned dataset has one open."""
+    """Delete files if they exist; their space is free even if an abandoned dataset has one open."""
     for path in paths:
         with contextlib.suppress(FileNotFoundError):
             os.truncate(path, 0)
@@ -90,7 +90,7 @@ def remove(*paths: Path) -> None:
 
 @contextlib.contextmanager
 def cleared(*paths: Path) -> Iterator[None]:
-    """Delete half-made files after a failure; say that the disk is full, which the netCDF library may not."""
+    """Delete incomplete files after a failure; report a full disk, which the netCDF library may not."""
     try:
         yield
     except BaseException as error:
@@ -154,7 +154,7 @@ def written(dataset: Any) -> Iterator[Any]:
 
 
 def check_folder(paths: Paths) -> None:
-    """Raise UsageError unless the output can be put where it is asked for."""
+    """Raise UsageError unless the output can be written in its folder."""
     folder = paths.out.parent
     if not folder.exists():
         raise UsageError(f"{paths.out}: the folder {folder} does not exist")
@@ -167,7 +167,7 @@ def check_folder(paths: Paths) -> None:
 
 
 def check_room(paths: Paths, file_bytes: int) -> None:
-    """Raise UsageError where history and finished file, which exist together at the end, do not fit."""
+    """Raise UsageError if there is no room for history and finished file, which exist together at the end."""
     free = shutil.disk_usage(paths.out.parent).free
     if free < 2 * file_bytes:
         raise UsageError(
@@ -180,7 +180,7 @@ def check_room(paths: Paths, file_bytes: int) -> None:
 def locked(paths: Paths) -> Iterator[None]:
     """Hold the right to write an output; UsageError if another process (or thread) holds it.
 
-    The lock dies with its process; a lock file that is left over means nothing.
+    The lock ends with its process; a lock file that is left over means nothing.
     """
     handle = _lock(paths)
     try:
@@ -207,7 +207,7 @@ def _lock(paths: Paths) -> int:
         with contextlib.suppress(FileNotFoundError):
             if os.path.samestat(os.fstat(handle), paths.lock.stat()):
                 return handle
-        os.close(handle)  # its last owner deleted it while we waited at the door
+        os.close(handle)  # its last owner deleted it between open and lock
 
 
 @contextlib.contextmanager

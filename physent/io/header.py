@@ -1,7 +1,7 @@
 """Walks over a CDF-5 header and over HDF5 global heaps that trust no length in them.
 
-The netCDF library believes what a header says: one flipped bit in a length, and it makes room for
-gigabytes. Grammar: "NetCDF Classic Format Specifications" (Unidata), with the 64-bit counts of CDF-5.
+The netCDF library does not check the lengths in a header: after one flipped bit it allocates gigabytes.
+Grammar: "NetCDF Classic Format Specifications" (Unidata), with the 64-bit counts of CDF-5.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ HEAP_WINDOW = 1 << 20
 
 
 class _Walk:
-    """Position in a header; everything read moves it on."""
+    """Position in a header; each method moves it past what it reads."""
 
     def __init__(self, raw: bytes) -> None:
         self.raw = raw
@@ -43,7 +43,7 @@ class _Walk:
             raise OSError("its header does not end")
 
     def items(self, tag: int) -> int:
-        """Length of the list that begins here."""
+        """Length of the list that starts here."""
         found, length = self.kind(), self.count()
         if found != (tag if length else 0) and not (found == tag and not length):
             raise OSError("its header is damaged")
@@ -60,8 +60,7 @@ class _Walk:
 
 
 def check(path: Path) -> None:
-    """Raise OSError, KeyError or struct.error where a CDF-5 header, or the data it speaks of, does not fit
-    in the file.
+    """Raise OSError, KeyError or struct.error if a CDF-5 header, or the data it describes, does not fit in the file.
 
     A history that was cut short is still worth reading, so its records need not all be there.
     """
@@ -84,21 +83,21 @@ def check(path: Path) -> None:
         walk.attributes()
         width = TYPE_BYTES[walk.kind()]
         walk.skip(8)
-        begin = walk.count()
+        start = walk.count()
         has_records = 0 in shape[:1]
         bytes_each = math.prod(shape[has_records:]) * width
         needed += bytes_each if samples or not has_records else 0
-        if begin > size and (samples or not has_records):
-            raise OSError("its header speaks of data beyond its end")
+        if start > size and (samples or not has_records):
+            raise OSError("its header describes data beyond its end")
     if needed > size:
-        raise OSError(f"its header speaks of more than the {size} bytes that it has")
+        raise OSError(f"its header describes more than the {size} bytes that it has")
 
 
 def check_heaps(path: Path) -> None:
-    """Raise OSError where an object of an HDF5 global heap is larger than its heap.
+    """Raise OSError if an object of an HDF5 global heap does not fit in its heap.
 
-    The HDF5 library (1.14) never returns from such a file. The heaps of the small metadata that physent writes lie
-    near the beginning and the end of a file; only those parts are looked at.
+    The HDF5 library never returns from most such files (1.14 and 2.2: one flipped bit in a length). The heaps of the
+    small metadata that physent writes lie near the beginning and the end of a file, and only those parts are read.
     (HDF5 File Format Specification 3.0, III.E)
     """
     with path.open("rb") as file:

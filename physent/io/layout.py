@@ -104,7 +104,7 @@ class Layout:
 
     @cached_property
     def frame_dim(self) -> str | None:
-        """Dimension of the fields where it is not the clock."""
+        """Dimension of the fields if it is not the clock."""
         return next((c.dims[0] for c in self.columns if c.dims[0] != self.clock.name), None)
 
     @property

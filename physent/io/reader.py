@@ -47,7 +47,7 @@ def is_finished(path: Path) -> bool:
 
 
 def refuse_existing(paths: Paths, overwrite: bool) -> None:
-    """Raise UsageError where an output exists and is not to be replaced."""
+    """Raise UsageError if an output exists and must not be replaced."""
     if overwrite or not paths.out.exists():
         return
     with contextlib.suppress(RunError):
@@ -63,7 +63,7 @@ def open_run(path: str | os.PathLike[str]) -> xr.Dataset:
     """Dataset of a run, read from the file as it is needed; close it, or use it in a ``with`` block.
 
     A pair NAME_real, NAME_imag is joined by the complex NAME. Of an unfinished run, also one that is being
-    written, there are the samples whose checksums prove them complete (which reads the file once);
+    written, it has the samples whose checksums prove them complete (which reads the file once);
     ``ds.attrs["finished"]`` is 0 then. Raises RunError in one line for a damaged or foreign file,
     UsageError for a missing one.
     """
@@ -90,7 +90,7 @@ def open_run(path: str | os.PathLike[str]) -> xr.Dataset:
     except BaseException as error:
         source.close()
         if isinstance(error, RunError) and not finished and is_finished(paths.out):
-            return open_run(path)  # it was finished while we looked
+            return open_run(path)  # it was finished in the meantime
         raise
     dataset.set_close(source.close)
     return dataset
@@ -100,8 +100,8 @@ def open_run(path: str | os.PathLike[str]) -> xr.Dataset:
 def opened(path: Path) -> Iterator[netCDF4.Dataset]:
     """A file to be read, closed at the end, unless reading it failed.
 
-    To close what the library could not read, and then to open it again, ends the process ("free(): invalid pointer",
-    netCDF 4.9 with one flipped bit in an attribute). So a damaged file stays open.
+    Closing what the library could not read and opening it again ends the process ("free(): invalid pointer", netCDF 4.9
+    with one flipped bit in an attribute), so a damaged file stays open.
     """
     header.check_heaps(path)
     dataset = netCDF4.Dataset(os.fspath(path))
@@ -117,7 +117,7 @@ def opened(path: Path) -> Iterator[netCDF4.Dataset]:
 
 
 def read_header(dataset: netCDF4.Dataset) -> None:
-    """Read everything but the numbers; any of DAMAGE where that cannot be done."""
+    """Read everything but the numbers; any of DAMAGE if that fails."""
     holders: list[Any] = [dataset, *dataset.variables.values()]
     for holder in holders:
         for name in holder.ncattrs():
@@ -126,13 +126,13 @@ def read_header(dataset: netCDF4.Dataset) -> None:
 
 @contextlib.contextmanager
 def reading(label: object) -> Iterator[None]:
-    """Turn what a damaged or foreign file causes, wherever it shows, into one line."""
+    """Turn any error that a damaged or foreign file causes into one line."""
     try:
         yield
     except DAMAGE as error:
         logger.debug("%s", label, exc_info=True)
         why = one_line(described(error))
-        raise RunError(f"{label}: damaged, or not such a file as physent writes ({why})") from error
+        raise RunError(f"{label}: damaged, or not a file that physent writes ({why})") from error
 
 
 def attributes_of(paths: Paths) -> dict[str, Any]:
@@ -153,7 +153,7 @@ def open_history(paths: Paths) -> xr.Dataset:
 
 
 def _history(path: Path) -> netCDF4.Dataset:
-    """History of an unfinished run; any of DAMAGE where there is none."""
+    """History of an unfinished run; any of DAMAGE if there is none."""
     header.check(path)
     dataset = netCDF4.Dataset(os.fspath(path))
     dataset.set_auto_maskandscale(False)
@@ -194,7 +194,7 @@ def _cut(paths: Paths, dataset: xr.Dataset) -> xr.Dataset:
 
 
 def _verified(paths: Paths) -> tuple[int, str, int]:
-    """Number of verified samples, name of the clock, samples to a frame."""
+    """Number of verified samples, name of the clock, samples per frame."""
     try:
         source = _history(paths.out)
         try:
@@ -206,7 +206,7 @@ def _verified(paths: Paths) -> tuple[int, str, int]:
 
 
 def adopt(paths: Paths) -> None:
-    """Put in place a new history that lacks nothing but its name, if a crash left one and no output."""
+    """Put a complete new history in place, if a crash left one and no output."""
     if not paths.out.exists() and paths.new.exists():
         try:
             matching(paths, paths.new)
@@ -216,7 +216,7 @@ def adopt(paths: Paths) -> None:
 
 
 def matching(paths: Paths, history: Path) -> Checkpoint:
-    """The newest checkpoint up to which a history is intact; RunError where there is none."""
+    """The newest checkpoint up to which a history is intact; RunError if there is none."""
     choices = sorted(candidates(paths), key=lambda choice: -choice.sample)
     if not choices:
         raise RunError(f"{paths.out}: no complete checkpoint lies beside it, the run cannot be resumed")

@@ -2,7 +2,7 @@
 
 CDF-5 has no metadata that a crash could break and takes no locks, so the file can be read while it grows,
 and a full disk leaves what was written readable. Small records are written in blocks, at the latest when the file is
-synced: a write of one number costs as much as one of a hundred.
+synced: writing one number costs as much as writing a hundred.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from physent.io.layout import CHECKSUM, Attributes, Column, Layout
 SYNC_SECONDS = 1.0
 BLOCK_BYTES = 1 << 18
 BLOCK_RECORDS = 256
-FEW = 16  # numbers that are looked at sooner one by one
+FEW = 16  # so few numbers are checked faster one by one
 Array = np.ndarray[Any, Any]
 Record = Mapping[str, Array]
 
@@ -85,7 +85,7 @@ class Writer:
         return cls(paths, layout, dataset, checkpoint.sample, checkpoint.link)
 
     def _prefill(self) -> None:
-        """Fill the fields' own dimension, so that a frame that was never written is never a wrong number."""
+        """Fill the fields' own dimension, so that a frame that was never written holds no wrong number."""
         for column in self.layout.columns:
             if column.dims[0] == self.layout.frame_dim:
                 is_float = column.dtype.kind == "f"
@@ -105,7 +105,7 @@ class Writer:
                 raise
 
     def append(self, clock: float, record: Record) -> None:
-        """Take one record; RunError where a number is not finite, or where it cannot be written."""
+        """Take one record; RunError if a number is not finite or the record cannot be written."""
         if not self._expected <= record.keys():
             raise ValueError(f"record lacks {sorted(self._expected - record.keys())}")
         frame, in_frame = divmod(self.count, self.layout.every)

@@ -15,7 +15,7 @@ import numpy as np
 
 from physent import engines
 from physent.config.load import RunConfig, load
-from physent.config.model import MOST_POINTS, model_of
+from physent.config.model import MOST_POINTS, Range, model_of
 from physent.config.paths import put, split
 from physent.config.problems import MOST_IN_FULL
 from physent.errors import ConfigError
@@ -61,10 +61,7 @@ class Point:
     @property
     def config(self) -> RunConfig:
         """Its config, which `checked` has found valid."""
-        data = dict(self.base)
-        for path, value in self.values.items():
-            data = put(data, split(path), value)
-        return model_of(data["engine"]).model_validate(data)
+        return _valid(self.base, self.values)
 
     @cached_property
     def sha256(self) -> str:
@@ -117,30 +114,41 @@ def checked(config: RunConfig) -> list[Point]:
     if count > MOST_POINTS:
         raise ConfigError([f"sweep: found {count} points, expected at most {MOST_POINTS}"])
     axes.pop("seed", None)  # one valid seed is as good as another
-    _refuse_impossible(_base(config), axes)
+    examined = len(axes) == 1 and not any(isinstance(config.sweep[path], Range) for path in axes)
+    _refuse_impossible(_base(config), axes, examined=examined)
     return list(points_of(config))
 
 
-def _refuse_impossible(base: RunConfig, axes: Mapping[str, tuple[Any, ...]]) -> None:
+def _refuse_impossible(base: RunConfig, axes: Mapping[str, tuple[Any, ...]], *, examined: bool) -> None:
+    """``examined``: each of the combinations was when ``base`` was loaded."""
     in_full = math.prod(len(values) for values in axes.values()) <= MOST_IN_FULL
+    engine, plain = engines.get(base.engine), base.plain()
     lines: list[str] = []
     most, largest = -1, None
     untold = 0
     for choice in itertools.product(*axes.values()):
         values = dict(zip(axes, choice, strict=True))
         try:
-            loaded = load(base, values, in_full=in_full)
+            config = _valid(plain, values) if examined else load(base, values, in_full=in_full).config
         except ConfigError as error:
             room = MOST_LINES - len(lines)
             lines += [f"sweep, {label(values)}: {line}" for line in error.lines[:room]]
             untold += len(error.lines[room:])
             continue
-        needed = loaded.engine.state_bytes(loaded.config)
+        needed = engine.state_bytes(config)
         if needed > most:
             most, largest = needed, values
     if lines:
         raise ConfigError([*lines, f"sweep: {untold} more of the kind"] if untold else lines)
     prepare(base, largest or {}).refuse_too_large()
+
+
+def _valid(base: Values, values: Values) -> RunConfig:
+    """Config of a point that is known to be valid."""
+    data = dict(base)
+    for path, value in values.items():
+        data = put(data, split(path), value)
+    return model_of(data["engine"]).model_validate(data)
 
 
 def _base(config: RunConfig) -> RunConfig:

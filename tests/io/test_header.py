@@ -62,7 +62,7 @@ def test_a_cut_is_noticed_only_before_the_records(file: Path) -> None:
 
 
 def test_a_heap_object_larger_than_its_heap_is_refused(tmp_path: Path) -> None:
-    """The HDF5 library would look for its end for ever."""
+    """The HDF5 library never returns from most of these files: 2.2 from those with one of the bits 0 to 11 flipped."""
     path = tmp_path / "a.nc"
     with netCDF4.Dataset(os.fspath(path), "w") as dataset:
         dataset.createDimension("x", 3)
@@ -71,7 +71,7 @@ def test_a_heap_object_larger_than_its_heap_is_refused(tmp_path: Path) -> None:
     header.check_heaps(path)
     raw = path.read_bytes()
     at = raw.index(header.HEAP) + 16 + 8  # the length of the first object
-    for bit in range(12, 64):
+    for bit in range(64):
         (length,) = struct.unpack_from("<Q", raw, at)
         path.write_bytes(raw[:at] + struct.pack("<Q", length ^ 1 << bit) + raw[at + 8 :])
         with pytest.raises(OSError, match="global heap"):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def draw(dataset: xr.Dataset, config: Plain) -> Figure:
-    """A draw of the first replica and the radial density where fields are stored; course and law of the radius."""
+    """A draw of the first replica and the radial density if fields are stored; course and law of the radius."""
     field = next((name for name in ("position", "radius") if name in dataset), None)
     columns = 3 if field else 2
     figure = Figure(figsize=(3.3 * columns, 3.1))

@@ -115,7 +115,7 @@ def force(
 def _add_trap(gas: Gas, r: Floats, out: Floats) -> None:
     pull = gas.n * gas.strength
     half = 0.5 * gas.exponent - 1.0
-    if half == 0.0:
+    if half == 0.0:  # the quadratic trap: no powers
         for axis in range(gas.rows):
             for i in range(gas.n):
                 out[axis, i] = gas.beta * (out[axis, i] - pull * r[axis, i])

@@ -1,10 +1,10 @@
 """Leapfrog trajectories of chains: kernels of Hamiltonian Monte Carlo.
 
 A draw is one trajectory: new momenta (unit masses), leapfrog steps in the potential beta E, accepted with probability
-min(1, exp(-dH)). Step and number of steps vary by 20 % from trajectory to trajectory, independently of the state, so
-that no frequency is in step with them (Neal 2011, Handbook of MCMC, chapter 5); the leapfrog map is reversible and
-preserves volume, so the draws have the wanted law for any of them, on a line too, where the force jumps as two charges
-pass (dH is then of first order in the step).
+min(1, exp(-dH)). The step, and with it the length of the trajectory, varies by 20 % from one to the next, independently
+of the state, so that no frequency is in step with it (Neal 2011, Handbook of MCMC, chapter 5). The leapfrog map is
+reversible and preserves volume, so the draws have the wanted law for any step, on a line too, at whose crossings of
+charges the force jumps (dH is then of first order in the step).
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ def _leap(
             _launch(gas, settings, keys[c], path[c], chain)
             kick_drift(momentum, path[c, FORCE], 0.5 * chain.step, chain.step, trial)
         else:
+            # The half kicks at the end of a step and at the start of the next are one.
             kick_drift(momentum, force, chain.step, chain.step, trial)
         gases.force(gas, trial, c, line, plane, space, force)
         chain.left -= 1
@@ -54,6 +55,7 @@ def _leap(
 def _launch(gas: Gas, settings: Settings, key: np.uint64, path: Floats, chain: Any) -> None:
     """Fresh momenta and the steps of the next trajectory."""
     draw, momentum = chain.draw, path[MOMENTUM]
+    # Rows beyond the dimension (the log-gas, which the kernels lay in the plane) stay at rest, and so on the line.
     for axis in range(gas.dimension):
         fill_normals(key, draw, axis, momentum[axis])
     for axis in range(gas.rows):
@@ -62,6 +64,7 @@ def _launch(gas: Gas, settings: Settings, key: np.uint64, path: Floats, chain: A
     step = np.exp(chain.log_step)
     arm = _arm(settings, draw)
     chain.left = steps_of(chain.length if arm < 0 else arm_length(chain.length, arm), step)
+    # The number of steps is that of the step without jitter, so that the length of the trajectory varies with it.
     jitter, _ = uniforms(key, draw, 0, _MOVE)
     chain.step = step * (1.0 + _JITTER * (2.0 * jitter - 1.0))
     chain.total = gas.beta * chain.energy + kinetic(momentum)
@@ -78,6 +81,7 @@ def _land(gas: Gas, settings: Settings, key: np.uint64, path: Floats, chain: Any
     """Accept the end of a trajectory, of ``energy``, or stay, and learn from it while that is wanted."""
     draw = chain.draw
     rise = gas.beta * energy + kinetic(path[MOMENTUM]) - chain.total
+    # NaN: the trajectory left the range of doubles, or two charges met.
     probability = 0.0 if np.isnan(rise) else np.exp(-max(rise, 0.0))
     _, choice = uniforms(key, draw, 0, _MOVE)
     if choice < probability:
@@ -97,6 +101,7 @@ def _land(gas: Gas, settings: Settings, key: np.uint64, path: Floats, chain: Any
             learn_length(chain, arm, steps, trap, chain.energy)
         chain.last[0], chain.last[1] = trap, chain.energy
         if settings.adapt_step:
+            # Learning starts afresh half way: what was learnt on the way from the start is no guide to the gas.
             begun = settings.start if draw < settings.start // 2 else settings.start // 2
             learn_step(chain, draw - begun + 1, probability)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -91,12 +92,17 @@ def diameter_of(parameters: Parameters) -> float:
     if parameters.diameter is not None:
         return parameters.diameter
     if parameters.mean_free_path is not None:
-        try:
-            return length * diameter_from_mean_free_path(parameters.mean_free_path / length, n)
-        except ValueError:
-            return length * float(diameter_from_packing(CLOSE_PACKING, n))
+        return length * _diameter_from_path(parameters.mean_free_path / length, n)
     assert parameters.packing_fraction is not None
     return length * float(diameter_from_packing(parameters.packing_fraction, n))
+
+
+@lru_cache(maxsize=64)  # a check of one config asks for it eight times
+def _diameter_from_path(path: float, n: int) -> float:
+    try:
+        return diameter_from_mean_free_path(path, n)
+    except ValueError:
+        return float(diameter_from_packing(CLOSE_PACKING, n))
 
 
 def packing_fraction_of(parameters: Parameters) -> float:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def draw(dataset: xr.Dataset, config: Plain) -> Figure:
-    """|psi| over space and time for the first replica where fields are stored, entropies if any, invariants."""
+    """|psi| over space and time of the first replica if fields are stored, entropies if any, invariants."""
     stored, entropies = "psi" in dataset, _entropies(dataset)
     kurtosis = next((name for name in map(str, dataset.data_vars) if name.endswith("_kurtosis")), None)
     shown = {"entropy": entropies, "statistics": kurtosis}
@@ -51,7 +51,7 @@ def draw(dataset: xr.Dataset, config: Plain) -> Figure:
 
 
 def _invariants(config: Plain) -> tuple[str, ...]:
-    """What the equation conserves: no momentum in a trap, and mass alone where the equation changes on the way."""
+    """What the equation conserves: no momentum in a trap, and only mass if the equation changes on the way."""
     paths = [path for event in config.get("protocol", ()) for path in event.get("set") or ()]
     changed = {path.removeprefix("parameters.").partition(".")[0] for path in paths}
     if changed & {"potential", "sign"}:
@@ -61,7 +61,7 @@ def _invariants(config: Plain) -> tuple[str, ...]:
 
 
 def _entropies(dataset: xr.Dataset) -> tuple[str, str] | None:
-    """Names of the Shannon entropies of position and wavenumber, where a `wave_entropies` diagnostic gave both."""
+    """Names of the Shannon entropies of position and wavenumber, if a `wave_entropies` diagnostic gave both."""
     for name in map(str, dataset.data_vars):
         other = f"{name.removesuffix('_x')}_k"
         if name.endswith("_shannon_x") and other in dataset and dataset[name].attrs.get("form") == "differential":

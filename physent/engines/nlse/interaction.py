@@ -88,7 +88,7 @@ class Wave(NamedTuple):
     tables: Plan
     square: Floats  # (n,) m^2 in slot order, for wavenumbers k = 2 pi m / L
     kept: Floats  # (n,) 1, or 0 for the modes cut off, in slot order
-    shift: Floats  # (n,) -s U(x), or (0,) where there is no potential
+    shift: Floats  # (n,) -s U(x), or (0,) without a potential
     turns: float  # pi / L^2: phase in turns of mode 1 per unit time
     sign: float
 
@@ -117,7 +117,7 @@ def adaptive_steps(
     phases, slopes = aligned_rows(2 * STAGES, size), aligned_rows(2 * STAGES, size)
     a, b, u, work = (aligned_rows(2, size), aligned_rows(2, size), aligned_rows(2, size), aligned_rows(*tables.work))
     phases[:], a[:], u[:] = 0.0, 0.0, 0.0
-    trials = budget * (last - first)
+    trials = budget * (last - first)  # a refused step costs as much as an accepted one
     for r in range(first, last):
         if clocks.time[r] == target or trials == 0:
             continue
@@ -126,7 +126,7 @@ def adaptive_steps(
             a[0, j], a[1, j] = z.real, z.imag
         if clocks.left[r] == 0:
             _divide(clocks, r, target - clocks.time[r])
-        built, fresh = 0.0, True
+        built, fresh = 0.0, True  # the tables of phases are those of the last step, and a call starts without any
         while clocks.left[r] > 0 and trials > 0:
             if built != clocks.step[r]:
                 built = clocks.step[r]
@@ -183,6 +183,7 @@ def _control(clocks: Clocks, r: int, target: float, rate: float, limit: float) -
     if rate > 0.0:
         factor = min(_GROW, max(_SHRINK, _SAFETY * (limit / rate) ** _EXPONENT))
     if rate > limit:
+        # At least a tenth shorter, and again a whole number of steps to the target.
         clocks.rejections[r] += 1
         clocks.proposal[r] = step * min(factor, _SAFETY)
         _divide(clocks, r, left * step)
@@ -334,6 +335,7 @@ def _close(a: Floats, b: Floats, slopes: Floats, phase: Floats, step: float) -> 
     size = a.shape[1]
     ar, ai, br, bi, cos, sin = a[0], a[1], b[0], b[1], phase[0], phase[1]
     fifth, third, norm, slope = full(0.0), full(0.0), full(0.0), full(0.0)
+    # One pass over memory for the new spectrum, both error estimates and both norms.
     for j in range(0, size, WIDTH):
         r, i = load(ar, j), load(ai, j)
         norm = norm + (r * r + i * i)

@@ -37,6 +37,7 @@ def fill(first: int, last: int, draw: int, keys: Keys, shape: Floats, gas: Gas, 
     for replica in range(first, last):
         fill_normals(keys[replica], draw, 0, diagonal)
         fill_gammas(keys[replica], draw, _BESIDE, shape, beside)
+        # sterf: eigenvalues only, in O(n^2)
         values = scipy.linalg.eigvalsh_tridiagonal(diagonal, np.sqrt(beside), check_finite=False, lapack_driver="sterf")
         out[replica, 0] = scale * values[shuffled(keys[replica], draw, n)]
 

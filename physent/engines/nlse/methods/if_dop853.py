@@ -66,7 +66,7 @@ def tolerance_of(parameters: Any) -> float:
 
 
 def least_error(state: Adaptive, record: Arrays) -> Floats:
-    """What the mass alone proves of the relative L2 error of psi, shape (replica,); 0 if there is no wave.
+    """What the mass by itself proves of the relative L2 error of psi, shape (replica,); 0 if there is no wave.
 
     The exact wave keeps its norm. With an error e, the triangle inequality has | |psi + e| - |psi| | <= |e|, so that
     |e| / |psi| is at least |sqrt(M / M_0) - 1| (derived here). No other size of error follows from the mass: it is a
