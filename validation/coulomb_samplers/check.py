@@ -34,7 +34,7 @@ DIGITS = {1.0: (1e-10, 1e-10, 1e-10, 1e-8), 2.0: (1e-10, 1e-10, 5e-9, 1e-9)}
 
 def check(case: Case) -> Iterator[Claim]:
     """Kernels, chains in one, two and three dimensions, a chain that is stuck, and the errors of many chains."""
-    yield from _kernels()
+    yield from _kernels(case)
     yield from _recursion()
     laws: dict[float, Floats] = {}
     for seed in (1, 2) if case.full else (1,):
@@ -200,7 +200,7 @@ def _recursion() -> Iterator[Claim]:
             )
 
 
-def _kernels() -> Iterator[Claim]:
+def _kernels(case: Case) -> Iterator[Claim]:
     systems: dict[str, dict[str, Any]] = {
         "the plane": {"dimension": 2},
         "the plane, V = r^4/4": {"dimension": 2, "potential": {"exponent": 4.0}},
@@ -211,7 +211,7 @@ def _kernels() -> Iterator[Claim]:
         config = load_config(
             {
                 "engine": "coulomb",
-                "seed": 5,
+                "seed": case.seed(5),
                 "parameters": {"n": 50, "beta": 2.0, "sampler": "hmc", **parameters},
                 "initial": {"kind": "droplet"},
                 "schedule": {"draws": 1, "burn_in": 100},
@@ -221,7 +221,7 @@ def _kernels() -> Iterator[Claim]:
         while ENGINE.advance(state, 0, 10**9) != 0:
             pass
         g, r = state.gas, state.position[0].copy()
-        rng = np.random.default_rng(3)
+        rng = np.random.default_rng(case.seed(3))
         direction = np.zeros_like(r)
         direction[: g.dimension] = rng.normal(size=(g.dimension, g.n))
         momentum = np.zeros_like(r)

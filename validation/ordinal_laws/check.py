@@ -45,24 +45,24 @@ def check(case: Case) -> Iterator[Claim]:
     """Laws of order 3, the entropy-complexity plane with its figure, and entropies of symbols."""
     series: Any = load_script(case.folder / "series.py")
     n = 10**7 if case.full else 10**6
-    orbit = filled(series.logistic, n)
-    yield from _order_three(series, orbit)
+    orbit = filled(series.logistic, n, case)
+    yield from _order_three(case, series, orbit)
     yield from _plane(case, series)
     yield from _words(orbit)
-    yield from _chains(series, 10**6 if case.full else 10**5)
-    yield from _transfer(n)
+    yield from _chains(case, series, 10**6 if case.full else 10**5)
+    yield from _transfer(case, n)
 
 
-def filled(orbit: Callable[[Floats], None], n: int) -> Floats:
-    """A series of n samples."""
+def filled(orbit: Callable[[Floats, float], None], n: int, case: Case) -> Floats:
+    """A series of n samples, from a start of its own in each set of seeds."""
     out = np.empty(n)
-    orbit(out)
+    orbit(out, 1e-3 * case.seeds)
     return out
 
 
-def _order_three(series: Any, orbit: Floats) -> Iterator[Claim]:
+def _order_three(case: Case, series: Any, orbit: Floats) -> Iterator[Claim]:
     n = len(orbit)
-    steps = uniform_array(1, Purpose.SURROGATE, 0, 0, n) - 0.5
+    steps = uniform_array(case.seed(1), Purpose.SURROGATE, 0, 0, n) - 0.5
     exact = {
         "logistic map": (orbit, np.array([1 / 3, 1 / 15, 2 / 15, 4 / 15, 1 / 5, 0]), 1.489750319, 0.165767166),
         "random walk": (
@@ -108,7 +108,7 @@ def _order_three(series: Any, orbit: Floats) -> Iterator[Claim]:
         reason="a pattern is there or not",
         basis="exact",
     )
-    flips = (uniform_array(2, Purpose.SURROGATE, 0, 0, n) < 0.5).astype(np.float64)
+    flips = (uniform_array(case.seed(2), Purpose.SURROGATE, 0, 0, n) < 0.5).astype(np.float64)
     blocks = pattern_counts(flips, 3, blocks=32)
     p = blocks / blocks.sum(-1, keepdims=True)
     yield Claim(
@@ -122,7 +122,7 @@ def _order_three(series: Any, orbit: Floats) -> Iterator[Claim]:
         standard_error=float((p.std(0, ddof=1) / np.sqrt(32)).max()),
     )
     for hurst in (0.3, 0.7):
-        counts = pattern_counts(series.fractional_brownian(4096, hurst, 100, 2), 3)
+        counts = pattern_counts(series.fractional_brownian(4096, hurst, 100, case.seed(2)), 3)
         rising = (counts[:, 0] + counts[:, -1]) / (2 * counts.sum(-1))  # as likely as three falling values
         yield Claim(
             claim=f"fractional Brownian motion, Hurst exponent {hurst}: probability of three monotone values, half",
@@ -139,22 +139,22 @@ def _order_three(series: Any, orbit: Floats) -> Iterator[Claim]:
 def _plane(case: Case, series: Any) -> Iterator[Claim]:
     n = 8 * 10**5
     orbits = {
-        "logistic map": filled(series.logistic, n),
-        "Henon map": filled(series.henon, n),
-        "skew tent map": filled(series.skew_tent, n),
+        "logistic map": filled(series.logistic, n, case),
+        "Henon map": filled(series.henon, n, case),
+        "skew tent map": filled(series.skew_tent, n, case),
     }
     points: dict[str, tuple[float, float]] = {}
     for name, (order, h, c) in CHAOS.items():
         x = orbits[name.partition(",")[0]]
         points[name] = yield from _point(name, x, order, 1, h, c, 0.003)
-    flow = filled(series.lorenz, n // 4)
+    flow = filled(series.lorenz, n // 4, case)
     for delay, (h, c) in LORENZ.items():
         name = f"Lorenz flow, delay {delay}"
         points[name] = yield from _point(name, flow, 5, delay, h, c, 0.012)
     noises = {
-        "white": series.white(n // 8, 8, 3),
-        "Brownian": np.cumsum(series.white(n // 8, 8, 4), axis=1),
-        "pink": series.pink(n // 8, 8, 5),
+        "white": series.white(n // 8, 8, case.seed(3)),
+        "Brownian": np.cumsum(series.white(n // 8, 8, case.seed(4)), axis=1),
+        "pink": series.pink(n // 8, 8, case.seed(5)),
     }
     for name, x in noises.items():
         h, c = hc_plane(x)
@@ -262,21 +262,21 @@ def _words(orbit: Floats) -> Iterator[Claim]:
         )
 
 
-def _chains(series: Any, n: int) -> Iterator[Claim]:
+def _chains(case: Case, series: Any, n: int) -> Iterator[Claim]:
     a, b = 0.3, 0.1
     golden = (1 + np.sqrt(5)) / 2
-    hidden = series.chain([[0.5, 0.5], [1.0, 0.0]], n, 10, 8)
+    hidden = series.chain([[0.5, 0.5], [1.0, 0.0]], n, 10, case.seed(8))
     even = (hidden == 1) | (np.roll(hidden, 1, axis=1) == 1)
     k = 0.7
     flip = float(np.exp(-k) / (2 * np.cosh(k)))
     cases = (
-        ("two-state chain, 0.3 and 0.1", series.chain([[1 - a, a], [b, 1 - b]], n, 10, 6), 2,
+        ("two-state chain, 0.3 and 0.1", series.chain([[1 - a, a], [b, 1 - b]], n, 10, case.seed(6)), 2,
          (a * _bit(b) + b * _bit(a)) / (a + b), CRUTCHFIELD),
-        ("golden mean process", series.chain([[1 / golden, 1 / golden**2], [1.0, 0.0]], n, 10, 7), 2, np.log(golden),
+        ("golden mean process", series.chain([[1 / golden, 1 / golden**2], [1.0, 0.0]], n, 10, case.seed(7)), 2, np.log(golden),
          "Parry 1964, 10.1090/S0002-9947-1964-0161372-1: the measure of largest entropy"),
         ("even process", even.astype(np.int64), 8, _even_rate(8), "derived: forward algorithm over all words"),
         ("even process", even.astype(np.int64), 14, 2 / 3 * np.log(2), CRUTCHFIELD),
-        ("Ising chain, K = 0.7", series.chain([[1 - flip, flip], [flip, 1 - flip]], n, 10, 9), 2,
+        ("Ising chain, K = 0.7", series.chain([[1 - flip, flip], [flip, 1 - flip]], n, 10, case.seed(9)), 2,
          np.log(2 * np.cosh(k)) - k * np.tanh(k), "Ising 1925, 10.1007/BF02980577"),
     )  # fmt: skip
     excess = _even_rate(14) - 2 / 3 * np.log(2)
@@ -308,10 +308,10 @@ def _bit(p: float) -> float:
     return float(-p * np.log(p) - (1 - p) * np.log(1 - p))
 
 
-def _transfer(n: int) -> Iterator[Claim]:
+def _transfer(case: Case, n: int) -> Iterator[Claim]:
     paths = 10
-    bits = uniform_array(10, Purpose.SURROGATE, 0, 0, n).reshape(paths, -1) < 0.5
-    wrong = uniform_array(10, Purpose.SURROGATE, 1, 0, n).reshape(paths, -1) < 0.1
+    bits = uniform_array(case.seed(10), Purpose.SURROGATE, 0, 0, n).reshape(paths, -1) < 0.5
+    wrong = uniform_array(case.seed(10), Purpose.SURROGATE, 1, 0, n).reshape(paths, -1) < 0.1
     x, y = bits.astype(np.int64), (np.roll(bits, 1, axis=1) ^ wrong).astype(np.int64)
     for what, source, target, expected in (
         ("to the copy", x, y, np.log(2) - _bit(0.1)),

@@ -61,11 +61,11 @@ class Draws:
 def check(case: Case) -> Iterator[Claim]:
     """Compass, nulls, mills, and the four phases of Couzin's model."""
     yield from _compass(case)
-    yield from _nulls(Draws(41), 1.0 if case.full else 0.15, "")
+    yield from _nulls(Draws(case.seed(41)), 1.0 if case.full else 0.15, "")
     if case.full:
-        yield from _nulls(Draws(42), 1.0, ", second seed")
-    yield from _mills(Draws(43))
-    yield _one_in_each_cell(Draws(45))
+        yield from _nulls(Draws(case.seed(42)), 1.0, ", second seed")
+    yield from _mills(Draws(case.seed(43)))
+    yield _one_in_each_cell(Draws(case.seed(45)))
     yield from _phases(case)
 
 
@@ -99,7 +99,7 @@ def draw(figure: Any, angles: Floats, ours: Floats, theirs: Floats) -> None:
 
 
 def _compass(case: Case) -> Iterator[Claim]:
-    angles, ours, theirs = compass(Draws(40))
+    angles, ours, theirs = compass(Draws(case.seed(40)))
     with case.figure("school_entropies") as figure:
         draw(figure, angles, ours, theirs)
     yield Claim(
@@ -121,7 +121,7 @@ def _compass(case: Case) -> Iterator[Claim]:
         "published",
         difference="its cells of equal angle and their weights are fixed in space",
     )
-    draws = Draws(44)
+    draws = Draws(case.seed(44))
     x, v = draws.ball(150), draws.toward(150, 0.03)
     shifts = BOX * draws.uniform(24).reshape(8, 3)
     pairs = [np.mod(x + shift, BOX) for shift in shifts]
