@@ -65,7 +65,8 @@ class Case:
     def run(self, config: str = "case.yaml", set: Mapping[str, Any] | None = None, unmixed: bool = False) -> xr.Dataset:
         """Dataset of a run config of this case's folder, or of a bundled one, with the changes ``set``.
 
-        Its seed is that of this set of seeds. Raises RunError where a chain of the run has not mixed, unless the case expects that (``unmixed``).
+        Its seed is that of this set of seeds. Raises RunError where a chain of the run has not mixed, unless the case
+        expects that (``unmixed``).
         """
         path = self.folder / config
         source: Path | str = path if path.is_file() else config

@@ -11,6 +11,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from physent.evidence import scatter
 from physent.evidence.table import number
 from physent.provenance import machine
 
@@ -71,6 +72,7 @@ def _page(rows: list[Mapping[str, Any]], cases: Mapping[str, Path], folder: Path
     yield "</tbody>\n</table>\n"
     for name in names:
         yield from _section(name, [row for row in rows if row["case"] == name], cases, folder)
+    yield from _seeds(folder)
     yield from _provenance()
     yield "</body>\n</html>\n"
 
@@ -87,14 +89,34 @@ def _section(name: str, rows: list[Mapping[str, Any]], cases: Mapping[str, Path]
         yield f"<tr>{''.join(map(_cell, zip(columns, _claim(row), strict=True)))}</tr>\n"
     yield "</tbody>\n</table>\n"
     for figure in dict.fromkeys(figure for row in rows for figure in row["figures"]):
-        try:
-            data = base64.b64encode((folder / figure).read_bytes()).decode()
-        except OSError as error:
-            yield f"<p class='fail'>{escape(figure)}: {escape(error.strerror or 'cannot be read')}</p>\n"
-            continue
-        alt = f"{name}: {Path(figure).stem.replace('_', ' ')}"
-        yield f"<figure><img alt='{escape(alt)}' src='data:image/png;base64,{data}'></figure>\n"
+        yield _figure(name, folder, figure)
     yield "</section>\n"
+
+
+def _figure(name: str, folder: Path, figure: str) -> str:
+    try:
+        data = base64.b64encode((folder / figure).read_bytes()).decode()
+    except OSError as error:
+        return f"<p class='fail'>{escape(figure)}: {escape(error.strerror or 'cannot be read')}</p>\n"
+    alt = f"{name}: {Path(figure).stem.replace('_', ' ')}"
+    return f"<figure><img alt='{escape(alt)}' src='data:image/png;base64,{data}'></figure>\n"
+
+
+def _seeds(folder: Path) -> Iterator[str]:
+    """Deviations under other seeds, when `physent.evidence.seeds` has left them in the folder."""
+    rows = scatter.load(folder)
+    if not rows:
+        return
+    yield f"<section id='seeds'>\n<h2>Deviations under other seeds</h2>\n<p>{escape(scatter.summary(rows))}</p>\n"
+    yield _figure("other seeds", folder, scatter.draw(rows, folder))
+    columns = ("case", "claim", "sets", "spread", "mean", "reason")
+    yield f"<p class='soft'>{escape(scatter.ODD)}</p>\n"
+    yield f"<table>\n<thead><tr>{''.join(f'<th>{c}</th>' for c in columns)}</tr></thead>\n<tbody>\n"
+    for row in scatter.odd(rows):
+        d, (spread, _) = scatter.deviations(row), scatter.spread(row)
+        texts = (row["case"], row["claim"], str(len(d)), f"{spread:.2f}", f"{d.mean():+.2f}", row["reason"])
+        yield f"<tr>{''.join(map(_cell, zip(columns, map(escape, texts), strict=True)))}</tr>\n"
+    yield "</tbody>\n</table>\n</section>\n"
 
 
 def _claim(row: Mapping[str, Any]) -> tuple[str, ...]:

@@ -9,38 +9,23 @@ that is slow only as often as S seconds allow.
 from __future__ import annotations
 
 import argparse
-import json
-import math
+import sys
 import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from physent.evidence import scatter
 from physent.evidence.cases import Case, case_digest, case_folders, select
+from physent.evidence.report import write_report
+from physent.evidence.scatter import Row
+from physent.evidence.table import read_results
 from physent.evidence.validate import run_case
 
 if TYPE_CHECKING:
     import xarray as xr
-
-NAME = "seeds.json"
-
-
-class Row(TypedDict):
-    """One claim under every set of seeds; numbers that are not finite are None."""
-
-    case: str
-    digest: str
-    claim: str
-    expected: list[float | None]
-    tolerance: list[float | None]
-    measured: list[float | None]
-    standard_error: list[float | None]
-    verdict: list[str]
-    note: list[str]
 
 
 def repeat(
@@ -60,7 +45,7 @@ def repeat(
     sets : int
         Sets of seeds, at least 2.
     seconds : float
-        No further set is begun of a case that has taken as long, after the second.
+        No further set of a case that has taken as long, after the second.
     full : bool
         The full tier instead of the quick one.
     output : path
@@ -68,11 +53,9 @@ def repeat(
     root : path, optional
         Folder that holds the cases, by default those that come with the package.
     """
-    known = case_folders(root)
-    waiting = select(tuple(names), known, "validation case")
-    path = Path(output) / NAME
-    path.parent.mkdir(parents=True, exist_ok=True)
-    kept = [row for row in load(path) if row["case"] not in waiting]
+    waiting = select(tuple(names), case_folders(root), "validation case")
+    folder_out = Path(output)
+    kept = [row for row in scatter.load(folder_out) if row["case"] not in waiting]
     rows: dict[tuple[str, str], Row] = {}
     spent: dict[str, float] = defaultdict(float)
     for number in range(1, sets + 1):
@@ -80,15 +63,14 @@ def repeat(
         with tempfile.TemporaryDirectory(prefix="physent-seeds-") as scratch:
             try:
                 for name, folder in list(waiting.items()):
-                    begin = time.perf_counter()
-                    case = Case(name, folder, full, Path(scratch), None, runs, seeds=number)
-                    for result in run_case(case):
+                    start = time.perf_counter()
+                    for result in run_case(Case(name, folder, full, Path(scratch), None, runs, seeds=number)):
                         _append(rows, result, case_digest(folder))
-                    spent[name] += time.perf_counter() - begin
+                    spent[name] += time.perf_counter() - start
                     mine = [row for row in rows.values() if row["case"] == name]
-                    if spent[name] > seconds and number > 1 or number == 2 and not any(map(random, mine)):
+                    if number > 1 and (spent[name] > seconds or not any(map(scatter.random, mine))):
                         del waiting[name]
-                    _write(path, [*kept, *rows.values()])
+                    scatter.write([*kept, *rows.values()], folder_out)
             finally:
                 for dataset in runs.values():
                     dataset.close()
@@ -96,58 +78,33 @@ def repeat(
 
 
 def _append(rows: dict[tuple[str, str], Row], result: Mapping[str, Any], digest: str) -> None:
-    key = (result["case"], result["claim"])
-    if key not in rows:
-        rows[key] = Row(
-            case=key[0], digest=digest, claim=key[1],
-            expected=[], tolerance=[], measured=[], standard_error=[], verdict=[], note=[],
-        )  # fmt: skip
-    row: Any = rows[key]
-    for column in ("expected", "tolerance", "measured", "standard_error", "verdict", "note"):
+    case, claim = key = (result["case"], result["claim"])
+    empty: dict[str, Any] = {column: [] for column in scatter.COLUMNS}
+    row: Any = rows.setdefault(key, {"case": case, "digest": digest, "claim": claim, "reason": "", **empty})  # type: ignore[typeddict-item]
+    row["reason"] = result["reason"]
+    for column in scatter.COLUMNS:
         row[column].append(result[column])
-
-
-def _write(path: Path, rows: list[Row]) -> None:
-    partial = path.with_suffix(".json.part")
-    partial.write_text(json.dumps(sorted(rows, key=lambda row: row["case"]), indent=1) + "\n", encoding="utf-8")
-    partial.replace(path)
-
-
-def load(path: Path) -> list[Row]:
-    """Rows of a seeds.json; none if there is no such file."""
-    rows: list[Row] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
-    return rows
-
-
-def random(row: Row) -> bool:
-    """Whether the measured value of this row follows the seeds."""
-    return len(set(row["measured"])) > 1
-
-
-def deviations(row: Row) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """(measured - expected) / standard error under every set of seeds; empty for a row without errors."""
-    columns = zip(row["measured"], row["expected"], row["standard_error"], strict=True)
-    return np.array([(m - e) / s for m, e, s in columns if m is not None and e is not None and s], np.float64)
 
 
 def main(arguments: list[str] | None = None) -> None:
     """The command line of this module."""
-    parser = argparse.ArgumentParser(
-        prog="python -m physent.evidence.seeds", description=(__doc__ or "").split("\n")[0]
-    )
+    parser = argparse.ArgumentParser(prog="python -m physent.evidence.seeds", description=__doc__)
     parser.add_argument("cases", nargs="*", metavar="CASE")
-    parser.add_argument("-o", "--output", required=True, metavar="DIR")
+    parser.add_argument("-o", "--output", required=True, metavar="DIR", type=Path)
     parser.add_argument("--sets", type=int, default=20, metavar="K")
     parser.add_argument("--seconds", type=float, default=300.0, metavar="S", help="longest time for one case")
     parser.add_argument("--full", action="store_true")
     options = parser.parse_args(arguments)
     rows = repeat(options.cases, options.sets, options.seconds, options.full, options.output)
-    failed = [row for row in rows if "fail" in row["verdict"]]
-    for row in failed:
-        print(f"{row['case']}: {row['claim']}: fails in {row['verdict'].count('fail')} of {len(row['verdict'])}")
-    scores = np.concatenate([deviations(row) for row in rows if random(row)] or [np.empty(0)])
-    spread = math.sqrt(float(np.mean(scores**2))) if scores.size else math.nan
-    print(f"{sum(map(random, rows))} random rows, {len(failed)} with a fail; r.m.s. deviation {spread:.3g} s.e.")
+    for row in rows:
+        if "fail" in row["verdict"]:
+            how_often = f"{row['verdict'].count('fail')} of {len(row['verdict'])}"
+            sys.stdout.write(f"{row['case']}: {row['claim']}: fails under {how_often} sets of seeds\n")
+    sys.stdout.write(scatter.summary(rows) + "\n")
+    if (options.output / "results.json").is_file():
+        write_report(read_results(options.output / "results.json"), case_folders(), options.output)
+    else:
+        scatter.draw(rows, options.output)
 
 
 if __name__ == "__main__":

@@ -34,8 +34,8 @@ Floats = NDArray[np.float64]
 def check(case: Case) -> Iterator[Claim]:
     """The mean and the noise at two times, then the curves of apparent complexity over the whole relaxation."""
     automaton: Any = load_script(case.folder / "automaton.py")
-    yield from _mean_and_noise(case, automaton, n=40, grain=5, replicas=1600 if case.full else 400)
-    yield from _curves(case, automaton, n=80 if case.full else 40, replicas=16)
+    yield from _mean_and_noise(case, automaton, n=40, grain=5, replicas=1600 if case.full else 600)
+    yield from _curves(case, automaton, n=80 if case.full else 40, replicas=16 if case.full else 64)
 
 
 def _mean_and_noise(case: Case, automaton: Any, n: int, grain: int, replicas: int) -> Iterator[Claim]:

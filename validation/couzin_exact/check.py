@@ -72,8 +72,8 @@ def _walk(run: Any, rate: float, tolerance: float) -> Iterator[Claim]:
             source="derived: c^n, c the mean cosine of a step (physent.theory.schools.persistence)",
             expected=c**steps,
             measured=float(cosine.mean()),
-            tolerance=4 * error,
-            reason="four standard errors of the number of walkers",
+            tolerance=5 * error,
+            reason="five standard errors of the number of walkers",
             basis="derived",
             standard_error=error,
         )

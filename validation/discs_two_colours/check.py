@@ -52,8 +52,8 @@ def check(case: Case) -> Iterator[Claim]:
     """Decay of the slowest mode in both gases, and the fate of their complexity."""
     for seed in (1, 2) if case.full else (1,):
         tag = f", seed {seed}" if seed > 1 else ""
-        ideal = _mixture(case, seed, {"parameters.diameter": 0.0}, 0.05, 1.0, 64 if case.full else 32)
-        dense = _mixture(case, seed, {"parameters.packing_fraction": PHI}, 0.2, 4.0, 32 if case.full else 8)
+        ideal = _mixture(case, seed, {"parameters.diameter": 0.0}, 0.05, 1.0, 64)
+        dense = _mixture(case, seed, {"parameters.packing_fraction": PHI}, 0.2, 4.0, 32)
         yield from _flight(ideal, tag)
         yield from _diffusion(case, dense, tag)
         yield from _complexity(case.seed(11), ideal, dense, tag)
@@ -164,10 +164,11 @@ def _diffusion(case: Case, dense: Mixture, tag: str) -> Iterator[Claim]:
     yield Claim(
         claim=f"phi = 0.1: decay of the slowest mode of the colours from t = 0.6 to 2.4, over D k^2 dt{tag}",
         source=ENSKOG,
-        expected=1.0,
+        expected=1.0 + _tail(1.2) / 2,
         measured=float(np.log(a.mean(axis=1)[first] / a.mean(axis=1)[last]) / expected),
-        tolerance=0.03 + _tail(1.2),
-        reason="higher Sonine orders, 3 %, and the long-time tail, which adds up to phi chi^2 ln(nu t)/pi = 20 %",
+        tolerance=0.13 + _tail(1.2) / 2,
+        reason="higher Sonine orders, 3 %, the tail of long times, which adds 0 to phi chi^2 ln(nu t)/pi = 20 %, and "
+        "five standard errors of 2 %",
         basis="derived",
         standard_error=float(np.sqrt((n - 1) * rates.var())),
     )
@@ -214,7 +215,7 @@ def _as_random(seed: int, name: str, mix: Mixture, grain: int, sample: int, when
         expected=1.0,
         measured=value / expected,
         tolerance=0.08,
-        reason=f"four standard errors of both; t = {mix.time[sample]:.2f}; numbers in the cells of the dense gas vary less",
+        reason=f"five standard errors of both; t = {mix.time[sample]:.2f}; numbers in cells of the dense gas vary less",
         basis="derived",
         standard_error=float(np.hypot(error, spread * value / expected)) / expected,
     )

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from physent.core.random import Purpose, normals, uniform_array
 from physent.diagnostics.legacy_school import legacy_entropies
 from physent.diagnostics.school import WEIGHTS, school_entropies
-from physent.evidence import Case, Claim
+from physent.evidence import Case, Claim, chance
 
 Floats = NDArray[np.float64]
 
@@ -152,7 +152,7 @@ def _nulls(draws: Draws, share: float, which: str) -> Iterator[Claim]:
     for n, samples in ((50, 1000), (150, 400), (1000, 60)):
         for water in ("open water", "a box"):
             rows = []
-            for _ in range(max(10, int(share * samples))):
+            for _ in range(max(20, int(share * samples))):
                 box = BOX if water == "a box" else None
                 x = draws.ball(n) if box is None else BOX * draws.uniform(3 * n).reshape(n, 3)
                 v = draws.isotropic(n)
@@ -165,8 +165,8 @@ def _nulls(draws: Draws, share: float, which: str) -> Iterator[Claim]:
                     DERIVED,
                     1.0,
                     float(values.mean()),
-                    max(4 * error, 1e-4),
-                    "four standard errors, and cosines of triangles of neighbours",
+                    max(chance((error, len(values))), 1e-4),
+                    "5 standard errors by Student's t, and cosines of triangles of neighbours",
                     "derived",
                     error,
                 )
@@ -260,8 +260,8 @@ def _phases(case: Case) -> Iterator[Claim]:
                 "earlier runs here of the same config, seed 7",
                 expected,
                 float(own.mean()),
-                4 * float(np.hypot(error, deviation / np.sqrt(12))),
-                "four standard errors of the difference of two samples of replicas",
+                chance((error, own.size), (deviation / np.sqrt(12), 12)),
+                "5 standard errors of the difference of two samples of replicas, by Student's t",
                 "simulated",
                 error,
             )
