@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy import fft, special, stats
 
 from physent.diagnostics.arrays import Floats, finite
@@ -80,14 +80,14 @@ def mean_and_error(x: Any) -> tuple[Any, Any]:
 def unmixed(x: Any, *, rhat_bound: float = RHAT_BOUND, least: float = LEAST_ESS) -> str:
     """Why these chains cannot be trusted, in one line; empty where nothing speaks against them.
 
-    A chain that never moves is stuck. R-hat over half chains, and that of all first against all second halves, must not
-    pass ``rhat_bound`` (Vehtari et al. 2021 advise 1.01), or what chance allows if that is more: for M halves of n
-    draws that share one law, R-hat^2 - 1 + 1/n = B/W scatters as (tau/n) F, where F has (M - 1, nu) degrees of freedom
-    and nu is what the estimate of tau is worth. One in 10^6 such series passes the bound, so one in 10^4 runs that
-    judge a hundred; halves of fewer than 20 draws must be nearly independent for that. tau, at least 1, is that within
-    halves, so that it does not grow if chains disagree; halves shorter than it are refused. At least ``least``
-    effective draws are asked for: below, neither R-hat nor an error bar says much. Draws that are nearly independent
-    (autocorrelation time below 1.5) are then said to be `TOO_FEW`.
+    A chain that never moves, or not for half of its draws, is stuck. R-hat over half chains, and that of all first
+    against all second halves, must not pass ``rhat_bound`` (Vehtari et al. 2021 advise 1.01), or what chance allows if
+    that is more: for M halves of n draws that share one law, R-hat^2 - 1 + 1/n = B/W scatters as (tau/n) F, where F has
+    (M - 1, nu) degrees of freedom and nu is what the estimate of tau is worth. One in 10^6 such series passes the
+    bound, so one in 10^4 runs that judge a hundred; halves of fewer than 20 draws must be nearly independent for that.
+    tau, at least 1, is that within halves, so that it does not grow if chains disagree; halves shorter than it are
+    refused. At least ``least`` effective draws are asked for: below, neither R-hat nor an error bar says much. Draws
+    that are nearly independent (autocorrelation time below 1.5) are then said to be `TOO_FEW`.
     """
     series = _series(x, least=1)
     still = np.flatnonzero(np.ptp(series, axis=0) == 0)
@@ -97,6 +97,9 @@ def unmixed(x: Any, *, rhat_bound: float = RHAT_BOUND, least: float = LEAST_ESS)
     if len(series) < 8:
         return f"{len(series)} draws are too few to judge whether the chain mixes, expected at least 8"
     halves = _halves(series)
+    if len(still := _stuck(halves) % series.shape[1]):
+        where = f"half of the draws of replica {', '.join(map(str, still[:8]))}"
+        return f"the value never changes in {where}: the chain is stuck"
     for scores in _ranked(halves):
         if reason := _disagreement(scores, rhat_bound):
             return reason
@@ -137,6 +140,15 @@ def _autocovariance(deviations: Floats) -> Floats:
 def _ess(chains: Floats) -> Floats:
     covariance = _autocovariance(chains - chains.mean((0, 1))).mean(1)
     return _from_correlations(covariance / _or_nan(covariance[0], chains), chains.shape[0] * chains.shape[1])
+
+
+def _stuck(halves: Floats) -> NDArray[np.intp]:
+    """Halves that keep one value, unless a law of few values, one of them as likely as not, can do so by itself."""
+    still = np.flatnonzero(np.ptp(halves, axis=0) == 0)
+    if not len(still) or len(halves) < 20 or len(still) == halves.shape[1]:
+        return still[:0]
+    others = np.delete(halves, still, axis=1)
+    return still if np.unique(others, return_counts=True)[1].max() < others.size / 2 else still[:0]
 
 
 def _disagreement(chains: Floats, least_bound: float) -> str:

@@ -3,7 +3,7 @@
 ``python -m physent.evidence.seeds -o DIR [--sets K] [--seconds S] [--full] [CASE...]`` repeats the cases with K other
 sets of seeds and writes DIR/seeds.json, and beside a results.json a report with the figure of all deviations. Named
 cases replace their rows in a seeds.json that is there. A case in which nothing follows the seed is run twice, and one
-that is slow only as often as S seconds allow.
+that is slow only as often as S seconds of processor time allow.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def repeat(
     sets : int
         Sets of seeds, at least 2.
     seconds : float
-        No further set of a case that has taken as long, after the second.
+        No further set of a case that has taken as much processor time, after the second.
     full : bool
         The full tier instead of the quick one.
     output : path
@@ -63,10 +63,10 @@ def repeat(
         with tempfile.TemporaryDirectory(prefix="physent-seeds-") as scratch:
             try:
                 for name, folder in list(waiting.items()):
-                    start = time.perf_counter()
+                    start = time.process_time()
                     for result in run_case(Case(name, folder, full, Path(scratch), None, runs, seeds=number)):
                         _append(rows, result, case_digest(folder))
-                    spent[name] += time.perf_counter() - start
+                    spent[name] += time.process_time() - start
                     mine = [row for row in rows.values() if row["case"] == name]
                     if number > 1 and (spent[name] > seconds or not any(map(scatter.random, mine))):
                         del waiting[name]
@@ -92,7 +92,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("cases", nargs="*", metavar="CASE")
     parser.add_argument("-o", "--output", required=True, metavar="DIR", type=Path)
     parser.add_argument("--sets", type=int, default=20, metavar="K")
-    parser.add_argument("--seconds", type=float, default=300.0, metavar="S", help="longest time for one case")
+    parser.add_argument("--seconds", type=float, default=300.0, metavar="S", help="processor time for one case")
     parser.add_argument("--full", action="store_true")
     options = parser.parse_args(arguments)
     rows = repeat(options.cases, options.sets, options.seconds, options.full, options.output)
