@@ -35,7 +35,7 @@ def check(case: Case) -> Iterator[Claim]:
     """The mean and the noise at two times, then the curves of apparent complexity over the whole relaxation."""
     automaton: Any = load_script(case.folder / "automaton.py")
     yield from _mean_and_noise(case, automaton, n=40, grain=5, replicas=1600 if case.full else 600)
-    yield from _curves(case, automaton, n=80 if case.full else 40, replicas=16 if case.full else 64)
+    yield from _curves(case, automaton, n=80 if case.full else 40, replicas=32)
 
 
 def _mean_and_noise(case: Case, automaton: Any, n: int, grain: int, replicas: int) -> Iterator[Claim]:
@@ -201,8 +201,8 @@ def _fate(curves: dict[str, Floats]) -> Iterator[Claim]:
         source=ARTEFACT,
         expected=0.0,
         measured=float(value["adjusted"][-1] / value["exclusion"][-1]),
-        tolerance=0.25,
-        reason="border cells are one level from their row, which the adjustment removes",
+        tolerance=0.3,
+        reason="border cells are one level from their row, which the adjustment removes; five standard errors of 0.03",
         basis="derived",
         standard_error=float(error["adjusted"][-1] / value["exclusion"][-1]),
     )
