@@ -68,7 +68,8 @@ def test_a_run_has_the_seed_of_its_set(tmp_path: Path, monkeypatch: Any) -> None
     seen: list[dict[str, Any]] = []
     monkeypatch.setattr(cases, "simulate", lambda source, output, changes: seen.append(changes) or _NoRun())
     (tmp_path / "case.yaml").write_text(
-        "engine: couzin\nseed: 5\nparameters: {n: 10, orientation_radius: 2.0, attraction_radius: 4.0}\ninitial: {kind: ball}\nschedule: {until: 1.0, every: 1.0}\n"
+        "engine: couzin\nseed: 5\nparameters: {n: 10, orientation_radius: 2.0, attraction_radius: 4.0}\n"
+        "initial: {kind: ball}\nschedule: {until: 1.0, every: 1.0}\n"
     )
     for number in (0, 2):
         case = Case("case", tmp_path, full=False, scratch=tmp_path, seeds=number)

@@ -172,7 +172,7 @@ def _log_line(case: Case, seed: int) -> Iterator[Claim]:
 def _rejections(case: Case, seed: int) -> Iterator[Claim]:
     """Steps so coarse that a gas without rejections would be one part in a hundred too large.
 
-    They start from a gas in equilibrium: from a droplet, whose nearest pairs are closer, one chain in a hundred never
+    They start from a gas in equilibrium: from a droplet, whose nearest pairs are closer, one chain in sixty never
     moves.
     """
     small = {"parameters.n": 20, "seed": seed}
