@@ -56,22 +56,30 @@ def random(row: Row) -> bool:
     return len(set(row["measured"])) > 1
 
 
-def deviations(row: Row) -> Floats:
-    """(measured - expected) / standard error under every set of seeds; empty for a row without errors."""
-    columns = zip(row["measured"], row["expected"], row["standard_error"], strict=True)
-    return np.array([(m - e) / s for m, e, s in columns if m is not None and e is not None and s], np.float64)
+def deviations(row: Row, own: bool = False) -> Floats:
+    """(measured - expected) / standard error under every set of seeds; empty unless each set has an error.
+
+    ``own``: from the mean of the row instead, which knows no systematic difference, and wider by sqrt(K / (K - 1)).
+    """
+    columns = np.array([row[column] for column in ("measured", "expected", "standard_error")], np.float64)
+    if not (np.isfinite(columns).all() and (columns[2] > 0).all()):
+        return np.empty(0)
+    difference, count = columns[0] - columns[1], columns.shape[1]
+    if own and count > 1:
+        difference = (difference - difference.mean()) * np.sqrt(count / (count - 1))
+    return np.asarray(difference / columns[2])
 
 
 def spread(row: Row) -> tuple[float, float]:
-    """Standard deviation of the deviations over 1, and how unlikely that is if the errors are right; NaN for none."""
+    """R.m.s. of the deviations from the row's mean, and how unlikely it is if the errors are right; NaN for none."""
     from scipy.stats import chi2
 
-    d = deviations(row)
-    if len(d) < 3 or len(d) < len(row["measured"]):
+    d = deviations(row, own=True)
+    if len(d) < 3:
         return np.nan, np.nan
-    squares = (len(d) - 1) * d.var(ddof=1)
+    squares = (len(d) - 1) * np.mean(d**2)
     below = chi2.cdf(squares, len(d) - 1)
-    return float(d.std(ddof=1)), float(2 * min(below, 1 - below))
+    return float(np.sqrt(np.mean(d**2))), float(2 * min(below, 1 - below))
 
 
 def odd(rows: list[Row]) -> list[Row]:
@@ -82,9 +90,10 @@ def odd(rows: list[Row]) -> list[Row]:
 
 def _scatter(rows: list[Row]) -> tuple[Floats, Floats]:
     """All deviations, and those from the mean of their row, which knows no systematic difference."""
-    found = [d for row in rows if random(row) and len(d := deviations(row)) > 2 and "fail" not in row["verdict"]]
-    own = [(d - d.mean()) * np.sqrt(len(d) / (len(d) - 1)) for d in found if np.isfinite(d).all()]
-    return np.concatenate([*found, []]), np.concatenate([*own, []])
+    chosen = [row for row in rows if random(row)]
+    every = [deviations(row) for row in chosen]
+    own = [deviations(row, own=True) for row in chosen]
+    return np.concatenate([*every, []]), np.concatenate([*own, []])
 
 
 def summary(rows: list[Row]) -> str:
