@@ -65,7 +65,9 @@ def imports(module: str, typing: bool = False) -> frozenset[str]:
             assert not node.level, f"{module}: relative import"
             found |= {_target(f"{node.module}.{alias.name}") for alias in node.names}
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "lazily":
-            found |= {_target(one.value) for one in node.args if isinstance(one, ast.Constant)}
+            found |= {
+                _target(one.value) for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)
+            }
     return frozenset(found - {None, module})  # type: ignore[arg-type]
 
 
