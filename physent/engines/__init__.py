@@ -91,7 +91,8 @@ class Method:
     """State after one of `Engine.actions`."""
 
     doubts: Callable[[Any, Arrays], Doubts] = _nothing
-    """(key, message) of what is legal but doubtful in a state and its record; a run reports each key once."""
+    """(key, message) of what is legal but doubtful in a state and its record, at samples and now and then between them;
+    a run reports each key once."""
 
     memory: Callable[[EngineConfig], int] | None = None
     """Estimate of the bytes that state and work arrays take; default: four records."""
@@ -158,9 +159,12 @@ class Engine:
         own = self.method(config).memory
         if own is not None:
             return own(config)
+        return 4 * 8 * self.record_size(config)
+
+    def record_size(self, config: EngineConfig) -> int:
+        """Numbers in a record."""
         sizes = {"replica": int(config.replicas), **{one.name: len(one.values) for one in self.coordinates(config)}}
-        record = sum(math.prod(sizes[dim] for dim in variable.dims) for variable in self.variables(config))
-        return 4 * 8 * record
+        return sum(math.prod(sizes[dim] for dim in variable.dims) for variable in self.variables(config))
 
     def live(self, config: EngineConfig) -> str:
         """Name of the number to show while a run goes on."""

@@ -30,6 +30,11 @@ REPORT_SECONDS = 0.05
 FIRST_WORK = 100_000
 MOST_WORK = 1 << 40
 
+# A look at the doubts between samples, in units of work: so many times its cost, of a record and of each number in it.
+LOOK_WORK = 100
+LOOK_BASE = 10_000
+LOOK_PER_NUMBER = 10
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -116,6 +121,7 @@ def run_loop(
     watch = _Watch(job, position, report)
     reads_fields = _reads_fields(job)
     work = FIRST_WORK
+    looks = _Looks(job, position)
     saved_at = monotonic()
     while position.sample < samples:
         target = schedule.at(position.sample)
@@ -126,13 +132,15 @@ def run_loop(
         if event is not None and event_first:
             goal = max(int(event.at) if counted else event.at, position.clock)
         if position.clock != goal:
-            before = monotonic()
-            position.clock = position.method.advance(position.state, goal, work)
-            work = _next_work(work, monotonic() - before, position.clock == goal)
+            before, slice_ = monotonic(), min(work, looks.due)
+            position.clock = position.method.advance(position.state, goal, slice_)
+            work = _next_work(slice_, monotonic() - before, position.clock == goal)
+            looks.spent(slice_)
         elif event_first:
             _pass_event(job, position)
         else:
             watch.record = _take_sample(job, reads_fields, writer, position)
+            looks.begin()
         now = monotonic()
         watch.tell(now)
         if stop is not None and stop.requested:
@@ -170,6 +178,32 @@ def _pass_event(job: Job, position: Position) -> None:
         config, method = job.leg(position.leg)
         position.state = method.changed(config, position.state, position.method)
         position.method = method
+
+
+class _Looks:
+    """Asks for doubts between samples, too: each time when the work since the last look is `LOOK_WORK` times its own.
+
+    Counted in units of work rather than seconds, so that what is found hardly depends on the machine.
+    """
+
+    def __init__(self, job: Job, position: Position) -> None:
+        self.position = position
+        self.every = LOOK_WORK * (LOOK_BASE + LOOK_PER_NUMBER * job.engine.record_size(job.config))
+        self.due = self.every
+
+    def begin(self) -> None:
+        """A sample was taken, and doubts with it."""
+        self.due = self.every
+
+    def spent(self, work: int) -> None:
+        """Look if it is time to."""
+        self.due -= work
+        if self.due <= 0:
+            self.due = self.every
+            method, state = self.position.method, self.position.state
+            if method.doubts is not Method.doubts:
+                for key, message in method.doubts(state, method.fields(state)):
+                    warn(self.position, key, message)
 
 
 def _reads_fields(job: Job) -> bool:

@@ -11,12 +11,15 @@ import numpy as np
 
 from physent.declare import FileInitial, Problem, each
 from physent.engines.nlse import parameters as declared
+from physent.engines.nlse import resonance
 from physent.engines.nlse.methods import METHODS, choose
 from physent.theory import breathers, dark_solitons
 from physent.theory.solitons import sech
 
 SEAM = 1e-10
 """Relative height of a wave at the seam of the box above which its tail is cut visibly."""
+
+_MOST_MODES = 1 << 16  # at which resonances are looked for
 
 _BRIGHT = (
     declared.Solitons,
@@ -53,6 +56,52 @@ def _accuracy(config: Any) -> Iterator[Problem]:
             f"{parameters.tolerance} has no effect: method {parameters.method} takes steps of fixed length, whose "
             "error is not measured; choose `step`",
         )
+
+
+def _resonance(config: Any) -> Iterator[Problem]:
+    """Steps of a splitting that let short waves grow on the start's intensity, or its swinging in a trap."""
+    parameters, schedule = config.parameters, config.schedule
+    splitting, step = METHODS[choose(config)].splitting, parameters.step
+    if splitting is None or step is None:
+        return
+    duration = schedule.until - schedule.start
+    path = ("parameters", "step")
+    if parameters.potential.kind == "harmonic":
+        frequency = parameters.potential.frequency
+        if resonance.trap_rate(splitting, step, frequency) * duration > math.log(resonance.GROWTH):
+            yield _doubt(path, f"found {step}, too long to follow the swinging in a trap of frequency {frequency:g}")
+    if isinstance(config.initial, FileInitial):
+        return
+    ends = parameters.points // 2 if parameters.dealias == "none" else (parameters.points - 1) // 4
+    k = 2 * math.pi / parameters.length * np.arange(1, min(ends, _MOST_MODES) + 1) * max(1.0, ends / _MOST_MODES)
+    given = (1.0 if parameters.sign == "focusing" else -1.0, _intensity(config.initial, parameters.length), k)
+    rates = resonance.excess_rates(splitting, step, *given) if k.size else np.zeros(1)
+    if rates.max() * duration > math.log(resonance.GROWTH):
+        best = resonance.longest_step(splitting, step, *given, duration)
+        yield _doubt(
+            path,
+            f"found {step}, with which waves of wavenumber {k[rates.argmax()]:.4g} resonate: they grow at the rate "
+            f"{rates.max():.2g}, by more than {resonance.GROWTH:g} until the end, where the equation has none of it; "
+            f"expected at most {best:.3g}, or method if_dop853 (more points make it worse)",
+        )
+
+
+def _intensity(initial: declared.BuiltIn, length: float) -> float:
+    """Mean of |psi|^2 over the box at the start, without noise."""
+    match initial:
+        case declared.Solitons():
+            return sum(2 * one.amplitude for one in initial.solitons) / length
+        case declared.SatsumaYajima():
+            return 2 * initial.order**2 / length
+        case declared.DarkPair():
+            return initial.background**2
+        case declared.PlaneWave():
+            return initial.amplitude**2
+        case declared.Gaussian():
+            return initial.amplitude**2 * initial.width * math.sqrt(math.pi) / length
+        case declared.ModulatedSech():
+            return 4 * initial.amplitude * (1 + initial.modulation**2 / 2) / length
+    return 1.0
 
 
 def _wave(config: Any) -> Iterator[Problem]:
@@ -235,4 +284,4 @@ def _doubt(path: tuple[str | int, ...], message: str) -> Problem:
     return Problem(path, message, is_warning=True)
 
 
-CHECKS = (_points, _accuracy, _wave)
+CHECKS = (_points, _accuracy, _resonance, _wave)
