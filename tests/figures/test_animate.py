@@ -14,6 +14,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 import physent
+from physent import engines
 from physent.cli import commands
 from physent.declare import Movie
 from physent.errors import UsageError
@@ -72,8 +73,6 @@ def test_a_movie_is_thinned_evenly(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     run = tmp_path / "run.nc"
     changes = {"parameters.points": 128, "schedule": {"until": 0.2, "every": 0.1}}
     physent.run("nlse/single_soliton", set=changes, output=run).close()
-    from physent import engines
-
     engine = replace(engines.get("nlse"), movie=lambda dataset, config: Movie(figure, 101, drawn.append))
     monkeypatch.setattr(engines, "get", lambda name: engine)
     save_animation(run, tmp_path / "run.gif", frames=5)
