@@ -51,6 +51,11 @@ Seed = Annotated[
 ]
 
 
+def digest_of(text: str) -> str:
+    """SHA-256 of a config's YAML text, in hexadecimal: the attribute `config_sha256` of a file."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 class ProtocolEvent(Section):
     """A change at an exact time: parameters to `set`, or one of the engine's actions to `do`."""
 
@@ -175,7 +180,7 @@ class RunConfig(Section):
     @property
     def sha256(self) -> str:
         """Hex digest of `to_yaml`."""
-        return hashlib.sha256(self.to_yaml().encode()).hexdigest()
+        return digest_of(self.to_yaml())
 
     def leg(self, index: int) -> RunConfig:
         """Config after the first ``index`` entries of the protocol (0: as written)."""

@@ -111,10 +111,10 @@ def start(
             warn(position, message, message)
         if config.sweep:
             warn(position, "sweep", f"sweep of {', '.join(config.sweep)}: a single run uses the config's own values")
-        attributes = {**provenance.attributes(config, job.engine, used), **_user_attributes(job)}
+        attributes = {**provenance.attributes(job, used), **_user_attributes(job)}
         if arrays is not None:
             attributes["initial_sha256"] = digest(arrays)
-        session = Session(config.to_yaml())
+        session = Session(job.text)
         with contextlib.closing(Writer.create(paths, job.layout, attributes)) as writer:
             writer.save(session.checkpoint(position))
             writer.publish()
@@ -182,7 +182,7 @@ def carry_on(
         job = longer or job
         config = job.config
         _use_threads(config, threads)
-        session = Session(config.to_yaml(), (*checkpoint.history, provenance.event()), checkpoint.wall_seconds)
+        session = Session(job.text, (*checkpoint.history, provenance.event()), checkpoint.wall_seconds)
         leg, method = job.leg(checkpoint.leg)
         state = method.restore(leg, checkpoint.state)
         if diagnostics:
@@ -195,7 +195,7 @@ def carry_on(
         if longer is None:
             writer = Writer.reopen(paths, job.layout, checkpoint)
         else:
-            changed = provenance.config_attributes(config)
+            changed = provenance.config_attributes(config, job.text)
             writer = archive.rebuild(paths, job.layout, changed, checkpoint.sample, _pause(paths, stop))
         with contextlib.closing(writer):
             if longer is not None:

@@ -46,6 +46,11 @@ class Job:
         """The model."""
         return self.loaded.engine
 
+    @cached_property
+    def text(self) -> str:
+        """The effective config as YAML, as the file holds it."""
+        return self.config.to_yaml()
+
     @property
     def warnings(self) -> tuple[str, ...]:
         """What is legal but doubtful in the config, ``path: message``."""

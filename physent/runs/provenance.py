@@ -6,15 +6,16 @@ import shlex
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from physent import host
-from physent.engines import Engine
+from physent.config.model import RunConfig, digest_of
 from physent.io.layout import FORMAT_VERSION, Attributes
+from physent.runs.job import Job
 
 
-def attributes(config: Any, engine: Engine, threads: int) -> dict[str, str | int | float]:
+def attributes(job: Job, threads: int) -> dict[str, str | int | float]:
     """Attributes of a run that begins now, in this process; ``finished`` is 0."""
+    config, engine = job.config, job.engine
     return {
         "Conventions": "CF-1.11",
         "title": engine.title,
@@ -23,7 +24,7 @@ def attributes(config: Any, engine: Engine, threads: int) -> dict[str, str | int
         "references": "\n".join(engine.references),
         "format_version": FORMAT_VERSION,
         "engine": config.engine,
-        **config_attributes(config),
+        **config_attributes(config, job.text),
         "finished": 0,
         "wall_seconds": 0.0,
         "warnings": "",
@@ -32,9 +33,9 @@ def attributes(config: Any, engine: Engine, threads: int) -> dict[str, str | int
     }
 
 
-def config_attributes(config: Any) -> dict[str, str | int | float]:
-    """What identifies a config; the part that changes when a run is extended."""
-    return {"config": config.to_yaml(), "config_sha256": config.sha256, "seed": config.seed}
+def config_attributes(config: RunConfig, text: str) -> dict[str, str | int | float]:
+    """What identifies a config, whose YAML ``text`` is; the part that changes when a run is extended."""
+    return {"config": text, "config_sha256": digest_of(text), "seed": config.seed}
 
 
 def machine(threads: int) -> Attributes:

@@ -184,7 +184,7 @@ def _attributes(
         "references": "\n".join(engines.get(config.engine).references),
         "format_version": FORMAT_VERSION,
         "engine": config.engine,
-        **provenance.config_attributes(config),
+        **provenance.config_attributes(config, config.to_yaml()),
         "finished": 1,
         "points": points,
         "failed_points": len(failed),

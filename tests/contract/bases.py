@@ -128,7 +128,8 @@ def variants() -> dict[str, Data]:
     """Small configs of every other kind: each bundled one, and those that the tests of an engine add."""
     made = {}
     for name in bundled_configs():
-        small = (cut(written(name), cap) | more for more in ({}, {"diagnostics": []}) for cap in CAPS)
+        less: tuple[Data, ...] = ({}, {"diagnostics": []})
+        small = (cut(written(name), cap) | more for more in less for cap in CAPS)
         made[name] = next(data for data in small if doubts(data) is not None)
     for engine in engines.TABLE:
         for name, (bundled, changes) in getattr(own(engine), "VARIANTS", {}).items():

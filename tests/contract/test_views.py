@@ -35,7 +35,7 @@ def test_figure_and_movie(base: Base, tmp_path: Path, fields: str, replicas: int
         if movie is None:
             return
         assert movie.frames == run.sizes[base.config.schedule.clock.name]
-        canvas = FigureCanvasAgg(movie.figure)
+        canvas: Any = FigureCanvasAgg(movie.figure)
         shown = []
         for index in range(movie.frames):
             movie.draw(index)

@@ -34,14 +34,14 @@ Floats = NDArray[np.float64]
 def check(case: Case) -> Iterator[Claim]:
     """The mean and the noise at two times, then the curves of apparent complexity over the whole relaxation."""
     automaton: Any = load_script(case.folder / "automaton.py")
-    yield from _mean_and_noise(automaton, n=40, grain=5, replicas=1600 if case.full else 400)
-    yield from _curves(case, automaton, n=80 if case.full else 40, replicas=16)
+    yield from _mean_and_noise(case, automaton, n=40, grain=5, replicas=1600 if case.full else 600)
+    yield from _curves(case, automaton, n=80 if case.full else 40, replicas=32)
 
 
-def _mean_and_noise(automaton: Any, n: int, grain: int, replicas: int) -> Iterator[Claim]:
+def _mean_and_noise(case: Case, automaton: Any, n: int, grain: int, replicas: int) -> Iterator[Claim]:
     sweeps = 250
     attempts = 2 * round(sweeps * automaton.HOP * automaton.bonds(n) / 2)
-    streams = automaton.keys(SEED, replicas)
+    streams = automaton.keys(case.seed(SEED), replicas)
     cells = automaton.cups(n, replicas)
     start = cells[0].astype(np.float64)
     automaton.exclusion(streams, 0, attempts, cells)
@@ -132,7 +132,7 @@ def _curves(case: Case, automaton: Any, n: int, replicas: int) -> Iterator[Claim
     slowest = 2 * n**2 / np.pi**2
     times = np.concatenate([[0.0], np.geomspace(1, 5 * slowest, 24)])
     attempts = [2 * round(time * n**2 / 2) for time in times]
-    streams = automaton.keys(SEED + 1, replicas)
+    streams = automaton.keys(case.seed(SEED + 1), replicas)
     cells, sites = automaton.cups(n, replicas), automaton.upper_sites(n, replicas)
     start = cells[0].astype(np.float64)
     curves: dict[str, list[Floats]] = {name: [] for name in ("exclusion", "walkers", "adjusted", "mean", "fine")}
@@ -201,8 +201,8 @@ def _fate(curves: dict[str, Floats]) -> Iterator[Claim]:
         source=ARTEFACT,
         expected=0.0,
         measured=float(value["adjusted"][-1] / value["exclusion"][-1]),
-        tolerance=0.25,
-        reason="border cells are one level from their row, which the adjustment removes",
+        tolerance=0.3,
+        reason="border cells are one level from their row, which the adjustment removes; five standard errors of 0.03",
         basis="derived",
         standard_error=float(error["adjusted"][-1] / value["exclusion"][-1]),
     )

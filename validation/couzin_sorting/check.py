@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from physent.evidence import Case, Claim
+from physent.evidence import Case, Claim, chance
 
 SOURCE = "earlier runs here, 12 replicas of seed 7; effect: Couzin et al. 2002, Fig. 8, doi 10.1006/jtbi.2002.3065"
 SETTLED = 250.0
@@ -35,8 +35,8 @@ def check(case: Case) -> Iterator[Claim]:
                 source=SOURCE,
                 expected=expected,
                 measured=float(difference.mean()),
-                tolerance=4 * math.hypot(error, deviation / math.sqrt(12)),
-                reason="four standard errors of the difference of two samples of replicas",
+                tolerance=chance((error, difference.size), (deviation / math.sqrt(12), 12)),
+                reason="5 standard errors of the difference of two samples of replicas, by Student's t",
                 basis="simulated",
                 standard_error=error,
             )

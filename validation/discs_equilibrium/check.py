@@ -67,8 +67,8 @@ def check(case: Case) -> Iterator[Claim]:
 
 def _fluid(case: Case, phi: float, seed: int) -> Run:
     """So many collision times that the error of Z is below 0.05 %."""
-    n, replicas = 1024, 16
     dense = phi > 0.05
+    n, replicas = 1024, 16 if dense else 32
     times, every = (150.0, 15.0 if dense else 0.5)
     if case.full:
         times *= 4 if dense else 4 / 3

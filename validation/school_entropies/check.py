@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from physent.core.random import Purpose, normals, uniform_array
 from physent.diagnostics.legacy_school import legacy_entropies
 from physent.diagnostics.school import WEIGHTS, school_entropies
-from physent.evidence import Case, Claim
+from physent.evidence import Case, Claim, chance
 
 Floats = NDArray[np.float64]
 
@@ -61,11 +61,11 @@ class Draws:
 def check(case: Case) -> Iterator[Claim]:
     """Compass, nulls, mills, and the four phases of Couzin's model."""
     yield from _compass(case)
-    yield from _nulls(Draws(41), 1.0 if case.full else 0.15, "")
+    yield from _nulls(Draws(case.seed(41)), 1.0 if case.full else 0.15, "")
     if case.full:
-        yield from _nulls(Draws(42), 1.0, ", second seed")
-    yield from _mills(Draws(43))
-    yield _one_in_each_cell(Draws(45))
+        yield from _nulls(Draws(case.seed(42)), 1.0, ", second seed")
+    yield from _mills(Draws(case.seed(43)))
+    yield _one_in_each_cell(Draws(case.seed(45)))
     yield from _phases(case)
 
 
@@ -99,7 +99,7 @@ def draw(figure: Any, angles: Floats, ours: Floats, theirs: Floats) -> None:
 
 
 def _compass(case: Case) -> Iterator[Claim]:
-    angles, ours, theirs = compass(Draws(40))
+    angles, ours, theirs = compass(Draws(case.seed(40)))
     with case.figure("school_entropies") as figure:
         draw(figure, angles, ours, theirs)
     yield Claim(
@@ -121,7 +121,7 @@ def _compass(case: Case) -> Iterator[Claim]:
         "published",
         difference="its cells of equal angle and their weights are fixed in space",
     )
-    draws = Draws(44)
+    draws = Draws(case.seed(44))
     x, v = draws.ball(150), draws.toward(150, 0.03)
     shifts = BOX * draws.uniform(24).reshape(8, 3)
     pairs = [np.mod(x + shift, BOX) for shift in shifts]
@@ -152,7 +152,7 @@ def _nulls(draws: Draws, share: float, which: str) -> Iterator[Claim]:
     for n, samples in ((50, 1000), (150, 400), (1000, 60)):
         for water in ("open water", "a box"):
             rows = []
-            for _ in range(max(10, int(share * samples))):
+            for _ in range(max(20, int(share * samples))):
                 box = BOX if water == "a box" else None
                 x = draws.ball(n) if box is None else BOX * draws.uniform(3 * n).reshape(n, 3)
                 v = draws.isotropic(n)
@@ -165,8 +165,8 @@ def _nulls(draws: Draws, share: float, which: str) -> Iterator[Claim]:
                     DERIVED,
                     1.0,
                     float(values.mean()),
-                    max(4 * error, 1e-4),
-                    "four standard errors, and cosines of triangles of neighbours",
+                    max(chance((error, len(values))), 1e-4),
+                    "5 standard errors by Student's t, and cosines of triangles of neighbours",
                     "derived",
                     error,
                 )
@@ -260,8 +260,8 @@ def _phases(case: Case) -> Iterator[Claim]:
                 "earlier runs here of the same config, seed 7",
                 expected,
                 float(own.mean()),
-                4 * float(np.hypot(error, deviation / np.sqrt(12))),
-                "four standard errors of the difference of two samples of replicas",
+                chance((error, own.size), (deviation / np.sqrt(12), 12)),
+                "5 standard errors of the difference of two samples of replicas, by Student's t",
                 "simulated",
                 error,
             )
