@@ -194,8 +194,8 @@ def _hydrodynamic(case: Case, seed: int, tag: str) -> Iterator[Claim]:
             source="derived: moments of free flight, physent.theory.free_expansion.hydrodynamic_rise",
             expected=0.0,
             measured=float(misses[worst]),
-            tolerance=0.003,
-            reason="four standard errors, up to 0.65 / sqrt(8e5) each; the bias of 64 fitted fields is 4e-5",
+            tolerance=0.004,
+            reason="five standard errors, up to 0.65 / sqrt(8e5) each; the bias of 64 fitted fields is 4e-5",
             basis="derived",
             standard_error=float(run["s_se"].values[worst]),
         )
