@@ -306,7 +306,7 @@ def _stuck(case: Case) -> Iterator[Claim]:
         expected=0.0,
         measured=float(run["acceptance"].values[-1, 0]),
         tolerance=0.1,
-        reason="the energy error is of hundreds of k T but in one of several hundred trajectories; good steps have 0.85",
+        reason="the energy error is of hundreds of k T in all but a few of a thousand trajectories",
         **words,
     )
     yield Claim(
