@@ -156,7 +156,7 @@ def _pairs(run: xr.Dataset, seed: int) -> Iterator[Claim]:
         measured=found["one_body"],
         standard_error=error["one_body"],
         tolerance=0.006,
-        reason="shells of 0.023 blur the edge and make it wider: up to 0.002; 4 standard errors",
+        reason="shells of 0.023 blur the edge and make it wider: up to 0.002; 5 standard errors",
         basis="exact",
     )
     yield Claim(
@@ -166,7 +166,7 @@ def _pairs(run: xr.Dataset, seed: int) -> Iterator[Claim]:
         measured=found["s2"],
         standard_error=error["s2"],
         tolerance=0.01,
-        reason="cells of 0.0067 in distance, 4 standard errors",
+        reason="cells of 0.0067 in distance, 5 standard errors",
         basis="derived",
     )
     yield Claim(
@@ -176,7 +176,7 @@ def _pairs(run: xr.Dataset, seed: int) -> Iterator[Claim]:
         measured=found["s2"] / ginibre.BULK_EXCESS_ENTROPY,
         standard_error=error["s2"] / abs(ginibre.BULK_EXCESS_ENTROPY),
         tolerance=0.03,
-        reason="4 standard errors and the cells of the pair correlation: no estimate by pairs is the entropy",
+        reason="5 standard errors and the cells of the pair correlation: no estimate by pairs is the entropy",
         basis="derived",
     )
     yield Claim(

@@ -306,8 +306,8 @@ def _stuck(case: Case) -> Iterator[Claim]:
         claim="N = 1000 with four times the step that suits it: mean acceptance",
         expected=0.0,
         measured=float(run["acceptance"].values[-1, 0]),
-        tolerance=0.01,
-        reason="the energy error is of hundreds of k T",
+        tolerance=0.1,
+        reason="the energy error is of hundreds of k T in all but a few of a thousand trajectories",
         **words,
     )
     yield Claim(

@@ -141,7 +141,7 @@ def _lost(gas: Gas, run: Return, tag: str) -> Iterator[Claim]:
         expected=1.0,
         measured=run.kept,
         tolerance=0.1,
-        reason="the digits are used up long before; late expansion adds a little; four standard errors",
+        reason="the digits are used up long before; late expansion adds a little; five standard errors",
         basis="derived",
         standard_error=float(run.error[-1] / run.entropy[STEPS]),
     )

@@ -125,7 +125,7 @@ def _flight(ideal: Mixture, tag: str) -> Iterator[Claim]:
             expected=float(np.exp(-((K * ideal.time[k]) ** 2) / 2)),
             measured=value,
             tolerance=0.02,
-            reason="four standard errors",
+            reason="five standard errors",
             basis="exact",
             standard_error=error,
         )
@@ -136,7 +136,7 @@ def _flight(ideal: Mixture, tag: str) -> Iterator[Claim]:
         expected=2.0,
         measured=value,
         tolerance=0.15,
-        reason="four standard errors",
+        reason="five standard errors",
         basis="exact",
         standard_error=error,
     )
@@ -180,7 +180,7 @@ def _diffusion(case: Case, dense: Mixture, tag: str) -> Iterator[Claim]:
         expected=theory,
         measured=value,
         tolerance=0.1 if case.full else 0.2,
-        reason="diffusion, not flight: 2 would be far off; four standard errors",
+        reason="diffusion, not flight: 2 would be far off; five standard errors",
         basis="derived",
         standard_error=error,
     )
