@@ -75,7 +75,7 @@ def mean_square_displacement(
 ) -> npt.NDArray[np.float64]:
     """Mean square distance after ``steps`` steps of a freely rotating chain, shape as ``steps``.
 
-    n l^2 [(1 + c)/(1 - c) - 2 c (1 - c^n)/(n (1 - c)^2)]: steps of length l, mean cosine c < 1 between successive steps.
+    n l^2 [(1 + c)/(1 - c) - 2 c (1 - c^n)/(n (1 - c)^2)]: steps of length l, mean cosine c < 1 of successive ones.
     Flory (1969), Statistical Mechanics of Chain Molecules, chapter I.
     """
     n, c = np.asarray(steps, dtype=np.float64), persistence
