@@ -22,7 +22,7 @@ SAMPLE = 16
 """Number of points whose nearest neighbours are found first, to choose the size of cells."""
 
 WIDER = 2.0
-"""Side of a cell over the median distance of the sample: in a gas 36 candidates per point; 0.4 % of points find none."""
+"""Side of a cell over the median distance of the sample: in a gas 36 candidates per point; 0.4 % of them find none."""
 
 PASSES = 16
 """Doublings of the side after which a tree handles the remaining points, which are far from all others."""
