@@ -190,5 +190,5 @@ def test_a_function_finer_than_the_spacing_is_doubted_in_space() -> None:
     for width, doubted in ((0.15, True), (0.8, False)):
         f = radial_function("gaussian", center=0.6, width=width)
         found = edge_doubts(100, f, dimension=3, beta=2.0, orders=3)
-        assert ("sees their order" in " ".join(found)) == doubted
+        assert ("resolves their order" in " ".join(found)) == doubted
         assert bool(found) == doubted
