@@ -1,4 +1,4 @@
-"""Who swims in front and who in the centre: fast fish lead, fish with a narrow zone of repulsion are further in."""
+"""Who swims in front and who in the centre: fast fish lead, fish with a narrow zone of repulsion stay central."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def check(case: Case) -> Iterator[Claim]:
             difference = values[:, more].mean(axis=1) - values[:, less].mean(axis=1)
             error = float(difference.std(ddof=1) / math.sqrt(difference.size))
             yield Claim(
-                claim=f"{name} of the {first} fish less that of the {second}, seed {seed}",
+                claim=f"{name} of the {first} fish minus that of the {second}, seed {seed}",
                 source=SOURCE,
                 expected=expected,
                 measured=float(difference.mean()),
@@ -41,7 +41,7 @@ def check(case: Case) -> Iterator[Claim]:
                 standard_error=error,
             )
             yield Claim(
-                claim=f"share of the replicas with larger {name} of the {first} than of the {second}, seed {seed}",
+                claim=f"fraction of the replicas with larger {name} of the {first} than of the {second}, seed {seed}",
                 source="Couzin et al. 2002, Fig. 8, doi 10.1006/jtbi.2002.3065",
                 expected=1.0,
                 measured=float((difference > 0).mean()),

@@ -1,8 +1,8 @@
 """Hard discs in equilibrium: collision rates, equation of state, contact, walls, speeds, self-diffusion.
 
-Each replica is a gas of its own, and errors are those of the mean over replicas. Energy and momentum of every replica
-are fixed, which shifts rates by 1/2N, below 0.05 %; the pressure not in this order, as relative velocities are as
-much larger as pairs are fewer.
+Each replica is an independent gas, and errors are those of the mean over replicas. Energy and momentum of every replica
+are fixed, which shifts rates by 1/2N, below 0.05 %. The pressure does not shift in this order, because the relative
+velocities are larger by as much as there are fewer pairs.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def _rate_and_pressure(fluid: Run, tag: str) -> Iterator[Claim]:
             expected=1.0,
             measured=ratio,
             tolerance=0.005,
-            reason="chi is good to 0.2 % there; five standard errors",
+            reason="chi is accurate to 0.2 % there; five standard errors",
             basis="published",
             standard_error=error,
         )
@@ -109,7 +109,7 @@ def _rate_and_pressure(fluid: Run, tag: str) -> Iterator[Claim]:
             expected=float(kinetic.henderson(fluid.phi)),
             measured=z,
             tolerance=0.003 * float(kinetic.henderson(fluid.phi)),
-            reason="the formula is good to 0.15 % up to 0.4; five standard errors",
+            reason="the formula is accurate to 0.15 % up to 0.4; five standard errors",
             basis="published",
             standard_error=error,
         )
@@ -226,7 +226,7 @@ def _walls(case: Case, seed: int, tag: str) -> Iterator[Claim]:
     pressure, error = mean(large["wall"])
     difference, error_between = mean(large["wall"] - large["virial"])
     yield Claim(
-        claim=f"walls, phi = 0.1: F (L - sigma) / N T from the walls less that from the virial{tag}",
+        claim=f"walls, phi = 0.1: F (L - sigma) / N T from the walls minus that from the virial{tag}",
         source="derived: virial theorem for centres in (L - sigma)^2, 2 N T = 2 F (L - sigma) - d(virial)/dt",
         expected=0.0,
         measured=difference,

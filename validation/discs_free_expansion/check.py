@@ -1,9 +1,9 @@
 """Free expansion of the ideal gas: its exact entropy, the collapse in dv t with the dip, walls, finite numbers.
 
-The entropy of points that never meet, in cells of position and velocity, is known exactly: for fine cells in closed
+The entropy of points that never collide, in cells of position and velocity, is known exactly: for fine cells in closed
 form in tau = dv t / Lp, for finite cells by one-dimensional integrals, and for finite numbers by a sum over Poisson
-counts. The plug-in entropy of the simulated gas is held against the last of these, its bias and all, so that nothing
-but the standard error stands between the two.
+counts. The plug-in entropy of the simulated gas, with its bias, is compared with the last of these, so that the two
+differ only by the standard error.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ def _collapse(case: Case, one: Curve, other: Curve, tag: str) -> Claim:
     worst = int(np.abs(apart).argmax())
     return Claim(
         claim=f"collapse: largest distance of the curves of dv = 0.2 and 0.4 at equal dv t / L{tag}",
-        source="derived: fine cells see dv t / L alone",
+        source="derived: for fine cells only dv t / L matters",
         expected=0.0,
         measured=float(abs(apart[worst])),
         tolerance=0.006 if case.full else 0.009,
@@ -167,7 +167,7 @@ def _half_times(curves: dict[float, Curve], tag: str) -> Claim:
 
 
 def _hydrodynamic(case: Case, seed: int, tag: str) -> Iterator[Claim]:
-    """Pooled gases by density, flow and temperature in sixteen cells, which know of no velocity cell."""
+    """Pooled gases by density, flow and temperature in sixteen cells, without velocity cells."""
     for boundary in ("periodic", "walls"):
         fields = {
             "kind": "boltzmann_entropy",

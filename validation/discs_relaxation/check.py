@@ -1,6 +1,6 @@
 """Discs of one speed become Maxwellian: the fourth moment, its first growth, the law of speeds at the end.
 
-The whole relaxation is held against the homogeneous Boltzmann equation of discs, solved here by Bird's Monte Carlo:
+The whole relaxation is compared with the homogeneous Boltzmann equation of discs, solved here by Bird's Monte Carlo:
 pairs drawn at random, accepted with a chance in proportion to their relative speed, and scattered with a uniform impact
 parameter. Nothing of the event-driven dynamics enters it: no positions, no diameter.
 """

@@ -1,9 +1,9 @@
-"""Two colours of disc mix, dilute and dense: by flight and by diffusion, and what apparent complexity makes of it.
+"""Two colours of discs mix, dilute and dense, by flight and by diffusion, and their apparent complexity.
 
 Discs left of the middle of a periodic box are of one colour at first, the others of the second; the gas itself is in
 equilibrium. Colours of an ideal gas disperse as exp(-k^2 t^2/2), those of a dense one diffuse as exp(-D k^2 t). The
 apparent complexity of the picture (phrases of its three-level reduction, after Aaronson, Carroll and Ouellette,
-arXiv:1405.6903) begins low, rises, and ends at that of discs coloured at random; the rise above what the mean
+arXiv:1405.6903) starts low, rises, and ends at that of discs coloured at random; the rise above what the mean
 composition has is noise of cells near a threshold, which fades as the grain grows, and not structure of the mixture.
 """
 

@@ -170,7 +170,7 @@ def _gas(case: Case, n: int) -> Iterator[Claim]:
     two = entropy(count(np.hstack([position, velocity]), _phase_space(2.0)), differential=True)
     source = "Sackur 1911, 10.1002/andp.19113411502, and Tetrode 1912: ln V + 1 + ln(2 pi T/m) by position and velocity"
     yield Claim(
-        claim="ideal gas on a unit square: entropy of a particle by position and velocity",
+        claim="ideal gas on a unit square: entropy per particle by position and velocity",
         source=source,
         expected=float(1 + np.log(2 * np.pi)),
         measured=float(one.value - 2 * 0.25 / 24),
@@ -180,12 +180,12 @@ def _gas(case: Case, n: int) -> Iterator[Claim]:
         standard_error=float(one.standard_error),
     )
     yield _exactly(
-        "ideal gas: gain of the entropy of a particle when the square doubles with its cells",
+        "ideal gas: gain of the entropy per particle when the square doubles with its cells",
         source,
         float(np.log(2)),
         float(two.value - one.value),
         1e-12,
-        "the counts are the same ones",
+        "the counts are the same",
     )
 
 

@@ -152,7 +152,7 @@ def _rate() -> float:
 def _arithmetic(task: str, outcome: Floats) -> Bound:
     visits = REPEATS * N * (N - 1) // 2
     text = (
-        f"{FLOP[task]} operations a pair at {_rate() / 1e9:.0f} GFLOP/s of fused multiply-adds, no roots or divisions"
+        f"{FLOP[task]} operations per pair at {_rate() / 1e9:.0f} GFLOP/s of fused multiply-adds, no roots or divisions"
     )
     return Bound(text, visits * FLOP[task] / _rate())
 
@@ -217,7 +217,7 @@ def _slowest(n: int, trajectories: int) -> Bound:
     _log_forces(count, r, tile, out)
     each = (time.process_time() - start) / count
     rates = ", ".join(f"{name} {value:.2f}" for name, value in times.items())
-    text = f"{trajectories} trajectories of {steps:.1f} steps, forces alone; trajectories a draw: {rates}"
+    text = f"{trajectories} trajectories of {steps:.1f} steps, forces only; trajectories per draw: {rates}"
     return Bound(text, trajectories * steps * each)
 
 

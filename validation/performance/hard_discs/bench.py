@@ -158,7 +158,7 @@ def _pair(task: str, gas: Running, note: str) -> Iterator[Contestant]:
 
     yield Contestant("physent", task, gas, reference=True, bound=_bound, units=units, rate_of="collisions/s", note=note)
     yield Contestant(
-        f"{READS} dependent reads a collision",
+        f"{READS} dependent reads per collision",
         task,
         partial(_reads, gas),
         units=lambda count: float(count),
@@ -262,8 +262,8 @@ def _bound(done: Done) -> Bound:
     touched = done.crossings * (4 + 2 + 2 + 3 * done.per_cell) + (done.stale + 2 * done.collisions) * (4 + looks)
     per_collision, per_event = done.events / done.collisions, touched / done.events
     text = (
-        f"{per_collision:.2f} events a collision ({done.crossings / done.collisions:.2f} crossings, "
-        f"{done.stale / done.collisions:.2f} stale) x {per_event:.1f} lines an event x {each * 1e9:.1f} ns, "
+        f"{per_collision:.2f} events per collision ({done.crossings / done.collisions:.2f} crossings, "
+        f"{done.stale / done.collisions:.2f} stale) x {per_event:.1f} lines per event x {each * 1e9:.1f} ns, "
         f"in {done.memory / 1e6:.3g} MB"
     )
     return Bound(text, touched * each)
