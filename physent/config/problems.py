@@ -251,7 +251,7 @@ def _refuse_fixed(engine: engines.Engine, keys: Keys) -> None:
 
 
 def _sweep_problems(data: dict[str, Any]) -> Iterator[Problem]:
-    """Problems that each value of the sweep alone adds to those of the config."""
+    """Problems that each single value of the sweep adds to those of the config."""
     sweep = data.get("sweep")
     if not isinstance(sweep, dict) or not sweep:
         return
