@@ -1,4 +1,4 @@
-"""The configs and validation cases that come with the package."""
+"""Configs and validation cases of the package."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def bundled_configs() -> dict[str, Path]:
 
 
 def nearest_config(name: str) -> str | None:
-    """Bundled name most like ``name``, whether or not it names the engine."""
+    """The bundled name closest to ``name``, with or without the engine's name."""
     configs = bundled_configs()
     last = {full.rpartition("/")[2]: full for full in configs}
     close = nearest(Path(name).stem, last)

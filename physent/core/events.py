@@ -79,7 +79,7 @@ def earliest(times: Array, links: Array, first: int) -> int:
     item = links[8 * first + AFTER]
     while item >= 0:
         time = times[4 * item + TIME]
-        if time < least:
+        if time < least:  # strictly: the first of equal times stays
             found, least = item, time
         item = links[8 * item + AFTER]
     return found
@@ -92,7 +92,7 @@ def turn(times: Array, links: Array, ring: Array, buckets: int, reached: int, sc
     ring[buckets] = -1
     count = 0
     while item >= 0:
-        after = int(links[8 * item + AFTER])
+        after = int(links[8 * item + AFTER])  # before `insert` overwrites it
         insert(times, links, ring, buckets, reached, item, scale)
         item = after
         count += 1
@@ -112,6 +112,8 @@ def ring_of(items: int, rate: float) -> tuple[int, float]:
 
     Both are powers of two, hence so is a year, and subtracting it from a time is exact whenever it can be.
     """
+    # At least 2 buckets per item and about one event per bucket: a year exceeds 1.4 mean waiting times of an item, so
+    # most events are in the ring.
     buckets = 1 << max(4, (2 * items - 1).bit_length())
     scale = float(2.0 ** np.rint(np.log2(rate)))
     return buckets, scale

@@ -151,7 +151,7 @@ def _power_of_two(twiddles: Reals, re: Reals, im: Reals, factor: Reals, work: Re
     elif direction == FORWARD:
         xr, xi, yr, yi = down(twiddles, 0, re, im, work[0], work[1])
         last(xr, xi, re, im)
-    # Each pass of `up` goes to the other array; start where an odd or even number of them ends in re, im.
+    # Each pass of `up` changes arrays: the parity of their number decides which one to start from to end in re, im.
     elif twiddles.shape[0] % 2:
         last(im, re, work[1], work[0])
         up(twiddles, 0, work[0], work[1], re, im)

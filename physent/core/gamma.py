@@ -46,6 +46,7 @@ def fill_gammas(key: np.uint64, step: Integer, draw: Integer, shape: Reals, out:
 @njit
 def _attempt(shape: float, x: float, u: float) -> float:
     """A variate of ``shape`` (raised by one if it is below 1), or -1 if the attempt is rejected."""
+    # Below 1: (shape + 1) - 1/3.
     d = shape - 1.0 / 3.0 if shape >= 1.0 else shape + 2.0 / 3.0
     root = 1.0 + x / (3.0 * np.sqrt(d))
     v = root * root * root

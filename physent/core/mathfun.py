@@ -98,6 +98,7 @@ def _near_zero(x: float) -> tuple[float, float]:
 @njit_inline
 def sincos_turn(u: float) -> tuple[float, float]:
     """Sine and cosine of 2 pi u for u in [0, 1], within 2 ulp; the argument reduction is exact."""
+    # Multiplication by 4 is exact, and so is the difference from the nearest integer.
     turns = 4.0 * u
     quadrant = np.floor(turns + 0.5)
     x = (turns - quadrant) * (0.5 * np.pi)
@@ -136,6 +137,7 @@ def sincos(x: float) -> tuple[float, float]:
     """
     quadrant, r = _quadrant(x)
     sine, cosine = _near_zero(r)
+    # Odd quadrants exchange sine and cosine; quadrants 2 and 3 modulo 4 change both signs.
     half = np.floor(0.5 * quadrant)
     odd = quadrant - 2.0 * half > 0.5
     sign = 1.0 - 2.0 * (half - 2.0 * np.floor(0.5 * half))

@@ -51,6 +51,7 @@ def nearest(position: Reals, box_length: float | None) -> Reals:
 
 
 def _inside(points: Reals, box: float) -> Reals:
+    # A tiny negative coordinate rounds to the box itself, which is the same point as 0.
     wrapped = np.mod(points, box)
     return np.asarray(np.where(wrapped < box, wrapped, 0.0))
 

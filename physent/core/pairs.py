@@ -138,7 +138,7 @@ def _inverse_rows(i: int, begin: int, tile: Reals) -> None:
         ax, ay, az = xa - x[j], ya - y[j], za - z[j]
         bx, by, bz = xb - x[j], yb - y[j], zb - z[j]
         a, b = ax * ax + (ay * ay + (az * az + _TINY)), bx * bx + (by * by + (bz * bz + _TINY))
-        a *= np.sqrt(a)
+        a *= np.sqrt(a)  # r^3, without a call of pow
         b *= np.sqrt(b)
         u = share[j] / (a * b)
         wa, wb = b * u, a * u
@@ -168,7 +168,7 @@ def rank_forces(x: Reals, order: Order, spare: Order, out: Reals) -> None:
     """
     _rank(x, order, spare)
     n = x.shape[0]
-    for rank in range(n):
+    for rank in range(n):  # rank particles to the left, n - 1 - rank to the right
         out[order[rank]] = 2.0 * rank - (n - 1.0)
 
 
@@ -209,6 +209,7 @@ def _before(x: Reals, i: int, k: int) -> bool:
 
 @njit
 def _merge_sort(x: Reals, order: Order, spare: Order) -> None:
+    # Merges runs of 1, 2, 4 ... elements; `_before` has no ties, so the result is unique.
     n = x.shape[0]
     width = 1
     while width < n:
@@ -251,6 +252,7 @@ def log_energy(r: Reals, tile: Reals) -> float:
         total += part if good else _one_by_one(x, y, i, i + _LANES, i + _LANES, n)
         total += _log_square(i, tile)
     total += _one_by_one(x, y, whole, n, whole, n)
+    # Each of the n (n - 1)/2 logarithms lacks exponent log 2 by the scaling.
     return float(-0.5 * total - 0.5 * n * (n - 1.0) * exponent * _LOG_2)
 
 
@@ -262,6 +264,7 @@ def _log_products(i: int, n: int, tile: Reals) -> tuple[float, bool]:
     x4, x5, x6, x7 = tile[0, i + 4], tile[0, i + 5], tile[0, i + 6], tile[0, i + 7]
     y0, y1, y2, y3 = tile[1, i], tile[1, i + 1], tile[1, i + 2], tile[1, i + 3]
     y4, y5, y6, y7 = tile[1, i + 4], tile[1, i + 5], tile[1, i + 6], tile[1, i + 7]
+    # `good` counts in floats, as everything else in the loop, so that it vectorises. Padding has the product 1.
     part, good = 0.0, 0.0
     count = n - i - _LANES
     for j in range(x.shape[0]):

@@ -86,6 +86,7 @@ def uniforms(key: np.uint64, step: Integer, index: Integer, draw: Integer) -> tu
 
     `key` from `stream_key`; `step` any int64 (negative too); `index` and `draw` in [0, 2^32).
     """
+    # Two words of the two's complement, so that the negative steps of a burn-in are distinct too.
     signed = np.int64(step)
     low, high = np.uint64(signed & 0xFFFFFFFF), np.uint64((signed >> 32) & 0xFFFFFFFF)
     a, b, c, d = block(key, low, high, np.uint64(index), np.uint64(draw))

@@ -72,6 +72,7 @@ def deflect(
     sine, cosine = sincos(deviation * normal_pair(key, step, index, 0)[0])
     sine_axis, cosine_axis = sincos_turn(uniforms(key, step, index, 1)[0])
     ax, ay, az = perpendicular(x, y, z)
+    # b = (x, y, z) x a completes an orthonormal basis.
     bx, by, bz = y * az - z * ay, z * ax - x * az, x * ay - y * ax
     a, b = sine * cosine_axis, sine * sine_axis
     return cosine * x + a * ax + b * bx, cosine * y + a * ay + b * by, cosine * z + a * az + b * bz

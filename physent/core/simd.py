@@ -132,6 +132,7 @@ else:
     @intrinsic
     def store_interleaved(typing, array, index, value):
         def generate(context, builder, signature, arguments):
+            # Interleaving a with c and b with d, then the results, interleaves all four.
             low, high = [0, 8, 1, 9, 2, 10, 3, 11], [4, 12, 5, 13, 6, 14, 7, 15]
             a, b, c, d = (builder.extract_value(arguments[2], part) for part in range(4))
             rows = []
@@ -213,6 +214,7 @@ def store_quarters(array: Reals, index: int, distance: int, value: Four) -> None
 
 def aligned(shape: tuple[int, ...]) -> Reals:
     """A new contiguous array that starts at a cache line; its content is undefined."""
+    # One cache line more than needed, to skip to the first boundary.
     size = int(np.prod(shape))
     room = np.empty(size + _ALIGNMENT // 8)
     start = -room.ctypes.data // 8 % (_ALIGNMENT // 8)

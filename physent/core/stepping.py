@@ -27,6 +27,7 @@ def by_work(carry: Kernel) -> Kernel:
 
     @njit
     def advance(first: int, last: int, target: Any, budget: int, *tables: Any) -> None:
+        # The budget is common to the range: replicas that are done leave theirs to the others.
         left = budget * (last - first)
         for replica in range(first, last):
             if left > 0:

@@ -1,4 +1,4 @@
-"""Where a file came from: global attributes that let a reader repeat the run or distrust it."""
+"""Provenance of a file: global attributes that let a reader repeat the run or doubt it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,14 @@ from physent.io.layout import FORMAT_VERSION, Attributes
 from physent.runs.job import Job
 
 
+<<<<<<< HEAD
 def attributes(job: Job, threads: int) -> dict[str, str | int | float]:
     """Attributes of a run that begins now, in this process; ``finished`` is 0."""
     config, engine = job.config, job.engine
+=======
+def attributes(config: Any, engine: Engine, threads: int) -> dict[str, str | int | float]:
+    """Attributes of a run that starts now, in this process; ``finished`` is 0."""
+>>>>>>> prose2
     return {
         "Conventions": "CF-1.11",
         "title": engine.title,
@@ -33,18 +38,24 @@ def attributes(job: Job, threads: int) -> dict[str, str | int | float]:
     }
 
 
+<<<<<<< HEAD
 def config_attributes(config: RunConfig, text: str) -> dict[str, str | int | float]:
     """What identifies a config, whose YAML ``text`` is; the part that changes when a run is extended."""
     return {"config": text, "config_sha256": digest_of(text), "seed": config.seed}
+=======
+def config_attributes(config: Any) -> dict[str, str | int | float]:
+    """Attributes that identify a config; these change when a run is extended."""
+    return {"config": config.to_yaml(), "config_sha256": config.sha256, "seed": config.seed}
+>>>>>>> prose2
 
 
 def machine(threads: int) -> Attributes:
-    """Versions, host and processor, and how many threads are used."""
+    """Versions, host, processor, and number of threads."""
     return {**host.facts(), "threads": threads}
 
 
 def event() -> str:
-    """A line of the audit trail: when, which command."""
+    """A line of the audit trail: time and command."""
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     name = Path(sys.argv[0]).name if sys.argv and sys.argv[0] else "python"
     return f"{now} {shlex.join([name, *sys.argv[1:]])}"

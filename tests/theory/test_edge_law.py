@@ -98,7 +98,7 @@ def test_functions_that_are_no_numpy_arithmetic() -> None:
 
 
 def test_rough_functions_are_doubted() -> None:
-    with pytest.warns(PhysentWarning, match="known to"):
+    with pytest.warns(PhysentWarning, match="known only to"):
         series(lambda r: np.where(np.sin(1e3 * r) > 0, r, 1.0), np.array(1.0), 3)
 
 

@@ -132,6 +132,7 @@ def _add_trap(gas: Gas, r: Floats, out: Floats) -> None:
 @njit_fast
 def trap_energy(gas: Gas, r: Floats) -> float:
     """N sum_i V(|x_i|) of ``r`` (rows, n)."""
+    # Powers of r^2 instead of r need no square root; the quadratic trap needs no power at all.
     total = 0.0
     half = 0.5 * gas.exponent
     for i in range(gas.n):

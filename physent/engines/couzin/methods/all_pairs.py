@@ -53,6 +53,7 @@ def _all_pairs(
     keys: npt.NDArray[np.uint64],
 ) -> None:
     n = swarm.shape[2]
+    # All fish move at once, so each step reads a copy of the old swarm; its padding never changes.
     old = np.empty((6, padded(n)))
     pad(old, n)
     for step in range(begin, begin + count):

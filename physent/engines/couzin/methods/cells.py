@@ -83,6 +83,7 @@ def update_cells(
     old, who, (cell, order, start) = work
     n = out.shape[1]
     near = np.empty((6, padded(n)))
+    # The fish of a cell share candidates, so the reach is the largest of all kinds.
     reach2 = 0.0
     for k in range(kinds.shape[0]):
         reach2 = max(reach2, kinds[k, REPULSION2], kinds[k, ORIENTATION2], kinds[k, ATTRACTION2])
@@ -145,6 +146,7 @@ def _in_cells(
 ) -> None:
     n = swarm.shape[2]
     work = scratch(n, grids)
+    # Sorted anew at every step, in memory too, so that candidates are contiguous; `who` keeps track of the fish.
     for step in range(begin, begin + count):
         choice = sort_swarm(grids, swarm[replica], work.lists)
         carry(0, n, swarm[replica], who[replica], work)

@@ -42,7 +42,7 @@ class Integrator(Method):
 
     accuracy: Literal["step", "tolerance"]
     resolved: Callable[[Any], Mapping[str, str | float]] = lambda parameters: {}
-    """Choices made where the parameters leave them open."""
+    """Values chosen for what the parameters leave open, as `Engine.resolved`."""
 
 
 Begin = Callable[[EngineConfig, Wave, float], Any]
