@@ -13,14 +13,9 @@ from physent.io.layout import FORMAT_VERSION, Attributes
 from physent.runs.job import Job
 
 
-<<<<<<< HEAD
 def attributes(job: Job, threads: int) -> dict[str, str | int | float]:
     """Attributes of a run that begins now, in this process; ``finished`` is 0."""
     config, engine = job.config, job.engine
-=======
-def attributes(config: Any, engine: Engine, threads: int) -> dict[str, str | int | float]:
-    """Attributes of a run that starts now, in this process; ``finished`` is 0."""
->>>>>>> prose2
     return {
         "Conventions": "CF-1.11",
         "title": engine.title,
@@ -38,15 +33,9 @@ def attributes(config: Any, engine: Engine, threads: int) -> dict[str, str | int
     }
 
 
-<<<<<<< HEAD
 def config_attributes(config: RunConfig, text: str) -> dict[str, str | int | float]:
     """What identifies a config, whose YAML ``text`` is; the part that changes when a run is extended."""
     return {"config": text, "config_sha256": digest_of(text), "seed": config.seed}
-=======
-def config_attributes(config: Any) -> dict[str, str | int | float]:
-    """Attributes that identify a config; these change when a run is extended."""
-    return {"config": config.to_yaml(), "config_sha256": config.sha256, "seed": config.seed}
->>>>>>> prose2
 
 
 def machine(threads: int) -> Attributes:

@@ -56,11 +56,7 @@ class State:
 
 
 def begin(parameters: Parameters, box: Rectangle, position: Floats, velocity: Floats, time: float) -> State:
-<<<<<<< HEAD
-    """State at ``time`` from ``position`` and ``velocity`` (replica, particle, axis), before any event is predicted."""
-=======
     """State at ``time`` from ``position`` and ``velocity``, (replica, particle, axis); no event is predicted yet."""
->>>>>>> prose2
     replicas, n, _ = position.shape
     state = State(
         discs=in_lines(np.zeros((replicas, 8 * n))),
