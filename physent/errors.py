@@ -31,7 +31,7 @@ class ConfigError(UsageError):
 
 
 class PhysentWarning(UserWarning):
-    """A result is valid but doubtful; one line says why."""
+    """One line about a valid but doubtful result."""
 
 
 class Interrupted(PhysentError):

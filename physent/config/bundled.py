@@ -8,7 +8,7 @@ from physent.errors import nearest
 
 
 def folder(name: str) -> Path:
-    """Folder ``configs`` or ``validation``: inside the installed package, or beside it in a repository."""
+    """Folder ``configs`` or ``validation``: inside the installed package, or next to it in a repository."""
     package = Path(__file__).parents[1]
     installed = package / "bundled" / name
     return installed if installed.is_dir() else package.parent / name

@@ -26,7 +26,7 @@ ENTRIES = 2.0
 """Cells per point of a table with open axes; more would mostly be empty and hardly separate distant points."""
 
 _MARGIN = 1.0 + 1e-9
-"""Cells are this much larger than asked for, so that rounding of a cell number never hides a neighbour."""
+"""Cells are larger than required by this factor, so that rounding of a cell number never hides a neighbour."""
 
 
 class Grid(NamedTuple):

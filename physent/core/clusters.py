@@ -45,7 +45,7 @@ class _Flood(NamedTuple):
     left: npt.NDArray[np.int32]  # (cell,) number of those
     stack: npt.NDArray[np.int32]  # (n,) reached slots whose neighbours have not been searched yet
     reached: npt.NDArray[np.int32]  # (n,) slots of the cluster
-    image: npt.NDArray[np.int32]  # (3, slot) boxes by which a point is moved to where it is reached
+    image: npt.NDArray[np.int32]  # (3, slot) shift in boxes to the image that was reached
 
 
 def connected(position: Reals, box_length: float | None, radius: float | Reals) -> Clusters:

@@ -142,8 +142,7 @@ def resume(
     diagnostics: Sequence[UserFunction] = (),
     threads: int | None = None,
 ) -> xr.Dataset:
-    """Continue a killed or interrupted run, or with ``until`` a finished one, from what lies at ``path``;
-    opened when done.
+    """Continue a killed or interrupted run at ``path``, or extend a finished one to ``until``; returns the opened file.
 
     A run with functions as ``diagnostics`` needs the same functions again; the file has the names of their variables.
     Raises UsageError if there is nothing to resume or the run has already passed ``until``, RunError if history or

@@ -59,8 +59,8 @@ def jellium_cumulants(
     doubtful = [str(q + 1) for q in range(ORDERS) if relative[q] > tolerance]
     if doubtful:
         warnings.warn(
-            f"exact cumulants of order {', '.join(doubtful)} miss the tolerance {tolerance:g}: see errors; those known "
-            "to worse than 1 % are NaN",
+            f"exact cumulants of order {', '.join(doubtful)} miss the tolerance {tolerance:g}: see errors; those with "
+            "errors above 1 % are NaN",
             PhysentWarning,
             stacklevel=2,
         )

@@ -21,7 +21,7 @@ VARIABLES = (
     Variable(
         "largest_cluster_polarization",
         "polarisation of the largest cluster",
-        attrs={"comment": "equals polarization while there is one cluster"},
+        attrs={"comment": "equals polarization if there is only one cluster"},
     ),
     Variable(
         "rotation",
