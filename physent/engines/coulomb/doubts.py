@@ -43,7 +43,7 @@ def _acceptance(state: Chains, record: Arrays) -> Doubts:
         message = (
             f"chain stuck: mean acceptance {record['acceptance'][replica]:.2g} of {tried[replica]} "
             f"trajectories at draw {draw[replica]} (replica {replica}), expected above {LEAST_ACCEPTANCE}; "
-            "its draws are no sample of the gas: set hmc.adapt with a longer burn_in, or a smaller hmc.step_factor"
+            "its draws do not sample the gas: set hmc.adapt with a longer burn_in, or a smaller hmc.step_factor"
         )
         yield "acceptance", message
 
@@ -64,7 +64,7 @@ def _standstill(state: Chains, record: Arrays) -> Doubts:
         message = (
             f"chain stood still: {longest[replica]} trajectories in a row were rejected by draw "
             f"{chain['draw'][replica]} (replica {replica}), expected at most {limit[replica]:.0f} at its acceptance "
-            f"of {moving[replica]:.2g}; its draws are no sample of the gas: set a smaller hmc.step_factor with "
+            f"of {moving[replica]:.2g}; its draws do not sample the gas: set a smaller hmc.step_factor with "
             "hmc.adapt: false, or another seed"
         )
         yield "standstill", message

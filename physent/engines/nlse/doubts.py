@@ -1,4 +1,4 @@
-"""What is legal but doubtful in any record: a grid too coarse, a box too short."""
+"""Legal but doubtful records of any method: a grid too coarse, a box too short."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ UNRESOLVED = 1e-10
 """Value of `spectral_tail` above which the grid limits the accuracy, whatever the method."""
 
 REACHED = 1e-8
-"""Relative height at the seam of the box above which a trapped wave has met the kink; round-off and noise are below."""
+"""Relative height at the seam above which a trapped wave has reached the kink; round-off and noise are below it."""
 
 MEETS = 1e-4
 """Relative height at the seam above which a wave that began inside a box without a trap goes round it."""
 
-SPLIT_ERROR = 1e-2
+SPLIT_ERROR = 1e-3
 """Error of psi, proved by the energy, above which a splitting's steps are too long for any use."""
 
 
 def spectrum(state: Integration, record: Arrays, limit: float, step: float = 0.0) -> Doubts:
     """A spectrum that the grid does not hold: a `spectral_tail` above ``limit``, with the ``step`` of a splitting.
 
-    The modes beyond the grid are weaker than those at its end, whose amplitude is the root of the tail. Measured on the
-    two-soliton collision (384 to 1024 points): the error of the wave is about 1e-3 of that root once it is below
+    The modes beyond the grid are weaker than those at its end, whose amplitude is the root of the tail. Measured in the
+    two-soliton collision (384 to 1024 points), the error of the wave is about 1e-3 of that root once it is below
     1e-6.
     """
     equation, tail = state.equation, record["spectral_tail"]
     if tail.max() > limit:
         cure = (
             f"raise parameters.points above {equation.points}, or start from a smoother wave "
-            "(noise: with a smaller initial.noise_band)"
+            "(for noise, a smaller initial.noise_band)"
         )
         if first_resonance(equation.largest_wavenumber) < step:
             cure = f"{_shorter(equation, step)}; then, if the start itself is not resolved, {cure}"
@@ -54,8 +54,9 @@ def spectrum(state: Integration, record: Arrays, limit: float, step: float = 0.0
 
 def _shorter(equation: Equation, step: float) -> str:
     return (
-        f"lower parameters.step from {step:g} below 2 pi / k_max^2 = {first_resonance(equation.largest_wavenumber):.3g}: "
-        "longer steps feed short waves, and more points make it worse"
+        f"lower parameters.step from {step:g} below 2 pi / k_max^2 = "
+        f"{first_resonance(equation.largest_wavenumber):.3g}: longer steps feed short waves, "
+        "and more points make it worse"
     )
 
 
@@ -112,7 +113,7 @@ def seam(state: Integration, record: Arrays) -> Doubts:
         if height.max() > MEETS:
             message = (
                 f"the wave reaches the seam of the box: relative height {height.max():.1e} at time "
-                f"{state.time.min():.6g} (replica {int(height.argmax())}), above {MEETS:.0e}; from here on it goes round "
-                "the periodic box and meets itself: raise parameters.length if a line is meant"
+                f"{state.time.min():.6g} (replica {int(height.argmax())}), above {MEETS:.0e}; from here on it goes "
+                "round the periodic box and meets itself: raise parameters.length if a line is meant"
             )
             yield "seam", message

@@ -1,11 +1,10 @@
 """Where splittings are unstable: waves that turn by whole turns between kicks are coupled as if nothing dispersed them.
 
-Linearised about a plane wave of intensity I (derived here): in the frame of the wave a perturbation u cos kx + i v cos kx
-is turned by c h k^2/2 in a drift of c h, and sheared, v += 2 s I c h u, in a kick. The matrix of a step has determinant
-1: it grows as exp(rate t), cosh(rate h) = |trace|/2, where that is above 1. The equation itself lets it grow at the rate
-k sqrt(s I - k^2/4); what is above is the step's. A plane wave that moves gives the same traces, and a potential, which
-only turns both by the same phase, none; but the trap swings its centre of mass as a pendulum: v -= c h w^2 u in a kick,
-u += c h v in a drift.
+Linearised about a plane wave of intensity I (derived here): in the frame of the wave a perturbation (u + i v) cos kx is
+turned by c h k^2/2 in a drift of c h, and sheared, v += 2 s I c h u, in a kick. The matrix of a step has determinant 1:
+the perturbation grows as exp(rate t), cosh(rate h) = |trace|/2, if that is above 1. The equation itself lets it grow at
+the rate k sqrt(s I - k^2/4); what is above is the step's. A plane wave that moves gives the same traces. A trap swings
+the centre of mass as a pendulum: v -= c h w^2 u in a kick, u += c h v in a drift.
 
 The first resonance of `strang` is at k^2 h = 2 pi: all k of a grid are stable if h < 2 pi / k_max^2.
 """
@@ -20,7 +19,7 @@ from physent.core.splitting import Splitting
 from physent.typing import Floats
 
 GROWTH = 100.0
-"""Factor over the run up to which a resonance does no harm: it begins from round-off, or from the end of the spectrum."""
+"""Factor over the run up to which a resonance does no harm: it begins from round-off, or from the spectrum's end."""
 
 
 def first_resonance(largest_wavenumber: float) -> float:

@@ -1,4 +1,4 @@
-"""The ideal gas: discs of diameter 0 never meet, and their paths are computed from the start, exactly, at any time."""
+"""The ideal gas: discs of diameter 0 never collide, so positions at any time follow exactly from the start."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from physent.typing import Array, Floats, Integers
 
 @dataclass
 class State:
-    """Discs where they last were set going, and the moment that has been reached."""
+    """Discs at the time `origin`, the start or the last reversal, and the time that has been reached."""
 
-    position: Floats  # (replica, particle, axis) at the time `origin`, as are the next three
+    position: Floats  # (replica, particle, axis), at the time `origin`, as are the next three
     velocity: Floats
     image: Integers
     wall: Floats  # (replica,) sum of |momentum| given to the walls
     origin: float
     time: float
-    last_time: float  # of the sample before, and its sum for the walls
+    last_time: float  # of the previous sample, and its sum for the walls
     last_wall: Floats
     parameters: Parameters = field(metadata={"derived": True})
 
@@ -117,7 +117,7 @@ def _fly(
     speed: Array,
     turns: Array,
 ) -> None:
-    """Free flight of replicas ``first`` to ``last`` in a square: to ``place``, ``speed`` and rounds of the box."""
+    """Free flight of replicas ``first`` to ``last`` in a square; sets ``place``, ``speed`` and ``turns`` (images)."""
     for replica in range(first, last):
         for i in range(position.shape[1]):
             for axis in range(2):
