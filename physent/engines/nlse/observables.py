@@ -68,7 +68,9 @@ def observe(equation: Equation, psi: Wave) -> dict[str, Array]:
     kinetic = 0.5 * (mass_in_mode * k**2).sum(axis=1)
     mass = dx * intensity.sum(axis=1)
     # On a small grid no mode may lie there: then the last ones count.
-    tail_from = min(TAIL_FROM * equation.largest_wavenumber, np.abs(k[equation.kept]).max() * (1 - 1e-12))
+    tail_from = min(
+        TAIL_FROM * equation.largest_wavenumber, np.abs(k[equation.kept]).max() * (1 - 1e-12) - np.finfo(float).tiny
+    )
     tail = (mass_in_mode * (np.abs(k) > tail_from)).sum(axis=1)
     energy = kinetic - 0.5 * equation.sign * dx * np.square(intensity).sum(axis=1)
     if equation.frequency:

@@ -6,7 +6,8 @@ the perturbation grows as exp(rate t), cosh(rate h) = |trace|/2, if that is abov
 the rate k sqrt(s I - k^2/4); what is above is the step's. A plane wave that moves gives the same traces. A trap swings
 the centre of mass as a pendulum: v -= c h w^2 u in a kick, u += c h v in a drift.
 
-The first resonance of `strang` is at k^2 h = 2 pi: all k of a grid are stable if h < 2 pi / k_max^2.
+The first resonance of `strang` is at h sqrt(k^4 - 4 s I k^2) = 2 pi, I being small beside k^2: all k of a grid are
+stable if h is a little below 2 pi / k_max^2.
 """
 
 from __future__ import annotations
