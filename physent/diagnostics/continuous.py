@@ -1,9 +1,9 @@
 """Differential entropies and mutual information of samples, without cells: nearest neighbours and spacings. Nats.
 
-Units: a differential entropy shifts by ln s if a coordinate is measured in units smaller by s, mutual information not at
-all. Distances therefore weigh each coordinate by its own width (``metric="own"``), unless coordinates share a space, as
-those of a position do (``metric="shared"``). All estimates assume independent samples; their error is the spread over
-runs. Samples that repeat have no density. From 1 % of repeated values on, in any coordinate, there is a warning;
+Units: a differential entropy shifts by ln s if a coordinate is measured in units smaller by s, mutual information not
+at all. Distances therefore weigh each coordinate by its own width (``metric="own"``), unless coordinates share a space,
+as those of a position do (``metric="shared"``). All estimates assume independent samples; their error is the spread
+over runs. Samples that repeat have no density. From 1 % of repeated values on, in any coordinate, there is a warning;
 ``ties="jitter"`` spreads rounded values uniformly over their rounding cell (the least distance of two values of that
 coordinate), by numbers that ``seed`` fixes.
 """
@@ -48,7 +48,8 @@ def knn_entropy(
 
     ``metric`` is "shared" in a box and "own" without: r is measured with each coordinate in units of its own width
     (`physent.diagnostics.scales`), whose logarithms are added back, so that the units of coordinates do not matter.
-    With "shared" it is the Euclidean distance, which does not change under rotation. ``ties`` and ``seed``: the module's.
+    With "shared" it is the Euclidean distance, which does not change under rotation. ``ties`` and ``seed`` are the
+    module's.
 
     `RunError` if a point coincides with its k-th neighbour (repeated or rounded values have no density: use counts,
     ``ties="jitter"``, or a larger k), if a coordinate is constant, or if the neighbour is farther than half a period,
@@ -99,7 +100,8 @@ def ksg_mutual_information(
         raise UsageError(f"x and y must be paired, found {len(a)} and {len(b)} samples")
     check_metric(metric)
     both, shares = settled(np.hstack([a, b])[None], ties, seed)
-    found = information_of_pairs(*np.split(both[0], [a.shape[1]], axis=1), k, metric)
+    a, b = np.split(both[0], [a.shape[1]], axis=1)
+    found = information_of_pairs(a, b, k, metric)
     doubt(shares, np.array([True]), ["pairs", *_names("x", a), *_names("y", b)])
     return found
 

@@ -103,7 +103,7 @@ def bias_left(n: Floats) -> Floats:
     return np.where(c <= 0, 0.0, np.where(c + s > 0, left, np.inf))
 
 
-# -1/(k (k + 1)) for k = 1 ... 11: q(n) = sum_k of them n^(1 - k), from -(n - 1) ln(1 - 1/n) = 1 - sum_k n^-k/(k (k + 1))
+# q(n) = sum_k of these n^(1 - k), since -(n - 1) ln(1 - 1/n) = 1 - sum_k n^-k/(k (k + 1)).
 _SERIES = [-1 / (k * (k + 1)) for k in range(1, 12)]
 _FAR = 32.0
 
@@ -117,7 +117,7 @@ def _second(n: Floats) -> Floats:
 
 
 def _step(n: Floats) -> Floats:
-    """n [q(n) - q(n - 1)], beyond 32 by the difference of the series, term by term: 1/(6 n) for large n."""
+    """The product n [q(n) - q(n - 1)], beyond 32 by the series, term by term: 1/(6 n) for large n."""
     m = np.maximum(n, _FAR)
     back = np.log1p(-1 / m)
     far = sum(c * m ** (2 - k) * -np.expm1((1 - k) * back) for k, c in enumerate(_SERIES[1:], start=2))
