@@ -31,7 +31,10 @@ _LARGEST = 2**28
 
 @dataclass(frozen=True, eq=False)
 class Counts:
-    """How often each outcome occurred, n (..., K), and how many values had none, n_outside (...)."""
+    """How often each outcome occurred, n (..., K), and how many values had none, n_outside (...).
+
+    Integers of any type, in each row N = sum n <= 2^63 - 1; more is a `UsageError`, also where counts are added.
+    """
 
     n: Integers
     n_outside: Any = 0
@@ -46,9 +49,11 @@ class Counts:
             raise UsageError(f"counts: found {n.min()}, expected numbers >= 0")
         if self.space is not None and self.space.size != n.shape[-1]:
             raise UsageError(f"counts: found {n.shape[-1]} cells, expected the {self.space.size} of the space")
-        outside = np.asarray(self.n_outside, np.int64)
+        outside = np.asarray(self.n_outside)
+        _within(n.sum(-1, dtype=np.float64), n.astype(np.int64, copy=False).sum(-1))
+        _within(outside.astype(np.float64), outside.astype(np.int64))
         object.__setattr__(self, "n", n.astype(np.int64, copy=False))
-        object.__setattr__(self, "n_outside", np.broadcast_to(outside, n.shape[:-1]))
+        object.__setattr__(self, "n_outside", np.broadcast_to(outside.astype(np.int64), n.shape[:-1]))
 
     @property
     def N(self) -> Integers:
@@ -70,11 +75,15 @@ class Counts:
         """Counts of both parts; they must be of one space."""
         if self.space != other.space or self.n.shape != other.n.shape:
             raise UsageError("counts: only counts of the same space and shape can be added")
+        for one, two in ((self.N, other.N), (self.n_outside, other.n_outside)):
+            _within(one.astype(np.float64) + two, one + two)
         return Counts(self.n + other.n, self.n_outside + other.n_outside, self.space)
 
     def pooled(self, axis: Axes = 0) -> Counts:
         """Sum over leading axes."""
         axes = _axes(axis, self.n.ndim - 1)
+        for part in (self.N, self.n_outside):
+            _within(part.sum(axes, dtype=np.float64), part.sum(axes))
         return replace(self, n=self.n.sum(axes), n_outside=self.n_outside.sum(axes))
 
 
@@ -169,6 +178,12 @@ def _weighted(parts: Any, space: Space, leading: tuple[int, ...], weights: Array
     _over_rows(kernels.sum_weights, codes.size, rows, codes, flat, sums)
     weighed = weigh(sums.reshape(*leading, space.size))
     return Weights(weighed.p, space.measure(), space)
+
+
+def _within(rough: Any, exact: Any) -> None:
+    """Refuse sums beyond 2^63 - 1: ``exact`` has wrapped to below 0 by then, or by 2^64 of ``rough``."""
+    if np.any(exact < 0) or np.any(rough >= 1.75 * 2.0**63):
+        raise UsageError(f"counts: found {np.max(rough):.4g} in one row, expected at most 2^63 - 1 = {2**63 - 1}")
 
 
 def _in_rows(x: Any, space: Space, dim: Axes) -> tuple[Any, tuple[int, ...]]:
