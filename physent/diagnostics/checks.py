@@ -236,18 +236,23 @@ def real(low: float = -np.inf, *, above: bool = False, finite: bool = True, none
         if value is None and none:
             return None
         number = _plain(value)
-        if isinstance(number, bool) or not isinstance(number, int | float) or number != number:
+        if isinstance(number, bool) or not isinstance(number, int | float) or np.isnan(float_of(number)):
             raise UsageError(f"{where} = {found(number)}, expected a number")
-        try:
-            as_float = float(number)
-        except OverflowError:
-            as_float = np.inf
+        as_float = float_of(number)
         if (finite and not np.isfinite(as_float)) or (number <= low if above else number < low):
             least = "" if low == -np.inf else f" {'>' if above else '>='} {low:g}"
             raise UsageError(f"{where} = {found(number)}, expected a {'finite ' if finite else ''}number{least}")
         return number
 
     return check
+
+
+def float_of(number: float) -> float:
+    """A Python number as float, beyond its range infinity."""
+    try:
+        return float(number)
+    except OverflowError:
+        return np.inf if number > 0 else -np.inf
 
 
 def _plain(value: Any) -> Any:
@@ -289,9 +294,7 @@ def having(what: str, *methods: str, none: bool = False) -> Check:
     """A check of objects by their methods."""
 
     def check(value: Any, where: str) -> Any:
-        if (value is None and none) or (
-            not isinstance(value, type) and all(hasattr(value, name) for name in methods)
-        ):
+        if (value is None and none) or (not isinstance(value, type) and all(hasattr(value, name) for name in methods)):
             return value
         raise UsageError(f"{where}: found {found(value)}, expected {what}{' or None' if none else ''}")
 
@@ -311,3 +314,23 @@ def names(value: Any, where: str) -> tuple[Hashable, ...] | None:
 def optional(check: Check) -> Check:
     """The check, or None."""
     return lambda value, where: None if value is None else check(value, where)
+
+
+def one_name(value: Any, where: str) -> str:
+    """Text; which one is judged where it is used."""
+    if isinstance(value, str):
+        return value
+    raise UsageError(f"{where} = {found(_plain(value))}, expected a name")
+
+
+def share(value: Any, where: str) -> float:
+    """A number above 0 and below 1."""
+    number = float(real()(value, where))
+    if not 0 < number < 1:
+        raise UsageError(f"{where} = {number:g}, expected a number above 0 and below 1")
+    return number
+
+
+def counts_or_none(value: Any, where: str) -> Any:
+    """`counts`, of which there may be none."""
+    return value if np.size(value) == 0 and not is_labelled(value) else counts(value, where)

@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike
 
 from physent.core.jit import njit
 from physent.diagnostics.arrays import along, finite, symbols_of
+from physent.diagnostics.gate import public
 from physent.errors import UsageError
 from physent.typing import Floats, Integers
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 Boundary = Literal["open", "periodic"]
 
 
+@public
 def apparent_complexity(
     field: Data,
     grain: int,
@@ -70,10 +72,11 @@ def apparent_complexity(
         "adjust": adjust or "none",
         "compressor": "LZ78 phrases",
     }
-    return along(count, field, dims=named, core=core, attrs=attrs)
+    return along(count, field, attrs=attrs)
 
 
-def coarse_grain(field: ArrayLike, grain: int, *, boundary: Boundary = "open") -> Floats:
+@public
+def coarse_grain(field: Data, grain: int, *, boundary: Boundary = "open", dims: Dims = None) -> Any:
     """Mean over the ``grain`` x ``grain`` cells around each cell, shape kept: (..., rows, columns).
 
     At an open boundary the window is cut at the border and the mean is over the cells that it keeps. An even
@@ -117,7 +120,8 @@ def row_majority(level: Integers) -> Integers:
     return np.where(abs(level - majority) <= 1, majority, level)
 
 
-def lz78_phrases(symbols: ArrayLike) -> Any:
+@public
+def lz78_phrases(symbols: Data, *, dim: Dims = None) -> Any:
     """Number of phrases that the LZ78 parse cuts each sequence (..., n) of integer symbols into: (...).
 
     Every phrase is the shortest not seen before; an incomplete last one counts. For c phrases, c ln c / n tends to the

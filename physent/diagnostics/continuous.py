@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from scipy.special import digamma, gammaln
 
 from physent.diagnostics.arrays import along, finite
+from physent.diagnostics.gate import public
 from physent.diagnostics.warn import warn
 from physent.errors import RunError, UsageError
 from physent.typing import Floats
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from physent.diagnostics.arrays import Data, Dims
 
 
-def knn_entropy(x: Data, k: int = 4, *, box: ArrayLike | None = None, dims: Dims = None) -> Any:
+@public
+def knn_entropy(x: Data, k: int = 4, *, box: ArrayLike | None = None, dims: Dims = None, axes: Dims = None) -> Any:
     """Differential entropy of points by the distance to the ``k``-th nearest neighbour (Kozachenko-Leonenko).
 
         h = psi(N) - psi(k) + ln V_d + (d / N) sum_i ln r_i(k),   V_d the volume of the unit ball.
@@ -48,10 +50,11 @@ def knn_entropy(x: Data, k: int = 4, *, box: ArrayLike | None = None, dims: Dims
         return np.array([_knn(one, k, box) for one in flat]).reshape(leading)
 
     attrs = {"long_name": f"differential entropy, k = {k} nearest neighbours", "units": "1", "base": "nats"}
-    return along(entropy, x, dims=named, core=core, attrs={**attrs, "estimator": "Kozachenko-Leonenko"})
+    return along(entropy, x, attrs={**attrs, "estimator": "Kozachenko-Leonenko"})
 
 
-def ksg_mutual_information(x: Data, y: Data, k: int = 4) -> float:
+@public
+def ksg_mutual_information(x: Data, y: Data, k: int = 4, *, dim: Dims = None, axes: Dims = None) -> float:
     """Mutual information of N paired samples by nearest neighbours (Kraskov, Stogbauer and Grassberger, algorithm 1).
 
         I = psi(k) + psi(N) - < psi(n_x + 1) + psi(n_y + 1) >,
@@ -74,6 +77,7 @@ def ksg_mutual_information(x: Data, y: Data, k: int = 4) -> float:
     return float(digamma(k) + digamma(len(a)) - near.mean())
 
 
+@public
 def spacing_entropy(
     x: Data,
     *,
@@ -100,7 +104,7 @@ def spacing_entropy(
         return differential_entropy(values, axis=-1, method=method, window_length=window)
 
     attrs = {"long_name": "differential entropy, spacings", "units": "1", "base": "nats", "estimator": method}
-    return along(entropy, x, dims=dim, attrs=attrs)
+    return along(entropy, x, attrs=attrs)
 
 
 _TIES = "repeated or rounded values have no density; count them in cells instead, or take a larger k"

@@ -1,7 +1,7 @@
 """Which dimension is which: the one rule by which functions act on named dimensions, never on positions.
 
-- The clock is the dimension named ``time``, ``draw`` or ``step``; else the one with a coordinate of dates; else the only
-  dimension there is; or what ``dim=`` names.
+- The clock is what ``dim=`` names; else the dimension ``time``, ``draw`` or ``step``; else the one with a coordinate of
+  dates; else the only one.
 - Samples and points are counted along ``particle`` or ``individual``, else along the clock; axes of space are the
   dimension ``axis`` (the columns of a DataFrame), or what ``axes=`` names.
 - A field has the dimensions ``y`` and ``x`` or, on a line, ``x``; cells have the dimension ``cell``.
@@ -12,9 +12,9 @@ that they share, and a `PhysentWarning` counts what is left out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -62,7 +62,7 @@ def points(array: xr.DataArray, named: Names, axes: Names, where: str) -> list[H
     if named is not None:
         space = [] if axes is None and array.ndim == 1 else space
         return [*_named(array, named, 1, where), *(name for name in space if name not in named)]
-    rest = array.isel({name: 0 for name in space}, drop=True)
+    rest = array.isel(dict.fromkeys(space, 0), drop=True)
     return [*samples(rest if rest.ndim else array, None, None, where), *space]
 
 
@@ -127,18 +127,21 @@ def _named(array: xr.DataArray, named: Sequence[Hashable], most: int, where: str
     return [*named]
 
 
-def together(arrays: Sequence[xr.DataArray], where: str) -> list[xr.DataArray]:
-    """The arrays on the coordinates that they all have, with a warning that counts what others lack."""
+def together(arrays: Sequence[xr.DataArray], where: str, exclude: Collection[Hashable] = ()) -> list[xr.DataArray]:
+    """The arrays on the coordinates that they all have, with a warning that counts what others lack.
+
+    Dimensions to ``exclude``, such as axes of space, are each array's own.
+    """
     import xarray as xr
 
     if len(arrays) < 2:
         return list(arrays)
     try:
-        joined = xr.align(*arrays, join="inner", copy=False)
+        joined = xr.align(*arrays, join="inner", copy=False, exclude=frozenset(exclude))
     except (ValueError, TypeError) as error:
         have = " and ".join(map(dims_of, arrays))
         raise UsageError(f"{where}: found {have}, which cannot be paired: {' '.join(str(error).split())}") from None
-    for name in dict.fromkeys(name for array in arrays for name in array.dims):
+    for name in dict.fromkeys(name for array in arrays for name in array.dims if name not in exclude):
         before = [array.sizes[name] for array in arrays if name in array.sizes]
         after = next(array.sizes[name] for array in joined if name in array.sizes)
         if not after:
@@ -170,3 +173,8 @@ def judge_times(times: Array, name: str) -> None:
             f"{name} has {len(gaps)} gap{'s' if len(gaps) > 1 else ''}, the first after {times[gaps[0]]}: "
             "samples count as neighbours across it; analyse the stretches one by one, or fill the gaps first"
         )
+
+
+def only(array: xr.DataArray, named: Names, axes: Names, where: str) -> list[Hashable]:
+    """The one dimension that there is."""
+    return [_one(array, [], "the values", where)]

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from physent.diagnostics import dimensions
-from physent.diagnostics.checks import Check, dims_of, is_labelled
+from physent.diagnostics.checks import dims_of, is_labelled
 from physent.diagnostics.table import CLASSES, ROWS, Row
 from physent.diagnostics.warn import CALL, Call, tell
 from physent.errors import UsageError
@@ -79,8 +79,9 @@ def _gated(function: Any, row: Row, where: str) -> Any:
 def _labelled(function: Any, row: Row, given: dict[str, Any], where: str, call: Call) -> Any:
     """The function of the plain arrays whose axes are the dimensions that the rule finds, with named results."""
     data = {name: given[name] for name in row.data if given.get(name) is not None}
-    arrays = dimensions.together(_with_names(data, where), where)
     named, axes = (given.pop(key, None) if key else None for key in (row.dim, row.axes))
+    own = (*dimensions.AXES, *(axes or ())) if row.axes else ()
+    arrays = dimensions.together(_with_names(data, where), where, own)
     if row.axis in given:
         raise UsageError(f"{where}: {row.axis} counts the axes of plain arrays, name the dimension with {row.dim}=")
     if row.core is None:

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from physent.diagnostics import kernels
-from physent.diagnostics.arrays import refuse_masked
+from physent.diagnostics.checks import refuse_masked
+from physent.diagnostics.gate import public
 from physent.errors import RunError, UsageError
 from physent.typing import Array, Floats, Integers
 
@@ -18,6 +19,7 @@ Outside = Literal["error", "drop", "clip", "count"]
 T = TypeVar("T")
 
 
+@public
 @dataclass(frozen=True)
 class Grid:
     """Equal cells between low and high: of a number, or of the components on the last axis.
@@ -156,6 +158,7 @@ class Grid:
         return {"grid": {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}}
 
 
+@public
 @dataclass(frozen=True)
 class Sphere:
     """Directions: polar x azimuthal cells, uniform in cos(theta) and in phi, so that every cell has the same area.

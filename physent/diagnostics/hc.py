@@ -21,6 +21,7 @@ from scipy.special import entr
 from physent.diagnostics.arrays import along
 from physent.diagnostics.divergences import StatisticalComplexity, jensen_shannon_maximum
 from physent.diagnostics.entropies import Shannon
+from physent.diagnostics.gate import public
 from physent.diagnostics.ordinal import check_window, count_codes, encode, judge, pattern_attrs, pattern_counts
 from physent.diagnostics.uncertainty import autocorrelation_time, block_bounds, jackknife_error
 from physent.errors import UsageError
@@ -35,6 +36,7 @@ def entropy_complexity(p: Floats) -> tuple[Floats, Floats]:
     return Shannon()(p) / np.log(p.shape[-1]), StatisticalComplexity()(p)
 
 
+@public
 def hc_plane(x: Data, order: int = 5, delay: int = 1, *, dim: Dims = None) -> tuple[Any, Any]:
     """Normalised permutation entropy and Jensen-Shannon complexity of a series: the point (H, C).
 
@@ -49,10 +51,11 @@ def hc_plane(x: Data, order: int = 5, delay: int = 1, *, dim: Dims = None) -> tu
         judge(counts)
         return entropy_complexity(counts / counts.sum(axis=-1, keepdims=True))
 
-    h, c = along(point, x, dims=dim, in_time=True, outputs=2, attrs={"units": "1", **pattern_attrs(order, delay)})
+    h, c = along(point, x, outputs=2, attrs={"units": "1", **pattern_attrs(order, delay)})
     return h, c
 
 
+@public
 def hc_standard_errors(x: Data, order: int = 5, delay: int = 1, *, dim: Dims = None) -> tuple[Any, Any]:
     """Standard errors of `hc_plane` by the jackknife that leaves out one block of consecutive windows at a time.
 
@@ -77,10 +80,11 @@ def hc_standard_errors(x: Data, order: int = 5, delay: int = 1, *, dim: Dims = N
         return h, c
 
     attrs = {"units": "1", "standard_error": "block jackknife", **pattern_attrs(order, delay)}
-    h, c = along(errors, x, dims=dim, in_time=True, outputs=2, attrs=attrs)
+    h, c = along(errors, x, outputs=2, attrs=attrs)
     return h, c
 
 
+@public
 def hc_bounds(
     order: int = 5, entropy: ArrayLike | None = None, *, points: int = 501
 ) -> tuple[Floats, Floats, Floats, Floats]:

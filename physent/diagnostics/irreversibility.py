@@ -9,6 +9,8 @@ from scipy.special import rel_entr
 
 from physent.diagnostics.arrays import along, symbols_of
 from physent.diagnostics.dynamics import DIRECT, windows, words
+from physent.diagnostics.gate import public
+from physent.diagnostics.warn import ENOUGH, warn
 from physent.errors import UsageError
 from physent.typing import Integers
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from physent.diagnostics.arrays import Data, Dims
 
 
+@public
 def time_irreversibility(symbols: Data, length: int, *, pseudocount: float = 0.0, dim: Dims = None) -> Any:
     """Kullback-Leibler divergence D_L of the words of ``length`` symbols from the same words read backwards, nats.
 
@@ -28,7 +31,8 @@ def time_irreversibility(symbols: Data, length: int, *, pseudocount: float = 0.0
 
     A word that occurs while its reverse never does makes the plug-in value infinite. ``pseudocount`` is added to both
     counts of every pair seen at least once and makes the value finite, biased towards zero. Without it the bias is
-    upwards, and for a reversible source both are above zero by chance: compare with shuffled symbols.
+    upwards, and for a reversible source both are above zero by chance: compare with shuffled symbols. Fewer than ten
+    words per different word give a `PhysentWarning`.
 
     References: E. Roldan and J. M. R. Parrondo, Phys. Rev. Lett. 105, 150607 (2010), 10.1103/PhysRevLett.105.150607.
     """
@@ -43,6 +47,12 @@ def time_irreversibility(symbols: Data, length: int, *, pseudocount: float = 0.0
         forward, backward = (np.bincount(half, minlength=both.max() + 1) for half in np.split(both, 2))
         seen = forward + backward > 0
         p, q = (count[seen] + pseudocount for count in (forward, backward))
+        number, different = forward.sum(), np.count_nonzero(forward)
+        if length > 1 and number < ENOUGH * different:
+            warn(
+                f"words: {number} words of {length} symbols, {different} of them different, fewer"
+                f" than {ENOUGH} each: the divergence is biased upwards; take a longer series or shorter words"
+            )
         return float(rel_entr(p / p.sum(), q / q.sum()).sum())
 
     attrs = {
@@ -51,4 +61,4 @@ def time_irreversibility(symbols: Data, length: int, *, pseudocount: float = 0.0
         "base": "nats",
         "estimator": "plug-in",
     }
-    return along(np.vectorize(divergence, signature="(n)->()"), symbols, dims=dim, in_time=True, attrs=attrs)
+    return along(np.vectorize(divergence, signature="(n)->()"), symbols, attrs=attrs)

@@ -6,11 +6,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import xlogy
 
+from physent.diagnostics.gate import public
 from physent.diagnostics.spaces import Space
 from physent.errors import UsageError
 from physent.typing import Floats
 
 
+@public
 def null_entropy(N: ArrayLike, law: ArrayLike | Space) -> Floats:
     """Expected plug-in Shannon entropy, in nats, of N independent values of a law, exact.
 

@@ -22,6 +22,7 @@ from numpy.typing import ArrayLike
 from physent.core.jit import njit
 from physent.diagnostics.arrays import along, finite_or_infinite
 from physent.diagnostics.entropies import Shannon
+from physent.diagnostics.gate import public
 from physent.diagnostics.warn import ENOUGH, warn
 from physent.errors import UsageError
 from physent.typing import Floats, Integers
@@ -50,8 +51,12 @@ def rank_patterns(order: int) -> Integers:
     return np.array(list(permutations(range(order))), dtype=np.int8)
 
 
-def pattern_counts(x: ArrayLike, order: int = 5, delay: int = 1, *, blocks: int = 1) -> Integers:
-    """How often each pattern occurs: (..., n) -> (..., order!), or (..., blocks, order!) for consecutive blocks."""
+@public
+def pattern_counts(x: Data, order: int = 5, delay: int = 1, *, blocks: int = 1, dim: Dims = None) -> Any:
+    """How often each pattern occurs: (..., n) -> (..., order!), or (..., blocks, order!) for consecutive blocks.
+
+    Of a DataArray along its clock or ``dim``, with the new dimensions ``block`` and ``pattern``. Errors as `encode`.
+    """
     return count_codes(encode(x, order, delay), order, blocks)
 
 
@@ -63,6 +68,7 @@ def count_codes(codes: Integers, order: int, blocks: int = 1) -> Integers:
     return counts.reshape((*shape, counts.shape[-1]))
 
 
+@public
 def permutation_entropy(x: Data, order: int = 5, delay: int = 1, *, dim: Dims = None, normalize: bool = False) -> Any:
     """Shannon entropy of the ordinal patterns in nats (plug-in), or as a fraction of ln order! with ``normalize``.
 
@@ -84,7 +90,7 @@ def permutation_entropy(x: Data, order: int = 5, delay: int = 1, *, dim: Dims = 
         "base": "1" if normalize else "nats",
         **pattern_attrs(order, delay),
     }
-    return along(entropy, x, dims=dim, in_time=True, attrs=attrs)
+    return along(entropy, x, attrs=attrs)
 
 
 def judge(counts: Integers) -> None:
@@ -98,7 +104,8 @@ def judge(counts: Integers) -> None:
         )
 
 
-def forbidden_patterns(x: ArrayLike, order: int = 5, delay: int = 1) -> Integers:
+@public
+def forbidden_patterns(x: Data, order: int = 5, delay: int = 1, *, dim: Dims = None) -> Integers:
     """The rank patterns that never occur in the series ``x`` (n,), one per row; ``len`` counts them.
 
     A chaotic map of an interval forbids patterns at every length of series (J. M. Amigo, S. Zambrano and

@@ -18,6 +18,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
+from physent.diagnostics.gate import public
 from physent.diagnostics.grid import Grid, Sphere, refuse_nan
 from physent.errors import RunError, UsageError
 from physent.typing import Booleans, Floats, Integers
@@ -50,6 +51,7 @@ class Space(Protocol):
         """One entry: the kind, and its parameters as plain data."""
 
 
+@public
 @dataclass(frozen=True)
 class Levels:
     """Which of the intervals (-inf, e_0), [e_0, e_1), ..., [e_last, inf) a value lies in; edges strictly rising."""
@@ -82,6 +84,7 @@ class Levels:
         return {"levels": {"edges": list(self.edges)}}
 
 
+@public
 @dataclass(frozen=True)
 class Unique:
     """Whole numbers 0, 1, ..., size - 1, each its own outcome; anything else is an error."""
@@ -115,6 +118,7 @@ class Unique:
         return {"unique": {"size": self.size}}
 
 
+@public
 @dataclass(frozen=True)
 class Ordinal:
     """Rank order of `order` samples `delay` apart on the last axis: order! outcomes in lexicographic order.
@@ -171,6 +175,7 @@ class Ordinal:
         return {"ordinal": {"order": int(self.order), "delay": int(self.delay), "ties": self.ties}}
 
 
+@public
 @dataclass(frozen=True)
 class Lag:
     """The outcome of another space `steps` samples earlier on the last axis; for use in a `Product`."""
@@ -211,6 +216,7 @@ class Lag:
         return {"lag": {"space": self.space.spec(), "steps": int(self.steps)}}
 
 
+@public
 @dataclass(frozen=True, init=False)
 class Product:
     """Pairs, triples ... of outcomes, row-major: ``Product(a, b).encode((x, y))`` or, of one array, ``encode(x)``.
@@ -277,6 +283,7 @@ class Product:
         return {"product": [space.spec() for space in self.spaces]}
 
 
+@public
 def from_spec(spec: Any) -> Space:
     """The space that plain data describe: one key, the kind, with its parameters, as ``{"unique": {"size": 3}}``.
 

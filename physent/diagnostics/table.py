@@ -1,4 +1,4 @@
-"""What every argument of every public function and class is. A new function is behind the gate with a row of its own."""
+"""What every argument of every public function and class is: a new function is behind the gate once it has a row."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _law(value: Any, where: str) -> Any:
 
 
 def _by(value: Any, where: str) -> Any:
-    return plain(c.numbers)(value, where) if value is not None else None
+    return None if value is None else c.numbers(value, where)
 
 
 def _counted(value: Any, where: str) -> Any:
@@ -136,13 +136,17 @@ _FIELD = {"grain": c.whole(), "boundary": c.one_of("open", "periodic"), "dims": 
 _TRANSFER = {"space": c.having("a space", "encode", none=True), "k": c.whole(), "l": c.whole()}
 
 ROWS: dict[str, Row] = {
-    "advise": _series({"x": c.numbers, "t": c.times}, 0, named=False, **_ORDER | {"delay": c.whole(none=True)}, method=_METHODS),
+    "advise": _series(
+        {"x": c.numbers, "t": c.times}, 0, named=False, **_ORDER | {"delay": c.whole(none=True)}, method=_METHODS
+    ),
     "apparent_complexity": Row(
         {"field": c.numbers},
         {**_FIELD, "levels": _levels, "limits": _limits, "adjust": c.one_of("row_majority", none=True)},
-        d.field, dim="dims", says=_names_of,
+        d.field,
+        dim="dims",
+        says=_names_of,
     ),
-    "autocorrelation_time": _series({"x": c.numbers}, axis="axis") ,
+    "autocorrelation_time": _series({"x": c.numbers}, axis="axis"),
     "block_entropy": _series({"symbols": c.integers}, length=c.whole()),
     "block_jackknife": _series(
         {"x": c.numbers}, 1, axis="axis", leads=True, named=False, statistic=c.function, tau=c.real(0, none=True)
@@ -153,8 +157,14 @@ ROWS: dict[str, Row] = {
     "effective_sample_size": _chain(),
     "entropy": Row(
         {},
-        {"counts": _tally, "measure": _measure, "estimator": c.optional(c.one_name), "differential": c.flag,
-         "standard_error": _ERROR, "over": _over},
+        {
+            "counts": _tally,
+            "measure": _measure,
+            "estimator": c.optional(c.one_name),
+            "differential": c.flag,
+            "standard_error": _ERROR,
+            "over": _over,
+        },
     ),
     "entropy_rate": _series({"symbols": c.integers}, length=c.whole()),
     "forbidden_patterns": _series({"x": c.numbers}, 0, named=False, **_ORDER),
@@ -165,46 +175,68 @@ ROWS: dict[str, Row] = {
     "integrated_autocorrelation_time": _chain(),
     "interval_coverage": Row(
         {},
-        {"counts": plain(c.counts), "truth": c.real(), "estimator": c.optional(c.one_name), "measure": _measure,
-         "standard_error": c.one_of("jackknife", "replicas", "blocks"), "nominal": c.share},
+        {
+            "counts": plain(c.counts),
+            "truth": c.real(),
+            "estimator": c.optional(c.one_name),
+            "measure": _measure,
+            "standard_error": c.one_of("jackknife", "replicas", "blocks"),
+            "nominal": c.share,
+        },
     ),
     "k_statistics": _chain(0, named=False, orders=c.whole()),
     "knn_entropy": Row(
         {"x": c.numbers},
         {"k": c.whole(), "box": c.optional(plain(c.no_nan)), "dims": c.names, "axes": c.names},
-        d.points, dim="dims", axes="axes", says=_names_of,
+        d.points,
+        dim="dims",
+        axes="axes",
+        says=_names_of,
     ),
     "ksg_mutual_information": Row(
-        {"x": c.numbers, "y": c.numbers}, {"k": c.whole(), "dim": c.names, "axes": c.names}, d.points,
-        axes="axes", keeps=0,
+        {"x": c.numbers, "y": c.numbers},
+        {"k": c.whole(), "dim": c.names, "axes": c.names},
+        d.points,
+        axes="axes",
+        keeps=0,
     ),
     "linear_statistic": Row(
-        {"x": c.no_nan}, {"f": c.function, "of": c.one_of("position", "radius"), "dim": c.names, "axes": c.names},
-        d.bodies, axes="axes", says=lambda core: {"of": "position" if len(core) > 1 else "radius"},
+        {"x": c.no_nan},
+        {"f": c.function, "of": c.one_of("position", "radius"), "dim": c.names, "axes": c.names},
+        d.bodies,
+        axes="axes",
+        says=lambda core: {"of": "position" if len(core) > 1 else "radius"},
     ),
     "lz78_phrases": _series({"symbols": c.integers}),
     "mean_and_error": _chain(),
     "measure_named": Row({}, {"name": c.one_name}),
     "natural_time": _series({"x": c.numbers, "t": c.times}, 0, named=False, method=_METHODS),
-    "normalized": Row({}, {"estimate": c.having("an Estimate, or what `entropy` returns", "value", "standard_error"), "by": _by}),
+    "normalized": Row(
+        {}, {"estimate": c.having("an Estimate, or what `entropy` returns", "value", "standard_error"), "by": _by}
+    ),
     "null_entropy": Row({"N": c.numbers}, {"law": _law}, d.elements, dim=None),
     "pattern_counts": _series({"x": c.numbers}, tail=("block", "pattern"), **_ORDER, blocks=c.whole(1)),
     "pattern_time": Row({}, {**_ORDER, "dt": c.real()}),
     "permutation_entropy": _series({"x": c.numbers}, **_ORDER, normalize=c.flag),
     "r_hat": _chain(0),
-    "sample_entropy": _series(
-        {"x": c.numbers}, m=c.whole(), r=c.real(0), tolerance=c.real(0, none=True)
-    ),
+    "sample_entropy": _series({"x": c.numbers}, m=c.whole(), r=c.real(0), tolerance=c.real(0, none=True)),
     "spacing_entropy": Row(
         {"x": c.numbers},
-        {"method": c.one_of("vasicek", "van es", "ebrahimi", "correa", "auto"), "window": c.whole(1, none=True), "dim": c.names},
+        {
+            "method": c.one_of("vasicek", "van es", "ebrahimi", "correa", "auto"),
+            "window": c.whole(1, none=True),
+            "dim": c.names,
+        },
         d.samples,
     ),
     "suggest_delay": Row({}, {"natural_time": c.real(), "order": c.whole(), "dt": c.real(), "ratio": c.real()}),
     "thermodynamic_integration": Row(
         {"beta": c.numbers, "mean_energy": c.numbers, "se": c.optional(c.numbers)},
         {"reference": c.real(), "variable": c.one_of("auto", "log_beta", "beta")},
-        d.only, dim=None, keeps=0, named=False,
+        d.only,
+        dim=None,
+        keeps=0,
+        named=False,
     ),
     "time_irreversibility": _series({"symbols": c.integers}, length=c.whole(), pseudocount=c.real()),
     "transfer_entropy": _series({"x": c.numbers, "y": c.numbers}, **_TRANSFER),
@@ -226,15 +258,23 @@ _REFERENCE = {"reference": c.optional(plain(c.numbers))}
 
 
 def _parts(value: Any, where: str) -> Any:
-    return tuple(_parts(part, where) for part in value) if isinstance(value, tuple) else plain(c.any_numbers)(value, where)
+    return (
+        tuple(_parts(part, where) for part in value) if isinstance(value, tuple) else plain(c.any_numbers)(value, where)
+    )
 
 
 CLASSES: dict[str, dict[str, Row]] = {
     "Counts": {
-        "__init__": Row({}, {"n": plain(c.counts_or_none), "n_outside": plain(c.integers), "space": c.optional(_SPACE)}),
+        "__init__": Row(
+            {}, {"n": plain(c.counts_or_none), "n_outside": plain(c.integers), "space": c.optional(_SPACE)}
+        ),
         "pooled": Row({}, {"axis": _dims_or_axes}),
     },
-    "Weights": {"__init__": Row({}, {"p": plain(c.any_numbers), "mu": c.optional(plain(c.numbers)), "space": c.optional(_SPACE)})},
+    "Weights": {
+        "__init__": Row(
+            {}, {"p": plain(c.any_numbers), "mu": c.optional(plain(c.numbers)), "space": c.optional(_SPACE)}
+        )
+    },
     "Samples": {"__init__": Row({}, {"x": plain(c.numbers), "box": c.optional(plain(c.no_nan))})},
     "KL": {"__init__": Row({}, _REFERENCE), **_OF_MEASURE},
     "JensenShannon": {"__init__": Row({}, _REFERENCE), **_OF_MEASURE},

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from inspect import currentframe
 from pathlib import Path
@@ -38,12 +40,24 @@ def warn(text: str) -> None:
         call.doubts.append(text)
 
 
+@contextmanager
+def unheard() -> Iterator[None]:
+    """Say nothing of the doubts that arise within."""
+    token = CALL.set(Call())
+    try:
+        yield
+    finally:
+        CALL.reset(token)
+
+
 def tell(call: Call) -> None:
     """One `PhysentWarning` for all doubts of a call: the first of each kind, with the number of others like it."""
     kinds: dict[str, list[str]] = {}
     for text in call.doubts:
         kinds.setdefault(text.partition(":")[0], []).append(text)
-    told = [texts[0] if len(texts) == 1 else f"{texts[0]} ({len(texts)} times in this call)" for texts in kinds.values()]
+    told = [
+        texts[0] if len(texts) == 1 else f"{texts[0]} ({len(texts)} times in this call)" for texts in kinds.values()
+    ]
     warn("; also: ".join(told))
 
 
