@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Hashable, Iterable
+from math import inf, isinf, isnan, nan
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -22,6 +23,8 @@ EXACT = 2**53
 
 def is_labelled(value: Any) -> bool:
     """Whether a value has named dimensions, or is a pandas object."""
+    if type(value) is np.ndarray:
+        return False
     return hasattr(value, "dims") or type(value).__module__.partition(".")[0] == "pandas"
 
 
@@ -134,7 +137,7 @@ def dims_of(array: Any) -> str:
 
 
 def _of_pandas(value: Any, where: str) -> Any:
-    import pandas as pd
+    import pandas as pd  # type: ignore[import-untyped]
     import xarray as xr
 
     if isinstance(value, pd.DataFrame | pd.Series):
@@ -157,6 +160,9 @@ _PANDAS = ("time", "column")
 
 def _array(value: Any, where: str) -> Array:
     """Any array as a native one."""
+    if type(value) is np.ndarray and value.dtype.isnative and value.dtype.kind != "O":
+        plain: Array = value
+        return plain
     if isinstance(value, np.ma.MaskedArray):
         refuse_masked(value, where)
     if callable(getattr(value, "compute", None)):  # of dask, into memory
@@ -229,18 +235,18 @@ def _whole(value: Any, where: str) -> int:
     raise UsageError(f"{where} = {found(_plain(value))}, expected a whole number")
 
 
-def real(low: float = -np.inf, *, above: bool = False, finite: bool = True, none: bool = False) -> Check:
+def real(low: float = -inf, *, above: bool = False, finite: bool = True, none: bool = False) -> Check:
     """A check of real numbers >= ``low``, or > low if ``above``; ``finite`` or not."""
 
     def check(value: Any, where: str) -> float | int | None:
         if value is None and none:
             return None
-        number = _plain(value)
-        if isinstance(number, bool) or not isinstance(number, int | float) or np.isnan(float_of(number)):
+        number = value if type(value) is float else _plain(value)
+        as_float = nan if isinstance(number, bool) or not isinstance(number, int | float) else float_of(number)
+        if isnan(as_float):
             raise UsageError(f"{where} = {found(number)}, expected a number")
-        as_float = float_of(number)
-        if (finite and not np.isfinite(as_float)) or (number <= low if above else number < low):
-            least = "" if low == -np.inf else f" {'>' if above else '>='} {low:g}"
+        if (finite and isinf(as_float)) or (as_float <= low if above else as_float < low):
+            least = "" if low == -inf else f" {'>' if above else '>='} {low:g}"
             raise UsageError(f"{where} = {found(number)}, expected a {'finite ' if finite else ''}number{least}")
         return number
 
@@ -252,7 +258,7 @@ def float_of(number: float) -> float:
     try:
         return float(number)
     except OverflowError:
-        return np.inf if number > 0 else -np.inf
+        return inf if number > 0 else -inf
 
 
 def _plain(value: Any) -> Any:

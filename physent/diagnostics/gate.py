@@ -27,7 +27,8 @@ T = TypeVar("T", bound=Callable[..., Any])
 def public(thing: T) -> T:
     """A function, or the class with those methods, that the table has a row of, behind the gate."""
     if not isinstance(thing, type):
-        return _gated(thing, ROWS[thing.__name__], thing.__name__)
+        gated: T = _gated(thing, ROWS[thing.__name__], thing.__name__)
+        return gated
     for method, row in CLASSES[thing.__name__].items():
         name = thing.__name__ if method.startswith("__") else f"{thing.__name__}.{method}"
         setattr(thing, method, _gated(vars(thing)[method], row, name))

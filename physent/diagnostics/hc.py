@@ -22,7 +22,7 @@ from physent.diagnostics.arrays import along
 from physent.diagnostics.divergences import StatisticalComplexity, jensen_shannon_maximum
 from physent.diagnostics.entropies import Shannon
 from physent.diagnostics.gate import public
-from physent.diagnostics.ordinal import check_window, count_codes, encode, judge, pattern_attrs, pattern_counts
+from physent.diagnostics.ordinal import check_window, count_codes, encode, judge, pattern_attrs
 from physent.diagnostics.uncertainty import autocorrelation_time, block_bounds, jackknife_error
 from physent.errors import UsageError
 from physent.typing import Floats
@@ -47,7 +47,7 @@ def hc_plane(x: Data, order: int = 5, delay: int = 1, *, dim: Dims = None) -> tu
     """
 
     def point(values: Floats) -> tuple[Floats, Floats]:
-        counts = pattern_counts(values, order, delay)
+        counts = count_codes(encode(values, order, delay), order)
         judge(counts)
         return entropy_complexity(counts / counts.sum(axis=-1, keepdims=True))
 

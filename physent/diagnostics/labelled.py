@@ -93,7 +93,7 @@ def normalized_labelled(estimate: xr.Dataset, by: Any) -> xr.Dataset:
         raise UsageError("normalized: found 0, NaN or infinity in `by`, expected numbers to divide by")
     if not isinstance(by, xr.DataArray) and np.ndim(by):
         raise UsageError("normalized: found an array `by` without names beside a Dataset, expected a DataArray")
-    with xr.set_options(keep_attrs=True):
+    with xr.set_options(keep_attrs=True):  # type: ignore[no-untyped-call]
         value, error = estimate.value / by, estimate.standard_error / abs(by)
     value.attrs = {**estimate.value.attrs, "base": "1"}
     return estimate.assign(value=value, standard_error=error).assign_attrs(base="1")
@@ -140,11 +140,11 @@ def _factors(x: Any, space: Space) -> list[xr.DataArray]:
     return variables
 
 
-def _component(array: xr.DataArray, space: Space, component: str | None) -> Hashable | None:
+def _component(array: xr.DataArray, space: Space, component: Hashable | None) -> Hashable | None:
     """The dimension that holds the components of one point, None for a space of plain numbers."""
     if space.components is None:
         return None
-    name = component or next((axis for axis in AXES if axis in array.dims), None)
+    name: Hashable | None = component or next((axis for axis in AXES if axis in array.dims), None)
     if name not in array.dims or array.sizes[name] != space.components:
         raise UsageError(
             f"count: found dimensions {dims_of(array)}, expected a component dimension of"

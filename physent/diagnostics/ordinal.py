@@ -79,7 +79,7 @@ def permutation_entropy(x: Data, order: int = 5, delay: int = 1, *, dim: Dims = 
     """
 
     def entropy(values: Floats) -> Floats:
-        counts = pattern_counts(values, order, delay)
+        counts = count_codes(encode(values, order, delay), order)
         judge(counts)
         h = Shannon()(counts / counts.sum(axis=-1, keepdims=True))
         return h / np.log(factorial(order)) if normalize else h
@@ -105,7 +105,7 @@ def judge(counts: Integers) -> None:
 
 
 @public
-def forbidden_patterns(x: Data, order: int = 5, delay: int = 1, *, dim: Dims = None) -> Integers:
+def forbidden_patterns(x: Any, order: int = 5, delay: int = 1, *, dim: Dims = None) -> Integers:
     """The rank patterns that never occur in the series ``x`` (n,), one per row; ``len`` counts them.
 
     A chaotic map of an interval forbids patterns at every length of series (J. M. Amigo, S. Zambrano and
@@ -114,7 +114,7 @@ def forbidden_patterns(x: Data, order: int = 5, delay: int = 1, *, dim: Dims = N
     """
     if np.ndim(x) != 1:
         raise UsageError(f"forbidden_patterns takes one series (n,), found shape {np.shape(x)}")
-    missing = pattern_counts(x, order, delay) == 0
+    missing = count_codes(encode(x, order, delay), order) == 0
     return np.ascontiguousarray(rank_patterns(order)[missing])
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from physent.diagnostics import checks as c
 from physent.diagnostics import dimensions as d
 from physent.diagnostics.checks import Check
+from physent.errors import UsageError
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,9 @@ class Row:
     says: Callable[[list[Hashable]], dict[str, Any]] | None = None
 
 
-def _series(data: Mapping[str, Check], keeps: int | None = None, **options: Any) -> Row:
-    more = {name: options.pop(name) for name in ("tail", "named", "axis", "leads") if name in options}
-    return Row(data, {**options, "dim": c.names}, d.clock, keeps=keeps, judged=True, **more)
+def _series(data: Mapping[str, Check], **options: Any) -> Row:
+    more = {name: options.pop(name) for name in ("keeps", "tail", "named", "axis", "leads") if name in options}
+    return Row(data, {**options, "dim": c.names}, d.clock, judged=True, **more)
 
 
 def _chain(keeps: int | None = None, name: str = "x", *, named: bool = True, **options: Check) -> Row:
@@ -56,7 +57,7 @@ def plain(check: Check) -> Check:
         if not hasattr(array, "dims"):
             return array
         if array.ndim > 1:
-            raise c.UsageError(f"{where}: found dimensions {c.dims_of(array)}, expected a plain array: x.values")
+            raise UsageError(f"{where}: found dimensions {c.dims_of(array)}, expected a plain array: x.values")
         return array.to_numpy()
 
     return unnamed
@@ -95,13 +96,13 @@ def _counted(value: Any, where: str) -> Any:
     """What `count` takes: an array, a Dataset, or a tuple of arrays."""
     if isinstance(value, tuple):
         if not value:
-            raise c.UsageError(f"{where}: found an empty tuple, expected arrays")
+            raise UsageError(f"{where}: found an empty tuple, expected arrays")
         if not any(c.is_labelled(part) or (hasattr(part, "__len__") or hasattr(part, "dtype")) for part in value):
             return c.any_numbers(value, where)
         return tuple(_counted(part, where) for part in value)
     if hasattr(value, "data_vars"):
         if not value.data_vars:
-            raise c.UsageError(f"{where}: found a Dataset without variables")
+            raise UsageError(f"{where}: found a Dataset without variables")
         return value
     return c.any_numbers(value, where)
 
@@ -128,7 +129,7 @@ def _levels(value: Any, where: str) -> Any:
 def _limits(value: Any, where: str) -> tuple[float, float]:
     array = plain(c.numbers)(value, where)
     if array.shape != (2,):
-        raise c.UsageError(f"{where}: found shape {array.shape}, expected two numbers, low and high")
+        raise UsageError(f"{where}: found shape {array.shape}, expected two numbers, low and high")
     return float(array[0]), float(array[1])
 
 
@@ -137,7 +138,7 @@ _TRANSFER = {"space": c.having("a space", "encode", none=True), "k": c.whole(), 
 
 ROWS: dict[str, Row] = {
     "advise": _series(
-        {"x": c.numbers, "t": c.times}, 0, named=False, **_ORDER | {"delay": c.whole(none=True)}, method=_METHODS
+        {"x": c.numbers, "t": c.times}, keeps=0, named=False, **_ORDER | {"delay": c.whole(none=True)}, method=_METHODS
     ),
     "apparent_complexity": Row(
         {"field": c.numbers},
@@ -149,7 +150,7 @@ ROWS: dict[str, Row] = {
     "autocorrelation_time": _series({"x": c.numbers}, axis="axis"),
     "block_entropy": _series({"symbols": c.integers}, length=c.whole()),
     "block_jackknife": _series(
-        {"x": c.numbers}, 1, axis="axis", leads=True, named=False, statistic=c.function, tau=c.real(0, none=True)
+        {"x": c.numbers}, keeps=1, axis="axis", leads=True, named=False, statistic=c.function, tau=c.real(0, none=True)
     ),
     "coarse_grain": Row({"field": c.numbers}, _FIELD, d.field, dim="dims", same=True),
     "count": Row({}, {"x": _counted, "space": _SPACE, "dim": _dims_or_axes, "component": c.optional(c.one_name)}),
@@ -167,7 +168,7 @@ ROWS: dict[str, Row] = {
         },
     ),
     "entropy_rate": _series({"symbols": c.integers}, length=c.whole()),
-    "forbidden_patterns": _series({"x": c.numbers}, 0, named=False, **_ORDER),
+    "forbidden_patterns": _series({"x": c.numbers}, keeps=0, named=False, **_ORDER),
     "from_spec": Row(),
     "hc_bounds": Row({}, {"order": c.whole(), "entropy": c.optional(plain(c.numbers)), "points": c.whole(2, 10**7)}),
     "hc_plane": _series({"x": c.numbers}, **_ORDER),
@@ -210,7 +211,7 @@ ROWS: dict[str, Row] = {
     "lz78_phrases": _series({"symbols": c.integers}),
     "mean_and_error": _chain(),
     "measure_named": Row({}, {"name": c.one_name}),
-    "natural_time": _series({"x": c.numbers, "t": c.times}, 0, named=False, method=_METHODS),
+    "natural_time": _series({"x": c.numbers, "t": c.times}, keeps=0, named=False, method=_METHODS),
     "normalized": Row(
         {}, {"estimate": c.having("an Estimate, or what `entropy` returns", "value", "standard_error"), "by": _by}
     ),

@@ -68,7 +68,7 @@ class Counts:
         """Cell measures of the space, None for bare counts."""
         return None if self.space is None else self.space.measure()
 
-    def __add__(self, other: Counts) -> Counts:
+    def __add__(self, other: Any) -> Counts:
         """Counts of both parts; they must be of one space."""
         if not isinstance(other, Counts) or self.space != other.space or self.n.shape != other.n.shape:
             raise UsageError("counts: only counts of the same space and shape can be added")
