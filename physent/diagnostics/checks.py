@@ -7,7 +7,7 @@ Data come out as native arrays of real numbers or as DataArrays of them, options
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable
 from math import inf, isinf, isnan, nan
 from typing import Any, TypeAlias
 
@@ -146,7 +146,7 @@ def _of_pandas(value: Any, where: str) -> Any:
             raise UsageError(f"{where}: found a pandas object with a MultiIndex, expected plain rows and columns")
         names = [axis.name if axis.name is not None else usual for axis, usual in zip(axes, _PANDAS, strict=False)]
         raw = value.to_numpy()
-        kinds = {getattr(kind, "kind", "O") for kind in getattr(value, "dtypes", pd.Series([value.dtype]))}
+        kinds = {getattr(kind, "kind", "O") for kind in np.atleast_1d(np.asarray(value.dtypes, object))}
         if raw.dtype.kind == "O" and kinds <= set("biuf"):  # nullable columns: what is missing is NaN
             raw = value.to_numpy(np.float64, na_value=np.nan)
         return xr.DataArray(raw, dims=names, coords=dict(zip(names, axes, strict=True)))
@@ -290,9 +290,9 @@ def flag(value: Any, where: str) -> bool:
 
 
 def function(value: Any, where: str) -> Any:
-    """Something to call."""
+    """Something to call; what it returns must be numbers."""
     if callable(value):
-        return value
+        return lambda *args: numbers(value(*args), f"{where}: the values")
     raise UsageError(f"{where}: found {found(value)}, expected a function")
 
 
@@ -311,8 +311,8 @@ def names(value: Any, where: str) -> tuple[Hashable, ...] | None:
     """Names of dimensions as a tuple: of one, of several, or None."""
     if value is None:
         return None
-    given = (value,) if isinstance(value, str) else tuple(value) if isinstance(value, Iterable) else None
-    if given is None or not given or not all(isinstance(name, str) for name in given) or len(set(given)) < len(given):
+    given = (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list | tuple) else ()
+    if not given or not all(isinstance(name, str) for name in given) or len(set(given)) < len(given):
         raise UsageError(f"{where} = {found(_plain(value))}, expected names of dimensions, each once")
     return given
 
@@ -339,4 +339,32 @@ def share(value: Any, where: str) -> float:
 
 def counts_or_none(value: Any, where: str) -> Any:
     """`counts`, of which there may be none."""
-    return value if np.size(value) == 0 and not is_labelled(value) else counts(value, where)
+    return _each(value, where, lambda raw, at: raw if raw.dtype.kind in "iu" else _exact(raw, at), empty=True)
+
+
+def axes(check: Check, least: int, most: int | None = None, what: str = "axes") -> Check:
+    """The check, of an array of ``least`` to ``most`` axes."""
+
+    def shaped(value: Any, where: str) -> Any:
+        array = check(value, where)
+        if not hasattr(array, "dims") and not least <= array.ndim <= (array.ndim if most is None else most):
+            number = f"{least}" if most == least else f"at least {least}" if most is None else f"{least} to {most}"
+            raise UsageError(f"{where}: found shape {array.shape}, expected {number} {what}")
+        return array
+
+    return shaped
+
+
+def each(check: Check) -> Check:
+    """The check of a value, or of every entry of a sequence of them."""
+
+    def sequence(value: Any, where: str) -> Any:
+        if isinstance(value, np.ndarray) and value.ndim == 1:
+            value = value.tolist()
+        if isinstance(value, list | tuple):
+            if not value:
+                raise UsageError(f"{where} is empty")
+            return tuple(check(one, where) for one in value)
+        return check(value, where)
+
+    return sequence

@@ -71,6 +71,12 @@ def _gated(function: Any, row: Row, where: str) -> Any:
                     return _labelled(function, row, given, where, call)
             if naming := [key for key in (row.dim, row.axes) if key and given.get(key) is not None]:
                 raise UsageError(f"{where}: {naming[0]} names dimensions, but the data have none with a name")
+        if row.axis in given:
+            ndim = np.ndim(given["x"])
+            if not -ndim <= given[row.axis] < ndim:
+                raise UsageError(f"{where}: {row.axis} = {given[row.axis]}, but the data have {ndim} axes")
+        if row.joint is not None:
+            row.joint(given, where)
         first = [given.pop(name) for name in by_position if name in given]
         return function(*first, **given)
 

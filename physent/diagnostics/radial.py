@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import gamma, pi
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from physent.diagnostics.arrays import Dims, along
+from physent.diagnostics.arrays import along
 from physent.diagnostics.gate import public
 from physent.errors import UsageError
 from physent.typing import Floats
+
+if TYPE_CHECKING:
+    from physent.diagnostics.arrays import Dims
 
 Of = Literal["position", "radius"]
 _ATTRS = {"long_name": "linear statistic", "units": "1"}

@@ -21,6 +21,7 @@ class Row:
     core comes last, or first if it ``leads``; replicas are ``pools`` of the second axis; at most ``keeps`` other
     dimensions may be left (None: any number). The result is ``named`` unless it has no array form; ``tail`` are its
     last dimensions, those of the core if ``same``. ``judged`` series are doubted for gaps in their clock.
+    ``joint`` judges arguments that must fit each other.
     """
 
     data: Mapping[str, Check] = field(default_factory=dict)
@@ -37,16 +38,21 @@ class Row:
     same: bool = False
     judged: bool = False
     says: Callable[[list[Hashable]], dict[str, Any]] | None = None
+    joint: Callable[[dict[str, Any], str], None] | None = None
 
 
 def _series(data: Mapping[str, Check], **options: Any) -> Row:
     more = {name: options.pop(name) for name in ("keeps", "tail", "named", "axis", "leads") if name in options}
+    data = {name: c.axes(check, 1, what="axes, the last of time") for name, check in data.items()}
+    if "axis" in more:
+        options["axis"] = c.whole()
     return Row(data, {**options, "dim": c.names}, d.clock, judged=True, **more)
 
 
 def _chain(keeps: int | None = None, name: str = "x", *, named: bool = True, **options: Check) -> Row:
     options = {**options, "dim": c.names}
-    return Row({name: c.numbers}, options, d.chain, leads=True, pools=True, keeps=keeps, named=named)
+    numbers = c.axes(c.numbers, 1, None if keeps is None else 2, "axes, draws and replicas")
+    return Row({name: numbers}, options, d.chain, leads=True, pools=True, keeps=keeps, named=named)
 
 
 def plain(check: Check) -> Check:
@@ -150,10 +156,10 @@ ROWS: dict[str, Row] = {
     "autocorrelation_time": _series({"x": c.numbers}, axis="axis"),
     "block_entropy": _series({"symbols": c.integers}, length=c.whole()),
     "block_jackknife": _series(
-        {"x": c.numbers}, keeps=1, axis="axis", leads=True, named=False, statistic=c.function, tau=c.real(0, none=True)
+        {"x": c.numbers}, keeps=1, axis="axis", leads=True, named=False, statistic=c.function, tau=c.real(0, above=True, none=True)
     ),
     "coarse_grain": Row({"field": c.numbers}, _FIELD, d.field, dim="dims", same=True),
-    "count": Row({}, {"x": _counted, "space": _SPACE, "dim": _dims_or_axes, "component": c.optional(c.one_name)}),
+    "count": Row({}, {"x": _counted, "space": _SPACE, "dim": _dims_or_axes, "component": c.optional(c.one_name), "weights": c.optional(c.any_numbers)}),
     "cumulants": _chain(0, "series", named=False, orders=c.whole()),
     "effective_sample_size": _chain(),
     "entropy": Row(
@@ -177,7 +183,7 @@ ROWS: dict[str, Row] = {
     "interval_coverage": Row(
         {},
         {
-            "counts": plain(c.counts),
+            "counts": c.axes(plain(c.counts), 2, what="axes, samples first"),
             "truth": c.real(),
             "estimator": c.optional(c.one_name),
             "measure": _measure,

@@ -1,4 +1,4 @@
-"""One valid call of every public function, class and method of `physent.diagnostics`: for fuzzing and for properties."""
+"""One valid call of every public function, class and method of `physent.diagnostics`."""
 
 from __future__ import annotations
 
