@@ -67,6 +67,22 @@ def integers(value: Any, where: str) -> Any:
     return _each(value, where, whole)
 
 
+def whole_numbers(low: int, high: int) -> Check:
+    """A check of arrays of whole numbers of any type from ``low`` to ``high``."""
+
+    def check(value: Any, where: str) -> Any:
+        def judge(raw: Array, where: str) -> Array:
+            raw = _exact(raw, where)
+            wrong = ~((raw >= low) & (raw <= high) & (raw == np.floor(raw)))
+            if wrong.any():
+                raise UsageError(f"{where} holds {raw[wrong].flat[0]}, expected whole numbers from {low} to {high}")
+            return raw
+
+        return _each(value, where, judge)
+
+    return check
+
+
 def counts(value: Any, where: str) -> Any:
     """Whole counts, exact, or real numbers (probabilities)."""
 
@@ -235,20 +251,23 @@ def _whole(value: Any, where: str) -> int:
     raise UsageError(f"{where} = {found(_plain(value))}, expected a whole number")
 
 
-def real(low: float = -inf, *, above: bool = False, finite: bool = True, none: bool = False) -> Check:
-    """A check of real numbers >= ``low``, or > low if ``above``; ``finite`` or not."""
+def real(
+    low: float = -inf, high: float = inf, *, above: bool = False, finite: bool = True, none: bool = False
+) -> Check:
+    """A check of real numbers from ``low`` (or > low, if ``above``) to ``high``; ``finite`` or not."""
 
-    def check(value: Any, where: str) -> float | int | None:
+    def check(value: Any, where: str) -> float | None:
         if value is None and none:
             return None
         number = value if type(value) is float else _plain(value)
         as_float = nan if isinstance(number, bool) or not isinstance(number, int | float) else float_of(number)
         if isnan(as_float):
             raise UsageError(f"{where} = {found(number)}, expected a number")
-        if (finite and isinf(as_float)) or (as_float <= low if above else as_float < low):
+        if (finite and isinf(as_float)) or as_float > high or (as_float <= low if above else as_float < low):
             least = "" if low == -inf else f" {'>' if above else '>='} {low:g}"
-            raise UsageError(f"{where} = {found(number)}, expected a {'finite ' if finite else ''}number{least}")
-        return number
+            most = "" if high == inf else f", at most {high:g}"
+            raise UsageError(f"{where} = {found(number)}, expected a {'finite ' if finite else ''}number{least}{most}")
+        return as_float
 
     return check
 
@@ -300,7 +319,9 @@ def having(what: str, *methods: str, none: bool = False) -> Check:
     """A check of objects by their methods."""
 
     def check(value: Any, where: str) -> Any:
-        if (value is None and none) or (not isinstance(value, type) and all(hasattr(value, name) for name in methods)):
+        if (value is None and none) or (
+            not isinstance(value, type | str) and all(hasattr(value, name) for name in methods)
+        ):
             return value
         raise UsageError(f"{where}: found {found(value)}, expected {what}{' or None' if none else ''}")
 

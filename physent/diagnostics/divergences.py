@@ -54,9 +54,9 @@ class KL:
         _check_reference("KL", self.reference)
 
     def __call__(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Floats:
-        """Sum p ln(p/r)."""
+        """Sum p ln(p/r), never below 0 by rounding."""
         cells = as_cells(p)
-        return np.asarray(rel_entr(cells, _reference(self.reference, cells.shape[-1])).sum(-1))
+        return np.maximum(rel_entr(cells, _reference(self.reference, cells.shape[-1])).sum(-1), 0.0)
 
     def gradient(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Floats:
         """The slope ln(p/r) without its constant."""
@@ -88,11 +88,11 @@ class JensenShannon:
         _check_reference("JensenShannon", self.reference)
 
     def __call__(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Floats:
-        """Half of sum p ln(2p/(p+r)) + r ln(2r/(p+r))."""
+        """Half of sum p ln(2p/(p+r)) + r ln(2r/(p+r)), never below 0 by rounding."""
         cells = as_cells(p)
         law = _reference(self.reference, cells.shape[-1])
         middle = (cells + law) / 2
-        return np.asarray((rel_entr(cells, middle) + rel_entr(law, middle)).sum(-1) / 2)
+        return np.maximum((rel_entr(cells, middle) + rel_entr(law, middle)).sum(-1) / 2, 0.0)
 
     def gradient(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Floats:
         """The slope ln(2p/(p+r))/2."""

@@ -191,11 +191,11 @@ def _pooled(tally: Counts | Weights, measure: Measure, name: str, mu: Floats | N
     if not 0 <= axis < n.ndim - 1:
         raise UsageError(f"entropy: over = {axis}, expected an axis before the last of shape {n.shape}")
     n = np.moveaxis(n, axis, 0)
-    total = n.sum(0)
     if isinstance(tally, Counts):
-        pooled: Counts | Weights = Counts(total.astype(np.int64), space=tally.space)
+        pooled: Counts | Weights = tally.pooled(axis)
+        total = _raw(pooled)
     else:
-        total = total / len(n)
+        total = n.sum(0) / len(n)
         pooled = Weights(total, tally.mu, tally.space)
         n = n / len(n)
     value = _value(total, measure, name, mu)
@@ -243,7 +243,7 @@ def _biased(n: Floats, value: Floats, error: Floats, name: str, mu: Floats | Non
     a cell adds a term of order p below N = 1/p and 1/2N above). The truth thus lies between the jackknife value, right
     if alpha is 1 from here on, and the one extrapolated with alpha as it is now (`bias_left`), and the bias of a value
     is at most its distance from the farther of the two: only one of them would pass an estimator that errs the other
-    way, such as one that corrects too much.
+    way, such as one that corrects too much. Distances that are within the rounding of the value count as none.
 
     The error vanishes for counts that are all equal; the spread of the plug-in under the uniform law,
     sqrt(2 (K - 1))/2N, is then its scale. Grassberger's sum alternates with the parity of counts by about as much; the
@@ -255,7 +255,8 @@ def _biased(n: Floats, value: Floats, error: Floats, name: str, mu: Floats | Non
         apart = np.maximum(np.abs(above), np.abs(above - bias_left(n)))
     seen = np.count_nonzero(n, axis=-1)
     scale = np.sqrt(np.maximum(seen - 1, 0) / 2) / np.maximum(n.sum(-1), 1)
-    return np.asarray((seen > 1) & (apart > BIASED * np.maximum(error, scale)))
+    rounding = 8 * np.finfo(np.float64).eps * np.maximum(np.abs(value), 1.0)
+    return np.asarray((seen > 1) & (apart > BIASED * np.maximum(error, scale)) & (apart > rounding))
 
 
 def _judge(result: Estimate) -> None:

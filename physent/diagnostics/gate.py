@@ -114,6 +114,8 @@ def _labelled(function: Any, row: Row, given: dict[str, Any], where: str, call: 
         given[name] = plain[:, None] if row.leads and row.pools and len(core) == 1 and kept else plain
     if row.says is not None:
         given |= row.says(cores[0])
+    if row.joint is not None:
+        row.joint(given, where)
     result = function(**given)
     if not row.named:
         return result

@@ -31,8 +31,8 @@ def time_irreversibility(symbols: Data, length: int, *, pseudocount: float = 0.0
 
     A word that occurs while its reverse never does makes the plug-in value infinite. ``pseudocount`` is added to both
     counts of every pair seen at least once and makes the value finite, biased towards zero. Without it the bias is
-    upwards, and for a reversible source both are above zero by chance: compare with shuffled symbols. Fewer than ten
-    words per different word give a `PhysentWarning`.
+    upwards, and for a reversible source both are above zero by chance, by about (different words) / 2 n: compare with
+    shuffled symbols. Fewer than ten words per different word give a `PhysentWarning`.
 
     References: E. Roldan and J. M. R. Parrondo, Phys. Rev. Lett. 105, 150607 (2010), 10.1103/PhysRevLett.105.150607.
     """

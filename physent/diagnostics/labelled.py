@@ -11,11 +11,11 @@ import xarray as xr
 from numpy.typing import ArrayLike
 
 from physent.diagnostics.checks import dims_of, numbers
-from physent.diagnostics.dimensions import AXES, CLOCKS, clock, together
+from physent.diagnostics.dimensions import AXES, CLOCKS, cells, clock, together
 from physent.diagnostics.estimate import Estimate, entropy, largest
 from physent.diagnostics.measures import Measure
 from physent.diagnostics.spaces import Space, from_spec
-from physent.diagnostics.tally import Counts, Weights, count
+from physent.diagnostics.tally import Counts, Weights, count, weigh
 from physent.errors import UsageError
 
 CELL = "cell"
@@ -54,6 +54,20 @@ def count_labelled(x: Any, space: Space, dim: Any, weights: Any, component: str 
     return _counted_array(tally, space, kept, coords)
 
 
+def weigh_labelled(density: xr.DataArray, cell_measure: Any, dim: Any) -> xr.DataArray:
+    """`physent.diagnostics.weigh` for a DataArray: probabilities over `cell`, with the coordinate `cell_measure`."""
+    (name,) = cells(density, dim, None, "weigh")
+    if isinstance(cell_measure, xr.DataArray):
+        density, cell_measure = together([density, cell_measure], "weigh")
+        if cell_measure.dims not in ((), (name,)):
+            raise UsageError(f"weigh: found cell measures of dimensions {dims_of(cell_measure)}, expected {name}")
+    array = density.transpose(..., name)
+    weights = weigh(array.to_numpy(), None if cell_measure is None else np.asarray(cell_measure))
+    result = xr.DataArray(weights.p, array.coords, array.dims, attrs={"long_name": "probability", "units": "1"})
+    result = result if name == CELL else result.rename({name: CELL})
+    return result if weights.mu is None else result.assign_coords(cell_measure=(CELL, weights.mu))
+
+
 def entropy_labelled(
     counts: Any,
     measure: Measure | str | None,
@@ -67,7 +81,9 @@ def entropy_labelled(
         raise UsageError(f"entropy: found dimensions {tuple(counts.dims)}, expected a DataArray with one named {CELL}")
     array = counts.transpose(..., CELL)
     stored = array.attrs.get("space")
-    space = None if stored is None else from_spec(json.loads(stored))
+    space = None if stored is None else _stored(stored)
+    if space is not None and space.size != array.sizes[CELL]:
+        raise UsageError(f"entropy: found {array.sizes[CELL]} cells, expected the {space.size} of the space")
     pools = standard_error in ("replicas", "blocks")
     if pools:
         array = array.transpose(_pooled(array.dims, standard_error, over), ...)
@@ -159,7 +175,7 @@ def _counted(array: xr.DataArray, dim: Any, space: Space) -> list[Hashable]:
     if dim is None:
         counted = dims
     else:
-        counted = [dim] if isinstance(dim, str) else list(dim)
+        counted = list(dim) if isinstance(dim, tuple) else [dim]
         if missing := [name for name in counted if name not in dims]:
             have = ", ".join(map(str, dims))
             raise UsageError(f"count: no dimension {missing[0]!r} to count over, the data have {have}")
@@ -182,6 +198,16 @@ def _broadcast(weights: Any, like: xr.DataArray, order: list[Hashable]) -> Array
     except ValueError:
         raise UsageError("count: weights are at other coordinates than the data, or of other sizes") from None
     return np.asarray(spread.transpose(*order).to_numpy())
+
+
+def _stored(text: Any) -> Space:
+    """The space in the attributes of counts."""
+    try:
+        return from_spec(json.loads(text))
+    except (TypeError, ValueError):
+        raise UsageError(
+            "entropy: the attribute `space` of the counts is no space: delete it, or count again"
+        ) from None
 
 
 def _counted_array(tally: Counts | Weights, space: Space, kept: list[Hashable], coords: Any) -> xr.DataArray:

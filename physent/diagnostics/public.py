@@ -10,6 +10,7 @@ from physent.diagnostics import estimate, tally
 from physent.diagnostics.gate import public
 from physent.diagnostics.measures import Measure
 from physent.diagnostics.spaces import Space
+from physent.errors import UsageError
 
 
 @public
@@ -36,6 +37,14 @@ def count(
         from physent.diagnostics.labelled import count_labelled
 
         return count_labelled(x, space, dim, weights, component)
+    if (
+        component is not None
+        or isinstance(dim, str)
+        or (isinstance(dim, tuple) and any(isinstance(a, str) for a in dim))
+    ):
+        raise UsageError("count: dim and component name dimensions, but the data have none with a name")
+    if hasattr(weights, "dims"):
+        raise UsageError("count: found weights with names of dimensions beside data without: give weights.values")
     return tally.count(x, space, dim, weights)
 
 
@@ -65,11 +74,13 @@ def entropy(
         from physent.diagnostics.labelled import entropy_labelled
 
         return entropy_labelled(counts, measure, estimator, differential, standard_error, over)
+    if isinstance(over, str):
+        raise UsageError(f"entropy: over = {over!r} names a dimension, but the counts have none with a name")
     return estimate.entropy(
         counts,
         measure,
         estimator,
         differential=differential,
         standard_error=standard_error,
-        over=0 if over is None else int(over),
+        over=0 if over is None else over,
     )

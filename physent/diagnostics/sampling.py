@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from physent.diagnostics.arrays import finite
+from physent.diagnostics.checks import EXACT
 from physent.diagnostics.gate import public
 from physent.diagnostics.ordinal import check_window
 from physent.errors import RunError, UsageError
@@ -71,7 +72,12 @@ def suggest_delay(natural_time: float, order: int, dt: float, *, ratio: float = 
     check_window(order)
     if not (natural_time > 0 and dt > 0 and ratio > 0):
         raise UsageError(f"times and ratio must be positive, found {natural_time}, {dt}, {ratio}")
-    return max(1, round(ratio * natural_time / ((order - 1) * dt)))
+    delay = ratio * natural_time / ((order - 1) * dt)
+    if not delay < EXACT:
+        raise UsageError(
+            f"a natural time of {natural_time:g} spans {delay:.3g} steps of {dt:g}, expected fewer than 2^53"
+        )
+    return max(1, round(delay))
 
 
 @dataclass(frozen=True)

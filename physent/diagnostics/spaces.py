@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike
 
 from physent.diagnostics.gate import public
 from physent.diagnostics.grid import Grid, Sphere, refuse_nan
-from physent.errors import RunError, UsageError
+from physent.errors import RunError, UsageError, found, one_line
 from physent.typing import Booleans, Floats, Integers
 
 __all__ = ["Grid", "Lag", "Levels", "Ordinal", "Product", "Space", "Sphere", "Unique", "from_spec"]
@@ -229,6 +229,8 @@ class Product:
 
     def __init__(self, *spaces: Space) -> None:
         object.__setattr__(self, "spaces", spaces)
+        if strange := [space for space in spaces if isinstance(space, type) or not hasattr(space, "encode")]:
+            raise UsageError(f"product: found {found(strange[0])}, expected spaces")
         if not spaces:
             raise UsageError("product: found no spaces, expected at least one")
         if self.size >= 2**62:
@@ -290,17 +292,17 @@ def from_spec(spec: Any) -> Space:
     Raises `UsageError` for an unknown kind, an unknown or a missing parameter.
     """
     if not isinstance(spec, Mapping) or len(spec) != 1:
-        raise UsageError(f"space: found {spec!r}, expected one key, one of {', '.join(_KINDS)}")
+        raise UsageError(f"space: found {one_line(repr(spec))}, expected one key, one of {', '.join(_KINDS)}")
     kind, values = next(iter(spec.items()))
     if kind == "product":
         if not isinstance(values, list | tuple):
-            raise UsageError(f"product: found {values!r}, expected a list of spaces")
+            raise UsageError(f"product: found {one_line(repr(values))}, expected a list of spaces")
         return Product(*map(from_spec, values))
     if kind not in _KINDS:
-        raise UsageError(f"space: found {kind!r}, expected one of {', '.join(_KINDS)}")
+        raise UsageError(f"space: found {one_line(repr(kind))}, expected one of {', '.join(_KINDS)}")
     known = [field.name for field in fields(_KINDS[kind])]
     if not isinstance(values, Mapping) or not set(values) <= set(known):
-        raise UsageError(f"{kind}: found {values!r}, expected parameters among {', '.join(known)}")
+        raise UsageError(f"{kind}: found {one_line(repr(values))}, expected parameters among {', '.join(known)}")
     if kind == "lag" and "space" in values:
         values = {**values, "space": from_spec(values["space"])}
     try:

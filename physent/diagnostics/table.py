@@ -6,6 +6,8 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from physent.diagnostics import checks as c
 from physent.diagnostics import dimensions as d
 from physent.diagnostics.checks import Check
@@ -42,7 +44,7 @@ class Row:
 
 
 def _series(data: Mapping[str, Check], **options: Any) -> Row:
-    more = {name: options.pop(name) for name in ("keeps", "tail", "named", "axis", "leads") if name in options}
+    more = {name: options.pop(name) for name in ("keeps", "tail", "named", "axis", "leads", "joint") if name in options}
     data = {name: c.axes(check, 1, what="axes, the last of time") for name, check in data.items()}
     if "axis" in more:
         options["axis"] = c.whole()
@@ -123,6 +125,10 @@ def _dims_or_axes(value: Any, where: str) -> Any:
     return tuple(whole) if isinstance(value, list | tuple) else whole[0]
 
 
+def _axes_or_axis(value: Any, where: str) -> Any:
+    return tuple(c.whole()(one, where) for one in value) if isinstance(value, list | tuple) else c.whole()(value, where)
+
+
 def _over(value: Any, where: str) -> Any:
     return value if isinstance(value, str) else c.whole(none=True)(value, where)
 
@@ -139,6 +145,41 @@ def _limits(value: Any, where: str) -> tuple[float, float]:
     return float(array[0]), float(array[1])
 
 
+def _cells_fit(given: dict[str, Any], where: str) -> None:
+    """Probabilities and cell measures are of one number of cells."""
+    p, mu = (given.get(name) for name in ("p" if "p" in given else "counts", "mu"))
+    if mu is None:
+        return
+    cells = given["size"] if p is None and "size" in given else np.shape(p)[-1] if np.ndim(p) else 0
+    if np.shape(mu) not in ((), (1,), (cells,)):
+        raise UsageError(
+            f"{where}: found cell measures of shape {np.shape(mu)}, expected one for each of {cells} cells"
+        )
+
+
+def _one_length(given: dict[str, Any], where: str) -> None:
+    x, y = np.shape(given.get("x")), np.shape(given.get("y"))
+    if x != y:
+        raise UsageError(f"{where}: found series of shapes {x} and {y}, expected one shape")
+
+
+def _window_fits(given: dict[str, Any], where: str) -> None:
+    window, n = given.get("window"), np.shape(given.get("x"))[-1]
+    if n < 3 or (window is not None and 2 * window >= n):
+        raise UsageError(f"{where}: found {n} samples, expected at least 3, and over twice the window {window}")
+
+
+def _outside_fits(given: dict[str, Any], where: str) -> None:
+    n, outside = np.shape(given.get("n")), np.shape(given.get("n_outside", 0))
+    try:
+        fits = np.broadcast_shapes(n[:-1], outside) == n[:-1]
+    except ValueError:
+        fits = False
+    if not fits:
+        raise UsageError(f"{where}: found n_outside of shape {outside}, expected {n[:-1]}, one per row of counts")
+
+
+_NEIGHBOURS = {"ties": c.one_of("warn", "jitter"), "seed": c.whole(0, 2**64 - 1)}
 _FIELD = {"grain": c.whole(), "boundary": c.one_of("open", "periodic"), "dims": c.names}
 _TRANSFER = {"space": c.having("a space", "encode", none=True), "k": c.whole(), "l": c.whole()}
 
@@ -156,10 +197,25 @@ ROWS: dict[str, Row] = {
     "autocorrelation_time": _series({"x": c.numbers}, axis="axis"),
     "block_entropy": _series({"symbols": c.integers}, length=c.whole()),
     "block_jackknife": _series(
-        {"x": c.numbers}, keeps=1, axis="axis", leads=True, named=False, statistic=c.function, tau=c.real(0, above=True, none=True)
+        {"x": c.numbers},
+        keeps=1,
+        axis="axis",
+        leads=True,
+        named=False,
+        statistic=c.function,
+        tau=c.real(0, 1e9, above=True, none=True),
     ),
     "coarse_grain": Row({"field": c.numbers}, _FIELD, d.field, dim="dims", same=True),
-    "count": Row({}, {"x": _counted, "space": _SPACE, "dim": _dims_or_axes, "component": c.optional(c.one_name), "weights": c.optional(c.any_numbers)}),
+    "count": Row(
+        {},
+        {
+            "x": _counted,
+            "space": _SPACE,
+            "dim": _dims_or_axes,
+            "component": c.optional(c.one_name),
+            "weights": c.optional(c.any_numbers),
+        },
+    ),
     "cumulants": _chain(0, "series", named=False, orders=c.whole()),
     "effective_sample_size": _chain(),
     "entropy": Row(
@@ -193,16 +249,23 @@ ROWS: dict[str, Row] = {
     ),
     "k_statistics": _chain(0, named=False, orders=c.whole()),
     "knn_entropy": Row(
-        {"x": c.numbers},
-        {"k": c.whole(), "box": c.optional(plain(c.no_nan)), "dims": c.names, "axes": c.names},
+        {"x": c.axes(c.numbers, 1, what="axes, of points and of space")},
+        {
+            "k": c.whole(),
+            "box": c.optional(plain(c.no_nan)),
+            "dims": c.names,
+            "axes": c.names,
+            **_NEIGHBOURS,
+            "metric": c.one_of("own", "shared", none=True),
+        },
         d.points,
         dim="dims",
         axes="axes",
         says=_names_of,
     ),
     "ksg_mutual_information": Row(
-        {"x": c.numbers, "y": c.numbers},
-        {"k": c.whole(), "dim": c.names, "axes": c.names},
+        {name: c.axes(c.numbers, 1, 2, "axes, of samples and of space") for name in ("x", "y")},
+        {"k": c.whole(), "dim": c.names, "axes": c.names, **_NEIGHBOURS, "metric": c.one_of("own", "shared")},
         d.points,
         axes="axes",
         keeps=0,
@@ -221,20 +284,22 @@ ROWS: dict[str, Row] = {
     "normalized": Row(
         {}, {"estimate": c.having("an Estimate, or what `entropy` returns", "value", "standard_error"), "by": _by}
     ),
-    "null_entropy": Row({"N": c.numbers}, {"law": _law}, d.elements, dim=None),
+    "null_entropy": Row({"N": c.whole_numbers(1, 10**12)}, {"law": _law}, d.elements, dim=None),
     "pattern_counts": _series({"x": c.numbers}, tail=("block", "pattern"), **_ORDER, blocks=c.whole(1)),
     "pattern_time": Row({}, {**_ORDER, "dt": c.real()}),
     "permutation_entropy": _series({"x": c.numbers}, **_ORDER, normalize=c.flag),
     "r_hat": _chain(0),
     "sample_entropy": _series({"x": c.numbers}, m=c.whole(), r=c.real(0), tolerance=c.real(0, none=True)),
     "spacing_entropy": Row(
-        {"x": c.numbers},
+        {"x": c.axes(c.numbers, 1)},
         {
             "method": c.one_of("vasicek", "van es", "ebrahimi", "correa", "auto"),
             "window": c.whole(1, none=True),
             "dim": c.names,
+            **_NEIGHBOURS,
         },
         d.samples,
+        joint=_window_fits,
     ),
     "suggest_delay": Row({}, {"natural_time": c.real(), "order": c.whole(), "dt": c.real(), "ratio": c.real()}),
     "thermodynamic_integration": Row(
@@ -246,19 +311,17 @@ ROWS: dict[str, Row] = {
         named=False,
     ),
     "time_irreversibility": _series({"symbols": c.integers}, length=c.whole(), pseudocount=c.real()),
-    "transfer_entropy": _series({"x": c.numbers, "y": c.numbers}, **_TRANSFER),
+    "transfer_entropy": _series({"x": c.numbers, "y": c.numbers}, **_TRANSFER, joint=_one_length),
     "unmixed": _chain(0, named=False, rhat_bound=c.real(), least=c.real()),
-    "weigh": Row(
-        {"density": c.numbers}, {"cell_measure": c.optional(plain(c.numbers)), "dim": c.names}, d.cells, tail=("cell",)
-    ),
+    "weigh": Row({}, {"density": c.axes(c.numbers, 1), "cell_measure": c.optional(c.numbers), "dim": c.names}),
 }
 
-_P = {"p": plain(c.any_numbers), "mu": c.optional(plain(c.numbers))}
+_P = {"p": c.axes(plain(c.numbers), 1, what="axes, the last of cells"), "mu": c.optional(plain(c.numbers))}
 _SIZE = {"size": c.whole(1), "mu": c.optional(plain(c.numbers))}
 _OF_MEASURE = {
-    "__call__": Row({}, _P),
-    "gradient": Row({}, _P),
-    "maximum": Row({}, _SIZE),
+    "__call__": Row({}, _P, joint=_cells_fit),
+    "gradient": Row({}, _P, joint=_cells_fit),
+    "maximum": Row({}, _SIZE, joint=_cells_fit),
 }
 _OF_SPACE = {"encode": Row({}, {"x": plain(c.any_numbers)})}
 _REFERENCE = {"reference": c.optional(plain(c.numbers))}
@@ -273,27 +336,46 @@ def _parts(value: Any, where: str) -> Any:
 CLASSES: dict[str, dict[str, Row]] = {
     "Counts": {
         "__init__": Row(
-            {}, {"n": plain(c.counts_or_none), "n_outside": plain(c.integers), "space": c.optional(_SPACE)}
+            {},
+            {"n": plain(c.counts_or_none), "n_outside": plain(c.integers), "space": c.optional(_SPACE)},
+            joint=_outside_fits,
         ),
-        "pooled": Row({}, {"axis": _dims_or_axes}),
+        "pooled": Row({}, {"axis": _axes_or_axis}),
     },
     "Weights": {
         "__init__": Row(
-            {}, {"p": plain(c.any_numbers), "mu": c.optional(plain(c.numbers)), "space": c.optional(_SPACE)}
+            {},
+            {"p": c.axes(plain(c.numbers), 1), "mu": c.optional(plain(c.numbers)), "space": c.optional(_SPACE)},
+            joint=_cells_fit,
         )
     },
     "Samples": {"__init__": Row({}, {"x": plain(c.numbers), "box": c.optional(plain(c.no_nan))})},
     "KL": {"__init__": Row({}, _REFERENCE), **_OF_MEASURE},
     "JensenShannon": {"__init__": Row({}, _REFERENCE), **_OF_MEASURE},
-    "LnW": {**_OF_MEASURE, "__call__": Row({}, {"counts": plain(c.counts_or_none), "mu": _P["mu"]})},
+    "LnW": {
+        **_OF_MEASURE,
+        "__call__": Row({}, {"counts": c.axes(plain(c.counts), 1), "mu": _P["mu"]}, joint=_cells_fit),
+    },
     "Renyi": {"__init__": Row({}, {"q": c.real(0, finite=False)}), **_OF_MEASURE},
     "Shannon": _OF_MEASURE,
     "StatisticalComplexity": _OF_MEASURE,
     "Tsallis": {"__init__": Row({}, {"q": c.real(0)}), **_OF_MEASURE},
-    "Grid": _OF_SPACE,
+    "Grid": {
+        "__init__": Row(
+            {},
+            {
+                "low": c.each(c.real()),
+                "high": c.each(c.real()),
+                "cells": c.each(c.whole(1)),
+                "periodic": c.each(c.flag),
+                "outside": c.one_of("error", "drop", "clip", "count"),
+            },
+        ),
+        **_OF_SPACE,
+    },
     "Sphere": {"__init__": Row({}, {"polar": c.whole(1), "azimuthal": c.whole(1), "equal_area": c.flag}), **_OF_SPACE},
     "Ordinal": {"__init__": Row({}, {**_ORDER, "ties": c.one_of("stable", "drop", "error")}), **_OF_SPACE},
-    "Levels": {"__init__": Row({}, {"edges": plain(c.numbers)}), **_OF_SPACE},
+    "Levels": {"__init__": Row({}, {"edges": c.axes(plain(c.numbers), 1, 1)}), **_OF_SPACE},
     "Unique": {"__init__": Row({}, {"size": c.whole(1)}), **_OF_SPACE},
     "Lag": {"__init__": Row({}, {"space": _SPACE, "steps": c.whole(0)}), "encode": Row({}, {"x": _parts})},
     "Product": {"encode": Row({}, {"x": _parts})},

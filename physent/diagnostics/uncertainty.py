@@ -112,4 +112,8 @@ def block_jackknife(
     bounds = block_bounds(len(series), longest)
     deleted = [statistic(np.delete(series, np.s_[a:b], 0)) for a, b in pairwise(bounds)] if len(bounds) > 2 else []
     value = np.asarray(statistic(series), np.float64)
+    if any(np.shape(one) != value.shape for one in deleted):
+        raise UsageError(
+            "block_jackknife: the shape of the statistic depends on the number of samples, expected one shape"
+        )
     return value, block_error(np.array(deleted).reshape(len(deleted), *value.shape), len(series), longest)
