@@ -14,6 +14,7 @@ from scipy import fft, special, stats
 
 from physent.diagnostics.arrays import finite
 from physent.diagnostics.gate import public
+from physent.diagnostics.scales import exponent
 from physent.errors import UsageError
 from physent.typing import Floats
 
@@ -77,6 +78,8 @@ def mean_and_error(x: Any, *, dim: Dims = None) -> tuple[Any, Any]:
     where the series never varies, which does not say that the mean is exact.
     """
     series = _series(x, least=1)
+    e = exponent(series, (0, 1))
+    series, e = np.ldexp(series, -e), e[0, 0]
     mean = series.mean((0, 1))
     if len(series) >= 8:
         count, spread = _ess(_halves(series)), series.var((0, 1), ddof=1)
@@ -85,7 +88,7 @@ def mean_and_error(x: Any, *, dim: Dims = None) -> tuple[Any, Any]:
         count = np.array(float(len(of_replicas)))
         spread = of_replicas.var(0, ddof=1) if len(of_replicas) > 1 else np.zeros(mean.shape)
     error = np.sqrt(np.where(spread > 0, spread, np.nan) / count)
-    return mean[()], error[()]
+    return np.ldexp(mean, e)[()], np.ldexp(error, e)[()]
 
 
 @public
@@ -146,11 +149,13 @@ def _autocovariance(deviations: Floats) -> Floats:
 
 
 def _ess(chains: Floats) -> Floats:
+    chains = np.ldexp(chains, -exponent(chains, (0, 1)))
     covariance = _autocovariance(chains - chains.mean((0, 1))).mean(1)
     return _from_correlations(covariance / _or_nan(covariance[0], chains), chains.shape[0] * chains.shape[1])
 
 
 def _ess_within(chains: Floats) -> Floats:
+    chains = np.ldexp(chains, -exponent(chains, (0, 1)))
     covariance = _autocovariance(chains - chains.mean(0)).mean(1)
     return _from_correlations(covariance / _or_nan(covariance[0], chains), chains.shape[0] * chains.shape[1])
 

@@ -61,7 +61,7 @@ def entropy_rate(symbols: Data, length: int, *, dim: Dims = None) -> Any:
 
     def rate(series: Integers) -> float:
         words = windows(symbols_of(series), length)
-        return float(_joint_entropy(words) - _joint_entropy(words[:-1]))
+        return max(0.0, float(_joint_entropy(words) - _joint_entropy(words[:-1])))
 
     attrs = {"long_name": f"entropy rate, words of {length}", "units": "1", "base": "nats", "estimator": "plug-in"}
     return along(np.vectorize(rate, signature="(n)->()"), symbols, attrs=attrs)
@@ -100,12 +100,13 @@ def transfer_entropy(
         past_b = windows(b[longest - k :], k + 1)
         past_a = windows(a[longest - l : -1], l)
         future, history = past_b[-1], past_b[:-1]
-        return float(
+        value = (
             _joint_entropy([*history, future])
             - _joint_entropy(history)
             - _joint_entropy([*history, *past_a, future])
             + _joint_entropy([*history, *past_a])
         )
+        return max(0.0, float(value))
 
     attrs = {"long_name": "transfer entropy", "units": "1", "base": "nats", "estimator": "plug-in", "k": k, "l": l}
     return along(np.vectorize(information, signature="(n),(n)->()"), x, y, attrs=attrs)

@@ -36,6 +36,11 @@ def _volume(size: int, mu: ArrayLike | None) -> float:
     return float(size) if mu is None else float(np.sum(mu))
 
 
+def _bounded(value: Floats, largest: float, mu: ArrayLike | None) -> Floats:
+    """What rounding has carried past the uniform law, or below 0 in the discrete form, put back there."""
+    return np.asarray(np.minimum(value if mu is not None else np.maximum(value, 0.0), largest))
+
+
 def _power_sum(p: Floats, mu: ArrayLike | None, q: float) -> Floats:
     """The logarithm of sum_a p_a^q mu_a^(1-q), to full relative accuracy also as q tends to 1."""
     logs = _log_density(p, mu)
@@ -68,7 +73,8 @@ class Shannon:
         """-sum p ln p + sum p ln mu."""
         cells = as_cells(p)
         value = 0.0 - xlogy(cells, cells).sum(-1)  # no -0.0 for a certain outcome
-        return np.asarray(value if mu is None else value + xlogy(cells, mu).sum(-1))
+        value = value if mu is None else value + xlogy(cells, mu).sum(-1)
+        return _bounded(value, self.maximum(cells.shape[-1], mu), mu)
 
     def gradient(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Floats:
         """-ln(p/mu); the constant -1 is left out, as it cancels under sum p = 1."""
@@ -77,7 +83,8 @@ class Shannon:
 
     def maximum(self, size: int, mu: ArrayLike | None = None, /) -> float:
         """The logarithm of K or of sum mu: the uniform law."""
-        return float(np.log(_volume(size, mu)))
+        volume = _volume(size, mu)
+        return float(np.log(volume)) if volume > 0 else 0.0
 
 
 @public
@@ -104,8 +111,10 @@ class Renyi:
         if self.q == 1:
             return Shannon()(cells, mu)
         if np.isinf(self.q):
-            return np.asarray(-_log_density(cells, mu).max(-1))
-        return _power_sum(cells, mu, self.q) / (1 - self.q)
+            value = 0.0 - _log_density(cells, mu).max(-1)
+        else:
+            value = _power_sum(cells, mu, self.q) / (1 - self.q)
+        return _bounded(value, self.maximum(cells.shape[-1], mu), mu)
 
     def gradient(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Floats:
         """q/(1-q) (p/mu)^(q-1) / sum p^q mu^(1-q); for q = infinity minus 1/p at the largest density."""
@@ -148,8 +157,10 @@ class Tsallis:
         if self.q == 1:
             return Shannon()(cells, mu)
         if abs(self.q - 1) < _NEAR_ONE:
-            return -_deviation(cells, _log_density(cells, mu), self.q) / (self.q - 1)
-        return -np.expm1(_power_sum(cells, mu, self.q)) / (self.q - 1)
+            value = -_deviation(cells, _log_density(cells, mu), self.q) / (self.q - 1)
+        else:
+            value = -np.expm1(_power_sum(cells, mu, self.q)) / (self.q - 1)
+        return _bounded(value, self.maximum(cells.shape[-1], mu), mu)
 
     def gradient(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Floats:
         """-q (p/mu)^(q-1) / (q-1)."""

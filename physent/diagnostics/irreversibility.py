@@ -31,7 +31,7 @@ def time_irreversibility(symbols: Data, length: int, *, pseudocount: float = 0.0
 
     A word that occurs while its reverse never does makes the plug-in value infinite. ``pseudocount`` is added to both
     counts of every pair seen at least once and makes the value finite, biased towards zero. Without it the bias is
-    upwards, and for a reversible source both are above zero by chance, by about (different words) / 2 n: compare with
+    upwards, and for a reversible source both are above zero by chance, by up to (different words) / n: compare with
     shuffled symbols. Fewer than ten words per different word give a `PhysentWarning`.
 
     References: E. Roldan and J. M. R. Parrondo, Phys. Rev. Lett. 105, 150607 (2010), 10.1103/PhysRevLett.105.150607.
@@ -39,21 +39,19 @@ def time_irreversibility(symbols: Data, length: int, *, pseudocount: float = 0.0
     if pseudocount < 0:
         raise UsageError(f"pseudocount must not be negative, found {pseudocount}")
 
+    sparse: list[tuple[int, int]] = []  # numbers of words and of different ones, in rows with too few words
+
     def divergence(series: Integers) -> float:
         columns = windows(symbols_of(series), length)
         both = words([np.concatenate([a, b]) for a, b in zip(columns, reversed(columns), strict=True)])
         if both.max() >= DIRECT:
             both = np.unique(both, return_inverse=True)[1]
         forward, backward = (np.bincount(half, minlength=both.max() + 1) for half in np.split(both, 2))
+        if (found := forward.sum()) < ENOUGH * (different := np.count_nonzero(forward)):
+            sparse.append((int(found), different))
         seen = forward + backward > 0
         p, q = (count[seen] + pseudocount for count in (forward, backward))
-        number, different = forward.sum(), np.count_nonzero(forward)
-        if length > 1 and number < ENOUGH * different:
-            warn(
-                f"words: {number} words of {length} symbols, {different} of them different, fewer"
-                f" than {ENOUGH} each: the divergence is biased upwards; take a longer series or shorter words"
-            )
-        return float(rel_entr(p / p.sum(), q / q.sum()).sum())
+        return max(0.0, float(rel_entr(p / p.sum(), q / q.sum()).sum()))
 
     attrs = {
         "long_name": f"time irreversibility, words of {length}",
@@ -61,4 +59,11 @@ def time_irreversibility(symbols: Data, length: int, *, pseudocount: float = 0.0
         "base": "nats",
         "estimator": "plug-in",
     }
-    return along(np.vectorize(divergence, signature="(n)->()"), symbols, attrs=attrs)
+    value = along(np.vectorize(divergence, signature="(n)->()"), symbols, attrs=attrs)
+    if sparse:
+        worst = min(sparse, key=lambda one: one[0] / one[1])
+        warn(
+            f"words: {worst[0]} words of {length} symbols, {worst[1]} of them different, fewer than {ENOUGH} each, in"
+            f" {len(sparse)} of {np.size(value)} series: irreversibility is too high; take longer series or shorter words"
+        )
+    return value

@@ -15,6 +15,7 @@ import numpy as np
 
 from physent.diagnostics.chains import as_series, integrated_autocorrelation_time
 from physent.diagnostics.gate import public
+from physent.diagnostics.scales import exponent
 from physent.diagnostics.uncertainty import jackknife_error
 from physent.diagnostics.warn import warn
 from physent.errors import UsageError
@@ -102,14 +103,16 @@ def _check(orders: int) -> None:
 
 
 def _standardised(values: Floats) -> tuple[float, float, Floats]:
+    e = exponent(values)
+    values = np.ldexp(values, -e)
     centre = float(values.mean())
     centre += float((values - centre).mean())
     deviation = values - centre
     scale = float(np.sqrt(np.square(deviation).mean()))
     # a constant has no other cumulants; the rounding of its mean is no deviation
     if scale <= 4 * np.finfo(np.float64).eps * abs(centre):
-        return centre, 0.0, np.zeros_like(deviation)
-    return centre, scale, deviation / scale
+        return float(np.ldexp(centre, e)), 0.0, np.zeros_like(deviation)
+    return float(np.ldexp(centre, e)), float(np.ldexp(scale, e)), deviation / scale
 
 
 def _blocks(z: Floats) -> list[Floats]:
@@ -159,7 +162,7 @@ def _k_of_sums(sums: Floats, centre: float, scale: float) -> Floats:
         ),
     )
     falling = np.cumprod(n[..., None] - np.arange(HIGHEST), axis=-1)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
         k = np.stack(numerators, axis=-1) / np.where(falling > 0, falling, np.nan) * scale ** np.arange(1, HIGHEST + 1)
     k[..., 0] += centre
     return np.asarray(k)

@@ -11,6 +11,8 @@ from physent.diagnostics.spaces import Space
 from physent.errors import UsageError
 from physent.typing import Floats
 
+_WIDE = 1e10  # variance from which on an expansion is exact, and a window of counts too wide
+
 
 @public
 def null_entropy(N: ArrayLike, law: ArrayLike | Space) -> Floats:
@@ -18,7 +20,8 @@ def null_entropy(N: ArrayLike, law: ArrayLike | Space) -> Floats:
 
     E[H] = ln N - (1/N) sum_a E[n_a ln n_a] with n_a ~ Binomial(N, p_a), since expectations add whether or not the cells
     are independent (derived here). `law`: probabilities (K,), or a space, which stands for the law that is uniform in
-    its cell measures (isotropic on a `Sphere`). N has any shape, whole numbers >= 1. Equal p are computed once.
+    its cell measures (isotropic on a `Sphere`). N has any shape, whole numbers from 1 to 2^63 - 1. Equal p are computed
+    once.
     """
     numbers = np.asarray(N)
     if np.any(numbers < 1) or np.any(numbers != np.floor(numbers)):
@@ -47,11 +50,15 @@ def _law(law: ArrayLike | Space) -> Floats:
 def _mean_n_log_n(n: int, p: float) -> float:
     """E[k ln k] for k ~ Binomial(n, p).
 
-    Probabilities follow from the mode by their ratios (n-k)/(k+1) p/(1-p) and are normalised, over a window of 10
+    For a variance above 1e10, by central moments to order 1/np: np ln np + (1 - p)/2 + (1 - p)(1 + p)/12np (derived here
+    from f(k) = k ln k, f'' = 1/k, and mu_2 ... mu_4), the next term being of order (np)^-2. Else probabilities follow from the mode by their ratios (n-k)/(k+1) p/(1-p) and are normalised, over a window of 10
     standard deviations and 50 beyond the mode: outside it less than e^-45 is left (Bernstein's inequality).
     """
     if p >= 1:
         return float(xlogy(n, n))
+    if n * p * (1 - p) > _WIDE:
+        mean, rest = n * p, 1 - p
+        return float(xlogy(mean, mean) + rest / 2 + rest * (1 + p) / (12 * mean))
     mode = min(int((n + 1) * p), n)
     reach = int(10 * np.sqrt(n * p * (1 - p))) + 50
     low, high = max(mode - reach, 0), min(mode + reach, n)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +11,7 @@ from physent.diagnostics.arrays import along, finite
 from physent.diagnostics.gate import public
 from physent.diagnostics.rows import each_row
 from physent.diagnostics.scales import exponent
-from physent.errors import RunError, UsageError
+from physent.errors import UsageError
 from physent.typing import Floats, Integers
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ def sample_entropy(x: Data, m: int = 2, r: float = 0.2, *, tolerance: float | No
     B counts the pairs among the first n - m stretches of ``m`` samples that differ nowhere by more than the tolerance,
     A those that agree on the next sample too (a pair counts once, no stretch with itself). The tolerance is ``r``
     standard deviations of each series, or ``tolerance`` in the units of ``x``. Infinite if no pair agrees on
-    m + 1 samples, NaN if none agrees on m. A constant series has no standard deviation and is refused with a `RunError`
+    m + 1 samples, NaN if none agrees on m. A constant series has no standard deviation and is refused
     unless there is a ``tolerance``; in a batch it is NaN, with a warning that counts such rows.
 
     Reference: J. S. Richman and J. R. Moorman, Am. J. Physiol. 278, H2039 (2000), 10.1152/ajpheart.2000.278.6.H2039.
@@ -41,9 +40,9 @@ def sample_entropy(x: Data, m: int = 2, r: float = 0.2, *, tolerance: float | No
         e = exponent(series)
         values = np.ldexp(series, -e)
         constant = values.min() == values.max()  # which its standard deviation is not, by the rounding of the mean
-        near = (0.0 if constant else r * float(values.std())) if tolerance is None else math.ldexp(tolerance, -e)
+        near = (0.0 if constant else r * float(values.std())) if tolerance is None else float(np.ldexp(tolerance, -e))
         if not near > 0:
-            raise RunError(f"the tolerance must be positive, found {near:g} (is the series constant?)")
+            raise UsageError(f"the tolerance must be positive, found {near:g} (is the series constant?)")
         stretches = np.lib.stride_tricks.sliding_window_view(values, m + 1)
         by_first = stretches[np.argsort(stretches[:, 0], kind="stable")]
         agree = np.zeros(2, dtype=np.int64)

@@ -8,20 +8,20 @@ from typing import Any
 import numpy as np
 
 from physent.diagnostics.warn import warn
-from physent.errors import RunError
+from physent.errors import PhysentError
 from physent.typing import Floats
 
 
 def each_row(function: Callable[[Any], float], rows: Iterable[Any]) -> Floats:
     """``function`` of every row. A row that it refuses becomes NaN, with one warning that counts them.
 
-    If it refuses all rows, as when there is only one, its `RunError` is raised.
+    If it refuses all rows, as when there is only one, its error is raised.
     """
     values, refused = [], []
     for row in rows:
         try:
             values.append(function(row))
-        except RunError as error:
+        except PhysentError as error:
             values.append(np.nan)
             refused.append(error)
     if refused and len(refused) == len(values):

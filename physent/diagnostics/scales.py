@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -15,13 +15,14 @@ Metric: TypeAlias = Literal["own", "shared"]
 _PLAIN = 300
 
 
-def exponent(values: Floats) -> int:
+def exponent(values: Floats, axis: int | tuple[int, ...] | None = None) -> Any:
     """The e for which 2^-e times the values can be squared: 0 for all but huge and tiny ones, then max < 1.
 
-    A product with a power of two is exact, so that what scales with the values keeps its bits.
+    Along ``axis``, which is kept with length 1. A product with a power of two (`numpy.ldexp`) is exact, so that what
+    scales with the values keeps its bits.
     """
-    e = math.frexp(float(np.abs(values).max(initial=0.0)))[1]
-    return e if abs(e) > _PLAIN else 0
+    e = np.frexp(np.abs(values).max(axis=axis, initial=0.0, keepdims=axis is not None))[1]
+    return np.where(np.abs(e) > _PLAIN, e, 0)[()]
 
 
 def standardised(points: Floats) -> tuple[Floats, Floats, float]:

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from scipy import fft
 
 from physent.diagnostics.gate import public
+from physent.diagnostics.scales import exponent
 from physent.diagnostics.warn import warn
 from physent.errors import RunError, UsageError
 from physent.typing import Floats, Integers
@@ -37,6 +38,7 @@ def autocorrelation_time(x: Data, axis: int = -1, *, dim: Dims = None) -> Any:
         raise UsageError(f"autocorrelation_time: found {n} samples, expected at least 2")
     if not np.all(np.isfinite(series)):
         raise RunError("autocorrelation_time: found NaN or infinity, expected finite numbers")
+    series = np.ldexp(series, -exponent(series, -1))
     deviation = series - series.mean(-1, keepdims=True)
     spectrum = fft.rfft(deviation, fft.next_fast_len(2 * n, real=True))
     covariance = fft.irfft(np.abs(spectrum) ** 2, fft.next_fast_len(2 * n, real=True))[..., :n]
@@ -72,7 +74,9 @@ def jackknife_error(deleted: ArrayLike) -> Floats:
     groups = len(values)
     if groups < 2:
         return np.full(values.shape[1:], np.nan)
-    return np.asarray(np.sqrt((groups - 1) / groups * ((values - values.mean(0)) ** 2).sum(0)))
+    e = exponent(values, 0)
+    values = np.ldexp(values, -e)
+    return np.ldexp(np.sqrt((groups - 1) / groups * ((values - values.mean(0)) ** 2).sum(0)), e[0])
 
 
 def block_share(length: float, tau: float) -> float:

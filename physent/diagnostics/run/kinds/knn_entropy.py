@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import Field
 
@@ -61,11 +62,10 @@ class KnnEntropy(Diagnostic):
         from physent.diagnostics.continuous import knn_entropy
 
         sample = observed.points(self.of, record, context)
-        points = sample if sample.ndim == 3 else sample[..., None]
         # the coordinates of one field share a space and its unit, different observables need not
         metric: Metric = "shared" if isinstance(self.of, str) or self.box is not None else "own"
-        value = knn_entropy(points, self.k, box=self.box, metric=metric)
-        return {self.name: value if observed.result_dims(self.of, context) else value[0]}
+        value = [knn_entropy(points, self.k, box=self.box, metric=metric) for points in sample]
+        return {self.name: np.array(value) if observed.result_dims(self.of, context) else np.array(value[0])}
 
 
 KIND = KnnEntropy
