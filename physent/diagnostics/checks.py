@@ -374,18 +374,3 @@ def axes(check: Check, least: int, most: int | None = None, what: str = "axes") 
         return array
 
     return shaped
-
-
-def each(check: Check) -> Check:
-    """The check of a value, or of every entry of a sequence of them."""
-
-    def sequence(value: Any, where: str) -> Any:
-        if isinstance(value, np.ndarray) and value.ndim == 1:
-            value = value.tolist()
-        if isinstance(value, list | tuple):
-            if not value:
-                raise UsageError(f"{where} is empty")
-            return tuple(check(one, where) for one in value)
-        return check(value, where)
-
-    return sequence

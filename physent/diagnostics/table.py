@@ -360,19 +360,7 @@ CLASSES: dict[str, dict[str, Row]] = {
     "Shannon": _OF_MEASURE,
     "StatisticalComplexity": _OF_MEASURE,
     "Tsallis": {"__init__": Row({}, {"q": c.real(0)}), **_OF_MEASURE},
-    "Grid": {
-        "__init__": Row(
-            {},
-            {
-                "low": c.each(c.real()),
-                "high": c.each(c.real()),
-                "cells": c.each(c.whole(1)),
-                "periodic": c.each(c.flag),
-                "outside": c.one_of("error", "drop", "clip", "count"),
-            },
-        ),
-        **_OF_SPACE,
-    },
+    "Grid": {"__init__": Row(), **_OF_SPACE},
     "Sphere": {"__init__": Row({}, {"polar": c.whole(1), "azimuthal": c.whole(1), "equal_area": c.flag}), **_OF_SPACE},
     "Ordinal": {"__init__": Row({}, {**_ORDER, "ties": c.one_of("stable", "drop", "error")}), **_OF_SPACE},
     "Levels": {"__init__": Row({}, {"edges": c.axes(plain(c.numbers), 1, 1)}), **_OF_SPACE},
