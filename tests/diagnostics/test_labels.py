@@ -83,6 +83,14 @@ def flat(result: Any) -> list[Any]:
     return [part for one in result for part in flat(one)] if isinstance(result, tuple) else [result]
 
 
+def same(name: str, found: Any, expected: Any) -> None:
+    """Bits, but for the order in which means over the first axis are summed."""
+    if ROWS[name].leads:
+        np.testing.assert_allclose(found, expected, rtol=1e-11, atol=1e-13)
+    else:
+        np.testing.assert_array_equal(found, expected)
+
+
 def strided(x: Any) -> Any:
     return np.repeat(x, 2, axis=0)[::2]
 
@@ -109,7 +117,7 @@ FORMS = {
 
 
 @pytest.mark.parametrize("name", WITH_ARRAYS)
-@settings(max_examples=12, deadline=None, derandomize=True, database=None)
+@settings(max_examples=8, deadline=None, derandomize=True, database=None)
 @given(form=st.sampled_from(sorted(FORMS)), seed=st.integers(0, 99), n=st.integers(200, 260), power=st.integers(-9, 9))
 def test_memory_does_not_matter(name: str, form: str, seed: int, n: int, power: int) -> None:
     plain = drawn(name, seed, n)
@@ -128,7 +136,7 @@ def test_memory_does_not_matter(name: str, form: str, seed: int, n: int, power: 
 
 
 @pytest.mark.parametrize("name", LABELLED)
-@settings(max_examples=12, deadline=None, derandomize=True, database=None)
+@settings(max_examples=8, deadline=None, derandomize=True, database=None)
 @given(data=st.data(), seed=st.integers(0, 99), n=st.integers(200, 260))
 def test_dimensions_act_by_name(name: str, data: st.DataObject, seed: int, n: int) -> None:
     """Other dimensions are kept, in any order, at any coordinates; each entry is that of its own plain array."""
@@ -160,7 +168,7 @@ def test_dimensions_act_by_name(name: str, data: st.DataObject, seed: int, n: in
             assert "k" not in kept or one["k"].values.tolist() == [7, 8, 9]
             one = one.transpose(*kept, *tail).values
             plain = plain.reshape(one.shape)
-        np.testing.assert_array_equal(one, plain if isinstance(found[i], xr.DataArray) else plain[0])
+        same(name, one, plain if isinstance(found[i], xr.DataArray) else plain[0])
 
 
 @pytest.mark.parametrize("name", [name for name in LABELLED if ROWS[name].core in (dimensions.clock, dimensions.chain)])
@@ -171,12 +179,12 @@ def test_pandas_rows_are_samples(name: str) -> None:
     series = {key: pd.Series(one[key], index) for key in data if key != "t"}
     plain = {key: value for key, value in one.items() if key != "axis"}
     for a, b in zip(called(name, plain | series), called(name, one), strict=True):
-        np.testing.assert_array_equal(a, b)
+        same(name, a, b)
     if ROWS[name].keeps is None:
         frames = {key: pd.DataFrame({"a": one[key], "b": two[key]}, index) for key in data}
         for i, found in enumerate(called(name, plain | frames)):
             for column, alone in zip("ab", (one, two), strict=True):
-                np.testing.assert_array_equal(found.sel(column=column), called(name, alone)[i])
+                same(name, found.sel(column=column), called(name, alone)[i])
 
 
 def test_columns_of_a_frame_are_axes_of_points() -> None:
