@@ -89,9 +89,9 @@ def test_pairs_are_joined_on_their_coordinates() -> None:
     with pytest.raises(UsageError, match="no value in common"):
         D.ksg_mutual_information(x[:100], y[500:])
     assert float(D.ksg_mutual_information(x, Y)) == D.ksg_mutual_information(X, Y)
-    with pytest.raises(UsageError, match="y is an array .* without names beside one with"):
+    with pytest.raises(UsageError, match=r"y is an array .* without names beside one with"):
         D.ksg_mutual_information(x, Y[1:])
-    with pytest.raises(UsageError, match="y is an array .* without names beside one with"):
+    with pytest.raises(UsageError, match=r"y is an array .* without names beside one with"):
         D.transfer_entropy(CLOCKED, LONG.T, signs)
 
 

@@ -13,9 +13,7 @@ import physent
 from physent.errors import UsageError
 from tests.hardening.bases import NLSE
 
-FISH = load_config(
-    "couzin/torus", {"parameters.n": 3, "replicas": 1, "schedule.until": 0.2, "schedule.every": 0.1}
-).data
+SMALL = {"parameters.n": 3, "replicas": 1, "schedule.until": 0.2, "schedule.every": 0.1, "diagnostics": []}
 
 
 def test_three_particles_are_not_transposed() -> None:
@@ -23,15 +21,15 @@ def test_three_particles_are_not_transposed() -> None:
     rng = np.random.default_rng(0)
     position, heading = 10 * rng.random((3, 3)), rng.normal(size=(3, 3))
     heading /= np.linalg.norm(heading, axis=1, keepdims=True)
-    plain = physent.run(FISH, initial={"position": position, "heading": heading})
+    plain = physent.run("couzin/torus", set=SMALL, initial={"position": position, "heading": heading})
     named = {
         name: xr.DataArray(x.T, dims=("axis", "particle")) for name, x in (("position", position), ("heading", heading))
     }
-    xr.testing.assert_identical(physent.run(FISH, initial=named)["position"], plain["position"])
+    xr.testing.assert_identical(physent.run("couzin/torus", set=SMALL, initial=named)["position"], plain["position"])
     mixed = named | {"heading": heading}
-    xr.testing.assert_identical(physent.run(FISH, initial=mixed)["position"], plain["position"])
+    xr.testing.assert_identical(physent.run("couzin/torus", set=SMALL, initial=mixed)["position"], plain["position"])
     turned = {name: array.assign_coords(axis=[0, 1, 2]).isel(axis=[2, 0, 1]) for name, array in named.items()}
-    xr.testing.assert_identical(physent.run(FISH, initial=turned)["position"], plain["position"])
+    xr.testing.assert_identical(physent.run("couzin/torus", set=SMALL, initial=turned)["position"], plain["position"])
 
 
 def test_another_grid_is_refused() -> None:
@@ -55,4 +53,4 @@ def test_another_grid_is_refused() -> None:
 )
 def test_what_does_not_say_what_it_is_is_refused(position: Any, message: str) -> None:
     with pytest.raises(UsageError, match=f"initial: {message}"):
-        physent.run(FISH, initial={"position": position, "heading": np.eye(3)})
+        physent.run("couzin/torus", set=SMALL, initial={"position": position, "heading": np.eye(3)})
