@@ -181,7 +181,7 @@ def _weighted(parts: Any, space: Space, leading: tuple[int, ...], weights: Array
     values = np.asarray(weights, np.float64)
     kept = len(leading)
     values = np.moveaxis(values, _axes(dim, values.ndim), range(kept, values.ndim))
-    if space.reach and values.shape[-1:] != codes.shape[-1:]:
+    if space.reach and values.ndim and values.shape[-1] == codes.shape[-1] + space.reach:
         values = values[..., space.reach :]
     if values.shape != codes.shape:
         raise UsageError(f"count: found weights of shape {values.shape}, expected {codes.shape}, one per outcome")
