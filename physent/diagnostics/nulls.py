@@ -11,7 +11,7 @@ from physent.diagnostics.spaces import Space
 from physent.errors import UsageError
 from physent.typing import Floats
 
-_WIDE = 1e10  # variance from which on an expansion is exact, and a window of counts too wide
+_WIDE = 1e8  # variance from which on an expansion is exact, and a window of counts too wide
 
 
 @public
@@ -50,7 +50,7 @@ def _law(law: ArrayLike | Space) -> Floats:
 def _mean_n_log_n(n: int, p: float) -> float:
     """E[k ln k] for k ~ Binomial(n, p).
 
-    For a variance above 1e10, by central moments to order 1/np: np ln np + (1 - p)/2 + (1 - p)(1 + p)/12np (derived here
+    For a variance above 1e8, by central moments to order 1/np: np ln np + (1 - p)/2 + (1 - p)(1 + p)/12np (derived here
     from f(k) = k ln k, f'' = 1/k, and mu_2 ... mu_4), the next term being of order (np)^-2. Else probabilities follow from the mode by their ratios (n-k)/(k+1) p/(1-p) and are normalised, over a window of 10
     standard deviations and 50 beyond the mode: outside it less than e^-45 is left (Bernstein's inequality).
     """
