@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy import fft, special, stats
 
 from physent.diagnostics.arrays import finite
@@ -25,7 +25,7 @@ RHAT_BOUND = 1.01
 LEAST_ESS = 100.0
 TOO_FEW = "too few draws"
 """How the reason of `unmixed` begins where chains forget at once, and are merely few draws."""
-_FALSE_ALARM = 1e-4
+_FALSE_ALARM = 1e-6  # of one series whose chains do mix; 1e-4 for a run that judges a hundred of them
 _MEMORY = 1.5  # autocorrelation time below which draws count as independent
 
 
@@ -64,9 +64,7 @@ def r_hat(x: Any, *, dim: Dims = None) -> float:
     series = _series(x)
     if series.ndim != 2:
         raise UsageError(f"r_hat: found shape {series.shape}, expected (draws,) or (draws, replicas)")
-    halves = _halves(series)
-    folded = np.abs(halves - np.median(halves))
-    found = [_split_rhat(_normal_scores(part)) for part in (halves, folded)]
+    found = [_split_rhat(part) for part in _ranked(_halves(series))]
     return float(np.nanmax(found)) if np.isfinite(found).any() else found[0]
 
 
@@ -95,12 +93,14 @@ def mean_and_error(x: Any, *, dim: Dims = None) -> tuple[Any, Any]:
 def unmixed(x: Any, *, rhat_bound: float = RHAT_BOUND, least: float = LEAST_ESS, dim: Dims = None) -> str:
     """Why these chains cannot be trusted, in one line; empty where nothing speaks against them.
 
-    A chain that never moves is stuck. R-hat must not pass ``rhat_bound`` (Vehtari et al. 2021 advise 1.01), or for
-    short series what chance allows: for m halves of n' effective draws each that do share one law, R-hat^2 is
-    distributed nearly as 1 + (F - 1)/n' with F of (m - 1, m (n' - 1)) degrees of freedom (analysis of variance), and
-    its quantile for one false alarm in 10^4 is the bound where it is larger. n' is the effective size within a half.
-    At least ``least`` effective draws are asked for: below, neither R-hat nor an error bar says much. Draws that are
-    nearly independent (autocorrelation time below 1.5) are then said to be `TOO_FEW`.
+    A chain that never moves, or not for half of its draws, is stuck. R-hat over half chains, and that of all first
+    against all second halves, must not pass ``rhat_bound`` (Vehtari et al. 2021 advise 1.01), or what chance allows if
+    that is more: for M halves of n draws that share one law, R-hat^2 - 1 + 1/n = B/W scatters as (tau/n) F, where F has
+    (M - 1, nu) degrees of freedom and nu is what the estimate of tau is worth. One in 10^6 such series passes the
+    bound, so one in 10^4 runs that judge a hundred; halves of fewer than 20 draws must be nearly independent for that.
+    tau, at least 1, is that within halves, so that it does not grow if chains disagree; halves shorter than it are
+    refused. At least ``least`` effective draws are asked for: below, neither R-hat nor an error bar says much. Draws
+    that are nearly independent (autocorrelation time below 1.5) are then said to be `TOO_FEW`.
     """
     series = _series(x, least=1)
     still = np.flatnonzero(np.ptp(series, axis=0) == 0)
@@ -109,14 +109,14 @@ def unmixed(x: Any, *, rhat_bound: float = RHAT_BOUND, least: float = LEAST_ESS,
         return f"the value never changes in {where}: the chain is stuck, or has too few draws"
     if len(series) < 8:
         return f"{len(series)} draws are too few to judge whether the chain mixes, expected at least 8"
-    halves, found = _halves(series), r_hat(series)
+    halves = _halves(series)
+    if len(still := _stuck(halves) % series.shape[1]):
+        where = f"half of the draws of replica {', '.join(map(str, still[:8]))}"
+        return f"the value never changes in {where}: the chain is stuck"
+    for scores in _ranked(halves):
+        if reason := _disagreement(scores, rhat_bound):
+            return reason
     count = float(_ess(halves))
-    within = len(halves) * min(1.0, float(_ess_within(halves)) / halves.size)
-    m, n = halves.shape[1], max(within, 2.0)
-    by_chance = np.sqrt(1 + max(0.0, stats.f.isf(_FALSE_ALARM, m - 1, m * (n - 1)) - 1) / n)
-    bound = max(rhat_bound, by_chance)
-    if not found <= bound:
-        return f"R-hat is {found:.4g} over {m} half chains, expected at most {bound:.4g}: the chains have not mixed"
     if not count >= least:
         if not series.size / count >= _MEMORY:
             return f"{TOO_FEW}: {series.size} that are nearly independent, expected at least {least:.4g}"
@@ -154,10 +154,73 @@ def _ess(chains: Floats) -> Floats:
     return _from_correlations(covariance / _or_nan(covariance[0], chains), chains.shape[0] * chains.shape[1])
 
 
-def _ess_within(chains: Floats) -> Floats:
-    chains = np.ldexp(chains, -exponent(chains, (0, 1)))
-    covariance = _autocovariance(chains - chains.mean(0)).mean(1)
-    return _from_correlations(covariance / _or_nan(covariance[0], chains), chains.shape[0] * chains.shape[1])
+def _stuck(halves: Floats) -> NDArray[np.intp]:
+    """Halves that keep one value, unless a law of few values, one of them as likely as not, can do so by itself."""
+    still = np.flatnonzero(np.ptp(halves, axis=0) == 0)
+    if not len(still) or len(halves) < 20 or len(still) == halves.shape[1]:
+        return still[:0]
+    others = np.delete(halves, still, axis=1)
+    return still if np.unique(others, return_counts=True)[1].max() < others.size / 2 else still[:0]
+
+
+def _disagreement(chains: Floats, least_bound: float) -> str:
+    """How chains (n, M), the first halves before the second, differ by more than chance allows; empty if they do not.
+
+    With v the variance of a chain's mean, tau/n = v/W and B/v is an F ratio: Sokal 1997, 10.1007/978-1-4899-0319-8_6,
+    eq. 3.19, gives a tau from lags up to T the relative variance 2 (2 T + 1)/(M n), that of a chi-square of
+    nu = M n/(2 T + 1) degrees of freedom over nu. Deviations are from what other chains do at the same time, for which
+    nu pays two chains, so that a drift that all share is no noise. Such a drift spreads over M - 1 degrees among all
+    halves, and is looked for among the two means of all first and all second ones, too.
+    """
+    n, m = chains.shape
+    if np.ptp(chains) == 0:
+        return ""
+    means, within = chains.mean(0), chains.var(0, ddof=1).mean()
+    noise = (chains - means).reshape(n, 2, -1)
+    if m > 2:
+        noise = (noise - noise.mean(2, keepdims=True)) * np.sqrt(m / (m - 2))
+    covariance = _autocovariance(noise.reshape(n, m)).mean(1)
+    variance, window = _variance_of_mean(covariance)
+    variance, worth = max(variance, covariance[0] / (n - 1)), n * max(1, m - 2) / (2 * window + 1)
+    if n >= 8 and not variance < covariance[0]:
+        return f"R-hat is {_split_rhat(chains):.4g} over {m} half chains, no longer than their autocorrelation time"
+    two = means.reshape(2, -1).mean(1)
+    for of, said in ((means, f"{m} half chains"), (two, "the first and the second half of all chains")):
+        ratio = stats.f.isf(_FALSE_ALARM / 4, len(of) - 1, worth)
+        allowed = 1 - 1 / n + np.array([of.var(ddof=1), ratio * variance * len(of) / m]) / within
+        found, bound = np.sqrt(np.maximum(allowed, [0.0, least_bound**2]))
+        if found > bound:
+            return f"R-hat is {found:.4g} over {said}, expected at most {bound:.4g}: the chains have not mixed"
+    return ""
+
+
+def _variance_of_mean(covariance: Floats) -> tuple[float, int]:
+    """Variance v of the mean of a chain, from autocovariances about that mean, and the last lag that is summed.
+
+    Deviations from a chain's own mean lack v at every lag: with the weights w = 1 - t/n of the divisor n, the
+    covariances are w C(t) = c(t) + w v, and n v = sum w C over the initial monotone sequence, solved by iteration up
+    to a third of the chain. What remains, of third order in v, mostly the tail behind that sequence, was fitted to
+    autoregressions of 2 to 12 tau.
+    """
+    n = len(covariance)
+    weight = 1 - np.arange(n) / n
+    last = max(2, n // 3 // 2 * 2)
+    variance, window = 0.0, 0
+    for _ in range(2):
+        pairs, window = _initial_sequence((covariance + variance * weight)[:last])
+        missing = 2 * weight[: window + 1].sum() - 1
+        total = 2 * pairs.sum() - covariance[0] - variance
+        variance = max(0.0, total - variance * missing) / (n - missing)
+    rest = 1 - 3 * (variance / covariance[0]) ** 2
+    return variance / rest if rest > 0 else np.inf, window
+
+
+def _initial_sequence(rho: Floats) -> tuple[Floats, int]:
+    """Sums of pairs of neighbours as far as they are positive, made monotone (Geyer 1992), and the last lag in them."""
+    pairs = rho[0 : len(rho) // 2 * 2 : 2] + rho[1 : len(rho) // 2 * 2 : 2]
+    positive = np.logical_and.accumulate(pairs > 0, axis=0)
+    monotone = np.minimum.accumulate(np.where(positive, pairs, 0.0), axis=0)
+    return monotone, max(1, 2 * int(np.max(positive.sum(0))) - 1)
 
 
 def _or_nan(variance: Floats, chains: Floats) -> Floats:
@@ -168,12 +231,14 @@ def _or_nan(variance: Floats, chains: Floats) -> Floats:
 
 def _from_correlations(rho: Floats, draws: int) -> Floats:
     rho[0] = np.where(np.isnan(rho[0]), np.nan, 1.0)
-    pairs = rho[0 : len(rho) // 2 * 2 : 2] + rho[1 : len(rho) // 2 * 2 : 2]
-    positive = np.logical_and.accumulate(pairs > 0, axis=0)
-    monotone = np.minimum.accumulate(np.where(positive, pairs, 0.0), axis=0)
-    tau = 2 * monotone.sum(0) - 1
+    tau = 2 * _initial_sequence(rho)[0].sum(0) - 1
     ess = draws / np.maximum(tau, 1 / np.log10(max(draws, 11)))
     return np.asarray(np.where(np.isnan(rho[0]), np.nan, ess))
+
+
+def _ranked(halves: Floats) -> tuple[Floats, Floats]:
+    """Normal scores of the values, and of their distances from the median of all."""
+    return _normal_scores(halves), _normal_scores(np.abs(halves - np.median(halves)))
 
 
 def _normal_scores(values: Floats) -> Floats:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
+SEEDS_APART = 10**9  # between the seeds of two sets: more than any seed that a case names
+
 
 def simulate(source: Path | str, output: Path, changes: Mapping[str, Any]) -> xr.Dataset:
     """One run of the package itself, written to ``output``."""
@@ -32,6 +34,8 @@ class Case:
     """What a check may use: its runs, its tier, its figures.
 
     Runs are kept for the whole invocation, so that two claims, or two cases, that need the same run share it.
+    ``seeds`` is the set of seeds: 0 is that of every validation, any other repeats its draws independently, for
+    `physent.evidence.seeds`.
     """
 
     def __init__(
@@ -42,23 +46,34 @@ class Case:
         scratch: Path,
         figures: Path | None = None,
         runs: dict[str, xr.Dataset] | None = None,
+        seeds: int = 0,
     ) -> None:
         self.name = name
         self.folder = folder
         self.full = full
+        self.seeds = seeds
         self.saved: list[str] = []
         self._scratch = scratch
         self._figures = figures
         self._runs = {} if runs is None else runs
 
+    def seed(self, number: int) -> int:
+        """The seed that stands for ``number`` in this set of seeds; for whatever a check draws by itself."""
+        return number + SEEDS_APART * self.seeds
+
     def run(self, config: str = "case.yaml", set: Mapping[str, Any] | None = None, unmixed: bool = False) -> xr.Dataset:
         """Dataset of a run config of this case's folder, or of a bundled one, with the changes ``set``.
 
-        Raises RunError if a chain of the run has not mixed, unless the case expects that (``unmixed``).
+        Its seed is that of this set of seeds. Raises RunError if a chain of the run has not mixed, unless the case
+        expects that (``unmixed``).
         """
         path = self.folder / config
         source: Path | str = path if path.is_file() else config
         changes = dict(set or {})
+        if self.seeds:
+            from physent.config.load import load_config
+
+            changes["seed"] = self.seed(load_config(source, changes).seed)
         key = json.dumps([str(source), changes], sort_keys=True)
         if key not in self._runs:
             # A folder of its own: a run that fails leaves its unfinished file.

@@ -12,15 +12,16 @@ Basis = Literal["exact", "derived", "published", "simulated"]
 Verdict = Literal["pass", "fail", "expected-difference"]
 
 BASES: tuple[Basis, ...] = ("exact", "derived", "published", "simulated")
-RESOLUTION = 4.0  # standard errors that must fit into a tolerance: a true claim then fails by chance in 6 of 1e5 rows
+SIGMAS = 5.0  # standard errors that a tolerance holds besides what it allows for: passed by 6 of 1e7 true claims
+RESOLUTION = 2.5  # those that must fit at least: half as many, since an error of few runs is known badly itself
 
 
 @dataclass(frozen=True)
 class Claim:
     """A number that theory or the literature states, and what we measure.
 
-    It holds when ``|measured - expected| <= tolerance``, ``measured`` is finite, and four standard errors fit
-    into the tolerance, so that a measurement too noisy to decide is a fail and not a pass.
+    It holds when ``|measured - expected| <= tolerance``, ``measured`` is finite, and `RESOLUTION` standard errors
+    fit into the tolerance, so that a measurement too noisy to decide is a fail and not a pass.
 
     Attributes
     ----------
@@ -100,6 +101,19 @@ class Result(TypedDict):
     tier: Literal["quick", "full"]
     digest: str
     figures: list[str]
+
+
+def chance(*errors: tuple[float, int]) -> float:
+    """What one of 6e-7 true means, or differences of means, exceeds: `SIGMAS` standard errors if they were exact.
+
+    ``errors`` are standard errors, each with the number of values that it was estimated from: Student's quantile, with
+    the degrees of freedom of Welch 1947, doi 10.1093/biomet/34.1-2.28.
+    """
+    from scipy.stats import norm, t
+
+    squares = np.array([error**2 for error, _ in errors])
+    freedom = squares.sum() ** 2 / (squares**2 / [values - 1 for _, values in errors]).sum()
+    return float(t.isf(norm.sf(SIGMAS), freedom) * np.sqrt(squares.sum()))
 
 
 def finite(value: float | None) -> float | None:

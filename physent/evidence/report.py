@@ -14,6 +14,7 @@ from string import Template
 from typing import Any
 
 from physent.errors import reason
+from physent.evidence import scatter
 from physent.evidence.table import number
 from physent.io.files import replacing
 from physent.runs.provenance import machine
@@ -65,6 +66,7 @@ def _page(rows: list[Mapping[str, Any]], cases: Mapping[str, Path], folder: Path
             for name, own in of_case.items()
         ),
         sections=_joined(_section(name, own, cases, folder) for name, own in of_case.items()),
+        seeds=_seeds(folder),
         facts=_joined(_part("fact", key=key, value=value) for key, value in _provenance().items()),
     )
 
@@ -83,12 +85,31 @@ def _section(name: str, rows: list[Mapping[str, Any]], cases: Mapping[str, Path]
 
 def _figures(name: str, rows: list[Mapping[str, Any]], folder: Path) -> Iterator[_Html]:
     for figure in dict.fromkeys(figure for row in rows for figure in row["figures"]):
-        try:
-            data = base64.b64encode((folder / figure).read_bytes()).decode()
-        except OSError as error:
-            yield _part("lost", figure=figure, reason=reason(error))
-            continue
-        yield _part("figure", alt=f"{name}: {Path(figure).stem.replace('_', ' ')}", data=data)
+        yield _figure(name, figure, folder)
+
+
+def _figure(name: str, figure: str, folder: Path) -> _Html:
+    try:
+        data = base64.b64encode((folder / figure).read_bytes()).decode()
+    except OSError as error:
+        return _part("lost", figure=figure, reason=reason(error))
+    return _part("figure", alt=f"{name}: {Path(figure).stem.replace('_', ' ')}", data=data)
+
+
+def _seeds(folder: Path) -> _Html:
+    """Deviations under other seeds, if `physent.evidence.seeds` has left them in the folder."""
+    rows = scatter.load(folder)
+    if not rows:
+        return _Html("")
+    figure = _figure("other seeds", scatter.draw(rows, folder), folder)
+    odd = _joined(map(_spread, scatter.odd(rows)))
+    return _part("seeds", summary=scatter.summary(rows), figure=figure, explained=scatter.ODD, rows=odd)
+
+
+def _spread(row: scatter.Row) -> _Html:
+    d, (spread, _) = scatter.deviations(row), scatter.spread(row)
+    texts = {key: row[key] for key in ("case", "claim", "reason")}
+    return _part("spread", **texts, sets=len(d), spread=f"{spread:.2f}", mean=f"{d.mean():+.2f}")
 
 
 def _claim(row: Mapping[str, Any]) -> _Html:

@@ -13,7 +13,7 @@ import numpy as np
 
 from physent.declare import Coordinate, FileInitial, Variable
 from physent.engines import Array, Arrays, Engine, Method
-from physent.errors import PhysentError, UsageError, one_line
+from physent.errors import PhysentError, UsageError, one_line, reason
 from physent.io.chain import DAMAGE
 from physent.io.reader import open_run, opened
 
@@ -179,10 +179,9 @@ def _frame(
     except PhysentError:
         raise
     except DAMAGE as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         fields = " and ".join(f"{name}({', '.join(wanted[1:])})" for name, wanted in dims.items())
         raise UsageError(
-            f"damaged, or not a netCDF file ({one_line(reason)}), expected one with variables {fields}"
+            f"damaged, or not a netCDF file ({one_line(reason(error))}), expected one with variables {fields}"
         ) from None
 
 

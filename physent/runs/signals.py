@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM as a flag, so that a run stops where its state is complete."""
+"""SIGINT and SIGTERM as a flag, so that a run stops when its state is complete."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from types import FrameType
 
 
 class Stop:
-    """Whether somebody asked for the end."""
+    """Whether a stop has been requested."""
 
     requested = False
 
     def handle(self, number: int, frame: FrameType | None) -> None:
-        """First signal: remember it. Second: die of it at once."""
+        """First signal: set the flag. Second: end the process at once."""
         if self.requested:
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
@@ -24,7 +24,7 @@ class Stop:
 
 @contextlib.contextmanager
 def stop_flag() -> Iterator[Stop]:
-    """Flag that SIGINT and SIGTERM raise inside the block; outside the main thread it never is."""
+    """Flag that SIGINT and SIGTERM set inside the block; outside the main thread it is never set."""
     stop = Stop()
     if threading.current_thread() is not threading.main_thread():
         yield stop

@@ -1,4 +1,4 @@
-"""Who carries out the points of a sweep: processes of this machine, or the workers of a Dask cluster."""
+"""Run the points of a sweep in processes of this machine, or on the workers of a Dask cluster."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from physent.errors import RunError, UsageError, described, reason
 from physent.runs.signals import Stop
 from physent.sweeps.worker import Answer, run_point
 
-ATTEMPTS = 3  # a point whose worker dies is tried again: most such deaths are not the point's own doing
+ATTEMPTS = 3  # a point whose worker dies is tried again, since the point is rarely the cause
 POLL_SECONDS = 0.2
 
 
 class Task(NamedTuple):
-    """A config as plain data, and the file that it runs into."""
+    """A config as plain data, and the file of its run."""
 
     config: dict[str, Any]
     path: str
 
 
 def run_locally(tasks: Iterator[Task], workers: int, stop: Stop) -> Generator[tuple[Task, Answer]]:
-    """Tasks with their answers in the order in which they end; ``stop`` makes the workers save their state and end.
+    """Tasks with their answers, in the order in which they end; ``stop`` makes the workers save their state and end.
 
-    Each worker is a process of its own that lives for the whole sweep, and is replaced when it dies. A task is asked
-    for when it is soon to be run.
+    Each worker is a separate process that lives for the whole sweep and is replaced if it dies. Tasks are taken from
+    the iterator only shortly before they run.
     """
     waiting: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
     answers: queue.SimpleQueue[tuple[Task, Answer] | None] = queue.SimpleQueue()
@@ -47,7 +47,7 @@ def run_locally(tasks: Iterator[Task], workers: int, stop: Stop) -> Generator[tu
     busy = len(crew)
     told = False
     try:
-        for _ in range(2 * workers):  # so that none waits while the next task is made
+        for _ in range(2 * workers):  # so that no worker waits while the next task is made
             waiting.put(next(tasks, None))
         while busy:
             with suppress(queue.Empty):
@@ -69,7 +69,7 @@ def run_locally(tasks: Iterator[Task], workers: int, stop: Stop) -> Generator[tu
 
 
 class _Worker(threading.Thread):
-    """Feeds one process with tasks, until there is None."""
+    """Sends tasks to one process, until the task is None."""
 
     def __init__(
         self,
@@ -91,7 +91,7 @@ class _Worker(threading.Thread):
             self._answers.put(None)
 
     def tell_to_stop(self) -> None:
-        """Let the process save its state and answer."""
+        """Make the process save its state and answer."""
         with self._guard:
             if self._process is not None and self._process.poll() is None:
                 self._process.send_signal(signal.SIGTERM)
@@ -119,7 +119,7 @@ class _Worker(threading.Thread):
         with self._guard:
             if self._process is None or self._process.poll() is not None:
                 command = [sys.executable, "-m", "physent.sweeps.worker"]
-                # A session of its own: Ctrl-C reaches it only through tell_to_stop, and so once.
+                # In its own session, Ctrl-C reaches it only through tell_to_stop, and so only once.
                 self._process = subprocess.Popen(
                     command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
                 )
@@ -135,9 +135,9 @@ class _Worker(threading.Thread):
 
 
 def run_on_cluster(tasks: Iterator[Task], scheduler: str, stop: Stop) -> Generator[tuple[Task, Answer]]:
-    """As `run_locally`, on the workers of a running Dask scheduler; they see the same folder under the same path.
+    """As `run_locally`, on the workers of a running Dask scheduler, which must have the folder under the same path.
 
-    UsageError without dask.distributed or if nobody answers, RunError if the scheduler is lost on the way.
+    UsageError without dask.distributed or if no scheduler answers, RunError if the scheduler is lost during the sweep.
     """
     try:
         import distributed
@@ -177,6 +177,6 @@ def _outcome(future: Any, client: Any, scheduler: str) -> Answer:
         answer: Answer = future.result()
     except Exception as error:
         if client.status != "running":
-            raise RunError(f"the Dask scheduler at {scheduler} is lost: run the sweep again to go on") from error
+            raise RunError(f"the Dask scheduler at {scheduler} is lost: run the sweep again to continue") from error
         return {"error": described(error), "interrupted": False}
     return answer

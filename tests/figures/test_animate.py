@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 import physent
+from physent import engines
 from physent.cli import commands
 from physent.declare import Movie
 from physent.errors import UsageError
@@ -71,8 +73,7 @@ def test_a_movie_is_thinned_evenly(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     run = tmp_path / "run.nc"
     changes = {"parameters.points": 128, "schedule": {"until": 0.2, "every": 0.1}}
     physent.run("nlse/single_soliton", set=changes, output=run).close()
-    from physent import engines
-
-    monkeypatch.setattr(type(engines.get("nlse")), "movie", lambda self, dataset: Movie(figure, 101, drawn.append))
+    engine = replace(engines.get("nlse"), movie=lambda dataset, config: Movie(figure, 101, drawn.append))
+    monkeypatch.setattr(engines, "get", lambda name: engine)
     save_animation(run, tmp_path / "run.gif", frames=5)
     assert drawn == [0, 25, 50, 75, 100]

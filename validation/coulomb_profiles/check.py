@@ -92,8 +92,8 @@ def _fit(value: Floats, error: Floats, exact: Floats, what: str, source: str) ->
         expected=1.0,
         measured=measured,
         standard_error=spread,
-        tolerance=4.5 * math.sqrt(2 / 20),
-        reason="4.5 standard errors for 20 independent cells",
+        tolerance=2.0,
+        reason="the mean of chi-squares of 20 independent cells exceeds 3 in 6 of a million cases",
         basis="exact",
     )
 

@@ -1,4 +1,4 @@
-"""Samplers of Coulomb gases against exact laws and identities, and error bars that hold what they say."""
+"""Samplers of Coulomb gases against exact laws and identities, and a test of the error bars."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ DIGITS = {1.0: (1e-10, 1e-10, 1e-10, 1e-8), 2.0: (1e-10, 1e-10, 5e-9, 1e-9)}
 
 def check(case: Case) -> Iterator[Claim]:
     """Kernels, chains in one, two and three dimensions, a chain that is stuck, and the errors of many chains."""
-    yield from _kernels()
+    yield from _kernels(case)
     yield from _recursion()
     laws: dict[float, Floats] = {}
     for seed in (1, 2) if case.full else (1,):
@@ -92,8 +92,8 @@ def _plane(run: Any, beta: float, seed: int) -> Iterator[Claim]:
         source=SCALING,
         expected=0.0,
         measured=float(stats.kstest(kept, law.cdf).statistic * math.sqrt(kept.size)),
-        tolerance=2.2,
-        reason="exceeded by chance in 1 of 8000 tests, on draws three autocorrelation times apart",
+        tolerance=2.7,
+        reason="exceeded by chance in 1 of a million tests, on draws three autocorrelation times apart",
         basis="exact",
     )
     if beta == 2.0:
@@ -170,9 +170,16 @@ def _log_line(case: Case, seed: int) -> Iterator[Claim]:
 
 
 def _rejections(case: Case, seed: int) -> Iterator[Claim]:
-    """Steps so coarse that a gas without rejections would be one part in a hundred too large."""
+    """Steps so coarse that a gas without rejections would be one part in a hundred too large.
+
+    They start from a gas in equilibrium: from a droplet, whose nearest pairs are closer, one chain in sixty never
+    moves.
+    """
+    small = {"parameters.n": 20, "seed": seed}
+    settled = case.run("plane.yaml", {**small, "schedule.draws": 10, "output.fields": ["position"], "diagnostics": []})
     coarse = {"step_factor": 0.22, "trajectory": 1.1, "adapt": False}
-    changes = {"parameters.n": 20, "parameters.hmc": coarse, "schedule.draws": 1500, "seed": seed}
+    start = {"kind": "file", "path": settled.encoding["source"]}
+    changes = {**small, "parameters.hmc": coarse, "schedule.draws": 1500, "initial": start}
     run = case.run("plane.yaml", changes)
     s = run["r2"].values
     shape, scale = coulomb_exact.sum_of_squares_law(20, 2.0)
@@ -200,7 +207,7 @@ def _recursion() -> Iterator[Claim]:
             )
 
 
-def _kernels() -> Iterator[Claim]:
+def _kernels(case: Case) -> Iterator[Claim]:
     systems: dict[str, dict[str, Any]] = {
         "the plane": {"dimension": 2},
         "the plane, V = r^4/4": {"dimension": 2, "potential": {"exponent": 4.0}},
@@ -211,7 +218,7 @@ def _kernels() -> Iterator[Claim]:
         config = load_config(
             {
                 "engine": "coulomb",
-                "seed": 5,
+                "seed": case.seed(5),
                 "parameters": {"n": 50, "beta": 2.0, "sampler": "hmc", **parameters},
                 "initial": {"kind": "droplet"},
                 "schedule": {"draws": 1, "burn_in": 100},
@@ -222,7 +229,7 @@ def _kernels() -> Iterator[Claim]:
         while method.advance(state, 0, 10**9) != 0:
             pass
         g, r = state.gas, state.position[0].copy()
-        rng = np.random.default_rng(3)
+        rng = np.random.default_rng(case.seed(3))
         direction = np.zeros_like(r)
         direction[: g.dimension] = rng.normal(size=(g.dimension, g.n))
         momentum = np.zeros_like(r)
@@ -296,15 +303,15 @@ def _stuck(case: Case) -> Iterator[Claim]:
         "basis": "derived",
     }
     yield Claim(
-        claim="N = 1000 with four times the step that suits it: mean acceptance",
+        claim="N = 1000 with four times the adapted step: mean acceptance",
         expected=0.0,
         measured=float(run["acceptance"].values[-1, 0]),
-        tolerance=0.01,
-        reason="the energy error is of hundreds of k T",
+        tolerance=0.1,
+        reason="the energy error is hundreds of k T in all but a few of a thousand trajectories",
         **words,
     )
     yield Claim(
-        claim="the stuck chain is called stuck in the file (1: yes)",
+        claim="the file says that the stuck chain is stuck (1: yes)",
         expected=1.0,
         measured=float("chain stuck" in said),
         tolerance=0.0,
@@ -312,7 +319,7 @@ def _stuck(case: Case) -> Iterator[Claim]:
         **words,
     )
     yield Claim(
-        claim="the stuck chain's statistic is marked as mixed (0: no)",
+        claim="the file marks the statistic of the stuck chain as mixed (0: no)",
         expected=0.0,
         measured=float(run["r2_mixed"]),
         tolerance=0.0,
@@ -330,13 +337,13 @@ def _calibrated(series: Floats) -> tuple[float, float, Floats]:
 
 def _errors(name: str, ratio: float, error: float, seed: int) -> Iterator[Claim]:
     yield Claim(
-        claim=f"256 chains, N = 10: logarithm of the spread of means over the error reported, {name}, seed {seed}",
-        source="derived: what an error bar says",
+        claim=f"512 chains, N = 10: logarithm of the spread of means over the error reported, {name}, seed {seed}",
+        source="derived: the definition of an error bar",
         expected=0.0,
         measured=math.log(ratio),
         standard_error=error,
         tolerance=math.log(1.25),
-        reason="a spread within a fifth of the error reported; 256 chains measure it to 4.4 %",
+        reason="a spread within a fifth of the error reported; 512 chains measure it to 3.1 %",
         basis="exact",
     )
 
@@ -360,5 +367,5 @@ def _figure(case: Case, laws: dict[float, Floats], scores: Floats) -> None:
         right.hist(scores, bins=24, density=True, color="C5", alpha=0.6)
         right.plot(x, stats.norm.pdf(x), "k", lw=1)
         right.set(
-            xlabel="deviation of a chain's mean / its error", ylabel="density", title="256 chains: do error bars hold?"
+            xlabel="deviation of a chain's mean / its error", ylabel="density", title="512 chains: do error bars hold?"
         )

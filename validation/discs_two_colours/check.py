@@ -1,9 +1,9 @@
-"""Two colours of disc mix, dilute and dense: by flight and by diffusion, and what apparent complexity makes of it.
+"""Two colours of discs mix, dilute and dense, by flight and by diffusion, and their apparent complexity.
 
 Discs left of the middle of a periodic box are of one colour at first, the others of the second; the gas itself is in
 equilibrium. Colours of an ideal gas disperse as exp(-k^2 t^2/2), those of a dense one diffuse as exp(-D k^2 t). The
 apparent complexity of the picture (phrases of its three-level reduction, after Aaronson, Carroll and Ouellette,
-arXiv:1405.6903) begins low, rises, and ends at that of discs coloured at random; the rise above what the mean
+arXiv:1405.6903) starts low, rises, and ends at that of discs coloured at random; the rise above what the mean
 composition has is noise of cells near a threshold, which fades as the grain grows, and not structure of the mixture.
 """
 
@@ -52,11 +52,11 @@ def check(case: Case) -> Iterator[Claim]:
     """Decay of the slowest mode in both gases, and the fate of their complexity."""
     for seed in (1, 2) if case.full else (1,):
         tag = f", seed {seed}" if seed > 1 else ""
-        ideal = _mixture(case, seed, {"parameters.diameter": 0.0}, 0.05, 1.0, 64 if case.full else 32)
-        dense = _mixture(case, seed, {"parameters.packing_fraction": PHI}, 0.2, 4.0, 32 if case.full else 8)
+        ideal = _mixture(case, seed, {"parameters.diameter": 0.0}, 0.05, 1.0, 64)
+        dense = _mixture(case, seed, {"parameters.packing_fraction": PHI}, 0.2, 4.0, 32)
         yield from _flight(ideal, tag)
         yield from _diffusion(case, dense, tag)
-        yield from _complexity(ideal, dense, tag)
+        yield from _complexity(case.seed(11), ideal, dense, tag)
         if seed == 1:
             _draw(case, ideal, dense)
 
@@ -125,7 +125,7 @@ def _flight(ideal: Mixture, tag: str) -> Iterator[Claim]:
             expected=float(np.exp(-((K * ideal.time[k]) ** 2) / 2)),
             measured=value,
             tolerance=0.02,
-            reason="four standard errors",
+            reason="five standard errors",
             basis="exact",
             standard_error=error,
         )
@@ -136,7 +136,7 @@ def _flight(ideal: Mixture, tag: str) -> Iterator[Claim]:
         expected=2.0,
         measured=value,
         tolerance=0.15,
-        reason="four standard errors",
+        reason="five standard errors",
         basis="exact",
         standard_error=error,
     )
@@ -164,10 +164,11 @@ def _diffusion(case: Case, dense: Mixture, tag: str) -> Iterator[Claim]:
     yield Claim(
         claim=f"phi = 0.1: decay of the slowest mode of the colours from t = 0.6 to 2.4, over D k^2 dt{tag}",
         source=ENSKOG,
-        expected=1.0,
+        expected=1.0 + _tail(1.2) / 2,
         measured=float(np.log(a.mean(axis=1)[first] / a.mean(axis=1)[last]) / expected),
-        tolerance=0.03 + _tail(1.2),
-        reason="higher Sonine orders, 3 %, and the long-time tail, which adds up to phi chi^2 ln(nu t)/pi = 20 %",
+        tolerance=0.13 + _tail(1.2) / 2,
+        reason="higher Sonine orders, 3 %, the tail of long times, which adds 0 to phi chi^2 ln(nu t)/pi = 20 %, and "
+        "five standard errors of 2 %",
         basis="derived",
         standard_error=float(np.sqrt((n - 1) * rates.var())),
     )
@@ -179,18 +180,18 @@ def _diffusion(case: Case, dense: Mixture, tag: str) -> Iterator[Claim]:
         expected=theory,
         measured=value,
         tolerance=0.1 if case.full else 0.2,
-        reason="diffusion, not flight: 2 would be far off; four standard errors",
+        reason="diffusion, not flight: 2 would be far off; five standard errors",
         basis="derived",
         standard_error=error,
     )
 
 
-def _complexity(ideal: Mixture, dense: Mixture, tag: str) -> Iterator[Claim]:
+def _complexity(seed: int, ideal: Mixture, dense: Mixture, tag: str) -> Iterator[Claim]:
     for grain in GRAINS:
-        yield _as_random("ideal gas", ideal, grain, len(ideal.time) - 1, "at the end", tag)
+        yield _as_random(seed, "ideal gas", ideal, grain, len(ideal.time) - 1, f"at the end{tag}")
     for name, mix in (("ideal gas", ideal), ("phi = 0.1", dense)):
         peak = int(mix.phrases[GRAINS[0]].mean(axis=1).argmax())
-        yield _as_random(name, mix, GRAINS[0], peak, f"at the peak, t = {mix.time[peak]:.2f}", tag)
+        yield _as_random(seed, name, mix, GRAINS[0], peak, f"at the peak{tag}")
         excess = {grain: _peak(mix, grain) for grain in (GRAINS[0], GRAINS[-1])}
         (fine, fine_error), (coarse, coarse_error) = excess.values()
         yield Claim(
@@ -205,16 +206,16 @@ def _complexity(ideal: Mixture, dense: Mixture, tag: str) -> Iterator[Claim]:
         )
 
 
-def _as_random(name: str, mix: Mixture, grain: int, sample: int, when: str, tag: str) -> Claim:
+def _as_random(seed: int, name: str, mix: Mixture, grain: int, sample: int, when: str) -> Claim:
     value, error = _mean(mix.phrases[grain][sample])
-    expected, spread = _mean(_at_random(mix.profile[sample], grain))
+    expected, spread = _mean(_at_random(seed, mix.profile[sample], grain))
     return Claim(
-        claim=f"{name}, grain {grain}: phrases {when} over those of independent colours of that mean profile{tag}",
+        claim=f"{name}, grain {grain}: phrases over those of independent colours of that mean profile, {when}",
         source=MIXED,
         expected=1.0,
         measured=value / expected,
         tolerance=0.08,
-        reason="four standard errors of both; numbers in the cells of the dense gas vary less",
+        reason=f"five standard errors of both; t = {mix.time[sample]:.2f}; numbers in cells of the dense gas vary less",
         basis="derived",
         standard_error=float(np.hypot(error, spread * value / expected)) / expected,
     )
@@ -228,11 +229,11 @@ def _peak(mix: Mixture, grain: int) -> tuple[float, float]:
     return _mean(excess[int(excess.mean(axis=1).argmax())])
 
 
-def _at_random(profile: Floats, grain: int, pictures: int = 200) -> Floats:
+def _at_random(seed: int, profile: Floats, grain: int, pictures: int = 200) -> Floats:
     """Phrases of pictures of N points anywhere, each of the first colour with the chance of its cell."""
     shares = []
     for k in range(pictures):
-        x, y, chance = (uniform_array(11, Purpose.SURROGATE, k, axis, N) for axis in range(3))
+        x, y, chance = (uniform_array(seed, Purpose.SURROGATE, k, axis, N) for axis in range(3))
         column = (x * CELLS).astype(int)
         cell = (y * CELLS).astype(int) * CELLS + column
         coloured = cell[chance < profile[column]]

@@ -17,7 +17,7 @@ SOURCE = "Agafontsev and Zakharov 2015, Nonlinearity 28, 2791, doi 10.1088/0951-
 FULL = {"replicas": 512}
 SEED = 2  # of the second set
 ALLOWANCE = (
-    "4 standard errors, and {} for the finite box: from t = 55 on the wave partly returns (kurtosis 1.88, 2.01 in a "
+    "5 standard errors, and {} for the finite box: from t = 55 on the wave partly returns (kurtosis 1.88, 2.01 in a "
     "box of four times the length)"
 )
 
@@ -56,7 +56,7 @@ def _late(run: xr.Dataset, size: str) -> Iterator[Claim]:
             source=SOURCE,
             expected=expected,
             measured=float(run[f"statistics_{key}_mean"]),
-            tolerance=4 * error + allowance,
+            tolerance=5 * error + allowance,
             reason=ALLOWANCE.format(f"{allowance:g}"),
             basis="published",
             standard_error=error,
@@ -88,8 +88,8 @@ def _growth(case: Case) -> Iterator[Claim]:
         source="Benjamin and Feir 1967, doi 10.1017/S002211206700045X; cosh 2t derived in the check",
         expected=1.0,
         measured=float(rate),
-        tolerance=4 * float(error) + 1e-3,
-        reason="4 standard errors, and 1e-3 for the nonlinearity of modulations of 2e-3 at the end",
+        tolerance=5 * float(error) + 1e-3,
+        reason="5 standard errors, and 1e-3 for the nonlinearity of modulations of 2e-3 at the end",
         basis="exact",
         standard_error=float(error),
     )

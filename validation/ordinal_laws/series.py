@@ -13,18 +13,18 @@ Symbols = NDArray[np.int64]
 
 
 @njit
-def logistic(out: Floats) -> None:
-    """Orbit of x -> 4 x (1 - x)."""
-    x = 0.1234
+def logistic(out: Floats, shift: float) -> None:
+    """Orbit of x -> 4 x (1 - x); ``shift`` moves the start, here and below."""
+    x = 0.1234 + shift
     for i in range(len(out)):
         x = 4.0 * x * (1.0 - x)
         out[i] = x
 
 
 @njit
-def henon(out: Floats) -> None:
+def henon(out: Floats, shift: float) -> None:
     """Orbit, x, of the map with a = 1.4, b = 0.3, after a transient."""
-    x, y = 0.1, 0.1
+    x, y = 0.1 + shift, 0.1
     for i in range(-1000, len(out)):
         x, y = 1.0 - 1.4 * x * x + y, 0.3 * x
         if i >= 0:
@@ -32,19 +32,19 @@ def henon(out: Floats) -> None:
 
 
 @njit
-def skew_tent(out: Floats) -> None:
+def skew_tent(out: Floats, shift: float) -> None:
     """Tent map with its top at w = 0.1847."""
-    x, w = 0.1234, 0.1847
+    x, w = 0.1234 + shift, 0.1847
     for i in range(len(out)):
         x = x / w if x < w else (1.0 - x) / (1.0 - w)
         out[i] = x
 
 
 @njit
-def lorenz(out: Floats) -> None:
+def lorenz(out: Floats, shift: float) -> None:
     """Orbit, x, of the flow with sigma 10, rho 28, beta 8/3, every 0.01, after a transient; Runge-Kutta of order 4."""
     dt = 0.01
-    r, k = np.array([1.0, 1.0, 1.0]), np.zeros((5, 3))
+    r, k = np.array([1.0 + shift, 1.0, 1.0]), np.zeros((5, 3))
     for i in range(-5000, len(out)):
         for stage in range(4):
             fraction = 1.0 if stage == 3 else 0.0 if stage == 0 else 0.5

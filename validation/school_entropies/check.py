@@ -1,4 +1,4 @@
-"""Entropies of schools: one index whatever the compass heading, 1 for disorder at any number; the published beside."""
+"""Entropies of schools: an index that does not depend on the compass heading and is 1 for disorder at any number."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from physent.core.random import Purpose, normals, uniform_array
 from physent.diagnostics.legacy_school import legacy_entropies
 from physent.diagnostics.school import WEIGHTS, school_entropies
-from physent.evidence import Case, Claim
+from physent.evidence import Case, Claim, chance
 
 Floats = NDArray[np.float64]
 
 PEER = "Herho et al. 2026, arXiv:2602.07948"
-DERIVED = "derived: scalar products and ratios of distances alone, divided by the mean of the null law"
+DERIVED = "derived: only scalar products and ratios of distances, divided by the mean of the null law"
 BOX, REACH = 25.0, 10.0
 AROUND = 30.0  # box in which a school of open water is put for the published definition
 
@@ -61,16 +61,16 @@ class Draws:
 def check(case: Case) -> Iterator[Claim]:
     """Compass, nulls, mills, and the four phases of Couzin's model."""
     yield from _compass(case)
-    yield from _nulls(Draws(41), 1.0 if case.full else 0.15, "")
+    yield from _nulls(Draws(case.seed(41)), 1.0 if case.full else 0.15, "")
     if case.full:
-        yield from _nulls(Draws(42), 1.0, ", second seed")
-    yield from _mills(Draws(43))
-    yield _one_in_each_cell(Draws(45))
+        yield from _nulls(Draws(case.seed(42)), 1.0, ", second seed")
+    yield from _mills(Draws(case.seed(43)))
+    yield _one_in_each_cell(Draws(case.seed(45)))
     yield from _phases(case)
 
 
 def compass(draws: Draws, turns: int = 73) -> tuple[Floats, Floats, Floats]:
-    """Angles of the heading from z, and both indices of one rigid school that is turned through them about y."""
+    """Angles of the heading from z, and both indices of one rigid school that is rotated by them about y."""
     x, v = draws.ball(150), draws.toward(150, 0.03)
     angles = np.linspace(0, np.pi / 2, turns)
     rows = []
@@ -99,7 +99,7 @@ def draw(figure: Any, angles: Floats, ours: Floats, theirs: Floats) -> None:
 
 
 def _compass(case: Case) -> Iterator[Claim]:
-    angles, ours, theirs = compass(Draws(40))
+    angles, ours, theirs = compass(Draws(case.seed(40)))
     with case.figure("school_entropies") as figure:
         draw(figure, angles, ours, theirs)
     yield Claim(
@@ -108,7 +108,7 @@ def _compass(case: Case) -> Iterator[Claim]:
         0.0,
         float(np.ptp(ours)),
         1e-10,
-        "rounding of the rotated places",
+        "rounding of the rotated positions",
         "derived",
     )
     yield Claim(
@@ -117,32 +117,32 @@ def _compass(case: Case) -> Iterator[Claim]:
         0.0,
         float(np.ptp(theirs)),
         0.01,
-        "a property of the school, which is the same one",
+        "a property of the school, which is the same",
         "published",
         difference="its cells of equal angle and their weights are fixed in space",
     )
-    draws = Draws(44)
+    draws = Draws(case.seed(44))
     x, v = draws.ball(150), draws.toward(150, 0.03)
     shifts = BOX * draws.uniform(24).reshape(8, 3)
     pairs = [np.mod(x + shift, BOX) for shift in shifts]
     ours = np.array([school_entropies(place, v, BOX, REACH)["schooling_index"] for place in pairs])
     theirs = np.array([legacy_entropies(place, v, BOX)["shape_entropy"] for place in pairs])
     yield Claim(
-        "corrected index of one school: range over its place in the periodic box",
+        "corrected index of one school: range over its position in the periodic box",
         DERIVED,
         0.0,
         float(np.ptp(ours)),
         1e-10,
-        "rounding of the shifted places",
+        "rounding of the shifted positions",
         "derived",
     )
     yield Claim(
-        "published shape entropy of one school: range over its place in the periodic box",
+        "published shape entropy of one school: range over its position in the periodic box",
         PEER,
         0.0,
         float(np.ptp(theirs)),
         0.01,
-        "a property of the school, which is the same one",
+        "a property of the school, which is the same",
         "published",
         difference="its centre is the mean of wrapped coordinates",
     )
@@ -152,7 +152,7 @@ def _nulls(draws: Draws, share: float, which: str) -> Iterator[Claim]:
     for n, samples in ((50, 1000), (150, 400), (1000, 60)):
         for water in ("open water", "a box"):
             rows = []
-            for _ in range(max(10, int(share * samples))):
+            for _ in range(max(20, int(share * samples))):
                 box = BOX if water == "a box" else None
                 x = draws.ball(n) if box is None else BOX * draws.uniform(3 * n).reshape(n, 3)
                 v = draws.isotropic(n)
@@ -165,8 +165,8 @@ def _nulls(draws: Draws, share: float, which: str) -> Iterator[Claim]:
                     DERIVED,
                     1.0,
                     float(values.mean()),
-                    max(4 * error, 1e-4),
-                    "four standard errors, and cosines of triangles of neighbours",
+                    max(chance((error, len(values))), 1e-4),
+                    "5 standard errors by Student's t, and cosines of triangles of neighbours",
                     "derived",
                     error,
                 )
@@ -207,7 +207,7 @@ def _mills(draws: Draws) -> Iterator[Claim]:
     )
     theirs = [legacy_entropies(x + BOX / 2, way, BOX)[name] for way in (v, both)]
     yield Claim(
-        f"mills one way and both ways: the published {name} tells them apart",
+        f"mills one way and both ways: the published {name} distinguishes them",
         PEER,
         1.0,
         float(abs(theirs[0] - theirs[1]) > 1e-12),
@@ -260,8 +260,8 @@ def _phases(case: Case) -> Iterator[Claim]:
                 "earlier runs here of the same config, seed 7",
                 expected,
                 float(own.mean()),
-                4 * float(np.hypot(error, deviation / np.sqrt(12))),
-                "four standard errors of the difference of two samples of replicas",
+                chance((error, own.size), (deviation / np.sqrt(12), 12)),
+                "5 standard errors of the difference of two samples of replicas, by Student's t",
                 "simulated",
                 error,
             )

@@ -82,7 +82,7 @@ def test_adaptation_ends_at_draw_zero() -> None:
     for name, value in frozen.items():
         np.testing.assert_array_equal(state.chain[name], value)
     assert len(set(frozen["log_step"])) == 3  # each by itself
-    assert np.all(np.abs(record["acceptance"][-1] - 0.85) < 0.12)
+    assert np.all(np.abs(record["acceptance"][-1] - 0.85) < 0.15)  # five standard deviations of the adaptation
     assert np.all(record["step_size"] == np.exp(frozen["log_step"]))
     assert (frozen["arms"][:, :, 0] == 40).all()
 
