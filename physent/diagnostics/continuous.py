@@ -45,7 +45,7 @@ def knn_entropy(
         h = psi(N) - psi(k) + ln V_d + (d / N) sum_i ln r_i(k),   V_d the volume of the unit ball.
 
     ``x`` is (..., N, d) -> (...), a plain (N,) being N points on a line; for a DataArray ``dims`` names the points and
-    the axes (default: the last two, or the only one). ``box`` is the period along every axis, a number or (d,), with
+    the axes (default: `particle`, `individual` or the clock, and `axis`, or what ``axes`` names). ``box`` is the period along every axis, a number or (d,), with
     ``inf`` for an open axis; points may lie outside the box and are wrapped. A density that ends abruptly at the
     border of its support is estimated too high, by order N^(-1/d); a periodic box has no border.
 
@@ -98,7 +98,8 @@ def ksg_mutual_information(
         I = psi(k) + psi(N) - < psi(n_x + 1) + psi(n_y + 1) >,
 
     n_x the number of other points nearer in x than the k-th neighbour is in the larger of the distances in x and in y.
-    ``x`` is (N,) or (N, d), ``y`` (N,) or (N, e), DataArrays with their dimensions in that order. The result is one
+    ``x`` is (N,) or (N, d), ``y`` (N,) or (N, e); DataArrays are paired along ``dim`` (default as
+    `knn_entropy`), where their coordinates agree. The result is one
     number, slightly negative at times for independent data. Each coordinate of x and of y counts in units of its own
     width (`physent.diagnostics.scales`); ``metric="shared"`` is for coordinates of one space, and takes distances in
     x and in y as they are. ``ties`` and ``seed``: the module's; ties make the value too large. `RunError` if k + 1
@@ -128,7 +129,7 @@ def spacing_entropy(
 ) -> Any:
     """Differential entropy of samples on a line from the spacings of their order statistics (`scipy.stats`).
 
-    ``x`` is (..., N) -> (...), or a DataArray along ``dim``; ``window`` is the number m of order statistics to either
+    ``x`` is (..., N) -> (...), or a DataArray along ``dim`` (default: `particle`, `individual` or the clock); ``window`` is the number m of order statistics to either
     side (default floor(sqrt(N) + 1/2)). Biased high for heavy tails (Cauchy's law, 10^4 samples: by 0.08),
     for which `knn_entropy` is the better choice. ``ties`` and ``seed``: the module's. `RunError` if 2 m samples in
     succession are equal; in a batch such rows are NaN, with a warning that counts them.

@@ -40,8 +40,8 @@ def entropy_complexity(p: Floats) -> tuple[Floats, Floats]:
 def hc_plane(x: Data, order: int = 5, delay: int = 1, *, dim: Dims = None) -> tuple[Any, Any]:
     """Normalised permutation entropy and Jensen-Shannon complexity of a series: the point (H, C).
 
-    ``x`` is (..., n) -> two arrays (...), or a DataArray and ``dim`` its time dimension (default: ``time``, else the
-    last). Plug-in estimates, with a `PhysentWarning` below ten windows per pattern seen: H is then too low, C too high.
+    ``x`` is (..., n) -> two arrays (...), or a DataArray and ``dim`` its time dimension (default: the
+    clock). Plug-in estimates, with a `PhysentWarning` below ten windows per pattern seen: H is then too low, C too high.
     Errors as `physent.diagnostics.ordinal.encode`. The delay moves the point more than the
     system does: choose it with `physent.diagnostics.sampling.suggest_delay`.
     """

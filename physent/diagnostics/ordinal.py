@@ -72,8 +72,8 @@ def count_codes(codes: Integers, order: int, blocks: int = 1) -> Integers:
 def permutation_entropy(x: Data, order: int = 5, delay: int = 1, *, dim: Dims = None, normalize: bool = False) -> Any:
     """Shannon entropy of the ordinal patterns in nats (plug-in), or as a fraction of ln order! with ``normalize``.
 
-    ``x`` is (..., n) -> (...), or a DataArray and ``dim`` its time dimension (default: ``time``, else the
-    last). Errors as `encode`.
+    ``x`` is (..., n) -> (...), or a DataArray and ``dim`` its time dimension (default: the
+    clock). Errors as `encode`.
     Below ten windows per pattern seen the plug-in value is biased low: a `PhysentWarning` (`entropy` of
     `pattern_counts` corrects it).
     """

@@ -161,7 +161,9 @@ def test_only_real_numbers_that_float64_holds() -> None:
     assert D.entropy(np.array([2**60, 2**60])).N == 2**61
 
 
-@pytest.mark.parametrize("whole", [3, np.int64(3), 3.0, np.float32(3), np.array(3), np.uint8(3)], ids=map(str, range(6)))
+@pytest.mark.parametrize(
+    "whole", [3, np.int64(3), 3.0, np.float32(3), np.array(3), np.uint8(3)], ids=map(str, range(6))
+)
 def test_whole_numbers_of_any_type(whole: Any) -> None:
     assert D.permutation_entropy(X, order=whole, delay=whole) == D.permutation_entropy(X, 3, 3)
     assert D.knn_entropy(X, k=whole) == D.knn_entropy(X, k=3)
