@@ -47,8 +47,8 @@ def apparent_complexity(
 ) -> Any:
     """Number of LZ78 phrases of a field smoothed over ``grain`` x ``grain`` cells and reduced to a few levels.
 
-    ``field`` is (..., rows, columns) -> (...), or a DataArray whose ``dims`` (default: `y` and `x`, or `x`) are rows and
-    columns; one dimension, or a plain (columns,), is a single row, smoothed along itself. ``levels`` is a number of
+    ``field`` is (..., rows, columns) -> (...), or a DataArray whose ``dims`` (default: `y` and `x`, or `x`) are rows
+    and columns; one dimension, or a plain (columns,), is a single row, smoothed along itself. ``levels`` is a number of
     equal levels between the ``limits``, or their increasing thresholds. ``adjust="row_majority"`` sets the cells of a
     row that are at most one level from its most frequent level to that level: it removes border cells of a field that
     is layered by rows. The count of a uniform field, about sqrt(2 rows columns), is the floor: only by

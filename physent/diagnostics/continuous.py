@@ -45,8 +45,8 @@ def knn_entropy(
         h = psi(N) - psi(k) + ln V_d + (d / N) sum_i ln r_i(k),   V_d the volume of the unit ball.
 
     ``x`` is (..., N, d) -> (...), a plain (N,) being N points on a line; for a DataArray ``dims`` names the points and
-    the axes (default: `particle`, `individual` or the clock, and `axis`, or what ``axes`` names). ``box`` is the period along every axis, a number or (d,), with
-    ``inf`` for an open axis; points may lie outside the box and are wrapped. A density that ends abruptly at the
+    the axes (default: `particle`, `individual` or the clock, and `axis`, or what ``axes`` names). ``box`` is the period
+    along every axis, a number or (d,), with ``inf`` for an open axis; points may lie outside the box and are wrapped. A density that ends abruptly at the
     border of its support is estimated too high, by order N^(-1/d); a periodic box has no border.
 
     ``metric`` is "shared" in a box and "own" without: r is measured with each coordinate in units of its own width
@@ -129,8 +129,8 @@ def spacing_entropy(
 ) -> Any:
     """Differential entropy of samples on a line from the spacings of their order statistics (`scipy.stats`).
 
-    ``x`` is (..., N) -> (...), or a DataArray along ``dim`` (default: `particle`, `individual` or the clock); ``window`` is the number m of order statistics to either
-    side (default floor(sqrt(N) + 1/2)). Biased high for heavy tails (Cauchy's law, 10^4 samples: by 0.08),
+    ``x`` is (..., N) -> (...), or a DataArray along ``dim`` (default: `particle`, `individual` or the
+    clock); ``window`` is the number m of order statistics to either side (default floor(sqrt(N) + 1/2)). Biased high for heavy tails (Cauchy's law, 10^4 samples: by 0.08),
     for which `knn_entropy` is the better choice. ``ties`` and ``seed``: the module's. `RunError` if 2 m samples in
     succession are equal; in a batch such rows are NaN, with a warning that counts them.
 

@@ -51,7 +51,8 @@ class Grid:
             ("low", "high", "cells", "periodic"), (float, float, int, bool), given, strict=True
         ):
             object.__setattr__(self, name, _spread(name, kind, value, axes))
-        if not isinstance(self.outside, str) or self.outside not in get_args(Outside):
+        outside: Any = self.outside
+        if not isinstance(outside, str) or outside not in get_args(Outside):
             raise UsageError(
                 f"grid: outside = {one_line(repr(self.outside))}, expected one of {', '.join(get_args(Outside))}"
             )

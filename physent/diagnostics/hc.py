@@ -41,8 +41,8 @@ def hc_plane(x: Data, order: int = 5, delay: int = 1, *, dim: Dims = None) -> tu
     """Normalised permutation entropy and Jensen-Shannon complexity of a series: the point (H, C).
 
     ``x`` is (..., n) -> two arrays (...), or a DataArray and ``dim`` its time dimension (default: the
-    clock). Plug-in estimates, with a `PhysentWarning` below ten windows per pattern seen: H is then too low, C too high.
-    Errors as `physent.diagnostics.ordinal.encode`. The delay moves the point more than the
+    clock). Plug-in estimates, with a `PhysentWarning` below ten windows per pattern seen: H is then too low, C too
+    high. Errors as `physent.diagnostics.ordinal.encode`. The delay moves the point more than the
     system does: choose it with `physent.diagnostics.sampling.suggest_delay`.
     """
 

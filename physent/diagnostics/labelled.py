@@ -180,7 +180,7 @@ def _counted(array: xr.DataArray, dim: Any, space: Space) -> list[Hashable]:
             have = ", ".join(map(str, dims))
             raise UsageError(f"count: no dimension {missing[0]!r} to count over, the data have {have}")
     if space.reach and (dim is None or len(counted) > 1):
-        last = time[0] if (time := [name for name in CLOCKS if name in counted]) else None
+        last: Hashable | None = time[0] if (time := [name for name in CLOCKS if name in counted]) else None
         if last is None or len(time) > 1:
             (last,) = clock(array, None if dim is None else (counted[-1],), None, "count")
         counted.append(counted.pop(counted.index(last)))

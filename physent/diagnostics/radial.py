@@ -43,8 +43,8 @@ def linear_statistic(
     """Sum over particles of f(|x_i|), for any function f of an array of distances.
 
     ``x`` holds positions (..., n, d) -> (...) or, with ``of="radius"``, distances from the centre (..., n) -> (...).
-    A DataArray has the dimension `particle` or `individual`, or ``dim`` (and `axis`, or ``axes``, if it is of positions);
-    the others stay.
+    A DataArray has the dimension `particle` or `individual`, or ``dim`` (and `axis`, or ``axes``, if it is of
+    positions); the others stay.
     `physent.theory.radial_function` has the functions that a config can name. A. De Bruyne, P. Le Doussal,
     S. N. Majumdar and G. Schehr (2023), arXiv:2310.16420.
     """

@@ -118,7 +118,7 @@ class Samples:
 
 
 @public
-def weigh(density: Any, cell_measure: ArrayLike | None = None, *, dim: str | None = None) -> Any:
+def weigh(density: Any, cell_measure: Any = None, *, dim: str | None = None) -> Any:
     """Weights p = density mu / sum(density mu) of a non-negative density (..., K) on cells of measure mu (1 if None).
 
     Of a DataArray cells lie along ``cell`` or ``dim``; the result is one of probabilities (..., cell), for `entropy`.

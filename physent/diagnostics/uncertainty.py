@@ -29,8 +29,8 @@ def autocorrelation_time(x: Data, axis: int = -1, *, dim: Dims = None) -> Any:
     """Integrated autocorrelation time tau = 1 + 2 sum_{t=1}^{M} rho(t), in samples; N/tau is the effective sample size.
 
     M is the smallest with M >= 5 tau(M) (Sokal 1997, 10.1007/978-1-4899-0319-8_6). x has shape (..., n) with time on
-    `axis`, or is a DataArray with a clock, or `dim`; the result (...) is at least 1 unless the series is anticorrelated, and 1 for a constant series. A series
-    shorter than about 50 tau gives a value that is too small.
+    `axis`, or is a DataArray with a clock, or `dim`; the result (...) is at least 1 unless the series is
+    anticorrelated, and 1 for a constant series. A series shorter than about 50 tau gives a value that is too small.
     """
     series = np.moveaxis(np.asarray(x, np.float64), axis, -1)
     n = series.shape[-1]
