@@ -21,7 +21,6 @@ from physent.core.jit import njit
 from physent.diagnostics.arrays import along, finite, symbols_of
 from physent.diagnostics.doubles import mean_of, windowed
 from physent.diagnostics.gate import public
-from physent.diagnostics.scales import exponent
 from physent.errors import UsageError
 from physent.typing import Floats, Integers
 
@@ -98,6 +97,8 @@ def coarse_grain(field: Data, grain: int, *, boundary: Boundary = "open", dims: 
         raise UsageError(f"grain must be 1 to {largest} for a field {cells.shape[-2:]}, found {grain}")
     if boundary not in ("open", "periodic"):
         raise UsageError(f"boundary must be open or periodic, found {boundary}")
+    if grain == 1:
+        return cells.copy()
     periodic = boundary == "periodic"
     size = np.ones(cells.shape[-2:])
     for axis in axes:
@@ -108,11 +109,13 @@ def coarse_grain(field: Data, grain: int, *, boundary: Boundary = "open", dims: 
             cells = _running_sum(cells, grain, axis, periodic=periodic)
         # one division: whole numbers are summed exactly, so that equal windows give equal means to the last bit
         return cells / size
-    e = exponent(cells)
+    # sums stay finite, and their errors above the least float64
+    e = int(np.frexp(np.abs(cells).max())[1])
+    e = e if e < -900 else max(e - 900, 0)
     pair = np.ldexp(cells, -e), np.zeros_like(cells)
     for axis in axes:
         pair = windowed(pair, grain, axis, periodic=periodic)
-    return np.ldexp(mean_of(pair, size), e)
+    return np.asarray(np.ldexp(mean_of(pair, size), e))
 
 
 def level_of(field: ArrayLike, levels: int | ArrayLike, *, limits: tuple[float, float] = (0.0, 1.0)) -> Integers:

@@ -1,9 +1,9 @@
 """Differential entropies and mutual information of samples, without cells: nearest neighbours and spacings. Nats.
 
-Units: a differential entropy shifts by ln s if a coordinate is measured in units smaller by s, mutual information not at
-all. Distances therefore weigh each coordinate by its own width (``metric="own"``), unless coordinates share a space, as
-those of a position do (``metric="shared"``). All estimates assume independent samples; their error is the spread over
-runs. Samples that repeat have no density. From 1 % of repeated values on, in any coordinate, there is a warning;
+Units: a differential entropy shifts by ln s if a coordinate is measured in units smaller by s, mutual information not
+at all. Distances therefore weigh each coordinate by its own width (``metric="own"``), unless coordinates share a space,
+as those of a position do (``metric="shared"``). All estimates assume independent samples; their error is the spread
+over runs. Samples that repeat have no density. From 1 % of repeated values on, in any coordinate, there is a warning;
 ``ties="jitter"`` spreads rounded values uniformly over their rounding cell (the least distance of two values of that
 coordinate), by numbers that ``seed`` fixes.
 """
@@ -45,13 +45,14 @@ def knn_entropy(
         h = psi(N) - psi(k) + ln V_d + (d / N) sum_i ln r_i(k),   V_d the volume of the unit ball.
 
     ``x`` is (..., N, d) -> (...), a plain (N,) being N points on a line; for a DataArray ``dims`` names the points and
-    the axes (default: `particle`, `individual` or the clock, and `axis`, or what ``axes`` names). ``box`` is the period
-    along every axis, a number or (d,), with ``inf`` for an open axis; points may lie outside the box and are wrapped. A density that ends abruptly at the
-    border of its support is estimated too high, by order N^(-1/d); a periodic box has no border.
+    the axes (default: `particle`, `individual` or the clock, and `axis`, or what ``axes`` names). ``box`` is the
+    period along every axis, a number or (d,), with ``inf`` for an open axis; points may lie outside the box and are
+    wrapped. A density that ends abruptly at the border of its support is estimated too high, by order N^(-1/d); a periodic box has no border.
 
     ``metric`` is "shared" in a box and "own" without: r is measured with each coordinate in units of its own width
     (`physent.diagnostics.scales`), whose logarithms are added back, so that the units of coordinates do not matter.
-    With "shared" it is the Euclidean distance, which does not change under rotation. ``ties`` and ``seed``: the module's.
+    With "shared" it is the Euclidean distance, which does not change under rotation. ``ties`` and ``seed`` are the
+    module's.
 
     `RunError` if a point coincides with its k-th neighbour (repeated or rounded values have no density: use counts,
     ``ties="jitter"``, or a larger k), if a coordinate is constant, or if the neighbour is farther than half a period,
@@ -112,7 +113,8 @@ def ksg_mutual_information(
         raise UsageError(f"x and y must be paired, found {len(a)} and {len(b)} samples")
     check_metric(metric)
     both, shares = settled(np.hstack([a, b])[None], ties, seed)
-    found = information_of_pairs(*np.split(both[0], [a.shape[1]], axis=1), k, metric)
+    a, b = np.split(both[0], [a.shape[1]], axis=1)
+    found = information_of_pairs(a, b, k, metric)
     doubt(shares, np.array([True]), ["pairs", *_names("x", a), *_names("y", b)])
     return found
 
@@ -130,8 +132,8 @@ def spacing_entropy(
     """Differential entropy of samples on a line from the spacings of their order statistics (`scipy.stats`).
 
     ``x`` is (..., N) -> (...), or a DataArray along ``dim`` (default: `particle`, `individual` or the
-    clock); ``window`` is the number m of order statistics to either side (default floor(sqrt(N) + 1/2)). Biased high for heavy tails (Cauchy's law, 10^4 samples: by 0.08),
-    for which `knn_entropy` is the better choice. ``ties`` and ``seed``: the module's. `RunError` if 2 m samples in
+    clock); ``window`` is the number m of order statistics to either side (default floor(sqrt(N) + 1/2)). Biased high
+    for heavy tails (Cauchy's law, 10^4 samples: by 0.08), for which `knn_entropy` is the better choice. ``ties`` and ``seed``: the module's. `RunError` if 2 m samples in
     succession are equal; in a batch such rows are NaN, with a warning that counts them.
 
     References: O. Vasicek, J. R. Stat. Soc. B 38, 54 (1976), 10.1111/j.2517-6161.1976.tb01566.x; the other methods as

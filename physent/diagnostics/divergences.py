@@ -56,7 +56,7 @@ class KL:
     def __call__(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Floats:
         """Sum p ln(p/r), never below 0 by rounding."""
         cells = as_cells(p)
-        return np.maximum(rel_entr(cells, _reference(self.reference, cells.shape[-1])).sum(-1), 0.0)
+        return np.asarray(np.maximum(rel_entr(cells, _reference(self.reference, cells.shape[-1])).sum(-1), 0.0))
 
     def gradient(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Floats:
         """The slope ln(p/r) without its constant."""
@@ -92,7 +92,7 @@ class JensenShannon:
         cells = as_cells(p)
         law = _reference(self.reference, cells.shape[-1])
         middle = (cells + law) / 2
-        return np.maximum((rel_entr(cells, middle) + rel_entr(law, middle)).sum(-1) / 2, 0.0)
+        return np.asarray(np.maximum((rel_entr(cells, middle) + rel_entr(law, middle)).sum(-1) / 2, 0.0))
 
     def gradient(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Floats:
         """The slope ln(2p/(p+r))/2."""

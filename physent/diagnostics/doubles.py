@@ -1,7 +1,7 @@
 """Sums over windows with twice the digits of float64: a number is an unevaluated sum of two, high + low.
 
-Reference: T. J. Dekker, Numer. Math. 18, 224 (1971), 10.1007/BF01397083; the error of a sum of two, D. E. Knuth, The Art
-of Computer Programming 2, section 4.2.2.
+References: T. J. Dekker, Numer. Math. 18, 224 (1971), 10.1007/BF01397083; for the error of a sum of two, D. E. Knuth,
+The Art of Computer Programming 2, section 4.2.2.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ _SPLIT = 2.0**27 + 1.0
 def windowed(values: Pair, grain: int, axis: int, *, periodic: bool) -> Pair:
     """Sums over the ``grain`` cells around each cell along ``axis``, open (cut at the border) or periodic.
 
-    Windows of 1, 2, 4, ... cells are put together from two of half the width, and those asked for from the binary digits
-    of ``grain``: about 2 log2(grain) sums, and no difference that could cancel.
+    Windows of 1, 2, 4, ... cells are put together from two of half the width, and those asked for from the binary
+    digits of ``grain``: about 2 log2(grain) sums, and no difference that could cancel.
     """
     before, after = (grain - 1) // 2, grain // 2
     high, low = (_padded(np.moveaxis(part, axis, -1), before, after, periodic) for part in values)

@@ -10,7 +10,8 @@ accuracy at every n (`_second`). Values are therefore good to rounding up to the
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from math import comb
 
 import numpy as np
 from scipy.special import psi, xlogy
@@ -103,25 +104,34 @@ def bias_left(n: Floats) -> Floats:
     return np.where(c <= 0, 0.0, np.where(c + s > 0, left, np.inf))
 
 
-# -1/(k (k + 1)) for k = 1 ... 11: q(n) = sum_k of them n^(1 - k), from -(n - 1) ln(1 - 1/n) = 1 - sum_k n^-k/(k (k + 1))
-_SERIES = [-1 / (k * (k + 1)) for k in range(1, 12)]
-_FAR = 32.0
+_FAR = 32  # up to here by the closed form, beyond by a series in 1/n, where that cancels
+_NEAR = np.array([0.0, -1.0, *(m * ((1 - m) * np.log1p(-1 / m) - 1) for m in range(2, _FAR + 1))])
+# q(n) = -sum_k n^(1 - k)/(k (k + 1)), since -(n - 1) ln(1 - 1/n) = 1 - sum_k n^-k/(k (k + 1)); the highest power first
+_SERIES = [-1 / (k * (k + 1)) for k in range(11, 0, -1)]
+_STEPS = np.arange(_FAR + 1) * np.diff(_NEAR, prepend=0.0)
+# n [q(n) - q(n - 1)] = sum_m a_m n^-m with a_m = sum_(j = 1)^m C(m, j)/((m - j + 2)(m - j + 3)), of which m <= 12
+_STEP_SERIES = [
+    *(sum(comb(m, j) / ((m - j + 2) * (m - j + 3)) for j in range(1, m + 1)) for m in range(12, 0, -1)),
+    0.0,
+]
 
 
 def _second(n: Floats) -> Floats:
-    """q(n) of `bias_left`, from 32 on by its series -sum_k n^(1 - k)/(k (k + 1)), where the closed form cancels."""
-    m = np.clip(n, 2, _FAR)
-    near = m * ((1 - m) * np.log1p(-1 / m) - 1)
-    far = np.polyval(_SERIES[::-1], 1 / np.maximum(n, _FAR))
-    return np.where(n > _FAR, far, np.where(n > 1, near, -np.minimum(n, 1)))
+    """q(n) of `bias_left`."""
+    return _tabulated(n, _NEAR, _SERIES)
 
 
 def _step(n: Floats) -> Floats:
-    """N [q(n) - q(n - 1)], beyond 32 by the difference of the series, term by term: 1/(6 n) for large n."""
-    m = np.maximum(n, _FAR)
-    back = np.log1p(-1 / m)
-    far = sum(c * m ** (2 - k) * -np.expm1((1 - k) * back) for k, c in enumerate(_SERIES[1:], start=2))
-    return np.where(n > _FAR, far, n * (_second(n) - _second(np.maximum(n - 1, 0))))
+    """The product n [q(n) - q(n - 1)], which tends to 1/(6 n)."""
+    return _tabulated(n, _STEPS, _STEP_SERIES)
+
+
+def _tabulated(n: Floats, near: Floats, series: Sequence[float]) -> Floats:
+    values = np.asarray(near[np.minimum(n, _FAR).astype(np.int64)])
+    far = np.asarray(n > _FAR)
+    if far.any():
+        values[far] = np.polyval(series, 1 / np.asarray(n)[far])
+    return values
 
 
 def delete_one_error(n: Floats, log_mu: Floats | None = None) -> Floats:

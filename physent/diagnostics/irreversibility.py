@@ -47,8 +47,9 @@ def time_irreversibility(symbols: Data, length: int, *, pseudocount: float = 0.0
         if both.max() >= DIRECT:
             both = np.unique(both, return_inverse=True)[1]
         forward, backward = (np.bincount(half, minlength=both.max() + 1) for half in np.split(both, 2))
-        if (found := forward.sum()) < ENOUGH * (different := np.count_nonzero(forward)):
-            sparse.append((int(found), different))
+        counted, different = int(forward.sum()), int(np.count_nonzero(forward))
+        if counted < ENOUGH * different:
+            sparse.append((counted, different))
         seen = forward + backward > 0
         p, q = (count[seen] + pseudocount for count in (forward, backward))
         return max(0.0, float(rel_entr(p / p.sum(), q / q.sum()).sum()))
@@ -64,6 +65,6 @@ def time_irreversibility(symbols: Data, length: int, *, pseudocount: float = 0.0
         worst = min(sparse, key=lambda one: one[0] / one[1])
         warn(
             f"words: {worst[0]} words of {length} symbols, {worst[1]} of them different, fewer than {ENOUGH} each, in"
-            f" {len(sparse)} of {np.size(value)} series: irreversibility is too high; take longer series or shorter words"
+            f" {len(sparse)} of {np.size(value)} series: the value is too high; take longer series or shorter words"
         )
     return value

@@ -50,9 +50,10 @@ def _law(law: ArrayLike | Space) -> Floats:
 def _mean_n_log_n(n: int, p: float) -> float:
     """E[k ln k] for k ~ Binomial(n, p).
 
-    For a variance above 1e8, by central moments to order 1/np: np ln np + (1 - p)/2 + (1 - p)(1 + p)/12np (derived here
-    from f(k) = k ln k, f'' = 1/k, and mu_2 ... mu_4), the next term being of order (np)^-2. Else probabilities follow from the mode by their ratios (n-k)/(k+1) p/(1-p) and are normalised, over a window of 10
-    standard deviations and 50 beyond the mode: outside it less than e^-45 is left (Bernstein's inequality).
+    For a variance above 1e8, by central moments: np ln np + (1 - p)/2 + (1 - p)(1 + p)/12np (derived here from the
+    derivatives of k ln k and mu_2 ... mu_4; the next term is of order (np)^-2). Else probabilities follow from the mode
+    by their ratios (n-k)/(k+1) p/(1-p) and are normalised, over a window of 10 standard deviations and 50 beyond the
+    mode: outside it less than e^-45 is left (Bernstein's inequality).
     """
     if p >= 1:
         return float(xlogy(n, n))

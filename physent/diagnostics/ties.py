@@ -1,4 +1,4 @@
-"""Repeated values, which have no density: how many there are, and how rounded ones are spread over their cells again."""
+"""Repeated values, which have no density: how many there are, and how rounded ones are spread over their cells."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _repeated(points: Floats) -> float:
 
 
 def _jittered(points: Floats, seed: int) -> Floats:
-    """Every value moved within its rounding cell, uniformly; element i of coordinate c by a number that (seed, c, i) fix."""
+    """Every value moved within its rounding cell, uniformly, by a number that seed, coordinate and index fix."""
     return np.stack([_spread(x, seed, column) for column, x in enumerate(points.T)], axis=-1)
 
 

@@ -76,7 +76,7 @@ def jackknife_error(deleted: ArrayLike) -> Floats:
         return np.full(values.shape[1:], np.nan)
     e = exponent(values, 0)
     values = np.ldexp(values, -e)
-    return np.ldexp(np.sqrt((groups - 1) / groups * ((values - values.mean(0)) ** 2).sum(0)), e[0])
+    return np.asarray(np.ldexp(np.sqrt((groups - 1) / groups * ((values - values.mean(0)) ** 2).sum(0)), e[0]))
 
 
 def block_share(length: float, tau: float) -> float:

@@ -205,5 +205,5 @@ def test_a_spike_leaves_no_trace_in_other_windows() -> None:
 @pytest.mark.parametrize("grain", [1, 5, 9, 10])
 @pytest.mark.parametrize("value", [1 / 3, 0.1, 0.7])
 def test_a_uniform_field_is_the_floor(grain: int, value: float) -> None:
-    """C phrases of 1, 2, ..., c equal symbols: the least c with c(c + 1)/2 >= 10^4 is 141."""
+    """There are c phrases of 1, 2, ..., c equal symbols: the least c with c(c + 1)/2 >= 10^4 is 141."""
     assert apparent_complexity(np.full((100, 100), value), grain) == 141

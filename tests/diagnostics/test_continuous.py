@@ -156,8 +156,8 @@ def naive_ksg(a: np.ndarray, b: np.ndarray, k: int) -> float:
 def own_units(x: np.ndarray) -> np.ndarray:
     """Every coordinate over the median width of all stretches of sqrt(N) successive samples."""
     m = int(np.sqrt(len(x)))
-    columns = [np.sort(column) for column in x.T]
-    return np.stack([c / np.median([s[i + m] - s[i] for i in range(len(x) - m)]) for c, s in zip(x.T, columns)], axis=1)
+    columns = [(column, np.sort(column)) for column in x.T]
+    return np.stack([x / np.median([s[i + m] - s[i] for i in range(len(s) - m)]) for x, s in columns], axis=1)
 
 
 @pytest.mark.parametrize("d", [1, 2])

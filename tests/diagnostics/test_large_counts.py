@@ -19,7 +19,7 @@ NUMBERS = [10**2, 10**4, 10**8, 10**11, 10**16, 9 * 10**18]
 
 def growth(n: int) -> Decimal:
     """D(n) = n ln n - (n - 1) ln(n - 1)."""
-    return Decimal(n) * Decimal(n).ln() - (Decimal(n - 1) * Decimal(n - 1).ln() if n > 1 else 0)
+    return Decimal(n) * Decimal(n).ln() - Decimal(n - 1) * Decimal(max(n - 1, 1)).ln()
 
 
 def exact(counts: list[int]) -> tuple[float, float, float]:
@@ -27,9 +27,10 @@ def exact(counts: list[int]) -> tuple[float, float, float]:
     with localcontext() as context:
         context.prec = 120
         N, seen = sum(counts), [n for n in counts if n]
-        plugin = Decimal(N).ln() - sum(Decimal(n) * Decimal(n).ln() for n in seen) / N
-        mean = sum(n * growth(n) for n in seen) / N
-        variance = sum(n * (growth(n) - mean) ** 2 for n in seen) / (Decimal(N) * (N - 1))
+        nothing = Decimal(0)
+        plugin = Decimal(N).ln() - sum((Decimal(n) * Decimal(n).ln() for n in seen), nothing) / N
+        mean = sum((n * growth(n) for n in seen), nothing) / N
+        variance = sum((n * (growth(n) - mean) ** 2 for n in seen), nothing) / (Decimal(N) * (N - 1))
         return float(plugin), float(growth(N) - mean), float(variance.sqrt())
 
 

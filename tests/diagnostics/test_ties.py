@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from functools import partial
 
 import numpy as np
 import pytest
@@ -66,11 +67,15 @@ def test_eight_bits() -> None:
 def test_one_policy_for_neighbours_spacings_and_pairs() -> None:
     x = np.random.default_rng(1).normal(size=3000)
     coarse, fine = np.round(x, 1), np.round(x, 2)
-    for function, what in ((D.spacing_entropy, "samples"), (D.knn_entropy, "points")):
+    fortieth = partial(D.knn_entropy, k=40)
+    for function, what, of_fine in (
+        (D.spacing_entropy, "samples", D.spacing_entropy),
+        (D.knn_entropy, "points", fortieth),
+    ):
         with pytest.raises(RunError, match=f"{what} coincide"):
             function(coarse)
         with pytest.warns(PhysentWarning, match=rf"^ties: 9\d\.\d % of the {what} repeat another, which"):
-            function(fine, **({"k": 40} if what == "points" else {}))
+            of_fine(fine)
         assert function(coarse, ties="jitter") == pytest.approx(function(x), abs=0.03)
         assert function(coarse, ties="jitter") == function(coarse, ties="jitter", seed=0)
         assert function(coarse, ties="jitter") != function(coarse, ties="jitter", seed=1)

@@ -86,18 +86,18 @@ def cell(rho: float, N: int, runs: int) -> Cell:
         a, b = normals(10, Purpose.SURROGATE, RHOS.index(rho) + 8 * run, N, 2 * N).reshape(2, N)
         b = rho * a + np.sqrt(1 - rho**2) * b
         found[0, run] = ksg_mutual_information(a, b, K)
-        coarse = [np.round(x / CELL) * CELL for x in (a, b)]
+        x, y = (np.round(part / CELL) * CELL for part in (a, b))
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", PhysentWarning)
             try:
-                found[1, run] = ksg_mutual_information(*coarse, K)
+                found[1, run] = ksg_mutual_information(x, y, K)
             except RunError:
                 caught = caught or [True]  # type: ignore[list-item]
         warned += bool(caught)
-        found[2, run] = ksg_mutual_information(*coarse, K, ties="jitter", seed=run)
+        found[2, run] = ksg_mutual_information(x, y, K, ties="jitter", seed=run)
         if run < 4:
             others = (a * 2.0**40, b * 2.0**-70), (a * (1e3 * np.pi), b * 1e-9)
-            moved = [abs(ksg_mutual_information(*pair, K) - found[0, run]) for pair in others]
+            moved = [abs(ksg_mutual_information(x, y, K) - found[0, run]) for x, y in others]
             changes = np.maximum(changes, moved)
     return Cell(rho, N, found[0], found[1], found[2], warned / runs, float(changes[0]), float(changes[1]))
 

@@ -21,9 +21,9 @@ class KnnEntropy(Diagnostic):
     """Kozachenko-Leonenko estimate of the differential entropy of an observable's values, at every sample, in nats.
 
     Points are the values of a field in one replica, with coordinates along its dimension `axis` if it has one or in
-    a list of observables, or a number over all replicas. Distances are Euclidean in one field or in a `box`; observables
-    in a list are measured in their own widths first. Points that coincide have no density: the value is NaN, with a
-    warning. See `physent.diagnostics.knn_entropy` for the formula and its references.
+    a list of observables, or a number over all replicas. Distances are Euclidean in one field or in a `box`; of a list
+    each observable is measured in its own width first. Points that coincide have no density: the value is NaN, with
+    a warning. See `physent.diagnostics.knn_entropy` for the formula and its references.
     """
 
     kind: Literal["knn_entropy"]
