@@ -47,7 +47,8 @@ def knn_entropy(
     ``x`` is (..., N, d) -> (...), a plain (N,) being N points on a line; for a DataArray ``dims`` names the points and
     the axes (default: `particle`, `individual` or the clock, and `axis`, or what ``axes`` names). ``box`` is the
     period along every axis, a number or (d,), with ``inf`` for an open axis; points may lie outside the box and are
-    wrapped. A density that ends abruptly at the border of its support is estimated too high, by order N^(-1/d); a periodic box has no border.
+    wrapped. A density that ends abruptly at the border of its support is estimated too high, by order N^(-1/d); a
+    periodic box has no border.
 
     ``metric`` is "shared" in a box and "own" without: r is measured with each coordinate in units of its own width
     (`physent.diagnostics.scales`), whose logarithms are added back, so that the units of coordinates do not matter.
@@ -133,8 +134,9 @@ def spacing_entropy(
 
     ``x`` is (..., N) -> (...), or a DataArray along ``dim`` (default: `particle`, `individual` or the
     clock); ``window`` is the number m of order statistics to either side (default floor(sqrt(N) + 1/2)). Biased high
-    for heavy tails (Cauchy's law, 10^4 samples: by 0.08), for which `knn_entropy` is the better choice. ``ties`` and ``seed``: the module's. `RunError` if 2 m samples in
-    succession are equal; in a batch such rows are NaN, with a warning that counts them.
+    for heavy tails (Cauchy's law, 10^4 samples: by 0.08), for which `knn_entropy` is the better choice. ``ties`` and
+    ``seed``: the module's. `RunError` if 2 m samples in succession are equal; in a batch such rows are NaN, with a
+    warning that counts them.
 
     References: O. Vasicek, J. R. Stat. Soc. B 38, 54 (1976), 10.1111/j.2517-6161.1976.tb01566.x; the other methods as
     cited by `scipy.stats.differential_entropy`.
