@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike
 from physent.core.jit import njit
 from physent.diagnostics.arrays import along, finite, symbols_of
 from physent.diagnostics.doubles import mean_of, windowed
+from physent.diagnostics.gate import public
 from physent.errors import UsageError
 from physent.typing import Floats, Integers
 
@@ -32,6 +33,7 @@ Boundary = Literal["open", "periodic"]
 _WHOLE = 2.0**53
 
 
+@public
 def apparent_complexity(
     field: Data,
     grain: int,
@@ -44,8 +46,8 @@ def apparent_complexity(
 ) -> Any:
     """Number of LZ78 phrases of a field smoothed over ``grain`` x ``grain`` cells and reduced to a few levels.
 
-    ``field`` is (..., rows, columns) -> (...), or a DataArray whose ``dims`` (default: the last two) are rows and
-    columns; one dimension, or a plain (columns,), is a single row, smoothed along itself. ``levels`` is a number of
+    ``field`` is (..., rows, columns) -> (...), or a DataArray whose ``dims`` (default: `y` and `x`, or `x`) are rows
+    and columns; one dimension, or a plain (columns,), is a single row, smoothed along itself. ``levels`` is a number of
     equal levels between the ``limits``, or their increasing thresholds. ``adjust="row_majority"`` sets the cells of a
     row that are at most one level from its most frequent level to that level: it removes border cells of a field that
     is layered by rows. The count of a uniform field, about sqrt(2 rows columns), is the floor: only by
@@ -74,10 +76,11 @@ def apparent_complexity(
         "adjust": adjust or "none",
         "compressor": "LZ78 phrases",
     }
-    return along(count, field, dims=named, core=core, attrs=attrs)
+    return along(count, field, attrs=attrs)
 
 
-def coarse_grain(field: ArrayLike, grain: int, *, boundary: Boundary = "open") -> Floats:
+@public
+def coarse_grain(field: Data, grain: int, *, boundary: Boundary = "open", dims: Dims = None) -> Any:
     """Mean over the ``grain`` x ``grain`` cells around each cell, shape kept: (..., rows, columns).
 
     At an open boundary the window is cut at the border and the mean is over the cells that it keeps. An even
@@ -136,7 +139,8 @@ def row_majority(level: Integers) -> Integers:
     return np.where(abs(level - majority) <= 1, majority, level)
 
 
-def lz78_phrases(symbols: ArrayLike) -> Any:
+@public
+def lz78_phrases(symbols: Data, *, dim: Dims = None) -> Any:
     """Number of phrases that the LZ78 parse cuts each sequence (..., n) of integer symbols into: (...).
 
     Every phrase is the shortest not seen before; an incomplete last one counts. For c phrases, c ln c / n tends to the

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from physent.diagnostics.arrays import along, finite
+from physent.diagnostics.gate import public
 from physent.diagnostics.neighbours import check_metric, check_neighbours, entropy_of_points, information_of_pairs
 from physent.diagnostics.rows import each_row
 from physent.diagnostics.scales import Metric, exponent
@@ -27,12 +28,14 @@ if TYPE_CHECKING:
     from physent.diagnostics.arrays import Data, Dims
 
 
+@public
 def knn_entropy(
     x: Data,
     k: int = 4,
     *,
     box: ArrayLike | None = None,
     dims: Dims = None,
+    axes: Dims = None,
     metric: Metric | None = None,
     ties: Ties = "warn",
     seed: int = 0,
@@ -42,9 +45,10 @@ def knn_entropy(
         h = psi(N) - psi(k) + ln V_d + (d / N) sum_i ln r_i(k),   V_d the volume of the unit ball.
 
     ``x`` is (..., N, d) -> (...), a plain (N,) being N points on a line; for a DataArray ``dims`` names the points and
-    the axes (default: the last two, or the only one). ``box`` is the period along every axis, a number or (d,), with
-    ``inf`` for an open axis; points may lie outside the box and are wrapped. A density that ends abruptly at the
-    border of its support is estimated too high, by order N^(-1/d); a periodic box has no border.
+    the axes (default: `particle`, `individual` or the clock, and `axis`, or what ``axes`` names). ``box`` is the
+    period along every axis, a number or (d,), with ``inf`` for an open axis; points may lie outside the box and are
+    wrapped. A density that ends abruptly at the border of its support is estimated too high, by order N^(-1/d); a
+    periodic box has no border.
 
     ``metric`` is "shared" in a box and "own" without: r is measured with each coordinate in units of its own width
     (`physent.diagnostics.scales`), whose logarithms are added back, so that the units of coordinates do not matter.
@@ -76,18 +80,28 @@ def knn_entropy(
         return found.reshape(leading)
 
     attrs = {"long_name": f"differential entropy, k = {k} nearest neighbours", "units": "1", "base": "nats"}
-    return along(entropy, x, dims=named, core=core, attrs={**attrs, "estimator": "Kozachenko-Leonenko"})
+    return along(entropy, x, attrs={**attrs, "estimator": "Kozachenko-Leonenko"})
 
 
+@public
 def ksg_mutual_information(
-    x: Data, y: Data, k: int = 4, *, metric: Metric = "own", ties: Ties = "warn", seed: int = 0
+    x: Data,
+    y: Data,
+    k: int = 4,
+    *,
+    metric: Metric = "own",
+    ties: Ties = "warn",
+    seed: int = 0,
+    dim: Dims = None,
+    axes: Dims = None,
 ) -> float:
     """Mutual information of N paired samples by nearest neighbours (Kraskov, Stogbauer and Grassberger, algorithm 1).
 
         I = psi(k) + psi(N) - < psi(n_x + 1) + psi(n_y + 1) >,
 
     n_x the number of other points nearer in x than the k-th neighbour is in the larger of the distances in x and in y.
-    ``x`` is (N,) or (N, d), ``y`` (N,) or (N, e), DataArrays with their dimensions in that order. The result is one
+    ``x`` is (N,) or (N, d), ``y`` (N,) or (N, e); DataArrays are paired along ``dim`` (default as
+    `knn_entropy`), where their coordinates agree. The result is one
     number, slightly negative at times for independent data. Each coordinate of x and of y counts in units of its own
     width (`physent.diagnostics.scales`); ``metric="shared"`` is for coordinates of one space, and takes distances in
     x and in y as they are. ``ties`` and ``seed``: the module's; ties make the value too large. `RunError` if k + 1
@@ -106,6 +120,7 @@ def ksg_mutual_information(
     return found
 
 
+@public
 def spacing_entropy(
     x: Data,
     *,
@@ -117,10 +132,11 @@ def spacing_entropy(
 ) -> Any:
     """Differential entropy of samples on a line from the spacings of their order statistics (`scipy.stats`).
 
-    ``x`` is (..., N) -> (...), or a DataArray along ``dim``; ``window`` is the number m of order statistics to either
-    side (default floor(sqrt(N) + 1/2)). Biased high for heavy tails (Cauchy's law, 10^4 samples: by 0.08),
-    for which `knn_entropy` is the better choice. ``ties`` and ``seed``: the module's. `RunError` if 2 m samples in
-    succession are equal; in a batch such rows are NaN, with a warning that counts them.
+    ``x`` is (..., N) -> (...), or a DataArray along ``dim`` (default: `particle`, `individual` or the
+    clock); ``window`` is the number m of order statistics to either side (default floor(sqrt(N) + 1/2)). Biased high
+    for heavy tails (Cauchy's law, 10^4 samples: by 0.08), for which `knn_entropy` is the better choice. ``ties`` and
+    ``seed``: the module's. `RunError` if 2 m samples in succession are equal; in a batch such rows are NaN, with a
+    warning that counts them.
 
     References: O. Vasicek, J. R. Stat. Soc. B 38, 54 (1976), 10.1111/j.2517-6161.1976.tb01566.x; the other methods as
     cited by `scipy.stats.differential_entropy`.
@@ -139,7 +155,7 @@ def spacing_entropy(
         return found.reshape(leading)
 
     attrs = {"long_name": "differential entropy, spacings", "units": "1", "base": "nats", "estimator": method}
-    return along(entropy, x, dims=dim, attrs=attrs)
+    return along(entropy, x, attrs=attrs)
 
 
 def _resolved(value: float) -> float:
@@ -149,7 +165,10 @@ def _resolved(value: float) -> float:
 
 
 def _period(box: ArrayLike | None, d: int) -> Floats:
-    period = np.full(d, np.inf) if box is None else np.broadcast_to(np.asarray(box, dtype=np.float64), (d,))
+    given = np.asarray(np.inf if box is None else box, np.float64)
+    if given.shape not in ((), (1,), (d,)):
+        raise UsageError(f"box: found shape {given.shape}, expected a number or the periods of {d} axes")
+    period = np.broadcast_to(given, (d,))
     if not (period > 0).all():
         raise UsageError(f"periods of the box must be positive, found {period.tolist()}")
     return period

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 
 from physent.diagnostics.arrays import along, symbols_of
 from physent.diagnostics.entropies import Shannon
+from physent.diagnostics.gate import public
 from physent.diagnostics.warn import ENOUGH, warn
 from physent.errors import UsageError
 from physent.typing import Integers
@@ -32,6 +33,7 @@ class Encoder(Protocol):
         """The symbol 0, 1, 2, ... of each element of ``x``."""
 
 
+@public
 def block_entropy(symbols: Data, length: int, *, dim: Dims = None) -> Any:
     """Shannon entropy H_L of the words of ``length`` successive symbols, nats, plug-in.
 
@@ -44,9 +46,10 @@ def block_entropy(symbols: Data, length: int, *, dim: Dims = None) -> Any:
         return float(_joint_entropy(windows(symbols_of(series), length)))
 
     attrs = {"long_name": f"block entropy, length {length}", "units": "1", "base": "nats", "estimator": "plug-in"}
-    return along(np.vectorize(entropy, signature="(n)->()"), symbols, dims=dim, in_time=True, attrs=attrs)
+    return along(np.vectorize(entropy, signature="(n)->()"), symbols, attrs=attrs)
 
 
+@public
 def entropy_rate(symbols: Data, length: int, *, dim: Dims = None) -> Any:
     """Entropy of a symbol given the ``length`` - 1 before it, H_L - H_(L-1), nats per step, plug-in.
 
@@ -61,9 +64,10 @@ def entropy_rate(symbols: Data, length: int, *, dim: Dims = None) -> Any:
         return max(0.0, float(_joint_entropy(words) - _joint_entropy(words[:-1])))
 
     attrs = {"long_name": f"entropy rate, words of {length}", "units": "1", "base": "nats", "estimator": "plug-in"}
-    return along(np.vectorize(rate, signature="(n)->()"), symbols, dims=dim, in_time=True, attrs=attrs)
+    return along(np.vectorize(rate, signature="(n)->()"), symbols, attrs=attrs)
 
 
+@public
 def transfer_entropy(
     x: Data,
     y: Data,
@@ -105,7 +109,7 @@ def transfer_entropy(
         return max(0.0, float(value))
 
     attrs = {"long_name": "transfer entropy", "units": "1", "base": "nats", "estimator": "plug-in", "k": k, "l": l}
-    return along(np.vectorize(information, signature="(n),(n)->()"), x, y, dims=dim, in_time=True, attrs=attrs)
+    return along(np.vectorize(information, signature="(n),(n)->()"), x, y, attrs=attrs)
 
 
 def words(columns: list[Integers]) -> Integers:

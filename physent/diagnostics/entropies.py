@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import gammaln, logsumexp, xlogy
 
+from physent.diagnostics.gate import public
 from physent.errors import UsageError
 from physent.typing import Floats
 
@@ -57,6 +58,7 @@ def _deviation(p: Floats, logs: Floats, q: float) -> Floats:
     return np.asarray((p * np.expm1((q - 1) * np.where(p > 0, logs, 0.0))).sum(-1))
 
 
+@public
 @dataclass(frozen=True)
 class Shannon:
     """Shannon entropy -sum p ln p, with mu the differential entropy -sum p ln(p/mu).
@@ -85,6 +87,7 @@ class Shannon:
         return float(np.log(volume)) if volume > 0 else 0.0
 
 
+@public
 @dataclass(frozen=True)
 class Renyi:
     """Rényi entropy ln(sum p^q mu^(1-q))/(1-q), q >= 0; q = 0, 1 and infinity by their limits (Rényi 1961)."""
@@ -130,6 +133,7 @@ class Renyi:
         return Shannon().maximum(size, mu)
 
 
+@public
 @dataclass(frozen=True)
 class Tsallis:
     """Tsallis entropy (1 - sum p^q mu^(1-q))/(q-1), q >= 0; Shannon at q = 1 (Tsallis 1988, 10.1007/BF01016429)."""
@@ -174,6 +178,7 @@ class Tsallis:
         return float(-np.expm1((1 - self.q) * np.log(volume)) / (self.q - 1))
 
 
+@public
 @dataclass(frozen=True)
 class LnW:
     """Boltzmann's ln W = ln N! - sum ln n_a! + sum n_a ln mu_a of a macrostate given by counts, exact at any N.

@@ -9,6 +9,7 @@ import numpy as np
 
 from physent.diagnostics.entropies import Shannon
 from physent.diagnostics.estimators import SHANNON, bias_left, delete_one_error
+from physent.diagnostics.gate import public
 from physent.diagnostics.measures import Measure, measure_named
 from physent.diagnostics.tally import Counts, Samples, Weights
 from physent.diagnostics.uncertainty import autocorrelation_time, block_bounds, block_error
@@ -77,18 +78,34 @@ def entropy(
     return result
 
 
-def normalized(estimate: Estimate, by: Any = None) -> Estimate:
+@public
+def normalized(estimate: Any, by: Any = None) -> Any:
     """The estimate divided by `by`, a number or an array; None divides by the largest value on its number of cells.
+
+    `estimate` is what `entropy` returns: an `Estimate`, or the Dataset of labelled counts.
 
     Use ``by=null_entropy(N, law)`` for the value relative to what finite data of a named law would give. A differential
     entropy has no zero, so that it is refused without `by`. Its base is then ``1``.
     """
+    if hasattr(estimate, "data_vars"):
+        from physent.diagnostics.labelled import normalized_labelled
+
+        return normalized_labelled(estimate, by)
     if by is None:
-        if estimate.differential or estimate.measure.partition("_")[0] not in ("shannon", "renyi", "tsallis"):
-            form = "differential " if estimate.differential else ""
-            raise UsageError(f"normalized: {form}{estimate.measure} has no largest value on K cells, give `by`")
-        by = measure_named(estimate.measure).maximum(estimate.size)
+        by = largest(estimate.measure, estimate.size, estimate.differential)
+    if not np.all(np.isfinite(by) & (np.asarray(by) != 0)):
+        raise UsageError("normalized: found 0, NaN or infinity in `by`, expected numbers to divide by")
     return replace(estimate, value=estimate.value / by, standard_error=estimate.standard_error / np.abs(by), base="1")
+
+
+def largest(measure: str, size: int, differential: bool) -> float:
+    """The largest value of a measure on ``size`` cells, to divide by; refused if there is none, or it is zero."""
+    if size == 1:
+        raise UsageError("normalized: the largest value on one cell is zero, give `by`")
+    if differential or measure.partition("_")[0] not in ("shannon", "renyi", "tsallis"):
+        form = "differential " if differential else ""
+        raise UsageError(f"normalized: {form}{measure} has no largest value on K cells, give `by`")
+    return measure_named(measure).maximum(size)
 
 
 def as_tally(counts: Any) -> Counts | Weights:

@@ -9,6 +9,7 @@ from scipy.special import rel_entr
 
 from physent.diagnostics.arrays import along, symbols_of
 from physent.diagnostics.dynamics import DIRECT, windows, words
+from physent.diagnostics.gate import public
 from physent.diagnostics.warn import ENOUGH, warn
 from physent.errors import UsageError
 from physent.typing import Integers
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from physent.diagnostics.arrays import Data, Dims
 
 
+@public
 def time_irreversibility(symbols: Data, length: int, *, pseudocount: float = 0.0, dim: Dims = None) -> Any:
     """Kullback-Leibler divergence D_L of the words of ``length`` symbols from the same words read backwards, nats.
 
@@ -58,7 +60,7 @@ def time_irreversibility(symbols: Data, length: int, *, pseudocount: float = 0.0
         "base": "nats",
         "estimator": "plug-in",
     }
-    value = along(np.vectorize(divergence, signature="(n)->()"), symbols, dims=dim, in_time=True, attrs=attrs)
+    value = along(np.vectorize(divergence, signature="(n)->()"), symbols, attrs=attrs)
     if sparse:
         worst = min(sparse, key=lambda one: one[0] / one[1])
         warn(

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import xlogy
 
+from physent.diagnostics.gate import public
 from physent.diagnostics.spaces import Space
 from physent.errors import UsageError
 from physent.typing import Floats
@@ -13,6 +14,7 @@ from physent.typing import Floats
 _WIDE = 1e8  # variance from which on an expansion is exact, and a window of counts too wide
 
 
+@public
 def null_entropy(N: ArrayLike, law: ArrayLike | Space) -> Floats:
     """Expected plug-in Shannon entropy, in nats, of N independent values of a law, exact.
 

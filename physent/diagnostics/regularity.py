@@ -8,6 +8,7 @@ import numpy as np
 
 from physent.core.jit import njit
 from physent.diagnostics.arrays import along, finite
+from physent.diagnostics.gate import public
 from physent.diagnostics.rows import each_row
 from physent.diagnostics.scales import exponent
 from physent.errors import UsageError
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from physent.diagnostics.arrays import Data, Dims
 
 
+@public
 def sample_entropy(x: Data, m: int = 2, r: float = 0.2, *, tolerance: float | None = None, dim: Dims = None) -> Any:
     """SampEn = -ln(A / B), nats, of a series (..., n) -> (...), or of a DataArray along ``dim``.
 
@@ -59,7 +61,7 @@ def sample_entropy(x: Data, m: int = 2, r: float = 0.2, *, tolerance: float | No
 
     how = f"{r:g} standard deviations" if tolerance is None else f"{tolerance:g}"
     attrs = {"long_name": f"sample entropy, m {m}, tolerance {how}", "units": "1", "base": "nats"}
-    return along(entropies, x, dims=dim, in_time=True, attrs=attrs)
+    return along(entropies, x, attrs=attrs)
 
 
 @njit

@@ -16,7 +16,8 @@ from numpy.typing import ArrayLike
 
 from physent.core import jit
 from physent.diagnostics import kernels
-from physent.diagnostics.arrays import refuse_masked
+from physent.diagnostics.checks import refuse_masked
+from physent.diagnostics.gate import public
 from physent.diagnostics.grid import Grid
 from physent.diagnostics.spaces import Space
 from physent.errors import RunError, UsageError
@@ -29,6 +30,7 @@ _SPREAD_FROM = 2**18
 _LARGEST = 2**28
 
 
+@public
 @dataclass(frozen=True, eq=False)
 class Counts:
     """How often each outcome occurred, n (..., K), and how many values had none, n_outside (...).
@@ -71,9 +73,9 @@ class Counts:
         """Cell measures of the space, None for bare counts."""
         return None if self.space is None else self.space.measure()
 
-    def __add__(self, other: Counts) -> Counts:
+    def __add__(self, other: Any) -> Counts:
         """Counts of both parts; they must be of one space."""
-        if self.space != other.space or self.n.shape != other.n.shape:
+        if not isinstance(other, Counts) or self.space != other.space or self.n.shape != other.n.shape:
             raise UsageError("counts: only counts of the same space and shape can be added")
         for one, two in ((self.N, other.N), (self.n_outside, other.n_outside)):
             _within(one.astype(np.float64) + two, one + two)
@@ -87,6 +89,7 @@ class Counts:
         return replace(self, n=self.n.sum(axes), n_outside=self.n_outside.sum(axes))
 
 
+@public
 @dataclass(frozen=True, eq=False)
 class Weights:
     """Probabilities p (..., K) that were not counted, with cell measures mu (K,) if cells have a size."""
@@ -105,6 +108,7 @@ class Weights:
             object.__setattr__(self, "mu", np.broadcast_to(np.asarray(self.mu, np.float64), p.shape[-1:]))
 
 
+@public
 @dataclass(frozen=True, eq=False)
 class Samples:
     """Points x (..., n, d) without cells, in a periodic box (d,) or open; for nearest-neighbour estimates."""
@@ -113,11 +117,22 @@ class Samples:
     box: Floats | None = None
 
 
-def weigh(density: ArrayLike, cell_measure: ArrayLike | None = None) -> Weights:
+@public
+def weigh(density: Any, cell_measure: Any = None, *, dim: str | None = None) -> Any:
     """Weights p = density mu / sum(density mu) of a non-negative density (..., K) on cells of measure mu (1 if None).
 
+    Of a DataArray cells lie along ``cell`` or ``dim``; the result is one of probabilities (..., cell), for `entropy`.
     With mu the differential form of a measure refers to the density; for |psi|^2 on a grid mu is dx, for a spectrum dk.
     """
+    if hasattr(density, "dims"):
+        from physent.diagnostics.labelled import weigh_labelled
+
+        return weigh_labelled(density, cell_measure, dim)
+    if dim is not None or np.shape(cell_measure) not in ((), (1,), np.shape(density)[-1:]):
+        raise UsageError(
+            f"weigh: found cell measures of shape {np.shape(cell_measure)} and dim = {dim}, expected one measure for"
+            f" each of {np.shape(density)[-1]} cells, and dim for named dimensions only"
+        )
     values = np.asarray(density, np.float64)
     if values.ndim == 0 or not np.all((values >= 0) & (values < np.inf)):
         raise RunError(
@@ -166,7 +181,8 @@ def _weighted(parts: Any, space: Space, leading: tuple[int, ...], weights: Array
     values = np.asarray(weights, np.float64)
     kept = len(leading)
     values = np.moveaxis(values, _axes(dim, values.ndim), range(kept, values.ndim))
-    values = values[..., space.reach :] if space.reach else values
+    if space.reach and values.ndim and values.shape[-1] == codes.shape[-1] + space.reach:
+        values = values[..., space.reach :]
     if values.shape != codes.shape:
         raise UsageError(f"count: found weights of shape {values.shape}, expected {codes.shape}, one per outcome")
     if not np.all((values >= 0) & (values < np.inf)):

@@ -4,27 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import fft
 
+from physent.diagnostics.gate import public
 from physent.diagnostics.scales import exponent
 from physent.diagnostics.warn import warn
 from physent.errors import RunError, UsageError
 from physent.typing import Floats, Integers
+
+if TYPE_CHECKING:
+    from physent.diagnostics.arrays import Data, Dims
 
 # Blocks are as long as this number of them allows: the error of a jackknife error is about 1/sqrt(2 blocks).
 _BLOCKS = 32
 _FEW = 8
 
 
-def autocorrelation_time(x: ArrayLike, axis: int = -1) -> Floats:
+@public
+def autocorrelation_time(x: Data, axis: int = -1, *, dim: Dims = None) -> Any:
     """Integrated autocorrelation time tau = 1 + 2 sum_{t=1}^{M} rho(t), in samples; N/tau is the effective sample size.
 
     M is the smallest with M >= 5 tau(M) (Sokal 1997, 10.1007/978-1-4899-0319-8_6). x has shape (..., n) with time on
-    `axis`; the result (...) is at least 1 unless the series is anticorrelated, and 1 for a constant series. A series
-    shorter than about 50 tau gives a value that is too small.
+    `axis`, or is a DataArray with a clock, or `dim`; the result (...) is at least 1 unless the series is
+    anticorrelated, and 1 for a constant series. A series shorter than about 50 tau gives a value that is too small.
     """
     series = np.moveaxis(np.asarray(x, np.float64), axis, -1)
     n = series.shape[-1]
@@ -93,8 +99,9 @@ def block_error(deleted: ArrayLike, samples: int, tau: float) -> Floats:
     return np.asarray(jackknife_error(values) / np.sqrt(block_share(samples / max(1, len(values)), tau)))
 
 
+@public
 def block_jackknife(
-    statistic: Callable[[Floats], ArrayLike], x: ArrayLike, axis: int = 0, tau: float | None = None
+    statistic: Callable[[Floats], ArrayLike], x: Data, axis: int = 0, tau: float | None = None, *, dim: Dims = None
 ) -> tuple[Floats, Floats]:
     """Value of ``statistic(x)`` and its standard error, from values with one block of consecutive samples left out.
 
@@ -109,4 +116,8 @@ def block_jackknife(
     bounds = block_bounds(len(series), longest)
     deleted = [statistic(np.delete(series, np.s_[a:b], 0)) for a, b in pairwise(bounds)] if len(bounds) > 2 else []
     value = np.asarray(statistic(series), np.float64)
+    if any(np.shape(one) != value.shape for one in deleted):
+        raise UsageError(
+            "block_jackknife: the shape of the statistic depends on the number of samples, expected one shape"
+        )
     return value, block_error(np.array(deleted).reshape(len(deleted), *value.shape), len(series), longest)
