@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from physent.errors import RunError, UsageError, reason
+from physent.io.library import LOCK
 
 try:
     import fcntl
@@ -147,7 +148,8 @@ def written(dataset: Any) -> Iterator[Any]:
     """Close a netCDF4 dataset when it is written, unless that failed."""
     try:
         yield dataset
-        dataset.close()
+        with LOCK:
+            dataset.close()
     except BaseException:
         abandon(dataset)
         raise

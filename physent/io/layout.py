@@ -16,7 +16,9 @@ import netCDF4
 import numpy as np
 
 from physent.declare import Clock, Coordinate, Variable
+from physent.io import library
 from physent.io.files import abandon
+from physent.io.library import LOCK
 
 FORMAT_VERSION = 1
 CHECKSUM = "record_checksum"  # in the unfinished file only
@@ -127,8 +129,11 @@ class Layout:
 
     def create(self, path: str, file_format: Literal["CDF-5", "NetCDF-4"], attributes: Attributes) -> netCDF4.Dataset:
         """New dataset with its complete header and coordinates, and no record yet."""
-        classic = file_format == "CDF-5"
-        dataset = netCDF4.Dataset(path, "w", format="NETCDF3_64BIT_DATA" if classic else "NETCDF4")
+        with LOCK:
+            return self._create(path, file_format == "CDF-5", attributes)
+
+    def _create(self, path: str, classic: bool, attributes: Attributes) -> netCDF4.Dataset:
+        dataset = library.dataset(path, "w", format="NETCDF3_64BIT_DATA" if classic else "NETCDF4")
         try:
             dataset.set_fill_off()
             dataset.setncatts(attributes)
@@ -183,12 +188,15 @@ class Layout:
 
     def add_results(self, dataset: netCDF4.Dataset, results: Sequence[Result]) -> None:
         """Write variables of the whole run, which have no clock, into a NetCDF-4 dataset."""
-        new: Any = dataset.createVariable
-        for declared, value in results:
-            filters = {"compression": "zlib", "complevel": self.compression} if self.compression and value.ndim else {}
-            variable = new(declared.name, value.dtype, declared.dims, fletcher32=value.ndim > 0, **filters)
-            variable.setncatts({"units": declared.units, "long_name": declared.long_name, **declared.attrs})
-            variable[...] = value
+        with LOCK:
+            new: Any = dataset.createVariable
+            for declared, value in results:
+                filters = (
+                    {"compression": "zlib", "complevel": self.compression} if self.compression and value.ndim else {}
+                )
+                variable = new(declared.name, value.dtype, declared.dims, fletcher32=value.ndim > 0, **filters)
+                variable.setncatts({"units": declared.units, "long_name": declared.long_name, **declared.attrs})
+                variable[...] = value
 
     def _variable(self, dataset: netCDF4.Dataset, name: str, dtype: Any, dims: tuple[str, ...], classic: bool) -> Any:
         new: Any = dataset.createVariable  # its overloads do not take a dtype known only at run time

@@ -13,11 +13,12 @@ import netCDF4
 import numpy as np
 
 from physent.errors import RunError, UsageError, described, one_line, reason
-from physent.io import header
+from physent.io import header, library
 from physent.io.chain import DAMAGE, clock_of, first_link, groups, links, verified
 from physent.io.checkpoint import Checkpoint, candidates
 from physent.io.files import Paths, abandon, failures, rename
 from physent.io.layout import CHECKSUM, FORMAT_VERSION, RESTART
+from physent.io.library import LOCK
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -67,8 +68,6 @@ def open_run(path: str | os.PathLike[str]) -> xr.Dataset:
     ``ds.attrs["finished"]`` is 0 then. Raises RunError in one line for a damaged or foreign file,
     UsageError for a missing one.
     """
-    import xarray as xr
-
     paths = Paths.of(path)
     finished = is_finished(paths.out)
     try:
@@ -77,7 +76,7 @@ def open_run(path: str | os.PathLike[str]) -> xr.Dataset:
                 read_header(first)
         else:
             header.check(paths.out)
-        source = xr.open_dataset(paths.out, engine="netcdf4")
+        source = library.open_dataset(paths.out)
     except DAMAGE as error:
         raise RunError(f"{paths.out}: damaged, or not a netCDF file: {one_line(reason(error))}") from None
     try:
@@ -98,22 +97,23 @@ def open_run(path: str | os.PathLike[str]) -> xr.Dataset:
 
 @contextlib.contextmanager
 def opened(path: Path) -> Iterator[netCDF4.Dataset]:
-    """A file to be read, closed at the end, unless reading it failed.
+    """A file to be read with `LOCK` held, closed at the end, unless reading it failed.
 
     Closing what the library could not read and opening it again ends the process ("free(): invalid pointer", netCDF 4.9
     with one flipped bit in an attribute), so a damaged file stays open.
     """
     header.check_heaps(path)
-    dataset = netCDF4.Dataset(os.fspath(path))
-    try:
-        yield dataset
-    except DAMAGE:
-        abandon(dataset)
-        raise
-    except BaseException:
+    with LOCK:
+        dataset = library.dataset(path)
+        try:
+            yield dataset
+        except DAMAGE:
+            abandon(dataset)
+            raise
+        except BaseException:
+            dataset.close()
+            raise
         dataset.close()
-        raise
-    dataset.close()
 
 
 def read_header(dataset: netCDF4.Dataset) -> None:
@@ -146,16 +146,13 @@ def attributes_of(paths: Paths) -> dict[str, Any]:
 
 def open_history(paths: Paths) -> xr.Dataset:
     """The complete history of a run that is about to be finished, as it lies on the disk."""
-    import xarray as xr
-
-    dataset = xr.open_dataset(paths.out, engine="netcdf4")
-    return dataset.drop_vars(CHECKSUM)
+    return library.open_dataset(paths.out).drop_vars(CHECKSUM)
 
 
 def _history(path: Path) -> netCDF4.Dataset:
     """History of an unfinished run; any of DAMAGE if there is none."""
     header.check(path)
-    dataset = netCDF4.Dataset(os.fspath(path))
+    dataset = library.dataset(path)
     dataset.set_auto_maskandscale(False)
     return dataset
 
@@ -196,11 +193,12 @@ def _cut(paths: Paths, dataset: xr.Dataset) -> xr.Dataset:
 def _verified(paths: Paths) -> tuple[int, str, int]:
     """Number of verified samples, name of the clock, samples per frame."""
     try:
-        source = _history(paths.out)
-        try:
-            return verified(source), clock_of(source), groups(source)[2]
-        finally:
-            source.close()
+        with LOCK:
+            source = _history(paths.out)
+            try:
+                return verified(source), clock_of(source), groups(source)[2]
+            finally:
+                source.close()
     except DAMAGE as error:
         raise RunError(f"{paths.out}: damaged, or not a run of physent: {one_line(reason(error))}") from None
 
@@ -220,14 +218,15 @@ def matching(paths: Paths, history: Path) -> Checkpoint:
     choices = sorted(candidates(paths), key=lambda choice: -choice.sample)
     if not choices:
         raise RunError(f"{paths.out}: no complete checkpoint lies beside it, the run cannot be resumed")
-    try:
-        source = _history(history)
-    except DAMAGE as error:
-        raise RunError(f"{paths.out}: damaged, the run cannot be resumed: {one_line(reason(error))}") from None
-    try:
-        chain = _chain(source, {choice.sample for choice in choices})
-    finally:
-        source.close()
+    with LOCK:
+        try:
+            source = _history(history)
+        except DAMAGE as error:
+            raise RunError(f"{paths.out}: damaged, the run cannot be resumed: {one_line(reason(error))}") from None
+        try:
+            chain = _chain(source, {choice.sample for choice in choices})
+        finally:
+            source.close()
     for choice in choices:
         if chain.get(choice.sample) == choice.link:
             return choice

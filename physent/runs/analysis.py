@@ -6,11 +6,11 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-import netCDF4
 import numpy as np
 
 from physent import host
@@ -22,8 +22,10 @@ from physent.diagnostics.run.declare import BLOCK_BYTES, Context
 from physent.diagnostics.run.plan import Plan, Warn, Warnings
 from physent.engines import Engine
 from physent.errors import ConfigError, RunError, UsageError
+from physent.io import library
 from physent.io.files import Paths, check_folder, check_room, cleared, failures, fsync, locked, rename, written
 from physent.io.layout import Attributes, Layout
+from physent.io.library import LOCK
 from physent.io.reader import open_run, reading, refuse_derived, refuse_existing
 from physent.runs import provenance
 from physent.runs.job import Job, prepare
@@ -181,23 +183,22 @@ def _attributes(dataset: xr.Dataset, config: RunConfig, engine: Engine, label: s
 
 def _write(work: _Work, paths: Paths) -> None:
     """Records first, then what is known at the end alone, which reads them back."""
-    import xarray as xr
-
     warnings = Warnings()
     for message in work.doubtful:
         warnings.add(message, message)
     plan, layout = work.plan, work.layout
     with failures(paths, "cannot write the diagnostics", "nothing was written"), cleared(paths.fin):
         with written(layout.create(os.fspath(paths.fin), "NetCDF-4", work.attributes)) as target:
-            target.variables[layout.clock.name][:] = work.dataset[layout.clock.name].values
-            for start, block in _observed(work, warnings.add):
-                for name, values in block.items():
-                    target.variables[name][start : start + len(values)] = values
+            at = {layout.clock.name: work.dataset[layout.clock.name].values}
+            for start, block in chain([(0, at)], _observed(work, warnings.add)):
+                with LOCK:
+                    for name, values in block.items():
+                        target.variables[name][start : start + len(values)] = values
         results: dict[str, Array] = {}
         if plan.results:
-            with xr.open_dataset(paths.fin, engine="netcdf4") as measured:
+            with library.open_dataset(paths.fin) as measured:
                 results = plan.finish(work.dataset.assign(measured.data_vars), warnings.add)
-        with written(netCDF4.Dataset(os.fspath(paths.fin), "a")) as target:
+        with LOCK, written(library.dataset(paths.fin, "a")) as target:
             layout.add_results(target, [(variable, results[variable.name]) for variable in plan.results])
             target.warnings = "\n".join(warnings.messages.values())
             target.setncatts(plan.marks(results) if results else {})

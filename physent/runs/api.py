@@ -22,6 +22,7 @@ from physent.io.archive import Outcome
 from physent.io.checkpoint import Checkpoint
 from physent.io.files import Paths, check_folder, check_room, failures, locked
 from physent.io.given import digest, given, state_from
+from physent.io.library import share_lock
 from physent.io.reader import adopt, attributes_of, is_finished, matching, open_history, open_run, refuse_existing
 from physent.io.writer import Writer
 from physent.runs import provenance
@@ -64,6 +65,7 @@ def run(
     UsageError (output exists and is not to be overwritten, not writable, no room) before any work, RunError
     when the run fails.
     """
+    share_lock()
     job = prepare(source, set or {}, from_arrays=initial is not None)
     options: dict[str, Any] = {"initial": initial, "threads": threads, "report": report, "diagnostics": diagnostics}
     if output is not None:
@@ -151,6 +153,7 @@ def resume(
     Raises UsageError where there is nothing to resume or ``until`` lies before what there is, RunError
     where the history or its checkpoints are too damaged to continue from.
     """
+    share_lock()
     carry_on(path, until=until, threads=threads, report=report, diagnostics=diagnostics)
     return open_run(path)
 

@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from physent.errors import RunError, UsageError, described, reason
+from physent.io.library import share_lock
 from physent.runs.signals import Stop
 from physent.sweeps.worker import Answer, run_point
 
@@ -153,7 +154,7 @@ def run_on_cluster(tasks: Iterator[Task], scheduler: str, stop: Stop) -> Generat
 
         def submit(count: int) -> None:
             for _, task in zip(range(count), tasks, strict=False):
-                future = client.submit(run_point, task.config, task.path, pure=False, retries=ATTEMPTS - 1)
+                future = client.submit(_run_in_thread, task.config, task.path, pure=False, retries=ATTEMPTS - 1)
                 running[future] = task
                 ended.add(future)
 
@@ -165,6 +166,11 @@ def run_on_cluster(tasks: Iterator[Task], scheduler: str, stop: Stop) -> Generat
                 client.cancel(list(running))
                 return
             submit(1)
+
+
+def _run_in_thread(config: dict[str, Any], path: str) -> Answer:
+    share_lock()  # the worker may have other threads, and other work than ours
+    return run_point(config, path)
 
 
 def _slots(client: Any) -> int:

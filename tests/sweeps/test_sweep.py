@@ -248,7 +248,7 @@ def test_on_a_cluster(tmp_path: Path, scheduler_port: int) -> None:
     address = f"tcp://127.0.0.1:{scheduler_port}"
     here = ("--host", "127.0.0.1", "--no-dashboard")
     hub = ("distributed.cli.dask_scheduler", *here, "--port", str(scheduler_port))
-    hand = ("distributed.cli.dask_worker", address, "--nthreads", "1", "--no-nanny", *here)
+    hand = ("distributed.cli.dask_worker", address, "--nthreads", "4", "--no-nanny", *here)
     command = ("physent", "sweep", str(source), "-d", str(folder), "--scheduler", address)
     with started(*hub), started(*hand) as one, started(*hand), started(*command) as sweep:
         wait_for(lambda: len(list((folder / "points").glob("*.ckpt"))) == 2)
