@@ -169,11 +169,16 @@ def check_folder(paths: Paths) -> None:
 
 
 def check_room(paths: Paths, file_bytes: int) -> None:
-    """Raise UsageError if there is no room for history and finished file, which exist together at the end."""
+    """Raise UsageError if there is no room for history and finished file, which exist together at the end.
+
+    What lies at the output counts as room: it is the beginning of the history, or is replaced by it.
+    """
+    there = paths.out.stat().st_size if paths.out.exists() else 0
     free = shutil.disk_usage(paths.out.parent).free
-    if free < 2 * file_bytes:
+    if free < max(file_bytes, 2 * file_bytes - there):
+        beside = f" ({there / 1e6:.3g} MB of it are there)" if there else ""
         raise UsageError(
-            f"{paths.out}: a run of {file_bytes / 1e6:.3g} MB needs twice that to finish, "
+            f"{paths.out}: a run of {file_bytes / 1e6:.3g} MB needs twice that to finish{beside}, "
             f"{paths.out.parent} has {free / 1e6:.3g} MB"
         )
 

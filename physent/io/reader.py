@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import netCDF4
-import numpy as np
 
 from physent.errors import RunError, UsageError, described, one_line, reason
 from physent.io import header, library
+from physent.io.agreement import check_attributes, check_samples
 from physent.io.chain import DAMAGE, clock_of, first_link, groups, links, verified
 from physent.io.checkpoint import Checkpoint, candidates
-from physent.io.files import Paths, abandon, failures, rename
-from physent.io.layout import CHECKSUM, FORMAT_VERSION, RESTART
+from physent.io.files import Paths, abandon, rename
+from physent.io.layout import CHECKSUM, RESTART, Layout
 from physent.io.library import LOCK
 
 if TYPE_CHECKING:
@@ -80,8 +80,7 @@ def open_run(path: str | os.PathLike[str]) -> xr.Dataset:
     except DAMAGE as error:
         raise RunError(f"{paths.out}: damaged, or not a netCDF file: {one_line(reason(error))}") from None
     try:
-        _check_version(paths.out, source.attrs)
-        _check_text(paths.out, source.attrs)
+        check_attributes(paths.out, source.attrs)
         dataset = source.drop_vars([RESTART, CHECKSUM], errors="ignore")
         if not finished:
             dataset = _cut(paths, dataset)
@@ -136,12 +135,27 @@ def reading(label: object) -> Iterator[None]:
 
 
 def attributes_of(paths: Paths) -> dict[str, Any]:
-    """Global attributes of a file."""
-    with (
-        failures(paths, "damaged, or not a netCDF file", "it cannot be used"),
-        opened(paths.out) as source,
-    ):
-        return {name: source.getncattr(name) for name in source.ncattrs()}
+    """Global attributes of a run; RunError if they are damaged or of a later version."""
+    finished = is_finished(paths.out)
+    with reading(paths.out):
+        if not finished:
+            header.check(paths.out)
+        with opened(paths.out) as source:
+            attributes = {name: source.getncattr(name) for name in source.ncattrs()}
+    check_attributes(paths.out, attributes)
+    return attributes
+
+
+def check_whole(paths: Paths, layout: Layout, samples: int) -> None:
+    """Raise RunError unless a file has all ``samples`` that it should have, those of its config."""
+    with reading(paths.out), opened(paths.out) as source:
+        source.set_auto_maskandscale(False)
+        sizes = {name: len(dimension) for name, dimension in source.dimensions.items()}
+        clock = source.variables[layout.clock.name][:]
+        missing = [column.name for column in layout.columns if column.name not in source.variables]
+    if missing:
+        raise RunError(f"{paths.out}: has no variable {', '.join(missing)}, which its config asks for")
+    check_samples(paths.out, layout, sizes, clock if is_finished(paths.out) else clock[:samples], samples)
 
 
 def open_history(paths: Paths) -> xr.Dataset:
@@ -155,20 +169,6 @@ def _history(path: Path) -> netCDF4.Dataset:
     dataset = library.dataset(path)
     dataset.set_auto_maskandscale(False)
     return dataset
-
-
-def _check_version(path: Path, attrs: dict[str, Any]) -> None:
-    version = attrs.get("format_version")
-    if version is None:
-        raise RunError(f"{path} has no format_version, expected a run of physent")
-    if not isinstance(version, int | np.integer) or not 1 <= version <= FORMAT_VERSION:
-        raise RunError(f"{path} has format_version {one_line(str(version))}, this physent reads up to {FORMAT_VERSION}")
-
-
-def _check_text(path: Path, attrs: dict[str, Any]) -> None:
-    for name in ("config", "engine"):
-        if not isinstance(attrs.get(name, ""), str):
-            raise RunError(f"{path}: damaged: the attribute {name} is no text")
 
 
 def _cut(paths: Paths, dataset: xr.Dataset) -> xr.Dataset:

@@ -23,6 +23,7 @@ from physent.diagnostics.run.plan import Plan, Warn, Warnings
 from physent.engines import Engine
 from physent.errors import ConfigError, RunError, UsageError
 from physent.io import library
+from physent.io.agreement import check_attributes, check_samples
 from physent.io.files import Paths, check_folder, check_room, cleared, failures, fsync, locked, rename, written
 from physent.io.layout import Attributes, Layout
 from physent.io.library import LOCK
@@ -125,10 +126,15 @@ def _stored_job(dataset: xr.Dataset, label: str) -> Job:
     refuse_derived(label, dataset.attrs)
     if str(dataset.attrs["finished"]) != "1":
         raise UsageError(f"{label} is an unfinished run: finish it with `physent resume`")
+    check_attributes(label, dataset.attrs)
     try:
-        return prepare(yaml.parse(text, f"{label}: config").data, to_run=False)
+        job = prepare(yaml.parse(text, f"{label}: config").data, to_run=False)
     except ConfigError as error:
         raise RunError(f"{label}: this physent cannot use the stored config: {error.lines[0]}") from None
+    clock = job.layout.clock.name
+    if clock in dataset.variables:
+        check_samples(label, job.layout, dataset.sizes, dataset[clock].values, job.samples)
+    return job
 
 
 def _context(dataset: xr.Dataset, job: Job, label: str) -> Context:

@@ -23,7 +23,16 @@ from physent.io.checkpoint import Checkpoint
 from physent.io.files import Paths, check_folder, check_room, failures, locked
 from physent.io.given import digest, given, state_from
 from physent.io.library import share_lock
-from physent.io.reader import adopt, attributes_of, is_finished, matching, open_history, open_run, refuse_existing
+from physent.io.reader import (
+    adopt,
+    attributes_of,
+    check_whole,
+    is_finished,
+    matching,
+    open_history,
+    open_run,
+    refuse_existing,
+)
 from physent.io.writer import Writer
 from physent.runs import provenance
 from physent.runs.analysis import analyze
@@ -172,6 +181,7 @@ def carry_on(
     with locked(paths), _signals(True) as stop:
         adopt(paths)
         finished = is_finished(paths.out)
+        attributes_of(paths)
         paths.remove_stale()
         if finished:
             checkpoint = archive.read_restart(paths)
@@ -179,6 +189,7 @@ def carry_on(
         else:
             checkpoint = matching(paths, paths.out)
         job = _stored_job(paths, checkpoint)
+        check_whole(paths, job.layout, checkpoint.sample)
         longer = _until(paths, job, checkpoint, until)
         if finished and longer is None:
             return False

@@ -17,7 +17,7 @@ from typing import Any
 
 from physent import engines
 from physent.config.load import RunConfig
-from physent.errors import Interrupted, PhysentError, RunError, UsageError, described, reason
+from physent.errors import Interrupted, NewerFormat, PhysentError, RunError, UsageError, described, reason
 from physent.io.files import Paths
 from physent.io.given import digest, given
 from physent.io.reader import attributes_of, is_finished
@@ -73,7 +73,7 @@ def _carry_out(job: Job, paths: Paths) -> None:
             api.carry_on(paths.out, threads=1)
         if is_done(job.config, paths):
             return
-    except Interrupted:
+    except (Interrupted, NewerFormat):
         raise
     except RunError as damage:
         logging.getLogger(__name__).warning("%s; the point is run anew", damage)
