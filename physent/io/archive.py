@@ -14,7 +14,7 @@ from physent.errors import one_line
 from physent.io import library
 from physent.io.chain import clock_of
 from physent.io.checkpoint import Checkpoint, pack, unpack
-from physent.io.files import Paths, abandon, cleared, failures, fsync, remove, rename
+from physent.io.files import Paths, abandon, cleared, failures, fsync, remove, rename, written
 from physent.io.layout import (
     CACHE_BYTES,
     CHUNK_BYTES,
@@ -125,6 +125,16 @@ def _copy(source: Any, target: Any, samples: int, pause: Callable[[], None]) -> 
 
 def _attributes(dataset: netCDF4.Dataset) -> dict[str, Any]:
     return {name: dataset.getncattr(name) for name in dataset.ncattrs()}
+
+
+def probe(paths: Paths) -> None:
+    """Raise RunError unless a finished file could be made here: what the last step needs, the first one tries."""
+    advice = "nothing was written; where the file system has no locks, HDF5_USE_FILE_LOCKING must be unset or FALSE"
+    with failures(paths, "cannot make a NetCDF-4 file here", advice), cleared(paths.fin):
+        for mode in ("w", "a"):
+            with LOCK, written(library.dataset(paths.fin, mode)) as tried:
+                tried.setncattr("mode", mode)
+    remove(paths.fin)
 
 
 def read_restart(paths: Paths) -> Checkpoint:

@@ -1,4 +1,4 @@
-"""The one door to the netCDF and HDF5 libraries: one lock, and one policy on file locks.
+"""The one door to the netCDF and HDF5 libraries, with one lock.
 
 Neither library may be called from two threads at once. `LOCK` is held around every call of ours; xarray's own locks
 are led to it as soon as xarray is loaded (`share_lock`), and held while xarray opens a file, whose attributes it reads
@@ -13,9 +13,6 @@ import threading
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-# A lock of ours keeps two writers apart (`physent.io.files`); HDF5's own fails on file systems without locks.
-os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")
 
 import netCDF4
 

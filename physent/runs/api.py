@@ -112,6 +112,7 @@ def start(
     with locked(paths), _signals(catch_signals) as stop:
         refuse_existing(paths, overwrite)  # once more: nobody else can write it from here on
         paths.remove_stale()
+        archive.probe(paths)
         if not paths.out.exists():
             paths.remove_checkpoints()
         _, method = job.leg(0)

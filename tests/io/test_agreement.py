@@ -149,5 +149,5 @@ def test_room_that_is_there_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         if fits:
             physent.resume(path).close()
         else:
-            with pytest.raises(UsageError, match="needs twice that to finish .* of it are there"):
+            with pytest.raises(UsageError, match=r"needs twice that to finish .* of it are there"):
                 physent.resume(path)
