@@ -26,6 +26,10 @@ class UsageError(PhysentError):
     exit_code = 2
 
 
+class Busy(UsageError):
+    """Another process is writing the output."""
+
+
 class ConfigError(UsageError):
     """Every problem of a config at once, one line each: ``file:line: path: message``."""
 

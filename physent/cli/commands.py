@@ -263,6 +263,9 @@ def bench(
 
 def main() -> None:
     """Entry point: errors that a user can cause are one line, and set the exit code."""
+    from physent.runs.signals import Stop
+
+    Stop.deadly = True
     logging.captureWarnings(True)
     try:
         app(standalone_mode=True)

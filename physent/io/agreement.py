@@ -18,14 +18,14 @@ def check_attributes(label: object, attributes: Mapping[Any, Any]) -> None:
     if version is None:
         raise RunError(f"{label} has no format_version, expected a run of physent")
     if not isinstance(version, int | np.integer) or version < 1:
-        raise RunError(f"{label}: damaged: format_version is {one_line(str(version))}")
+        raise RunError(f"{label}: damaged: format_version {one_line(str(version))} is no number from 1")
     if version > FORMAT_VERSION:
         raise NewerFormat(f"{label} has format_version {version}, this physent reads up to {FORMAT_VERSION}")
     for name in ("config", "engine"):
         if not isinstance(attributes.get(name, ""), str):
             raise RunError(f"{label}: damaged: the attribute {name} is no text")
     config, sha256 = attributes.get("config"), attributes.get("config_sha256")
-    if config is not None and hashlib.sha256(config.encode()).hexdigest() != sha256:
+    if config is not None and (not isinstance(sha256, str) or hashlib.sha256(config.encode()).hexdigest() != sha256):
         raise RunError(f"{label}: its config is not the one that it was made with (config_sha256)")
 
 
@@ -33,7 +33,7 @@ def check_samples(label: object, layout: Layout, sizes: Mapping[Any, int], clock
     """Raise RunError unless the ``clock`` of a file has ``samples`` values, those of the schedule, and its dimensions
     have the lengths that the config gives them.
     """
-    name = layout.clock.name
+    name, clock = layout.clock.name, np.atleast_1d(clock)
     if len(clock) != samples:
         raise RunError(f"{label}: holds {len(clock)} samples, expected {samples} by its config: it is part of a run")
     due = np.fromiter((layout.schedule.at(k) for k in range(samples)), layout.clock.dtype, samples)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from physent.errors import RunError, UsageError, reason
+from physent.errors import Busy, RunError, UsageError, reason
 from physent.io.library import LOCK
 
 try:
@@ -185,7 +185,7 @@ def check_room(paths: Paths, file_bytes: int) -> None:
 
 @contextlib.contextmanager
 def locked(paths: Paths) -> Iterator[None]:
-    """Hold the right to write an output; UsageError if another process (or thread) holds it.
+    """Hold the right to write an output; Busy if another process (or thread) holds it.
 
     The lock ends with its process; a lock file that is left over means nothing.
     """
@@ -208,7 +208,7 @@ def _lock(paths: Paths) -> int:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(handle)
-            raise UsageError(f"{paths.out}: another process is writing this output") from None
+            raise Busy(f"{paths.out}: another process is writing this output") from None
         except OSError:
             return handle  # a file system without locks
         with contextlib.suppress(FileNotFoundError):

@@ -69,8 +69,9 @@ def share_lock() -> None:
     from xarray.backends.netCDF4_ import NETCDF4_PYTHON_LOCK, NetCDF4BackendEntrypoint
 
     with LOCK:
-        known = locks.SerializableLock._locks
-        for lock in (locks.NETCDFC_LOCK, locks.HDF5_LOCK):
+        known: Any = locks.SerializableLock._locks
+        pair: Any = (locks.NETCDFC_LOCK, locks.HDF5_LOCK)
+        for lock in pair:
             if not isinstance(lock.lock, _Shared):
                 lock.lock = known[lock.token] = _Shared(lock.lock)
         opening: Any = NetCDF4BackendEntrypoint.open_dataset

@@ -72,7 +72,6 @@ def test_part_of_a_run(path: Path, tmp_path: Path, chosen: dict[str, Any], messa
         lambda: physent.resume(part),
         lambda: physent.resume(part, until=3.0),
         lambda: physent.analyze(part, PLAN),
-        lambda: physent.analyze(physent.open_run(path).isel(chosen), PLAN),
     ):
         with pytest.raises(RunError, match=message):
             call()

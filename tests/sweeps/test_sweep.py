@@ -200,7 +200,7 @@ def busy_worker(parent: int, folder: Path) -> psutil.Process | None:
         return None
     for child in psutil.Process(parent).children():
         with suppress(psutil.Error):  # one that has just died
-            if "physent.sweeps.worker" in child.cmdline():
+            if any("physent.sweeps.worker" in part for part in child.cmdline()):
                 return child
     return None
 
