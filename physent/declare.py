@@ -1,6 +1,6 @@
-"""The words in which engines and diagnostics declare themselves: sections of a config, schedules, variables, boxes.
+"""Types for the declarations of engines and diagnostics: sections of a config, schedules, variables, boxes.
 
-Nothing here knows physics, files or the command line: ``config``, ``io`` and ``figures`` assemble what is declared.
+Nothing here depends on physics, files or the command line: ``config``, ``io`` and ``figures`` use these declarations.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ T = TypeVar("T")
 
 
 class Section(BaseModel):
-    """A mapping of a config file: frozen, typed without coercion, unknown keys refused, numbers finite."""
+    """A mapping of a config file: frozen, typed without coercion; unknown keys and non-finite numbers are errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 def _whole(value: object) -> object:
-    """Let ``1e4`` stand where an integer is asked for: YAML reads it as a float."""
+    """Accept ``1e4`` as an integer: YAML reads it as a float."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 Integer = Annotated[int, BeforeValidator(_whole)]
-MOST = 1 << 53  # whole numbers up to here are exact as float64
+MOST = 1 << 53  # integers up to here are exact as float64
 Count = Annotated[Integer, Field(ge=1, le=MOST)]
-MOST_CELLS = 1 << 24  # of a table that is kept in memory
+MOST_CELLS = 1 << 24  # of a table in memory
 Cells = Annotated[Integer, Field(ge=1, le=MOST_CELLS)]
 Positive = Annotated[float, Field(gt=0)]
 NonNegative = Annotated[float, Field(ge=0)]
@@ -42,7 +42,7 @@ Items = Annotated[tuple[T, ...], Strict(False)]
 
 
 def multiple(value: float, unit: float) -> int | None:
-    """How many times ``unit`` goes into ``value`` when that is a whole number to 1e-9, else None."""
+    """``value / unit`` if that is an integer to 1e-9, else None."""
     ratio = value / unit
     if not math.isfinite(ratio):
         return None
@@ -56,13 +56,13 @@ Step = Annotated[float, Field(gt=0), DIVIDES]
 
 
 def contradiction(key: str, message: str) -> PydanticCustomError:
-    """What a Section's own validator raises: one line about ``key``, reported at that key's line."""
+    """The error for a Section's own validators: one line about ``key``, reported at that key's line."""
     return PydanticCustomError("contradiction", "{message}", {"key": key, "message": message})
 
 
 @dataclass(frozen=True)
 class Clock:
-    """What a run counts along: the name of the unlimited dimension, and its description."""
+    """The clock of a run: the unlimited dimension of its file."""
 
     name: str
     units: str
@@ -94,7 +94,7 @@ class TimeSchedule(Section):
 
     @property
     def samples(self) -> int:
-        """Number of samples, the one at the start included."""
+        """Number of samples, including that at the start."""
         count = multiple(self.until, self.every)
         assert count is not None
         return count + 1
@@ -110,12 +110,12 @@ class TimeSchedule(Section):
 
 
 class DrawSchedule(Section):
-    """A sampler's draws: ``burn_in`` unrecorded ones of negative index, then every ``thin``-th of all."""
+    """Draws of a sampler: ``burn_in`` unrecorded ones with negative index, then every ``thin``-th is recorded."""
 
     clock: ClassVar[Clock] = Clock("draw", "1", "index of the draw", "int64")
 
     draws: Count = Field(description="number of recorded draws")
-    thin: Count = Field(default=1, description="sampler steps from one recorded draw to the next")
+    thin: Count = Field(default=1, description="sampler steps between recorded draws")
     burn_in: Annotated[Integer, Field(ge=0, le=MOST)] = Field(
         default=0, description="sampler steps before the first draw"
     )
@@ -153,9 +153,9 @@ class FileInitial(Section):
 
     kind: Literal["file"]
     path: str = Field(
-        min_length=1, description="netCDF file that holds the engine's state fields, relative to the working directory"
+        min_length=1, description="netCDF file with the engine's state fields, relative to the working directory"
     )
-    sample: Integer = Field(default=-1, description="which frame, counted from 0; negative counts from the end")
+    sample: Integer = Field(default=-1, description="index of the frame, from 0; negative counts from the end")
 
     @field_validator("path")
     @classmethod
@@ -171,7 +171,7 @@ class StepSchedule(Section):
     clock: ClassVar[Clock] = Clock("step", "1", "number of steps", "int64")
 
     until: Count = Field(description="number of steps at which the run ends; a multiple of `every`")
-    every: Count = Field(default=1, description="steps from one sample to the next")
+    every: Count = Field(default=1, description="steps between two samples")
 
     @model_validator(mode="after")
     def _until_is_a_multiple(self) -> StepSchedule:
@@ -186,7 +186,7 @@ class StepSchedule(Section):
 
     @property
     def samples(self) -> int:
-        """Number of samples, the one at the start included."""
+        """Number of samples, including that at the start."""
         return self.until // self.every + 1
 
     @property
@@ -206,9 +206,9 @@ Schedule = TimeSchedule | DrawSchedule | StepSchedule
 class Variable:
     """One named array of a record, as it is written to the file.
 
-    ``dims`` are those after the clock: ``("replica",)`` for a scalar, ``("replica", "x")`` for a field,
-    ``()`` for a number pooled over replicas. A field is large, chosen by ``output.fields`` and rounded to
-    ``output.dtype``; every other variable is always written, exactly.
+    ``dims`` follow the clock: ``("replica",)`` for a scalar, ``("replica", "x")`` for a field,
+    ``()`` for a number pooled over replicas. Fields are large: ``output.fields`` selects them, and they are rounded to
+    ``output.dtype``. All other variables are always written, exactly.
     """
 
     name: str
@@ -218,7 +218,7 @@ class Variable:
     dtype: Literal["float64", "float32", "int64", "int32", "int8"] = "float64"
     is_field: bool = False
     attrs: Mapping[str, str | float | int] = field(default_factory=dict)
-    may_be_nan: bool = False  # or infinite, which ends the run otherwise
+    may_be_nan: bool = False  # or infinite; otherwise such a value ends the run
 
 
 @dataclass(frozen=True)
@@ -233,9 +233,9 @@ class Coordinate:
 
 @dataclass(frozen=True)
 class Box:
-    """The space that positions lie in: an edge per axis, from 0 to the length, and what bodies fill it.
+    """The space that contains positions: each axis runs from 0 to its length; and the size of bodies in it.
 
-    Without walls or images (an edge that is not periodic and has no length) space is open about the origin.
+    An axis without a length is unbounded, with the origin in the middle.
     """
 
     lengths: tuple[float | None, ...]  # None: unbounded along this axis
@@ -244,7 +244,7 @@ class Box:
 
     @classmethod
     def cube(cls, length: float | None, axes: int, *, periodic: bool = True, diameter: float = 0.0) -> Box:
-        """Equal edges; open space for a length of None."""
+        """Equal edges; unbounded space for a length of None."""
         return cls((length,) * axes, (periodic and length is not None,) * axes, diameter)
 
     @property
@@ -254,12 +254,12 @@ class Box:
 
     @property
     def side(self) -> float | None:
-        """The edge of a square or cube; None in open space, or if edges differ."""
+        """The edge of a square or cube; None in unbounded space, or if edges differ."""
         return self.lengths[0] if len(set(self.lengths)) == 1 else None
 
     @property
     def is_periodic(self) -> bool:
-        """Whether every axis is."""
+        """Whether every axis is periodic."""
         return all(self.periodic)
 
     @property
@@ -270,7 +270,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Movie:
-    """What an engine shows of a run: a figure, how many frames there are, and what draws one of them into it."""
+    """An engine's animation of a run: a figure, the number of frames, and the function that draws one frame."""
 
     figure: Figure
     frames: int
@@ -279,7 +279,7 @@ class Movie:
 
 @dataclass(frozen=True)
 class Problem:
-    """A contradiction (error) or a doubt (warning) at a path of a config, ``("parameters", "step")``."""
+    """A contradiction (error) or a warning at a path of a config, ``("parameters", "step")``."""
 
     path: tuple[str | int, ...]
     message: str
@@ -287,11 +287,11 @@ class Problem:
 
 
 class Absent(AttributeError):
-    """A check asked for a section of the config that is itself invalid."""
+    """A check reads a section of the config that is itself invalid."""
 
 
 def each(config: T, *checks: Callable[[T], Iterator[Problem]]) -> Iterator[Problem]:
-    """Problems of independent checks; one that needs an invalid section is passed over alone."""
+    """Problems of independent checks; a check that reads an invalid section ends there, the others go on."""
     for check in checks:
         try:
             yield from check(config)
@@ -300,7 +300,7 @@ def each(config: T, *checks: Callable[[T], Iterator[Problem]]) -> Iterator[Probl
 
 
 def indivisible(config: Any) -> Iterator[Problem]:
-    """Parameters marked `DIVIDES` that miss the times of samples or of the protocol; null ones are passed over."""
+    """Parameters marked `DIVIDES` that miss the times of samples or of the protocol; null ones are skipped."""
     for name, declared in type(config.parameters).model_fields.items():
         step, path = getattr(config.parameters, name), ("parameters", name)
         if step is None or DIVIDES not in declared.metadata:

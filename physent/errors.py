@@ -1,4 +1,4 @@
-"""What a user is told when something cannot be done: errors, warnings, exit codes, and the wording of messages."""
+"""Errors, warnings, exit codes, and the wording of messages."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class ConfigError(UsageError):
 
 
 class PhysentWarning(UserWarning):
-    """What is legal but doubtful: a result that stands, with one line that says why to look twice."""
+    """One line about a valid but doubtful result."""
 
 
 class Interrupted(PhysentError):
@@ -49,25 +49,25 @@ class Interrupted(PhysentError):
 
 
 def one_line(text: str) -> str:
-    """Text for a message: no line breaks, nothing unprintable, not endless."""
+    """Text for a message: no line breaks, only printable characters, at most 200 of them."""
     text = text if text.isprintable() else ascii(text)[1:-1]
     return text if len(text) <= 200 else f"{text[:197]}..."
 
 
 def reason(error: BaseException) -> str:
-    """Why something failed, on one line: the operating system's own words if it has any."""
+    """The reason for a failure on one line: the operating system's own text if there is one."""
     own = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return " ".join(own.split())
 
 
 def described(error: BaseException) -> str:
-    """Type and text of an error that is not ours, on one line."""
+    """Type and text of an error that is not a PhysentError, on one line."""
     name, text = type(error).__name__, " ".join(str(error).split())
     return f"{name}: {text}" if text else name
 
 
 def found(value: object) -> str:
-    """A value as a user would call it."""
+    """A value as a message names it."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -92,14 +92,14 @@ def listing(names: Iterable[str]) -> str:
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
-    """The one of ``names`` that ``name`` is most like, in capitals or not."""
+    """The closest match to ``name`` among ``names``, ignoring case; None if none is close."""
     folded = {one.casefold(): one for one in names}
     close = get_close_matches(name.casefold(), folded, n=1)
     return folded[close[0]] if close else None
 
 
 def choice(value: object, names: Sequence[str]) -> str:
-    """Message about a value that is none of ``names``, with the nearest of them."""
+    """Message about a value that is not among ``names``, with the closest of them."""
     message = f"found {found(value)}, expected {listing(names)}"
     close = nearest(value, names) if isinstance(value, str) and len(names) > 1 else None
     return f"{message}; did you mean {close}?" if close else message

@@ -16,7 +16,7 @@ LIBRARIES = ("numpy", "numba", "scipy", "netCDF4", "xarray")
 
 
 def memory() -> float:
-    """Bytes of main memory; infinity if the system does not tell."""
+    """Bytes of main memory; infinity if the system does not report it."""
     if not hasattr(os, "sysconf"):
         return math.inf
     return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
@@ -56,7 +56,7 @@ def version(name: str) -> str:
 
 @functools.cache
 def commit() -> str | None:
-    """Git commit of the checkout that is imported from, with "-dirty" after it if files differ; None outside one."""
+    """Git commit of the imported checkout, with the suffix "-dirty" if files differ; None outside a checkout."""
     root = Path(__file__).resolve().parents[1]
     if not (root / ".git").exists():
         return None

@@ -1,4 +1,4 @@
-"""Arrays in annotations, by what they hold."""
+"""Array types for annotations."""
 
 from __future__ import annotations
 

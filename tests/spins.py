@@ -49,7 +49,7 @@ def start(config: Any, given: Any) -> State:
     return restore(config, {"spin": np.ones(shape, np.int8) if given is None else given["spin"].copy(), "step": 0})
 
 
-def sweep(spin: Array, key: Any, step: int, temperature: float) -> None:
+def sweep(spin: Array, key: np.uint64, step: int, temperature: float) -> None:
     """Offer every spin of one replica a flip."""
     for i in range(len(spin)):
         cost = 2 * int(spin[i]) * (int(spin[i - 1]) + int(spin[(i + 1) % len(spin)]))

@@ -30,7 +30,7 @@ LAYERS = (
     ("cli",),
 )
 FACE = ("physent", "physent.__main__")  # what is public, and the command: they name what users call
-WITHIN_A_LINE = {("declare", "errors"), ("theory", "core")}
+WITHIN_A_LINE = {("declare", "errors")}
 
 
 def _type_checking(node: ast.AST) -> bool:
@@ -65,9 +65,7 @@ def imports(module: str, typing: bool = False) -> frozenset[str]:
             assert not node.level, f"{module}: relative import"
             found |= {_target(f"{node.module}.{alias.name}") for alias in node.names}
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "lazily":
-            found |= {
-                _target(one.value) for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)
-            }
+            found |= {_target(str(one.value)) for one in node.args if isinstance(one, ast.Constant)}
     return frozenset(found - {None, module})  # type: ignore[arg-type]
 
 

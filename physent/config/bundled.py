@@ -1,4 +1,4 @@
-"""The configs and validation cases that come with the package."""
+"""Configs and validation cases of the package."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from physent.errors import nearest
 
 
 def folder(name: str) -> Path:
-    """Folder ``configs`` or ``validation``: inside the installed package, or beside it in a repository."""
+    """Folder ``configs`` or ``validation``: inside the installed package, or next to it in a repository."""
     package = Path(__file__).parents[1]
     installed = package / "bundled" / name
     return installed if installed.is_dir() else package.parent / name
@@ -21,7 +21,7 @@ def bundled_configs() -> dict[str, Path]:
 
 
 def nearest_config(name: str) -> str | None:
-    """Bundled name most like ``name``, whether or not it names the engine."""
+    """The bundled name closest to ``name``, with or without the engine's name."""
     configs = bundled_configs()
     last = {full.rpartition("/")[2]: full for full in configs}
     close = nearest(Path(name).stem, last)

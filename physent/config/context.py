@@ -1,4 +1,4 @@
-"""A run before it is made, as diagnostics see it."""
+"""The context of a run for diagnostics, known before the run starts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FILE_NAMES = ("restart", "restart_byte", "record_checksum")
 
 
 def context_of(config: Any, engine: Engine) -> Context:
-    """Observables, dimensions, space and scales of the engine, and which fields the file will lack at some sample."""
+    """Observables, dimensions, space and scales of the engine, and the fields that are not stored at every sample."""
     variables = {variable.name: variable for variable in engine.variables(config)}
     coordinates = {one.name: one.values for one in engine.coordinates(config)}
     coordinates["replica"] = np.arange(config.replicas)
@@ -24,7 +24,7 @@ def context_of(config: Any, engine: Engine) -> Context:
         if variable.is_field and (output.fields == "none" or (output.fields != "all" and name not in output.fields)):
             missing[name] = "is not stored"
         elif variable.is_field and output.every > 1:
-            missing[name] = f"is stored at one of {output.every} samples only"
+            missing[name] = f"is stored only once per {output.every} samples"
     pairs = (name.removesuffix("_real") for name in variables if name.endswith("_real"))
     return Context(
         variables=variables,
@@ -40,7 +40,7 @@ def context_of(config: Any, engine: Engine) -> Context:
 
 
 def legs_of(config: RunConfig, engine: Engine) -> tuple[tuple[float, Scales], ...]:
-    """Times at which the protocol sets parameters, and the scales of the model from then on."""
+    """Times at which the protocol sets parameters, and the scales of the model after each."""
     return tuple(
         (event.at, engine.scales(config.leg(index)))
         for index, event in enumerate(config.protocol, start=1)

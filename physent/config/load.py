@@ -1,4 +1,4 @@
-"""From a YAML file, a bundled name or a mapping to a RunConfig, or to every problem at once."""
+"""Load a YAML file, a bundled name or a mapping as a RunConfig, or report all its problems at once."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = ["Loaded", "ProtocolEvent", "RunConfig", "Source", "json_schema", "loa
 
 @dataclass
 class Written:
-    """Where every part of the data came from: a document, and overrides on top of it."""
+    """Data and their origin: a document, and overrides of it."""
 
     document: Document
     data: dict[str, Any]
@@ -34,7 +34,7 @@ class Written:
     lines: list[tuple[int, str]] = field(default_factory=list)  # (sort key, message)
 
     def report(self, path: Keys, message: str, line: int | None = None) -> None:
-        """Add one problem, at the line or the override that ``path`` came from."""
+        """Add one problem, at the line or override from which ``path`` comes."""
         text = f"{dotted(path)}: {message}" if path else message
         for index, (keys, label) in reversed(list(enumerate(self.overrides))):
             if line is None and path[: len(keys)] == keys:
@@ -45,7 +45,7 @@ class Written:
         self.lines.append((line or 0, f"{name}:{line}: {text}" if line else f"{name}: {text}"))
 
     def set(self, text: str) -> None:
-        """Put the value of ``a.b=VALUE`` in place."""
+        """Apply ``a.b=VALUE``."""
         path, equals, value = text.partition("=")
         label = f"--set {one_line(text)}"
         try:
@@ -56,7 +56,7 @@ class Written:
             self.lines.append((AFTER + len(self.overrides), f"{label}: {problem}"))
 
     def override(self, path: str, value: Any, label: str) -> None:
-        """Put one value in place, or report why it cannot be."""
+        """Set one value, or report why it cannot be set."""
         keys = split(path)
         try:
             if "" in keys:
@@ -67,13 +67,13 @@ class Written:
             self.lines.append((AFTER + len(self.overrides), f"{label}: {error}"))
 
     def name_output(self) -> None:
-        """Name the output file after the config file, where nothing else names it."""
+        """Name the output file after the config file, unless it has a name."""
         output = self.data.get("output", {})
         if self.stem and isinstance(output, dict) and output.get("path") is None:
             self.data = {**self.data, "output": {**output, "path": f"{self.stem}.nc"}}
 
     def refuse(self) -> None:
-        """Raise ConfigError if there is a problem, with all of them in order, or the first of very many."""
+        """Raise ConfigError if there are problems, with all of them in order, or the first `MOST_LINES`."""
         if self.lines:
             ordered = [text for _, text in sorted(self.lines, key=lambda item: item[0])]
             more = len(ordered) - MOST_LINES
@@ -87,11 +87,11 @@ MOST_LINES = 200
 
 @dataclass(frozen=True)
 class Loaded:
-    """A valid config, and what was learned when it was validated."""
+    """A valid config, with the results of its validation."""
 
     config: RunConfig
-    warnings: tuple[str, ...]  # what is legal but doubtful, ``path: message``; of a sweep, only the config itself
-    known: Context | None  # by which its diagnostics were judged
+    warnings: tuple[str, ...]  # ``path: message``; for a sweep, only about the config itself
+    known: Context | None  # with which its diagnostics were checked
 
     @property
     def engine(self) -> engines.Engine:
@@ -100,7 +100,7 @@ class Loaded:
 
     @cached_property
     def context(self) -> Context:
-        """The run, as diagnostics see it."""
+        """The context of the run for diagnostics."""
         known = self.known or context_of(self.config, self.engine)
         return replace(known, legs=legs_of(self.config, self.engine))
 
@@ -112,8 +112,8 @@ def load_config(source: Source, overrides: Iterable[str] | Mapping[str, Any] = (
     """Validated config from a YAML file, a bundled name (``nlse/two_solitons``), a mapping or another config.
 
     ``overrides`` are ``"a.b=VALUE"`` texts (VALUE is YAML) or a mapping of dotted paths to values, applied
-    before validation. A file that names no output gets its own stem + ``.nc``, a mapping leaves None.
-    Raises ConfigError with every problem at once, one line each.
+    before validation. The default output of a file is its own stem + ``.nc``, that of a mapping None.
+    Raises ConfigError with all problems at once, one line each.
     """
     return load(source, overrides).config
 
@@ -125,7 +125,7 @@ def load(
     from_arrays: bool = False,
     in_full: bool = True,
 ) -> Loaded:
-    """As `load_config`, with what validation learned; options as those of `problems_of_run`."""
+    """As `load_config`, with the results of validation; options as in `problems_of_run`."""
     here = _opened(source)
     if isinstance(overrides, Mapping):
         for path, value in overrides.items():
@@ -151,10 +151,10 @@ def load_plan(
     config: RunConfig,
     context: Context,
 ) -> tuple[RunConfig, list[str]]:
-    """The config of a run with the diagnostics of a plan in place of its own, and what is doubtful in them.
+    """The config of a run with the diagnostics of a plan instead of its own, and warnings about them.
 
-    A plan is a YAML file with a `diagnostics:` list, a mapping with one, or the list. ``context`` is what the run's
-    file has. Raises ConfigError with every problem at once, one line each.
+    A plan is a YAML file with a `diagnostics:` list, a mapping with one, or the list. ``context`` describes the run's
+    file. Raises ConfigError with all problems at once, one line each.
     """
     if isinstance(source, str | os.PathLike):
         document = yaml.read(Path(source), begins="diagnostics:")
@@ -197,7 +197,7 @@ def _opened(source: str | Path | Mapping[str, Any] | RunConfig) -> Written:
 
 
 def _plain(value: Any) -> Any:
-    """Python data as YAML would give it: NumPy scalars and arrays, tuples and paths included."""
+    """Python data, including NumPy scalars and arrays, tuples and paths, as YAML would load them."""
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -47,7 +47,7 @@ MOST_POINTS = 1_000_000  # of a sweep
 Seed = Annotated[
     Integer,
     Field(ge=0, lt=1 << 64),
-    WithJsonSchema({"type": "integer", "minimum": 0, "exclusiveMaximum": 1 << 64}),  # pydantic's own misses them
+    WithJsonSchema({"type": "integer", "minimum": 0, "exclusiveMaximum": 1 << 64}),  # pydantic's own lacks the bounds
 ]
 
 
@@ -57,11 +57,11 @@ def digest_of(text: str) -> str:
 
 
 class ProtocolEvent(Section):
-    """A change at an exact time: parameters to `set`, or one of the engine's actions to `do`."""
+    """A change at an exact time: parameters to `set`, or an action of the engine to `do`."""
 
     at: Positive = Field(description="time of the change; a sample at this time is taken before it")
     set: dict[str, Any] | None = Field(
-        default=None, min_length=1, description="new values by their dotted path inside `parameters`"
+        default=None, min_length=1, description="new values by dotted path inside `parameters`"
     )
     do: str | None = Field(default=None, description="action of the engine")
 
@@ -101,13 +101,13 @@ class Output(Section):
         Discriminator(lambda value: "list" if isinstance(value, list | tuple) else "word"),
         BeforeValidator(_fields_word),
     ] = Field(default="all", description="which fields are stored: all, none or a list of names")
-    every: Count = Field(default=1, description="fields are stored at every so-many-th sample")
-    dtype: Literal["float64", "float32"] = Field(default="float64", description="type in which fields are stored")
+    every: Count = Field(default=1, description="number of samples per stored frame of the fields")
+    dtype: Literal["float64", "float32"] = Field(default="float64", description="type of stored fields")
     compression: Annotated[Integer, Field(ge=0, le=9)] = Field(default=1, description="zlib level, 0 for none")
 
 
 class Checkpoint(Section):
-    """How often the state is saved."""
+    """Frequency of checkpoints."""
 
     wall_seconds: NonNegative = Field(default=30.0, description="seconds of wall-clock time between two checkpoints")
 
@@ -136,41 +136,41 @@ Values = Annotated[
 
 
 class RunConfig(Section):
-    """Everything that defines a run; made by `load_config`, never changed.
+    """Everything that defines a run; made by `load_config`, and immutable.
 
-    An engine's own RunConfig narrows `engine`, `parameters`, `initial`, `schedule` and `diagnostics`.
+    The RunConfig of an engine narrows `engine`, `parameters`, `initial`, `schedule` and `diagnostics`.
     """
 
     model_config = ConfigDict(validate_default=True)
 
-    engine: str = Field(description="which physical system")
-    # With a default a run is reproducible unasked, and a deterministic system needs no meaningless key.
-    seed: Seed = Field(default=0, description="seed of every random stream")
+    engine: str = Field(description="the physical system")
+    # With a default every run is reproducible, and a deterministic system needs no meaningless key.
+    seed: Seed = Field(default=0, description="seed of all random streams")
     replicas: Count = Field(
-        default=1, description="independent copies of the system; replica r depends on (seed, r) alone"
+        default=1, description="independent copies of the system; replica r depends only on (seed, r)"
     )
     parameters: Any = Field(description="the physics")
-    initial: Any = Field(description="the state at the start")
+    initial: Any = Field(description="the initial state")
     schedule: Any = Field(description="when samples are taken")
-    protocol: Items[ProtocolEvent] = Field(default=(), description="changes on the way, in order of time")
-    diagnostics: Items[Any] = Field(default=(), description="what is measured beside the engine's own variables")
+    protocol: Items[ProtocolEvent] = Field(default=(), description="changes during the run, in order of time")
+    diagnostics: Items[Any] = Field(default=(), description="measurements besides the engine's own variables")
     output: Output = Field(default=Output(), description="the file that a run writes")
     checkpoint: Checkpoint = Field(default=Checkpoint(), description="how often the state is saved")
     sweep: dict[str, Values] = Field(
         default={},
-        description="values by dotted path, a list or {range: [start, stop]}; a single run does not read it",
+        description="values by dotted path, a list or {range: [start, stop]}; a single run ignores it",
     )
 
     @field_validator("*", mode="after")
     @classmethod
     def _note(cls, value: Any, info: ValidationInfo) -> Any:
-        """Leave each valid section where contradictions can be looked for while another is invalid."""
+        """Keep each valid section, so that contradictions can be found even if another section is invalid."""
         if info.context is not None and info.field_name is not None:
             info.context[info.field_name] = value
         return value
 
     def plain(self) -> dict[str, Any]:
-        """The effective config, defaults included, as plain data."""
+        """The effective config, including defaults, as plain data."""
         return self.model_dump(mode="json")
 
     def to_yaml(self) -> str:
@@ -196,7 +196,7 @@ class RunConfig(Section):
         return self.model_copy(update={"parameters": type(self.parameters).model_validate(parameters)})
 
     def axes(self) -> dict[str, tuple[Any, ...]]:
-        """Values of the sweep by dotted path, ranges written out."""
+        """Values of the sweep by dotted path, with ranges expanded."""
         return {
             path: tuple(range(*values.range)) if isinstance(values, Range) else values
             for path, values in self.sweep.items()
@@ -204,13 +204,13 @@ class RunConfig(Section):
 
 
 def inside_parameters(path: str) -> tuple[str | int, ...]:
-    """Keys inside `parameters` of a protocol's path, which may spell that section out."""
+    """Keys inside `parameters` of a protocol's path, which may or may not start with ``parameters``."""
     keys = split(path)
     return keys[1:] if keys[0] == "parameters" and len(keys) > 1 else keys
 
 
 def diagnostic_kinds() -> Mapping[str, type[Section]]:
-    """Section of every kind of diagnostic, by its `kind`."""
+    """Section of each diagnostic by its `kind`."""
     return KINDS
 
 
@@ -222,7 +222,7 @@ def _initial(engine: engines.Engine) -> tuple[Any, Any]:
 
 
 def initial_kinds(engine: engines.Engine) -> list[Any]:
-    """Sections of the initial states that an engine can begin with, a frame of another run among them."""
+    """Sections of the initial states of an engine, including a frame of another run if it allows that."""
     options = [unwrapped(option) for option in members(engine.Initial)]
     if engine.initial_fields and not any("file" in kinds(option) for option in options):
         options.append(FileInitial)
@@ -237,7 +237,7 @@ def _tagged(options: Sequence[Any]) -> Any:
 
 
 def _default(section: type[Section]) -> Any:
-    """An instance, where every key has a default, else the mark of a required field."""
+    """An instance if every key has a default, else the mark of a required field."""
     return ... if any(field.is_required() for field in section.model_fields.values()) else section()
 
 
@@ -248,14 +248,14 @@ def model_of(name: str) -> type[RunConfig]:
 
 @lru_cache(maxsize=8)
 def plan_model(kinds: tuple[tuple[str, type[Section]], ...]) -> type[Section]:
-    """A file of diagnostics alone."""
+    """A file that contains only diagnostics."""
     entry: Any = _tagged([section for _, section in kinds])
-    listed: Any = (Some[entry], Field(description="what is measured"))
+    listed: Any = (Some[entry], Field(description="the measurements"))
     return create_model("plan", __base__=Section, diagnostics=listed)
 
 
 class _Identity:
-    """An engine as a cache key, by what it is and not by what it equals."""
+    """An engine as a cache key, by identity, not by equality."""
 
     def __init__(self, engine: engines.Engine) -> None:
         self.engine = engine
@@ -292,12 +292,12 @@ def names() -> tuple[str, ...]:
     return tuple(engines.TABLE)
 
 
-# pydantic's own words where a bound stands behind a conversion
+# pydantic's keywords for bounds after a conversion
 _KEYWORDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
 
 
 def _standard(schema: Any) -> Any:
-    """The schema with every bound under its JSON Schema keyword."""
+    """The schema with bounds under their JSON Schema keywords."""
     if isinstance(schema, list):
         return [_standard(item) for item in schema]
     if not isinstance(schema, dict):

@@ -12,25 +12,25 @@ _INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
 
 
 class PathError(ValueError):
-    """A path that leads nowhere; the message says why."""
+    """A path that does not exist; the message says why."""
 
 
 def split(path: str) -> Keys:
-    """Keys of a dotted path; after ``sweep.`` the rest is one key, since a sweep's keys are paths."""
+    """Keys of a dotted path; after ``sweep.`` the rest is one key, because a sweep's keys are paths."""
     if path.startswith("sweep."):
         return ("sweep", path.removeprefix("sweep."))
     return tuple(int(part) if _INDEX.fullmatch(part) else part for part in path.split("."))
 
 
 def dotted(path: Keys) -> str:
-    """A path as users write it, on one line."""
+    """A path in dotted form, on one line."""
     return one_line(".".join(str(part) for part in path))
 
 
 def put(data: Any, path: Keys, value: Any) -> Any:
-    """Copy of ``data`` with ``value`` at ``path``; missing mappings on the way are made.
+    """Copy of ``data`` with ``value`` at ``path``; missing mappings along the path are created.
 
-    Raises PathError if a list has no such item or a scalar stands in the way.
+    Raises PathError if a list has no such item, or if a scalar is in the way.
     """
     if not path:
         return value

@@ -1,4 +1,4 @@
-"""Every problem of a config: sections, contradictions between them, each protocol leg, each swept value."""
+"""All problems of a config: in its sections, between them, in each protocol leg, and for each swept value."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from physent.diagnostics.run.checks import problems as contradictions
 from physent.diagnostics.run.declare import Context, Diagnostic
 from physent.errors import choice, found, listing, one_line
 
-SMALLEST, LARGEST = 1e-50, 1e50  # so that no sixth power of a number overflows or vanishes
+SMALLEST, LARGEST = 1e-50, 1e50  # so that no sixth power of a number overflows or underflows
 NOT_SWEPT = ("engine", "sweep", "output", "checkpoint")
-MOST_IN_FULL = 1000  # values or combinations of a sweep: with diagnostics each takes up to 1 ms
+MOST_IN_FULL = 1000  # values or combinations of a sweep: checking the diagnostics of each takes up to 1 ms
 
 
 class _Valid:
-    """The sections of a config that are valid by themselves."""
+    """The valid sections of a config; reading another one raises Absent."""
 
     def __init__(self, sections: dict[str, Any]) -> None:
         self.__dict__.update(sections)
@@ -39,7 +39,7 @@ class _Valid:
 
 @dataclass
 class Examined:
-    """A config as far as it is valid, its problems, and the context that its diagnostics were judged by."""
+    """A config if it is valid, its problems, and the context with which its diagnostics were checked."""
 
     config: RunConfig | None
     problems: list[Problem]
@@ -47,10 +47,10 @@ class Examined:
 
 
 def problems_of_run(data: dict[str, Any], *, from_arrays: bool = False, in_full: bool = True) -> Examined:
-    """Config, and the problems of it, of each leg of its protocol and of each value of its sweep.
+    """Config, with the problems of the config, of each leg of its protocol and of each value of its sweep.
 
-    ``from_arrays``: the run starts from arrays, and its `initial` is not read. ``in_full``: False leaves out the
-    diagnostics and the legs of the protocol.
+    ``from_arrays``: the run starts from arrays and ignores `initial`. ``in_full``: if False, diagnostics and later legs
+    of the protocol are not checked.
     """
     whole = _examined(data, starts=not from_arrays, measures=in_full)
     if not in_full:
@@ -64,9 +64,9 @@ def problems_of_run(data: dict[str, Any], *, from_arrays: bool = False, in_full:
 
 
 def _examined(data: dict[str, Any], bounds: int = 1, *, starts: bool = True, measures: bool = True) -> Examined:
-    """Config, and the problems of one leg; its first ``bounds`` protocol entries are shown to the engine.
+    """Config, with the problems of one leg; the engine checks its first ``bounds`` protocol entries.
 
-    ``starts``: the leg begins with the state that `initial` says. ``measures``: its diagnostics are looked at.
+    ``starts``: the leg starts from `initial`. ``measures``: its diagnostics are checked.
     """
     problems = list(_unfit(data, ()))
     reported = {problem.path for problem in problems} | {("engine",)}
@@ -93,7 +93,7 @@ def _examined(data: dict[str, Any], bounds: int = 1, *, starts: bool = True, mea
 
 
 def problems_of_plan(data: dict[str, Any], context: Context) -> tuple[tuple[Diagnostic, ...], list[Problem]]:
-    """Diagnostics of a plan for a file, and the problems of it."""
+    """Diagnostics of a plan for a file, and the problems of the plan."""
     problems = list(_unfit(data, ()))
     reported = {problem.path for problem in problems}
     model = plan_model(tuple(sorted(diagnostic_kinds().items())))
@@ -111,7 +111,7 @@ def _engine(data: dict[str, Any]) -> engines.Engine | None:
 
 
 def _unfit(value: Any, path: Keys) -> Iterator[Problem]:
-    """What no config can hold, wherever it stands: infinities and NaN, broken text, Python objects."""
+    """Values that are invalid anywhere in a config: infinities and NaN, invalid text, Python objects."""
     if isinstance(value, dict):
         for key, item in value.items():
             yield from _unfit(item, (*path, key))
@@ -150,7 +150,7 @@ def _contradictions(
 
 
 def _output(engine: engines.Engine, config: Any) -> Iterator[Problem]:
-    """Stored fields are fields of the engine."""
+    """Each stored field is a field of the engine, named once."""
     chosen = config.output.fields
     if isinstance(chosen, str):
         return
@@ -166,14 +166,14 @@ def _cadence(config: Any) -> Iterator[Problem]:
     """Fields are stored more than once."""
     every, samples = config.output.every, config.schedule.samples
     if every >= samples > 1 and config.output.fields not in ("none", ()):
-        message = f"found {every} for {samples} samples: fields are stored at the first one alone"
+        message = f"found {every} for {samples} samples: fields are stored only at the first one"
         yield Problem(("output", "every"), message, is_warning=True)
 
 
 def _times(engine: engines.Engine, config: Any) -> Iterator[Problem]:
-    """A protocol's times lie in order inside the schedule, and its actions are the engine's."""
+    """The times of a protocol are in order and within the schedule, and its actions are those of the engine."""
     if config.protocol and not _changes(engine):
-        yield Problem(("protocol",), f"nothing of {engine.name} can change during a run, expected no protocol")
+        yield Problem(("protocol",), f"{engine.name} cannot change during a run, expected no protocol")
         return
     counted = config.schedule.clock.dtype == "int64"
     last = 0.0
@@ -199,13 +199,13 @@ def _times(engine: engines.Engine, config: Any) -> Iterator[Problem]:
 
 
 def _changes(engine: engines.Engine) -> bool:
-    """Whether a protocol can do anything."""
+    """Whether a protocol can change anything."""
     return bool(engine.actions) or not engine.fixed >= engine.Parameters.model_fields.keys()
 
 
 def _diagnostics(engine: engines.Engine, config: Any, into: Examined) -> Iterator[Problem]:
-    """Every observable exists and is stored as its diagnostic needs it, and no two variables share a name."""
-    # What has no room here is refused by whoever runs it; its coordinates would have no room either.
+    """Every observable exists and is stored as its diagnostic requires, and no two variables share a name."""
+    # A run that exceeds the memory is refused later; here its coordinates alone might not fit.
     if config.diagnostics and engine.state_bytes(config) <= host.memory():
         into.context = context_of(config, engine)
         for problem in contradictions(config.diagnostics, into.context):
@@ -213,7 +213,7 @@ def _diagnostics(engine: engines.Engine, config: Any, into: Examined) -> Iterato
 
 
 def _protocol_problems(data: dict[str, Any]) -> Iterator[Problem]:
-    """Problems that each entry of the protocol adds to those of the leg before it."""
+    """Problems that each entry of the protocol adds to those of the previous leg."""
     engine, protocol = _engine(data), data.get("protocol")
     if engine is None or not isinstance(protocol, list) or not protocol or not _changes(engine):
         return
@@ -231,7 +231,7 @@ def _protocol_problems(data: dict[str, Any]) -> Iterator[Problem]:
                 written["parameters", *keys] = here
             except PathError as error:
                 yield Problem(here, str(error))
-        # The leg begins with this entry and ends with the next: what only its end brings belongs to that one.
+        # The leg starts with this entry and ends with the next: problems that only its end causes belong to the next.
         for last, blamed in ((index, ("protocol", index)), (index + 1, ("protocol", index + 1, "at"))):
             now = _keyed({**leg, "protocol": protocol[index : last + 1]}, bounds=2, first=index)
             for key in [key for key in now if key not in known]:
@@ -242,7 +242,7 @@ def _protocol_problems(data: dict[str, Any]) -> Iterator[Problem]:
 
 def _refuse_fixed(engine: engines.Engine, keys: Keys) -> None:
     if keys[0] in RunConfig.model_fields and keys[0] not in engine.Parameters.model_fields:
-        raise PathError(f"a protocol sets parameters, it cannot set {keys[0]}")
+        raise PathError(f"a protocol sets only parameters, it cannot set {keys[0]}")
     if engine.fixed >= engine.Parameters.model_fields.keys():
         raise PathError(f"the parameters of {engine.name} cannot change during a run")
     path = dotted(keys)
@@ -251,7 +251,7 @@ def _refuse_fixed(engine: engines.Engine, keys: Keys) -> None:
 
 
 def _sweep_problems(data: dict[str, Any]) -> Iterator[Problem]:
-    """Problems that each value of the sweep, by itself, adds to those of the config."""
+    """Problems that each single value of the sweep adds to those of the config."""
     sweep = data.get("sweep")
     if not isinstance(sweep, dict) or not sweep:
         return
@@ -268,7 +268,7 @@ def _sweep_problems(data: dict[str, Any]) -> Iterator[Problem]:
             seen = set()
             for index, value in enumerate(map(_hashable, values)):
                 if value in seen:
-                    yield Problem((*here, index), f"{found(values[index])} stands here twice")
+                    yield Problem((*here, index), f"{found(values[index])} occurs twice")
                 seen.add(value)
         try:
             for index, value in _swept(values):
@@ -282,7 +282,7 @@ def _sweep_problems(data: dict[str, Any]) -> Iterator[Problem]:
 
 
 def _swept(values: Any) -> Iterator[tuple[int, Any]]:
-    """Values to try: all of a list, both ends of a range (bounds that hold there hold between)."""
+    """Values to check: all of a list, both ends of a range (bounds that hold there hold in between)."""
     if isinstance(values, list):
         yield from enumerate(values)
     elif isinstance(values, dict) and isinstance(ends := values.get("range"), list) and len(ends) == 2:
@@ -292,7 +292,7 @@ def _swept(values: Any) -> Iterator[tuple[int, Any]]:
 
 
 def _hashable(value: Any) -> Any:
-    """What equal values have in common."""
+    """A hashable stand-in, the same for equal values."""
     if isinstance(value, dict):
         return frozenset((key, _hashable(item)) for key, item in value.items())
     if isinstance(value, list):
@@ -303,7 +303,7 @@ def _hashable(value: Any) -> Any:
 def _keyed(
     data: dict[str, Any], bounds: int = 1, first: int = 0, *, measures: bool = True
 ) -> dict[tuple[Keys, str], Problem]:
-    """Problems by path and message, where the protocol in ``data`` begins with entry ``first`` of all."""
+    """Problems by path and message; the protocol in ``data`` starts with entry ``first`` of the whole protocol."""
     problems = {}
     for problem in _examined(data, bounds, measures=measures).problems:
         path = problem.path
@@ -314,7 +314,7 @@ def _keyed(
 
 
 def _moved(problem: Problem, written: Mapping[Keys, Keys], entry: Keys) -> Problem:
-    """The problem at the place in the protocol or sweep that brought it."""
+    """The problem, at the place in the protocol or sweep that causes it."""
     for target, origin in written.items():
         if problem.path[: len(target)] == target:
             return replace(problem, path=(*origin, *problem.path[len(target) :]))

@@ -1,14 +1,14 @@
 """Compiled kernels on disk, so that only the first start on a machine compiles.
 
-numba's ``cache=True`` knows a function by its own bytecode only, and so returns stale code after an edit of a callee.
-Here one file holds one function at one signature, named by the digest of all that it is compiled from
+numba's ``cache=True`` identifies a function only by its own bytecode, so it returns stale code after an edit of a
+callee. Here one file holds one function for one signature, named by the digest of all that it is compiled from
 (`physent.core.identity`), in a directory named by the digest of every source file of this folder and of the versions
-and settings that shape machine code. An edit elsewhere in the package recompiles the kernels that it changes.
-A file is written atomically and carries a checksum. Any failure whatever is a miss: the kernel is compiled.
+and settings that determine machine code. An edit elsewhere in the package recompiles only the kernels that it changes.
+A file is written atomically and has a checksum. Any failure counts as a miss: the kernel is compiled.
 
 The directory is the first usable one of ``$PHYSENT_CACHE_DIR`` (empty or ``off``: no cache at all),
 ``$XDG_CACHE_HOME/physent`` or ``~/.cache/physent``, and ``physent-cache-UID`` among the temporary files. Loading a
-file runs code (pickle), therefore only a directory that we own and nobody else can write is usable.
+file runs code (pickle), so a directory is usable only if we own it and nobody else can write to it.
 """
 
 from __future__ import annotations
@@ -54,9 +54,9 @@ _NO_INFLUENCE = {"CACHE_DIR", "COLOR_SCHEME", "NUMBA_DEFAULT_NUM_THREADS", "NUMB
 
 
 class KernelCache:
-    """What numba asks before it compiles an overload of `function`, and tells afterwards (`Dispatcher._cache`).
+    """The cache that numba consults before it compiles an overload of `function` (`Dispatcher._cache`).
 
-    `announce` is called with the function's name before each compilation. A function that reaches something without
+    `announce` is called with the function's name before each compilation. A function that reaches an object without
     an identity, or takes a function as an argument, is not cached.
     """
 
@@ -70,13 +70,13 @@ class KernelCache:
 
     @property
     def cache_path(self) -> str | None:
-        """The directory in use, None without one."""
+        """The directory in use, or None."""
         store = _store()
         return str(store.directory) if store else None
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """The compiled function for `sig`, or None: numba will then compile it and call `save_overload`."""
-        # Without its symbols the code that is loaded next would crash.
+        # Registers symbols without which the loaded code would crash.
         target_context.refresh()
         found = None
         with _a_failure_is_a_miss(self._name):
@@ -84,7 +84,7 @@ class KernelCache:
             if path is not None:
                 found = _load(path, sig, target_context)
                 if found is None and path not in self._locks:
-                    # Of several processes that start cold, one compiles and the others wait for its file.
+                    # If several processes start cold, one compiles and the others wait for its file.
                     descriptor = _lock(_lock_file(path), LOCK_SECONDS)
                     if descriptor is not None:
                         self._locks[path] = descriptor
@@ -100,7 +100,7 @@ class KernelCache:
         with _a_failure_is_a_miss(self._name):
             try:
                 path = self._path(sig, data.codegen)
-                # Machine code with addresses of this process in it, or with loops lifted out of it.
+                # Machine code that contains addresses of this process, or whose loops were lifted, cannot be kept.
                 bound = data.library.has_dynamic_globals or any(not code.can_cache for code in data.lifted)
                 if path is not None and not bound:
                     _write(path, _pack(sig, data))
@@ -108,7 +108,7 @@ class KernelCache:
                 self._unlock()
 
     def enable(self) -> None:
-        """Nothing: part of numba's protocol, as are `disable` and `flush`."""
+        """Do nothing: numba's protocol requires `enable`, `disable` and `flush`."""
 
     disable = flush = enable
 
@@ -117,7 +117,7 @@ class KernelCache:
         if store is None or not store.current():
             return None
         digest = digest_of(self._function, self._flags)
-        # Symbols of machine code are made of this name: code from two processes must not share one.
+        # Symbols of machine code derive from this name: code from two processes must not share one.
         self._function.__qualname__ = f"{self._qualname}_{digest}"
         if " at 0x" in str(sig):
             return None
@@ -128,13 +128,13 @@ class KernelCache:
     def _unlock(self) -> None:
         while self._locks:
             path, descriptor = self._locks.popitem()
-            # Whoever still waits on the removed file gets its lock, and finds the kernel.
+            # A process that still waits gets the lock of the removed file, and finds the kernel.
             _lock_file(path).unlink(missing_ok=True)
             os.close(descriptor)
 
 
 def _fields(kinds: Iterable[Any]) -> list[object]:
-    """Names of the fields of named tuples among types of arguments, which these do not print."""
+    """Names of the fields of named tuples among argument types, which their text does not include."""
     return [
         (getattr(getattr(kind, "instance_class", None), "_fields", ()), _fields(getattr(kind, "types", ())))
         for kind in kinds
@@ -192,7 +192,7 @@ def _lock_file(path: Path) -> Path:
 
 
 def _lock(path: Path, seconds: float) -> int | None:
-    """A descriptor that holds the lock; None where there are no locks, or after `seconds` of waiting."""
+    """A descriptor that holds the lock; None if there are no locks, or after `seconds` of waiting."""
     if sys.platform == "win32":
         return None
     try:
@@ -220,10 +220,10 @@ class _Store:
     sources: tuple[str, ...]
 
     def current(self) -> bool:
-        """Whether the sources are as they were when this process began to import them.
+        """Whether the sources are unchanged since this process started to import them.
 
-        Code imported before an edit must not be kept under the digest of the edited text, nor the reverse. (Elsewhere
-        what is in memory is digested, not the text.)
+        Code imported before an edit must not be kept under the digest of the edited text, nor the reverse. (Outside
+        this folder the code in memory is digested, not the text.)
         """
         for name in self.sources:
             found = os.stat(name)  # noqa: PTH116 - a tenth of a millisecond for all, at each kernel
@@ -307,14 +307,14 @@ def _require_ours(path: Path) -> None:
 
 
 def _purge(base: Path, digest: str) -> None:
-    """Remove what other versions of the sources left: unused for long, or beyond the most recently used."""
+    """Remove directories of other versions of the sources: long unused, or beyond the most recently used."""
     others = [path for path in base.iterdir() if _DIGEST.fullmatch(path.name) and path.name != digest]
     for path in _unused(others):
         shutil.rmtree(path, ignore_errors=True)
 
 
 def _unused(paths: Iterable[Path]) -> list[Path]:
-    """Those unused for long, and those beyond the `KEPT` most recently used."""
+    """Long unused paths, and those beyond the `KEPT` most recently used."""
     used = sorted(((path.lstat().st_mtime, path) for path in paths), reverse=True)
     oldest = time.time() - UNUSED_DAYS * 86400
     return [path for rank, (when, path) in enumerate(used) if when < oldest or rank >= KEPT]

@@ -1,13 +1,13 @@
 """Connected clusters of points in open space or a periodic cube: flooding over a grid of cells.
 
-Two points are linked when they are closer than the larger of their radii. A cluster is flooded from its first point:
-each point that is reached looks at the points not yet reached in the cells around it, and no point is reached twice.
-In a dense school all are soon reached, so that few pairs are compared however many neighbours a point has.
+Two points are linked if they are closer than the larger of their radii. A cluster is flooded from its first point:
+each reached point is compared with the unreached points in the cells around it, and no point is reached twice.
+In a dense school all points are soon reached, so few pairs are compared however many neighbours a point has.
 
-In a periodic cube each point is reached in the image nearest to the point that reached it. A link between two points
-in other images than those shows that the cluster is connected to itself around the cube: it spans the box (Machta et
-al. 1996, Phys. Rev. E 54, 1332, doi 10.1103/PhysRevE.54.1332). Such a link joins points that lie, unwrapped, further
-apart than the box less the radius along some axis, so that smaller clusters need not be searched for one.
+In a periodic cube each point is reached in the image nearest to the point that reached it. A link between other images
+of two points shows that the cluster is connected to itself around the cube: it spans the box (Machta et
+al. 1996, Phys. Rev. E 54, 1332, doi 10.1103/PhysRevE.54.1332). Such a link joins points whose unwrapped separation
+exceeds the box less the radius along some axis, so smaller clusters need not be searched for one.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Clusters(NamedTuple):
     label: Integers  # (replica, n)
     number: Integers  # (replica,) of clusters
     spans: npt.NDArray[np.bool_]  # (replica, n) by label: connected to itself around the periodic box
-    unwrapped: Reals  # (replica, n, 3): positions continuous along the links, up to a vector common to a cluster
+    unwrapped: Reals  # (replica, n, 3): positions continuous along the links, up to one shift per cluster
 
 
 class _Flood(NamedTuple):
@@ -42,17 +42,17 @@ class _Flood(NamedTuple):
     square: Reals  # (slot,) squared radii
     slot: npt.NDArray[np.int32]  # (n,) by point
     rest: npt.NDArray[np.int32]  # (slot,) cell by cell, the slots not yet reached first
-    left: npt.NDArray[np.int32]  # (cell,) how many those are
-    stack: npt.NDArray[np.int32]  # (n,) slots that have still to look around
+    left: npt.NDArray[np.int32]  # (cell,) number of those
+    stack: npt.NDArray[np.int32]  # (n,) reached slots whose neighbours have not been searched yet
     reached: npt.NDArray[np.int32]  # (n,) slots of the cluster
-    image: npt.NDArray[np.int32]  # (3, slot) boxes by which a point is moved to where it is reached
+    image: npt.NDArray[np.int32]  # (3, slot) shift in boxes to the image that was reached
 
 
 def connected(position: Reals, box_length: float | None, radius: float | Reals) -> Clusters:
     """Clusters of points (replica, n, 3) that are linked within ``radius``, a number or (n,).
 
-    A periodic box needs every radius <= box_length / 2. Raises ValueError otherwise. Each replica by itself; serial
-    within it.
+    Raises ValueError unless every radius is positive and at most half of a periodic box. Replicas are independent and
+    may run in parallel; each is serial.
     """
     replicas, n, _ = position.shape
     reach = np.broadcast_to(np.asarray(radius, dtype=np.float64), (n,))
@@ -109,7 +109,7 @@ def _connect(first: int, last: int, out: Clusters, grid: Grid, box: float, squar
 
 @njit
 def _bin(x: Reals, square: Reals, grid: Grid, flood: _Flood, box: float) -> None:
-    """Move points into the box, and sort them into cells; none is reached yet."""
+    """Move points into the box, sort them into cells, and mark all as not reached."""
     n, order, start = x.shape[0], flood.lists.order, flood.lists.start
     columns = flood.points
     for i in range(n):
@@ -144,9 +144,9 @@ def _apart(flood: _Flood, s: int, t: int, box: float, per_box: float) -> tuple[b
 
 @njit
 def _spread(seed: int, cluster: int, label: Integers, grid: Grid, flood: _Flood, box: float) -> int:
-    """Reach all that is connected to the slot ``seed``; how many that is.
+    """Reach all slots connected to ``seed``; returns their number.
 
-    The last reached looks around first: it is the farthest out, where most are still to be reached.
+    A stack, not a queue: the slot reached last is farthest out, next to the most unreached points.
     """
     cell, order, start = flood.lists
     rest, left, stack, image = flood.rest, flood.left, flood.stack, flood.image
@@ -157,6 +157,7 @@ def _spread(seed: int, cluster: int, label: Integers, grid: Grid, flood: _Flood,
     p = start[home]
     while rest[p] != seed:
         p += 1
+    # The last unreached slot of the cell takes the place of the reached one: O(1), no list is shifted.
     left[home] -= 1
     rest[p] = rest[start[home] + left[home]]
     label[order[seed]] = cluster
@@ -199,7 +200,8 @@ def _folded(index: int, count: int) -> int:
 
 @njit
 def _long(flood: _Flood, members: int, box: float) -> bool:
-    """Whether what was reached extends by half the box along some axis, as what spans it must."""
+    """Whether the cluster extends over half the box along some axis, as it must if it spans the box."""
+    # A closing link joins points further apart than box less radius >= box/2; 0.49 leaves room for rounding.
     for k in range(3):
         low = high = flood.points[k, flood.reached[0]]
         for p in range(members):
@@ -213,7 +215,7 @@ def _long(flood: _Flood, members: int, box: float) -> bool:
 
 @njit
 def _closes(grid: Grid, flood: _Flood, members: int, box: float) -> bool:
-    """Whether a link closes a loop around the box, sought from the last reached, where loops close."""
+    """Whether a link closes a loop around the box; starts with the points reached last, where loops close."""
     cell, order, start = flood.lists
     image = flood.image
     nx, ny, nz = grid.shape

@@ -1,7 +1,7 @@
 """The explicit Runge-Kutta pair DOP853: order 8 in twelve stages, with error estimates of orders 5 and 3.
 
 Hairer, Norsett and Wanner, Solving Ordinary Differential Equations I, 2nd ed. (1993), sec. II.10, and their code
-dop853.f; after Dormand and Prince. Digits are those of the nearest doubles.
+dop853.f; after Dormand and Prince. Coefficients are given to the digits of the nearest doubles.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ NODES = np.array(
         1.0,
     ]
 )
-"""c_s: where in the step each stage is evaluated, in units of the step."""
+"""c_s: the time within the step at which each stage is evaluated, in units of the step."""
 
+# Row s: the non-zero a_sj by column j.
 _STAGES: tuple[dict[int, float], ...] = (
     {},
     {0: 0.05260015195876773},
@@ -100,6 +101,7 @@ _ERROR_5 = {
     10: 0.08192320648511571,
     11: -0.022355307863886294,
 }
+# -bhh of dop853.f, whose estimate of order 3 is h sum_j (b_j - bhh_j) k_j.
 _ERROR_3_LESS_WEIGHTS = {0: -0.2440944881889764, 8: -0.7338466882816118, 11: -0.022058823529411766}
 
 

@@ -1,19 +1,19 @@
 """Discrete Fourier transform for compiled loops: split real and imaginary arrays, no reordering, any length.
 
-A power of two n = R 4^s >= 32 (R = 2 or 4) is done in s + 1 passes of the constant-geometry form (Pease 1968, J. ACM
+A power of two n = R 4^s >= 32 (R = 2 or 4) takes s + 1 passes of the constant-geometry form (Pease 1968, J. ACM
 15, 252, doi 10.1145/321450.321457) with the conjugate-pair radix-4 butterfly (Kamar & Elcherif 1989, Electron. Lett.
-25, 324, doi 10.1049/el:19890225). Each pass is one loop that reads four contiguous quarters. Its output digit, {0, 1,
-2, -1}, enters the index at the bottom in the first two passes, which interleave the quarters, and above four bits in
-later ones, which move runs of sixteen with the same twiddle factor: contiguous writes and short tables. So the spectrum
-comes in a fixed permuted order, ``order[slot]`` = frequency index, from which the inverse starts: whoever multiplies by
-a table in between keeps the table in that order. Passes are functions, so that a kernel can do its pointwise work
-between the last pass of one transform and the first of the next. Other lengths, which a wave from a file may have, go
-through a cyclic convolution of the next power of two >= 2n - 1 (Bluestein 1970, IEEE Trans. Audio Electroacoust. 18,
-451, doi 10.1109/TAU.1970.1162132) and come in natural order. They take 2 to 8 times as long, to the same error.
+25, 324, doi 10.1049/el:19890225). Each pass is one loop that reads four contiguous quarters. The first two passes put
+their output digit, {0, 1, 2, -1}, at the bottom of the index: they interleave the quarters. Later passes put it above
+four bits: they move runs of sixteen with the same twiddle factor, so that writes are contiguous and tables short. The
+spectrum therefore comes in a fixed permuted order, ``order[slot]`` = frequency index, and the inverse starts from it;
+a table that multiplies the spectrum must have that order too. Passes are functions, so that a kernel can do its
+pointwise work between the last pass of one transform and the first of the next. Other lengths, possible for a wave from
+a file, use a cyclic convolution of the next power of two >= 2n - 1 (Bluestein 1970, IEEE Trans. Audio Electroacoust.
+18, 451, doi 10.1109/TAU.1970.1162132) and natural order. They take 2 to 8 times as long and have the same error.
 
-The error grows like eps log n (Higham 2002, Accuracy and Stability of Numerical Algorithms, sec. 24.1). Twiddle factors
-are rounded for a modulus of 1 (`phases.unitary`): a forward and an inverse transform then change sum |x|^2 by a few
-1e-18, instead of 2e-17 with nearest doubles (measured, n = 1024), and a million of them by as many times that.
+The error grows as eps log n (Higham 2002, Accuracy and Stability of Numerical Algorithms, sec. 24.1). Twiddle factors
+are rounded so that their modulus is nearest to 1 (`phases.unitary`): a forward and an inverse transform then change
+sum |x|^2 by a few 1e-18, instead of 2e-17 with nearest doubles (measured, n = 1024). The change adds up over a run.
 """
 
 from __future__ import annotations
@@ -38,22 +38,22 @@ from physent.core.simd import (
 
 Reals = npt.NDArray[np.float64]
 
-# Not plain integers: numba would compile every caller's constant as a type of its own.
+# Not plain integers: numba would give each literal its own type and compile every caller once per value.
 FORWARD, BOTH, INVERSE = (cast("int", np.int64(direction)) for direction in (-1, 0, 1))
 
 
 SMALLEST = 32
-"""Least power of two that is transformed by itself."""
+"""Smallest power of two that is transformed directly."""
 
-MIXED = 2  # passes that move single elements; the later ones move runs, in which the twiddle factor is the same
+MIXED = 2  # passes that move single elements; later ones move runs that share a twiddle factor
 RUN = 4**MIXED
 
 
 class Plan(NamedTuple):
-    """Tables for one length: made once by `plan`, handed to every kernel."""
+    """Tables for one length: made once by `plan`, passed to every kernel."""
 
     n: int
-    direct: bool  # a power of two, transformed by itself
+    direct: bool  # a power of two, no convolution
     work: tuple[int, int]  # shape of the work array
     order: npt.NDArray[np.int64]  # (n,) frequency index 0..n-1 in each slot
     twiddles: Reals  # (passes, length): cos w, sin w, cos 2w, sin 2w, a quarter each
@@ -69,7 +69,7 @@ def plan(n: int) -> Plan:
     twiddles = aligned((passes, length))
     order = np.zeros(length, dtype=np.int64)
     for stage in range(passes):
-        # exp(-2 pi i j/(length/done)), where each of the `done` frequencies found so far has its own lane
+        # exp(-2 pi i j/(length/done)); each of the `done` frequencies found so far has its own lane
         done, run = 4**stage, 1 if stage < MIXED else RUN
         lane = run * np.arange(length // 4 // run)
         for multiple in (1, 2):
@@ -91,6 +91,7 @@ def plan(n: int) -> Plan:
     kernel = aligned((2, length))
     kernel[:] = 0.0
     for row, half in zip(kernel, (chirp.cos, chirp.sin), strict=True):
+        # Wrapped, because the chirp is even in j; 1/length normalises the convolution.
         row[:n] = half / length
         row[length - n + 1 :] = half[:0:-1] / length
     _power_of_two(twiddles, kernel[0], kernel[1], kernel, aligned((2, length)), FORWARD)
@@ -105,18 +106,19 @@ def _digit(value: npt.NDArray[np.int64], radix: int) -> npt.NDArray[np.int64]:
 def transform(tables: Plan, re: Reals, im: Reals, factor: Reals, work: Reals, direction: int) -> None:
     """Transform x = re + i im, contiguous (n,), in place; ``work`` is an array of shape ``tables.work``.
 
-    FORWARD: X_f = sum_j x_j exp(-2 pi i f j / n), in slot order. INVERSE: n x_j = sum_f X_f exp(2 pi i f j / n), from
-    slot order. BOTH: FORWARD, multiplication by ``factor`` (2, n: real and imaginary part, in slot order; or 4, n:
-    then also what they lack of the exact ones; the others do not read it), INVERSE.
+    FORWARD: X_f = sum_j x_j exp(-2 pi i f j / n), to slot order. INVERSE: n x_j = sum_f X_f exp(2 pi i f j / n), from
+    slot order. BOTH: FORWARD, multiplication by ``factor``, INVERSE. ``factor`` is in slot order; its rows are real and
+    imaginary part (2, n), and optionally the rounding errors of both (4, n). Only BOTH reads it.
 
-    Any length but powers of two: X_f = c_f* sum_j (x_j c_j*) c_{f-j} with c_j = exp(i pi j^2 / n), since 2 f j = f^2 +
-    j^2 - (f - j)^2; the inverse is the forward transform with real and imaginary parts exchanged.
+    For lengths other than powers of two, X_f = c_f* sum_j (x_j c_j*) c_{f-j} with c_j = exp(i pi j^2 / n), since
+    2 f j = f^2 + j^2 - (f - j)^2; the inverse is the forward transform with real and imaginary parts exchanged.
     """
     chirp = tables.chirp
     n = chirp.shape[1]
     ar, ai, spectrum, inner = re, im, factor, direction
     if n:
         ar, ai, spectrum, inner = work[2], work[3], tables.kernel, BOTH
+    # A power of two needs one turn of this loop; any other length one per direction, so two for BOTH.
     for part in (FORWARD, INVERSE):
         if direction == -part or (n == 0 and direction != part and part == INVERSE):
             continue
@@ -149,6 +151,7 @@ def _power_of_two(twiddles: Reals, re: Reals, im: Reals, factor: Reals, work: Re
     elif direction == FORWARD:
         xr, xi, yr, yi = down(twiddles, 0, re, im, work[0], work[1])
         last(xr, xi, re, im)
+    # Each pass of `up` changes arrays: the parity of their number decides which one to start from to end in re, im.
     elif twiddles.shape[0] % 2:
         last(im, re, work[1], work[0])
         up(twiddles, 0, work[0], work[1], re, im)
@@ -159,7 +162,7 @@ def _power_of_two(twiddles: Reals, re: Reals, im: Reals, factor: Reals, work: Re
 
 @njit
 def down(twiddles: Reals, begin: int, xr: Reals, xi: Reals, yr: Reals, yi: Reals) -> tuple[Reals, Reals, Reals, Reals]:
-    """Forward passes from number ``begin`` on but the last, from x and back; where the result is, then the other."""
+    """Forward passes from number ``begin`` on, except the last, starting in x; returns the result, then the spare."""
     for stage in range(begin, twiddles.shape[0]):
         if stage < MIXED:
             _down_mixed(xr, xi, yr, yi, twiddles[stage])
@@ -171,7 +174,7 @@ def down(twiddles: Reals, begin: int, xr: Reals, xi: Reals, yr: Reals, yi: Reals
 
 @njit
 def up(twiddles: Reals, end: int, xr: Reals, xi: Reals, yr: Reals, yi: Reals) -> tuple[Reals, Reals, Reals, Reals]:
-    """The inverse of `down`, times 4 a pass, but the last passes to number ``end``."""
+    """The inverse of `down`, times 4 per pass, ending with the pass number ``end``."""
     for stage in range(twiddles.shape[0] - 1, end - 1, -1):
         if stage < MIXED:
             _up_mixed(xr, xi, yr, yi, twiddles[stage])
@@ -183,7 +186,8 @@ def up(twiddles: Reals, end: int, xr: Reals, xi: Reals, yr: Reals, yi: Reals) ->
 
 @njit_inline
 def fan(r: Four, i: Four) -> tuple[Four, Four]:
-    """Transform of length 4; with the parts exchanged, before and after, its inverse, times 4."""
+    """Transform of length 4; its inverse, times 4, if real and imaginary parts are exchanged before and after."""
+    # Factors 1, -i, -1, i only: no multiplications.
     ar, br, cr, dr = r[0] + r[2], r[0] - r[2], r[1] + r[3], r[1] - r[3]
     ai, bi, ci, di = i[0] + i[2], i[0] - i[2], i[1] + i[3], i[1] - i[3]
     return (ar + cr, br + di, ar - cr, br - di), (ai + ci, bi - dr, ai - ci, bi + dr)
@@ -206,6 +210,7 @@ def closing(r: Four, i: Four, odd: bool) -> tuple[Four, Four]:
 @njit_inline
 def twist(r: Four, i: Four, w: Four) -> tuple[Four, Four]:
     """Times (1, z, z^2, 1/z), for w the parts of z and z^2."""
+    # The digits {0, 1, 2, -1} need z and 1/z = z*, which share a table entry: two factors to load instead of three.
     c, s, c2, s2 = w
     return (
         (r[0], r[1] * c - i[1] * s, r[2] * c2 - i[2] * s2, r[3] * c + i[3] * s),
@@ -248,6 +253,7 @@ def _down_in_runs(xr: Reals, xi: Reals, yr: Reals, yi: Reals, w: Reals) -> None:
     m = xr.shape[0] // 4
     runs = m // RUN
     for b in range(runs):
+        # One twiddle factor per run: broadcast here, not loaded in the inner loop.
         z = full(w[b]), full(w[b + runs]), full(w[b + 2 * runs]), full(w[b + 3 * runs])
         for j in range(RUN * b, RUN * (b + 1), WIDTH):
             r, i = fan(load_quarters(xr, j, m), load_quarters(xi, j, m))
@@ -283,7 +289,7 @@ def last(xr: Reals, xi: Reals, yr: Reals, yi: Reals) -> None:
 
 @njit
 def turn(re: Reals, im: Reals, factor: Reals) -> None:
-    """`last`, multiplication by ``factor`` (2 or 4, n), inverse of `last`; rows 2 and 3 are what rows 0 and 1 lack."""
+    """`last`, multiplication by ``factor`` (2 or 4, n), inverse of `last`; see `transform` for the rows."""
     n = re.shape[0]
     m, odd, fr, fi = n // 4, is_odd_power(n), factor[0], factor[1]
     rest = factor[2:]
@@ -291,6 +297,7 @@ def turn(re: Reals, im: Reals, factor: Reals) -> None:
         r, i = closing(load_quarters(re, j, m), load_quarters(im, j, m), odd)
         pr, pi = times(r, i, load_quarters(fr, j, m), load_quarters(fi, j, m))
         if rest.shape[0]:
+            # The remainders multiply separately: added to the factors first, they would be rounded away.
             r, i = times(r, i, load_quarters(rest[0], j, m), load_quarters(rest[1], j, m))
             pr, pi = plus(pr, r), plus(pi, i)
         i, r = closing(pi, pr, odd)
@@ -315,5 +322,5 @@ def plus(a: Four, b: Four) -> Four:
 
 @njit
 def is_odd_power(n: int) -> bool:
-    """Whether the power of two n is 2, 8, 32 ...; the mask holds their bits."""
+    """Whether the power of two n is 2, 8, 32 ...; the mask has their bits."""
     return n & 0x2AAAAAAAAAAAAAAA != 0

@@ -1,9 +1,9 @@
-"""What a kernel is compiled from, as one digest: two kernels of one digest compile to the same machine code.
+"""Digest of everything that a kernel is compiled from: kernels of equal digest compile to the same machine code.
 
 The digest covers the bytecode, constants, defaults and compile flags of the function and of every kernel that it
-reaches through its globals and its closure, and the values of all else that it finds there: numba freezes them.
-What belongs to Python itself, to a library in `LIBRARIES`, or to this folder enters by its name, because whoever keeps
-machine code also compares those versions and the sources of this folder. Anything else has no identity.
+reaches through its globals and its closure, and the values of all else that it finds there, which numba freezes.
+Objects of Python itself, of a library in `LIBRARIES`, or of this folder enter by name, because the cache of machine
+code also compares those versions and the sources of this folder. Anything else has no identity.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _SHAPING = (
 
 
 class NoIdentityError(Exception):
-    """Something that a kernel reaches could differ between processes without a difference in its name."""
+    """A kernel reaches an object that may differ between processes although its name does not."""
 
 
 def digest_of(function: FunctionType, flags: dict[str, Any]) -> str:
@@ -38,11 +38,11 @@ def digest_of(function: FunctionType, flags: dict[str, Any]) -> str:
 
 
 class _Walk:
-    """A depth-first walk; of what it meets again it notes only where it was first met."""
+    """A depth-first walk; of an object met again it notes only where it was first met."""
 
     def __init__(self) -> None:
         self.found = hashlib.sha256()
-        self.met: dict[int, tuple[int, object]] = {}  # the object too, or another could get its id
+        self.met: dict[int, tuple[int, object]] = {}  # keeps the object alive, or another could get its id
 
     def note(self, *parts: object) -> None:
         self.found.update(f"{parts!r}\n".encode())
@@ -67,14 +67,14 @@ class _Walk:
                 self.code(constant, available)
             else:
                 self.note(constant)
-        # Names of attributes are among these, and may be those of globals by chance: more than needed, never less.
+        # co_names includes attributes, which may coincide with globals: that notes more than needed, never less.
         for name in code.co_names:
             if name in available:
                 self.note("global", name)
                 self.value(available[name], code.co_names)
 
     def value(self, value: Any, names: tuple[str, ...] = ()) -> None:
-        """Note what a name stands for; ``names`` are the attributes that its user may ask of a module."""
+        """Note the value of a name; ``names`` are the attributes that its user may read from a module."""
         if isinstance(value, enum.Enum):
             self.note("member", value.name)
             self.value(type(value))
@@ -111,7 +111,7 @@ class _Walk:
         if _is_known(module.__name__):
             return
         if hasattr(module, "__getattr__"):
-            raise NoIdentityError(f"module {module.__name__} makes its attributes when asked")
+            raise NoIdentityError(f"module {module.__name__} makes its attributes on demand")
         for name in names:
             if name in vars(module):
                 value = vars(module)[name]
@@ -121,7 +121,7 @@ class _Walk:
                 self.value(value, names)
 
     def named(self, value: Any) -> None:
-        # An instance shows its class's module as its own, unless it has one of itself, as intrinsics have.
+        # An instance inherits __module__ from its class, unless it has its own, as intrinsics do.
         own = isinstance(value, type | FunctionType | BuiltinFunctionType)
         own = own or "__module__" in getattr(value, "__dict__", {})
         module, name = getattr(value, "__module__", None), getattr(value, "__qualname__", None)

@@ -1,4 +1,4 @@
-"""The one place with compile flags, cache and thread policy."""
+"""Compile flags, kernel cache and thread policy, in one place."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _compilations = 0
 def njit(function: F) -> F:
     """Compile a kernel in nopython mode: GIL released, no fastmath, division by zero gives inf or NaN.
 
-    Compiled when first called, and kept on disk (`physent.core.cache`).
+    It is compiled when first called, and kept on disk (`physent.core.cache`).
     """
     return _compile(function)
 
@@ -38,20 +38,20 @@ def njit_inline(function: F) -> F:
 
 
 def njit_fast(function: F) -> F:
-    """As `njit`, with reassociation and contraction, NaN and infinity still honoured. Never in event dynamics."""
+    """As `njit`, with reassociation and contraction; NaN and infinity keep their meaning. Never for event dynamics."""
     return _compile(function, fastmath=_FAST)
 
 
 def compilations() -> int:
-    """How many kernels this process has compiled, that is, not found on disk."""
+    """Number of kernels that this process has compiled because they were not on disk."""
     return _compilations
 
 
 def _compile(function: F, **flags: Any) -> F:
-    # Said explicitly, because a callee that says nothing inherits the flags of a fast caller.
+    # Set explicitly: a callee without the flag would inherit it from a fast caller.
     flags.setdefault("fastmath", False)
     compiled = numba.njit(nogil=True, error_model="numpy", **flags)(function)
-    # A private attribute: without it (another numba, or NUMBA_DISABLE_JIT) every start compiles, or nothing does.
+    # A private attribute. Without it, kernels are compiled at every start (another numba) or never (NUMBA_DISABLE_JIT).
     if hasattr(compiled, "_cache"):
         compiled._cache = KernelCache(compiled.py_func, compiled.targetoptions, _announce)
     return cast(F, compiled)
@@ -64,21 +64,21 @@ def _announce(name: str) -> None:
 
 
 _threads = 1
-_pool: tuple[ThreadPoolExecutor, int, int] | None = None  # with its size, and the process that made it
+_pool: tuple[ThreadPoolExecutor, int, int] | None = None  # the pool, its size, and the process that made it
 _pool_guard = threading.Lock()
 
 
 def set_threads(count: int | None) -> None:
-    """Number of threads that `spread` uses from now on (1 until this is called); None: all usable processors."""
+    """Set the number of threads of `spread` (1 until this is called); None: all usable processors."""
     global _threads
     _threads = max(1, host.processors() if count is None else count)
 
 
 def spread(kernel: Callable[..., object], items: int, *args: object) -> None:
-    """Call ``kernel(first, last, *args)`` so that the ranges cover ``range(items)``, one range a thread.
+    """Call ``kernel(first, last, *args)`` so that the ranges cover ``range(items)``, one range per thread.
 
-    The kernel must treat items independently (one replica's serial work, or one particle's gather), so that bits
-    do not depend on the ranges. Returns, or raises what a call raised, when all calls have ended.
+    The kernel must treat items independently (one replica's serial work, or one particle's gather), so that results
+    do not depend on the ranges. When all calls have ended, it returns, or raises the error of one of them.
     """
     parts = min(_threads, items)
     if parts <= 1:
@@ -97,10 +97,10 @@ def spread(kernel: Callable[..., object], items: int, *args: object) -> None:
 
 
 def _workers(count: int) -> ThreadPoolExecutor:
-    """A pool of at least `count` threads, made once: starting threads costs more than many a kernel call."""
+    """A pool of at least `count` threads, made once, because starting threads costs more than many kernel calls."""
     global _pool
     with _pool_guard:
-        # Threads do not survive a fork. A pool given up ends its threads when its last user has let go of it.
+        # Threads do not survive a fork. A replaced pool ends its threads when its last user releases it.
         if _pool is None or _pool[1] < count or _pool[2] != os.getpid():
             _pool = ThreadPoolExecutor(count, "physent"), count, os.getpid()
         return _pool[0]

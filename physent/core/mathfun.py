@@ -33,7 +33,7 @@ def log_positive(x: float) -> float:
     log(1 + f) = f - f^2/2 + s (f^2/2 + R(s^2)).
     """
     shifted = np.uint64(np.float64(x).view(np.uint64) + _TO_SQRT_HALF)
-    # Put into the mantissa of 2^52, an integer becomes a double without a conversion (AVX2 has none).
+    # As the mantissa of 2^52, an integer becomes a double without a conversion instruction (AVX2 has none).
     k = np.uint64((shifted >> _EXPONENT_SHIFT) | _TWO_52_BITS).view(np.float64) - _EXPONENT_BIAS
     f = np.uint64((shifted & _MANTISSA) + _SQRT_HALF_BITS).view(np.float64) - 1.0
     s = f / (2.0 + f)
@@ -44,6 +44,7 @@ def log_positive(x: float) -> float:
         6.666666666666735130e-01
         + w * (2.857142874366239149e-01 + w * (1.818357216161805012e-01 + w * 1.479819860511658591e-01))
     )
+    # The order of fdlibm: small terms first, k ln 2 in two parts, so that the error stays below 1 ulp.
     half_f2 = 0.5 * f * f
     return k * _LN2_HIGH - ((half_f2 - (s * (half_f2 + even + odd) + k * _LN2_LOW)) - f)
 
@@ -86,6 +87,7 @@ def _cosine_rest(z: T) -> T:
 @njit_inline
 def _near_zero(x: float) -> tuple[float, float]:
     """Sine and cosine of |x| <= pi/4, each within 1 ulp: fdlibm's polynomials (Ng 1993)."""
+    # 1 - half is rounded; adding back its error keeps the cosine within 1 ulp.
     sine, _ = turn_near_zero(x)
     z = x * x
     half = 0.5 * z
@@ -96,6 +98,7 @@ def _near_zero(x: float) -> tuple[float, float]:
 @njit_inline
 def sincos_turn(u: float) -> tuple[float, float]:
     """Sine and cosine of 2 pi u for u in [0, 1], within 2 ulp; the argument reduction is exact."""
+    # Multiplication by 4 is exact, and so is the difference from the nearest integer.
     turns = 4.0 * u
     quadrant = np.floor(turns + 0.5)
     x = (turns - quadrant) * (0.5 * np.pi)
@@ -120,20 +123,21 @@ _PIO2_LOW = 2.02226624879595063154e-21
 
 @njit_inline
 def _quadrant(x: float) -> tuple[float, float]:
-    """Nearest integer to x / (pi/2), and the remainder; the subtractions must keep their order."""
+    """Nearest integer to x / (pi/2), and the remainder; the order of the subtractions matters."""
     quadrant = np.rint(x * (2.0 / np.pi))
     return quadrant, ((x - quadrant * _PIO2_HIGH) - quadrant * _PIO2_MIDDLE) - quadrant * _PIO2_LOW
 
 
 @njit_inline
 def sincos(x: float) -> tuple[float, float]:
-    """Sine and cosine of x, error <= 4e-16 for |x| <= `SINCOS_LIMIT`; NaN where x is not finite.
+    """Sine and cosine of x, error <= 4e-16 for |x| <= `SINCOS_LIMIT`; NaN if x is not finite.
 
     Reduction by pi/2 in three parts (Cody and Waite 1980, Software Manual for the Elementary Functions), then the
     fdlibm polynomials on [-pi/4, pi/4].
     """
     quadrant, r = _quadrant(x)
     sine, cosine = _near_zero(r)
+    # Odd quadrants exchange sine and cosine; quadrants 2 and 3 modulo 4 change both signs.
     half = np.floor(0.5 * quadrant)
     odd = quadrant - 2.0 * half > 0.5
     sign = 1.0 - 2.0 * (half - 2.0 * np.floor(0.5 * half))

@@ -15,26 +15,26 @@ from physent.core.jit import njit, njit_fast
 Reals = npt.NDArray[np.float64]
 
 ALL_PAIRS = 1000
-"""Number of points up to which all pairs are compared. Measured: 0.5 ms against 0.6 to 1.5 ms with cells at 1000
-points, 2.2 ms against 1.1 to 2.2 ms at 2000, the more the lumpier they lie."""
+"""Number of points up to which all pairs are compared. Measured: 0.5 ms against 0.6 to 1.5 ms with cells for 1000
+points, 2.2 ms against 1.1 to 2.2 ms for 2000; cells take longer the lumpier the points lie."""
 
 SAMPLE = 16
-"""Points whose nearest neighbours are found first, to see how wide cells should be."""
+"""Number of points whose nearest neighbours are found first, to choose the size of cells."""
 
 WIDER = 2.0
-"""Side of a cell over the median distance of the sample: 36 candidates a point in a gas, of which 0.4 % find none."""
+"""Side of a cell over the median distance of the sample: in a gas 36 candidates per point; 0.4 % of them find none."""
 
 PASSES = 16
-"""Doublings of the side after which a tree takes what is left: points far from all others."""
+"""Doublings of the side after which a tree handles the remaining points, which are far from all others."""
 
 _FAR = 1e150
 _LANES = 8
 
 
 def nearest(position: Reals, box_length: float | None) -> Reals:
-    """Distance of each point (replica, n, 3) to its nearest neighbour, (replica, n); NaN for a point alone.
+    """Distance of each point (replica, n, 3) to its nearest neighbour, (replica, n); NaN if n is 1.
 
-    In a periodic box the nearest image counts; coordinates may lie outside it.
+    In a periodic box the nearest image counts; coordinates may lie outside the box.
     """
     replicas, n, _ = position.shape
     if n == 1:
@@ -51,12 +51,13 @@ def nearest(position: Reals, box_length: float | None) -> Reals:
 
 
 def _inside(points: Reals, box: float) -> Reals:
+    # A tiny negative coordinate rounds to the box itself, which is the same point as 0.
     wrapped = np.mod(points, box)
     return np.asarray(np.where(wrapped < box, wrapped, 0.0))
 
 
 def _in_cells(points: Reals, box: float, squares: Reals) -> None:
-    """Squared distances (n,) of the nearest of points (3, n), which lie in the box."""
+    """Set ``squares`` (n,) to the squared distances of points (3, n), inside the box, to their nearest neighbours."""
     n = points.shape[1]
     side = WIDER * math.sqrt(float(np.median(_sample(points))))
     for _ in range(PASSES):
@@ -78,7 +79,7 @@ def _in_cells(points: Reals, box: float, squares: Reals) -> None:
 
 @njit
 def _sample(points: Reals) -> Reals:
-    """Squared distances from some of the points to their nearest, but for the edges of the box and a few points."""
+    """Squared distances from `SAMPLE` points to their nearest neighbours: approximate, images are ignored."""
     n = points.shape[1]
     found = np.empty(SAMPLE)
     for k in range(SAMPLE):
@@ -89,7 +90,7 @@ def _sample(points: Reals) -> Reals:
 
 @njit
 def _of_cells(first: int, last: int, grid: Grid, lists: Lists, points: Reals, square: float, squares: Reals) -> None:
-    """Squared distances, where they are below ``square``, of those in slots ``first`` to ``last`` without one yet."""
+    """Squared distances below ``square`` of the points in slots ``first`` to ``last`` that have none yet."""
     cell, order, start = lists
     n = points.shape[1]
     near = np.empty((3, n + _LANES))
@@ -103,12 +104,14 @@ def _of_cells(first: int, last: int, grid: Grid, lists: Lists, points: Reals, sq
             if squares[i] == np.inf:
                 if count == 0:
                     count = gather(grid, start, c, 3, points, near)
+                    # Padding beyond all distances, so that `_least` takes whole vectors.
                     while count % _LANES != 0:
                         near[0, count] = near[1, count] = near[2, count] = _FAR
                         count += 1
                 least, here = _least(near, count, points[0, slot], points[1, slot], points[2, slot])
-                if here > 1.0:
+                if here > 1.0:  # the point itself, and another at the same place
                     least = 0.0
+                # Beyond the side of a cell, a point outside the searched cells might be nearer.
                 if least < square:
                     squares[i] = least
             slot += 1
@@ -116,7 +119,7 @@ def _of_cells(first: int, last: int, grid: Grid, lists: Lists, points: Reals, sq
 
 @njit_fast
 def _least(near: Reals, count: int, x: float, y: float, z: float) -> tuple[float, float]:
-    """Least squared distance to a candidate that is elsewhere, and the number of those at this very place."""
+    """Smallest squared distance to a candidate at another place, and the number of candidates at this place."""
     least, here = 1e300, 0.0
     for j in range(count // _LANES * _LANES):
         dx, dy, dz = near[0, j] - x, near[1, j] - y, near[2, j] - z
@@ -129,7 +132,7 @@ def _least(near: Reals, count: int, x: float, y: float, z: float) -> tuple[float
 
 @njit
 def _of_all(first: int, last: int, columns: Reals, box: float, per_box: float, out: Reals) -> None:
-    """Squared distance to the nearest; the inner loop has no reduction, so that it vectorises."""
+    """Squared distance to the nearest point; the inner loop has no reduction, so that it vectorises."""
     n = columns.shape[2]
     for r in range(first, last):
         x, y, z, best = columns[r, 0], columns[r, 1], columns[r, 2], out[r]
@@ -145,4 +148,4 @@ def _of_all(first: int, last: int, columns: Reals, box: float, per_box: float, o
                 dz -= box * np.rint(dz * per_box)
                 d2 = dx * dx + dy * dy + dz * dz
                 best[i] = min(best[i], d2)
-            best[j] = own
+            best[j] = own  # undo the comparison of j with itself

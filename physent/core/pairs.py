@@ -2,11 +2,11 @@
 
 Forces are -grad sum_{i<j} U: (r_i - r_j)/|r_i - r_j|^2 in the plane for U = -log r, (r_i - r_j)/|r_i - r_j|^3 in space
 for U = 1/r, and on the line for U = -r the number of particles to the left less that to the right. The log gas on a
-line is the one in the plane with all second coordinates zero.
+line is that in the plane with all second coordinates zero.
 
-The inner loop runs along particles, on a copy of them in rows of whole vectors (`tiles`), so that it vectorises without
-a remainder. Each pair is visited once, its force given to both: the next particles in a row take theirs side by side,
-nothing is scattered. All sums have a fixed order; threads are for replicas.
+The inner loop runs along particles, on a copy in rows of whole vectors (`tiles`), so that it vectorises without a
+remainder. Each pair is visited once and its force added to both particles; writes are contiguous, nothing is scattered.
+All sums have a fixed order; threads are used only across replicas.
 """
 
 from __future__ import annotations
@@ -24,19 +24,20 @@ Order = npt.NDArray[np.int64]
 
 _LANES = 8
 
-# Added to squared distances: the particle itself then contributes 0 times a finite number instead of 0/0, without
-# a branch. It is lost in rounding for distances above 1e-42, and products of two, or of powers 3/2, stay finite.
+# Added to squared distances, so that the pair of a particle with itself gives 0 times a finite number instead of 0/0,
+# without a branch. Rounding removes it for distances above 1e-42; products of two sums, or of their powers 3/2, stay
+# above underflow.
 _TINY = 1e-100
-_MOST = 1e49  # energy 1/r beyond which particles coincide: 1/sqrt(1e-100) = 1e50
+_MOST = 1e49  # energy 1/r above which particles coincide: 1/sqrt(1e-100) = 1e50
 _ROOT_BITS, _ONE = np.uint64(0x5FE6EB50C7B537A9), np.uint64(1)
-_FAR = 1e40  # along the first axis, where particles stand that only fill a row: their forces of 1e-40 are lost
+_FAR = 1e40  # first coordinate of padding particles: rounding removes their forces of 1e-40
 
 
 def tiles(replicas: int, axes: int, n: int) -> Reals:
-    """Work array (replicas, 2 axes + 1, n rounded up to 8) of the kernels below, one leading index a replica.
+    """Work array (replicas, 2 axes + 1, n rounded up to 8) of the kernels below, which each take that of one replica.
 
-    Rows: coordinates, forces, and what a pair counts: half in the square of eight particles on the diagonal, where each
-    pair comes twice.
+    Rows: coordinates, forces, and the weight of a pair: 1/2 in the blocks of eight particles on the diagonal, where
+    each pair comes twice.
     """
     width, rows = max(1, -(-n // _LANES)) * _LANES, 2 * axes + 1
     flat = np.zeros(replicas * rows * width + _LANES)
@@ -49,8 +50,9 @@ def tiles(replicas: int, axes: int, n: int) -> Reals:
 
 @njit
 def log_forces(r: Reals, tile: Reals, out: Reals) -> None:
-    """Force by U = -log r on all of ``r`` (2, n) into ``out`` (2, n); ``tile`` is one of `tiles`."""
+    """Forces for U = -log r on all of ``r`` (2, n) into ``out`` (2, n); ``tile`` is one of `tiles`."""
     _load(r, tile)
+    # Rows of four: each partner that is loaded serves four pairs. Partners start at a whole vector.
     for i in range(0, tile.shape[1], 4):
         _log_rows(i, i - i % _LANES, tile)
     _unload(tile, out)
@@ -58,7 +60,7 @@ def log_forces(r: Reals, tile: Reals, out: Reals) -> None:
 
 @njit
 def inverse_forces(r: Reals, tile: Reals, out: Reals) -> None:
-    """Force by U = 1/r on all of ``r`` (3, n) into ``out`` (3, n); ``tile`` is one of `tiles`."""
+    """Forces for U = 1/r on all of ``r`` (3, n) into ``out`` (3, n); ``tile`` is one of `tiles`."""
     _load(r, tile)
     for i in range(0, tile.shape[1], 2):
         _inverse_rows(i, i - i % _LANES, tile)
@@ -89,7 +91,7 @@ def _unload(tile: Reals, out: Reals) -> None:
 def _log_rows(i: int, begin: int, tile: Reals) -> None:
     """Forces between particles i ... i + 3 and those from ``begin`` on.
 
-    Two pairs share a division, the slowest operation: 1/a = b/(ab). Slices that begin at 0 let the loop vectorise.
+    Two pairs share a division, the slowest operation: 1/a = b/(ab). Slices indexed from 0 let the loop vectorise.
     """
     x, y, fx, fy = tile[0, begin:], tile[1, begin:], tile[2, begin:], tile[3, begin:]
     share = tile[4, : x.shape[0]]
@@ -136,7 +138,7 @@ def _inverse_rows(i: int, begin: int, tile: Reals) -> None:
         ax, ay, az = xa - x[j], ya - y[j], za - z[j]
         bx, by, bz = xb - x[j], yb - y[j], zb - z[j]
         a, b = ax * ax + (ay * ay + (az * az + _TINY)), bx * bx + (by * by + (bz * bz + _TINY))
-        a *= np.sqrt(a)
+        a *= np.sqrt(a)  # r^3, without a call of pow
         b *= np.sqrt(b)
         u = share[j] / (a * b)
         wa, wb = b * u, a * u
@@ -159,14 +161,14 @@ def _inverse_rows(i: int, begin: int, tile: Reals) -> None:
 
 @njit
 def rank_forces(x: Reals, order: Order, spare: Order, out: Reals) -> None:
-    """Force by U = -r on each of ``x`` (n,) into ``out`` (n,), in O(n log n).
+    """Forces for U = -r on all of ``x`` (n,) into ``out`` (n,), in O(n log n).
 
-    ``order`` (n,) is any permutation, best the one that this left there for a configuration close by: it becomes the
-    ranking of ``x``. ``spare`` (n,) is overwritten. Particles in one place are ranked by index.
+    ``order`` (n,) is any permutation, best the ranking of a similar configuration, left there by an earlier call; it
+    becomes the ranking of ``x``. ``spare`` (n,) is overwritten. Particles at the same place are ranked by index.
     """
     _rank(x, order, spare)
     n = x.shape[0]
-    for rank in range(n):
+    for rank in range(n):  # rank particles to the left, n - 1 - rank to the right
         out[order[rank]] = 2.0 * rank - (n - 1.0)
 
 
@@ -183,7 +185,8 @@ def rank_energy(x: Reals, order: Order, spare: Order) -> float:
 
 @njit
 def _rank(x: Reals, order: Order, spare: Order) -> None:
-    """Make ``order`` the ranking of ``x``: by insertion while that is short, else by merging."""
+    """Make ``order`` the ranking of ``x``: by insertion while that is quick, else by merging."""
+    # Few ranks change in a step, so insertion is nearly O(n); the bound on moves keeps the worst case O(n log n).
     n = x.shape[0]
     left = 16 * n
     for i in range(1, n):
@@ -200,12 +203,13 @@ def _rank(x: Reals, order: Order, spare: Order) -> None:
 
 @njit_inline
 def _before(x: Reals, i: int, k: int) -> bool:
-    # Ties by index, so that the ranking does not depend on the order that sorting began with.
+    # Ties are broken by index, so that the ranking does not depend on the initial order.
     return x[i] < x[k] or (x[i] == x[k] and i < k)
 
 
 @njit
 def _merge_sort(x: Reals, order: Order, spare: Order) -> None:
+    # Merges runs of 1, 2, 4 ... elements; `_before` has no ties, so the result is unique.
     n = x.shape[0]
     width = 1
     while width < n:
@@ -226,7 +230,7 @@ def _merge_sort(x: Reals, order: Order, spare: Order) -> None:
 
 _LOG_2 = 0.6931471805599453
 
-# Smallest product of eight squared distances, each at most 1, that is surely free of underflow on the way.
+# A product of eight squared distances, each at most 1, above this bound has not underflowed on the way.
 _LEAST = 1e-290
 
 
@@ -235,8 +239,8 @@ def log_energy(r: Reals, tile: Reals) -> float:
     """-sum_{i<j} log |r_i - r_j| of ``r`` (2, n); ``tile`` is one of `tiles`.
 
     One logarithm serves the product of eight squared distances. With lengths scaled by a power of two so that no
-    distance exceeds 1, a product that is not tiny has not underflowed on the way; where one is tiny, those logarithms
-    are taken one by one. Infinite where two particles coincide.
+    distance exceeds 1, a product that is not tiny has not underflowed on the way; if one is tiny, the logarithms of
+    its block are taken one by one. Infinite if two particles coincide.
     """
     n = r.shape[1]
     exponent = _scale(r, tile)
@@ -248,17 +252,19 @@ def log_energy(r: Reals, tile: Reals) -> float:
         total += part if good else _one_by_one(x, y, i, i + _LANES, i + _LANES, n)
         total += _log_square(i, tile)
     total += _one_by_one(x, y, whole, n, whole, n)
+    # Each of the n (n - 1)/2 logarithms lacks exponent log 2 by the scaling.
     return float(-0.5 * total - 0.5 * n * (n - 1.0) * exponent * _LOG_2)
 
 
 @njit_fast
 def _log_products(i: int, n: int, tile: Reals) -> tuple[float, bool]:
-    """Sum of log of squared distances between eight particles from i and those after, and whether it is right."""
+    """Sum of logs of squared distances between eight particles from i and those after them, and whether it is valid."""
     x, y = tile[0, i + _LANES :], tile[1, i + _LANES :]
     x0, x1, x2, x3 = tile[0, i], tile[0, i + 1], tile[0, i + 2], tile[0, i + 3]
     x4, x5, x6, x7 = tile[0, i + 4], tile[0, i + 5], tile[0, i + 6], tile[0, i + 7]
     y0, y1, y2, y3 = tile[1, i], tile[1, i + 1], tile[1, i + 2], tile[1, i + 3]
     y4, y5, y6, y7 = tile[1, i + 4], tile[1, i + 5], tile[1, i + 6], tile[1, i + 7]
+    # `good` counts in floats, as everything else in the loop, so that it vectorises. Padding has the product 1.
     part, good = 0.0, 0.0
     count = n - i - _LANES
     for j in range(x.shape[0]):
@@ -275,7 +281,7 @@ def _log_products(i: int, n: int, tile: Reals) -> tuple[float, bool]:
 
 @njit_fast
 def _log_square(i: int, tile: Reals) -> float:
-    """Sum of log of squared distances among eight particles from i: half of that over ordered pairs."""
+    """Sum of logs of squared distances among eight particles from i: half the sum over ordered pairs."""
     x, y = tile[0, i : i + _LANES], tile[1, i : i + _LANES]
     part, good = 0.0, 0.0
     for j in range(x.shape[0]):
@@ -298,6 +304,7 @@ def _scale(r: Reals, tile: Reals) -> int:
         for i in range(n):
             low, high = min(low, r[axis, i]), max(high, r[axis, i])
         extent = max(extent, high - low)
+    # One more than the extent needs: differences of at most 1/2 along each axis give squared distances of at most 1/2.
     exponent = 0
     if 0.0 < extent < np.inf:
         exponent = int(np.ceil(np.log2(extent))) + 1
@@ -312,7 +319,7 @@ def _scale(r: Reals, tile: Reals) -> int:
 
 @njit
 def _one_by_one(x: Reals, y: Reals, first: int, last: int, begin: int, end: int) -> float:
-    """Sum of log of squared distances of i in [first, last), j in [begin, end), j > i."""
+    """Sum of logs of squared distances for i in [first, last), j in [begin, end), j > i."""
     total = 0.0
     for i in range(first, last):
         for j in range(max(begin, i + 1), end):
@@ -322,7 +329,7 @@ def _one_by_one(x: Reals, y: Reals, first: int, last: int, begin: int, end: int)
 
 @njit
 def inverse_energy(r: Reals, tile: Reals) -> float:
-    """sum_{i<j} 1/|r_i - r_j| of ``r`` (3, n), infinite where two particles coincide; ``tile`` is one of `tiles`."""
+    """sum_{i<j} 1/|r_i - r_j| of ``r`` (3, n), infinite if two particles coincide; ``tile`` is one of `tiles`."""
     _load(r, tile)
     n = r.shape[1]
     total = 0.0
@@ -350,8 +357,9 @@ def _inverse_row(i: int, begin: int, n: int, tile: Reals) -> float:
 def _inverse_root(x: float) -> float:
     """1/sqrt(x) of a positive, normal x within 2 ulp, without a square root or a division, the slowest operations.
 
-    Half the bits of x, subtracted, are within 3.5 % (Lomont 2003); with e = 1 - x y^2 each of two steps of fourth order
-    y (1 + e/2 + 3 e^2/8 + 5 e^3/16), the series of (1 - e)^(-1/2), leaves 35 e^4/128: 6e-6, then 1e-20.
+    The bits of x, halved and subtracted from a constant, give y within 3.5 % (Lomont 2003). With e = 1 - x y^2 each of
+    two fourth-order steps y (1 + e/2 + 3 e^2/8 + 5 e^3/16), the series of (1 - e)^(-1/2), leaves 35 e^4/128: 6e-6, then
+    1e-20.
     """
     y = np.uint64(_ROOT_BITS - (np.float64(x).view(np.uint64) >> _ONE)).view(np.float64)
     e = 1.0 - x * y * y
@@ -361,5 +369,5 @@ def _inverse_root(x: float) -> float:
 
 
 def ranking(x: npt.NDArray[Any]) -> Order:
-    """Permutation that sorts ``x`` (..., n) along its last axis, as `rank_forces` wants it to begin with."""
+    """Permutation that sorts ``x`` (..., n) along its last axis: the initial ``order`` of `rank_forces`."""
     return np.ascontiguousarray(np.argsort(x, axis=-1, kind="stable").astype(np.int64))

@@ -1,7 +1,7 @@
 """Points of the unit circle, exp(2 pi i t), to twice double precision.
 
-For tables that a long run multiplies by millions of times, where the error of an entry adds up instead of averaging
-out. Double-double arithmetic after Dekker (1971), Numer. Math. 18, 224, doi 10.1007/BF01397083.
+For tables by which a long run multiplies millions of times, so that the error of an entry accumulates instead of
+averaging out. Double-double arithmetic after Dekker (1971), Numer. Math. 18, 224, doi 10.1007/BF01397083.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _TERMS = 14  # (pi/4)^28 / 28! < 1e-32
 
 
 class Phases(NamedTuple):
-    """Parts cos + i sin, each the nearest double (``cos``, ``sin``) plus its remainder."""
+    """cos + i sin, each part as the nearest double (``cos``, ``sin``) plus its remainder."""
 
     cos: Reals
     sin: Reals
@@ -30,7 +30,7 @@ class Phases(NamedTuple):
 
 
 def pair(value: Fraction) -> tuple[float, float]:
-    """The nearest double, and the double nearest to what remains."""
+    """The nearest double, and the double nearest to the remainder."""
     high = float(value)
     return high, float(value - Fraction(high))
 
@@ -54,6 +54,7 @@ def quadratic_phases(modes: npt.ArrayLike, turns: Fraction) -> Phases:
 
 def unit_phases(turns: Reals, rest: Reals) -> Phases:
     """Points exp(2 pi i (turns + rest)), |rest| at most about an ulp of 1: octant reduction, then Taylor series."""
+    # |angle| <= pi/4 bounds the terms of the series: see _TERMS.
     quarters = np.rint(4 * turns)
     angle = _multiply(_two_sum(turns - quarters / 4, rest), pair(2 * PI))
     square = _multiply(angle, angle)
@@ -86,17 +87,20 @@ def _multiply(a: tuple[Any, Any], b: tuple[Any, Any]) -> Pair:
 
 
 def _fast_two_sum(a: Reals, b: Reals) -> Pair:
+    # Exact if |a| >= |b| (Dekker 1971).
     total = a + b
     return total, b - (total - a)
 
 
 def _two_sum(a: Any, b: Any) -> Pair:
+    # Exact for any a and b, without comparing them (Knuth).
     total = a + b
     part = total - a
     return total, (a - (total - part)) + (b - part)
 
 
 def _two_product(a: Any, b: Any) -> Pair:
+    # Halves of 26 bits have exact products, so the error of a * b is found exactly (Dekker 1971).
     product = a * b
     a_high, a_low = _split(a)
     b_high, b_low = _split(b)
@@ -112,7 +116,7 @@ def _split(a: Any) -> tuple[Any, Any]:
 def unitary(phases: Phases) -> Pair:
     """Cosines and sines within an ulp of the exact ones, rounded so that cos^2 + sin^2 is as near to 1 as that allows.
 
-    Where a transform is undone, errors of the phase cancel and those of the modulus add up: they are what a run sees.
+    If a transform is undone, errors of the phase cancel, but those of the modulus add up: only they matter to a run.
     """
     best = np.full(phases.cos.shape, np.inf)
     cos, sin = phases.cos.copy(), phases.sin.copy()

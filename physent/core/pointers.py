@@ -1,8 +1,8 @@
-"""Bare pointers to flat arrays, for kernels whose loops are made of single reads and writes.
+"""Bare pointers to flat arrays, for kernels whose loops consist of single reads and writes.
 
-An array in a loop that numba cannot see through costs an atomic change of its reference count here and there, and every
-index is tested for its sign. A pointer costs neither, and checks nothing: the caller keeps the array alive, and indices
-are within it.
+In a loop that numba cannot analyse, an array costs occasional atomic changes of its reference count, and every
+index is tested for its sign. A pointer costs neither, and checks nothing: the caller must keep the array alive and
+indices within it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
-_types: Any = types  # which is not typed
+_types: Any = types  # numba has no annotations
 
 
 def _pointer(typing_context: Any, array: Any) -> tuple[Any, Any]:
@@ -47,7 +47,7 @@ def _choose(typing_context: Any, condition: Any, yes: Any, no: Any) -> tuple[Any
 
 
 def _prefetch(typing_context: Any, pointer: Any, index: Any) -> tuple[Any, Any]:
-    """A call of LLVM's ``llvm.prefetch``, for reading, to be kept in all levels of the cache."""
+    """A call of LLVM's ``llvm.prefetch``: data, for reading, to be kept in all levels of the cache."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         byte, word = ir.IntType(8).as_pointer(), ir.IntType(32)
@@ -61,18 +61,18 @@ def _prefetch(typing_context: Any, pointer: Any, index: Any) -> tuple[Any, Any]:
     return types.void(pointer, types.int64), generate
 
 
-_declared_pointer: Any = intrinsic(_pointer)  # whose type speaks of compile time
+_declared_pointer: Any = intrinsic(_pointer)  # its own signature is that at compile time
 _declared_at: Any = intrinsic(_at)
 _declared_choose: Any = intrinsic(_choose)
 _declared_prefetch: Any = intrinsic(_prefetch)
 
 pointer: Callable[[Any], Any] = _declared_pointer
-"""``pointer(array)`` in a kernel: read and written by index like the flat array itself."""
+"""``pointer(array)`` in a kernel: reads and writes by index, like the flat array itself."""
 at: Callable[[Any, Any], Any] = _declared_at
 """``at(pointer, index)``: pointer to an element."""
 choose: Callable[[Any, Any, Any], Any] = _declared_choose
-"""``choose(condition, a, b)`` is ``a if condition else b`` without a branch, for conditions that cannot be foreseen;
-both are of one type."""
+"""``choose(condition, a, b)`` is ``a if condition else b`` without a branch, for unpredictable conditions; a and b must
+have the same type."""
 prefetch: Callable[[Any, Any], None] = _declared_prefetch
-"""``prefetch(pointer, index)`` asks for the cache line of an element; a hint, which changes no result. Any index is
+"""``prefetch(pointer, index)`` requests the cache line of an element: a hint that changes no result. Any index is
 allowed."""

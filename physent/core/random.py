@@ -1,4 +1,4 @@
-"""The one random source: Philox4x32-10, counter-based, without any hidden state.
+"""The only random source: Philox4x32-10, counter-based, without hidden state.
 
 A number is a function of (seed, purpose, replica; step, index, draw): the first three make a 64-bit stream
 key, the last three the counter. Restart, thread count, vectorisation and the number of other replicas cannot
@@ -39,7 +39,7 @@ _KEY_TAG = 0x70687973
 
 
 class Purpose(IntEnum):
-    """What a stream is for. The numbers are part of every stored result: never change or reuse one."""
+    """Purpose of a stream. The numbers are part of every stored result: never change or reuse one."""
 
     INITIAL = 1
     """Initial states: positions, velocities, phases."""
@@ -86,6 +86,7 @@ def uniforms(key: np.uint64, step: Integer, index: Integer, draw: Integer) -> tu
 
     `key` from `stream_key`; `step` any int64 (negative too); `index` and `draw` in [0, 2^32).
     """
+    # Two words of the two's complement, so that the negative steps of a burn-in are distinct too.
     signed = np.int64(step)
     low, high = np.uint64(signed & 0xFFFFFFFF), np.uint64((signed >> 32) & 0xFFFFFFFF)
     a, b, c, d = block(key, low, high, np.uint64(index), np.uint64(draw))
@@ -96,9 +97,9 @@ def uniforms(key: np.uint64, step: Integer, index: Integer, draw: Integer) -> tu
 def normal_pair(key: np.uint64, step: Integer, index: Integer, draw: Integer) -> tuple[float, float]:
     """Two independent standard normals, at most 8.58 in modulus: sqrt(-2 ln u0) (cos, sin)(2 pi u1).
 
-    Arguments as in `uniforms`. Box and Muller (1958), doi 10.1214/aoms/1177706645, because it needs no
-    rejection; logarithm, sine and cosine are those of `mathfun`, which vectorise and whose bits do not
-    depend on the machine's libm.
+    Arguments as in `uniforms`. The method of Box and Muller (1958), doi 10.1214/aoms/1177706645, because it needs no
+    rejection; logarithm, sine and cosine are those of `mathfun`, which vectorise and do not depend on the machine's
+    libm.
     """
     u0, u1 = uniforms(key, step, index, draw)
     radius = np.sqrt(-2.0 * log_positive(u0))

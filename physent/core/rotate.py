@@ -1,4 +1,4 @@
-"""Turning unit vectors in space: great circles and angular noise.
+"""Rotations of unit vectors in space: great circles and angular noise.
 
 A direction is three numbers, not an array, so that LLVM keeps it in registers.
 """
@@ -19,9 +19,9 @@ OPPOSITE = 1e-14
 
 @njit_inline
 def perpendicular(x: float, y: float, z: float) -> tuple[float, float, float]:
-    """A unit vector at right angles to the unit vector (x, y, z), a continuous function of it but where z = -0.
+    """A unit vector at right angles to the unit vector (x, y, z), a continuous function of it except at z = -0.
 
-    The first of the two of Duff et al. (2017), "Building an orthonormal basis, revisited", J. Comput. Graph. Tech.
+    The first basis vector of Duff et al. (2017), "Building an orthonormal basis, revisited", J. Comput. Graph. Tech.
     6(1), 1.
     """
     sign = math.copysign(1.0, z)
@@ -35,13 +35,13 @@ def turn(
 ) -> tuple[float, float, float]:
     """Unit vector (x, y, z) turned towards the unit vector (to_x, to_y, to_z) along the great circle through both.
 
-    By the angle between them, at most by the one in [0, pi] whose ``cosine`` and ``sine`` are given. Between
-    opposite vectors every great circle is as short: the one through `perpendicular` is taken. The result has unit
-    length to one rounding.
+    It turns through the angle between them, at most through that in [0, pi] with the given ``cosine`` and ``sine``. All
+    great circles between opposite vectors are equally short: the one through `perpendicular` is taken. The result has
+    unit length to one rounding.
     """
     along = x * to_x + y * to_y + z * to_z
     px, py, pz = to_x - along * x, to_y - along * y, to_z - along * z
-    # Once more: near opposite vectors leave a difference that is mostly round-off, and not at right angles.
+    # Orthogonalise again: for nearly opposite vectors the difference is mostly round-off, and not at right angles.
     rest = x * px + y * py + z * pz
     px, py, pz = px - rest * x, py - rest * y, pz - rest * z
     across = np.sqrt(px * px + py * py + pz * pz)
@@ -66,12 +66,13 @@ def deflect(
 ) -> tuple[float, float, float]:
     """Unit vector (x, y, z) turned by a normal angle of standard deviation ``deviation`` (radians, below 1e5).
 
-    About an axis at right angles to it that is uniform on the circle: a Gaussian wrapped on the sphere along great
-    circles, of mean cosine exp(-deviation^2/2). Draws 0 and 1 of (step, index) of the stream ``key``.
+    The axis is at right angles to the vector and uniform on the circle: a Gaussian wrapped on the sphere along great
+    circles, of mean cosine exp(-deviation^2/2). Uses draws 0 and 1 of (step, index) of the stream ``key``.
     """
     sine, cosine = sincos(deviation * normal_pair(key, step, index, 0)[0])
     sine_axis, cosine_axis = sincos_turn(uniforms(key, step, index, 1)[0])
     ax, ay, az = perpendicular(x, y, z)
+    # b = (x, y, z) x a completes an orthonormal basis.
     bx, by, bz = y * az - z * ay, z * ax - x * az, x * ay - y * ax
     a, b = sine * cosine_axis, sine * sine_axis
     return cosine * x + a * ax + b * bx, cosine * y + a * ay + b * by, cosine * z + a * az + b * bz

@@ -1,9 +1,9 @@
 """Eight doubles at a time in compiled kernels, where the compiler's own vectorisation falls short.
 
 A value of type ``Lanes`` is an LLVM vector of eight doubles: +, -, * act on each, also with a plain float, and a
-product may be fused with the sum it enters, as in `njit_fast`. Machines with shorter registers use several; the bits of
-a machine do not depend on addresses. Indices are not checked. Views of arrays are made before a loop, not inside: each
-costs an atomic count of references.
+product may be fused with the sum it enters, as in `njit_fast`. Machines with shorter registers use several; results
+on one machine do not depend on addresses. Indices are not checked. Make views of arrays before a loop, not inside: each
+costs an atomic change of a reference count.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from physent.core.jit import njit_inline
 WIDTH = 8
 _ALIGNMENT = 64  # bytes of a cache line
 _VECTOR = ir.VectorType(ir.DoubleType(), WIDTH)
-_FLAGS = ("contract", "nsz")
+_FLAGS = ("contract", "nsz")  # fused multiply-add allowed, sign of zero ignored; sums keep their order
 
 Reals = npt.NDArray[np.float64]
 
@@ -50,16 +50,16 @@ if TYPE_CHECKING:
         """The same number in every lane."""
 
     def load_interleaved(array: Reals, index: int) -> Four:
-        """Of 32 elements from ``index`` on, those at 0, 4, 8 ..., those at 1, 5, 9 ..., and so on."""
+        """Of 32 elements from ``index`` on: elements 0, 4, 8 ..., then 1, 5, 9 ..., and so on."""
 
     def store_interleaved(array: Reals, index: int, value: Four) -> None:
         """The inverse of `load_interleaved`."""
 
     def total(value: Lanes) -> float:
-        """Sum of the eight, in a fixed order."""
+        """Sum of the eight lanes, in a fixed order."""
 
     def any_beyond(value: Lanes, limit: float) -> bool:
-        """Whether a modulus exceeds ``limit`` or is not a number."""
+        """Whether the modulus of any lane exceeds ``limit`` or is not a number."""
 
 else:
 
@@ -88,6 +88,8 @@ else:
         undefined = ir.Constant(_VECTOR, ir.Undefined)
         first = builder.insert_element(undefined, value, ir.Constant(ir.IntType(32), 0))
         return _shuffle(builder, first, undefined, [0] * WIDTH)
+
+    # Loads and stores promise the alignment of one double only: an index may point anywhere in a row.
 
     @intrinsic
     def load(typing, array, index):
@@ -119,6 +121,7 @@ else:
             rows = [
                 builder.load(_pointer(context, builder, kind, *arguments, WIDTH * row), align=8) for row in range(4)
             ]
+            # Taking every second element twice takes every fourth.
             even, odd = list(range(0, 16, 2)), list(range(1, 16, 2))
             halves = [[_shuffle(builder, *rows[i : i + 2], lanes) for i in (0, 2)] for lanes in (even, odd)]
             values = [_shuffle(builder, *halves[part % 2], (even, odd)[part // 2]) for part in range(4)]
@@ -129,6 +132,7 @@ else:
     @intrinsic
     def store_interleaved(typing, array, index, value):
         def generate(context, builder, signature, arguments):
+            # Interleaving a with c and b with d, then the results, interleaves all four.
             low, high = [0, 8, 1, 9, 2, 10, 3, 11], [4, 12, 5, 13, 6, 14, 7, 15]
             a, b, c, d = (builder.extract_value(arguments[2], part) for part in range(4))
             rows = []
@@ -156,6 +160,7 @@ else:
     def any_beyond(typing, value, limit):
         def generate(context, builder, signature, arguments):
             limit = _broadcast(builder, arguments[1])
+            # Unordered comparisons are true for NaN.
             above = builder.fcmp_unordered(">", arguments[0], limit)
             beyond = builder.or_(above, builder.fcmp_unordered("<", arguments[0], builder.fneg(limit)))
             bits = builder.bitcast(beyond, ir.IntType(WIDTH))
@@ -208,7 +213,8 @@ def store_quarters(array: Reals, index: int, distance: int, value: Four) -> None
 
 
 def aligned(shape: tuple[int, ...]) -> Reals:
-    """A new array, contiguous, from the start of a cache line on; its content is undefined."""
+    """A new contiguous array that starts at a cache line; its content is undefined."""
+    # One cache line more than needed, to skip to the first boundary.
     size = int(np.prod(shape))
     room = np.empty(size + _ALIGNMENT // 8)
     start = -room.ctypes.data // 8 % (_ALIGNMENT // 8)

@@ -1,10 +1,10 @@
 """Palindromic splitting of i psi_t = (T + V) psi: exact phase rotations of the spectrum (T) and of the wave (V).
 
-Coefficients are those of Runge-Kutta-Nystrom methods (Blanes and Moan 2002, J. Comput. Appl. Math. 142, 313, doi
+The coefficients belong to Runge-Kutta-Nystrom methods (Blanes and Moan 2002, J. Comput. Appl. Math. 142, 313, doi
 10.1016/S0377-0427(01)00492-7), which need [V, [V, [V, T]]] = 0. That holds because T is quadratic in the gradient of
-the phase and V depends only on |psi|^2 and x. Their published 15 digits leave a residual up to 7e-17 in the order
+the phase and V depends only on |psi|^2 and x. The published 15 digits leave residuals of up to 7e-17 in the order
 conditions; the 32 digits used here are the nearest solution (Newton's method with the least change, derived here), with
-residual below 1e-30.
+residuals below 1e-30.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from physent.core.simd import (
 )
 from physent.core.stepping import by_blocks
 
-# Not plain integers: numba would compile every caller's constant as a type of its own.
+# Not plain integers: numba would give each literal its own type and compile every caller once per value.
 OPEN, BETWEEN, CLOSE = (cast("int", np.int64(place)) for place in range(3))
 
 
@@ -46,7 +46,7 @@ class Splitting(NamedTuple):
 
 
 def palindrome(first_half: str, *, odd: bool) -> tuple[Fraction, ...]:
-    """Complete the independent coefficients by the one that makes the sum 1, and mirror them."""
+    """Add to the independent coefficients the one that makes the sum 1, and mirror them."""
     half = [Fraction(digits) for digits in first_half.split()]
     if odd:
         return (*half, 1 - 2 * sum(half, Fraction(0)), *half[::-1])
@@ -57,8 +57,8 @@ def palindrome(first_half: str, *, odd: bool) -> tuple[Fraction, ...]:
 def drift_factors(tables: Plan, drifts: tuple[Fraction, ...], step: Fraction, length: float, kept: Any) -> Reals:
     """exp(-i k^2/2 a h) / n in slot order for the first half of a palindrome of drifts a, shape (half, 4, n).
 
-    Nearest doubles of real and imaginary part, then what these lack: without it, a run multiplies by the same error of
-    the modulus, up to 1e-16, again and again.
+    Rows: real and imaginary part as nearest doubles, then their rounding errors. Without these, a run would multiply
+    by the same error of the modulus, up to 1e-16, in every step.
     ``length`` is the period of the box, ``kept`` (n,) the modes by frequency index; those not kept are set to zero.
     """
     modes = (tables.order + tables.n // 2) % tables.n - tables.n // 2
@@ -68,7 +68,7 @@ def drift_factors(tables: Plan, drifts: tuple[Fraction, ...], step: Fraction, le
     for factor, drift in zip(factors, half, strict=True):
         # k = 2 pi m / L: the phase is -pi a h m^2 / L^2 turns
         phases = quadratic_phases(modes, -PI * drift * step / Fraction(length) ** 2)
-        # Exact products where n is a power of two.
+        # The products are exact if n is a power of two.
         for row, part in zip(factor, (phases.cos, phases.sin, phases.cos_rest, phases.sin_rest), strict=True):
             row[:] = part * scale
     return factors
@@ -78,6 +78,7 @@ def drift_factors(tables: Plan, drifts: tuple[Fraction, ...], step: Fraction, le
 def rotate(re: Reals, im: Reals, angle: Reals) -> None:
     """Multiply psi by exp(i angle), in place; all (n,)."""
     n = re.shape[0]
+    # One test for the whole array, so that the usual loop has no branch and vectorises.
     beyond = 0
     for j in range(n):
         beyond += abs(angle[j]) > SINCOS_LIMIT
@@ -103,10 +104,12 @@ def _split(
     shift: Reals,
 ) -> None:
     n, stages = wave.shape[1], kicks.shape[0] - 1
+    # Separate real and imaginary parts, aligned: the layout of the transform, converted once per call.
     room = aligned_rows(2 + tables.work[0], max(n, tables.work[1]))
     psi, work = room[:2, :n], room[2:, : tables.work[1]]
     for j in range(n):
         psi[0, j], psi[1, j] = wave[replica, j].real, wave[replica, j].imag
+    # After its first step the wave still lacks the last kick of the step before.
     first_kick = kicks[0] + kicks[stages] if begin > 0 else kicks[0]
     if tables.direct:
         _fused(tables, psi, work, kicks, first_kick, factors, shift, count)
@@ -120,7 +123,8 @@ def _split(
 def _apart(
     tables: Plan, psi: Reals, work: Reals, kicks: Reals, first_kick: float, factors: Reals, shift: Reals, count: int
 ) -> None:
-    """Do ``count`` steps without the last kick, at any length: a wave from a file may have any number of points."""
+    """Do ``count`` steps without the last kick, for any length: a wave from a file may have any number of points."""
+    # Drifts are a palindrome: only the first half of their factors is stored.
     stages = kicks.shape[0] - 1
     kick = first_kick
     re, im = psi[0], psi[1]
@@ -140,8 +144,9 @@ def _apart(
 def _fused(
     tables: Plan, psi: Reals, work: Reals, kicks: Reals, first_kick: float, factors: Reals, shift: Reals, count: int
 ) -> None:
-    """As `_apart`, each kick between the last pass of one transform and the first pass of the next."""
-    # x and y change places at each stage: passes go from one to the other, so that no array is copied in between.
+    """As `_apart`, with each kick between the last pass of one transform and the first pass of the next."""
+    # Each pass goes from one of x and y to the other, so they change places at each stage and nothing is copied.
+    # Pass 0 of either transform is in `_bounce`: one sweep over memory instead of three.
     stages = kicks.shape[0] - 1
     w = tables.twiddles
     spare = np.empty((3, 4 * WIDTH))
@@ -159,7 +164,7 @@ def _fused(
             else:
                 _bounce(x, y, w[0], 0.0, shift, spare, CLOSE)
             x, y = y, x
-    if count * stages % 2:  # the result lies in psi
+    if count * stages % 2:  # the result is already in psi
         return
     for part in range(2):
         for j in range(tables.n):
@@ -168,9 +173,9 @@ def _fused(
 
 @njit
 def _bounce(x: Reals, y: Reals, w: Reals, kick: float, shift: Reals, spare: Reals, place: int) -> None:
-    """From x to y, the last pass of an inverse transform, a kick, and the first pass of a forward one.
+    """From x to y: the last pass of an inverse transform, a kick, and the first pass of a forward one.
 
-    At the `OPEN` end of a run without the first of them, at its `CLOSE` without the others.
+    `OPEN`, at the start of a run, skips the first of these; `CLOSE`, at its end, skips the others.
     """
     m = w.shape[0] // 4
     xr, xi, yr, yi = x[0], x[1], y[0], y[1]
@@ -190,7 +195,8 @@ def _bounce(x: Reals, y: Reals, w: Reals, kick: float, shift: Reals, spare: Real
             if shift.shape[0]:
                 more = load_quarters(shift, j, m)
                 angle = plus(angle, (kick * more[0], kick * more[1], kick * more[2], kick * more[3]))
-            # Short steps turn by little, for which a polynomial serves; one large angle of 4 WIDTH takes the long way.
+            # Short steps rotate by small angles, for which a polynomial is enough; one large angle among 4 WIDTH sends
+            # all of them through `rotate`.
             few = any_beyond(angle[0], NEAR_ZERO) or any_beyond(angle[1], NEAR_ZERO)
             if few or any_beyond(angle[2], NEAR_ZERO) or any_beyond(angle[3], NEAR_ZERO):
                 store_quarters(sr, 0, WIDTH, r)
@@ -218,7 +224,7 @@ def _angles(r: Four, i: Four, kick: float) -> Four:
 
 @njit_inline
 def _kick(r: Four, i: Four, angle: Four) -> tuple[Four, Four]:
-    """As `rotate`, for angles up to `NEAR_ZERO`: what is added is small, and so is its error."""
+    """As `rotate`, for angles up to `NEAR_ZERO`: it adds a small change, whose error is small too."""
     s0, d0 = turn_near_zero(angle[0])
     s1, d1 = turn_near_zero(angle[1])
     s2, d2 = turn_near_zero(angle[2])
@@ -230,6 +236,6 @@ def _kick(r: Four, i: Four, angle: Four) -> tuple[Four, Four]:
 split_steps = by_blocks(_split)
 """``split_steps(first, last, target, budget, steps, wave, tables, kicks, factors, shift)``, see `by_blocks`.
 
-``wave`` (replica, n) is stored before the last kick of its last step, which is merged into the first kick of the next:
-both commute. ``kicks`` (stages + 1,) are the coefficients of |psi|^2 + ``shift`` in the angle, ``shift`` (n,) or (0,)
-for none, ``factors`` those of `drift_factors`."""
+``wave`` (replica, n) is kept without the last kick of its last step, which is merged into the first kick of the next:
+the two commute. ``kicks`` (stages + 1,) are the coefficients of |psi|^2 + ``shift`` in the angle, ``shift`` is (n,), or
+(0,) for none, and ``factors`` come from `drift_factors`."""

@@ -1,8 +1,8 @@
-"""The one loop over replicas, steps and budget, and the clock that goes with fixed steps.
+"""The one loop over replicas, steps and budget, and a clock for fixed steps.
 
 A factory takes a kernel that moves one replica, and makes ``advance(first, last, target, budget, ...)`` for
-`physent.core.jit.spread`: it brings replicas ``first`` to ``last`` towards ``target``, one after the other, and spends
-at most ``budget`` on each of them on average. Where the budget ends changes no bit of what the replicas go through.
+`physent.core.jit.spread`: it moves replicas ``first`` to ``last`` towards ``target``, one after the other, and spends
+at most ``budget`` per replica on average. The result does not depend on where the budget ends.
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ Kernel = Callable[..., Any]
 
 
 def by_work(carry: Kernel) -> Kernel:
-    """``advance(first, last, target, budget, *tables)`` of ``carry(replica, target, left, *tables)``.
+    """``advance(first, last, target, budget, *tables)`` made from ``carry(replica, target, left, *tables)``.
 
-    `carry` moves one replica towards ``target``, keeps its clock, and returns what it spent, at most ``left`` > 0.
+    `carry` moves one replica towards ``target``, updates its clock, and returns the work spent, at most ``left`` > 0.
     """
 
     @njit
     def advance(first: int, last: int, target: Any, budget: int, *tables: Any) -> None:
+        # The budget is common to the range: replicas that are done leave theirs to the others.
         left = budget * (last - first)
         for replica in range(first, last):
             if left > 0:
@@ -36,10 +37,10 @@ def by_work(carry: Kernel) -> Kernel:
 
 
 def by_blocks(block: Kernel) -> Kernel:
-    """``advance(first, last, target, budget, steps, *tables)`` of ``block(replica, begin, count, *tables)``.
+    """``advance(first, last, target, budget, steps, *tables)`` made from ``block(replica, begin, count, *tables)``.
 
-    `block` makes the ``count`` > 0 steps of one replica from number ``begin`` on. ``steps`` (replica,) counts the steps
-    made; ``target`` and ``budget`` are numbers of steps.
+    `block` makes ``count`` > 0 steps of one replica, starting with number ``begin``. ``steps`` (replica,) counts the
+    steps made; ``target`` and ``budget`` are numbers of steps.
     """
 
     @njit_inline
@@ -54,7 +55,7 @@ def by_blocks(block: Kernel) -> Kernel:
 
 
 def by_steps(step: Kernel) -> Kernel:
-    """As `by_blocks`, of ``step(replica, number, *tables)``, which makes the step of that number."""
+    """As `by_blocks`, made from ``step(replica, number, *tables)``, which makes one step."""
 
     @njit_inline
     def block(replica: int, begin: int, count: int, *tables: Any) -> None:
@@ -66,19 +67,19 @@ def by_steps(step: Kernel) -> Kernel:
 
 @dataclass(frozen=True)
 class StepClock:
-    """Time of a leg that is cut into steps of one length; counted, because a sum of steps drifts."""
+    """Time within a leg of equal steps, computed from their number, because a running sum would drift."""
 
     start: float
-    """Time at which the leg begins."""
+    """Time at which the leg starts."""
     step: float
     before: int = 0
-    """Steps made by then, where these are counted from the start of the run."""
+    """Steps made before the leg, if steps are counted from the start of the run."""
 
     def count(self, target: float) -> int:
         """Number of the step that ends at ``target``."""
         return self.before + round((target - self.start) / self.step)
 
     def time(self, steps: Integers, target: float) -> Floats:
-        """Time after ``steps`` (replica,), on the way to ``target``, which is met exactly."""
+        """Time after ``steps`` (replica,), on the way to ``target``, which is reached exactly."""
         elapsed = np.minimum(self.start + (steps - self.before) * self.step, target)
         return np.where(steps == self.count(target), target, elapsed)

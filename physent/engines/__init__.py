@@ -1,9 +1,10 @@
-"""What an engine is, what a method is, and the table of engines by name.
+"""Engines, methods, and the table of engines by name.
 
 An engine is a model: a frozen record of declarations and plain functions. A method is an algorithm for it. It owns the
-State, a dataclass of NumPy arrays, ints, floats, bools and strings which, with the config of the current protocol leg,
-is everything needed to continue bit for bit. A field of it marked ``metadata={"derived": True}`` is a table that
-`Method.restore` rebuilds from the config and no checkpoint holds. Neither knows files, YAML, progress or entropies.
+State, a dataclass of NumPy arrays, ints, floats, bools and strings. State and the config of the current protocol leg
+are everything needed to continue bit for bit. A field of State marked ``metadata={"derived": True}`` is a table that
+`Method.restore` rebuilds from the config; it is not in checkpoints. Neither engines nor methods deal with files, YAML,
+progress or entropies.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, Any]
 Arrays = Mapping[str, Array]
 Doubts = Iterator[tuple[str, str]]
-Plain = Mapping[str, Any]  # a config as YAML gives it
+Plain = Mapping[str, Any]  # a config as read from YAML
 
 
 class EngineConfig(Protocol):
@@ -44,12 +45,12 @@ class EngineConfig(Protocol):
     def schedule(self) -> Any: ...
     @property
     def protocol(self) -> Any:
-        """The entries that begin and end the leg."""
+        """The entries that start and end the leg."""
         ...
 
 
 def stored_fields(state: Any) -> dict[str, Any]:
-    """Fields of a State that a checkpoint holds: those not marked as derived."""
+    """Fields of a State that go into a checkpoint: those not marked as derived."""
     return {f.name: getattr(state, f.name) for f in dataclasses.fields(state) if not f.metadata.get("derived")}
 
 
@@ -59,45 +60,44 @@ def _nothing(*_: Any) -> Iterator[Any]:
 
 @dataclass(frozen=True, kw_only=True)
 class Method:
-    """An algorithm for a model on one device, as functions over the State that it owns."""
+    """An algorithm for a model on one device, as functions of the State that it owns."""
 
     start: Callable[[EngineConfig, Arrays | None], Any]
-    """State at ``config.schedule.start``, from the given arrays if any: those of `Engine.initial_fields`, whole, finite
-    and of the declared shape and type. UsageError if they are no such state; where they came from is added to its
-    message."""
+    """State at ``config.schedule.start``, from the given arrays if any: all `Engine.initial_fields`, finite and of the
+    declared shape and type. UsageError if they do not describe a state; the caller adds their origin to its message."""
 
     restore: Callable[[EngineConfig, Mapping[str, Any]], Any]
-    """State from what `store` gave, under the same config: the two are a pair."""
+    """State from the result of `store`, under the same config: the two are a pair."""
 
     advance: Callable[[Any, Any, int], Any]
-    """Move the state in place towards a clock value, and return the value reached: exactly the one asked for, or an
-    earlier one after about ``work`` units (of the order of 10 ns each; at least one step is made). State is whole at
-    every return, and the result never depends on how ``work`` cut it up."""
+    """Move the state in place towards a clock value, and return the value reached: exactly the target, or an earlier
+    value after about ``work`` units (about 10 ns each; at least one step is made). State is complete at every return,
+    and the result does not depend on how ``work`` divides the way."""
 
     fields: Callable[[Any], dict[str, Array]]
-    """Every declared variable at this instant as new arrays; never writes to State."""
+    """All declared variables of the current state as new arrays; never writes to State."""
 
     scalars: Callable[[Any], dict[str, Array]] | None = None
-    """The same without the fields, if that is quicker; asked when nobody stores or reads a field."""
+    """The same without the fields, if that is quicker; called if no field is stored or read."""
 
     store: Callable[[Any], dict[str, Any]] = stored_fields
-    """What a checkpoint holds of a state."""
+    """The part of a state that goes into a checkpoint."""
 
     change: Callable[[EngineConfig, Any], Any] | None = None
-    """State at the start of a protocol leg whose full config is given, from the one that ended the leg before, which
+    """State at the start of a protocol leg, from the leg's full config and the last state of the previous leg, which
     another method of the engine may have made. Default: `restore` of what was stored."""
 
     act: Callable[[Any, str], Any] | None = None
     """State after one of `Engine.actions`."""
 
     doubts: Callable[[Any, Arrays], Doubts] = _nothing
-    """(key, message) of what is legal but doubtful in a state and its record; a run reports each key once."""
+    """(key, message) for whatever is legal but doubtful in a state and its record; a run reports each key once."""
 
     memory: Callable[[EngineConfig], int] | None = None
-    """Estimate of the bytes that state and work arrays take; default: four records."""
+    """Estimated bytes of state and work arrays; default: four records."""
 
     def changed(self, config: EngineConfig, state: Any, before: Method) -> Any:
-        """State at the start of a leg, from the one in which the leg before ended under the method ``before``."""
+        """State at the start of a leg, from the last state of the previous leg, made by the method ``before``."""
         if self.change is not None:
             return self.change(config, state)
         return self.restore(config, before.store(state))
@@ -115,7 +115,7 @@ def _no_movie(dataset: xr.Dataset, config: Plain) -> Movie | None:
 
 @dataclass(frozen=True, kw_only=True)
 class Engine:
-    """A model: what can be said about it in a config, what is recorded of it, and its methods."""
+    """A model: its sections of a config, its recorded variables, and its methods."""
 
     name: str
     title: str  # one line, for lists and the file's title
@@ -123,38 +123,38 @@ class Engine:
     Initial: Any  # a union of Sections tagged by `kind`, or one Section
     variables: Callable[[EngineConfig], tuple[Variable, ...]]  # everything that `Method.fields` returns
     methods: Mapping[str, Method]
-    choose: Callable[[EngineConfig], str] | None = None  # name of the method that a config means; default: the only one
+    choose: Callable[[EngineConfig], str] | None = None  # name of the method for a config; default: the only one
     references: tuple[str, ...] = ()  # author, year, DOI
     Schedule: type[Schedule] = TimeSchedule
-    headline: str = ""  # the variable shown live beside the progress bar; default: the first that is no field
+    headline: str = ""  # the variable shown live beside the progress bar; default: the first that is not a field
     fixed: frozenset[str] = frozenset()  # parameters that a protocol cannot change (sizes, the box)
-    actions: frozenset[str] = frozenset()  # what a protocol can `do`
+    actions: frozenset[str] = frozenset()  # values of `do` in a protocol
     initial_fields: tuple[str, ...] = ()  # fields from which a run can start (`initial: {kind: file}` or arrays)
     checks: tuple[Callable[[Any], Iterator[Problem]], ...] = ()
-    """Contradictions and doubts between the config's sections, independent of each other. A section that is itself
+    """Contradictions and warnings about the config as a whole, independent of each other. A section that is itself
     invalid is absent, and a check that reads it ends there."""
     coordinates: Callable[[EngineConfig], tuple[Coordinate, ...]] = lambda config: ()
     """Every dimension of the variables other than the clock and `replica`."""
     box: Callable[[EngineConfig], Box | None] = lambda config: None
-    """The space that the field `position` lies in."""
+    """The space that contains the field `position`."""
     scales: Callable[[EngineConfig], Arrays] = lambda config: {}
-    """Numbers of the model that diagnostics may take as defaults, by name: `temperature`, `reach` (particle)."""
+    """Numbers of the model that diagnostics may use as defaults, by name: `temperature`, `reach` (particle)."""
     resolved: Callable[[EngineConfig], Mapping[str, str | float]] = lambda config: {}
-    """Choices that `auto` left open, as they are made: file attributes."""
+    """Choices made for `auto`: file attributes."""
     figure: Callable[[xr.Dataset, Plain], Figure] = _plot_scalars
     """The standard figure of a run, from its file and its effective config; default: every scalar over the clock."""
     movie: Callable[[xr.Dataset, Plain], Movie | None] = _no_movie
     """The animation of a run, or None if the file holds no frames."""
 
     def method(self, config: EngineConfig) -> Method:
-        """The algorithm that a config asks for."""
+        """The method for a config."""
         if self.choose is not None:
             return self.methods[self.choose(config)]
         (only,) = self.methods.values()
         return only
 
     def state_bytes(self, config: EngineConfig) -> int:
-        """Estimate of the bytes that state and work arrays take."""
+        """Estimated bytes of state and work arrays."""
         own = self.method(config).memory
         if own is not None:
             return own(config)
@@ -163,12 +163,12 @@ class Engine:
         return 4 * 8 * record
 
     def live(self, config: EngineConfig) -> str:
-        """Name of the number to show while a run goes on."""
+        """Name of the variable shown during a run."""
         return self.headline or next(one.name for one in self.variables(config) if not one.is_field)
 
 
 def lazily(module: str, name: str) -> Callable[..., Any]:
-    """A function of a module that is imported at the first call: figures, which need matplotlib."""
+    """A function of a module that is imported at the first call: for figures, which need matplotlib."""
 
     def call(*arguments: Any) -> Any:
         return getattr(import_module(module), name)(*arguments)

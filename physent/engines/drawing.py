@@ -1,4 +1,4 @@
-"""What the engines' figures share: lines over replicas, and a figure for an engine that draws none of its own."""
+"""Shared parts of the engines' figures: lines over replicas, and a default figure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def over_replicas(axes: Axes, variable: xr.DataArray, color: str, label: str | None = None) -> None:
-    """One line per replica against time or draw, for up to three; for more the mean with a band of two standard errors.
+    """One line per replica over the clock for up to three replicas; else the mean with a band of two standard errors.
 
     ``variable`` has the dimensions (clock, replica).
     """

@@ -12,6 +12,7 @@ from physent.io.files import replacing
 from physent.typing import Floats
 
 NAME = "seeds.json"
+FIGURE = "seeds/deviations.png"
 COLUMNS = ("expected", "tolerance", "measured", "standard_error", "verdict", "note")
 UNLIKELY = 1e-3
 ODD = (
@@ -112,7 +113,10 @@ def summary(rows: list[Row]) -> str:
 
 
 def draw(rows: list[Row], folder: Path) -> str:
-    """Save the figure of all deviations and of each row's spread; return its path within the folder."""
+    """Save the figure of all deviations and of each row's spread unless it is newer than they; return its path."""
+    figure_path, rows_path = folder / FIGURE, folder / NAME
+    if figure_path.is_file() and rows_path.is_file() and figure_path.stat().st_mtime > rows_path.stat().st_mtime:
+        return FIGURE
     from matplotlib import rc_context
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -142,6 +146,6 @@ def draw(rows: list[Row], folder: Path) -> str:
             )
             right.legend(frameon=False, fontsize=8)
         right.set(yscale="log", xlabel="row", ylabel="spread / standard error", title="Do the errors hold?")
-        (folder / "seeds").mkdir(parents=True, exist_ok=True)
-        figure.savefig(folder / "seeds" / "deviations.png", dpi=150)
-    return "seeds/deviations.png"
+        figure_path.parent.mkdir(parents=True, exist_ok=True)
+        figure.savefig(figure_path, dpi=150)
+    return FIGURE

@@ -1,4 +1,4 @@
-"""Diagnostics of a stored run: the same plan as during a run, on the records of the file, to the same bits."""
+"""Diagnostics of a stored run: the same plan as during a run, applied to the file, with bit-identical results."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ def analyze(
     *,
     overwrite: bool = False,
 ) -> xr.Dataset:
-    """Diagnostics of a finished run: a path, or the Dataset that `run` or `open_run` gave.
+    """Diagnostics of a finished run: a path, or a Dataset from `run` or `open_run`.
 
-    ``plan`` is a YAML file with a `diagnostics:` list, a mapping with one, or the list. The numbers are those that the
-    run would have given, bit for bit, so every source must be there at every sample, and in float64 except for
-    diagnostics that count in cells. Without ``output`` the result is in memory. Raises ConfigError (in the plan),
-    UsageError (the run is unfinished, or lacks a source; the output exists), RunError (damaged).
+    ``plan`` is a YAML file with a `diagnostics:` list, a mapping with one, or the list. Results are bit-identical to
+    those during the run, so every source must be stored at every sample, and in float64 except for diagnostics that
+    count in cells. Without ``output`` the result is in memory. Raises ConfigError (in the plan), UsageError (the run is
+    unfinished or lacks a source, or the output exists), RunError (the file is damaged).
     """
     if output is None:
         with TemporaryDirectory(prefix="physent-") as folder:
@@ -66,7 +66,7 @@ def analyze(
 def write_analysis(
     source: PathLike | xr.Dataset, plan: PlanSource, output: PathLike, *, overwrite: bool = False
 ) -> None:
-    """`analyze` into a file, which is put in place when it is complete."""
+    """`analyze` into a file, which appears only when it is complete."""
     paths = Paths.of(output)
     check_folder(paths)
     label = os.fspath(source) if isinstance(source, str | os.PathLike) else "the dataset"
@@ -84,14 +84,14 @@ def write_analysis(
 
 @dataclass(frozen=True)
 class _Taken:
-    """The samples that a dataset holds, in place of a schedule."""
+    """The number of samples in a dataset, instead of a schedule."""
 
     samples: int
 
 
 @dataclass(frozen=True)
 class _Work:
-    """A run, and what is to be measured of it."""
+    """A run, and the diagnostics to compute from it."""
 
     dataset: xr.Dataset
     plan: Plan
@@ -123,7 +123,7 @@ def _stored_job(dataset: xr.Dataset, label: str, *, whole: bool) -> Job:
     """Job of a run; a ``whole`` one has all samples of its config, which a selection in memory need not have."""
     text = dataset.attrs.get("config")
     if not isinstance(text, str) or "finished" not in dataset.attrs:
-        raise UsageError(f"{label} carries no config, expected a run of physent")
+        raise UsageError(f"{label} has no config, expected a run of physent")
     refuse_derived(label, dataset.attrs)
     if str(dataset.attrs["finished"]) != "1":
         raise UsageError(f"{label} is an unfinished run: finish it with `physent resume`")
@@ -139,7 +139,7 @@ def _stored_job(dataset: xr.Dataset, label: str, *, whole: bool) -> Job:
 
 
 def _context(dataset: xr.Dataset, job: Job, label: str) -> Context:
-    """The file, as diagnostics see it: its own sizes, and everything that it may lack."""
+    """The context of the file for diagnostics: its own sizes, and the variables that it lacks."""
     context = job.loaded.context
     if context.clock not in dataset.dims or "replica" not in dataset.dims:
         raise UsageError(f"{label} has no dimensions {context.clock} and replica, expected a run of physent")
@@ -167,7 +167,7 @@ def _refuse_unserved(plan: Plan, label: str) -> None:
     found = ((one, name, unserved(one, name, context)) for one, name, context in plan.sources())
     reasons = dict.fromkeys(f"{name} {reason} ({one.name})" for one, name, reason in found if reason is not None)
     if reasons:
-        raise UsageError(f"{label} lacks what the plan needs at every sample: {'; '.join(reasons)}")
+        raise UsageError(f"{label} lacks variables that the plan needs at every sample: {'; '.join(reasons)}")
 
 
 def _attributes(dataset: xr.Dataset, config: RunConfig, engine: Engine, label: str) -> dict[str, str | int | float]:
@@ -189,7 +189,7 @@ def _attributes(dataset: xr.Dataset, config: RunConfig, engine: Engine, label: s
 
 
 def _write(work: _Work, paths: Paths) -> None:
-    """Records first, then what is known at the end alone, which reads them back."""
+    """Write records first, then the results that need all of them, which are read back."""
     warnings = Warnings()
     for message in work.doubtful:
         warnings.add(message, message)

@@ -1,4 +1,4 @@
-"""What a Python user calls: run, resume, open_run, analyze, load_config."""
+"""The Python interface: run, resume, open_run, analyze, load_config."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ __all__ = ["Job", "Progress", "analyze", "load_config", "open_run", "prepare", "
 
 logger = logging.getLogger(__name__)
 
-USER_DIAGNOSTICS = "user_diagnostics"  # attribute: names of the variables that functions of the caller gave
+USER_DIAGNOSTICS = "user_diagnostics"  # attribute: names of the variables computed by functions of the caller
 
 PathLike = str | os.PathLike[str]
 
@@ -65,14 +65,14 @@ def run(
 ) -> xr.Dataset:
     """Run a config: a path, a bundled name, a mapping or a RunConfig.
 
-    Without ``output`` the result is in memory and no file stays; with it the file is written as by
-    ``physent run``, and opened. ``set`` changes keys by their dotted path, ``initial`` gives arrays, named
-    as the engine's fields, to start from; ``report`` is called with a Progress about twenty times a second.
-    ``diagnostics`` are functions that take a record, a mapping of names (of the engine's variables, of diagnostics) to
-    arrays of one sample, and return a mapping of new names to numbers, one or one a replica, which are recorded too.
-    Ctrl-C and SIGTERM save the state and raise Interrupted where there is an output. Raises ConfigError,
-    UsageError (output exists and is not to be overwritten, not writable, no room) before any work, RunError
-    when the run fails.
+    Without ``output`` the result is in memory and no file remains; with it the file is written as by
+    ``physent run``, and opened. ``set`` changes keys by dotted path; ``initial`` is a mapping of the engine's
+    fields to arrays from which the run starts; ``report`` is called with a Progress about twenty times per second.
+    ``diagnostics`` are functions that take a record, a mapping of names (of the engine's variables and of diagnostics)
+    to arrays of one sample, and return a mapping of new names to numbers, one in all or one per replica, which are
+    recorded too. Ctrl-C and SIGTERM save the state and raise Interrupted if there is an output. Raises ConfigError or
+    UsageError (output exists without ``overwrite``, is not writable, or has no room) before any work, RunError if the
+    run fails.
     """
     share_lock()
     job = prepare(source, set or {}, from_arrays=initial is not None)
@@ -98,9 +98,7 @@ def start(
     diagnostics: Sequence[UserFunction] = (),
     catch_signals: bool = True,
 ) -> None:
-    """Run a config, or a job made of one, into a file (or one that `check_output` has checked); as `run`, but the file
-    is not opened afterwards.
-    """
+    """Run a config or job into a file, or into Paths from `check_output`; as `run`, but the file is not opened."""
     job = prepare(source, from_arrays=initial is not None)
     paths = output if isinstance(output, Paths) else check_output(job, output, overwrite=overwrite)
     config = job.config
@@ -110,7 +108,7 @@ def start(
         raise UsageError(f"{paths.out} is the file that the run starts from, expected another output")
     used = _use_threads(config, threads)
     with locked(paths), _signals(catch_signals) as stop:
-        refuse_existing(paths, overwrite)  # once more: nobody else can write it from here on
+        refuse_existing(paths, overwrite)  # again, because only under the lock can no other process write it
         paths.remove_stale()
         archive.probe(paths)
         if not paths.out.exists():
@@ -144,7 +142,7 @@ def check_output(job: Job, output: PathLike, *, overwrite: bool = False) -> Path
 
 
 def check_start(job: Job) -> None:
-    """Raise UsageError if a run could not start: no memory for it, or no such state in the file to start from."""
+    """Raise UsageError if a run could not start: too little memory, or no valid state in the file to start from."""
     job.refuse_too_large()
     given(job.config, job.engine, None)
 
@@ -156,12 +154,11 @@ def resume(
     diagnostics: Sequence[UserFunction] = (),
     threads: int | None = None,
 ) -> xr.Dataset:
-    """Continue a killed or interrupted run, or with ``until`` a finished one, from what lies at ``path``;
-    opened when done.
+    """Continue a killed or interrupted run at ``path``, or extend a finished one to ``until``; returns the opened file.
 
-    A run with functions as ``diagnostics`` needs the same again: the file knows the names of what they gave.
-    Raises UsageError where there is nothing to resume or ``until`` lies before what there is, RunError
-    where the history or its checkpoints are too damaged to continue from.
+    A run with functions as ``diagnostics`` needs the same functions again; the file has the names of their variables.
+    Raises UsageError if there is nothing to resume or the run has already passed ``until``, RunError if history or
+    checkpoints are too damaged to continue.
     """
     share_lock()
     carry_on(path, until=until, threads=threads, report=report, diagnostics=diagnostics)
@@ -176,7 +173,7 @@ def carry_on(
     report: Report | None = None,
     diagnostics: Sequence[UserFunction] = (),
 ) -> bool:
-    """Resume a run; as `resume`, but the file is not opened afterwards. Returns whether there was anything to do."""
+    """Resume a run; as `resume`, but the file is not opened. Returns whether there was anything to do."""
     paths = Paths.of(path)
     check_folder(paths)
     with locked(paths), _signals(True) as stop:
@@ -229,7 +226,7 @@ def _carry(job: Job, writer: Writer, position: Position, session: Session, stop:
 
 
 def _outcome(job: Job, paths: Paths) -> Outcome:
-    """What follows from the complete history of a run."""
+    """Results that need the complete history of a run."""
     plan = job.plan
     if not plan.results:
         return Outcome()
@@ -247,23 +244,23 @@ def _user_attributes(job: Job) -> dict[str, str]:
 
 
 def _refuse_other_functions(paths: Paths, job: Job) -> None:
-    """Refuse to go on without the functions that a run was started with, or with others."""
+    """Refuse to continue a run without its functions, or with others."""
     stored = attributes_of(paths).get(USER_DIAGNOSTICS, "").split()
     given = [variable.name for variable in job.plan.user_variables]
     if stored == given:
         return
     if not given:
         raise UsageError(
-            f"{paths.out}: holds {', '.join(stored)} by functions that no file can hold; continue it in Python: "
-            "physent.resume(path, diagnostics=[...])"
+            f"{paths.out}: {', '.join(stored)} were computed by functions, which a file cannot store; continue it in "
+            "Python: physent.resume(path, diagnostics=[...])"
         )
     raise UsageError(
-        f"{paths.out}: found functions that give {', '.join(given)}, expected {', '.join(stored) or 'none'}"
+        f"{paths.out}: found functions that return {', '.join(given)}, expected {', '.join(stored) or 'none'}"
     )
 
 
 def _pause(paths: Paths, stop: Stop) -> Callable[[], None]:
-    """What long copies call between blocks."""
+    """Function that long copies call between blocks: raises Interrupted if a stop is requested."""
 
     def pause() -> None:
         if stop.requested:
@@ -277,12 +274,12 @@ def _signals(catch: bool) -> contextlib.AbstractContextManager[Stop]:
 
 
 def _use_threads(config: RunConfig, threads: int | None) -> int:
-    """Set the number of threads: what is asked for, else one per replica as far as there are processors."""
+    """Set the number of threads; default: one per replica, at most the number of processors."""
     if threads is not None and threads < 1:
         raise UsageError(f"threads is {threads}, expected at least 1")
     if threads is None:
         threads = min(config.replicas, host.processors())
-    # An engine without compiled kernels does not load the compiler, and uses no threads.
+    # An engine without compiled kernels does not import the compiler, and uses no threads.
     jit = sys.modules.get("physent.core.jit")
     if jit is not None:
         jit.set_threads(threads)
@@ -297,7 +294,7 @@ def _stored_job(paths: Paths, checkpoint: Checkpoint) -> Job:
 
 
 def _until(paths: Paths, job: Job, checkpoint: Checkpoint, until: float | None) -> Job | None:
-    """Job that ends at ``until`` instead; None if it ends there anyway."""
+    """Job that ends at ``until``; None if the run ends there anyway."""
     schedule = job.config.schedule
     key, end = schedule.end
     if until is None or until == end:
@@ -305,7 +302,7 @@ def _until(paths: Paths, job: Job, checkpoint: Checkpoint, until: float | None) 
     reached = checkpoint.sample if key == "draws" else checkpoint.clock
     if until < reached:
         raise UsageError(
-            f"{paths.out} has got to {schedule.clock.name} = {reached:g} already, "
-            f"expected an end beyond that, found {until:g}"
+            f"{paths.out} has already reached {schedule.clock.name} = {reached:g}, "
+            f"expected a later end, found {until:g}"
         )
     return prepare(job.config, {f"schedule.{key}": until})

@@ -1,4 +1,4 @@
-"""A config made ready: everything that follows from it, made once and passed on."""
+"""A config with everything that follows from it, made once and passed on."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from physent.io.layout import Layout
 
 @dataclass(frozen=True)
 class Job:
-    """A config, its engine, what is measured, what the file holds, and what is doubtful about it."""
+    """A validated config with its warnings, its engine, the diagnostics, and the layout of the file."""
 
     loaded: Loaded
     plan: Plan
@@ -30,7 +30,7 @@ class Job:
 
     @classmethod
     def of(cls, loaded: Loaded, *, to_run: bool = True) -> Job:
-        """Job of a config; UsageError if it is ``to_run`` and the state alone exceeds the memory of this machine."""
+        """Job of a config; UsageError if it is ``to_run`` and its state exceeds the memory of this machine."""
         if to_run:
             _refuse_too_large("the state takes", loaded.engine.state_bytes(loaded.config))
         plan = Plan(loaded.config, context=loaded.context)
@@ -53,7 +53,7 @@ class Job:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What is legal but doubtful in the config, ``path: message``."""
+        """Warnings about the config, ``path: message``."""
         return self.loaded.warnings
 
     @property
@@ -63,12 +63,12 @@ class Job:
 
     @property
     def file_bytes(self) -> int:
-        """Size of the file before compression; at the end of a run history and finished file need up to twice this."""
+        """Size of the file before compression; at the end of a run, history and file together need up to twice this."""
         return self.layout.file_bytes
 
     @cached_property
     def memory_bytes(self) -> int:
-        """State, work arrays and two records, without the interpreter."""
+        """Estimated bytes of state, work arrays and two records, without the interpreter."""
         record = sum(column.bytes for column in self.layout.columns)
         return self.engine.state_bytes(self.config) + 2 * record
 
@@ -82,7 +82,7 @@ class Job:
         _refuse_too_large("state and samples take", self.memory_bytes)
 
     def measuring(self, functions: Sequence[UserFunction], clock: float, record: Record) -> Job:
-        """The same with functions of the caller as further diagnostics, which are tried on a record."""
+        """The same with functions of the caller as further diagnostics, which are called on a record to try them."""
         if not functions:
             return self
         plan = Plan(self.config, functions, (clock, record), context=self.loaded.context)
@@ -96,10 +96,10 @@ def prepare(
     from_arrays: bool = False,
     to_run: bool = True,
 ) -> Job:
-    """The job that a config means, validated once; arguments and errors as those of `load_config`.
+    """The job of a config, validated once; arguments and errors as for `load_config`.
 
-    ``from_arrays``: the run starts from arrays, and its `initial` is not read. ``to_run``: False for the config of a
-    run that was made, perhaps on a larger machine.
+    ``from_arrays``: the run starts from arrays and ignores `initial`. ``to_run``: False for the config of a finished
+    run, which may have needed a larger machine.
     """
     if isinstance(source, Job):
         return source

@@ -1,8 +1,8 @@
-"""The one loop: from sample to sample, over protocol events, with checkpoints and signals.
+"""The main loop: from sample to sample, through protocol events, with checkpoints and signals.
 
-It knows no physics. The clock is whatever the schedule counts along; samples are counted in integers, and
-the clock value of sample k is ``schedule.at(k)``. What happens because of wall-clock time (checkpoints,
-progress, the size of a slice of work) never touches State.
+It is independent of the physics. The schedule defines the clock; samples are counted in integers, and
+the clock value of sample k is ``schedule.at(k)``. Actions triggered by wall-clock time (checkpoints,
+progress, the size of a slice of work) never change State.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from physent.runs.signals import Stop
 
 logger = logging.getLogger(__name__)
 
-SLICE_SECONDS = 0.1  # wall time of one call of `advance`, hence of the answer to Ctrl-C
+SLICE_SECONDS = 0.1  # wall time of one call of `advance`, and so the delay of Ctrl-C
 REPORT_SECONDS = 0.05
 FIRST_WORK = 100_000
 MOST_WORK = 1 << 40
@@ -33,13 +33,13 @@ MOST_WORK = 1 << 40
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a run stands, for whoever watches it."""
+    """Progress of a run."""
 
     fraction: float  # of the way from start to end along the clock
     clock: float | int
     sample: int  # samples written
     samples: int
-    rate: float  # clock units per second of wall time, since the run began or was resumed
+    rate: float  # clock units per second of wall time, since the run was started or resumed
     headline: str  # name of the engine's live number
     value: float  # its mean over replicas at the last sample; NaN before the first
 
@@ -49,7 +49,7 @@ Report = Callable[[Progress], None]
 
 @dataclass
 class Position:
-    """A run in the middle."""
+    """The current position of a run."""
 
     method: Method
     state: Any
@@ -62,7 +62,7 @@ class Position:
 
 @dataclass(frozen=True)
 class Session:
-    """What a checkpoint holds besides the run itself: config, audit trail, seconds spent on it."""
+    """The parts of a checkpoint other than the position: config, audit trail, wall time."""
 
     config: str
     history: tuple[str, ...] = ()
@@ -71,11 +71,11 @@ class Session:
 
     @property
     def wall_seconds(self) -> float:
-        """Seconds spent on the run in all."""
+        """Total wall time of the run so far."""
         return self.wall_before + monotonic() - self.began
 
     def checkpoint(self, position: Position) -> Checkpoint:
-        """A copy of the run as it stands."""
+        """A checkpoint of the current position."""
         return Checkpoint(
             state=position.method.store(position.state),
             clock=position.clock,
@@ -90,7 +90,7 @@ class Session:
 
 
 def warn(position: Position, key: str, message: str) -> None:
-    """Log a warning, and keep it for the file, once per key."""
+    """Log a warning and keep it for the file, once per key."""
     if key not in position.warnings:
         position.warnings[key] = message
         logger.warning("%s", message)
@@ -104,10 +104,9 @@ def run_loop(
     stop: Stop | None = None,
     report: Report | None = None,
 ) -> None:
-    """Carry a run from ``position`` to its last sample; the writer then holds the complete history and a
-    checkpoint.
+    """Advance a run from ``position`` to its last sample; the writer then has the complete history and a checkpoint.
 
-    Raises Interrupted, after a checkpoint, when ``stop`` is requested; RunError if a record is not
+    Raises Interrupted, after a checkpoint, if ``stop`` is requested; RunError if a record is not
     finite or the disk is full, with the last checkpoint intact.
     """
     config = job.config
@@ -152,7 +151,7 @@ def run_loop(
 
 
 def _next_work(work: int, seconds: float, reached: bool) -> int:
-    """Budget of the next slice: towards SLICE_SECONDS, growing only if the last one ended early for it."""
+    """Budget of the next slice, adjusted towards SLICE_SECONDS; it grows only if the last slice used all its budget."""
     if seconds > SLICE_SECONDS:
         return max(1, int(work * max(0.1, SLICE_SECONDS / seconds)))
     if reached:
@@ -173,7 +172,7 @@ def _pass_event(job: Job, position: Position) -> None:
 
 
 def _reads_fields(job: Job) -> bool:
-    """Whether a field is stored, or read by somebody, at each sample."""
+    """Whether any field is stored, or read by a diagnostic."""
     fields = {name for name, variable in job.loaded.context.variables.items() if variable.is_field}
     return not fields.isdisjoint(column.name for column in job.layout.columns) or job.plan.looks_at(fields)
 
@@ -195,7 +194,7 @@ def _take_sample(job: Job, reads_fields: bool, writer: Writer, position: Positio
 
 
 class _Watch:
-    """Tells a callback how the run goes, not too often."""
+    """Reports progress to a callback, at limited frequency."""
 
     def __init__(self, job: Job, position: Position, report: Report | None) -> None:
         self.schedule = job.config.schedule
@@ -207,7 +206,7 @@ class _Watch:
         self.first = position.clock
 
     def tell(self, now: float) -> None:
-        """Report if it is time to; always at infinity."""
+        """Report if enough time has passed; always if ``now`` is infinite."""
         if self.report is None or now - self.told < REPORT_SECONDS:
             return
         self.told = monotonic()

@@ -1,4 +1,4 @@
-"""Where a file came from: global attributes that let a reader repeat the run or distrust it."""
+"""Provenance of a file: global attributes that let a reader repeat the run or doubt it."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def config_attributes(config: RunConfig, text: str) -> dict[str, str | int | flo
 
 
 def machine(threads: int) -> Attributes:
-    """Versions, host and processor, and how many threads are used."""
+    """Versions, host, processor, and number of threads."""
     return {**host.facts(), "threads": threads}
 
 
 def event() -> str:
-    """A line of the audit trail: when, which command."""
+    """A line of the audit trail: time and command."""
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     name = Path(sys.argv[0]).name if sys.argv and sys.argv[0] else "python"
     return f"{now} {shlex.join([name, *sys.argv[1:]])}"

@@ -1,4 +1,4 @@
-"""Signals that ask for the end as a flag, so that a run stops where its state is complete."""
+"""Signals that ask for the end as a flag, so that a run stops when its state is complete."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ UNCLAIMED = ("SIGHUP", "SIGUSR1", "SIGUSR2", "SIGXCPU")
 
 
 class Stop:
-    """Whether somebody asked for the end."""
+    """Whether a stop has been requested."""
 
     requested = False
     deadly = False  # of the class: on the command line the second signal ends the process
@@ -38,9 +38,9 @@ class Stop:
 
 @contextlib.contextmanager
 def stop_flag() -> Iterator[Stop]:
-    """Flag that SIGINT, SIGTERM and the signals of terminals and batch systems raise inside the block.
+    """Flag that SIGINT, SIGTERM and the signals of terminals and batch systems set inside the block.
 
-    Outside the main thread it never is.
+    Outside the main thread it is never set.
     """
     stop = Stop()
     if threading.current_thread() is not threading.main_thread():

@@ -1,7 +1,7 @@
-"""From the files of a sweep's points to one file with the swept parameters as dimensions.
+"""Gather the files of a sweep's points into one file with the swept parameters as dimensions.
 
-One variable of one point is in memory at a time. Fields stay in the files of the points, as does what does not have the
-same shape and coordinates at every point.
+Only one variable of one point is in memory at a time. Fields stay in the files of the points, as do variables whose
+dimensions or coordinates are not the same at every point.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def gather(
     home: Path,
     target: Path,
 ) -> Path:
-    """Write the gathered file; points in ``failed``, by index, are left missing. Raises RunError in one line."""
+    """Write the gathered file; points in ``failed``, by index, are missing values. Raises RunError in one line."""
     paths = Paths.of(target)
     trouble = failures(paths, "cannot gather the sweep", "the files of the points are complete")
     with locked(paths), trouble, cleared(paths.fin):
@@ -60,7 +60,7 @@ def _write(
     home: Path,
     apart: Mapping[str, str],
 ) -> dict[str, str]:
-    """Write all but what is ``apart``; returns what turned out not to fit together, and why: it is half written."""
+    """Write all variables except ``apart``; returns those that do not fit together, which are incomplete, and why."""
     fields = {v.name for v in engines.get(config.engine).variables(config) if v.is_field}
     runs = {name: np.full([len(axis.values) for axis in axes], "", object) for name in RUN_VARIABLES}
     with written(library.dataset(path, "w", format="NETCDF4")) as dataset:
@@ -90,7 +90,7 @@ def _write(
 
 
 class _Gathered:
-    """Variables of a file, defined as the points bring them."""
+    """Variables of the gathered file, defined when a point first has them."""
 
     def __init__(self, dataset: Any, axes: Sequence[Axis], skipped: frozenset[str], *, complete: bool) -> None:
         self.dataset, self.skipped, self.complete = dataset, skipped, complete
@@ -160,7 +160,7 @@ class _Gathered:
 
 
 def _told(points: int, failed: int, doubtful: int) -> Iterator[str]:
-    """What a reader of the gathered file must know."""
+    """Warnings for readers of the gathered file."""
     for count, text in ((failed, "failed, see run_error"), (doubtful, "have warnings, see run_warnings")):
         if count:
             yield f"{count} of {points} points {text}"

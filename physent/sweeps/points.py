@@ -1,4 +1,4 @@
-"""The points of a sweep: what is swept, which values go together, and the name of each point's file."""
+"""The points of a sweep: axes, combinations of values, and the name of each point's file."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from physent.runs.job import prepare
 RUN_VARIABLES = {
     "run_file": "file of the point, relative to the folder of the sweep",
     "run_error": "why the point failed; empty if it did not",
-    "run_warnings": "what was doubtful in the point's run",
+    "run_warnings": "warnings of the point's run",
 }
 FOLDER = "points"
-MOST_LINES = 20  # of points that are invalid
+MOST_LINES = 20  # about invalid points
 
 Values = Mapping[str, Any]
 
@@ -52,7 +52,7 @@ class Axis:
 
 @dataclass(frozen=True)
 class Point:
-    """One run of a sweep; its config is made when it is asked for, since a sweep may have very many."""
+    """One run of a sweep; its config is made on demand, because a sweep may have very many."""
 
     index: tuple[int, ...]
     values: Values
@@ -60,7 +60,7 @@ class Point:
 
     @property
     def config(self) -> RunConfig:
-        """Its config, which `checked` has found valid."""
+        """Its config, known to be valid after `checked`."""
         return _valid(self.base, self.values)
 
     @cached_property
@@ -69,7 +69,7 @@ class Point:
         return self.config.sha256
 
     def path(self, home: Path) -> Path:
-        """Its file, named by the hash of its config only, whatever the config says."""
+        """Its file, named only by the hash of its config."""
         return home / FOLDER / f"{self.sha256[:16]}.nc"
 
     def __str__(self) -> str:
@@ -77,12 +77,12 @@ class Point:
 
 
 def label(values: Values) -> str:
-    """Swept values as a user names them."""
+    """Swept values as text for messages."""
     return ", ".join(f"{path.rpartition('.')[2]} = {json.dumps(value)}" for path, value in values.items())
 
 
 def axes_of(config: RunConfig) -> list[Axis]:
-    """The swept parameters, named by the last part of their paths, by the whole path if two would collide."""
+    """The swept parameters, named by the last part of their paths, or by the whole path if two names would collide."""
     engine = engines.get(config.engine)
     taken = {config.schedule.clock.name, "replica", *(v.name for v in engine.variables(config)), *RUN_VARIABLES}
     taken |= {c.name for c in engine.coordinates(config)}
@@ -93,7 +93,7 @@ def axes_of(config: RunConfig) -> list[Axis]:
 
 
 def points_of(config: RunConfig) -> Iterator[Point]:
-    """The points of a sweep, the last axis fastest; whether they are valid is for `checked` to say."""
+    """The points of a sweep, the last axis fastest; `checked` decides whether they are valid."""
     axes, base = config.axes(), _base(config).plain()
     numbered = (enumerate(values) for values in axes.values())
     for choices in itertools.product(*numbered):
@@ -101,11 +101,11 @@ def points_of(config: RunConfig) -> Iterator[Point]:
 
 
 def checked(config: RunConfig) -> list[Point]:
-    """The points, before any work: ConfigError if there are none or too many or some of them are impossible, with all
-    of the grid counted, UsageError if the largest exceeds the memory of this machine.
+    """The points, checked before any work: ConfigError if there are none, too many, or invalid ones, with the errors of
+    the whole grid counted; UsageError if the largest exceeds the memory of this machine.
 
-    Up to `MOST_IN_FULL` combinations are examined in full. Of more, the diagnostics and the legs of the protocol are
-    left to the points, which fail by themselves.
+    Up to `MOST_IN_FULL` combinations are checked in full. With more, diagnostics and later legs of the protocol are
+    checked only when a point runs, which then fails by itself.
     """
     axes = config.axes()
     if not axes:
@@ -120,7 +120,7 @@ def checked(config: RunConfig) -> list[Point]:
 
 
 def _refuse_impossible(base: RunConfig, axes: Mapping[str, tuple[Any, ...]], *, examined: bool) -> None:
-    """``examined``: each of the combinations was when ``base`` was loaded."""
+    """``examined``: each combination was already checked when the sweep was loaded."""
     in_full = math.prod(len(values) for values in axes.values()) <= MOST_IN_FULL
     engine, plain = engines.get(base.engine), base.plain()
     lines: list[str] = []
@@ -139,12 +139,12 @@ def _refuse_impossible(base: RunConfig, axes: Mapping[str, tuple[Any, ...]], *, 
         if needed > most:
             most, largest = needed, values
     if lines:
-        raise ConfigError([*lines, f"sweep: {untold} more of the kind"] if untold else lines)
+        raise ConfigError([*lines, f"sweep: {untold} more problems"] if untold else lines)
     prepare(base, largest or {}).refuse_too_large()
 
 
 def _valid(base: Values, values: Values) -> RunConfig:
-    """Config of a point that is known to be valid."""
+    """Config of a point known to be valid."""
     data = dict(base)
     for path, value in values.items():
         data = put(data, split(path), value)
@@ -152,5 +152,5 @@ def _valid(base: Values, values: Values) -> RunConfig:
 
 
 def _base(config: RunConfig) -> RunConfig:
-    """What all points have in common."""
+    """The config common to all points."""
     return config.model_copy(update={"sweep": {}, "output": config.output.model_copy(update={"path": None})})

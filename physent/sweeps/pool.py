@@ -1,4 +1,4 @@
-"""Who carries out the points of a sweep: processes of this machine, or the workers of a Dask cluster."""
+"""Run the points of a sweep in processes of this machine, or on the workers of a Dask cluster."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from physent.sweeps.worker import Answer, run_point
 
 logger = logging.getLogger(__name__)
 
-ATTEMPTS = 3  # a point whose worker dies is tried again: most such deaths are not the point's own doing
+ATTEMPTS = 3  # a point whose worker dies is tried again, since the point is rarely the cause
 POLL_SECONDS = 0.2
 # This physent, whatever the current folder or other installations hold; after it, where the parent finds modules.
 LAUNCH = """import sys
@@ -39,17 +39,17 @@ main()"""
 
 
 class Task(NamedTuple):
-    """A config as plain data, and the file that it runs into."""
+    """A config as plain data, and the file of its run."""
 
     config: dict[str, Any]
     path: str
 
 
 def run_locally(tasks: Iterator[Task], workers: int, stop: Stop) -> Generator[tuple[Task, Answer]]:
-    """Tasks with their answers in the order in which they end; ``stop`` makes the workers save their state and end.
+    """Tasks with their answers, in the order in which they end; ``stop`` makes the workers save their state and end.
 
-    Each worker is a process of its own that lives for the whole sweep, and is replaced when it dies. A task is asked
-    for when it is soon to be run.
+    Each worker is a separate process that lives for the whole sweep and is replaced if it dies. Tasks are taken from
+    the iterator only shortly before they run.
     """
     waiting: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
     answers: queue.SimpleQueue[tuple[Task, Answer] | None] = queue.SimpleQueue()
@@ -65,7 +65,7 @@ def run_locally(tasks: Iterator[Task], workers: int, stop: Stop) -> Generator[tu
     busy = len(crew)
     told = False
     try:
-        for _ in range(2 * workers):  # so that none waits while the next task is made
+        for _ in range(2 * workers):  # so that no worker waits while the next task is made
             waiting.put(next(tasks, None))
         while busy:
             with suppress(queue.Empty):
@@ -87,7 +87,7 @@ def run_locally(tasks: Iterator[Task], workers: int, stop: Stop) -> Generator[tu
 
 
 class _Worker(threading.Thread):
-    """Feeds one process with tasks, until there is None."""
+    """Sends tasks to one process, until the task is None."""
 
     def __init__(
         self,
@@ -111,7 +111,7 @@ class _Worker(threading.Thread):
             self._answers.put(None)
 
     def tell_to_stop(self) -> None:
-        """Let the process save its state and answer."""
+        """Make the process save its state and answer."""
         with self._guard:
             if self._process is not None and self._process.poll() is None:
                 self._process.send_signal(signal.SIGTERM)
@@ -149,7 +149,7 @@ class _Worker(threading.Thread):
             if self._process is None or self._process.poll() is not None:
                 self._said.seek(0)
                 self._said.truncate()
-                # A session of its own: Ctrl-C reaches it only through tell_to_stop, and so once.
+                # In its own session, Ctrl-C reaches it only through tell_to_stop, and so only once.
                 self._process = subprocess.Popen(
                     [sys.executable, "-P", "-c", LAUNCH, _root(), *filter(os.path.isabs, sys.path)],
                     stdin=subprocess.PIPE,
@@ -175,9 +175,9 @@ def _root() -> str:
 
 
 def run_on_cluster(tasks: Iterator[Task], scheduler: str, stop: Stop) -> Generator[tuple[Task, Answer]]:
-    """As `run_locally`, on the workers of a running Dask scheduler; they see the same folder under the same path.
+    """As `run_locally`, on the workers of a running Dask scheduler, which must have the folder under the same path.
 
-    UsageError without dask.distributed or if nobody answers, RunError if the scheduler is lost on the way.
+    UsageError without dask.distributed or if no scheduler answers, RunError if the scheduler is lost during the sweep.
     """
     try:
         import distributed

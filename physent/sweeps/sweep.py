@@ -1,7 +1,7 @@
-"""Sweeps: every point of the `sweep:` block of a config is a run with a file of its own, gathered into one.
+"""Sweeps: each point of the `sweep:` block of a config is a run with its own file; all are gathered into one.
 
-The name of a point's file is the hash of its config, so that a point which is finished is never run again, and a sweep
-that grows keeps what it has. All files lie in one folder:
+The name of a point's file is the hash of its config, so a finished point is never run again, and a sweep can be
+extended. All files are in one folder:
 
     DIR/sweep.yaml         the config of the sweep; DIR/sweep.lock while it runs
     DIR/points/HASH.nc     one finished run per point
@@ -49,12 +49,12 @@ HEAD = "# written by physent sweep\n"
 
 @dataclass(frozen=True)
 class Sweep:
-    """What a sweep did."""
+    """Result of a sweep."""
 
     path: Path
     points: int
-    made: int  # in this call; the others were there
-    failures: tuple[str, ...]  # one line per point that failed
+    made: int  # in this call; the others existed
+    failures: tuple[str, ...]  # one line per failed point
 
 
 def sweep(
@@ -66,11 +66,11 @@ def sweep(
     scheduler: str | None = None,
     report: Report | None = None,
 ) -> xr.Dataset:
-    """Run every point of a config's `sweep:` and open what was gathered; as `physent sweep`.
+    """Run every point of a config's `sweep:` and open the gathered file; as `physent sweep`.
 
-    ``workers`` processes of this machine (default: one per usable processor), or those of the Dask ``scheduler``.
-    Finished points are left as they are. Raises ConfigError and UsageError before any work, RunError at the end if
-    points failed (the others are gathered), Interrupted on Ctrl-C (states saved: call it again to go on).
+    Uses ``workers`` processes of this machine (default: one per usable processor), or those of the Dask ``scheduler``.
+    Finished points are kept. Raises ConfigError and UsageError before any work, RunError at the end if
+    points failed (the others are gathered), Interrupted on Ctrl-C (states are saved: call it again to continue).
     """
     done = run_sweep(load_config(source, set or {}), folder, workers=workers, scheduler=scheduler, report=report)
     if done.failures:
@@ -79,10 +79,10 @@ def sweep(
 
 
 def open_sweep(folder: PathLike) -> xr.Dataset:
-    """Dataset of a sweep, with the swept parameters as dimensions beside `replica` and those of the runs."""
+    """Dataset of a sweep, with the swept parameters as dimensions besides `replica` and those of the runs."""
     path = Path(folder) / SWEEP_FILE
     if not path.exists():
-        raise UsageError(f"{path}: no such file, expected the folder of a sweep that was run by `physent sweep`")
+        raise UsageError(f"{path}: no such file, expected the folder of a sweep run by `physent sweep`")
     return open_run(path)
 
 
@@ -113,7 +113,7 @@ def run_sweep(
                 report(str(point), hand.done - 1, len(points))
         if stop.requested and hand.done < len(points):
             raise Interrupted(
-                f"interrupted with {hand.done} of {len(points)} points done, states saved; run it again to go on"
+                f"interrupted with {hand.done} of {len(points)} points done, states saved; run it again to continue"
             )
         gather(config, axes, points, failed, home, home / SWEEP_FILE)
     lines = tuple(f"{point}: {failed[point.index]}" for point in points if point.index in failed)
@@ -122,22 +122,22 @@ def run_sweep(
 
 @dataclass
 class _Hand:
-    """Deals out the points that are not finished, each made when it is asked for."""
+    """Deals out the unfinished points, each made on demand."""
 
     points: list[Point]
     home: Path
     stop: Stop
-    there: int = 0  # finished before
+    there: int = 0  # finished before this call
     ended: int = 0
-    out: dict[str, Point] = field(default_factory=dict)  # in work, by path
+    out: dict[str, Point] = field(default_factory=dict)  # being run, by path
 
     @property
     def done(self) -> int:
-        """Number of points that are known to be done."""
+        """Number of points known to be done."""
         return self.there + self.ended
 
     def tasks(self) -> Iterator[Task]:
-        """What is to be run."""
+        """Tasks of the unfinished points."""
         for point in self.points:
             if self.stop.requested:
                 return
@@ -150,7 +150,7 @@ class _Hand:
 
 
 def _folder(home: Path, config: RunConfig) -> Path:
-    """The folder of the sweep with its config in it; UsageError if it cannot be used, or holds other things.
+    """Create the folder of the sweep and write its config; UsageError if that fails or the folder holds other things.
 
     What is swept, and over which values, may change: a sweep grows.
     """
@@ -211,8 +211,8 @@ def _there(config: RunConfig, path: Path, sha256: str) -> bool:
 
 
 def _warm(task: Task) -> None:
-    """Compile in this process what the workers will then find on disk."""
-    with suppress(UsageError, RunError):  # the point itself will say so
+    """Compile kernels in this process, so that the workers find them on disk."""
+    with suppress(UsageError, RunError):  # the point itself will report it
         job = prepare(task.config)
         config, method = job.leg(0)
         state = state_from(config, method, given(config, job.engine, None), None)

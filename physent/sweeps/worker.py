@@ -1,7 +1,7 @@
-"""One point of a sweep: run it, continue it, or leave it as it is. Also the process that does so for its parent.
+"""Run, continue or keep one point of a sweep; also as a worker process.
 
 As a process (`physent.sweeps.pool`) it reads one JSON object per line, ``{"config": ..., "path": ...}``, answers each
-with one line, and ends with its input, after saving its state. It needs nothing of the parent's own main module.
+with one line, and ends with its input, after saving its state. It does not import the parent's main module.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ WAIT_SECONDS = 0.5
 
 
 def run_point(config: Mapping[str, Any], path: str) -> Answer:
-    """Run a config into ``path`` on one thread; what is finished is left, what is unfinished is continued.
+    """Run a config into ``path`` on one thread; a finished run is kept, an unfinished one is continued.
 
-    The answer has `error` (None, or one line) and `interrupted` (True when a signal ended the run, its state saved).
+    The answer has `error` (None, or one line) and `interrupted` (True if a signal ended the run; its state is saved).
     """
     try:
         job, paths, told = prepare(config), Paths.of(path), False
@@ -52,14 +52,14 @@ def run_point(config: Mapping[str, Any], path: str) -> Answer:
         return {"error": None, "interrupted": True}
     except PhysentError as error:
         return {"error": reason(error), "interrupted": False}
-    except Exception as error:  # whatever it is, the other points of the sweep go on
+    except Exception as error:  # no error of one point may end the sweep
         logging.getLogger(__name__).debug("point %s", path, exc_info=True)
         return {"error": described(error), "interrupted": False}
     return {"error": None, "interrupted": False}
 
 
 def is_done(config: RunConfig, paths: Paths, sha256: str | None = None) -> bool:
-    """Whether a file is the finished run of this config (of that hash, if it is known); RunError if it is damaged."""
+    """Whether a file is the finished run of this config (whose hash may be given); RunError if it is damaged."""
     if not paths.out.exists() or not is_finished(paths.out):
         return False
     stored = attributes_of(paths)
@@ -69,7 +69,7 @@ def is_done(config: RunConfig, paths: Paths, sha256: str | None = None) -> bool:
 
 
 def _same_start(config: RunConfig, stored: object) -> bool:
-    """Whether the file that a run started from still holds that start; a file that is gone cannot differ."""
+    """Whether the file that a run started from still has the same initial state; a missing file does not count."""
     path = getattr(config.initial, "path", None)
     if stored is None or path is None or not Path(path).exists():
         return True
@@ -90,19 +90,19 @@ def _carry_out(job: Job, paths: Paths) -> None:
     except (Interrupted, NewerFormat):
         raise
     except RunError as damage:
-        logging.getLogger(__name__).warning("%s; the point is run anew", damage)
+        logging.getLogger(__name__).warning("%s; the point is run again", damage)
     except Busy:
         raise
     except UsageError as obstacle:
-        logging.getLogger(__name__).debug("%s; the point is run anew", obstacle)
+        logging.getLogger(__name__).debug("%s; the point is run again", obstacle)
     api.start(job, paths.out, overwrite=True, threads=1)
 
 
 def main() -> None:
     """Answer requests until the input ends."""
-    logging.getLogger("physent").setLevel(logging.ERROR)  # warnings stand in the file of the point
+    logging.getLogger("physent").setLevel(logging.ERROR)  # warnings are in the file of the point
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever else is printed does not mix with the answers
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # other output must not mix with the answers
     busy = threading.Event()
     for line in _lines(busy):
         request = json.loads(line)

@@ -74,7 +74,7 @@ def __dir__() -> list[str]:
 
 
 def __getattr__(name: str) -> Any:
-    """Import what needs SciPy on first use: half a second that the wave engine does not want."""
+    """Import modules that need SciPy on first use: that takes half a second, and the wave engine needs none of them."""
     if name in _HOME:
         return getattr(import_module(f"physent.theory.{_HOME[name]}"), name)
     if name in __all__:

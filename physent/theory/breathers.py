@@ -1,7 +1,7 @@
 """Breathers on the unit background of the focusing equation i psi_t + 1/2 psi_xx + |psi|^2 psi = 0.
 
 One family with the parameter a: periodic in x for 0 < a < 1/2 (Akhmediev), rational at a = 1/2 (Peregrine),
-periodic in t for a > 1/2 (Kuznetsov-Ma). Each has its peak, 1 + 2 sqrt(2a) high, at x = t = 0. ``x`` and
+periodic in t for a > 1/2 (Kuznetsov-Ma). Each peaks at x = t = 0 with |psi| = 1 + 2 sqrt(2a). ``x`` and
 ``t`` are real arrays that broadcast against each other; waves are complex128 of the broadcast shape.
 Akhmediev and Ankiewicz, Solitons (1997), ch. 3.
 """

@@ -1,8 +1,8 @@
 """Exact results at any beta in the trap V = r^2/2: the law of sum r_i^2, virials, partition functions.
 
 Convention: `physent.theory.droplet`, with n labelled particles. Derived here by the scaling x -> c x of the
-partition function unless a source is named. Where the pair energy is -log r (the Coulomb gas in d = 2, the log-gas
-on a line) the interaction only adds a power of the scale, so S = sum r_i^2 has the density
+partition function unless a source is named. If the pair energy is -log r (the Coulomb gas in d = 2, the log-gas
+on a line), the interaction contributes only a power of the scale, so S = sum r_i^2 has the density
 S^(shape - 1) exp(-beta n S/2), shape = d n/2 + beta n(n-1)/4.
 """
 
@@ -21,7 +21,7 @@ from physent.theory.droplet import Array
 def sum_of_squares_law(n: int, beta: float, *, dimension: int = 2) -> tuple[float, float]:
     """Shape and scale of the Gamma law of S = sum r_i^2: the Coulomb gas for dimension 2, the log-gas for 1.
 
-    ValueError for other dimensions, where the law is not known.
+    ValueError for other dimensions: no law is known there.
     """
     if dimension not in (1, 2) or n < 1 or not beta > 0:
         raise ValueError(f"n {n}, beta {beta}, dimension {dimension}: expected n, beta > 0 and dimension 1 or 2")
@@ -58,9 +58,9 @@ def integrated_log_partition(
 ) -> float:
     """Log Z at ``beta`` by thermodynamic integration of ``interaction_energy(b)``, the mean of sum_{i<j} U.
 
-    The mean is that at the inverse temperature b <= beta in the trap of the same strength: weight
-    exp(-beta n S/2 - b sum U), whose positions are those of weight exp(-b E) times sqrt(b/beta). At b = 0 it is
-    `ideal_log_partition`, and d log Z/db = -<sum U>; b runs over ``points`` Gauss-Legendre nodes.
+    The mean is taken with the weight exp(-beta n S/2 - b sum U), b <= beta: the trap keeps its strength. Positions of
+    that weight are those of weight exp(-b E) times sqrt(b/beta). At b = 0, log Z is `ideal_log_partition`, and
+    d log Z/db = -<sum U>; b runs over ``points`` Gauss-Legendre nodes.
     """
     nodes, weights = np.polynomial.legendre.leggauss(points)
     values = [interaction_energy(float(b)) for b in beta * (nodes + 1) / 2]

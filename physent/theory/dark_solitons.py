@@ -15,7 +15,7 @@ from physent.theory.solitons import Wave
 
 
 def grey_soliton(x: npt.ArrayLike, t: npt.ArrayLike, background: float, angle: float, position: float = 0.0) -> Wave:
-    """One grey soliton (black for angle 0) that is at ``position`` at t = 0.
+    """One grey soliton (black for angle 0), at ``position`` at t = 0.
 
     b [cos(theta) tanh(b cos(theta) (x - x0 - b sin(theta) t)) + i sin(theta)] exp(-i b^2 t). Tsuzuki (1971),
     J. Low Temp. Phys. 4, 441, doi 10.1007/BF00628744; Zakharov and Shabat (1973), Sov. Phys. JETP 37, 823.
@@ -49,7 +49,7 @@ def dark_pair(x: npt.ArrayLike, t: npt.ArrayLike, background: float, angle: floa
 
 
 def dark_pair_delay(background: float, angle: float) -> float:
-    """Half the distance by which each soliton of a `dark_pair` is thrown forward, ln(1/A) / (2 b B).
+    """Half the distance by which a collision shifts each soliton of a `dark_pair` forward, ln(1/A) / (2 b B).
 
     From A ch X = ch T for large arguments: |x| -> b A |t| + ln(1/A) / (2 b B).
     """
@@ -60,8 +60,8 @@ def dark_pair_delay(background: float, angle: float) -> float:
 def dark_pair_start(background: float, angle: float, separation: float) -> float:
     """Time (< 0) at which the incoming solitons of a `dark_pair` are ``separation`` apart.
 
-    Measured on the straight lines they follow far from the collision. Raises ValueError when ``separation``
-    is not above twice `dark_pair_delay`, the distance on those lines at the collision itself.
+    Measured on the straight lines they follow far from the collision. Raises ValueError unless ``separation``
+    exceeds twice `dark_pair_delay`, the distance on those lines at the collision itself.
     """
     delay = dark_pair_delay(background, angle)
     if not separation > 2 * delay:
@@ -72,7 +72,7 @@ def dark_pair_start(background: float, angle: float, separation: float) -> float
 def dark_pair_interval(background: float, angle: float, length: float) -> float:
     """Time between successive collisions of a `dark_pair` in a periodic box: (L/2 - 2 delay) / (b sin theta).
 
-    The solitons part at x = 0, meet at the seam x = L/2, part, meet at 0 again; each collision throws them
+    The solitons part at x = 0, meet at the seam x = L/2, part, and meet at 0 again; each collision shifts them
     forward.
     """
     return (length / 2 - 2 * dark_pair_delay(background, angle)) / (background * float(np.sin(angle)))

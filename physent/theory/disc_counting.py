@@ -31,7 +31,7 @@ def counting_variance(n: int, radius: float) -> float:
     is near sqrt(k/n) + eta/(2 sqrt n)); int Phi(y) Phi(-y) dy = 1/sqrt(pi).
     """
     if not 0 < radius < 1:
-        raise ValueError(f"radius is {radius}, expected one inside the droplet, 0 < radius < 1")
+        raise ValueError(f"radius is {radius}, expected a radius inside the droplet, 0 < radius < 1")
     return radius * math.sqrt(n / math.pi)
 
 
@@ -49,7 +49,7 @@ def largest_radius_cdf(r: npt.ArrayLike, n: int, potential: PowerPotential = QUA
 
 
 def largest_radius_quantile(probability: float, n: int, potential: PowerPotential = QUADRATIC) -> float:
-    """The r within which all ``n`` particles lie with ``probability`` in (0, 1); ValueError for others."""
+    """The r within which all ``n`` particles lie with ``probability``, in (0, 1); ValueError otherwise."""
     if not 0 < probability < 1:
         raise ValueError(f"probability is {probability}, expected a number in (0, 1)")
     first, last = _support(n, potential)
@@ -84,7 +84,7 @@ def _inside(n: int, r: Array, potential: PowerPotential) -> tuple[Array, Array]:
 
 
 def _log_upper(shape: Array, level: float) -> Array:
-    """Logarithm of Q(a, x), where Q underflows by its continued fraction (DLMF 8.9.2, modified Lentz)."""
+    """Logarithm of Q(a, x); if Q underflows, by its continued fraction (DLMF 8.9.2, modified Lentz)."""
     lower, upper = np.asarray(special.gammainc(shape, level)), np.asarray(special.gammaincc(shape, level))
     with np.errstate(divide="ignore"):
         out: Array = np.where(lower < 0.5, np.log1p(-lower), np.log(upper))

@@ -63,7 +63,7 @@ def enclosed_fraction(r: npt.ArrayLike, potential: Radial = QUADRATIC, dimension
 
 
 def droplet_density(r: npt.ArrayLike, potential: Radial = QUADRATIC, dimension: int = 2) -> npt.NDArray[np.float64]:
-    """Density Laplacian V/Omega_d at ``r`` > 0 of any shape, normed to 1 in space, 0 beyond the edge."""
+    """Density Laplacian V/Omega_d at ``r`` > 0 of any shape, normalised to 1 in space, 0 beyond the edge."""
     distance = np.asarray(r, float)
     slope = enclosed_series(distance, potential, dimension, 1)[1]
     density = slope / (sphere_area(dimension) * distance ** (dimension - 1))
@@ -106,8 +106,8 @@ def enclosed_series(r: npt.ArrayLike, potential: Radial, dimension: int, order: 
 def series(function: Radial, r: npt.ArrayLike, order: int) -> Array:
     """Taylor coefficients of a function at ``r`` > 0, shape (order + 1, *r.shape).
 
-    By arithmetic on series where the function is made of NumPy arithmetic (rounding errors alone); otherwise from
-    Chebyshev interpolants around r, with a PhysentWarning where two of them differ by more than 1e-6.
+    By arithmetic on series if the function is made of NumPy arithmetic (rounding errors only); otherwise from
+    Chebyshev interpolants around r, with a PhysentWarning if two of them differ by more than 1e-6.
     """
     try:
         return taylor(function, r, order)
@@ -116,7 +116,7 @@ def series(function: Radial, r: npt.ArrayLike, order: int) -> Array:
 
 
 def _interpolated(function: Radial, r: Array, order: int) -> Array:
-    """The pair of (half-width, degree) whose coefficients agree best is taken, for each r and order alone."""
+    """Take the two neighbouring half-widths whose coefficients agree best, separately for each r and order."""
     candidates = np.array([_chebyshev(function, r, order, width) for width in (0.05, 0.1, 0.2, 0.3, 0.45, 0.65, 0.9)])
     difference = np.abs(np.diff(candidates, axis=0))
     best = np.argmin(difference, axis=0)[None]
@@ -127,7 +127,7 @@ def _interpolated(function: Radial, r: Array, order: int) -> Array:
     worst = float(np.max(error * r ** np.arange(order + 1).reshape(-1, *(1,) * r.ndim) / np.maximum(scale, 1e-300)))
     if worst > 1e-6:
         warnings.warn(
-            f"derivatives to order {order} of a function that is no NumPy arithmetic are known to {worst:.0e} only",
+            f"derivatives to order {order} of a function that is not NumPy arithmetic are known only to {worst:.0e}",
             PhysentWarning,
             stacklevel=4,
         )
@@ -146,15 +146,15 @@ def _chebyshev(function: Radial, r: Array, order: int, width: float, degree: int
 
 
 def integral(integrand: Callable[[Array], Array], last: float, breaks: tuple[float, ...] = ()) -> float:
-    """Integral of a function of r over (0, last), split at ``breaks``; 1e-12 for functions analytic in between.
+    """Integral of a function of r over (0, last), split at ``breaks``; to 1e-12 for functions analytic in between.
 
-    PhysentWarning where two quadratures differ by more than 1e-8 of the integral of the absolute value.
+    PhysentWarning if two quadratures differ by more than 1e-8 of the integral of the absolute value.
     """
     edges = np.array([0.0, *sorted(b for b in breaks if 0 < b < last), last])
     coarse, fine = (_panels(integrand, edges, count) for count in (96, 160))
     if abs(coarse[0] - fine[0]) > 1e-8 * fine[1]:
         error = abs(coarse[0] - fine[0]) / fine[1]
-        warnings.warn(f"an integral over the droplet is known to {error:.0e} only", PhysentWarning, stacklevel=3)
+        warnings.warn(f"an integral over the droplet is known only to {error:.0e}", PhysentWarning, stacklevel=3)
     return fine[0]
 
 
@@ -166,7 +166,7 @@ def unit_rule(count: int) -> tuple[Array, Array]:
 
 
 def _panels(integrand: Callable[[Array], Array], edges: Array, count: int) -> tuple[float, float]:
-    """The integral and that of the absolute value; r = s^3 on the panel at the centre tames powers of r there."""
+    """The integral, and that of the absolute value; r ~ s^3 on the central panel smooths fractional powers of r."""
     s, w = unit_rule(count)
     r = [edges[1] * s**3, *(a + (b - a) * s for a, b in pairwise(edges[1:]))]
     dr = [edges[1] * 3 * s**2 * w, *((b - a) * w for a, b in pairwise(edges[1:]))]

@@ -1,4 +1,4 @@
-"""Cumulants of a linear statistic L = sum_i f(|x_i|) of a Coulomb gas for large N: decided at the edge from order 3.
+"""Large-N cumulants of a linear statistic L = sum_i f(|x_i|) of a Coulomb gas: from order 3 on the edge decides them.
 
 Convention and droplet: `physent.theory.droplet`. With K(t) = log <exp(t L)>, tilting by t L changes the trap to
 V_mu = V - mu f, mu = t/(beta N), whose droplet has the edge R_mu: g(R_mu) = 1 + mu R_mu^(d-1) f'(R_mu). Hence
@@ -8,13 +8,13 @@ Gauss's law), so that
     kappa_1 = N int_0^R f g' dr,   kappa_2 = (1/beta) int_0^R r^(d-1) f'(r)^2 dr,
     kappa_q = beta^(1-q) N^(2-q) (1/g' d/dr)^(q-3) [r^((d-1)(q-1)) f'(r)^q / g'(r)] at r = R,   q >= 3,
 
-the last by Lagrange's inversion of the equation of the edge (derived here; that cumulants of order >= 3 see the
-edge alone is the result of De Bruyne, Le Doussal, Majumdar and Schehr (2023), arXiv 2310.16420).
+the last by Lagrange's inversion of the equation of the edge (derived here; that cumulants of order >= 3 depend only
+on the edge is the result of De Bruyne, Le Doussal, Majumdar and Schehr (2023), arXiv 2310.16420).
 
 Validity (derived here). The tilted density must stay positive: if V ~ r^p and f - f(0) ~ r^a at the centre with
-a < p, one sign of mu opens a hole of radius ~ |mu|^(1/(p-a)), holding |mu|^((d+p-2)/(p-a)) of the gas at a cost of
-r^p each, so K has a one-sided term |mu|^e, e = (d+2p-2)/(p-a): cumulants of order >= e are not the edge's.
-In d = 2 that is order 4 both for a cone f = r in V = r^2/2 and for f = r^2 in V = r^4/4.
+a < p, one sign of mu opens a hole of radius ~ |mu|^(1/(p-a)). It displaces a share |mu|^((d+p-2)/(p-a)) of the gas at
+a cost of r^p per particle, so K has a one-sided term |mu|^e, e = (d+2p-2)/(p-a), and cumulants of order >= e depend
+on the centre too. In d = 2, e = 4 both for the cone f = r in V = r^2/2 and for f = r^2 in V = r^4/4.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ def edge_cumulants(
 ) -> Array:
     """Leading large-N cumulants 1..``orders`` of sum f(r_i) of ``n`` particles, shape (orders,).
 
-    Every line of `edge_doubts` is a PhysentWarning. ValueError for an f that jumps (its cumulants all grow with
-    N: see `physent.theory.disc_counting`), and for a trap without a ball as its droplet.
+    Each line of `edge_doubts` becomes a PhysentWarning. ValueError for an f that jumps (its cumulants all grow with
+    N: see `physent.theory.disc_counting`), and for a trap whose droplet is not a ball.
     """
     if getattr(f, "jumps", False):
         raise ValueError("f jumps: the edge law holds for smooth functions, use disc_counting")
@@ -92,7 +92,7 @@ def edge_doubts(
     beta: float = 2.0,
     orders: int = 6,
 ) -> list[str]:
-    """Why the edge law may fail for this f, trap and N, one line each; empty where nothing speaks against it."""
+    """Reasons why the edge law may fail for this f, trap and N, one line each; empty if there are none."""
     radius = droplet_radius(potential, dimension)
     r = radius * (np.arange(400) + 0.5) / 400
     first, second = np.abs(series(f, r, 2)[1:] * np.array([[1.0], [2.0]]))
@@ -114,20 +114,20 @@ def edge_doubts(
     spacing = (4 * math.pi / (n * density)) ** (1 / 3)
     if dimension == 3 and length < spacing:  # strong coupling: screened within the distance between particles
         doubts.append(
-            f"f varies over a length {length:.2g} below the spacing {spacing:.2g} of the particles: it sees "
-            "their order, which the edge law does not know"
+            f"f varies over a length {length:.2g} below the spacing {spacing:.2g} of the particles: it resolves "
+            "their order, which the edge law ignores"
         )
     return doubts
 
 
 def first_central_order(f: Radial, potential: Radial = QUADRATIC, *, dimension: int = 2) -> float:
-    """The order e = (d+2p-2)/(p-a) from which cumulants see the centre (module docstring); inf where none does."""
+    """Order e = (d+2p-2)/(p-a) from which cumulants depend on the centre (module docstring); inf if none does."""
     radius = droplet_radius(potential, dimension)
     inner = radius * np.array([1e-3, 2e-3])
     force, slope = np.abs(series(potential, inner, 1)[1]), np.abs(series(f, inner, 1)[1])
     largest = np.abs(series(f, radius * (np.arange(400) + 0.5) / 400, 1)[1]).max()
     if slope[1] <= 1e-7 * largest or slope[0] == 0:
-        # a slope of f this small opens no hole that a cumulant to order 6 could show
+        # with so small a slope of f, the hole is too small to affect a cumulant up to order 6
         return math.inf
     p, a = (1 + math.log(each[1] / each[0]) / math.log(2) for each in (force, slope))
     return math.inf if a > p - 0.05 else (dimension + 2 * p - 2) / (p - a)

@@ -1,16 +1,16 @@
-"""Boltzmann entropy of a gas that is let into a larger box, by cells of position and velocity, per particle, in nats.
+"""Boltzmann entropy, in nats per particle, of a gas that expands into a larger box; cells in position and velocity.
 
-The macrostate is how many of the N particles lie in each cell (L/nx)(L/ny) dv dv; its entropy, per particle and
-without constants, is S = -sum_a F_a ln F_a with F_a = N_a/N for equal cells, for N so large that fluctuations do not
-count. The gas fills the share `fraction` q of the box at first (of each side, for a corner), in equilibrium at
+The macrostate is the number of the N particles in each cell (L/nx)(L/ny) dv dv. Its entropy, per particle and
+without constants, is S = -sum_a F_a ln F_a with F_a = N_a/N for equal cells, for N so large that fluctuations are
+negligible. The gas initially fills the share `fraction` q of the box (of each side, for a corner), in equilibrium at
 temperature T; Delta S is S less its value at the start and ends at -ln q.
 
-Free motion alone disperses a gas over the cells: after a time t particles of one velocity cell come from a stretch
-dv t, and Delta S depends on tau = dv t / Lp alone once dv t is much larger than a cell (`free_rise`); Lp is
-the `spatial_period`. Collisions disperse it without regard to dv (`rise_with_collisions`). The two ways are those of
-P. L. Garrido, S. Goldstein, D. A. Huse and J. L. Lebowitz, arXiv:2403.07519 (2024), and the collapse in dv t, the
-oscillation and the opposite limit are described for one dimension by S. Chakraborti, A. Dhar, S. Goldstein, A. Kundu
-and J. L. Lebowitz, J. Phys. A 55, 394002 (2022), arXiv:2109.07742; the formulas here are derived here.
+Free motion by itself disperses a gas over the cells: after a time t, particles of one velocity cell come from a stretch
+dv t, and Delta S depends only on tau = dv t / Lp once dv t is much larger than a cell (`free_rise`); Lp is
+the `spatial_period`. Collisions disperse it whatever dv is (`rise_with_collisions`). Both mechanisms are described by
+P. L. Garrido, S. Goldstein, D. A. Huse and J. L. Lebowitz, arXiv:2403.07519 (2024); the collapse in dv t, the
+oscillation and the opposite limit, in one dimension, by S. Chakraborti, A. Dhar, S. Goldstein, A. Kundu
+and J. L. Lebowitz, J. Phys. A 55, 394002 (2022), arXiv:2109.07742. The formulas are derived here.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ Boundary: TypeAlias = Literal["periodic", "walls"]
 
 BUILD_UP = 0.355
 """Delay L/v_th of `rise_with_collisions`: collisions mix only what free motion has brought together. Fitted to
-simulations of the periodic box: 0.350 to 0.358, each +- 0.002, for a mean free path of 2 L and times from 0.6 on, and
-0.35 to 0.39, each +- 0.01, for 10 L and times from 1 on (`validation/discs_collisions`).
+simulations of the periodic box: 0.350 to 0.358, each +- 0.002, for a mean free path of 2 L and times above 0.6, and
+0.35 to 0.39, each +- 0.01, for 10 L and times above 1 (`validation/discs_collisions`).
 """
 
-_REACH = 9.0  # thermal speeds beyond which a Maxwellian holds nothing: 2e-19
+_REACH = 9.0  # in thermal speeds; a Maxwellian holds 2e-19 beyond
 
 
 def spatial_period(length: float, boundary: Boundary) -> float:
-    """Period of the free motion: L where the box is periodic, 2L between walls, by the method of images."""
+    """Period of the free motion: L in a periodic box, 2L between walls (method of images)."""
     return length if boundary == "periodic" else 2 * length
 
 
@@ -47,12 +47,11 @@ def free_rise(tau: ArrayLike, fraction: float = 0.5) -> Array:
 
     The density of a velocity cell at phase u, over its first value, is the mean of a square wave of duty q over a
     window tau: h(u) = [F(u + tau) - F(u)]/tau, F(x) = q floor(x) + min(x - floor(x), q), and
-    Delta S = -(1/q) int_0^1 h ln h du. With tau = k + f, k whole, the window holds k q and what f covers of one wave:
-    hi = min(f, q) for a share |f - q| of the phases, lo = max(f + q - 1, 0) for |1 - f - q|, and everything
-    between evenly for the rest, 2 (hi - lo). So the rise is tau/2q exactly while tau <= q and tau <= 1 - q, it is
-    -ln q at every whole tau, and for q = 1/2 it dips, by 0.01873 at tau = 1.5
-    and by 0.01952 at most, at 1.437. A corner of q x q rises by the sum
-    of the two axes.
+    Delta S = -(1/q) int_0^1 h ln h du. With tau = k + f, k an integer, the window holds k q plus what f covers of one
+    period: hi = min(f, q) for a share |f - q| of the phases, lo = max(f + q - 1, 0) for a share |1 - f - q|, and all
+    values in between with equal weight for the remaining share 2 (hi - lo). So the rise is exactly tau/2q while
+    tau <= q and tau <= 1 - q, and -ln q at every integer tau. For q = 1/2 it dips below that by 0.01873 at tau = 1.5
+    and by at most 0.01952, at 1.437. For a corner of q x q the rises of the two axes add.
     """
     return _rise(np.asarray(tau, np.float64), np.ones(1), np.ones(1), fraction)
 
@@ -74,14 +73,14 @@ def rise_with_collisions(
     delay: float = BUILD_UP,
     nodes: int = 48,
 ) -> Array:
-    """Delta S where free motion and collisions (``rate`` nu per particle) both act, from a strip; shape of ``time``.
+    """Delta S from a strip with both free motion and collisions (``rate`` nu per particle); shape of ``time``.
 
-    For t >> L/v_th the phases h of `free_rise` are finer than what scattering brings back, which then is even:
-    dh/dt = -nu(v) (h - q), h = q + (h_tau - q) exp(-nu(v) (t - t0)), and Delta S = -(1/q) <int h ln h du> over speeds
-    of Maxwell's law, `kinetic.rate_by_speed`. t0 = ``delay`` L/v_th. It is a function of tau = dv t/Lp and nu t, in
-    other words of nu t and the ratio (dv/Lp)/nu of both rates of production. For dv -> 0 it is the entropy of
-    mixing (1 +- e^-nu t)/2, averaged. It does not hold where the mean free path is well below L. The average over
-    e = v^2/2T is a Gauss-Laguerre rule of so many ``nodes``.
+    For t >> L/v_th the density h of `free_rise` varies on a scale so fine that scattered particles come back uniformly:
+    dh/dt = -nu(v) (h - q), h = q + (h_tau - q) exp(-nu(v) (t - t0)), and Delta S = -(1/q) <int h ln h du>, averaged
+    over Maxwell's law with nu(v) of `kinetic.rate_by_speed`; t0 = ``delay`` L/v_th. It is a function of tau = dv t/Lp
+    and nu t, or of nu t and the ratio (dv/Lp)/nu of the two rates of production. For dv -> 0 it is the entropy of
+    mixing (1 +- e^-nu t)/2, averaged. It fails if the mean free path is well below L. The average over
+    e = v^2/2T is a Gauss-Laguerre rule of ``nodes`` nodes.
     """
     t = np.asarray(time, np.float64)
     energy, weight = np.polynomial.laguerre.laggauss(nodes)
@@ -97,7 +96,7 @@ def _rise(tau: Array, kept: Array, weight: Array, q: float) -> Array:
         raise ValueError(f"fraction is {q}, expected 0 < fraction <= 1")
     if np.any(tau < 0):
         raise ValueError("tau or time is negative, expected values >= 0")
-    tau = np.maximum(tau, 1e-300)  # at 0 the wave itself, its limit
+    tau = np.maximum(tau, 1e-300)  # tau = 0 is the limit: the square wave itself
     whole = np.floor(tau)
     part = tau - whole
     hi, lo = np.minimum(part, q), np.maximum(part + q - 1, 0.0)
@@ -112,7 +111,7 @@ def _rise(tau: Array, kept: Array, weight: Array, q: float) -> Array:
 
 
 def _mean_h_log_h(low: Array, high: Array) -> Array:
-    """Mean of h ln h over [low, high]: [h^2/2 ln h - h^2/4] over the width, by its series where that cancels."""
+    """Mean of h ln h over [low, high]: [h^2/2 ln h - h^2/4] over the width, or its series if that would cancel."""
     width, middle = high - low, (high + low) / 2
     narrow = width < 1e-3 * np.maximum(middle, 1e-300)
 
@@ -125,9 +124,9 @@ def _mean_h_log_h(low: Array, high: Array) -> Array:
 
 
 def half_time(time: ArrayLike, rise: ArrayLike, final: float = float(np.log(2))) -> float:
-    """Time at which Delta S first reaches half of ``final``, between samples (n,) by linear interpolation.
+    """Time at which Delta S first reaches half of ``final``, by linear interpolation between samples (n,).
 
-    Raises ValueError where it does not.
+    Raises ValueError if it never does.
     """
     t, s = np.asarray(time, np.float64), np.asarray(rise, np.float64)
     above = np.flatnonzero(s >= final / 2)
@@ -138,7 +137,7 @@ def half_time(time: ArrayLike, rise: ArrayLike, final: float = float(np.log(2)))
 
 
 def velocity_edges(velocity_cell: float, temperature: float = 1.0) -> Array:
-    """Edges of the velocity cells [k dv, (k + 1) dv) that cover nine thermal speeds either way; 0 is an edge."""
+    """Edges of velocity cells [k dv, (k + 1) dv) that cover nine thermal speeds to either side; 0 is an edge."""
     count = int(np.ceil(_REACH * np.sqrt(temperature) / velocity_cell))
     return np.asarray(velocity_cell * np.arange(-count, count + 1))
 
@@ -153,14 +152,14 @@ def cell_probabilities(
     temperature: float = 1.0,
     fraction: float = 0.5,
 ) -> Array:
-    """Probability of every cell (x, v_x) of the ideal gas at a time, exact; shape (cells, velocity cells).
+    """Exact probability of every cell (x, v_x) of the ideal gas at a time; shape (cells, velocity cells).
 
-    The gas starts in 0 <= x < q L. A particle at x with v came from x - v t on the box repeated with the period Lp
-    (between walls, on its mirror images), so that p = (1/qL) int g(v) [G(b - v t) - G(a - v t)] dv for a cell [a, b),
-    G(y) the filled length between 0 and y and g Maxwell's law. G is linear between the ends of filled stretches, and a
-    line times a Gaussian is integrated in closed form: int_a^b g (c + s (v - a)) dv =
-    (c - s a) [Phi(b) - Phi(a)] + s T [g(a) - g(b)]. Velocity cells are those of `velocity_edges`. Time may be infinite:
-    equilibrium.
+    The gas starts in 0 <= x < q L. A particle at x with v came from x - v t, with the box repeated with the period Lp
+    (mirror images between walls), so p = (1/qL) int g(v) [G(b - v t) - G(a - v t)] dv for a cell [a, b), where
+    G(y) is the filled length between 0 and y and g Maxwell's law. G is linear between the ends of filled stretches, and
+    a line times a Gaussian is integrated in closed form: int_a^b g (c + s (v - a)) dv =
+    (c - s a) [Phi(b) - Phi(a)] + s T [g(a) - g(b)]. Velocity cells are those of `velocity_edges`. An infinite time
+    gives equilibrium.
     """
     edges = velocity_edges(velocity_cell, temperature)
     if np.isinf(time):
@@ -189,9 +188,9 @@ def exact_rise(
     temperature: float = 1.0,
     fraction: float = 0.5,
 ) -> Array:
-    """Delta S of the ideal gas from a strip by finite cells, for many particles; shape of ``time``.
+    """Delta S of the ideal gas from a strip in finite cells, for many particles; shape of ``time``.
 
-    The other axis is in equilibrium and adds nothing; a corner rises by the sum of both axes.
+    The other axis is in equilibrium and adds nothing; for a corner the rises of the two axes add.
     """
 
     def entropy(t: float) -> float:
@@ -214,11 +213,11 @@ def expected_rise(
     temperature: float = 1.0,
     fraction: tuple[float, float] = (0.5, 1.0),
 ) -> Array:
-    """Expected plug-in Delta S of n particles of the ideal gas in cells (nx, ny, dv, dv), bias and all; shape of time.
+    """Expected plug-in Delta S of n ideal-gas particles in cells (nx, ny, dv, dv), with its bias; shape of ``time``.
 
-    ``fraction`` of each side is filled at first: (q, 1) for a strip, (q, q) for a corner. The four-dimensional cell has
-    the product of the probabilities of both axes, and the entropy `poisson_cells.expected_plugin` of that. The bias
-    grows as the gas spreads over more cells, so that the end lies below -ln q for any finite n.
+    ``fraction`` of each side is filled initially: (q, 1) for a strip, (q, q) for a corner. The probability of a
+    four-dimensional cell is the product of those of the two axes; `poisson_cells.expected_plugin` gives its entropy.
+    The bias grows as the gas spreads over more cells, so the final value lies below -ln q for any finite n.
     """
 
     def entropy(t: float) -> float:
@@ -242,13 +241,13 @@ def hydrodynamic_rise(
     temperature: float = 1.0,
     fraction: float = 0.5,
 ) -> Array:
-    """Delta S of the ideal gas from a strip by density, flow and temperature in ``cells`` along x; shape of ``time``.
+    """Delta S of the ideal gas from a strip, by density, flow and temperature in ``cells`` along x; shape of ``time``.
 
-    Derived here. The filled stretches, repeated with the period Lp, are a series sum_k c_k exp(ikx); free motion makes
+    Derived here. The filled stretches, repeated with the period Lp, are a series sum_k c_k exp(ikx); free motion turns
     x into x - v t, and the mean of v^j exp(-ikvt) over Maxwell's law is exp(-k^2 t^2 T/2) times 1, -iktT and
-    T - (ktT)^2. Integrated over a cell these are its share p of the particles, p <v> and p <v^2>. The other axis stays
-    at T, so a cell has the temperature (<v^2> - <v>^2 + T)/2, and the entropy of the local Maxwellians is
-    sum_c p_c ln(T_c/p_c) up to a constant; cells with less than 1e-10 of the particles are left out, which changes it
+    T - (ktT)^2. Integrated over a cell, these give its share p of the particles, p <v> and p <v^2>. The other axis
+    stays at T, so a cell has the temperature (<v^2> - <v>^2 + T)/2, and the entropy of the local Maxwellians is
+    sum_c p_c ln(T_c/p_c) up to a constant. Cells with less than 1e-10 of the particles are left out, which changes it
     by less than 1e-8. It ends at -ln q, whatever the cells.
     """
     period = spatial_period(length, boundary)
@@ -287,7 +286,7 @@ def _since_start(entropy: Callable[[float], float], time: ArrayLike) -> Array:
 
 
 def _filled_ends(length: float, boundary: Boundary, fraction: float) -> Array:
-    """Begin and end of the filled stretches of one period, in order: (begin, end, begin, end ...)."""
+    """Starts and ends of the filled stretches of one period, in order: (start, end, start, end ...)."""
     if boundary == "periodic":
         return np.array([0.0, fraction * length])
     return np.array([0.0, fraction * length, (2 - fraction) * length, 2 * length])
@@ -304,7 +303,7 @@ def _gaussian_pieces(v: Array, values: Array, temperature: float) -> Array:
     """Integral of Maxwell's law times the line through ``values`` at v, over each interval of v; (len(v) - 1,)."""
     spread = np.sqrt(temperature)
     density = np.exp(-(v**2) / (2 * temperature)) / np.sqrt(2 * np.pi * temperature)
-    # From the tail on either side, so that small probabilities keep their digits.
+    # On the positive side by upper tails, so that small probabilities keep their digits.
     share = np.where(v[:-1] > 0, ndtr(-v[:-1] / spread) - ndtr(-v[1:] / spread), np.diff(ndtr(v / spread)))
     width = np.diff(v)
     slope = np.diff(values) / width

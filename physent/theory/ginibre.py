@@ -1,10 +1,10 @@
 """Closed forms of the complex Ginibre ensemble, the Coulomb gas of d = 2, beta = 2, V = r^2/2.
 
 The weight prod |z_i - z_j|^2 exp(-N sum |z_i|^2) is that of the eigenvalues of a matrix of independent complex
-Gaussians of variance 1/N (Ginibre (1965), J. Math. Phys. 6, 440, doi 10.1063/1.1704292), of determinantal kernel
-K(z, w) = (N/pi) exp(-N(|z|^2 + |w|^2)/2) sum_{k<N} (N z w*)^k/k!. The N r_k^2 are independent Gamma(k) variables
-(`physent.theory.radii`), here called G_k. Lengths are in units of the droplet's radius, energies in those of
-`physent.theory.droplet`.
+Gaussians of variance 1/N (Ginibre (1965), J. Math. Phys. 6, 440, doi 10.1063/1.1704292). It is determinantal with the
+kernel K(z, w) = (N/pi) exp(-N(|z|^2 + |w|^2)/2) sum_{k<N} (N z w*)^k/k!. The N r_k^2 are independent Gamma(k)
+variables (`physent.theory.radii`), here called G_k. The unit of length is the radius of the droplet; energies are as
+in `physent.theory.droplet`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ excess energy -(log(pi rho) + gamma)/4; the entropy is their difference."""
 
 
 def density(r: npt.ArrayLike, n: int) -> Array:
-    """Mean density Q(n, n r^2)/pi at distances ``r`` of any shape, normed to 1 in the plane."""
+    """Mean density Q(n, n r^2)/pi at distances ``r`` of any shape, normalised to 1 in the plane."""
     return np.asarray(special.gammaincc(n, n * np.square(np.asarray(r, float))) / math.pi)
 
 
@@ -61,10 +61,10 @@ def log_partition(n: int) -> float:
 def mean_energy(n: int) -> float:
     """Mean energy <E> at beta = 2, in O(n^2) incomplete beta functions.
 
-    Derived here. The trap gives sum_k k/2. The pairs have the density K(z,z)K(w,w) - |K(z,w)|^2; the mean over
-    the angle between z and w of log|z - w| is log max(|z|, |w|), and that of log|z - w| e^(im angle) is
-    -(r_</r_>)^|m|/(2|m|). With unscaled radii the terms j = k cancel and, for j < k, there remain
-    log max(G_j, G_k)/2 of the first and P(G_k < G_j)/(k - j) of the second. In the mean
+    Derived here. The trap gives sum_k k/2. The pairs have the density K(z,z)K(w,w) - |K(z,w)|^2; the mean of
+    log|z - w| over the angle between z and w is log max(|z|, |w|), and that of log|z - w| e^(im angle) is
+    -(r_</r_>)^|m|/(2|m|). With unscaled radii the terms j = k cancel, and each j < k contributes
+    log max(G_j, G_k)/2 from the first and P(G_k < G_j)/(k - j) from the second. The mean of the former follows from
     E log max(G_j, G_k) = psi(k) + A_jk, A_jk = E [log(G_j/G_k)]^+, and p_{j+1} = p_j - p_{j+1}' for Gamma densities
     gives A_{j+1,k} = A_jk + P(G_j > G_k)/j from A_1k = int_1^inf dt/(t (1 + t)^k); P(G_j > G_k) = I_{1/2}(k, j).
     """

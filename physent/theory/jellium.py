@@ -7,16 +7,16 @@ With Z_i(x, t) the integral of w_1 e^{tf} ... w_i e^{tf} over x_1 < ... < x_i < 
 
     d Z_i/dx = w_i(x) e^{t f(x)} Z_{i-1}(x, t),     sum_q kappa_q t^q/q! = log Z_N(inf, t).
 
-Here the cumulants themselves are carried (derived here). Write log Z_i = sum_q K_q(x) t^q/q!, c_q for the same
+The recursion is for the cumulants themselves (derived here). Write log Z_i = sum_q K_q(x) t^q/q!, c_q for the same
 coefficients of t f + log Z_{i-1}, and D_q = c_q - K_q. Division by Z_i gives K_q' = h B_q(D_1, ..., D_q) with
 h = w_i Z_{i-1}/Z_i at t = 0 and B_q the complete Bell polynomials, which is linear in K_q:
 
     K_q(x) = mean over y < x, with weight w_i(y) Z_{i-1}(y), of c_q(y) + [B_q(D) - D_q](y).
 
-No moments are ever subtracted, f is counted from its value at the middle of w_i, and x lies on panels with
-Gauss-Legendre nodes in a window that moves with i, so that nothing is lost as N grows. The windows hold all but
-e^(-depth) of the law of each x_i, w_i(x) Z_{i-1}(x) Z_{N-i}(-x), found first on a uniform grid with log-linear
-integration (V is even): the weights w_i Z_{i-1} alone lie off it by many of its widths.
+No moments are ever subtracted, f is measured from its value at the middle of w_i, and x lies on panels with
+Gauss-Legendre nodes in a window that moves with i, so that no accuracy is lost as N grows. The windows hold all but
+e^(-depth) of the law of each x_i, w_i(x) Z_{i-1}(x) Z_{N-i}(-x), which is first found on a uniform grid with
+log-linear integration (V is even). The weights w_i Z_{i-1} would not do: they lie many widths away from that law.
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ def jellium_cumulants(
 ) -> ExactCumulants:
     """Cumulants 1..6 of sum f(|x_i|) of ``n`` particles in d = 1 at any ``beta``; V convex. O(n) work.
 
-    ``breaks`` are distances where f is not smooth (known for a `RadialFunction`; 0 always is one). ``errors`` is
-    twice the difference of two computations on different panels and windows; where it exceeds ``tolerance`` of the
-    value a PhysentWarning names the orders, and where it exceeds 1 % the value is NaN.
+    ``breaks`` are distances where f is not smooth (known for a `RadialFunction`; 0 is always included). ``errors`` is
+    twice the difference of two computations on different panels and windows. If it exceeds ``tolerance`` of the
+    value, a PhysentWarning names the orders; if it exceeds 1 %, the value is NaN.
     """
     rims = (*breaks, *getattr(f, "breaks", ()))
     laws = _laws(n, potential, beta)
@@ -59,8 +59,8 @@ def jellium_cumulants(
     doubtful = [str(q + 1) for q in range(ORDERS) if relative[q] > tolerance]
     if doubtful:
         warnings.warn(
-            f"exact cumulants of order {', '.join(doubtful)} miss the tolerance {tolerance:g}: see errors; those known "
-            "to worse than 1 % are NaN",
+            f"exact cumulants of order {', '.join(doubtful)} miss the tolerance {tolerance:g}: see errors; those with "
+            "errors above 1 % are NaN",
             PhysentWarning,
             stacklevel=2,
         )
@@ -100,7 +100,7 @@ def jellium_density(n: int, beta: float = 2.0, potential: Radial = QUADRATIC) ->
 def screened_edge(s: npt.ArrayLike) -> Array:
     """Large-n density over that of the bulk, at ``s`` of any shape, s = (|x| - 1) sqrt(beta n) in V = x^2/2.
 
-    In d = 1 a screening length holds sqrt(n) particles, so that the edge is Poisson and Boltzmann's: with
+    In d = 1 a screening length holds sqrt(n) particles, so the edge obeys the Poisson-Boltzmann equation: with
     rho = u/2, log rho = const - beta n (x^2/2 - int |x - y| rho(y) dy) gives (log u)'' = u - 1 (derived here).
     Then phi = log u has phi'^2/2 = e^phi - 1 - phi, and neutrality phi' + s -> 0 beyond the edge.
     """
@@ -160,7 +160,7 @@ def _chain(
             return before + size * (g @ cumulative.T), float(totals[-1])
 
         norm, whole = integrals(weight)
-        # next to the left end, e^(-depth) from the law, ratios are rounding: the first good one stands for them
+        # next to the left end, where the law is e^(-depth) of its maximum, ratios are round-off: use the first good one
         good = int(np.argmax(norm.ravel() > 1e-6 * norm.ravel()[weights.size - 1]))
         norm.ravel()[:good] = norm.ravel()[good]
         shift = value[here] - middle[-1]
@@ -262,7 +262,7 @@ def panel_edges(ends: Array, rims: tuple[float, ...], fraction: float) -> Array:
 
 
 def panel_nodes(edges: Array, count: int = 18) -> tuple[Array, Array, Array, Array]:
-    """Gauss-Legendre nodes of each panel, its half width, the matrix of integrals on (-1, 1) up to each node, and
+    """Gauss-Legendre nodes of each panel, its half width, the matrix of integrals from -1 to each node of (-1, 1), and
     the weights there.
     """
     nodes, weights = np.polynomial.legendre.leggauss(count)

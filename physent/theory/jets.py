@@ -1,7 +1,7 @@
 """Taylor coefficients of a function written with NumPy, by arithmetic on truncated power series.
 
-``taylor(f, r, order)`` evaluates f on the series r + h, so the coefficients carry rounding errors alone and no
-step width. The recurrences are those of Griewank and Walther, Evaluating Derivatives (2008), table 13.2, doi
+``taylor(f, r, order)`` evaluates f on the series r + h, so the coefficients have rounding errors only, and no step
+size has to be chosen. The recurrences are those of Griewank and Walther, Evaluating Derivatives (2008), table 13.2, doi
 10.1137/1.9780898717761.
 """
 
@@ -55,14 +55,14 @@ def variable(r: npt.ArrayLike, order: int) -> Jet:
 
 def taylor(function: Callable[[Any], Any], r: npt.ArrayLike, order: int) -> Array:
     """Taylor coefficients f^(n)(r)/n!, n = 0..order, shape (order + 1, *r.shape), of a function made of NumPy
-    arithmetic. Raises TypeError where it uses what `Jet` has no rule for.
+    arithmetic. Raises TypeError if it uses an operation for which `Jet` has no rule.
     """
     x = variable(r, order)
     own = getattr(function, "jet", None)
     value = own(x) if own is not None else function(x)
     if isinstance(value, Jet):
         return value.coefficients
-    return _lift(value, x.coefficients)  # a function that is constant
+    return _lift(value, x.coefficients)  # a constant function
 
 
 def _lift(value: Any, like: Array) -> Array:

@@ -1,8 +1,8 @@
-"""Equilibrium and kinetic theory of the gas of hard discs: collision rates, equations of state, diffusion, speeds.
+"""Equilibrium and kinetic theory of the hard-disc gas: collision rates, equations of state, diffusion, speeds.
 
 Discs of unit mass and diameter sigma at number density n and temperature T (k_B = 1); phi = pi n sigma^2 / 4 is the
-covered share of the area. Functions take numbers or arrays that broadcast and give float64 of the broadcast shape,
-unless something else is said.
+packing fraction. Unless stated otherwise, functions take numbers or arrays that broadcast and return float64 of the
+broadcast shape.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ have errors from 6e-7 (the fifth) and 1.3e-4 (the sixth) to 4e-3 (the tenth).
 
 
 def packing_fraction(density: ArrayLike, diameter: ArrayLike) -> Array:
-    """Covered share of the area, phi = pi n sigma^2 / 4."""
+    """Share of the area that discs cover, phi = pi n sigma^2 / 4."""
     return np.asarray(np.pi / 4 * np.asarray(density, float) * np.asarray(diameter, float) ** 2)
 
 
 def diameter_from_packing(phi: ArrayLike, density: ArrayLike) -> Array:
-    """Diameter sigma = sqrt(4 phi / (pi n)) of discs that cover the share phi."""
+    """Diameter sigma = sqrt(4 phi / (pi n)) of discs of packing fraction phi."""
     return np.asarray(np.sqrt(4 * np.asarray(phi, float) / (np.pi * np.asarray(density, float))))
 
 
@@ -60,9 +60,9 @@ def henderson(phi: ArrayLike) -> Array:
 def virial(phi: ArrayLike) -> Array:
     """Compressibility factor from the ten known virial coefficients and a geometric tail.
 
-    The coefficients beyond the tenth are taken to go on in the ratio r of the last two, which adds
-    b_10 phi^9 r phi / (1 - r phi); r = 1.10, so that the tail is below 1e-4 up to phi = 0.3. Valid for the fluid,
-    phi < 0.7, where it is closer to simulations than `henderson` from phi = 0.4 on, and 0.2 % high at 0.6. For the
+    Coefficients beyond the tenth are assumed to continue with the ratio r of the last two, which adds
+    b_10 phi^9 r phi / (1 - r phi); r = 1.10, so the tail is below 1e-4 up to phi = 0.3. Valid for the fluid,
+    phi < 0.7: closer to simulations than `henderson` above phi = 0.4, and 0.2 % high at 0.6. For the
     coefficients see `VIRIAL`.
     """
     phi = np.asarray(phi, float)
@@ -75,19 +75,19 @@ def excess_entropy(phi: ArrayLike) -> Array:
     """Entropy per disc less that of the ideal gas at equal n and T, -int_0^phi (Z - 1)/phi' dphi' with `henderson`.
 
     In closed form, derived here: (Z - 1)/phi = (2 - 7 phi/8) / (1 - phi)^2 = (9/8)/(1 - phi)^2 + (7/8)/(1 - phi),
-    so that the integral is (9/8) phi/(1 - phi) - (7/8) ln(1 - phi). The energy of discs does not
-    depend on the volume, so that dS = (P/T) dV and dS_ex = (P/T - n) dV. About -2 phi in the dilute gas: halving the
-    density from 2 phi gains 2 phi beside ln 2.
+    so the integral is (9/8) phi/(1 - phi) - (7/8) ln(1 - phi). The energy of discs does not
+    depend on the volume, so dS = (P/T) dV and dS_ex = (P/T - n) dV. About -2 phi in the dilute gas: an expansion that
+    halves the packing fraction from 2 phi to phi gains ln 2 + 2 phi.
     """
     phi = np.asarray(phi, float)
     return np.asarray(-(9 / 8 * phi / (1 - phi) - 7 / 8 * np.log1p(-phi)))
 
 
 def collision_rate(density: ArrayLike, diameter: ArrayLike, temperature: ArrayLike = 1.0) -> Array:
-    """Collisions of one disc in unit time, nu = 2 sqrt(pi) n sigma chi sqrt(T) (Enskog); N nu / 2 in the whole gas.
+    """Collisions per disc and unit time, nu = 2 sqrt(pi) n sigma chi sqrt(T) (Enskog); N nu / 2 in the whole gas.
 
-    Width 2 sigma times n times the mean relative speed sqrt(pi T) of two discs, whose relative velocity has variance
-    2T in each component, times the density at contact over n. S. Chapman and T. G. Cowling, The Mathematical Theory of
+    Cross section 2 sigma times n times the mean relative speed sqrt(pi T) of two discs (their relative velocity has
+    variance 2T per component) times the contact value chi. S. Chapman and T. G. Cowling, The Mathematical Theory of
     Non-uniform Gases (1970), ch. 16, for spheres; for discs D. M. Gass, J. Chem. Phys. 54, 1898 (1971).
     """
     n, sigma = np.asarray(density, float), np.asarray(diameter, float)
@@ -105,22 +105,22 @@ def mean_free_path(density: ArrayLike, diameter: ArrayLike) -> Array:
 def diameter_from_mean_free_path(path: float, density: float) -> float:
     """The diameter at which `mean_free_path` is ``path``; in the dilute limit 1 / (2 sqrt(2) n ell).
 
-    sigma chi rises with sigma, so that there is one solution below close packing. Raises ValueError if that would
-    be denser, or if ``path`` or ``density`` is not positive.
+    sigma chi increases with sigma, so there is at most one solution below close packing. Raises ValueError if there is
+    none, or if ``path`` or ``density`` is not positive.
     """
     if not (path > 0 and density > 0):
         raise ValueError(f"mean free path {path} and density {density}, expected numbers > 0")
     wanted, widest = 1 / path, math.sqrt(CLOSE_PACKING)
 
     def excess(root: float) -> float:
-        """1/ell at phi = root^2, less the one wanted: a smooth function, linear in the dilute limit."""
+        """1/ell at phi = root^2, less the wanted value: a smooth function, linear in the dilute limit."""
         phi = root * root
         sigma = float(diameter_from_packing(phi, density))
         return 2 * math.sqrt(2) * density * sigma * float(contact_value(phi)) - wanted
 
     if excess(widest) <= 0:
         shortest = float(mean_free_path(density, diameter_from_packing(CLOSE_PACKING, density)))
-        raise ValueError(f"mean free path is {path}, expected above {shortest:.6g}, that of close packing")
+        raise ValueError(f"mean free path is {path}, expected above {shortest:.6g}, its value at close packing")
     root = float(brentq(excess, 0.0, widest, xtol=1e-300, rtol=1e-15))
     return float(diameter_from_packing(root**2, density))
 
@@ -129,8 +129,8 @@ def rate_by_speed(speed: ArrayLike, temperature: ArrayLike = 1.0) -> Array:
     """Collision rate of a disc of given speed over the mean rate nu.
 
     nu(v)/nu = [(1 + 2x) I0(x) + 2x I1(x)] e^-x / sqrt(2) with x = v^2/4T. Derived here: nu(v) is
-    2 sigma n chi times the mean |v - w| over Maxwellian w, and the distance of a point at v from a Gaussian point of
-    variance T in each component has the mean sqrt(pi T/2) e^-x [(1 + 2x) I0(x) + 2x I1(x)] (S. O. Rice, Bell Syst.
+    2 sigma n chi times the mean |v - w| over Maxwellian w, and the distance of a point at v from a Gaussian point with
+    variance T per component has the mean sqrt(pi T/2) e^-x [(1 + 2x) I0(x) + 2x I1(x)] (S. O. Rice, Bell Syst.
     Tech. J. 24, 46 (1945), 10.1002/j.1538-7305.1945.tb00453.x). It is 1/sqrt(2) at rest, v/sqrt(pi T) for fast
     discs, and 1 on average.
     """
@@ -139,16 +139,16 @@ def rate_by_speed(speed: ArrayLike, temperature: ArrayLike = 1.0) -> Array:
 
 
 def diffusion(density: ArrayLike, diameter: ArrayLike, temperature: ArrayLike = 1.0) -> Array:
-    """Coefficient of self-diffusion D = T/nu = sqrt(T/pi) / (2 n sigma chi), first Sonine approximation of Enskog.
+    """Self-diffusion coefficient D = T/nu = sqrt(T/pi) / (2 n sigma chi), first Sonine approximation of Enskog theory.
 
-    D. M. Gass, J. Chem. Phys. 54, 1898 (1971). The mean square displacement is 4 D t, and D the
-    integral of a velocity autocorrelation T exp(-nu t) in each component. That nu is its initial rate of decay exactly
-    in Enskog theory is derived here: a collision along the unit vector k changes v by -(g.k) k with g the relative
-    velocity. The velocity of the pair's centre is independent of g and of mean zero, so that <v.dv> = -<(g.k)^2>/2;
-    g.k of colliding pairs has the density c exp(-c^2/4T), and <(g.k)^2> = 4T: every collision takes 2T = <v.v>.
+    D. M. Gass, J. Chem. Phys. 54, 1898 (1971). The mean square displacement is 4 D t, and D is the integral of the
+    velocity autocorrelation T exp(-nu t) of one component. In Enskog theory nu is exactly its initial rate of decay,
+    derived here: a collision along the unit vector k changes v by -(g.k) k with g the relative
+    velocity. The velocity of the pair's centre is independent of g and has mean zero, so <v.dv> = -<(g.k)^2>/2;
+    g.k of colliding pairs has the density c exp(-c^2/4T), so <(g.k)^2> = 4T: each collision removes 2T = <v.v>.
 
-    In two dimensions correlations decay as 1/t in the end (B. J. Alder and T. E. Wainwright, Phys. Rev. A 1, 18
-    (1970), 10.1103/PhysRevA.1.18), so that this D is seen at times below a few 1/nu only.
+    In two dimensions correlations eventually decay as 1/t (B. J. Alder and T. E. Wainwright, Phys. Rev. A 1, 18
+    (1970), 10.1103/PhysRevA.1.18), so this D is observed only at times below a few 1/nu.
     """
     return np.asarray(np.asarray(temperature, float) / collision_rate(density, diameter, temperature))
 
@@ -163,11 +163,11 @@ def speed_density(speed: ArrayLike, temperature: ArrayLike = 1.0) -> Array:
 
 
 def speed_ratio(n: ArrayLike, momentum_is_fixed: bool = False) -> Array:
-    """Equilibrium <v^4>/<v^2>^2 of n discs of fixed energy: 2n/(n + 1), and 2(n - 1)/n where momentum is fixed to zero.
+    """Equilibrium <v^4>/<v^2>^2 of n discs of fixed energy: 2n/(n + 1), and 2(n - 1)/n if momentum is fixed to zero.
 
     Derived here: the velocities are uniform on a sphere in D dimensions, D = 2n or 2(n - 1), on which
     <x^4> = 3 <x^2 y^2> = 3 R^4/(D (D + 2)); so <v^4> = 8 R^4/(D (D + 2)) and <v^2> = 2 R^2/D, both times powers of
-    (n - 1)/n that cancel where the momentum is fixed. 2 for many discs.
+    (n - 1)/n that cancel if the momentum is fixed. Tends to 2 for many discs.
     """
     free = np.asarray(n, float) - momentum_is_fixed
     return np.asarray(2 * free / (free + 1))

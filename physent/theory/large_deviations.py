@@ -32,7 +32,7 @@ def rate_function(
 ) -> Array:
     """I(l) at the values ``l`` = L/n, of any shape.
 
-    NaN with a PhysentWarning where the tilted droplet is no full ball (or no tilt up to +-1e6 reaches l).
+    NaN with a PhysentWarning where the tilted droplet is not a full ball (or no tilt up to +-1e6 reaches l).
     ValueError for an f that jumps.
     """
     if getattr(f, "jumps", False):
@@ -42,7 +42,7 @@ def rate_function(
     out = np.array([gas.rate(float(each)) for each in values.ravel()]).reshape(values.shape)
     if np.any(np.isnan(out)):
         warnings.warn(
-            f"rate function: for {np.isnan(out).sum()} of {out.size} values the tilted droplet is no full ball: NaN",
+            f"rate function: NaN for {np.isnan(out).sum()} of {out.size} values: the tilted droplet is not a full ball",
             PhysentWarning,
             stacklevel=2,
         )
@@ -74,7 +74,7 @@ class _Tilted:
         return np.asarray(enclosed_series(r, self.potential, self.dimension, order) - mu * tilt.coefficients)
 
     def edge(self, mu: float) -> float:
-        """R_mu, or NaN where the droplet is no full ball: g_mu must rise to 1 from the centre."""
+        """R_mu, or NaN if the droplet is not a full ball: g_mu must rise to 1 from the centre."""
         grid = self.radius * np.geomspace(1e-3, 1e3, 600)
         g = self.enclosed(grid, mu, 0)[0]
         beyond = np.flatnonzero(~(g < 1))
@@ -82,7 +82,7 @@ class _Tilted:
             return math.nan
         a, b = float(grid[beyond[0] - 1]), float(grid[beyond[0]])
         edge = (a + b) / 2
-        for _ in range(60):  # Newton's method, by bisection where it leaves the bracket
+        for _ in range(60):  # Newton's method; bisection whenever it leaves the bracket
             value, slope = (float(each) for each in self.enclosed(np.asarray(edge), mu, 1))
             a, b = (edge, b) if value < 1 else (a, edge)
             last, edge = edge, edge - (value - 1) / slope if slope > 0 else math.nan
@@ -94,7 +94,7 @@ class _Tilted:
         return edge if np.all(self.enclosed(inside, mu, 1)[1] >= 0) else math.nan
 
     def mean(self, mu: float) -> float:
-        """chi'(mu), the mean of f over the tilted droplet; NaN where that is no full ball."""
+        """chi'(mu), the mean of f over the tilted droplet; NaN if that is not a full ball."""
         edge = self.edge(mu)
         if math.isnan(edge):
             return math.nan
@@ -113,7 +113,7 @@ class _Tilted:
         return integral(square, self.edge(mu), self.breaks)
 
     def rate(self, value: float) -> float:
-        """I at one value of L/n: chi' rises with mu, so that mu is bracketed from 0 outwards."""
+        """I at one value of L/n; chi' increases with mu, so mu can be bracketed from 0 outwards."""
         start = self.mean(0.0)
         if value == start:
             return 0.0
@@ -121,7 +121,7 @@ class _Tilted:
         limit = math.copysign(1e6, outer)
         while abs(outer) < abs(limit):
             mean = self.mean(outer)
-            if math.isnan(mean):  # beyond the last ball: halve back towards the valid side
+            if math.isnan(mean):  # the droplet is no longer a ball: halve back towards the valid side
                 limit, outer = outer, (inner + outer) / 2
                 if abs(limit - inner) < 1e-9 * abs(limit):
                     return math.nan

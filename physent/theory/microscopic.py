@@ -5,8 +5,8 @@ with eta a unit Gaussian (the logarithm of a Gamma(k) variable for large k), and
 (`physent.theory.radii`) becomes an integral over xi = (sqrt(k/N) - a) sqrt N, dk = 2 a sqrt N dxi:
 
     kappa_q ~ 2 a sqrt N int kappa_q[phi(xi + eta/2)] dxi     (derived here; the scaling with sqrt N of all
-cumulants is that of arXiv 2503.18586). The next terms are smaller by 1/(a sqrt N); odd cumulants may vanish here by
-symmetry, as for the count of a disc, and are then decided by those.
+cumulants is that of arXiv 2503.18586). The next terms are smaller by 1/(a sqrt N); they decide the odd cumulants if
+these vanish here by symmetry, as for the number of particles in a disc.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ def microscopic_cumulants(
 ) -> Array:
     """Leading cumulants 1..6 of sum phi((r_i - radius) sqrt n), 0 < radius < 1, shape (6,).
 
-    ``phi`` of arrays is constant where its argument is below -``reach`` or above ``reach``, and not smooth at
-    ``breaks``. The first cumulant is that of the particles within reach. ValueError for a radius not in the bulk.
+    ``phi`` takes arrays, is constant below -``reach`` and above ``reach``, and is not smooth at ``breaks``. The first
+    cumulant counts only the particles within reach. ValueError for a radius not in the bulk.
     """
     if not 0 < radius < 1 or n < 1:
         raise ValueError(f"n {n}, radius {radius}: expected n > 0 and a radius inside the droplet, 0 < radius < 1")
@@ -38,7 +38,7 @@ def microscopic_cumulants(
     xi, d_xi = (edges[:-1, None] + 0.5 * s).ravel(), np.tile(0.5 * w, len(edges) - 1)
     marks = [-TAIL + xi, *(np.clip(b, xi - TAIL, xi + TAIL) for b in sorted(breaks)), TAIL + xi]
     bounds = np.stack(marks, axis=1)
-    # four panels between marks follow the Gaussian and a phi with a scale of its own
+    # four panels between marks resolve both the Gaussian and a phi that varies on its own scale
     fine = np.concatenate(
         [bounds[:, :-1, None] + np.diff(bounds, axis=1)[..., None] * np.arange(4) / 4, bounds[:, 1:, None]], axis=2
     )

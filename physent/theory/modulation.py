@@ -26,10 +26,10 @@ def plane_wave(
 
 
 def growth_rate(wavenumber: npt.ArrayLike, amplitude: float = 1.0, sign: int = 1) -> npt.NDArray[np.float64]:
-    """Exponential rate of growth of a modulation of wavenumber k on a plane wave, shape as ``wavenumber``.
+    """Exponential growth rate of a modulation of wavenumber k on a plane wave, shape as ``wavenumber``.
 
     |k| sqrt(a^2 - k^2/4) for a focusing wave and |k| < 2a (largest, a^2, at k = sqrt(2) a), else 0. It is the
-    rate of the amplitude; the power gain is twice that. From the linearised u_t = k^2/2 w, w_t = (2 s a^2 -
+    rate of the amplitude; power grows at twice that rate. From the linearised u_t = k^2/2 w, w_t = (2 s a^2 -
     k^2/2) u for psi = (a + u + i w) exp(i s a^2 t). Benjamin and Feir (1967), J. Fluid Mech. 27, 417, doi
     10.1017/S002211206700045X; history in Zakharov and Ostrovsky (2009), Physica D 238, 540, doi
     10.1016/j.physd.2008.12.002.

@@ -1,4 +1,4 @@
-"""What finite numbers do to the plug-in entropy of counts in many cells: its expectation, exactly."""
+"""Exact expectation of the plug-in entropy of a finite number of particles in many cells."""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ _SERIES = (1 / 2, 1 / 12, 1 / 12, 19 / 120, 9 / 20, 863 / 504, 1375 / 168, 33953
 
 
 def mean_n_log_n(mean: ArrayLike) -> Array:
-    """E[k ln k] of Poisson counts k of the given means, within 1e-11; shape kept.
+    """E[k ln k] of Poisson counts k of the given means, within 1e-11; shape of ``mean``.
 
-    Below 64 the sum over k; above, the series m ln m + 1/2 + 1/12m + 1/12m^2 + 19/120m^3 ..., derived here from
+    Below 64, the sum over k; above, the series m ln m + 1/2 + 1/12m + 1/12m^2 + 19/120m^3 ..., derived here from
     k ln k = sum_j (-1)^j (k - m)^j / (j (j - 1) m^(j-1)) about m and the central moments
     mu_(j+1) = m (dmu_j/dm + j mu_(j-1)).
     """
     m = np.asarray(mean, np.float64)
     flat = m.ravel()
     value = np.zeros_like(flat)
-    bounds = (1e-12, 0.5, 4.0, 20.0, SERIES_FROM)  # in groups, as few terms do for small means; below, m^2 ln 2 = 0
+    # In groups, since small means need few terms; below 1e-12 the value, m^2 ln 2, is taken as 0.
+    bounds = (1e-12, 0.5, 4.0, 20.0, SERIES_FROM)
     for least, most in itertools.pairwise(bounds):
         here = (flat >= least) & (flat < most)
         value[here] = _summed(flat[here], int(most + 12 * np.sqrt(most)) + 12)
@@ -45,9 +46,9 @@ def _summed(mean: Array, last: int) -> Array:
 def expected_plugin(p: ArrayLike, n: float) -> Array:
     """Expected plug-in entropy, in nats, of n particles in cells of probability p (..., K).
 
-    It is ln n - sum_a E[k_a ln k_a]/n with counts k_a that are Poisson of mean n p_a. For a fixed number of particles
-    they are binomial, and the bias of leading order is (K - 1)/2n instead of K/2n: that 1/2n is all the difference
-    (exact, a cell at a time: `physent.diagnostics.null_entropy`). The value tends to -sum p ln p less K/2n where every
+    It is ln n - sum_a E[k_a ln k_a]/n with Poisson counts k_a of mean n p_a. For a fixed number of particles the counts
+    are binomial, and the leading bias is (K - 1)/2n instead of K/2n: that 1/2n is the only difference
+    (exact, cell by cell: `physent.diagnostics.null_entropy`). The value tends to -sum p ln p less K/2n if every
     n p_a is large (G. A. Miller, "Note on the bias of information estimates", 1955).
     """
     cells = np.asarray(p, np.float64)

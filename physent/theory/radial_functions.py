@@ -19,9 +19,9 @@ from physent.theory.jets import Jet
 class RadialFunction:
     """f(r) for r >= 0: call it on an array of any shape.
 
-    ``support`` is the interval outside which f is exactly 0; ``breaks`` are the radii at which a quadrature over r
-    should be split, since f is not analytic there or changes its scale; ``jumps`` says that f is discontinuous at
-    them; ``smooth_at_centre`` says whether f(|x|) is smooth in space at x = 0 (f even in r).
+    Outside the interval ``support`` f is exactly 0. A quadrature over r should be split at the radii ``breaks``,
+    since f is not analytic there or changes its scale; if ``jumps``, f is discontinuous at them.
+    ``smooth_at_centre``: f(|x|) is smooth in space at x = 0 (f even in r).
     """
 
     name: str
@@ -44,8 +44,8 @@ class RadialFunction:
         return out
 
     def jet(self, r: Jet) -> Jet:
-        """The Taylor series of f along that of r (`physent.theory.jets`), one-sided nowhere: ValueError where
-        an r lies on a radius at which f jumps.
+        """The Taylor series of f along that of r (`physent.theory.jets`). ValueError if an r lies on a radius at which
+        f jumps: series are never one-sided.
         """
         distance = r.coefficients[0]
         first, last = self.support
@@ -54,7 +54,7 @@ class RadialFunction:
         if self.jumps and np.any(np.isin(distance, self.breaks)):
             raise ValueError(f"{self.name} jumps at r = {', '.join(map(str, self.breaks))}: no Taylor series there")
         inside = (distance > first) & (distance < last) | (distance == 0) & (first <= 0)
-        # where f is 0 the formula is taken at a harmless place of the support
+        # outside the support, evaluate the formula at a harmless point inside; f is set to 0 there
         safe = r.coefficients.copy()
         middle = last / 2 if first <= 0 else (first + last) / 2
         safe[0] = np.where(inside, distance, middle)

@@ -1,7 +1,7 @@
 """Exact cumulants of sums over the radii at d = 2, beta = 2, for any radial trap and function.
 
-The weight prod |z_i - z_j|^2 exp(-2 N sum V(|z_i|)) makes the set of the moduli that of independent radii
-r_k, k = 1..N, of densities proportional to r^(2k-1) exp(-2 N V(r)) (Kostlan (1992), Linear Algebra Appl. 162,
+Under the weight prod |z_i - z_j|^2 exp(-2 N sum V(|z_i|)) the set of the moduli is distributed as a set of independent
+radii r_k, k = 1..N, of densities proportional to r^(2k-1) exp(-2 N V(r)) (Kostlan (1992), Linear Algebra Appl. 162,
 385, for V = r^2/2; Hough, Krishnapur, Peres and Virag (2006), Probab. Surv. 3,
 206, doi 10.1214/154957806000000078, for any radial weight). Hence the cumulants of sum f(r_i) are the
 sums of those of the f(r_k).
@@ -21,7 +21,7 @@ from physent.errors import PhysentWarning
 from physent.theory.droplet import QUADRATIC, Array, PowerPotential, Radial, unit_rule
 
 DEPTH = 60.0  # densities are cut where they fall below exp(-60) of their maximum
-FEW, CHUNK = 32, 1024  # ranks treated together: first, then
+FEW, CHUNK = 32, 1024  # ranks treated together: in the first chunk, in all later ones
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,10 @@ def exact_cumulants(
     """Cumulants 1..6 of sum f(r_i) of ``n`` particles in d = 2 at beta = 2, by quadrature over each radius.
 
     ``breaks`` are radii where f is not smooth (known for a `RadialFunction`). Each cumulant of each radius comes
-    from its own central moments, so that no power of the sum over N cancels. ``errors`` is twice the difference
-    of two quadratures with different nodes, refined until it no longer falls, and thus holds rounding as well as
-    truncation, plus the rounding of f; where it exceeds ``tolerance`` of the sum of the absolute values over the
-    radii, a PhysentWarning names the orders.
-    ValueError for a trap that does not hold the gas.
+    from its own central moments, so that no powers of the sum over N cancel. ``errors`` is the rounding of f plus twice
+    the difference of two quadratures with different nodes, refined until that no longer falls; so it covers both
+    rounding and truncation. If it exceeds ``tolerance`` of the sum of absolute values over the radii, a PhysentWarning
+    names the orders. ValueError for a trap that does not hold the gas.
     """
     if n < 1:
         raise ValueError(f"n is {n}, expected a positive number")
@@ -59,7 +58,7 @@ def exact_cumulants(
         finer, scale, rounding = _summed(n, f, potential, windows, rims, count)
         errors = 2 * np.abs(finer - values) + rounding
         values, relative = finer, float(np.max(errors / np.maximum(scale, 1e-300)))
-        # past the truncation error more nodes only draw the rounding anew
+        # once truncation is negligible, more nodes only change the rounding
         if relative <= 1e-12 or (count >= 135 and relative > last / 2):
             break
         last = relative
@@ -86,12 +85,12 @@ Window = tuple[Array, Array, Array, Array]
 def _summed(
     n: int, f: Radial, potential: Radial, windows: list[Window], rims: tuple[float, ...], count: int
 ) -> tuple[Array, Array, Array]:
-    """Cumulants 1..6 of the sum, the sums of the absolute values and the rounding due to f; ``count`` nodes a panel."""
+    """Cumulants 1..6 of the sum, sums of their absolute values, rounding due to f; ``count`` nodes per panel."""
     s, w = unit_rule(count)
     rows: list[Array] = []
     for k, mode, first, last in windows:
         inner = [np.clip(math.log(rim) - np.log(mode), first, last) for rim in rims]
-        if k[0] == 1:  # long tails towards the centre, beside steep falls outwards
+        if k[0] == 1:  # small ranks have long tails towards the centre and fall steeply outwards
             inner += [np.clip(mark, first, last) for mark in (-10.0, -3.0, -1.0, 0.0)]
         edges = np.sort(np.stack([first, *inner, last]), axis=0)
         start, width = edges[:-1].T[..., None], np.diff(edges, axis=0).T[..., None]
@@ -102,7 +101,7 @@ def _summed(
         mean = (weight * value).sum(axis=1)
         deviation = value - mean[:, None]
         shift = (weight * deviation).sum(axis=1)
-        deviation -= shift[:, None]  # removes the rounding of the mean
+        deviation -= shift[:, None]  # so that the rounding of the mean drops out
         power, moments = weight * deviation, []
         for _ in range(5):
             power = power * deviation
@@ -110,7 +109,7 @@ def _summed(
         rows.append(np.array([mean + shift, *cumulants_of_moments(*moments)]))
     every = np.concatenate(rows, axis=1)
     total = [math.fsum(row) for row in every]
-    # an error e in f - mean changes kappa_q of a radius by q sd^(q-1) e
+    # an error e in f - mean changes a radius's kappa_q by about q sd^(q-1) e
     q, sd = np.arange(1, 7)[:, None], np.sqrt(every[1])
     rounding = np.sqrt(np.square(q * sd ** (q - 1) * (np.abs(every[0]) + sd)).sum(axis=1)) + np.abs(total)
     return np.array(total), np.abs(every).sum(axis=1), 4 * np.finfo(float).eps * rounding
@@ -128,7 +127,7 @@ def _log_density(n: int, potential: Radial, k: Array, mode: Array, t: Array) -> 
 
 
 def exp_beyond_linear(x: Array) -> Array:
-    """Value of e^x - 1 - x to a few units of its last place."""
+    """e^x - 1 - x to a few units in the last place."""
     tail = np.ones_like(x)
     for order in range(16, 2, -1):
         tail = 1 + np.where(np.abs(x) < 0.5, x, 0.0) / order * tail
@@ -142,7 +141,7 @@ def _windows(n: int, potential: Radial) -> Iterator[Window]:
         p = potential.exponent
         for k in chunks:
             level = DEPTH * p / (2 * k)
-            # e^x - 1 - x > |x| - 1 and > x^2/2 - |x|^3/6 on the left, > x^2/2 and > e^(x/2) on the right
+            # bounds of e^x - 1 - x: above |x| - 1 and x^2/2 - |x|^3/6 on the left, above x^2/2 and e^(x/2) on the right
             left = np.where(level < 0.5, np.sqrt(3 * level), level + 1)
             right = np.minimum(np.sqrt(2 * level), 2 * np.log1p(level) + 1)
             yield k, (k / (n * potential.strength)) ** (1 / p), -left / p, right / p
@@ -161,7 +160,7 @@ def _windows(n: int, potential: Radial) -> Iterator[Window]:
 
 
 def _grid(n: int, potential: Radial) -> Array:
-    """Values of log r, dense from 0 to where the outermost radius ends, then logarithmic towards the centre."""
+    """Values of log r: dense in r out to the end of the outermost radius, logarithmic towards the centre."""
     coarse = np.arange(-60.0, 12.0, 0.01)
     density = 2 * n * (coarse - np.asarray(potential(np.exp(coarse)), float))
     if not np.all(np.isfinite(density[: density.argmax() + 1])) or density[-1] > density.max() - DEPTH:

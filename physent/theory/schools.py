@@ -10,10 +10,10 @@ import numpy.typing as npt
 from scipy.special import erf
 
 BALL_MILL = math.pi / 4
-"""Rotation, with unit radii, of a ball or spherical shell of which every point swims around one axis.
+"""Rotation, with unit radii, of a ball or spherical shell whose every point swims around one axis.
 
-The mean of sin(polar angle) over the sphere; a flat ring or disc has 1. Derived here: |r/|r| x v| along the axis is the
-sine of the angle between r and the axis.
+The mean of sin(polar angle) over the sphere; a flat ring or disc has 1. Derived here: the component of r/|r| x v along
+the axis is the sine of the angle between r and the axis.
 """
 
 EXACT_UP_TO = 300
@@ -23,7 +23,7 @@ EXACT_UP_TO = 300
 def mean_polarization(n: int) -> float:
     """Mean of P = |sum of n independent isotropic unit vectors|/n.
 
-    Exact for n <= `EXACT_UP_TO`; beyond, sqrt(8/(3 pi n)) (1 + 1/(20 n)), in error by less than 2e-7 of itself. Raises
+    Exact for n <= `EXACT_UP_TO`; beyond, sqrt(8/(3 pi n)) (1 + 1/(20 n)), with a relative error below 2e-7. Raises
     ValueError for n < 1.
 
     Derived here: the component of an isotropic unit vector along an axis is uniform on (-1, 1), and an isotropic vector
@@ -55,9 +55,9 @@ def rms_rotation(n: int) -> float:
 
 
 def persistence(noise: float, largest_turn: float = math.inf) -> float:
-    """Mean cosine c between the headings of a fish without neighbours before and after a step.
+    """Mean cosine c of the angle by which a fish without neighbours turns in one step.
 
-    The heading turns by min(|noise g|, largest_turn) about a random axis across it, g standard normal, both in radians.
+    The heading turns by min(|noise g|, largest_turn), in radians, about a random axis across it; g is standard normal.
     Derived here: E cos = Re[exp(-noise^2/2) erf((a + i noise)/sqrt 2)] + erfc(a/sqrt 2) cos(largest_turn) with
     a = largest_turn/noise, by completing the square; exp(-noise^2/2) without a limit.
     """
@@ -75,7 +75,7 @@ def mean_square_displacement(
 ) -> npt.NDArray[np.float64]:
     """Mean square distance after ``steps`` steps of a freely rotating chain, shape as ``steps``.
 
-    n l^2 [(1 + c)/(1 - c) - 2 c (1 - c^n)/(n (1 - c)^2)], mean cosine c < 1 between successive steps of length l.
+    n l^2 [(1 + c)/(1 - c) - 2 c (1 - c^n)/(n (1 - c)^2)]: steps of length l, mean cosine c < 1 of successive ones.
     Flory (1969), Statistical Mechanics of Chain Molecules, chapter I.
     """
     n, c = np.asarray(steps, dtype=np.float64), persistence
@@ -86,9 +86,9 @@ def parallel_polarization(noise: float, largest_turn: float = math.inf, nodes: i
     """Polarisation of fish that all aim at one fixed direction, each with its own random rotation at each step.
 
     The target is the direction turned by |noise g| about a random axis, g standard normal; the heading turns towards it
-    by at most ``largest_turn``. exp(-noise^2/2) without a limit. With one the heading is a Markov chain of its angle
-    alpha to the direction; derived here: the mean of cos(alpha) over its stationary law is what the repeated average
-    f(alpha) -> E f(alpha') over target and azimuth tends to from f = cos, on ``nodes`` angles with cubic
+    by at most ``largest_turn``. Without a limit: exp(-noise^2/2). With one, the angle alpha between heading and
+    direction is a Markov chain; the mean of cos(alpha) over its stationary law is the limit of the repeated average
+    f(alpha) -> E f(alpha') over target and azimuth, from f = cos (derived here), on ``nodes`` angles with cubic
     interpolation. Good to 1e-7 for noise <= 0.5 and largest_turn >= noise/2.
     """
     if noise == 0:
@@ -106,9 +106,9 @@ def _stationary_cosine(noise: float, limit: float, nodes: int) -> float:
     x, w = np.polynomial.legendre.leggauss(nodes)
     beta = 0.5 * alpha[-1] * (x + 1)
     weight = w * np.exp(-((beta / noise) ** 2) / 2)
-    azimuth = np.pi * (np.arange(nodes) + 0.5) / nodes  # the integrand is even and periodic: midpoints
+    azimuth = np.pi * (np.arange(nodes) + 0.5) / nodes  # midpoints: the integrand is even and periodic
     a, b, phi = alpha[:, None, None], beta[None, :, None], azimuth[None, None, :]
-    # Angle between heading and target; then the heading after the turn, on the great circle from one to the other.
+    # The heading turns through part of the angle apart, along the great circle towards the target.
     apart = np.arccos(np.clip(np.cos(a) * np.cos(b) + np.sin(a) * np.sin(b) * np.cos(phi), -1, 1))
     turn = np.minimum(apart, limit)
     sine = np.sin(apart)

@@ -25,7 +25,7 @@ class SolitonInvariants(NamedTuple):
 
 
 class CollisionShifts(NamedTuple):
-    """What a collision leaves behind: displacements along x and changes of phase, of either soliton."""
+    """Displacement along x and phase change of each soliton by a collision."""
 
     position: tuple[float, float]
     phase: tuple[float, float]
@@ -52,7 +52,7 @@ def soliton(
 def soliton_invariants(amplitude: float, velocity: float = 0.0) -> SolitonInvariants:
     """Mass 2 A, momentum 2 A v and energy A v^2 - A^3/3 of one soliton.
 
-    They add up for N solitons, however close. From the integrals of sech^2 (2/A), sech^2 tanh^2 (2/(3A)) and
+    Those of N solitons add up, however close they are. From the integrals of sech^2 (2/A), sech^2 tanh^2 (2/(3A)) and
     sech^4 (4/(3A)) over the line, with the argument A x.
     """
     return SolitonInvariants(2 * amplitude, 2 * amplitude * velocity, amplitude * velocity**2 - amplitude**3 / 3)
@@ -111,12 +111,12 @@ def _neighbour_factors(spectrum: Wave, positions: npt.NDArray[np.float64]) -> Wa
 
 
 def collision_shifts(amplitude_1: float, velocity_1: float, amplitude_2: float, velocity_2: float) -> CollisionShifts:
-    """Displacements and phase changes of two solitons by their collision, relative to each alone.
+    """Displacements and phase changes of two solitons by their collision, relative to free solitons.
 
-    The faster one moves from gamma/c to gamma c (see `n_soliton`), so it is displaced by (2/A) ln(1/|c|)
-    along +x and its phase, at fixed carrier exp(i v x), changes by 2 arg c; the slower one the other way
-    round. Phases lie in [-pi, pi]. Zakharov and Shabat (1972), Sov. Phys. JETP 34, 62. Raises ValueError for
-    equal velocities, which never separate.
+    For the faster one gamma/c becomes gamma c (see `n_soliton`), so it is displaced by (2/A) ln(1/|c|)
+    along +x and its phase, at fixed carrier exp(i v x), changes by 2 arg c; for the slower one both have the opposite
+    sign. Phases lie in [-pi, pi]. Zakharov and Shabat (1972), Sov. Phys. JETP 34, 62. Raises ValueError for
+    equal velocities: such solitons never separate.
     """
     if velocity_1 == velocity_2:
         raise ValueError(f"both velocities are {velocity_1}, expected them to differ")
@@ -134,8 +134,7 @@ def collision_shifts(amplitude_1: float, velocity_1: float, amplitude_2: float, 
 
 
 def satsuma_yajima(x: npt.ArrayLike, t: npt.ArrayLike, order: int) -> Wave:
-    """The wave that starts from N sech x: N bound solitons of amplitudes 1, 3, ... 2N - 1, |psi| of period
-    pi/2.
+    """The wave that starts from N sech x: N bound solitons of amplitudes 1, 3, ... 2N - 1; |psi| has the period pi/2.
 
     Satsuma and Yajima (1974), Prog. Theor. Phys. Suppl. 55, 284, doi 10.1143/PTPS.55.284; their closed form
     for N = 2, otherwise `n_soliton` with all positions 0 and phases alternating between 0 and pi, 0 for the

@@ -156,7 +156,7 @@ def test_problems_of_a_mapping() -> None:
 
 
 def test_a_protocol_that_can_change_nothing_is_refused() -> None:
-    with pytest.raises(ConfigError, match="protocol: nothing of dice can change during a run, expected no protocol"):
+    with pytest.raises(ConfigError, match="protocol: dice cannot change during a run, expected no protocol"):
         load.load_config({"engine": "dice", "schedule": {"draws": 5}, "protocol": [{"at": 1, "do": "kick"}]})
 
 
@@ -183,7 +183,7 @@ def test_doubts_name_where_they_come_from() -> None:
         mapping(protocol=protocol, output={"every": 50}, sweep={"parameters.potential.frequency": [70]})
     )
     assert list(load.load(cfg).warnings) == [
-        "output.every: found 50 for 21 samples: fields are stored at the first one alone",
+        "output.every: found 50 for 21 samples: fields are stored only at the first one",
         "protocol.0.set.potential.frequency: the trap is not resolved",
     ]
 

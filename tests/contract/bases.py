@@ -23,6 +23,7 @@ Data = dict[str, Any]
 SIZES = ("n", "points")
 CAPS = (16, 512, 4096)  # of a size; a method that no config reaches with one cap may be reached with the next
 SAMPLES = 4
+EVEN_BARE: tuple[Data, ...] = ({}, {"diagnostics": []})
 LARGEST = 500_000  # size of a system that runs for less than a minute
 TOYS: dict[str, Data] = {
     "random_walk": walk_config(),
@@ -128,8 +129,7 @@ def variants() -> dict[str, Data]:
     """Small configs of every other kind: each bundled one, and those that the tests of an engine add."""
     made = {}
     for name in bundled_configs():
-        less: tuple[Data, ...] = ({}, {"diagnostics": []})
-        small = (cut(written(name), cap) | more for more in less for cap in CAPS)
+        small = (cut(written(name), cap) | more for more in EVEN_BARE for cap in CAPS)
         made[name] = next(data for data in small if doubts(data) is not None)
     for engine in engines.TABLE:
         for name, (bundled, changes) in getattr(own(engine), "VARIANTS", {}).items():

@@ -98,7 +98,7 @@ def test_rows_of_other_cases_are_kept_and_the_report_shows_them(root: Path, tmp_
     text = (out / "report.html").read_text()
     assert "Deviations under other seeds" in text
     assert "mean whose error is too small" in text.partition("Deviations under other seeds")[2]
-    assert "alt='other seeds: deviations' src='data:image/png;base64," in text
+    assert 'alt="other seeds: deviations" src="data:image/png;base64,' in text
 
 
 def test_chance_is_students_quantile() -> None:

@@ -121,8 +121,8 @@ def test_attributes(tmp_path: Path) -> None:
 REFUSALS: list[tuple[dict[str, Any], int, str]] = [
     ({"fields": "none"}, 0, "position is not stored (where)"),
     ({"fields": ["wave_real"]}, 6, "position is not stored (orders)"),
-    ({"every": 2}, 0, "position is stored at one of 2 samples only (where)"),
-    ({"every": 3}, 6, "position is stored at one of 3 samples only (orders)"),
+    ({"every": 2}, 0, "position is stored only once per 2 samples (where)"),
+    ({"every": 3}, 6, "position is stored only once per 3 samples (orders)"),
     ({"dtype": "float32"}, 1, "position is stored as float32, expected float64 (near)"),
 ]
 
@@ -132,7 +132,7 @@ def test_what_is_missing_is_named(output: dict[str, Any], which: int, message: s
     dataset = physent.run(measured(output=output, diagnostics=[]))
     with pytest.raises(UsageError) as caught:
         physent.analyze(dataset, [DIAGNOSTICS[which]])
-    assert str(caught.value) == f"the dataset lacks what the plan needs at every sample: {message}"
+    assert str(caught.value) == f"the dataset lacks variables that the plan needs at every sample: {message}"
     assert physent.analyze(dataset, [DIAGNOSTICS[2]])["spreads"].dims == ("time",)
 
 
@@ -150,7 +150,7 @@ def test_bad_plans(tmp_path: Path) -> None:
         "- {kind: knn_entropy}": ["plan.yaml:1: found a list, expected a mapping such as `diagnostics:`"],
         "diagnostics: []": ["plan.yaml:1: diagnostics: found an empty list, expected at least one item"],
         "seed: 3": [
-            "plan.yaml:1: diagnostics: this key is missing (what is measured)",
+            "plan.yaml:1: diagnostics: this key is missing (the measurements)",
             "plan.yaml:1: seed: unknown key; expected diagnostics",
         ],
         "diagnostics:\n  - kind: knn_entropy\n    of: positions\n  - {kind: knn_entropy, of: position, name: near}": [
@@ -190,7 +190,7 @@ def test_runs_that_cannot_be_analysed(tmp_path: Path) -> None:
         (tmp_path / "other.nc", RunError, "has no format_version"),
         (tmp_path / "text.nc", RunError, "is not a netCDF file"),
         (tmp_path / "none.nc", UsageError, "no such file"),
-        (xr.Dataset({"a": 1.0}), UsageError, "the dataset carries no config"),
+        (xr.Dataset({"a": 1.0}), UsageError, "the dataset has no config"),
     ]
     for source, kind, message in cases:
         with pytest.raises(kind, match=message) as caught:

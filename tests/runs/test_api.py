@@ -198,7 +198,7 @@ def test_resume(tmp_path: Path) -> None:
             call(path)
         one_line(caught.value)
     half_run(path, drift_config())
-    with pytest.raises(UsageError, match=r"has got to time = 1\.4 already"):
+    with pytest.raises(UsageError, match=r"has already reached time = 1\.4"):
         physent.resume(path, until=1.0)
     with physent.resume(path) as dataset:
         xr.testing.assert_equal(dataset, physent.run(drift_config()))
@@ -207,7 +207,7 @@ def test_resume(tmp_path: Path) -> None:
     physent.resume(path).close()
     physent.resume(path, until=2.0).close()
     assert path.read_bytes() == before
-    with pytest.raises(UsageError, match="has got to time = 2 already"):
+    with pytest.raises(UsageError, match="has already reached time = 2"):
         physent.resume(path, until=1.5)
     with pytest.raises(ConfigError, match="multiple"):
         physent.resume(path, until=2.55)

@@ -90,13 +90,6 @@ def test_slices_and_cadence_change_no_bit(tmp_path: Path, monkeypatch: pytest.Mo
     assert {name: found[name] for name in expected} == expected
 
 
-def test_more_samples_and_more_replicas_change_no_bit() -> None:
-    few = physent.run(walk_config())
-    many = physent.run(walk_config(replicas=5, schedule={"draws": 60, "thin": 3, "burn_in": 7}))
-    for name in ("spread", "visits", "position"):
-        np.testing.assert_array_equal(many[name][:40, :2], few[name])
-
-
 def test_work_adapts() -> None:
     assert _next_work(1000, 0.2, False) == 500
     assert _next_work(1000, 0.2, True) == 500

@@ -216,7 +216,7 @@ def test_killed_workers_and_an_interrupted_sweep(tmp_path: Path) -> None:
         os.kill(sweep.pid, signal.SIGTERM)
         text, _ = sweep.communicate(timeout=60)
         assert sweep.returncode == 130, text
-        assert "states saved; run it again to go on" in text
+        assert "states saved; run it again to continue" in text
     with started(*command) as sweep:
         text, _ = sweep.communicate(timeout=120)
         assert sweep.returncode == 0, text

@@ -98,7 +98,7 @@ def test_functions_that_are_no_numpy_arithmetic() -> None:
 
 
 def test_rough_functions_are_doubted() -> None:
-    with pytest.warns(PhysentWarning, match="known to"):
+    with pytest.warns(PhysentWarning, match="known only to"):
         series(lambda r: np.where(np.sin(1e3 * r) > 0, r, 1.0), np.array(1.0), 3)
 
 
@@ -190,5 +190,5 @@ def test_a_function_finer_than_the_spacing_is_doubted_in_space() -> None:
     for width, doubted in ((0.15, True), (0.8, False)):
         f = radial_function("gaussian", center=0.6, width=width)
         found = edge_doubts(100, f, dimension=3, beta=2.0, orders=3)
-        assert ("sees their order" in " ".join(found)) == doubted
+        assert ("resolves their order" in " ".join(found)) == doubted
         assert bool(found) == doubted

@@ -25,7 +25,7 @@ def test_mean_free_path_and_its_inverse() -> None:
 
 
 def test_mean_free_path_below_close_packing_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"expected above .* that of close packing"):
+    with pytest.raises(ValueError, match=r"expected above .* its value at close packing"):
         kinetic.diameter_from_mean_free_path(1e-6, DILUTE)
     with pytest.raises(ValueError, match="expected numbers > 0"):
         kinetic.diameter_from_mean_free_path(-1.0, DILUTE)

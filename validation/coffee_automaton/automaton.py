@@ -1,7 +1,7 @@
 """Cream on coffee: exclusion process and independent walkers on an n x n lattice with closed walls.
 
 Exclusion: at every attempt one of the B = 2 n (n - 1) bonds is drawn and the contents of its two cells change places.
-(The swap of equal cells is no change, so that this is the dynamics "swap a random pair of differing neighbours" on a
+(A swap of equal cells changes nothing, so that this is the dynamics "swap a random pair of differing neighbours" on a
 clock that also counts the idle attempts; on this clock the mean obeys a linear equation exactly.) Walkers: at every
 sweep each walker crosses each of its bonds with probability `HOP` and else stays, whatever the others do.
 
@@ -36,7 +36,7 @@ def cups(n: int, replicas: int) -> Cells:
 
 
 def keys(seed: int, replicas: int) -> NDArray[np.uint64]:
-    """One random stream a replica."""
+    """One random stream per replica."""
     return np.array([stream_key(seed, Purpose.NOISE, replica) for replica in range(replicas)])
 
 

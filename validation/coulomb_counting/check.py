@@ -68,7 +68,7 @@ def _counts() -> Iterator[Claim]:
             expected=0.0,
             measured=float(np.abs(own / other - 1).max()),
             tolerance=1e-8,
-            reason="rounding, times what the moments of the whole law cancel",
+            reason="rounding, times the cancellation among the moments of the whole law",
             basis="exact",
         )
     n, radius = 10_000, 0.5
@@ -95,7 +95,7 @@ def _holes() -> Iterator[Claim]:
             if n == 100
             else own / -16328.45968461 - 1,
             tolerance=1e-8,
-            reason="incomplete gamma functions, by a continued fraction where they underflow",
+            reason="incomplete gamma functions, by a continued fraction if they underflow",
             basis="exact",
         )
 
@@ -112,9 +112,9 @@ def _largest() -> Iterator[Claim]:
         second = float((2 * (r - first) * (1 - within)).sum() - (0.9 - first) * (1 - within[0])) * dr
         own_spread = math.sqrt(second + dr**2 / 6 + (0.9 - first) ** 2)  # Euler and Maclaurin: the slope at 0.9
         for what, error, tolerance, reason in (
-            ("mean", mean - first, 1e-7, "trapezoidal rule, 1.25e-4 a step, of a smooth law"),
-            ("standard deviation", spread - own_spread, 1e-7, "trapezoidal rule, 1.25e-4 a step, of a smooth law"),
-            ("median", largest_radius_quantile(0.5, n) - median, 1e-9, "a root found by other means, to nine digits"),
+            ("mean", mean - first, 1e-7, "trapezoidal rule, step 1.25e-4, for a smooth law"),
+            ("standard deviation", spread - own_spread, 1e-7, "trapezoidal rule, step 1.25e-4, for a smooth law"),
+            ("median", largest_radius_quantile(0.5, n) - median, 1e-9, "a root found in another way, to nine digits"),
         ):
             yield Claim(
                 claim=f"N = {n}, largest radius: error of the {what}",
@@ -157,7 +157,7 @@ def _drawn_counts(run: xr.Dataset, seed: int) -> Iterator[Claim]:
     hole = math.exp(hole_log_probability(100, 0.1))
     empty = (counts[..., 0] == 0).mean()
     yield Claim(
-        claim=f"N = 100, disc of radius 0.1: share of draws without a charge in it, seed {seed}",
+        claim=f"N = 100, disc of radius 0.1: fraction of draws without a charge in it, seed {seed}",
         source=POISSON,
         expected=hole,
         measured=float(run["inside_empty"].values[0]),
@@ -209,7 +209,7 @@ def _figure(case: Case, run: xr.Dataset) -> None:
         a = np.linspace(0.01, 1.3, 130)
         left.plot(a, [disc_counting(100, x)[1] for x in a], label="exact")
         inside = a[a < 1]
-        left.plot(inside, inside * math.sqrt(100 / math.pi), "k--", lw=0.8, label=r"$a\sqrt{N/\pi}$: the rim alone")
+        left.plot(inside, inside * math.sqrt(100 / math.pi), "k--", lw=0.8, label=r"$a\sqrt{N/\pi}$: only the rim")
         left.plot(inside, 100 * inside**2 * (1 - inside**2), ":", color="C5", label="independent charges")
         value, error = (run[f"inside_cumulants{part}"].values[:, 1] for part in ("", "_se"))
         left.errorbar(run["inside_radius"].values, value, error, fmt="o", ms=4, color="C1", label="draws")

@@ -1,4 +1,4 @@
-"""Entropy of Coulomb gases: partition functions, integration over beta, and how much pairs of charges know of it."""
+"""Entropy of Coulomb gases: partition functions, integration over beta, and the part given by pairs of charges."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def _sweep(case: Case, seed: int) -> tuple[Floats, Floats]:
 
 
 def _start(beta: float) -> float:
-    """Log Z at a small beta to second order of the interaction, from the trap alone.
+    """Log Z at a small beta to second order of the interaction, from the trap only.
 
     There |x_i - x_j|^2 is exponential of mean m = 4/(beta N), and <sum U> = N(N-1)/4 (gamma - log m).
     """
@@ -127,7 +127,7 @@ def _integrated(result: ThermodynamicIntegral, seed: int) -> Iterator[Claim]:
     )
     entropy = ginibre.configurational_entropy(N)
     yield Claim(
-        claim=f"plane, N = 20: entropy a charge at beta = 2 by integration, seed {seed}",
+        claim=f"plane, N = 20: entropy per charge at beta = 2 by integration, seed {seed}",
         source=f"{GINIBRE}; log Z + 2 <E>",
         expected=entropy / N,
         measured=float(result.entropy[-1] / N),
@@ -156,17 +156,17 @@ def _pairs(run: xr.Dataset, seed: int) -> Iterator[Claim]:
         measured=found["one_body"],
         standard_error=error["one_body"],
         tolerance=0.006,
-        reason="shells of 0.023 blur the edge and make it wider: up to 0.002; 4 standard errors",
+        reason="shells of 0.023 blur the edge and make it wider: up to 0.002; 5 standard errors",
         basis="exact",
     )
     yield Claim(
-        claim=f"plane, N = 100: two-body excess entropy a charge in the bulk, seed {seed}",
+        claim=f"plane, N = 100: two-body excess entropy per charge in the bulk, seed {seed}",
         source=f"{NETTLETON}; derived for Ginibre's g: pi^2/12 - 1",
         expected=ginibre.BULK_TWO_BODY_ENTROPY,
         measured=found["s2"],
         standard_error=error["s2"],
         tolerance=0.01,
-        reason="cells of 0.0067 in distance, 4 standard errors",
+        reason="cells of 0.0067 in distance, 5 standard errors",
         basis="derived",
     )
     yield Claim(
@@ -176,11 +176,11 @@ def _pairs(run: xr.Dataset, seed: int) -> Iterator[Claim]:
         measured=found["s2"] / ginibre.BULK_EXCESS_ENTROPY,
         standard_error=error["s2"] / abs(ginibre.BULK_EXCESS_ENTROPY),
         tolerance=0.03,
-        reason="4 standard errors and the cells of the pair correlation: no estimate by pairs is the entropy",
+        reason="5 standard errors and the cells of the pair correlation: no estimate by pairs is the entropy",
         basis="derived",
     )
     yield Claim(
-        claim=f"plane, N = 100: exact entropy a charge that the diagnostic states, seed {seed}",
+        claim=f"plane, N = 100: exact entropy per charge given by the diagnostic, seed {seed}",
         source=f"{GINIBRE}; 87.4915612554 / 100, by an earlier sum",
         expected=0.874915612554,
         measured=found["exact"],
@@ -197,18 +197,18 @@ def _figure(case: Case, result: ThermodynamicIntegral, run: xr.Dataset) -> None:
             result.beta, result.entropy / N, result.entropy_se / N, fmt="o-", ms=4, lw=1, label="integrated, $N=20$"
         )
         ideal = [coulomb_exact.ideal_log_partition(N, b) / N + 1 for b in result.beta]
-        left.plot(result.beta, ideal, "k--", lw=0.8, label="trap alone")
+        left.plot(result.beta, ideal, "k--", lw=0.8, label="trap only")
         left.plot(2, ginibre.configurational_entropy(N) / N, "*", ms=13, color="C1", label=r"exact at $\beta=2$")
         left.set(
             xscale="log",
             xlabel=r"inverse temperature $\beta$",
-            ylabel="entropy a charge [nats]",
+            ylabel="entropy per charge [nats]",
             title="Integration over $\\beta$",
         )
         left.legend(frameon=False, fontsize=8)
         bars = {
             "nearest neighbours\nas if independent": float(run["entropy_knn_mean"]),
-            "density alone": float(run["entropy_one_body"]),
+            "density only": float(run["entropy_one_body"]),
             "density and pairs": float(run["entropy_two_body"]),
             "exact": float(run["entropy_exact"]),
         }
@@ -216,7 +216,7 @@ def _figure(case: Case, result: ThermodynamicIntegral, run: xr.Dataset) -> None:
         for row, value in enumerate(bars.values()):
             right.text(value + 0.01, row, f"{value:.3f}", va="center", fontsize=9)
         right.set(
-            xlabel="entropy a charge [nats]",
+            xlabel="entropy per charge [nats]",
             xlim=(0, max(bars.values()) * 1.18),
             title=r"$\beta=2$, $N=100$: pairs see half",
         )

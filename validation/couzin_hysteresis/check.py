@@ -1,4 +1,4 @@
-"""Collective memory: the radius of orientation climbs and comes down again, and the school remembers."""
+"""Collective memory: the radius of orientation rises and falls again, and the school depends on its history."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def check(case: Case) -> Iterator[Claim]:
                 continue
             up, down = _rung(ladder, radius)
             for name, expected, values in (
-                ("polarisation, down less up,", gaps[0], polarization[down] - polarization[up]),
-                ("rotation, up less down,", gaps[1], rotation[up] - rotation[down]),
+                ("polarisation, down minus up,", gaps[0], polarization[down] - polarization[up]),
+                ("rotation, up minus down,", gaps[1], rotation[up] - rotation[down]),
             ):
                 yield _mean(f"memory: {name} at radius {radius}, seed {seed}", expected, values, 0.16, WIDE)
         yield from _closed(run, ladder, polarization, seed)
@@ -66,11 +66,11 @@ def _order(ladder: np.ndarray, polarization: np.ndarray, rotation: np.ndarray, s
 def _closed(run: Any, ladder: np.ndarray, polarization: np.ndarray, seed: int) -> Iterator[Claim]:
     first, *_, last = _rungs(run, ladder, "largest_cluster_polarization", SWARMING)
     reason = "far below the 0.8 between phases"
-    yield _mean(f"closed at radius 1: polarisation, down less up, seed {seed}", 0.0, last - first, 0.1, reason)
+    yield _mean(f"closed at radius 1: polarisation, down minus up, seed {seed}", 0.0, last - first, 0.1, reason)
     if 4.5 in ladder:
         up, down = _rung(ladder, 4.5)
         values = polarization[down] - polarization[up]
-        yield _mean(f"closed at radius 4.5: polarisation, down less up, seed {seed}", 0.0, values, 0.1, reason)
+        yield _mean(f"closed at radius 4.5: polarisation, down minus up, seed {seed}", 0.0, values, 0.1, reason)
 
 
 def _doubtful(polarization: np.ndarray, rotation: np.ndarray, seed: int) -> Iterator[Claim]:

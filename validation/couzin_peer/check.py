@@ -1,4 +1,4 @@
-"""The four cases of dewi-kadita 0.0.4: as published, as that package gives them, by its rule here, and by Couzin's."""
+"""The four cases of dewi-kadita 0.0.4: as published, by that package, by its rule here, and by Couzin's rule."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def _torus(case: Case) -> Iterator[Claim]:
         reason="any value from 0.5 to 1",
         basis="published",
         standard_error=_error(values),
-        difference="the ring it starts from sets 0.95, which is gone by time 10; the report's own table has 0.276",
+        difference="0.95 comes from the initial ring and has decayed by time 10; the report's own table has 0.276",
     )
     mill = case.run("couzin/torus", MILL)["rotation"]
     settled = mill.sel(time=slice(400.0, None)).mean("time").values

@@ -1,8 +1,8 @@
-"""Free expansion with collisions: from entropy that rises with the velocity cells to one that does not see them.
+"""Free expansion with collisions: from an entropy that depends on the velocity cells to one that does not.
 
-The claim of Garrido, Goldstein, Huse and Lebowitz (2024) in numbers: the time in which the Boltzmann entropy makes half
-its way to ln 2 depends on the width dv of the velocity cells as 1/dv where the mean free path is far larger than the
-box, and not at all where it is far smaller. In between both productions of entropy combine to a function of dv t / L
+The claim of Garrido, Goldstein, Huse and Lebowitz (2024) in numbers: the time in which the Boltzmann entropy rises half
+the way to ln 2 varies with the width dv of the velocity cells as 1/dv if the mean free path is far larger than the
+box, and not at all if it is far smaller. In between, both productions of entropy combine to a function of dv t / L
 and nu t. Many realisations are pooled; standard errors are jackknifes over them.
 """
 
@@ -82,7 +82,7 @@ def check(case: Case) -> Iterator[Claim]:
 
 
 def _curves(case: Case, gas: Gas, seed: int) -> dict[float, Curve]:
-    """Entropies after Grassberger, whose bias is below 1 % of ln 2 for less than 0.1 occupied cells a particle."""
+    """Entropies after Grassberger, whose bias is below 1 % of ln 2 for less than 0.1 occupied cells per particle."""
     plain = {"kind": "boltzmann_entropy", "x_cells": CELLS, "pool": "replicas", "estimator": "grassberger"}
     names = {f"s{i}": dv for i, dv in enumerate(DVS) if case.full or dv > 0.15}
     run = case.run(
@@ -188,7 +188,7 @@ def _scaling(case: Case, gas: Gas, curves: dict[float, Curve], tag: str) -> Iter
         slope = (_theory(gas, dv, time[seen], 0.42) - _theory(gas, dv, time[seen], 0.38)) / 0.04
         own = EARLIER_DELAY + slope @ (without[seen] - form[:, None]) / (slope @ slope)
         yield Claim(
-            claim=f"mean free path {gas.path:g} L, dv = {dv:g}: delay of collisions behind free motion, L/v_th{tag}",
+            claim=f"mean free path {gas.path:g} L, dv = {dv:g}: delay of the effect of collisions, L/v_th{tag}",
             source="simulated before with another program: 0.40 +- 0.02 for mean free paths of 2 L and 10 L",
             expected=EARLIER_DELAY,
             measured=float(EARLIER_DELAY + slope @ (rise[seen] - form) / (slope @ slope)),

@@ -1,7 +1,7 @@
-"""Loschmidt's reversal: entropy falls back to where it began, until round-off has forgotten the way.
+"""Loschmidt's reversal: entropy falls back to its initial value, unless round-off has destroyed the memory.
 
-A gas expands for the time t1, all velocities are turned round, and it runs for t1 again. The dynamics is reversible but
-for round-off, which a collision amplifies by about 2 ell/sigma with ell the mean free path. Sixteen digits therefore
+A gas expands for the time t1, all velocities are reversed, and it runs for t1 again. The dynamics is reversible up to
+round-off, which a collision amplifies by about 2 ell/sigma with ell the mean free path. Sixteen digits therefore
 last for log(1e16 sigma/L) / log(2 ell/sigma) collisions in a row: some twenty in a small dense gas, which can fill its
 box and return; four in a large dilute one, whose reversed run is soon as good as any other and stays at the maximum.
 """
@@ -47,7 +47,7 @@ class Gas(NamedTuple):
 
     @property
     def amplification(self) -> float:
-        """By how much a collision multiplies an error."""
+        """Factor by which a collision multiplies an error."""
         return 2 * float(kinetic.mean_free_path(self.n, self.diameter)) / self.diameter
 
 
@@ -113,10 +113,10 @@ def _reversed(case: Case, gas: Gas, turned: float, seed: int) -> Return:
 
 
 def _returned(gas: Gas, run: Return, tag: str) -> Iterator[Claim]:
-    where = f"{gas.title}, phi = {gas.value:g}, turned at nu t = {run.turned:g}"
+    where = f"{gas.title}, phi = {gas.value:g}, reversed at nu t = {run.turned:g}"
     yield Claim(
-        claim=f"{where}: share of the entropy produced that is left at the end{tag}",
-        source=f"{REVERSIBLE}; {run.entropy[STEPS]:.3f} nats a disc had been produced",
+        claim=f"{where}: fraction of the entropy produced that is left at the end{tag}",
+        source=f"{REVERSIBLE}; {run.entropy[STEPS]:.3f} nats per disc had been produced",
         expected=0.0,
         measured=run.kept,
         tolerance=0.002,
@@ -124,7 +124,7 @@ def _returned(gas: Gas, run: Return, tag: str) -> Iterator[Claim]:
         basis="exact",
     )
     yield Claim(
-        claim=f"{where}: median distance of discs from where they began, over L{tag}",
+        claim=f"{where}: median distance of the discs from their initial positions, over L{tag}",
         source=AMPLIFIED,
         expected=0.0,
         measured=float(np.median(run.distance)),
@@ -136,12 +136,12 @@ def _returned(gas: Gas, run: Return, tag: str) -> Iterator[Claim]:
 
 def _lost(gas: Gas, run: Return, tag: str) -> Iterator[Claim]:
     yield Claim(
-        claim=f"{gas.title}, turned at nu t = {run.turned:g}: share of the entropy that the reversed gas keeps{tag}",
+        claim=f"{gas.title}, reversed at nu t = {run.turned:g}: fraction of entropy that the reversed gas keeps{tag}",
         source=AMPLIFIED,
         expected=1.0,
         measured=run.kept,
         tolerance=0.1,
-        reason="the digits are used up long before; late expansion adds a little; four standard errors",
+        reason="the digits are used up long before; late expansion adds a little; five standard errors",
         basis="derived",
         standard_error=float(run.error[-1] / run.entropy[STEPS]),
     )
@@ -149,7 +149,7 @@ def _lost(gas: Gas, run: Return, tag: str) -> Iterator[Claim]:
 
 def _exact(run: Return, tag: str) -> Iterator[Claim]:
     yield Claim(
-        claim=f"ideal gas: largest distance of a point from where it began, over L{tag}",
+        claim=f"ideal gas: largest distance of a point from its initial position, over L{tag}",
         source=REVERSIBLE,
         expected=0.0,
         measured=float(run.distance.max()),
@@ -177,5 +177,5 @@ def _draw(case: Case, small: dict[float, Return], lost: dict[float, Return]) -> 
             axes.axvline(1.0, color="k", lw=0.8, ls=":")
             axes.axhline(np.log(2), color="0.6", lw=0.8, ls="--")
             axes.set(xlabel=r"time $t / t_1$", ylabel=r"$\Delta S/N$ (nats)", ylim=(-0.02, 0.74))
-            axes.set_title(rf"{gas.title}: an error grows {gas.amplification:.2g}-fold a collision")
+            axes.set_title(rf"{gas.title}: an error grows {gas.amplification:.2g}-fold per collision")
             axes.legend(frameon=False, loc="lower center" if gas is DILUTE else "center right")

@@ -1,9 +1,9 @@
-"""Two colours of disc mix, dilute and dense: by flight and by diffusion, and what apparent complexity makes of it.
+"""Two colours of discs mix, dilute and dense, by flight and by diffusion, and their apparent complexity.
 
 Discs left of the middle of a periodic box are of one colour at first, the others of the second; the gas itself is in
 equilibrium. Colours of an ideal gas disperse as exp(-k^2 t^2/2), those of a dense one diffuse as exp(-D k^2 t). The
 apparent complexity of the picture (phrases of its three-level reduction, after Aaronson, Carroll and Ouellette,
-arXiv:1405.6903) begins low, rises, and ends at that of discs coloured at random; the rise above what the mean
+arXiv:1405.6903) starts low, rises, and ends at that of discs coloured at random; the rise above what the mean
 composition has is noise of cells near a threshold, which fades as the grain grows, and not structure of the mixture.
 """
 
@@ -125,7 +125,7 @@ def _flight(ideal: Mixture, tag: str) -> Iterator[Claim]:
             expected=float(np.exp(-((K * ideal.time[k]) ** 2) / 2)),
             measured=value,
             tolerance=0.02,
-            reason="four standard errors",
+            reason="five standard errors",
             basis="exact",
             standard_error=error,
         )
@@ -136,7 +136,7 @@ def _flight(ideal: Mixture, tag: str) -> Iterator[Claim]:
         expected=2.0,
         measured=value,
         tolerance=0.15,
-        reason="four standard errors",
+        reason="five standard errors",
         basis="exact",
         standard_error=error,
     )
@@ -180,7 +180,7 @@ def _diffusion(case: Case, dense: Mixture, tag: str) -> Iterator[Claim]:
         expected=theory,
         measured=value,
         tolerance=0.1 if case.full else 0.2,
-        reason="diffusion, not flight: 2 would be far off; four standard errors",
+        reason="diffusion, not flight: 2 would be far off; five standard errors",
         basis="derived",
         standard_error=error,
     )

@@ -1,4 +1,4 @@
-"""Jackknife intervals of entropies hold the truth as often as they say, or a warning says that they do not."""
+"""Jackknife intervals of entropies contain the true value as often as stated, or a warning says that they do not."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NOMINAL = 0.95
 FAILS = 0.90
 SEEDS = (2026, 4051)
 ZAHL = "Zahl 1977, 10.2307/1936227 (jackknife of entropies)"
-# Coverage of Miller-Madow +- 1.96 jackknife errors in an earlier study of 300 samples a cell, to two digits.
+# Coverage of Miller-Madow +- 1.96 jackknife errors in an earlier study of 300 samples per cell, to two digits.
 EARLIER = {
     ("uniform, K = 100", 100): 0.08,
     ("uniform, K = 100", 1000): 0.99,
@@ -119,7 +119,7 @@ def _as_measured(cells: list[Cell], which: str) -> Iterator[Claim]:
         spread = max(expected * (1 - expected), one.covered * (1 - one.covered), 0.01)
         yield Claim(
             claim=f"coverage at nominal {NOMINAL}, Miller-Madow, {cell.law}, N = {cell.N}{which}",
-            source="an earlier simulation of our own, unpublished, 300 samples a cell",
+            source="an earlier simulation of our own, unpublished, 300 samples per cell",
             expected=expected,
             measured=one.covered,
             tolerance=float(5 * np.sqrt(spread / one.samples + spread / 300) + 0.005),
@@ -133,7 +133,7 @@ def _warned(estimator: str, cells: list[Cell], group: str) -> Iterator[Claim]:
     failing = [cell.of[estimator] for cell in cells if fails(cell.of[estimator])]
     share = min((one.warned for one in failing), default=1.0)
     yield Claim(
-        claim=f"{estimator}, {group}: least share of samples warned of where intervals cover less than {FAILS}",
+        claim=f"{estimator}, {group}: least fraction of samples with a warning if intervals cover less than {FAILS}",
         source=f"{ZAHL}; derived: physent.diagnostics.estimators.bias_left",
         expected=1.0,
         measured=share,
@@ -166,7 +166,7 @@ def _quiet(cells: list[Cell], which: str) -> Iterator[Claim]:
         if cell.rarest < 1:
             continue
         yield Claim(
-            claim=f"grassberger: share of samples warned of without need, {law}, N = {cell.N}{which}",
+            claim=f"grassberger: fraction of samples with an unnecessary warning, {law}, N = {cell.N}{which}",
             source="derived: even the rarest cell is expected to be seen, so that the bias falls as 1/N",
             expected=0.0,
             measured=cell.of["grassberger"].warned,

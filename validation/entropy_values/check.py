@@ -53,7 +53,7 @@ def check(case: Case) -> Iterator[Claim]:
                 expected=exact,
                 measured=float(value.mean()),
                 tolerance=0.025,
-                reason="four standard errors, and the bias at edges, heavy tails and gaps, of order N^(-1/d) or m/N",
+                reason="five standard errors, and the bias at edges, heavy tails and gaps, of order N^(-1/d) or m/N",
                 basis="exact",
                 standard_error=error,
             )
@@ -170,22 +170,22 @@ def _gas(case: Case, n: int) -> Iterator[Claim]:
     two = entropy(count(np.hstack([position, velocity]), _phase_space(2.0)), differential=True)
     source = "Sackur 1911, 10.1002/andp.19113411502, and Tetrode 1912: ln V + 1 + ln(2 pi T/m) by position and velocity"
     yield Claim(
-        claim="ideal gas on a unit square: entropy of a particle by position and velocity",
+        claim="ideal gas on a unit square: entropy per particle by position and velocity",
         source=source,
         expected=float(1 + np.log(2 * np.pi)),
         measured=float(one.value - 2 * 0.25 / 24),
         tolerance=0.015,
-        reason="four standard errors; cells of 1/2 add (1/2)^2/24 for each velocity, which is taken off",
+        reason="five standard errors; cells of 1/2 add (1/2)^2/24 for each velocity, which is taken off",
         basis="exact",
         standard_error=float(one.standard_error),
     )
     yield _exactly(
-        "ideal gas: gain of the entropy of a particle when the square doubles with its cells",
+        "ideal gas: gain of the entropy per particle when the square doubles with its cells",
         source,
         float(np.log(2)),
         float(two.value - one.value),
         1e-12,
-        "the counts are the same ones",
+        "the counts are the same",
     )
 
 
@@ -217,7 +217,7 @@ def _directions(case: Case, n: int) -> Iterator[Claim]:
                 expected=float(exact),
                 measured=float(one.value),
                 tolerance=tolerance,
-                reason="four standard errors; cells of 0.13 add up to 0.0015 where the density is not constant",
+                reason="five standard errors; cells of 0.13 add up to 0.0015 where the density is not constant",
                 basis="exact",
                 standard_error=float(one.standard_error),
             )
@@ -257,7 +257,7 @@ def _pairs(case: Case, n: int, runs: int) -> Iterator[Claim]:
 
 def _mean(claim: str, source: str, exact: Any, values: Floats, tolerance: float) -> Claim:
     error = float(values.std(ddof=1) / np.sqrt(len(values)))
-    reason = "four standard errors over independent samples"
+    reason = "five standard errors over independent samples"
     return Claim(claim, source, float(exact), float(values.mean()), tolerance, reason, "exact", error)
 
 

@@ -26,7 +26,7 @@ def check(case: Case) -> Iterator[Claim]:
         expected=0.0,
         measured=relative_l2(psi[-1], exact[-1]),
         tolerance=1e-10,
-        reason="local tolerance 1e-12 a unit of time over 10 units, amplified about tenfold by the collision",
+        reason="local tolerance 1e-12 per unit time over 10 units, amplified about tenfold by the collision",
         basis="exact",
     )
     yield Claim(

@@ -77,6 +77,6 @@ def _truncated(case: Case) -> Iterator[Claim]:
             expected=0.0,
             measured=float(np.abs(series / series[0] - 1).max()),
             tolerance=1e-11,
-            reason="local tolerance 1e-12 a unit of time over 5 units; aliases would change the momentum by half",
+            reason="local tolerance 1e-12 per unit time over 5 units; aliases would change the momentum by half",
             basis="exact",
         )

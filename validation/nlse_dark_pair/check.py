@@ -17,7 +17,7 @@ SOURCE = "Akhmediev and Ankiewicz 1993, doi 10.1103/PhysRevA.47.3213"
 def check(case: Case) -> Iterator[Claim]:
     """Error against the closed pair, depth at the collision, bounded density; through the seam in the full tier."""
     start = dark_solitons.dark_pair_start(BACKGROUND, ANGLE, SEPARATION)
-    reason = "local tolerance 1e-12 a unit of time, amplified linearly in t: the background is stable"
+    reason = "local tolerance 1e-12 per unit time, amplified linearly in t: the background is stable"
     yield from _pair(case, "one collision", {}, start, reason)
     if case.full:
         reason = "as for one collision, eight times as long"

@@ -79,7 +79,7 @@ def _stable(case: Case) -> Iterator[Claim]:
         expected=0.0,
         measured=relative_l2(psi[-1], exact),
         tolerance=1e-12,
-        reason="local tolerance 1e-13 a unit of time, reached only by round-off: the interaction picture is exact here",
+        reason="local tolerance 1e-13 per unit time, reached only by round-off: the interaction picture is exact here",
         basis="exact",
     )
 

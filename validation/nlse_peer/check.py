@@ -98,7 +98,7 @@ def _peer_grid(run: xr.Dataset) -> np.ndarray:
 
 
 def _grid_entropies(psi: np.ndarray) -> dict[str, np.ndarray]:
-    """The supplement's definitions, natural logarithms, p < 1e-15 dropped; one value a snapshot."""
+    """The supplement's definitions, natural logarithms, p < 1e-15 dropped; one value per snapshot."""
     p, spectral = _probabilities(psi), _probabilities(np.fft.fft(psi, axis=1))
     return {
         "Shannon entropy": _shannon(p),
@@ -154,7 +154,7 @@ def _energy(run: xr.Dataset) -> Iterator[Claim]:
         tolerance=1e-3,
         reason="published to three decimals",
         basis="published",
-        difference="it integrates |psi_x|^2 - |psi|^4/2, which this equation does not conserve",
+        difference="the package integrates |psi_x|^2 - |psi|^4/2, which this equation does not conserve",
     )
     ours = run["energy"].values[:, 0]
     yield Claim(
@@ -200,5 +200,5 @@ def _breather(run: xr.Dataset) -> Iterator[Claim]:
         tolerance=0.1,
         reason="|psi| of an Akhmediev breather tends to that of the plane wave, here 1",
         basis="published",
-        difference="the pulse stands on no background, so that no instability of one can be seen",
+        difference="the pulse has no background, so that it shows no instability of a background",
     )

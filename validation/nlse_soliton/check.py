@@ -24,7 +24,7 @@ def check(case: Case) -> Iterator[Claim]:
         expected=0.0,
         measured=float(np.abs(psi - exact).max()),
         tolerance=1e-9,
-        reason="local tolerance 1e-12 a unit of time over 20 units, amplified linearly in t by the soliton's phase",
+        reason="local tolerance 1e-12 per unit time over 20 units, amplified linearly in t by the soliton's phase",
         basis="exact",
     )
     yield Claim(
@@ -115,6 +115,6 @@ def _trap(case: Case) -> Iterator[Claim]:
         expected=0.0,
         measured=float(np.abs(energy / energy[0] - 1).max()),
         tolerance=1e-11,
-        reason="local tolerance 1e-12 a unit of time over 6 units",
+        reason="local tolerance 1e-12 per unit time over 6 units",
         basis="exact",
     )

@@ -105,14 +105,14 @@ def _order_three(case: Case, series: Any, orbit: Floats) -> Iterator[Claim]:
         expected=1.0,
         measured=float(len(forbidden_patterns(orbit, 3))),
         tolerance=0.0,
-        reason="a pattern is there or not",
+        reason="a pattern occurs or does not",
         basis="exact",
     )
     flips = (uniform_array(case.seed(2), Purpose.SURROGATE, 0, 0, n) < 0.5).astype(np.float64)
     blocks = pattern_counts(flips, 3, blocks=32)
     p = blocks / blocks.sum(-1, keepdims=True)
     yield Claim(
-        claim="flips of a coin, order 3: largest distance of the six probabilities from the exact ones",
+        claim="coin flips, order 3: largest distance of the six probabilities from the exact ones",
         source="derived: of eight equal windows four never fall, and none falls twice; equals rank as they appear",
         expected=0.0,
         measured=float(np.abs(p.mean(0) - np.array([1 / 2, 1 / 8, 1 / 8, 1 / 8, 1 / 8, 0])).max()),
@@ -322,11 +322,11 @@ def _transfer(case: Case, n: int) -> Iterator[Claim]:
         values = transfer_entropy(source, target)
         yield Claim(
             claim=f"bits copied one step later, one in ten wrong: transfer entropy {what}",
-            source="Schreiber 2000, 10.1103/PhysRevLett.85.461; derived: ln 2 less the entropy of a wrong bit",
+            source="Schreiber 2000, 10.1103/PhysRevLett.85.461; derived: ln 2 minus the entropy of a wrong bit",
             expected=float(expected),
             measured=float(values.mean()),
             tolerance=0.004 if expected else 5e-5,
-            reason="five standard errors; nothing flows back but the bias of 2/2N",
+            reason="five standard errors; the flow back is only the bias of 2/2N",
             basis="exact",
             standard_error=float(values.std(ddof=1) / np.sqrt(paths)),
         )

@@ -1,4 +1,4 @@
-"""Entropies of schools: one index whatever the compass heading, 1 for disorder at any number; the published beside."""
+"""Entropies of schools: an index that does not depend on the compass heading and is 1 for disorder at any number."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from physent.evidence import Case, Claim, chance
 Floats = NDArray[np.float64]
 
 PEER = "Herho et al. 2026, arXiv:2602.07948"
-DERIVED = "derived: scalar products and ratios of distances alone, divided by the mean of the null law"
+DERIVED = "derived: only scalar products and ratios of distances, divided by the mean of the null law"
 BOX, REACH = 25.0, 10.0
 AROUND = 30.0  # box in which a school of open water is put for the published definition
 
@@ -70,7 +70,7 @@ def check(case: Case) -> Iterator[Claim]:
 
 
 def compass(draws: Draws, turns: int = 73) -> tuple[Floats, Floats, Floats]:
-    """Angles of the heading from z, and both indices of one rigid school that is turned through them about y."""
+    """Angles of the heading from z, and both indices of one rigid school that is rotated by them about y."""
     x, v = draws.ball(150), draws.toward(150, 0.03)
     angles = np.linspace(0, np.pi / 2, turns)
     rows = []
@@ -108,7 +108,7 @@ def _compass(case: Case) -> Iterator[Claim]:
         0.0,
         float(np.ptp(ours)),
         1e-10,
-        "rounding of the rotated places",
+        "rounding of the rotated positions",
         "derived",
     )
     yield Claim(
@@ -117,7 +117,7 @@ def _compass(case: Case) -> Iterator[Claim]:
         0.0,
         float(np.ptp(theirs)),
         0.01,
-        "a property of the school, which is the same one",
+        "a property of the school, which is the same",
         "published",
         difference="its cells of equal angle and their weights are fixed in space",
     )
@@ -128,21 +128,21 @@ def _compass(case: Case) -> Iterator[Claim]:
     ours = np.array([school_entropies(place, v, BOX, REACH)["schooling_index"] for place in pairs])
     theirs = np.array([legacy_entropies(place, v, BOX)["shape_entropy"] for place in pairs])
     yield Claim(
-        "corrected index of one school: range over its place in the periodic box",
+        "corrected index of one school: range over its position in the periodic box",
         DERIVED,
         0.0,
         float(np.ptp(ours)),
         1e-10,
-        "rounding of the shifted places",
+        "rounding of the shifted positions",
         "derived",
     )
     yield Claim(
-        "published shape entropy of one school: range over its place in the periodic box",
+        "published shape entropy of one school: range over its position in the periodic box",
         PEER,
         0.0,
         float(np.ptp(theirs)),
         0.01,
-        "a property of the school, which is the same one",
+        "a property of the school, which is the same",
         "published",
         difference="its centre is the mean of wrapped coordinates",
     )
@@ -207,7 +207,7 @@ def _mills(draws: Draws) -> Iterator[Claim]:
     )
     theirs = [legacy_entropies(x + BOX / 2, way, BOX)[name] for way in (v, both)]
     yield Claim(
-        f"mills one way and both ways: the published {name} tells them apart",
+        f"mills one way and both ways: the published {name} distinguishes them",
         PEER,
         1.0,
         float(abs(theirs[0] - theirs[1]) > 1e-12),

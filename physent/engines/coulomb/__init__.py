@@ -1,4 +1,4 @@
-"""Charges that repel each other in a trap, sampled at a given temperature."""
+"""Charges that repel each other in a trap, sampled at fixed temperature."""
 
 from physent.engines.coulomb.engine import ENGINE
 

@@ -1,14 +1,14 @@
-"""What chains learn during their burn-in: the leapfrog step, and the length of a trajectory.
+"""Adaptation of chains during their burn-in: the leapfrog step, and the length of a trajectory.
 
-Step: its logarithm moves by m^(-0.6) (acceptance probability - 0.85) after trajectory m (Robbins and Monro 1951, Ann.
-Math. Stat. 22, 400, as in Andrieu and Thoms 2008, Stat. Comput. 18, 343, doi 10.1007/s11222-008-9110-y), begun afresh
-half way through the burn-in, when the start is forgotten; kept is the average since then (Polyak and Juditsky 1992).
+Step: its logarithm changes by m^(-0.6) (acceptance probability - 0.85) after trajectory m (Robbins and Monro 1951, Ann.
+Math. Stat. 22, 400, as in Andrieu and Thoms 2008, Stat. Comput. 18, 343, doi 10.1007/s11222-008-9110-y). This restarts
+half way through the burn-in, when the start is forgotten; the average since then is used (Polyak and Juditsky 1992).
 
 Length (derived here): in the second half of the burn-in the trajectories take five lengths in turn. For each, the
 lag-one correlation rho of a statistic follows from its mean squared change, 2 (1 - rho) times its variance; a chain
-with correlations rho^k is worth (1 - rho)/(1 + rho) independent draws a trajectory. The length with the most of them
-per leapfrog step is kept, for the worse of two statistics, trap energy and energy; anticorrelation (rho < 0) earns
-nothing. The middle length stays unless another is clearly better.
+with correlations rho^k is worth (1 - rho)/(1 + rho) independent draws per trajectory. The length with most of these
+per leapfrog step is used, judged by the worse of two statistics, trap energy and energy; negative rho counts as 0. The
+middle length stays unless another is clearly better.
 """
 
 from __future__ import annotations
@@ -23,25 +23,25 @@ from physent.engines.coulomb.chain import ARMS
 TARGET = 0.85
 _SPREAD = 2.0**0.5  # ratio of neighbouring lengths
 _CLEARLY = 1.25  # by how much another length must beat the middle one: the estimates are noisy
-_FEWEST = 10  # trials of each length below which none is chosen
-_LONGEST = 1024  # leapfrog steps of a trajectory
+_FEWEST = 10  # trials of each length; with fewer, the middle length stays
+_LONGEST = 1024  # leapfrog steps per trajectory
 
 
 @njit
 def arm_length(length: float, arm: int) -> float:
-    """Length number ``arm`` of those around ``length``."""
+    """Length number ``arm`` of the five around ``length``."""
     return length * _SPREAD ** (arm - ARMS // 2)
 
 
 @njit
 def steps_of(length: float, step: float) -> int:
-    """Leapfrog steps of a trajectory."""
+    """Number of leapfrog steps of a trajectory."""
     return int(min(max(np.ceil(length / step - 1e-9), 1.0), float(_LONGEST)))
 
 
 @njit
 def learn_step(chain: Any, count: int, probability: float) -> None:
-    """Move the step of ``chain`` (of `CHAIN`), the ``count``-th time (from 1), after one accepted with that chance."""
+    """Adapt the step of ``chain`` (of `CHAIN`), the ``count``-th time (from 1), to an acceptance ``probability``."""
     if count == 1:
         chain.log_step = chain.log_mean
     chain.log_step += count**-0.6 * (probability - TARGET)
@@ -50,10 +50,11 @@ def learn_step(chain: Any, count: int, probability: float) -> None:
 
 @njit
 def learn_length(chain: Any, arm: int, steps: int, trap: float, energy: float) -> None:
-    """Note how far a trajectory of length number ``arm`` moved; ``trap`` and ``energy`` are those of the new sample."""
+    """Record the change in a trajectory of length number ``arm``; ``trap`` and ``energy`` are of the new sample."""
     tried, moments = chain.arms[arm], chain.moments
     tried[0] += 1.0
     tried[1] += steps
+    # Welford's update of mean and squared deviations over all lengths: the variance does not depend on the length.
     total = 0.0
     for other in range(ARMS):
         total += chain.arms[other, 0]
@@ -67,7 +68,7 @@ def learn_length(chain: Any, arm: int, steps: int, trap: float, energy: float) -
 
 
 def chosen_length(chain: Any) -> float:
-    """The best of the lengths that ``chain`` tried."""
+    """The best of the lengths tried by ``chain``."""
     trials, steps = chain["arms"][:, 0], chain["arms"][:, 1]
     length, usual = float(chain["length"]), ARMS // 2
     if trials.min() < _FEWEST:
@@ -82,7 +83,7 @@ def chosen_length(chain: Any) -> float:
 
 
 def freeze(chain: Any, step: bool, length: bool) -> None:
-    """End of the burn-in of ``chain``, an element of `CHAIN`: take what was learnt, and count acceptance afresh."""
+    """End the burn-in of ``chain``, an element of `CHAIN`: freeze step and length, and restart counting acceptance."""
     if step:
         chain["log_step"] = chain["log_mean"]
     if length:

@@ -1,4 +1,4 @@
-"""Chains as kernels see them: clock and adaptation of each, rows of its positions and momenta, settings of all."""
+"""Data of chains for kernels: clock and adaptation of each, rows of its positions and momenta, common settings."""
 
 from __future__ import annotations
 
@@ -7,36 +7,36 @@ from typing import NamedTuple
 import numpy as np
 
 ARMS = 5
-"""Lengths of trajectory that a burn-in tries."""
+"""Number of trajectory lengths that a burn-in tries."""
 
 CHAIN = np.dtype(
     [
-        ("draw", np.int64),  # trajectories completed, counted from minus the burn-in
-        ("left", np.int64),  # leapfrog steps to go in this trajectory; 0 between two
+        ("draw", np.int64),  # completed trajectories, counted from minus the burn-in
+        ("left", np.int64),  # remaining leapfrog steps of this trajectory; 0 between two
         ("step", np.float64),  # leapfrog step of this trajectory, jitter included
         ("total", np.float64),  # beta E plus kinetic energy at its start
         ("energy", np.float64),  # E of the current sample
-        ("accepted", np.float64),  # sum of acceptance probabilities since draw 0 (before it: since the chain began)
+        ("accepted", np.float64),  # sum of acceptance probabilities since draw 0 (during the burn-in: since its start)
         ("tried", np.int64),  # number of them
         ("before", np.float64),  # mean acceptance probability of the burn-in; NaN during it
         # Adaptation, frozen from draw 0 on.
         ("log_step", np.float64),
-        ("log_mean", np.float64),  # average of the former, which is what is frozen
+        ("log_mean", np.float64),  # its average, which is frozen
         ("length", np.float64),  # of a trajectory, in time
         ("last", np.float64, (2,)),  # trap energy and energy of the sample
         ("moments", np.float64, (2, 2)),  # running mean of `last`, and sum of squared deviations from it
-        ("arms", np.float64, (ARMS, 4)),  # trials, leapfrog steps, squared changes of `last` in them
+        ("arms", np.float64, (ARMS, 4)),  # trials, leapfrog steps, and sums of squared changes of `last`
     ]
 )
-"""Clock and adaptation of one chain: one argument of a kernel instead of fourteen, which would all be unpacked."""
+"""Clock and adaptation of one chain: one kernel argument instead of fourteen, which would all be unpacked per call."""
 
 POSITION, FORCE, TRIAL, TRIAL_FORCE, MOMENTUM = range(5)
 
 
 class Settings(NamedTuple):
-    """How the chains of a config move."""
+    """Settings of all chains of a config."""
 
     start: int  # clock at the start: minus the burn-in
-    log_start: float  # logarithm of the step that adaptation begins with
+    log_start: float  # logarithm of the initial step
     adapt_step: bool
     adapt_length: bool

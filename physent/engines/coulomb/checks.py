@@ -1,4 +1,4 @@
-"""Contradictions and doubts between the sections of a config of a Coulomb gas; those of a sampler are in its file."""
+"""Contradictions and warnings about a config of a Coulomb gas as a whole; samplers have their own in their files."""
 
 from __future__ import annotations
 
@@ -17,12 +17,10 @@ def _gas(config: Any) -> Iterator[Problem]:
         message = "found log in dimension 3, expected coulomb: log is the repulsion of dimensions 1 and 2"
         yield Problem(("parameters", "interaction"), message)
     if d == 1 and parameters.interaction == "coulomb" and p <= 1:
-        message = (
-            f"found {p}, expected > 1: the repulsion -r on a line drives charges out of a trap that grows no faster"
-        )
+        message = f"found {p}, expected > 1: the repulsion -r on a line expels charges from a trap that grows no faster"
         yield Problem(("parameters", "potential", "exponent"), message)
     if not 1e-6 <= s ** (-1.0 / max(d + p - 2, 1e-3)) <= 1e6:
-        message = f"found {s}, which puts the edge of the gas beyond 1e-6 to 1e6"
+        message = f"found {s}, which puts the edge of the gas outside 1e-6 to 1e6"
         yield Problem(("parameters", "potential", "strength"), message)
 
 
@@ -37,14 +35,14 @@ def _sampler(config: Any) -> Iterator[Problem]:
 
 
 def _instead(parameters: Any) -> str:
-    """The sampler that `auto` would choose, and those of distances."""
+    """The sampler that `auto` would choose, and samplers of distances only."""
     serving = [name for name, sampler in METHODS.items() if sampler.serves(parameters)]
     distances = [name for name in serving if not METHODS[name].has_positions]
     return f"{serving[0]} (for distances only, also {', '.join(distances)})" if distances else serving[0]
 
 
 def _of_method(config: Any) -> Iterator[Problem]:
-    """What the sampler itself finds, if it serves a gas that holds together."""
+    """Checks of the sampler itself, if the gas is confined and the sampler applies to it."""
     if not [*_gas(config), *_sampler(config)]:
         yield from each(config, *sampler_of(config).checks)
 

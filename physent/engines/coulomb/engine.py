@@ -10,11 +10,11 @@ Samplers, each in a file of ``methods``; the clock counts their draws:
 - radii: independent distances from the centre, d = 2, beta = 2, any exponent; no positions.
 - matrix: eigenvalues of a complex Gaussian matrix, d = 2, beta = 2, exponent 2.
 - tridiagonal: eigenvalues of a random tridiagonal matrix, the log-gas at exponent 2, any beta.
-- hmc: Markov chains by Hamiltonian Monte Carlo, for the rest.
-- auto: matrix or tridiagonal if it serves, else hmc.
+- hmc: Markov chains by Hamiltonian Monte Carlo, for any gas.
+- auto: matrix or tridiagonal if it applies, else hmc.
 
 References: De Bruyne, Le Doussal, Majumdar and Schehr (2023), arXiv 2310.16420; Forrester (2010), Log-Gases and Random
-Matrices; those of the samplers are in their files.
+Matrices; the files of the samplers have their own.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def _resolved(config: EngineConfig) -> Mapping[str, str]:
 class _Scales(Mapping[str, Array]):
     """Inverse temperature, and the exact entropy (log Z + beta <E>)/N of the Ginibre ensemble.
 
-    The entropy is worked out when it is asked for: it takes O(N^2), 14 s for 5,000 particles.
+    The entropy is computed only on access: it takes O(N^2), 14 s for 5,000 particles.
     """
 
     def __init__(self, gas: gases.Gas) -> None:

@@ -1,4 +1,4 @@
-"""Figures of a Coulomb gas: its density over the radius, the course of the draws; and the draws as a film."""
+"""Figures of a Coulomb gas: density by radius, and traces of the draws; and a movie of the draws."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def draw(dataset: xr.Dataset, config: Plain) -> Figure:
-    """A draw of the first replica and the radial density if fields are stored; course and law of the radius."""
+    """A draw of the first replica and the radial density if fields are stored; trace and histogram of the radius."""
     field = next((name for name in ("position", "radius") if name in dataset), None)
     columns = 3 if field else 2
     figure = Figure(figsize=(3.3 * columns, 3.1))
@@ -56,7 +56,7 @@ def _radius(field: Any) -> np.ndarray[Any, Any]:
 
 
 def _density(axes: Axes, dataset: xr.Dataset, radius: np.ndarray[Any, Any], config: Plain) -> None:
-    """Charges per unit of radius, normalised, beside that of the droplet at large N."""
+    """Normalised number of charges per unit radius, with the large-N droplet for comparison."""
     kept = radius[-max(1, 200_000 // radius[0].size) :].ravel()
     kept = kept[np.isfinite(kept)]
     axes.hist(kept, bins=60, density=True, color="C0", alpha=0.7, label="draws")
@@ -70,7 +70,7 @@ def _density(axes: Axes, dataset: xr.Dataset, radius: np.ndarray[Any, Any], conf
 
 
 def movie(dataset: xr.Dataset, config: Plain) -> Movie | None:
-    """Charges of the first replica in the droplet; in three dimensions seen along z, on a line over the draws."""
+    """Charges of the first replica, draw by draw; in three dimensions seen along z."""
     if "position" not in dataset:
         return None
     position = dataset.position.isel(replica=0)
@@ -94,7 +94,7 @@ def movie(dataset: xr.Dataset, config: Plain) -> Movie | None:
     below.plot(largest[largest.dims[0]], largest, lw=0.8, color="C1")
     below.set(xlabel="draw", ylabel="largest radius")
     now = below.axvline(0.0, color="0.3", lw=1.0)
-    spread = (np.arange(position.sizes["particle"]) * 0.6180339887498949) % 1.0  # on a line: apart, to be seen
+    spread = (np.arange(position.sizes["particle"]) * 0.6180339887498949) % 1.0  # separates charges on a line
 
     def draw(frame: int) -> None:
         place = position[frame].values

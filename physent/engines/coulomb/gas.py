@@ -1,4 +1,4 @@
-"""The gas that a config describes: its droplet, its scales, its energy and its force.
+"""The gas of a config: its droplet, scales, energy and force.
 
 The weight is exp(-beta E), E = N sum_i V(|x_i|) + sum_{i<j} U(|x_i - x_j|), V(r) = s r^p / p.
 
@@ -34,11 +34,11 @@ REPULSION = ("U(r) = -r", "U(r) = -log r", "U(r) = -log r", "U(r) = 1/r")
 
 
 class Gas(NamedTuple):
-    """What kernels need to know of a config."""
+    """Constants of a config for kernels."""
 
     kind: int  # LINE, LOG_LINE, PLANE or SPACE
     dimension: int
-    rows: int  # coordinates that the kernels work with: the log-gas on the line lies in the plane
+    rows: int  # number of coordinates in kernels: they treat the log-gas on a line as one in the plane
     n: int
     beta: float
     exponent: float
@@ -46,12 +46,12 @@ class Gas(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Work arrays of the one law that a gas has, replica first; those of the others are None.
+    """Work arrays of the pair energy that a gas has, replica first; those of the others are None.
 
-    Kernels are compiled for the types of their arguments, and without what None excludes.
+    Kernels are compiled per argument types, so None removes the branches of the other pair energies.
     """
 
-    line: Integers | None  # (replica, 2, n): ranking, and space to sort it
+    line: Integers | None  # (replica, 2, n): ranking, and scratch to sort it
     plane: Floats | None  # `pairs.tiles`
     space: Floats | None
 
@@ -101,7 +101,7 @@ def scratch(replicas: int, position: Floats, gas: Gas) -> Scratch:
 def force(
     gas: Gas, r: Floats, c: int, line: Integers | None, plane: Floats | None, space: Floats | None, out: Floats
 ) -> None:
-    """-grad beta E at ``r`` (rows, n) into ``out`` (rows, n); work arrays of `Scratch`, those of replica ``c``."""
+    """-grad beta E at ``r`` (rows, n) into ``out`` (rows, n), with the work arrays of replica ``c`` in `Scratch`."""
     if line is not None:
         pairs.rank_forces(r[0], line[c, 0], line[c, 1], out[0])
     if plane is not None:
@@ -121,7 +121,7 @@ def _add_trap(gas: Gas, r: Floats, out: Floats) -> None:
                 out[axis, i] = gas.beta * (out[axis, i] - pull * r[axis, i])
         return
     for i in range(gas.n):
-        square = 1e-300  # a charge at the centre of a cusp feels no pull, rather than 0 times infinity
+        square = 1e-300  # the force on a charge at the centre of a cusp is 0, not 0 times infinity
         for axis in range(gas.rows):
             square += r[axis, i] * r[axis, i]
         factor = pull * square**half
@@ -132,6 +132,7 @@ def _add_trap(gas: Gas, r: Floats, out: Floats) -> None:
 @njit_fast
 def trap_energy(gas: Gas, r: Floats) -> float:
     """N sum_i V(|x_i|) of ``r`` (rows, n)."""
+    # Powers of r^2 instead of r need no square root; the quadratic trap needs no power at all.
     total = 0.0
     half = 0.5 * gas.exponent
     for i in range(gas.n):

@@ -1,4 +1,4 @@
-"""Where a chain begins: independent charges with about the density of the gas."""
+"""Initial state of a chain: independent charges with about the density of the gas."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from physent.typing import Floats
 
 
 def droplet(config: EngineConfig, gas: Gas) -> Floats:
-    """Independent charges with the density of the droplet (on a log-line: uniform), (replica, rows, n)."""
+    """Independent charges with the density of the droplet (uniform for the log-gas on a line), (replica, rows, n)."""
     position = np.zeros((config.replicas, gas.rows, gas.n))
     radius, p, d = gases.edge(gas), gas.exponent, gas.dimension
     for replica in range(config.replicas):

@@ -1,4 +1,4 @@
-"""What samplers of positions record."""
+"""Recorded variables of samplers of positions."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from physent.typing import Array, Floats
 MAX_RADIUS = Variable("max_radius", "largest distance from the centre")
 ENERGY = Variable("energy", "energy E = N sum V + sum U")
 POSITION = Variable(
-    "position", "positions; labels carry no meaning", dims=("replica", "particle", "axis"), is_field=True
+    "position", "positions; labels have no meaning", dims=("replica", "particle", "axis"), is_field=True
 )
 
 
 def coordinates(parameters: Any) -> tuple[Coordinate, ...]:
     """Particle and axis."""
-    particle = Coordinate("particle", np.arange(parameters.n, dtype=np.int64), "index of the charge, without a meaning")
+    particle = Coordinate("particle", np.arange(parameters.n, dtype=np.int64), "index of the charge, without meaning")
     return (particle, Coordinate("axis", np.arange(parameters.dimension, dtype=np.int64), "axis of space"))
 
 

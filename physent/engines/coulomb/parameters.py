@@ -1,4 +1,4 @@
-"""What a config may say about a Coulomb gas: parameters, and where a chain begins."""
+"""Parameters and initial state of a Coulomb gas in a config."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ class Power(Section):
 
 
 class Hmc(Section):
-    """How Hamiltonian Monte Carlo moves; no other sampler reads it."""
+    """Settings of Hamiltonian Monte Carlo; other samplers ignore them."""
 
     step_factor: Annotated[float, Field(gt=0, le=100)] = Field(
         default=0.15,
-        description="leapfrog step in units that suit the gas (`step_size` in the file is the step itself); with "
-        "`adapt` the value that adaptation begins with",
+        description="leapfrog step in units adapted to the gas (`step_size` in the file is the step itself); with "
+        "`adapt` the initial value",
     )
     trajectory: Annotated[float, Field(gt=0, le=1000)] | None = Field(
         default=None,
-        description="length of a trajectory in units of one over the frequency of the trap; null: 1.1, or with "
-        "`adapt` the best of five lengths around it, by the effective samples per step that each gives",
+        description="length of a trajectory in units of the inverse frequency of the trap; null: 1.1, or with "
+        "`adapt` the one of five lengths around it with the most effective samples per step",
     )
     adapt: bool = Field(
         default=True,
-        description="adapt the step (to an acceptance of 0.85) and a trajectory of null during the burn-in; "
+        description="adapt the step (to an acceptance of 0.85), and the trajectory if it is null, during the burn-in; "
         "both are frozen from draw 0 on",
     )
 
@@ -54,12 +54,12 @@ class Parameters(Section):
         default="auto",
         description="radii: independent distances from the centre (d = 2, beta = 2); matrix: eigenvalues of a complex "
         "Gaussian matrix (d = 2, beta = 2, exponent 2); tridiagonal: eigenvalues of a tridiagonal matrix (the 1D "
-        "log-gas, exponent 2); hmc: Hamiltonian Monte Carlo (any); auto: matrix or tridiagonal if it serves, else hmc",
+        "log-gas, exponent 2); hmc: Hamiltonian Monte Carlo (any); auto: matrix or tridiagonal if it applies, else hmc",
     )
     hmc: Hmc = Field(default=Hmc(), description="settings of sampler hmc")
 
 
 class Droplet(Section):
-    """Independent charges with about the density of the gas; only a chain has a start."""
+    """Independent charges with about the density of the gas; only chains have an initial state."""
 
-    kind: Literal["droplet"] = Field(default="droplet", description="droplet: independent, with the density at large N")
+    kind: Literal["droplet"] = Field(default="droplet", description="droplet: independent, with the large-N density")

@@ -1,10 +1,10 @@
 """Leapfrog trajectories of chains: kernels of Hamiltonian Monte Carlo.
 
 A draw is one trajectory: new momenta (unit masses), leapfrog steps in the potential beta E, accepted with probability
-min(1, exp(-dH)). The step, and with it the length of the trajectory, varies by 20 % from one to the next, independently
-of the state, so that no frequency is in step with it (Neal 2011, Handbook of MCMC, chapter 5). The leapfrog map is
-reversible and preserves volume, so the draws have the wanted law for any step, on a line too, at whose crossings of
-charges the force jumps (dH is then of first order in the step).
+min(1, exp(-dH)). The step, and with it the length of the trajectory, varies randomly by 20 %, independently of the
+state, so that it is in resonance with no frequency (Neal 2011, Handbook of MCMC, chapter 5). The leapfrog map is
+reversible and preserves volume, so the draws have the wanted law for any step; also on a line, where the force jumps
+when charges cross (dH is then of first order in the step).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from physent.engines.coulomb.gas import Gas, Keys
 from physent.typing import Floats
 
 _JITTER = 0.2
-_MOVE = 3  # draw word of the jitter and the acceptance; those below are the momenta along each axis
+_MOVE = 3  # draw word of jitter and acceptance; the words below are for the momenta along each axis
 
 
 @njit
@@ -31,7 +31,7 @@ def _leap(
     c: int, target: int, left: int, gas: Gas, settings: Settings, keys: Keys, path: Floats, chains: Any,
     line: Any, plane: Any, space: Any,
 ) -> int:  # fmt: skip
-    """Chain ``c`` towards draw ``target``, in at most ``left`` leapfrog steps; how many."""
+    """Move chain ``c`` towards draw ``target``, in at most ``left`` leapfrog steps; returns their number."""
     spent, chain = 0, chains[c]
     trial, force, momentum = path[c, TRIAL], path[c, TRIAL_FORCE], path[c, MOMENTUM]
     while chain.draw < target and spent < left:
@@ -39,7 +39,7 @@ def _leap(
             _launch(gas, settings, keys[c], path[c], chain)
             kick_drift(momentum, path[c, FORCE], 0.5 * chain.step, chain.step, trial)
         else:
-            # The half kicks at the end of a step and at the start of the next are one.
+            # The half kicks at the end of one step and at the start of the next are merged.
             kick_drift(momentum, force, chain.step, chain.step, trial)
         gases.force(gas, trial, c, line, plane, space, force)
         chain.left -= 1
@@ -55,7 +55,7 @@ def _leap(
 def _launch(gas: Gas, settings: Settings, key: np.uint64, path: Floats, chain: Any) -> None:
     """Fresh momenta and the steps of the next trajectory."""
     draw, momentum = chain.draw, path[MOMENTUM]
-    # Rows beyond the dimension (the log-gas, which the kernels lay in the plane) stay at rest, and so on the line.
+    # Rows beyond the dimension get no momentum, so that a log-gas on a line, treated in the plane, stays on it.
     for axis in range(gas.dimension):
         fill_normals(key, draw, axis, momentum[axis])
     for axis in range(gas.rows):
@@ -64,7 +64,7 @@ def _launch(gas: Gas, settings: Settings, key: np.uint64, path: Floats, chain: A
     step = np.exp(chain.log_step)
     arm = _arm(settings, draw)
     chain.left = steps_of(chain.length if arm < 0 else arm_length(chain.length, arm), step)
-    # The number of steps is that of the step without jitter, so that the length of the trajectory varies with it.
+    # The jitter does not change the number of steps, so it changes the length of the trajectory.
     jitter, _ = uniforms(key, draw, 0, _MOVE)
     chain.step = step * (1.0 + _JITTER * (2.0 * jitter - 1.0))
     chain.total = gas.beta * chain.energy + kinetic(momentum)
@@ -72,13 +72,13 @@ def _launch(gas: Gas, settings: Settings, key: np.uint64, path: Floats, chain: A
 
 @njit
 def _arm(settings: Settings, draw: int) -> int:
-    """Which length the trajectory from ``draw`` tries; -1: none."""
+    """Index of the length that the trajectory from ``draw`` tries; -1: none."""
     return draw % ARMS if settings.adapt_length and settings.start // 2 <= draw < 0 else -1
 
 
 @njit
 def _land(gas: Gas, settings: Settings, key: np.uint64, path: Floats, chain: Any, energy: float) -> None:
-    """Accept the end of a trajectory, of ``energy``, or stay, and learn from it while that is wanted."""
+    """Accept the end of a trajectory, of ``energy``, or stay; during the burn-in, adapt to the outcome."""
     draw = chain.draw
     rise = gas.beta * energy + kinetic(path[MOMENTUM]) - chain.total
     # NaN: the trajectory left the range of doubles, or two charges met.
@@ -101,14 +101,14 @@ def _land(gas: Gas, settings: Settings, key: np.uint64, path: Floats, chain: Any
             learn_length(chain, arm, steps, trap, chain.energy)
         chain.last[0], chain.last[1] = trap, chain.energy
         if settings.adapt_step:
-            # Learning starts afresh half way: what was learnt on the way from the start is no guide to the gas.
+            # Adaptation restarts half way, because the first half describes the initial state, not the gas.
             begun = settings.start if draw < settings.start // 2 else settings.start // 2
             learn_step(chain, draw - begun + 1, probability)
 
 
 @njit_fast
 def kick_drift(momentum: Floats, force: Floats, kick: float, drift: float, position: Floats) -> None:
-    """Momenta by ``kick`` times the force, then positions by ``drift`` times the momenta; all (rows, n)."""
+    """Add ``kick`` times the force to momenta, then ``drift`` times the momenta to positions; all (rows, n)."""
     for axis in range(position.shape[0]):
         for i in range(position.shape[1]):
             momentum[axis, i] += kick * force[axis, i]

@@ -1,4 +1,4 @@
-"""Contradictions and doubts between the sections of a config of a school of fish."""
+"""Contradictions and warnings about a config of a school of fish as a whole."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _groups(config: Any) -> Iterator[Problem]:
 
 
 def _members(parameters: declared.Parameters) -> Iterator[tuple[Path, dict[str, tuple[Path, float]]]]:
-    """For each kind of fish the place of its entry, and place and value of everything that a group can have."""
+    """For each kind of fish: the path of its entry, and the path and value of every parameter that a group can have."""
     for index, group in enumerate(parameters.groups or (None,)):
         here: Path = ("parameters",) if group is None else ("parameters", "groups", index)
         values: dict[str, tuple[Path, float]] = {}
@@ -37,7 +37,7 @@ def _members(parameters: declared.Parameters) -> Iterator[tuple[Path, dict[str, 
 
 
 def _radii(config: Any) -> Iterator[Problem]:
-    """Zones in order, and within half the box; what all groups share is reported once."""
+    """Radii in order, and within half the box; a value shared by groups is reported once."""
     parameters = config.parameters
     reported: set[tuple[Path, ...]] = set()
     for _, values in _members(parameters):
@@ -54,7 +54,7 @@ def _radii(config: Any) -> Iterator[Problem]:
             message = f"found {attraction}, expected at most half of box_length = {parameters.box_length}"
             if parameters.rule == "dewi_kadita":
                 message += (
-                    ": beyond it several images of a neighbour are in reach, of which this rule sees the nearest; "
+                    ": beyond it several images of a neighbour are within reach, and this rule takes only the nearest; "
                     "clusters are linked within a quarter of the box"
                 )
             yield Problem(path, message, is_warning=parameters.rule == "dewi_kadita")
@@ -65,8 +65,8 @@ def _weight(config: Any) -> Iterator[Problem]:
     if parameters.rule != "dewi_kadita" and parameters.orientation_weight != 1.0:
         yield Problem(
             ("parameters", "orientation_weight"),
-            f"found {parameters.orientation_weight} with rule {parameters.rule}, which weighs by the number of "
-            "neighbours only; expected none, or rule dewi_kadita",
+            f"found {parameters.orientation_weight} with rule {parameters.rule}, which weights only by the number of "
+            "neighbours; expected none, or rule dewi_kadita",
         )
 
 
@@ -80,7 +80,7 @@ def _stride(config: Any) -> Iterator[Problem]:
             reported.add(path)
             yield Problem(
                 path,
-                f"{speed} takes a fish {travelled:.6g} in a step, past the zone of repulsion, {repulsion}",
+                f"{speed} moves a fish by {travelled:.6g} per step, farther than the repulsion radius {repulsion}",
                 is_warning=True,
             )
 
@@ -92,7 +92,7 @@ def _without_effect(config: Any) -> Iterator[Problem]:
             if groups and all(getattr(group, name, None) is not None for group in groups):
                 yield Problem(
                     ("protocol", index, "set", name),
-                    f"changes nothing, since every group has its own {name}; expected a group that takes it from here",
+                    f"changes nothing, since every group has its own {name}; expected a group without one",
                 )
 
 
@@ -110,12 +110,12 @@ def _start(config: Any) -> Iterator[Problem]:
     radius = radius_of(initial, parameters)
     if not radius:
         what = "parameters.box_length" if isinstance(initial, declared.Ring) else "a repulsion radius above 0"
-        yield Problem(("initial", "radius"), f"missing, expected a number, or {what} from which it follows")
+        yield Problem(("initial", "radius"), f"missing, expected a number, or {what} to derive it from")
     elif box is not None and radius > box / 2:
         yield Problem(
             ("initial", "radius") if initial.radius is not None else ("parameters", "box_length"),
-            f"found {initial.radius if initial.radius is not None else box}, expected a start of radius {radius:.6g} "
-            "that fits into the box",
+            f"found {initial.radius if initial.radius is not None else box}, expected the initial school, of radius "
+            f"{radius:.6g}, to fit into the box",
         )
 
 

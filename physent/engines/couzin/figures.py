@@ -1,4 +1,4 @@
-"""Pictures of a school: the standard figure, and the animation."""
+"""Figure and movie of a school."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _school(axes: Axes, dataset: xr.Dataset) -> None:
 
 
 def movie(dataset: xr.Dataset, config: Plain) -> Movie | None:
-    """Positions and headings of the first replica about their median, coloured by heading; P and M up to the moment."""
+    """Positions of the first replica about their median, coloured by heading; polarisation and rotation over time."""
     if "position" not in dataset or "heading" not in dataset:
         return None
     position, heading = dataset.position.isel(replica=0), dataset.heading.isel(replica=0)
@@ -107,7 +107,7 @@ def movie(dataset: xr.Dataset, config: Plain) -> Movie | None:
 
 
 def _view(position: xr.DataArray) -> float:
-    """Half the width of the view: what holds nine fish of ten at the frames looked at."""
+    """Half the width of the view: holds 90 % of the fish in typical frames, with a margin."""
     frames = position[np.linspace(0, len(position) - 1, min(len(position), 20)).astype(int)].values
     away = np.abs(frames - np.median(frames, axis=1, keepdims=True)).max(axis=2)
     return 1.2 * float(np.median(np.quantile(away, 0.9, axis=1))) or 1.0

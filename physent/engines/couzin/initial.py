@@ -12,14 +12,14 @@ from physent.errors import RunError
 from physent.typing import Booleans, Floats
 
 ROUNDS = 1000
-"""Times that fish which detect no other are drawn again before a ball is given up."""
+"""Number of times that fish which detect no other are redrawn before the run gives up."""
 
 # Draws of a fish within one round.
 _HEIGHT, _AZIMUTH, _DISTANCE, _HEADING_HEIGHT, _HEADING_AZIMUTH, _SCATTER = range(6)
 
 
 class _Draws:
-    """Random numbers of the fish of one replica; those of fish i do not depend on how many there are."""
+    """Random numbers of the fish of one replica; those of fish i do not depend on the number of fish."""
 
     def __init__(self, config: EngineConfig, replica: int) -> None:
         self._stream = (config.seed, Purpose.INITIAL, replica)
@@ -51,7 +51,7 @@ def start(config: EngineConfig, replica: int) -> tuple[Floats, Floats]:
     """Position and unit heading of each fish of one replica, float64 (n, 3) both.
 
     A function of (seed, replica) and the config. In a periodic box positions lie in [0, L). Raises RunError if no
-    ball is found in which each fish detects another, TypeError for `file`, which the engine is handed as arrays.
+    ball is found in which each fish detects another, TypeError for `file`, whose arrays the engine receives instead.
     """
     parameters, initial = config.parameters, config.initial
     draws = _Draws(config, replica)
@@ -60,7 +60,7 @@ def start(config: EngineConfig, replica: int) -> tuple[Floats, Floats]:
         case declared.Ball():
             position, heading = _ball(draws, parameters, radius_of(initial, parameters))
         case declared.Uniform() if length is not None:
-            # Three draws of a position, not in use otherwise here.
+            # The three draws that other kinds use for a position in a ball.
             u = [draws.uniform(draw) for draw in (_HEIGHT, _AZIMUTH, _DISTANCE)]
             return _wrapped(np.column_stack(u) * length, length), draws.heading()
         case declared.Mill():
@@ -77,7 +77,7 @@ def start(config: EngineConfig, replica: int) -> tuple[Floats, Floats]:
 
 
 def radius_of(initial: declared.Body | declared.Ring, parameters: declared.Parameters) -> float:
-    """Radius of the start, in units of length; 0 if the default has nothing to go by, which `checks` refuses."""
+    """Radius of the initial school, in units of length; 0 if there is no default, which `checks` rejects."""
     if initial.radius is not None:
         return initial.radius
     if isinstance(initial, declared.Ring):
@@ -95,13 +95,13 @@ def _ball(draws: _Draws, parameters: declared.Parameters, radius: float) -> tupl
         position[lonely] = draws.ball(radius, attempt)[lonely]
         heading[lonely] = draws.heading(attempt)[lonely]
     raise RunError(
-        f"initial.radius: found {radius:.6g}, in which {int(lonely.sum())} of {parameters.n} fish detect no other "
-        f"after {ROUNDS} attempts; expected a smaller one, or larger zones"
+        f"initial.radius: found {radius:.6g}, at which {int(lonely.sum())} of {parameters.n} fish detect no other "
+        f"after {ROUNDS} attempts; expected a smaller radius, or larger zones"
     )
 
 
 def detects(position: Floats, heading: Floats, fish: declared.Fish) -> Booleans:
-    """Whether each fish has another within its repulsion radius, or in view within its attraction radius, (n,)."""
+    """Whether each fish has another within its repulsion radius, or visible within its attraction radius, (n,)."""
     count = len(position)
     found = np.zeros(count, dtype=bool)
     if count == 1:

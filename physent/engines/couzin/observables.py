@@ -1,4 +1,4 @@
-"""What is recorded of a school: order parameters, clusters, distances, and who is where in a school of unequal fish."""
+"""Recorded variables of a school: order parameters, clusters, distances, and positions of groups within it."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from physent.engines.couzin import schools
 from physent.engines.couzin.parameters import Parameters, sizes
 from physent.typing import Array, Floats, Integers
 
-_SPANNING = "NaN where the largest cluster is connected to itself around the periodic box, and has no centroid"
+_SPANNING = "NaN if the largest cluster is connected to itself around the periodic box, and so has no centroid"
 
 VARIABLES = (
     Variable("polarization", "polarisation, |sum of headings|/n"),
     Variable(
         "largest_cluster_polarization",
         "polarisation of the largest cluster",
-        attrs={"comment": "equals polarization while there is one cluster"},
+        attrs={"comment": "equals polarization if there is only one cluster"},
     ),
     Variable(
         "rotation",
@@ -44,18 +44,18 @@ VARIABLES = (
     Variable(
         "nearest_neighbor_distance",
         "mean distance to the nearest neighbour",
-        attrs={"comment": "NaN for a fish alone"},
+        attrs={"comment": "NaN for a single fish"},
         may_be_nan=True,
     ),
     Variable(
         "cluster_count",
         "number of clusters",
         attrs={
-            "comment": "fish are linked where one is within the attraction radius of the other; where that exceeds "
+            "comment": "fish are linked if one is within the attraction radius of the other; if that radius exceeds "
             "half the box, within a quarter of the box"
         },
     ),
-    Variable("largest_cluster_fraction", "fraction of the fish that the largest cluster has"),
+    Variable("largest_cluster_fraction", "fraction of the fish in the largest cluster"),
     Variable("position", "position", dims=("replica", "particle", "axis"), is_field=True),
     Variable("heading", "unit vector of the heading", dims=("replica", "particle", "axis"), is_field=True),
 )
@@ -63,23 +63,23 @@ VARIABLES = (
 OF_GROUPS = (
     Variable(
         "front_position",
-        "mean distance before the centroid along the mean heading, of a group's fish in the largest cluster",
+        "mean distance in front of the centroid along the mean heading, of a group's fish in the largest cluster",
         dims=("replica", "group"),
-        attrs={"comment": f"negative: behind; NaN where the group has none there; {_SPANNING}"},
+        attrs={"comment": f"negative: behind; NaN if the group has no fish there; {_SPANNING}"},
         may_be_nan=True,
     ),
     Variable(
         "center_distance",
         "mean distance to the centroid, of a group's fish in the largest cluster",
         dims=("replica", "group"),
-        attrs={"comment": f"NaN where the group has none there; {_SPANNING}"},
+        attrs={"comment": f"NaN if the group has no fish there; {_SPANNING}"},
         may_be_nan=True,
     ),
 )
 
 
 def variables(parameters: Parameters) -> tuple[Variable, ...]:
-    """Who is where only in a school of groups."""
+    """Recorded variables; `OF_GROUPS` only in a school with groups."""
     return VARIABLES if parameters.groups is None else VARIABLES + OF_GROUPS
 
 
@@ -101,10 +101,10 @@ def observe(
 ) -> dict[str, Array]:
     """Every declared variable of schools with positions and unit headings (replica, n, 3), as new arrays.
 
-    ``radius`` is the attraction radius, one number or (n,). Fish are linked if one is within the radius of the
-    other: within the larger one. In a periodic box of length L a radius above L/2 would link a school of any size to
-    its own images; L/4 is used then. Each replica by itself, so that bits do not depend on how many there are.
-    With ``group_sizes`` also the variables `OF_GROUPS`.
+    ``radius`` is the attraction radius, one number or (n,). Fish are linked if their distance is below the larger of
+    their radii. In a periodic box of length L a radius above L/2 would link a school of any size to its own images;
+    L/4 is used then. Replicas are independent, so results do not depend on their number. With ``group_sizes`` also
+    the variables `OF_GROUPS`.
     """
     n = position.shape[1]
     found = clusters.connected(position, box_length, linking_radius(box_length, radius))
@@ -129,7 +129,7 @@ def observe(
 
 
 def linking_radius(box_length: float | None, radius: float | Floats) -> Floats:
-    """Radius within which fish are linked, as `observe` says."""
+    """Radius within which fish are linked (see `observe`)."""
     reach = np.asarray(radius, dtype=np.float64)
     if box_length is None:
         return reach
@@ -137,24 +137,24 @@ def linking_radius(box_length: float | None, radius: float | Floats) -> Floats:
 
 
 def doubts(record: Mapping[str, Array], time: float) -> Iterator[tuple[str, str]]:
-    """(key, message) of what is legal but doubtful in a record."""
+    """(key, message) if the largest cluster spans the box."""
     spanning = np.isnan(record["rotation"])
     if spanning.any():
         message = (
             f"the largest cluster spans the periodic box in {int(spanning.sum())} of {spanning.size} replicas at time "
-            f"{time:.6g}, and perhaps later: it has no centroid there, and rotation and spread are NaN; in a larger "
-            "parameters.box_length it would have one"
+            f"{time:.6g}, and perhaps later: it has no centroid there, and rotation and spread are NaN; a larger "
+            "parameters.box_length avoids this"
         )
         yield "rotation", message
 
 
 def of_groups(parameters: Parameters) -> tuple[int, ...]:
-    """What `observe` takes as ``group_sizes``."""
+    """The ``group_sizes`` of `observe`."""
     return () if parameters.groups is None else sizes(parameters)
 
 
 def _of_groups(values: Floats, bounds: Integers) -> Floats:
-    """Means (replica, group) over the fish of each group that have a value; NaN if none has one."""
+    """Means (replica, group) over the finite values of the fish in each group; NaN if there are none."""
     here = np.isfinite(values)
     total, count = np.where(here, values, 0.0), here.astype(np.float64)
     spans = [slice(a, b) for a, b in pairwise(bounds)]

@@ -1,4 +1,4 @@
-"""What a config may say about a school of fish: parameters and initial states."""
+"""Parameters and initial states of a school of fish in a config."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from physent.declare import DIVIDES, FileInitial, Integer, Items, Section, contr
 from physent.typing import Floats
 
 SMALLEST_SIZE = 1e-75
-FIELD_OF_VIEW = "full angle alpha of the field of view in degrees; the blind cone behind has 360 - alpha"
+FIELD_OF_VIEW = "full angle alpha of the field of view in degrees; the blind cone behind the fish has 360 - alpha"
 
 
 def _not_vanishing(value: float) -> float:
@@ -29,13 +29,13 @@ Size = Annotated[float, Field(gt=0, le=1e75), AfterValidator(_not_vanishing)]
 Radius = Annotated[float, Field(ge=0, le=1e75), AfterValidator(_not_vanishing)]
 Angle = Annotated[float, Field(gt=0, le=360)]
 Rate = Annotated[float, Field(ge=0, le=1e75)]
-# The index of a fish is a 32-bit word of the counter of random numbers.
+# The index of a fish is a 32-bit word of the random number generator's counter.
 Number = Annotated[Integer, Field(ge=1, le=2**31)]
 Vector = Annotated[Items[Annotated[float, Field(ge=-1e75, le=1e75)]], Field(min_length=3, max_length=3)]
 
 
 class Group(Section):
-    """Fish that differ from the others in what is given here."""
+    """Fish that differ from the others in the parameters given here."""
 
     n: Number = Field(description="number of fish in this group")
     repulsion_radius: Radius | None = Field(default=None, description="as in `parameters`, for this group")
@@ -48,7 +48,7 @@ class Group(Section):
 
 
 class Parameters(Section):
-    """Zones of repulsion, orientation and attraction around each fish; lengths, times and angles of the turn.
+    """Zones of repulsion, orientation and attraction around each fish; speed, turning and noise.
 
     The defaults other than the radii are those of Fig. 3 of Couzin et al. (2002).
     """
@@ -56,63 +56,63 @@ class Parameters(Section):
     n: Number = Field(description="number of fish")
     repulsion_radius: Radius = Field(default=1.0, description="radius r_r of the zone of repulsion")
     orientation_radius: Radius = Field(
-        description="radius r_o (not width) to which the zone of orientation reaches; r_o = r_r: there is none"
+        description="outer radius r_o (not width) of the zone of orientation; r_o = r_r: no such zone"
     )
     attraction_radius: Size = Field(
-        description="radius r_a (not width) to which the zone of attraction reaches; r_a = r_o: there is none"
+        description="outer radius r_a (not width) of the zone of attraction; r_a = r_o: no such zone"
     )
     field_of_view_deg: Angle = Field(default=270.0, description=FIELD_OF_VIEW)
-    turn_rate_deg: Rate = Field(default=40.0, description="largest rate of turning theta, degrees per unit time")
-    speed: Rate = Field(default=3.0, description="speed s, the same for every fish at every time")
+    turn_rate_deg: Rate = Field(default=40.0, description="largest turning rate theta, in degrees per unit time")
+    speed: Rate = Field(default=3.0, description="speed s, constant in time")
     noise_rad: Rate = Field(
         default=0.05,
-        description="standard deviation sigma of the random rotation in radians per step, not scaled with `step`; "
-        "rule dewi_kadita: of each component of the vector that is added to the heading",
+        description="standard deviation sigma of the random rotation, in radians per step, not scaled with `step`; "
+        "for rule dewi_kadita, of each component of the vector added to the heading",
     )
     step: Annotated[Size, DIVIDES] = Field(
         default=0.1, description="time step tau, a part of the model; divides `schedule.every` and protocol times"
     )
     box_length: Size | None = Field(default=None, description="edge of the periodic cube; null: unbounded space")
     groups: Items[Group] | None = Field(
-        default=None, min_length=1, description="groups of unequal fish in order of index; their n add up to n"
+        default=None, min_length=1, description="groups of different fish, in order of index; their n add up to n"
     )
     rule: Literal["couzin2002", "dewi_kadita"] = Field(
         default="couzin2002",
         description="couzin2002: the model as published; dewi_kadita: the update of that package, for comparison",
     )
     orientation_weight: Annotated[float, Field(ge=0, le=1)] = Field(
-        default=1.0, description="weight of orientation against attraction; rule dewi_kadita alone"
+        default=1.0, description="weight of orientation relative to attraction; only for rule dewi_kadita"
     )
 
 
 class Fish(NamedTuple):
-    """What each fish reads at every step; float64 arrays (n,)."""
+    """Parameters of each fish; float64 arrays (n,)."""
 
     repulsion: Floats
     orientation: Floats
     attraction: Floats
-    cos_blind: Floats  # a neighbour is seen when the cosine between heading and direction to it exceeds this
+    cos_blind: Floats  # a neighbour is seen if the cosine between heading and direction to it exceeds this
     turn: Floats  # largest turn, radians per step
     speed: Floats
     noise: Floats  # radians per step
 
 
 def sizes(parameters: Parameters) -> tuple[int, ...]:
-    """Number of fish in each group; one group of all if none are given."""
+    """Number of fish in each group; one group of all fish if none are given."""
     return (parameters.n,) if parameters.groups is None else tuple(group.n for group in parameters.groups)
 
 
 def of_groups(parameters: Parameters, name: str) -> list[float]:
-    """A parameter of each group: its own, or that of all."""
+    """A parameter of each group: its own value, or the common one."""
     groups: tuple[Group | None, ...] = parameters.groups or (None,)
     own = [None if group is None else getattr(group, name) for group in groups]
     return [float(getattr(parameters, name)) if value is None else float(value) for value in own]
 
 
 def expand(parameters: Parameters) -> Fish:
-    """Parameters of each fish, those of its group before those of all.
+    """Parameters of each fish: its group's own value, or the common one.
 
-    ``cos_blind`` is cos(alpha/2), and -2 for alpha = 360, so that even what is exactly behind is seen.
+    ``cos_blind`` is cos(alpha/2), and -2 for alpha = 360, so that even a fish exactly behind is seen.
     """
     columns = (
         of_groups(parameters, "repulsion_radius"),
@@ -127,13 +127,13 @@ def expand(parameters: Parameters) -> Fish:
 
 
 def _blind_cosine(view: float) -> float:
-    """Cosine of half the field of view, exact if it can be: at 120, 180 and 240 degrees; -2 at 360."""
+    """Cosine of half the field of view, exact at 120, 180 and 240 degrees; -2 at 360."""
     exact = {120.0: 0.5, 180.0: 0.0, 240.0: -0.5, 360.0: -2.0}
     return exact.get(view, math.cos(math.radians(view / 2)))
 
 
 class Body(Section):
-    """A ball of fish: positions uniform in a sphere, at the origin, or in the middle of a periodic box."""
+    """A ball of fish: positions uniform in a sphere about the origin, or about the middle of a periodic box."""
 
     radius: Size | None = Field(
         default=None, description="radius of the sphere; null: 0.9 n^(1/3) times the largest repulsion radius"
@@ -166,10 +166,10 @@ class Mill(Body):
 
 
 class Ring(Section):
-    """A ring across z in whose direction each fish swims, as dewi-kadita's torus_init.
+    """A ring about the z axis along which each fish swims, as in dewi-kadita's torus_init.
 
-    Angles evenly spaced with a jitter of 0.1 rad, distances from the axis with 0.15, heights with 0.3 of the radius,
-    the z component of the heading with 0.1 before it is normalised: all Gaussian standard deviations.
+    Angles are evenly spaced with a jitter of 0.1 rad; distances from the axis vary by 0.15 of the radius, heights by
+    0.3 of it, and the z component of the heading, before normalisation, by 0.1: all are Gaussian standard deviations.
     """
 
     kind: Literal["ring"]

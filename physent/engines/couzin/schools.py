@@ -13,23 +13,23 @@ from physent.typing import Floats, Integers
 
 
 class Order(NamedTuple):
-    """Measures of each replica, and of each of its points; NaN if a measure has no meaning."""
+    """Measures of each replica and of each of its points; NaN if a measure is undefined."""
 
     polarization: Floats  # (replica,) |mean heading|
-    largest_polarization: Floats  # the same of the largest cluster
+    largest_polarization: Floats  # the same for the largest cluster
     rotation: Floats  # |mean of unit radius x heading| of the largest cluster
     angular_momentum: Floats  # |mean of radius x heading| of the largest cluster
     spread: Floats  # rms distance to the centroid of the largest cluster
     largest: Integers  # (replica,) number of points of the largest cluster
-    ahead: Floats  # (replica, n) distance of a point before the centroid along the mean heading of its cluster
+    ahead: Floats  # (replica, n) distance of a point in front of the centroid, along the mean heading of its cluster
     distance: Floats  # (replica, n) distance from the centroid; both NaN outside the largest cluster
 
 
 def order(heading: Floats, clusters: Clusters) -> Order:
-    """Measures of unit headings (replica, n, 3) in the largest cluster, of equals the one with the first point.
+    """Measures of unit headings (replica, n, 3) and the largest cluster, among equals the one with the first point.
 
-    The radius of a point is taken from the centroid of the cluster; at the centroid itself it counts as zero. If the
-    largest cluster spans a periodic box there is no centroid, and what needs one is NaN.
+    The radius of a point is measured from the centroid of the cluster; the unit radius at the centroid itself is zero.
+    If the largest cluster spans a periodic box it has no centroid, and measures that need one are NaN.
     """
     replicas, n, _ = heading.shape
     p, q, m, k, s = np.empty((5, replicas))
@@ -61,7 +61,7 @@ def _order(first: int, last: int, heading: Floats, clusters: Clusters, members: 
             ax, ay, az = ax + v[i, 0], ay + v[i, 1], az + v[i, 2]
             if label[i] == best:
                 bx, by, bz = bx + v[i, 0], by + v[i, 1], bz + v[i, 2]
-                # Relative to a member: a school far from the origin loses no digits.
+                # Relative to a member, so that a school far from the origin loses no digits.
                 cx += x[i, 0] - x[start, 0]
                 cy += x[i, 1] - x[start, 1]
                 cz += x[i, 2] - x[start, 2]
@@ -105,10 +105,11 @@ def _about(
     out: Order,
 ) -> None:
     """Measures about the centroid c, given relative to point ``start``; b is the sum of the cluster's headings."""
+    # A second pass over the points, because unit radii need the centroid.
     norm = np.sqrt(bx * bx + by * by + bz * bz)
     mx = my = mz = lx = ly = lz = square = 0.0
     for i in range(v.shape[0]):
-        # What a fish outside the largest cluster keeps; a cluster around the box has no centroid.
+        # These stay NaN outside the largest cluster, and in one that spans the box and so has no centroid.
         out.ahead[r, i] = out.distance[r, i] = np.nan
         if label[i] != best or spans:
             continue

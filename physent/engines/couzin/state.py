@@ -1,4 +1,4 @@
-"""State of a school of fish, and the tables that go with a config."""
+"""State of a school of fish, and the tables of a config."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from physent.errors import UsageError
 from physent.typing import Floats, Integers
 
 UNIFORM = 1e4
-"""Standard deviation of an angle (radians) above which it is uniform on the circle to the last bit."""
+"""Standard deviation (radians) above which a wrapped normal angle is uniform on the circle to the last bit."""
 
 RULES = {"couzin2002": zones.COUZIN2002, "dewi_kadita": zones.DEWI_KADITA}
 
 
 @dataclass(frozen=True)
 class Setup:
-    """What a config fixes."""
+    """Constants of a config."""
 
     model: zones.Model
     keys: npt.NDArray[np.uint64]  # (replica,) streams of noise
     step: float
     box_length: float | None
     attraction: Floats  # (n,) attraction radii
-    groups: tuple[int, ...]  # numbers of fish, if groups are given
+    groups: tuple[int, ...]  # numbers of fish of the groups, if any
 
 
 def set_up(config: EngineConfig) -> Setup:
@@ -75,19 +75,19 @@ def set_up(config: EngineConfig) -> Setup:
 
 @dataclass
 class State:
-    """What evolves. Fish sit in slots, which a method may sort: slot k of replica r holds fish ``who[r, k]``."""
+    """The evolving state. Fish occupy slots, which a method may sort: slot k of replica r holds fish ``who[r, k]``."""
 
     swarm: Floats  # (replica, 6, slot): position, in the box if there is one, and heading
     who: Integers  # (replica, slot), int32
     steps: Integers  # (replica,) since the start of the run: the counter of noise
-    leg_start: float  # time at which this leg began
-    leg_steps: int  # and the steps until then
+    leg_start: float  # time at which this leg started
+    leg_steps: int  # steps made before it
     time: Floats  # (replica,)
     setup: Setup = field(metadata={"derived": True})
 
 
 def beginning(config: EngineConfig, given: Arrays | None) -> dict[str, Any]:
-    """Stored fields of the state at the start; raises UsageError if a heading given is the zero vector."""
+    """Stored fields of the initial state; raises UsageError if a given heading is the zero vector."""
     replicas, n, length = config.replicas, config.parameters.n, config.parameters.box_length
     if given is None:
         both = [initial.start(config, replica) for replica in range(replicas)]
@@ -108,7 +108,7 @@ def beginning(config: EngineConfig, given: Arrays | None) -> dict[str, Any]:
 
 
 def _units(heading: Floats) -> Floats:
-    """Headings of unit length; those that already are, to 1e-15, keep their bits."""
+    """Headings normalised to unit length; those of unit length to 1e-15 keep their bits."""
     length = np.sqrt((heading**2).sum(axis=-1, keepdims=True))
     if not (length > 0.0).all():
         raise UsageError("heading holds a zero vector, expected directions")

@@ -2,8 +2,8 @@
 
 A fish reacts to the others by their distance: it swims away from those in its zone of repulsion; if there are none,
 it aligns with those in its zone of orientation and swims towards those in its zone of attraction. All fish move at
-once. Each sums over its own neighbours (a gather), in an order that follows only from the state: bits depend neither
-on threads nor on how the work is cut.
+once. Each sums over its own neighbours (a gather), in an order that follows only from the state: results depend neither
+on threads nor on how the work is divided.
 
 Columns of a swarm: three of position, three of heading (a unit vector).
 """
@@ -24,20 +24,20 @@ COUZIN2002, DEWI_KADITA = 0, 1
 
 REPULSION2, ORIENTATION2, ATTRACTION2, BLIND, TURN, COS_TURN, SIN_TURN, STRIDE, NOISE = range(9)
 """Columns of a table of kinds: squared radii, cosine of the largest angle to a visible fish, turn per step
-(radians, its cosine and sine), way per step, noise per step (radians)."""
+(radians, its cosine and sine), path per step, noise per step (radians)."""
 
 LANES = 16
 """Candidates are padded to a multiple of this, two vectors of eight, so that the loop over them has no remainder."""
 
 FAR = 1e150
-"""Coordinate of the padding: beyond every radius, and its square is finite."""
+"""Coordinate of the padding: beyond every radius, but its square is finite."""
 
 _VANISHING = 1e-10
-"""Length of a sum of unit vectors below which it is round-off: the fish keeps its heading."""
+"""Length below which a sum of unit vectors is round-off: the fish keeps its heading."""
 
 
 class Model(NamedTuple):
-    """What a config fixes."""
+    """Constants of a config."""
 
     rule: int
     weight: float  # of the zone of orientation; 1 in the rule of 2002
@@ -57,9 +57,9 @@ def zone_sums(
 ) -> tuple[float, float, float, float, float, float, float]:
     """Sums of one fish over ``count`` candidates, a multiple of `LANES`: (repelling, repulsion xyz, response xyz).
 
-    ``near`` (6, >= count) holds positions and headings; ``me`` is position and heading, ``zones`` three squared
-    radii and the cosine of the widest visible angle. Each sum is of unit vectors; response is attraction plus weight
-    times orientation. A candidate at the very same place, as the fish itself, is passed over.
+    ``near`` (6, >= count) has positions and headings; ``me`` is position and heading, ``zones`` three squared
+    radii and the cosine of the largest visible angle. All sums are of unit vectors; response is attraction plus weight
+    times orientation. A candidate at exactly the same place, such as the fish itself, is left out.
     """
     x, y, z, ux, uy, uz = me
     repulsion2, orientation2, attraction2, blind = zones
@@ -73,7 +73,7 @@ def zone_sums(
         close = other & (r2 < repulsion2) & (seen | rear_repels)
         aligns = other & seen & (r2 >= repulsion2) & (r2 < orientation2)
         attracts = other & seen & (r2 >= repulsion2) & (r2 >= orientation2) & (r2 < attraction2)
-        # Every candidate takes the same path: masks instead of branches, so that eight go through one instruction.
+        # Masks instead of branches: every candidate takes the same path, so that the loop vectorises.
         repel = scale if close else 0.0
         attract = scale if attracts else 0.0
         align = weight if aligns else 0.0
@@ -100,9 +100,9 @@ def respond(
     step: int,
     fish: int,
 ) -> tuple[float, float, float]:
-    """New heading of a fish with heading (ux, uy, uz) from its sums (`zone_sums`) and its row of the table of kinds."""
+    """New heading of a fish with heading (ux, uy, uz), from its sums (`zone_sums`) and its row of ``kinds``."""
     repelling, x, y, z, bx, by, bz = sums
-    if repelling == 0.0:  # repulsion has priority: the others are heeded only if nobody is too close
+    if repelling == 0.0:  # repulsion has priority: other zones count only if nobody is too close
         x, y, z = bx, by, bz
     length = np.sqrt(x * x + y * y + z * z)
     if length < _VANISHING:
@@ -111,6 +111,7 @@ def respond(
         scale = 1.0 / length
         x, y, z = x * scale, y * scale, z * scale
     noise = kinds[kind, NOISE]
+    # dewi-kadita adds noise after the turn, Couzin et al. before it, so that the largest turn limits the noise too.
     if rule == DEWI_KADITA:
         x, y, z = _interpolate(ux, uy, uz, x, y, z, kinds[kind, TURN])
         return _shake(x, y, z, noise, key, step, fish) if noise > 0.0 else (x, y, z)
@@ -129,7 +130,7 @@ def _interpolate(
         return ux, uy, uz
     if angle <= largest:
         return x, y, z
-    # Linear, not along the great circle, as the package does: the turn is only about `largest`.
+    # Linear, as in the package, not along the great circle: so the turn is only approximately `largest`.
     t = largest / angle
     x, y, z = ux * (1.0 - t) + x * t, uy * (1.0 - t) + y * t, uz * (1.0 - t) + z * t
     length = np.sqrt(x * x + y * y + z * z)
@@ -182,19 +183,19 @@ def wrap(x: float, length: float) -> float:
     if length == 0.0:
         return x
     inside = x - length * np.floor(x / length)
-    # A tiny negative x is rounded to length itself, which is 0.
+    # A tiny negative x rounds to length itself, which is the same point as 0.
     return inside if 0.0 <= inside < length else 0.0
 
 
 @njit
 def padded(count: int) -> int:
-    """Least multiple of `LANES` that is not below ``count``."""
+    """``count`` rounded up to a multiple of `LANES`."""
     return (count + LANES - 1) // LANES * LANES
 
 
 @njit
 def pad(near: Floats, count: int) -> int:
-    """Pad candidates to a multiple of `LANES` with some beyond all radii; the new count."""
+    """Pad candidates to a multiple of `LANES` with points beyond all radii; returns the new count."""
     full = padded(count)
     for row in range(6):
         for j in range(count, full):

@@ -1,8 +1,8 @@
 """The arrays of a gas of discs: columns of a row, geometry of the box, lists of the cells.
 
-One disc is a row of 64 bytes, a cache line, seen both as 8 float64 and as 16 int32, beside its row of 32 bytes in the
-calendar: whoever looks at a neighbour needs position, velocity, counter and the next of its list at once, and pays for
-one line. Integers are int32, so that all fit.
+One disc is a row of 64 bytes, one cache line, viewed both as 8 float64 and as 16 int32, and a row of 32 bytes in the
+calendar. Examining a neighbour takes its position, velocity, counter and list link together, at the cost of one line.
+Integers are int32, so that all fit.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ from physent.typing import Array
 X, Y, VX, VY, SINCE = 0, 1, 2, 3, 4
 """float64 columns of a disc: centre and velocity at its own time."""
 CELL, NEXT, PREVIOUS, COUNTER, NAME, HEADING = 10, 11, 12, 13, 14, 15
-"""int32 columns: cell (column + 65536 row), neighbours in its list, collisions, index in the record, face ahead."""
+"""int32 columns: cell (column + 65536 row), links of its list, collisions so far, index in the record, face ahead."""
 
 COLLISIONS, CROSSINGS, STALE, YEARS, BUCKET, READY, REACHED, END = 0, 1, 2, 3, 4, 5, 6, 7
-"""int64 columns of a replica's counts; YEARS have been taken off all times; BUCKET is reached, and the present year
-ends before END; READY discs have had their first look, REACHED is 1 if the target was."""
+"""int64 columns of a replica's counts. YEARS: subtracted from all times so far; BUCKET: reached; END: first bucket of
+next year; READY: discs that had their first search; REACHED: 1 if the target is reached."""
 NOW, VIRIAL, WALL, DEVIATION, SCALE, ORIGIN = 0, 1, 2, 3, 4, 5
 """float64 columns of a replica's sums: relative time of the last event; sum of |r.v| over collisions; sum of |momentum|
-given to walls; largest relative error of a distance at contact; buckets per time; time of year 0."""
+given to walls; largest relative error of a distance at contact; buckets per unit time; time of year 0."""
 
 LEFT, RIGHT, DOWN, UP, ALL_AROUND = 0, 1, 2, 3, 4
 
 LARGEST_SIDE = 0x7FFF  # cells; their column and row share 32 bits
 FEW, MANY = 4_000, 40_000
-"""Discs whose memory fits a core's own cache, and that of which more than that has to be asked for ahead of its use."""
+"""Numbers of discs up to which no prefetching, and prefetching in three stages, is fastest."""
 
 
 class Rectangle(NamedTuple):
-    """[0, lx] x [0, ly], its cells, and the discs' size; walls bound the centres to [radius, l - radius]."""
+    """[0, lx] x [0, ly], its cells, and the size of discs; walls confine the centres to [radius, l - radius]."""
 
     lx: float
     ly: float
@@ -46,20 +46,20 @@ class Rectangle(NamedTuple):
     wall_y: bool
     diameter: float
     speed_bins: float  # bins per unit of speed
-    stages: int  # in which memory is asked for ahead of its use: 0, 3 or 4
+    stages: int  # of prefetching: 0, 3 or 4
 
 
 def rectangle_of(
     n: int, sides: tuple[float, float], walls: tuple[bool, bool], diameter: float, speed_bins: float
 ) -> Rectangle:
-    """Cells no smaller than a disc, and with half a disc to three in each."""
+    """Cells no smaller than a disc, with an average of half a disc to three discs in each."""
     area = sides[0] * sides[1] / n
-    # Measured: fewer crossings pay if collisions are rare, fewer neighbours if they are not.
+    # Measured: large cells (few crossings) are best if collisions are rare, small ones (few neighbours) otherwise.
     covered = diameter**2 / area
     per_cell = 0.5 if covered > 0.05 else 1.0 if covered > 1e-3 else 3.0
     aim = max(diameter * (1 + 1e-9), math.sqrt(per_cell * area))
     mx, my = (
-        # Across a periodic axis the three cells around a disc must be three different ones.
+        # Along a periodic axis the three cells around a disc must be distinct.
         min(LARGEST_SIDE, max(1 if wall else 3, int(side / aim)))
         for side, wall in zip(sides, walls, strict=True)
     )
@@ -68,7 +68,7 @@ def rectangle_of(
 
 
 class Gas(NamedTuple):
-    """Arrays of all replicas, each (replica, ...), flat behind the replica."""
+    """Arrays of all replicas, each (replica, ...), flat after the first axis."""
 
     discs: Array  # float64 (8 n)
     marks: Array  # the same memory as int32 (16 n)
@@ -114,7 +114,7 @@ def of_replica(gas: Gas, replica: int) -> Replica:
         pointer(gas.counts[replica]),
         pointer(gas.sums[replica]),
         pointer(gas.speeds[replica]),
-        # The sizes, which pointers do not know; the ring has one more head, of the overflow.
+        # Pointers carry no sizes; the ring has one more head, for the overflow.
         gas.discs.shape[1] // 8,
         gas.ring.shape[1] - 1,
         gas.speeds.shape[1] - 1,
@@ -126,7 +126,7 @@ def unlink(gas: Replica, i: int, cell: int) -> None:
     """Take disc ``i`` out of the list of its cell."""
     marks = gas.marks
     after, before = np.int64(marks[16 * i + NEXT]), np.int64(marks[16 * i + PREVIOUS])
-    # Selects, not branches: which links exist is as good as random. Without a disc after it, it writes to its own row.
+    # Selects, not branches: it is unpredictable which links exist. Without a next disc, it writes to its own row.
     choose(before >= 0, at(marks, 16 * before + NEXT), at(gas.cells, cell))[0] = after
     marks[16 * choose(after >= 0, after, i) + PREVIOUS] = before
 
@@ -148,6 +148,6 @@ def start(first: int, last: int, gas: Gas, box: Rectangle) -> None:
         one = of_replica(gas, replica)
         gas.cells[replica] = -1
         gas.ring[replica] = -1
-        for i in range(one.n - 1, -1, -1):  # backwards, since `link` puts first: lists then run as memory does
+        for i in range(one.n - 1, -1, -1):  # backwards, because `link` prepends: lists then follow memory order
             cell = one.marks[16 * i + CELL]
             link(one, i, (cell >> 16) * box.mx + (cell & 0xFFFF))

@@ -1,4 +1,4 @@
-"""Contradictions and doubts between the sections of a config of the gas of hard discs."""
+"""Contradictions and warnings about a config of the gas of hard discs as a whole."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from physent.engines.hard_discs.initial import LOOSE, region_walls
 from physent.theory import kinetic
 
 FREEZING = 0.70
-"""Covered fraction from which liquid and hexatic coexist: Engel et al. (2013), doi 10.1103/PhysRevE.87.042134."""
+"""Packing fraction above which liquid and hexatic coexist: Engel et al. (2013), doi 10.1103/PhysRevE.87.042134."""
 
 FINEST = 1e-9
-"""Diameter over side of the box below which round-off of positions is no longer small against a disc."""
+"""Diameter over side of the box below which round-off of positions is not small compared with a disc."""
 
 
 def _size_key(parameters: declared.Parameters) -> str:
@@ -30,7 +30,7 @@ def _size(config: Any) -> Iterator[Problem]:
     diameter, length = declared.diameter_of(parameters), parameters.box_length
     phi = declared.packing_fraction_of(parameters)
     if name == "mean_free_path" and phi > kinetic.CLOSE_PACKING * (1 - 1e-12):
-        yield Problem(path, f"found {parameters.mean_free_path}, which {parameters.n} discs have at no density")
+        yield Problem(path, f"found {parameters.mean_free_path}, which {parameters.n} discs do not have at any density")
     elif phi > kinetic.CLOSE_PACKING:
         yield Problem(path, f"covers {phi:.4g} of the box, expected at most close packing, {kinetic.CLOSE_PACKING:.4f}")
     least, why = (1.0, "the box") if parameters.boundary == "walls" else (3.0, "a third of the periodic box")
@@ -41,11 +41,11 @@ def _size(config: Any) -> Iterator[Problem]:
 
 
 def _reversal(config: Any) -> Iterator[Problem]:
-    """Doubt a reversal that comes when round-off is as large as the box.
+    """Warn of a reversal so late that round-off has grown to the size of the box.
 
     An error grows by about 2 ell/sigma per collision, and faster as it spreads: measured at packing fraction 0.01, the
-    typical disc of a reversed gas is lost after half of the ln 1e16 / ln(2 ell/sigma) collisions that a single disc
-    would stand (median distance 2e-6 L after 0.42 of them, 0.03 L after 0.56).
+    typical disc of a reversed gas fails to return after half of the ln 1e16 / ln(2 ell/sigma) collisions that this
+    growth allows (median distance 2e-6 L after 0.42 of them, 0.03 L after 0.56).
     """
     parameters, protocol = config.parameters, config.protocol
     diameter, density = declared.diameter_of(parameters), parameters.n / parameters.box_length**2
@@ -56,9 +56,7 @@ def _reversal(config: Any) -> Iterator[Problem]:
     for index, event in enumerate(protocol):
         collisions = rate * event.at
         if event.do == "reverse_velocities" and collisions > 0.5 * math.log(1e16) / math.log(max(growth, 2.0)):
-            message = (
-                f"a disc has collided about {collisions:.3g} times by then, and round-off has grown too large for it"
-            )
+            message = f"a disc has about {collisions:.3g} collisions by then, and round-off has grown too large for it"
             yield Problem(("protocol", index, "do"), f"{message} to return", is_warning=True)
 
 

@@ -1,20 +1,20 @@
 """Event-driven dynamics of equal hard discs of unit mass in a rectangle: exact up to round-off.
 
-Between events discs fly straight; events are collisions, crossings of a face of a cell, and reflections from walls.
-Each disc keeps its own trajectory (position and velocity at its own time), its earliest collision found so far, and one
-event in the calendar. How it stays exact:
+Between events discs move freely; events are collisions, crossings of a face of a cell, and reflections from walls.
+Each disc has its own trajectory (position and velocity at its own time), the earliest collision found for it so far,
+and one event in the calendar. What keeps this exact:
 
-- A pair is looked at by the one that changed last (collided, or came into the neighbourhood). A collision whose partner
-  has collided meanwhile is known by the partner's counter; its time is still a lower bound, and the disc looks anew
-  then.
-- A crossing looks only at the three cells that come into the neighbourhood. It touches the trajectory only at the
-  edge of a periodic box, and the cell of a disc is what its crossings say, never recomputed from its position; images
-  come from offsets of cells.
-- The contact time is the root c/(sqrt(d) - b), with d from the cross product of distance and velocity: as b^2 - v^2 c,
-  which is the same, it would lose the digits of (r/sigma)^2 for discs that are small beside their distance r.
-- Discs that overlap by round-off collide at once if they approach and not at all if they part (Bannerman, Strobl,
+- A pair is examined by the disc that changed last (collided, or entered the neighbourhood). If the partner of a
+  predicted collision has collided in the meantime, its counter shows it; the predicted time is still a lower bound, and
+  the disc searches again then.
+- A crossing searches only the three cells that enter the neighbourhood. It changes the trajectory only at the edge of a
+  periodic box. The cell of a disc follows from its crossings and is never recomputed from its position; images follow
+  from offsets of cells.
+- The contact time is the root c/(sqrt(d) - b), with d from the cross product of distance and velocity. The equivalent
+  b^2 - v^2 c would lose the digits of (r/sigma)^2 for discs much smaller than their distance r.
+- Discs that overlap by round-off collide at once if they approach, and not at all if they separate (Bannerman, Strobl,
   Formella and Poeschel (2014), doi 10.1007/s40571-014-0021-8).
-- The impulse divides by the actual distance squared: energy is conserved to round-off whatever the distance.
+- The impulse divides by the actual distance squared, which conserves energy to round-off whatever the distance.
 - All times are relative to the calendar's era.
 
 Rapaport (1980), doi 10.1016/0021-9991(80)90104-7; Lubachevsky (1991), doi 10.1016/0021-9991(91)90222-7.
@@ -86,10 +86,10 @@ def fly(discs: Array, i: int, now: float) -> None:
 
 @njit_inline
 def tally_speed(gas: Replica, box: Rectangle, i: int) -> None:
-    """Count a colliding disc by its speed; the last bin holds all that are faster."""
+    """Count a colliding disc by its speed; the last bin includes all faster discs."""
     vx, vy = gas.discs[8 * i + VX], gas.discs[8 * i + VY]
     place = np.sqrt(vx * vx + vy * vy) * box.speed_bins
-    last = gas.last_speed  # compared as a float: an int64 has no room for a quotient of any size
+    last = gas.last_speed  # compared as a float: a large quotient would overflow an int64
     gas.speeds[np.int64(place) if place < last else last] += 1
 
 
@@ -97,36 +97,36 @@ def tally_speed(gas: Replica, box: Rectangle, i: int) -> None:
 def collide(gas: Replica, box: Rectangle, i: int, j: int, now: float) -> None:
     """Collision of discs ``i`` and ``j``, which are in contact at ``now``."""
     discs, marks, sums = gas.discs, gas.marks, gas.sums
-    # Speeds are counted before the collision, so that the counts are those of Enskog's rate by speed.
+    # Speeds are counted before the collision, because Enskog's rate by speed refers to them.
     tally_speed(gas, box, i)
     tally_speed(gas, box, j)
     fly(discs, i, now)
     fly(discs, j, now)
     dx, dy = discs[8 * j + X] - discs[8 * i + X], discs[8 * j + Y] - discs[8 * i + Y]
-    # In contact the nearest image is no more than a third of the box away, and the next at least two thirds.
+    # At contact the nearest image is at most a third of the box away, and the next one at least two thirds.
     if not box.wall_x:
         dx += box.lx if dx < -0.5 * box.lx else (-box.lx if dx > 0.5 * box.lx else 0.0)
     if not box.wall_y:
         dy += box.ly if dy < -0.5 * box.ly else (-box.ly if dy > 0.5 * box.ly else 0.0)
     square = dx * dx + dy * dy
     b = dx * (discs[8 * j + VX] - discs[8 * i + VX]) + dy * (discs[8 * j + VY] - discs[8 * i + VY])
-    impulse = b / square  # by the distance as it is, not by the diameter: conserves energy also if they differ
+    impulse = b / square  # the actual distance, not the diameter: conserves energy even if they differ
     discs[8 * i + VX] += impulse * dx
     discs[8 * i + VY] += impulse * dy
     discs[8 * j + VX] -= impulse * dx
     discs[8 * j + VY] -= impulse * dy
-    # Whoever has either of them as a partner will find its stamp outdated.
+    # Predicted collisions with either disc now have an outdated stamp.
     marks[16 * i + COUNTER] += 1
     marks[16 * j + COUNTER] += 1
     gas.counts[COLLISIONS] += 1
     sums[VIRIAL] += abs(b)
-    # To first order the relative error of the distance; `standing` compares it with what round-off explains.
+    # To first order the relative error of the distance; `standing` compares it with the bound for round-off.
     sums[DEVIATION] = max(sums[DEVIATION], 0.5 * abs(square / (box.diameter * box.diameter) - 1.0))
 
 
 @njit_inline
 def reflect(gas: Replica, box: Rectangle, i: int, heading: int, now: float) -> None:
-    """Reflection of disc ``i`` from the wall ahead."""
+    """Reflect disc ``i`` from the wall ahead."""
     discs, axis = gas.discs, heading >> 1
     fly(discs, i, now)
     side = (box.ly if axis else box.lx) - 0.5 * box.diameter if heading & 1 else 0.5 * box.diameter
@@ -139,9 +139,9 @@ def reflect(gas: Replica, box: Rectangle, i: int, heading: int, now: float) -> N
 
 @njit_inline
 def cross(gas: Replica, box: Rectangle, i: int, heading: int, now: float) -> None:
-    """Move disc ``i`` into the cell ahead; over the edge of a periodic box its trajectory moves by the box.
+    """Move disc ``i`` into the cell ahead; at the edge of a periodic box its trajectory is shifted by the box.
 
-    There it begins anew, so that no coordinate outgrows the box, however long a disc flies freely.
+    The trajectory restarts there, so coordinates stay within the box however long a disc flies freely.
     """
     column, row = gas.marks[16 * i + CELL] & 0xFFFF, gas.marks[16 * i + CELL] >> 16
     unlink(gas, i, row * box.mx + column)
@@ -161,14 +161,14 @@ def cross(gas: Replica, box: Rectangle, i: int, heading: int, now: float) -> Non
 
 @njit_inline
 def happen(gas: Replica, box: Rectangle, i: int, now: float) -> tuple[int, float, int, int, int]:
-    """Carry out the event of disc ``i``, due at ``now`` and taken out of the calendar.
+    """Carry out the event of disc ``i`` at ``now``, already removed from the calendar.
 
-    Returns the other disc that needs a new event (-1 if none; it too is out of the calendar), and for disc ``i`` the
-    collision that it still knows (time, partner, stamp) and the side on which it has to look for others.
+    Returns the other disc that needs a new event (-1 if none; it is also removed from the calendar), and for disc ``i``
+    the predicted collision that is still valid (time, partner, stamp) and the side on which to search for others.
     """
     best, j, stamp = gas.times[4 * i + CANDIDATE], gas.links[8 * i + PARTNER], gas.links[8 * i + STAMP]
     heading = gas.marks[16 * i + HEADING]
-    if best <= now:  # at equal times the collision first: the look after it finds the face again
+    if best <= now:  # at equal times the collision comes first: the next search finds the face again
         if gas.marks[16 * j + COUNTER] == stamp:
             collide(gas, box, i, j, now)
             remove(gas.links, gas.ring, j)
@@ -192,9 +192,9 @@ def at_wall(box: Rectangle, cell: int, heading: int) -> bool:
 
 @njit_inline
 def new_year(gas: Replica) -> int:
-    """Begin the year after the buckets gone through, and at the end of an era take it off all times.
+    """Start the next year of the calendar, and at the end of an era subtract it from all times.
 
-    Returns how many events' work that was, about.
+    Returns the work, in units of about one event.
     """
     counts, scale, work = gas.counts, gas.sums[SCALE], 1
     if counts[END] == ERA * gas.buckets:
@@ -203,7 +203,7 @@ def new_year(gas: Replica) -> int:
         for i in range(gas.n):
             gas.discs[8 * i + SINCE] -= era
         gas.sums[NOW] -= era
-        # A year is a power of two, so that taking it off a time is exact wherever it can be.
+        # A year is a power of two, so subtracting it from a time is exact whenever it can be.
         counts[YEARS] += ERA
         counts[BUCKET] = counts[END] = 0
         work += gas.n // 64  # a pass over the rows in order, far cheaper per disc than an event
@@ -213,15 +213,15 @@ def new_year(gas: Replica) -> int:
 
 @njit
 def run(first: int, last: int, gas: Gas, box: Rectangle, target: float, events: int) -> None:
-    """Carry replicas ``first`` to ``last`` through all events up to time ``target``, or through about ``events``."""
+    """Process all events of replicas ``first`` to ``last`` up to time ``target``, or about ``events`` of each."""
     for replica in range(first, last):
         run_one(of_replica(gas, replica), box, target, events)
 
 
 @njit
 def standing(gas: Gas, tolerance: float) -> tuple[bool, int]:
-    """Whether all replicas have reached the target, and the first one with a contact wrong by more than ``tolerance``
-    of the distance, -1 if none.
+    """Whether all replicas have reached the target, and the first replica with a relative error of a contact distance
+    above ``tolerance``, -1 if none.
     """
     reached = True
     for replica in range(len(gas.counts)):
@@ -233,13 +233,13 @@ def standing(gas: Gas, tolerance: float) -> tuple[bool, int]:
 
 @njit_inline
 def run_one(gas: Replica, box: Rectangle, target: float, events: int) -> None:
-    """`run` for the arrays of one replica. Everything is inlined, around a single call of `look`."""
+    """`run` for the arrays of one replica. Everything is inlined, with a single call of `look`."""
     counts, sums, mask = gas.counts, gas.sums, gas.buckets - 1
     year = gas.buckets / sums[SCALE]
     counts[REACHED] = 0
     goal = (target - sums[ORIGIN]) - counts[YEARS] * year
     while events > 0:
-        if counts[READY] < gas.n:  # the first look of every disc counts as an event, so that a start can be cut too
+        if counts[READY] < gas.n:  # the first search of every disc counts as an event: budgets divide the start too
             i, now = counts[READY], 0.0
             other, best, partner, stamp, side = -1, np.inf, -1, 0, ALL_AROUND
             counts[READY] += 1
@@ -251,7 +251,8 @@ def run_one(gas: Replica, box: Rectangle, target: float, events: int) -> None:
                     anticipate(gas, box, bucket)
             counts[BUCKET] = bucket
             if bucket == end:
-                # Of this year nothing is left. The next, with what is in the overflow, begins only for a target beyond.
+                # This year has no more events. The next one, with those of the overflow, starts only if the target is
+                # later.
                 if goal < end / sums[SCALE]:
                     counts[REACHED] = 1
                     return

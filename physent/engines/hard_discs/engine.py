@@ -1,15 +1,16 @@
 """A gas of N equal hard discs of unit mass and diameter sigma in the square [0, L] x [0, L], periodic or walled.
 
-Between collisions the discs fly straight; in a collision two discs exchange the components of their velocities along
-the line of their centres. The dynamics is Hamiltonian, reversible, and carried out event by event without a time step
+Between collisions the discs move freely; in a collision two discs exchange the components of their velocities along
+the line of their centres. The dynamics is Hamiltonian and reversible. It is computed event by event without a time step
 (`discs`): exact up to round-off, which a collision amplifies by about 2 ell/sigma, ell the mean free path. With
-diameter 0 the gas is ideal, and positions are computed from the start at every sample (`methods.ideal`).
+diameter 0 the gas is ideal, and positions at every sample are computed from the start (`methods.ideal`).
 
-Units: mass and Boltzmann's constant are 1, so the thermal speed is sqrt(T). Invariants: kinetic energy, and with a
-periodic box the momentum. Initial states: ``initial``; from a file or arrays, positions and velocities as they are.
+Units: mass and Boltzmann's constant are 1, so the thermal speed is sqrt(T). Invariants: kinetic energy, and in a
+periodic box the momentum. Initial states: see ``initial``; positions and velocities from a file or arrays are used
+unchanged.
 
-References: Garrido, Goldstein, Huse and Lebowitz (2024), doi 10.48550/arXiv.2403.07519, for the free expansion; those
-of the algorithm are in the modules named.
+References: Garrido, Goldstein, Huse and Lebowitz (2024), doi 10.48550/arXiv.2403.07519, for the free expansion; the
+modules of the algorithm have their own.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Pictures of a gas: the standard figure, and the animation."""
+"""Figure and movie of a gas."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MOST_DISCS = 20_000
 LEAST_SEEN = 1 / 300
-"""Diameter over the side of the box below which a disc is less than a point of the drawing."""
+"""Diameter over side of the box below which a disc is smaller than a point of the drawing."""
 
 
 def draw(dataset: xr.Dataset, config: Plain) -> Figure:
@@ -62,7 +62,7 @@ def draw(dataset: xr.Dataset, config: Plain) -> Figure:
 
 
 def entropies_of(dataset: xr.Dataset) -> list[str]:
-    """Names of the Boltzmann entropies per disc that diagnostics gave."""
+    """Names of the Boltzmann entropies per disc in the file."""
     others = ("_total", "_occupied_cells", "_se", "_relative_entropy", "_without")
     names = [name for name in map(str, dataset.data_vars) if "macrostate" in dataset[name].attrs]
     return [name for name in names if not name.endswith(others)]
@@ -74,7 +74,7 @@ def thinned(discs: Floats) -> Floats:
 
 
 def add_discs(axes: Axes, dataset: xr.Dataset, config: Plain, centres: Floats, **style: Any) -> EllipseCollection:
-    """Draw the box and discs to scale, or larger if they could not be seen, as the axis then says."""
+    """Draw the box and discs to scale; discs too small to be seen are enlarged, as the axis label then says."""
     (_, length), diameter = _size(config), float(dataset.attrs["diameter"])
     width = np.full(len(centres), max(diameter, LEAST_SEEN * length))
     discs = EllipseCollection(
@@ -87,7 +87,7 @@ def add_discs(axes: Axes, dataset: xr.Dataset, config: Plain, centres: Floats, *
 
 
 def _entropies(axes: Axes, dataset: xr.Dataset, config: Plain, names: list[str]) -> None:
-    """Every entropy with two standard errors if it has one, and the value at which all of them end."""
+    """Every entropy, with two standard errors if it has one, and the common final value."""
     for color, name in enumerate(names):
         rise = dataset[name].isel(replica=0, missing_dims="ignore")
         axes.plot(dataset.time, rise, color=f"C{color}", label=name)
@@ -114,7 +114,7 @@ def _size(config: Plain) -> tuple[int, float]:
 
 
 def _filled(config: Plain) -> float:
-    """Share of the box that the gas fills at the start; 1 if the config does not say."""
+    """Share of the box that the gas fills at the start; 1 if the config does not specify it."""
     start = config["initial"]
     share = float(start.get("fraction", 1.0))
     return share**2 if start.get("kind") == "corner" else share

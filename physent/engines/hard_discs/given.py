@@ -1,4 +1,4 @@
-"""Positions and velocities that are handed over: inside the box, and no discs overlap."""
+"""Check of given positions: inside the box, and no discs overlap."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from physent.typing import Floats
 def check(parameters: Parameters, position: Floats) -> None:
     """Raise UsageError if discs cannot be at ``position`` (replica, particle, axis).
 
-    A distance may fall short by what round-off explains: a stored frame can hold discs in contact.
+    A distance may be too short by round-off: discs of a stored frame can be in contact.
     """
     side, diameter, walls = parameters.box_length, diameter_of(parameters), parameters.boundary == "walls"
     slack = contact_tolerance(diameter, side) * diameter if diameter else 0.0
@@ -31,7 +31,7 @@ def check(parameters: Parameters, position: Floats) -> None:
 
 
 def _refuse_overlap(position: Floats, replica: int, period: float | None, diameter: float, least: float) -> None:
-    # The far edge of a periodic box is its near edge; the tree takes coordinates below the period only.
+    # The tree takes only coordinates below the period; the upper edge of a periodic box is the same as the lower one.
     inside = position if period is None else np.where(position >= period, 0.0, position)
     pairs = cKDTree(inside, boxsize=period).query_pairs(least, output_type="ndarray")
     if len(pairs):

@@ -1,13 +1,13 @@
 """Initial states of the gas: discs in equilibrium in a part of the box, and their velocities.
 
-The ideal gas is uniform. Up to a covered fraction phi = 0.025 of the region the discs are inserted one after the
-other at random. That is not quite equilibrium: to first order in phi the pair correlation is 1 + (2/3) n A(r) instead
-of 1 + n A(r), with A the common part of two excluded discs: 1 + 1.04 phi instead of 1 + 1.56 phi at contact. (Of
-three discs, the pair inserted first does not feel the third; the other two pairs do as in equilibrium.) A few
-collisions per disc mend it.
+The ideal gas is uniform. Up to a packing fraction phi = 0.025 of the region the discs are inserted at random, one after
+the other. That is not quite equilibrium: to first order in phi the pair correlation is 1 + (2/3) n A(r) instead
+of 1 + n A(r), with A the overlap of two excluded discs: 1 + 1.04 phi instead of 1 + 1.56 phi at contact. (Of
+three discs, the pair inserted first is not affected by the third; the other two pairs are as in equilibrium.) A few
+collisions per disc remove the difference.
 
-Above, they start so (up to 0.3) or on a triangular lattice, and collide 20 to 100 times each inside the region, its
-edges being hard walls unless it fills a periodic box; then velocities are drawn afresh.
+At higher phi, discs start from random insertion (up to 0.3) or a triangular lattice, and collide 20 to 100 times each
+inside the region, whose edges are hard walls unless it fills a periodic box; then new velocities are drawn.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ MELTS_FAST = 0.52
 COLLISIONS_WHEN_LOOSE, COLLISIONS_WHEN_DENSE, COLLISIONS_WHEN_NEARLY_FROZEN = 20, 30, 100
 """Mean number of collisions per disc before the start: from random insertion, and from a lattice.
 
-Measured with 1e4 discs from the lattice: compressibility and bond order are those of equilibrium after 10 collisions at
+Measured with 1e4 discs from the lattice: compressibility and bond order reach equilibrium after 10 collisions at
 phi = 0.35 and 0.5, after 50 at 0.6, after 100 at 0.65.
 """
 
@@ -46,9 +46,10 @@ _SLICE = 200_000
 
 
 def phase_space_point(config: EngineConfig, given: Arrays | None = None) -> tuple[Floats, Floats]:
-    """Positions and velocities (replica, particle, axis): those of `initial`, or the ones ``given``, float64 arrays.
+    """Positions and velocities (replica, particle, axis) of `initial`, or the ``given`` ones; float64 arrays.
 
-    Replica r depends on (seed, r) only. Raises RunError if discs find no room, UsageError if those given overlap.
+    Replica r depends only on (seed, r). Raises RunError if there is no room for all discs, UsageError if given discs
+    overlap.
     """
     if given is not None:
         check(config.parameters, given["position"])
@@ -65,14 +66,14 @@ def phase_space_point(config: EngineConfig, given: Arrays | None = None) -> tupl
 
 
 def region_walls(config: Any) -> tuple[bool, bool]:
-    """Which axes of the starting region end at walls: all but those along which it fills a periodic box."""
+    """Axes along which the starting region ends at walls: all but those along which it fills a periodic box."""
     sides, length = region_of(config.parameters, config.initial), config.parameters.box_length
     walled = config.parameters.boundary == "walls"
     return walled or sides[0] < length, walled or sides[1] < length
 
 
 def velocities(config: EngineConfig, replica: int, kind: str, step: int) -> Floats:
-    """Velocities (n, 2) without total momentum, of kinetic energy n T exactly (to round-off)."""
+    """Velocities (n, 2) of zero total momentum and kinetic energy n T, both to round-off."""
     n, temperature = config.parameters.n, config.parameters.temperature
     if kind == "maxwell":
         v = normals(config.seed, Purpose.INITIAL, replica, step, 2 * n).reshape(n, 2)
@@ -84,7 +85,7 @@ def velocities(config: EngineConfig, replica: int, kind: str, step: int) -> Floa
 
 
 def positions(config: EngineConfig, replica: int, phi: float) -> Floats:
-    """Centres (n, 2) in the starting region before any melting, at its covered fraction ``phi``."""
+    """Centres (n, 2) in the starting region before any melting; ``phi`` is its packing fraction."""
     n, diameter = config.parameters.n, diameter_of(config.parameters)
     sides, walls = region_of(config.parameters, config.initial), region_walls(config)
     if not diameter:
@@ -112,14 +113,14 @@ def positions(config: EngineConfig, replica: int, phi: float) -> Floats:
 
 
 def _collisions(phi: float) -> int:
-    """Mean number of collisions per disc before the start, at the covered fraction ``phi`` of the region."""
+    """Mean number of collisions per disc before the start, at the packing fraction ``phi`` of the region."""
     if phi <= LOOSE:
         return COLLISIONS_WHEN_LOOSE
     return COLLISIONS_WHEN_DENSE if phi <= MELTS_FAST else COLLISIONS_WHEN_NEARLY_FROZEN
 
 
 def _melted(config: EngineConfig, position: Floats, velocity: Floats, phi: float) -> Floats:
-    """Positions after the collisions that the covered fraction ``phi`` of the region asks for, inside of it."""
+    """Positions after the collisions inside the region that its packing fraction ``phi`` requires."""
     n, temperature = config.parameters.n, config.parameters.temperature
     sides, diameter = region_of(config.parameters, config.initial), diameter_of(config.parameters)
     rate = 2 * math.sqrt(math.pi * temperature) * n / (sides[0] * sides[1]) * diameter * float(contact_value(phi))

@@ -1,4 +1,4 @@
-"""What is recorded of the gas."""
+"""Recorded variables of the gas."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ _ALWAYS = (
         "P V / (N T), from the virial since the last sample",
         may_be_nan=True,
         attrs={
-            "comment": "1 + (change of virial) / (2 kinetic_energy (time since the last sample, or since a protocol "
-            "event after it)); NaN at the first sample"
+            "comment": "1 + (change of virial) / (2 kinetic_energy (time since the last sample, or since a later "
+            "protocol event)); NaN at the first sample"
         },
     ),
     Variable(
@@ -37,7 +37,7 @@ _ALWAYS = (
         "<v^4> / <v^2>^2, 2 in equilibrium",
         may_be_nan=True,
         attrs={
-            "comment": "in equilibrium at fixed energy 2N/(N+1), and 2(N-1)/N where momentum is fixed to zero too "
+            "comment": "in equilibrium at fixed energy 2N/(N+1), and 2(N-1)/N if momentum is fixed to zero too "
             "(periodic box); NaN for discs at rest"
         },
     ),
@@ -47,8 +47,8 @@ _ALWAYS = (
         dims=("replica", "speed"),
         dtype="int64",
         attrs={
-            "comment": "two for each collision; bins of sqrt(T)/10 in speed, the last one also holds all faster ones, "
-            "with T = parameters.temperature; in equilibrium at that T the collision rate of a disc with a speed in "
+            "comment": "two counts per collision; bins of sqrt(T)/10 in speed, the last one with all faster discs, "
+            "T = parameters.temperature; in equilibrium at that T the collision rate of a disc with a speed in "
             "the bin [a, b] sqrt(T) is count / (N time (exp(-a^2/2) - exp(-b^2/2)))"
         },
     ),
@@ -57,7 +57,7 @@ _WALLS = (
     Variable("wall_momentum", "sum of |momentum| given to the walls so far"),
     Variable(
         "pressure",
-        "force on the walls over their length, since the last sample",
+        "mean force on the walls per length, since the last sample",
         may_be_nan=True,
         attrs={"comment": "averaged over the four walls; NaN at the first sample"},
     ),
@@ -67,17 +67,17 @@ _FIELDS = (
     Variable("velocity", "velocities of the discs", dims=("replica", "particle", "axis"), is_field=True),
     Variable(
         "image",
-        "how often a disc has gone round the box",
+        "number of times that a disc has gone round the box",
         dims=("replica", "particle", "axis"),
         dtype="int64",
         is_field=True,
-        attrs={"comment": "position + box_length * image is the path unwrapped; 0 with walls"},
+        attrs={"comment": "position + box_length * image is the unwrapped path; 0 with walls"},
     ),
 )
 
 
 def variables(parameters: Parameters) -> tuple[Variable, ...]:
-    """Force on the walls only if there are walls."""
+    """Recorded variables; those of walls only if there are walls."""
     return (*_ALWAYS, *(_WALLS if parameters.boundary == "walls" else ()), *_FIELDS)
 
 
@@ -92,7 +92,7 @@ def coordinates(parameters: Parameters) -> tuple[Coordinate, ...]:
 
 
 class Counts(NamedTuple):
-    """What adds up over events, now and at the sample before; (replica,) but for ``speeds`` (replica, speed)."""
+    """Sums over events, now and at the previous sample; (replica,), except ``speeds`` (replica, speed)."""
 
     collisions: Integers
     speeds: Integers  # discs that collided
@@ -100,11 +100,11 @@ class Counts(NamedTuple):
     last_virial: Floats
     wall: Floats  # |momentum| given
     last_wall: Floats
-    elapsed: float  # since the sample before
+    elapsed: float  # since the previous sample
 
 
 def scalars(parameters: Parameters, velocity: Floats, counts: Counts) -> dict[str, Array]:
-    """Every declared variable but the fields, as new arrays; ``velocity`` (replica, particle, axis) in any order."""
+    """All declared variables except the fields, as new arrays; ``velocity`` (replica, particle, axis) in any order."""
     sums = np.empty((len(velocity), 4))
     jit.spread(add_up, len(velocity), velocity, sums)
     squares, fourths = sums[:, 0], sums[:, 1]
@@ -126,12 +126,12 @@ def scalars(parameters: Parameters, velocity: Floats, counts: Counts) -> dict[st
 
 
 def doubts(parameters: Parameters, record: Arrays) -> Iterator[tuple[str, str]]:
-    """(key, message) if a first record is not of the temperature declared: velocities given are taken as they are."""
+    """(key, message) if a first record does not have the declared temperature: given velocities are not scaled."""
     found, expected = record["kinetic_energy"] / parameters.n, parameters.temperature
-    # The energy of N discs drawn by Maxwell's law varies by 1/sqrt(N) of it.
+    # The energy of N discs drawn from Maxwell's law has a relative standard deviation of 1/sqrt(N).
     if (np.abs(found - expected) > 4 / math.sqrt(parameters.n) * expected).any():
         message = (
-            f"the kinetic energy per disc is {found[0]:.4g} (replica 0), parameters.temperature {expected:g}, "
-            "which only sets the bins of collisions_by_speed: give the gas's own"
+            f"the kinetic energy per disc is {found[0]:.4g} (replica 0), but parameters.temperature is {expected:g}, "
+            "which here only sets the bins of collisions_by_speed: set it to the kinetic energy per disc"
         )
         yield "temperature", message

@@ -17,11 +17,11 @@ MOST_TRIALS = 10_000
 def insert_discs(
     key: np.uint64, step: int, sides: Array, walls: Array, diameter: float, cells: Array, after: Array, out: Array
 ) -> int:
-    """Random sequential insertion: each disc uniform among the places where it touches none; how many.
+    """Random sequential insertion: each disc is uniform among the places where it touches no other.
 
-    ``out`` (n, 2) is filled; ``cells`` (columns, rows) int32 with sides no smaller than the diameter (at least three
-    along a periodic axis) and ``after`` (n,) int32 are work arrays. ``walls`` says for each axis whether the centres
-    keep diameter/2 from its ends. Gives up on a disc after MOST_TRIALS trials.
+    Fills ``out`` (n, 2) and returns the number of discs placed; gives up on a disc after MOST_TRIALS trials. Work
+    arrays: ``cells`` (columns, rows) int32, with sides no smaller than the diameter (at least three along a periodic
+    axis), and ``after`` (n,) int32. ``walls``: whether the centres keep diameter/2 from the ends of each axis.
     """
     cells[:] = -1
     columns, rows = cells.shape
@@ -30,7 +30,7 @@ def insert_discs(
     for i in range(out.shape[0]):
         trial = 0
         while trial < MOST_TRIALS:
-            u, v = uniforms(key, step, i, trial)  # counted by disc and trial: no disc shifts the numbers of another
+            u, v = uniforms(key, step, i, trial)  # by disc and trial: no disc shifts the numbers of another
             x, y = low_x + u * (sides[0] - 2.0 * low_x), low_y + v * (sides[1] - 2.0 * low_y)
             column, row = min(columns - 1, int(x / sides[0] * columns)), min(rows - 1, int(y / sides[1] * rows))
             if is_free(x, y, column, row, sides, walls, diameter, cells, after, out):
@@ -57,9 +57,9 @@ def is_free(
     after: Array,
     placed: Array,
 ) -> bool:
-    """Whether a disc at (x, y), in cell (column, row), would touch none of those placed."""
+    """Whether a disc at (x, y), in cell (column, row), would touch none of the placed discs."""
     columns, rows = cells.shape
-    # Cells are no smaller than a disc, so that the nine around hold every disc that could touch.
+    # Cells are no smaller than a disc, so every disc that could touch is in the nine cells around.
     for oy in range(-1, 2):
         cy = row + oy
         if walls[1] and (cy < 0 or cy >= rows):
@@ -84,10 +84,10 @@ def is_free(
 def triangular_lattice(
     n: int, sides: tuple[float, float], walls: tuple[bool, bool], diameter: float
 ) -> tuple[Floats, float]:
-    """Sites (at least n, 2) of the roomiest triangular lattice, strained to fill the rectangle; and the least distance.
+    """Sites (at least n, 2) of the widest triangular lattice, strained to fill the rectangle, and its least distance.
 
-    Rows lie along either axis, every other row moved by half a spacing; along a periodic axis that they are stacked in
-    their number is even. Centres keep ``diameter``/2 from walls. The distance is 0 if none fits at all.
+    Rows lie along either axis, every other row shifted by half a spacing; if they are stacked along a periodic axis,
+    their number is even. Centres keep ``diameter``/2 from walls. The distance is 0 if no lattice fits.
     """
     best, found = 0.0, np.empty((0, 2))
     room = [side - diameter if wall else side for side, wall in zip(sides, walls, strict=True)]
@@ -95,6 +95,7 @@ def triangular_lattice(
         return found, best
     for along in (0, 1):
         across = 1 - along
+        # Up to about three times as many sites per row as in a square arrangement: longer rows are only narrower.
         regular = math.sqrt(n * room[along] / room[across])
         per_row = np.arange(1, min(n, int(3 * regular) + 8) + 1)
         rows = -(-n // per_row)
@@ -105,7 +106,7 @@ def triangular_lattice(
             spacing = room[along] / gaps
             stack = room[across] / (rows - 1 if walls[across] else rows)
         distance = np.where(rows > 1, np.minimum(spacing, np.hypot(spacing / 2, stack)), spacing)
-        # Next-nearest rows lie straight above each other.
+        # Sites of next-nearest rows lie directly above each other.
         distance = np.where(rows > 2, np.minimum(distance, 2 * stack), distance)
         choice = int(np.argmax(distance))
         if distance[choice] > best:

@@ -1,4 +1,4 @@
-"""What a config may say about the gas of hard discs: parameters and initial states."""
+"""Parameters and initial states of the gas of hard discs in a config."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Parameters(Section):
         description="diameter sigma; 0: ideal gas. Exactly one of diameter, packing_fraction, mean_free_path",
     )
     packing_fraction: Annotated[float, Field(gt=0, le=CLOSE_PACKING)] | None = Field(
-        default=None, description="phi = N pi sigma^2 / (4 L^2), of the whole box, that is, at the final density"
+        default=None, description="phi = N pi sigma^2 / (4 L^2) in the whole box, that is, at the final density"
     )
     mean_free_path: Size | None = Field(
         default=None,
@@ -34,10 +34,10 @@ class Parameters(Section):
     )
     box_length: Size = Field(default=1.0, description="side L of the box")
     boundary: Literal["periodic", "walls"] = Field(
-        default="periodic", description="walls: hard, the centres stay within [sigma/2, L - sigma/2]"
+        default="periodic", description="walls: hard walls, which keep the centres within [sigma/2, L - sigma/2]"
     )
     temperature: Size = Field(
-        default=1.0, description="T of the initial velocities, kinetic energy per disc; the thermal speed is sqrt(T)"
+        default=1.0, description="T of the initial velocities, the kinetic energy per disc; thermal speed sqrt(T)"
     )
 
     @model_validator(mode="after")
@@ -51,12 +51,12 @@ class Parameters(Section):
 
 
 class BuiltIn(Section):
-    """What the built-in initial states share."""
+    """Shared by the built-in initial states."""
 
     velocities: Literal["maxwell", "equal_speed"] = Field(
         default="maxwell",
         description="maxwell: independent normal components; equal_speed: random directions. Then the total momentum "
-        "is taken off and the rest scaled to the temperature exactly",
+        "is subtracted and the velocities are scaled to exactly the temperature",
     )
 
 
@@ -67,14 +67,14 @@ class Strip(BuiltIn):
     """Equilibrium in the strip x < fraction L."""
 
     kind: Literal["strip"]
-    fraction: Fraction = Field(default=0.5, description="width of the strip over the side of the box")
+    fraction: Fraction = Field(default=0.5, description="width of the strip divided by the side of the box")
 
 
 class Corner(BuiltIn):
     """Equilibrium in the square x, y < fraction L."""
 
     kind: Literal["corner"]
-    fraction: Fraction = Field(default=0.5, description="side of the corner over the side of the box")
+    fraction: Fraction = Field(default=0.5, description="side of the corner divided by the side of the box")
 
 
 class Uniform(BuiltIn):
@@ -87,7 +87,7 @@ Initial = Annotated[Strip | Corner | Uniform | FileInitial, Field(discriminator=
 
 
 def diameter_of(parameters: Parameters) -> float:
-    """Diameter that the parameters mean; with a mean free path that no packing has, the one at close packing."""
+    """Diameter that follows from the parameters; that at close packing if no density has the mean free path."""
     n, length = parameters.n, parameters.box_length  # in units of the box the density is n
     if parameters.diameter is not None:
         return parameters.diameter
@@ -97,7 +97,7 @@ def diameter_of(parameters: Parameters) -> float:
     return length * float(diameter_from_packing(parameters.packing_fraction, n))
 
 
-@lru_cache(maxsize=64)  # a check of one config asks for it eight times
+@lru_cache(maxsize=64)  # a check of one config needs it eight times
 def _diameter_from_path(path: float, n: int) -> float:
     try:
         return diameter_from_mean_free_path(path, n)
@@ -106,23 +106,23 @@ def _diameter_from_path(path: float, n: int) -> float:
 
 
 def packing_fraction_of(parameters: Parameters) -> float:
-    """Part of the box that the discs cover."""
+    """Share of the box that the discs cover."""
     return parameters.n * math.pi * (diameter_of(parameters) / parameters.box_length) ** 2 / 4.0
 
 
 def contact_tolerance(diameter: float, side: float) -> float:
-    """Relative error of a distance at contact that round-off explains, in a box of this side.
+    """Relative error of a distance at contact that round-off can cause, in a box of this side.
 
-    Coordinates, and distances flown since the trajectory began, are at most of the order L and rounded to 1.1e-16
-    of it, some ten times between prediction and contact; so are impact parameters, which are cross products of
-    such distances with a unit vector. Together about 1e-15 L, and ten times that is allowed. Measured: the largest
-    of 1e4 to 3e6 contacts is 1.3 to 2 epsilon L/sigma, for L/sigma from 70 to 6e5.
+    Coordinates, and distances travelled since the trajectory started, are at most of order L and are rounded to
+    1.1e-16 of it, about ten times between prediction and contact; so are impact parameters, which are cross products of
+    such distances with a unit vector. Together that is about 1e-15 L; ten times as much is allowed. Measured: the
+    largest error of 1e4 to 3e6 contacts is 1.3 to 2 epsilon L/sigma, for L/sigma from 70 to 6e5.
     """
     return 1e-10 + 1e-14 * side / diameter
 
 
 def region_of(parameters: Parameters, initial: BuiltIn) -> tuple[float, float]:
-    """Width and height of the part of the box, from its corner at the origin, in which the gas starts."""
+    """Width and height of the region, with a corner at the origin, in which the gas starts."""
     length = parameters.box_length
     match initial:
         case Strip():

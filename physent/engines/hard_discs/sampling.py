@@ -1,4 +1,4 @@
-"""Positions and sums of the velocities at a given moment, between events: copies, which leave the gas as it is."""
+"""Positions, and sums over velocities, at a given time between events: copies that leave the gas unchanged."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from physent.engines.hard_discs.arrays import (
 from physent.typing import Array
 
 BLOCK = 256
-"""Discs whose sums are made first, so that round-off grows as that of a few thousand terms for a million discs."""
+"""Number of discs per partial sum: for a million discs round-off is then that of a few thousand terms."""
 
 
 @njit
@@ -31,11 +31,11 @@ def sample(
 
     No event may lie before ``time``. Along a periodic axis positions are in [0, l).
     """
-    row = np.empty(position.shape[1], np.int32)  # of each name, so that results are written in order
+    row = np.empty(position.shape[1], np.int32)  # by name, so that results are written in order
     for replica in range(first, last):
         one = of_replica(gas, replica)
         year = one.buckets / one.sums[SCALE]
-        # Years are taken off as a whole: the difference is small, and its round-off does not grow with time.
+        # Whole years are subtracted first: the difference is small, and its round-off does not grow with time.
         now = (time - one.sums[ORIGIN]) - one.counts[YEARS] * year
         for i in range(one.n):
             row[one.marks[16 * i + NAME]] = i
@@ -47,7 +47,7 @@ def sample(
                 v = one.discs[8 * i + VX + axis]
                 x = one.discs[8 * i + X + axis] + v * age
                 turns = 0
-                if not wall:  # between crossings of the edge a position may lie beyond it by round-off
+                if not wall:  # round-off may put a position beyond the edge before its crossing
                     x, turns = wrapped(x, side)
                 position[replica, name, axis] = x
                 velocity[replica, name, axis] = v
@@ -60,7 +60,7 @@ def add_up(first: int, last: int, velocity: Array, sums: Array) -> None:
     n = velocity.shape[1]
     for replica in range(first, last):
         squares, fourths, momentum_x, momentum_y = 0.0, 0.0, 0.0, 0.0
-        for start in range(0, n, BLOCK):  # one after the other: a sum must not depend on the number of threads
+        for start in range(0, n, BLOCK):  # serial: a sum must not depend on the number of threads
             square, fourth, along, across = 0.0, 0.0, 0.0, 0.0
             for i in range(start, min(start + BLOCK, n)):
                 vx, vy = velocity[replica, i, 0], velocity[replica, i, 1]
@@ -81,7 +81,7 @@ def add_up(first: int, last: int, velocity: Array, sums: Array) -> None:
 
 @njit_inline
 def wrapped(x: float, side: float) -> tuple[float, int]:
-    """Coordinate in [0, side), and how many sides were taken off; a rounding to the far end counts as 0."""
+    """Coordinate in [0, side), and the number of sides subtracted; rounding up to the far end gives 0."""
     if 0.0 <= x < side:
         return x, 0
     turns = np.floor(x / side)

@@ -1,4 +1,4 @@
-"""State of the gas of discs that collide."""
+"""State of the gas of colliding discs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from physent.typing import Floats, Integers
 
 @dataclass
 class State:
-    """Everything that evolves, per replica. The columns are those of `arrays` and ``core.events``."""
+    """Everything that evolves. For the columns see `arrays` and ``core.events``."""
 
     discs: Floats  # (replica, 8 n)
     times: Floats  # (replica, 4 n)
@@ -30,9 +30,9 @@ class State:
     counts: Integers  # (replica, 8)
     sums: Floats  # (replica, 6)
     speeds: Integers  # (replica, speed)
-    time: float  # that all replicas have reached
+    time: float  # reached by all replicas
     target: float  # of the last call of `advance`
-    last_time: float  # time, virial and wall momentum when that target was set, which is at the sample before it
+    last_time: float  # time, virial and wall momentum when that target was set, that is, at the previous sample
     last_virial: Floats
     last_wall: Floats
     box: Rectangle = field(metadata={"derived": True})
@@ -40,7 +40,7 @@ class State:
 
     @cached_property
     def gas(self) -> Gas:
-        """The kernels' view of the arrays, which are changed in place only."""
+        """The kernels' view of the arrays, which are only changed in place."""
         return Gas(
             self.discs,
             self.discs.view(np.int32),
@@ -56,7 +56,7 @@ class State:
 
 
 def begin(parameters: Parameters, box: Rectangle, position: Floats, velocity: Floats, time: float) -> State:
-    """State at ``time`` from ``position`` and ``velocity``, (replica, particle, axis), every event newly predicted."""
+    """State at ``time`` from ``position`` and ``velocity``, (replica, particle, axis); no event is predicted yet."""
     replicas, n, _ = position.shape
     state = State(
         discs=in_lines(np.zeros((replicas, 8 * n))),
@@ -90,7 +90,7 @@ def begin(parameters: Parameters, box: Rectangle, position: Floats, velocity: Fl
 
 
 def in_lines(array: Floats) -> Floats:
-    """A copy that begins where a cache line does, so that no row of a disc lies across two."""
+    """A copy that starts at a cache line, so that no row of a disc straddles two."""
     room = np.empty(array.size + 8)
     skipped = (-room.ctypes.data % 64) // 8
     copy = room[skipped : skipped + array.size].reshape(array.shape)
@@ -99,7 +99,7 @@ def in_lines(array: Floats) -> Floats:
 
 
 def _by_cell(box: Rectangle, position: Floats) -> tuple[Integers, Integers]:
-    """Order of the discs by cell, so that neighbours lie near each other in memory, and their cells in that order."""
+    """Order of the discs by cell, so that neighbours are close in memory, and their cells in that order."""
     column = np.clip((position[:, 0] * (box.mx / box.lx)).astype(np.int64), 0, box.mx - 1)
     row = np.clip((position[:, 1] * (box.my / box.ly)).astype(np.int64), 0, box.my - 1)
     cell = column + (row << 16)
@@ -108,7 +108,7 @@ def _by_cell(box: Rectangle, position: Floats) -> tuple[Integers, Integers]:
 
 
 def _event_rate(box: Rectangle, rows: Floats) -> float:
-    """Estimate of the events per unit of time: crossings, collisions, and a quarter more of those for stale ones."""
+    """Estimated number of events per unit time: crossings, collisions, and a quarter more collisions for stale ones."""
     n = len(rows)
     speeds = np.abs(rows[:, arrays.VX : arrays.SINCE]).sum(axis=0)
     crossings = float(speeds[0] * box.mx / box.lx + speeds[1] * box.my / box.ly)

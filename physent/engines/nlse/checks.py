@@ -1,4 +1,4 @@
-"""Contradictions and doubts between the sections of a config of the nonlinear Schrödinger equation."""
+"""Contradictions and warnings about a config of the nonlinear Schrödinger equation as a whole."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from physent.theory import breathers, dark_solitons
 from physent.theory.solitons import sech
 
 SEAM = 1e-10
-"""Relative height of a wave at the seam of the box above which its tail is cut visibly."""
+"""Relative height of a wave at the seam of the box above which the cut of its tail matters."""
 
 _BRIGHT = (
     declared.Solitons,
@@ -34,7 +34,7 @@ def _points(config: Any) -> Iterator[Problem]:
 
 
 def _accuracy(config: Any) -> Iterator[Problem]:
-    """What sets the accuracy of the method is there, and nothing that it does not read."""
+    """The parameter that sets the accuracy of the method is given, and none that it ignores."""
     parameters = config.parameters
     if METHODS[choose(config)].accuracy == "tolerance":
         if parameters.step is not None:
@@ -56,7 +56,7 @@ def _accuracy(config: Any) -> Iterator[Problem]:
 
 
 def _wave(config: Any) -> Iterator[Problem]:
-    """A wave that is declared rather than given."""
+    """Checks of a built-in initial wave; one from a file is not known here."""
     if not isinstance(config.initial, FileInitial):
         yield from each(config, _sign, _noise, _trap, _fit, _horizon)
 
@@ -101,7 +101,7 @@ def _noise(config: Any) -> Iterator[Problem]:
 
 
 def _fit(config: Any) -> Iterator[Problem]:
-    """How the wave fits the box: its period, its place, its carrier, its height at the seam."""
+    """The wave fits the box: its period, position, carrier, and height at the seam."""
     initial, parameters = config.initial, config.parameters
     half, nyquist = parameters.length / 2, math.pi * parameters.points / parameters.length
     match initial:
@@ -194,13 +194,13 @@ def _dark_pair(initial: declared.DarkPair, length: float) -> Iterator[Problem]:
 
 
 def _tail(initial: declared.BuiltIn, height: float, what: str) -> Iterator[Problem]:
-    """Doubt a seam that stands out, also above the noise."""
+    """Warn if the cut at the seam exceeds round-off and noise."""
     if height > max(SEAM, 1e-3 * initial.noise_rms):
         yield _seam(("parameters", "length"), height, what)
 
 
 def _horizon(config: Any) -> Iterator[Problem]:
-    """Doubt a run so long that round-off grows large on a modulationally unstable background."""
+    """Warn of a run so long that round-off grows large on a modulationally unstable background."""
     initial, parameters, schedule = config.initial, config.parameters, config.schedule
     background = initial.amplitude if isinstance(initial, declared.PlaneWave) else 1.0
     unstable = isinstance(initial, declared.Akhmediev | declared.Peregrine | declared.KuznetsovMa) or (
@@ -215,14 +215,14 @@ def _horizon(config: Any) -> Iterator[Problem]:
         yield _doubt(
             ("schedule", "until"),
             f"round-off grows as exp({background**2:g} t) on this background and reaches "
-            f"1e-3 by t = {longest:.3g}; what follows depends on it",
+            f"1e-3 by t = {longest:.3g}; later results depend on it",
         )
 
 
 def _seam(path: tuple[str | int, ...], height: float, what: str) -> Problem:
     return _doubt(
         path,
-        f"the {what} is still {height:.1e} high, relatively, at the seam of the periodic box; "
+        f"the relative height of the {what} at the seam of the periodic box is still {height:.1e}; "
         "expect errors of that order, and more on an unstable background",
     )
 

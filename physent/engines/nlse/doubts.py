@@ -1,4 +1,4 @@
-"""What is legal but doubtful in any record: a grid too coarse, a box too short."""
+"""Legal but doubtful records of any method: a grid too coarse, a box too short."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ UNRESOLVED = 1e-10
 """Value of `spectral_tail` above which the grid limits the accuracy, whatever the method."""
 
 REACHED = 1e-8
-"""Relative height at the seam of the box above which a trapped wave has met the kink; round-off and noise are below."""
+"""Relative height at the seam above which a trapped wave has reached the kink; round-off and noise are below it."""
 
 
 def spectrum(state: Integration, record: Arrays, limit: float) -> Doubts:
-    """A spectrum that the grid does not hold: a `spectral_tail` above ``limit``.
+    """A spectrum that the grid does not resolve: a `spectral_tail` above ``limit``.
 
-    The modes beyond the grid are weaker than those at its end, whose amplitude is the root of the tail. Measured on the
-    two-soliton collision (384 to 1024 points): the error of the wave is about 1e-3 of that root once it is below
+    The modes beyond the grid are weaker than those at its end, whose amplitude is the root of the tail. Measured in the
+    two-soliton collision (384 to 1024 points), the error of the wave is about 1e-3 of that root once it is below
     1e-6.
     """
     equation, tail = state.equation, record["spectral_tail"]
     if tail.max() > limit:
         cure = (
             f"raise parameters.points above {equation.points}, or start from a smoother wave "
-            "(noise: with a smaller initial.noise_band)"
+            "(for noise, a smaller initial.noise_band)"
         )
         if not equation.kept.all():
             cure += " (or use dealias: none, which keeps twice as many modes)"

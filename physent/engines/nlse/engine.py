@@ -9,15 +9,15 @@ polynomial: derivatives are exact in wavenumber. Methods, each in a file of ``me
 - if_dop853: DOP853 in the interaction picture, order 8, adaptive.
 - auto: if_dop853, to a tolerance of at most 1e-5, since looser ones hardly save work.
 
-The global error is what the steps leave, times what the equation makes of it: of the order of ``tolerance`` times the
-time if the wave is stable. A miss that the run itself can prove is a warning in the file.
+The global error is the error of the steps, amplified by the equation: about ``tolerance`` times the elapsed time
+if the wave is stable. If a run can prove that it missed the tolerance, the file has a warning.
 
-dealias: half keeps the modes |k| < k_max/2, in which the cubic term is free of aliasing (a splitting removes the others
-after each rotation: the mass that they carry is lost, and the mass shows it).
+dealias: half keeps the modes |k| < k_max/2, in which the cubic term is free of aliasing. A splitting removes the others
+after each rotation, and the loss of their mass is visible in the mass.
 
 Invariants: mass, energy and, without potential, momentum. A harmonic potential U = (frequency x)^2 / 2 has a kink at
 the seam of the box: the wave must vanish there. References: Zakharov and Shabat (1972), Sov. Phys. JETP 34, 62, for the
-equation; those of the methods are in their files.
+equation; the files of the methods have their own.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ EQUATION = (
 
 
 def _resolved(config: EngineConfig) -> Mapping[str, str | float]:
-    """The method and its tolerance as `auto` chose them, and the equation, for a reader who has only the file."""
+    """The method and tolerance chosen for `auto`, and the equation, for a reader who has only the file."""
     name = choose(config)
     return {"method": name, "equation": EQUATION, **METHODS[name].resolved(config.parameters)}
 

@@ -1,4 +1,4 @@
-"""The equation on its grid, as a config gives it: what every method and every observable reads."""
+"""The equation of a config on its grid, shared by all methods and observables."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Equation:
     sign: float  # 1 focusing, -1 defocusing
     frequency: float  # of the trap; 0 for none
     potential: Floats  # U(x) on the grid, (points,); (0,) without one
-    kept: Booleans  # (points,) by frequency index: False for the modes that dealiasing removes
+    kept: Booleans  # (points,) by frequency index: False for modes that dealiasing removes
     tables: fft.Plan
 
     @property
@@ -33,12 +33,12 @@ class Equation:
 
     @property
     def shift(self) -> Floats:
-        """-sign U(x): what the potential adds to |psi|^2."""
+        """-sign U(x), the term that the potential adds to |psi|^2."""
         return -self.sign * self.potential
 
     @property
     def modes(self) -> Floats:
-        """Mode number by frequency index, shape (points,); the Nyquist mode of an even grid is the negative one."""
+        """Mode number by frequency index, shape (points,); the Nyquist mode of an even grid is negative."""
         return np.asarray(np.rint(scipy.fft.fftfreq(self.points) * self.points))
 
     @property
@@ -48,7 +48,7 @@ class Equation:
 
     @property
     def largest_wavenumber(self) -> float:
-        """Wavenumber at which the grid, or dealiasing, ends."""
+        """Cut-off wavenumber of the grid, or of dealiasing."""
         nyquist = math.pi * self.points / self.length
         return nyquist if self.kept.all() else nyquist / 2
 
@@ -72,6 +72,6 @@ def equation_of(config: EngineConfig) -> Equation:
     potential = np.square(frequency * grid(parameters.length, tables.n)) / 2 if frequency else np.empty(0)
     equation = Equation(parameters.length, sign, frequency, potential, np.ones(tables.n, dtype=np.bool_), tables)
     if parameters.dealias == "half":
-        # Of three modes below N/4 the sum is below 3N/4, and its alias beyond -N/4: it falls on none of those kept.
+        # Three modes below N/4 add up to a mode below 3N/4, whose alias lies beyond -N/4: outside the kept modes.
         equation.kept[:] = np.abs(4 * equation.modes) < tables.n
     return equation

@@ -1,4 +1,4 @@
-"""Figures of a wave: space-time amplitude, its peak, how well the invariants hold; and |psi|^2 as it moves."""
+"""Figures of a wave: space-time amplitude, peak, drift of the invariants; and a movie of |psi|^2."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def draw(dataset: xr.Dataset, config: Plain) -> Figure:
 
 
 def _invariants(config: Plain) -> tuple[str, ...]:
-    """What the equation conserves: no momentum in a trap, and only mass if the equation changes on the way."""
+    """The conserved quantities: no momentum in a trap, and only mass if the protocol changes the equation."""
     paths = [path for event in config.get("protocol", ()) for path in event.get("set") or ()]
     changed = {path.removeprefix("parameters.").partition(".")[0] for path in paths}
     if changed & {"potential", "sign"}:
@@ -61,7 +61,7 @@ def _invariants(config: Plain) -> tuple[str, ...]:
 
 
 def _entropies(dataset: xr.Dataset) -> tuple[str, str] | None:
-    """Names of the Shannon entropies of position and wavenumber, if a `wave_entropies` diagnostic gave both."""
+    """Names of the Shannon entropies of position and wavenumber, if a `wave_entropies` diagnostic has both."""
     for name in map(str, dataset.data_vars):
         other = f"{name.removesuffix('_x')}_k"
         if name.endswith("_shannon_x") and other in dataset and dataset[name].attrs.get("form") == "differential":
@@ -101,7 +101,7 @@ def _drift(axes: Axes, dataset: xr.Dataset, name: str, color: str) -> None:
 
 
 def movie(dataset: xr.Dataset, config: Plain) -> Movie | None:
-    """|psi|^2 of the first replica over x, and the space-time picture as it grows; None if fields are not stored."""
+    """|psi|^2 of the first replica over x, and its growing space-time diagram; None if fields are not stored."""
     if "psi" not in dataset:
         return None
     psi = dataset.psi.isel(replica=0)

@@ -23,10 +23,10 @@ def waves(config: EngineConfig) -> Wave:
 
 
 def wave(config: EngineConfig, replica: int) -> Wave:
-    """Initial psi of one replica, complex128 (points,), for every kind of `initial` but `file`.
+    """Initial psi of one replica, complex128 (points,), for every kind of `initial` except `file`.
 
-    The same for all replicas when ``noise_rms`` is 0; otherwise the noise depends only on (seed, replica).
-    Raises TypeError for `file`, whose arrays the method gets instead.
+    The same for all replicas if ``noise_rms`` is 0; otherwise the noise depends only on (seed, replica).
+    Raises TypeError for `file`: then the method receives arrays instead.
     """
     parameters, initial = config.parameters, config.initial
     psi = _closed_form(initial, grid(parameters.length, parameters.points), parameters.length)
@@ -39,14 +39,14 @@ def noise(points: int, rms: float, band: int | None, *, seed: int, replica: int)
     """Complex Gaussian noise on the grid, shape (points,), with ensemble mean <|noise|^2> = rms^2.
 
     A sum over mode numbers |m| <= ``band`` (None: all ``points`` modes of the grid) of independent
-    coefficients times exp(2 pi i m x / L), drawn in the order m = 0, 1, -1, 2, -2 ..., so that the noise of a
+    coefficients times exp(2 pi i m x / L). They are drawn in the order m = 0, 1, -1, 2, -2 ..., so the noise of a
     band is the same function of x/L for any ``points`` that resolves it. ``band`` is below ``points``/2.
     """
     half = points // 2 if band is None else band
     order = np.arange(1, half + 1)
     modes = np.concatenate([[0], np.column_stack([order, -order]).ravel()])
     if band is None and points % 2 == 0:
-        modes = np.delete(modes, -2)  # the grid holds one Nyquist mode, not two
+        modes = np.delete(modes, -2)  # the grid has one Nyquist mode, not two
     draws = normals(seed, Purpose.INITIAL, replica, 0, 2 * modes.size)
     coefficients = np.zeros(points, dtype=np.complex128)
     # exp(2 pi i m x_j / L) = (-1)^m exp(2 pi i m j / N)

@@ -1,8 +1,8 @@
 """Adaptive integration of i psi_t = -1/2 psi_xx - s |psi|^2 psi in the interaction picture (IF-DOP853).
 
 With a(t) the spectrum of psi and A(tau) = exp(i k^2 tau / 2) a(t + tau) within a step, dA/dtau = exp(i k^2 tau / 2)
-F[i s |psi|^2 psi] holds no stiff term: the step is bounded by the wave, not by the grid. A is advanced by DOP853, one
-inverse and one forward transform a stage. The method goes back to Lawson (1967), SIAM J. Numer. Anal. 4, 372,
+F[i s |psi|^2 psi] has no stiff term: the wave limits the step, not the grid. DOP853 advances A, with one
+inverse and one forward transform per stage. The method goes back to Lawson (1967), SIAM J. Numer. Anal. 4, 372,
 doi 10.1137/0704033.
 """
 
@@ -47,39 +47,39 @@ from physent.core.simd import (
 from physent.typing import Floats, Integers
 
 STAGES = 12
-# Rows below the stages; not plain integers, which numba would compile as types of their own.
+# Rows below the stages; not plain integers, because numba would give each literal its own type.
 _WEIGHTS, _ERROR_3, _ERROR_5 = (cast("int", np.int64(row)) for row in range(STAGES, STAGES + 3))
 _MATRIX = np.vstack([dop853.STAGES, dop853.WEIGHTS, dop853.ERROR_3, dop853.ERROR_5])
 _COUNT = np.count_nonzero(_MATRIX, axis=1)
-# The columns that a row uses, then, with weight 0, its first one again.
+# The columns that a row uses, padded with its first column and weight 0: sums skip the zeros of the tableau.
 _COLUMN = np.argsort(_MATRIX == 0, axis=1, kind="stable")
 _COLUMN = np.where(np.arange(STAGES) < _COUNT[:, None], _COLUMN, _COLUMN[:, :1])
 _WEIGHT = np.where(np.arange(STAGES) < _COUNT[:, None], np.take_along_axis(_MATRIX, _COLUMN, axis=1), 0.0)
 _NODES = dop853.NODES
 
-# How a transform begins or ends in the slots: not at all, or by the pass without twiddle factors for n = 4^s, 2 4^s.
+# First or last pass of a transform on the slots: none, or the pass without twiddle factors for n = 4^s or 2 4^s.
 PLAIN, EVEN, ODD = (cast("int", np.int64(kind)) for kind in range(3))
 
 _EXPONENT = 1.0 / 7.0  # the estimate per unit time is of order h^7
 _SAFETY, _SHRINK, _GROW = 0.9, 0.2, 6.0
-_KEEP_ABOVE, _KEEP_BELOW = 0.95, 1.15  # a new step costs new tables
+_KEEP_ABOVE, _KEEP_BELOW = 0.95, 1.15  # a new step needs new tables of phases
 _ROUND_OFF = 5e-15  # of the nonlinear term: the estimate is up to 2e-15 of it however short the step
 
 
 _NOISE, _MOST_NOISE = 1e-3, 1e-13  # of the tolerance, and of the norm
-_FAST = 0.25  # turns of the phase exp(-i k^2 h / 2) from which on a step does not resolve a mode
+_FAST = 0.25  # turns of the phase exp(-i k^2 h / 2) above which a step does not resolve a mode
 
 
 class Clocks(NamedTuple):
-    """Where each replica stands in its interval, arrays (replica,): the memory of the step-size control."""
+    """Progress of each replica in its interval, arrays (replica,): the memory of the step-size control."""
 
     time: Floats
-    step: Floats  # the interval's, or the last one's
-    proposal: Floats  # what the controller would take if it need not divide the interval
+    step: Floats  # of this interval, or the last one
+    proposal: Floats  # step that the controller would choose if it did not have to divide the interval
     left: Integers  # steps to the target; 0 when it is reached
     evaluations: Integers  # of the nonlinear term so far
     rejections: Integers
-    missed: Floats  # largest estimate above the tolerance of a step made, that of round-off; 0 for none
+    missed: Floats  # largest estimate above the tolerance of an accepted step, due to round-off; 0 for none
 
 
 class Wave(NamedTuple):
@@ -106,10 +106,10 @@ def adaptive_steps(
 ) -> None:
     """Advance replicas ``first`` to ``last`` of ``spectrum`` to time ``target``.
 
-    ``spectrum`` (replica, n) holds F[psi]/n by frequency index. One replica after the other goes to the target, until
-    ``budget`` steps on average were tried for each. The estimated L2 error of a step per unit time is at most
-    ``tolerance`` times the norm of the wave, round-off apart. Steps divide what is left of the interval, so that the
-    last one ends at ``target``. A wave that is not finite is left there, its time NaN.
+    ``spectrum`` (replica, n) is F[psi]/n by frequency index. Replicas advance to the target one after the other, until
+    an average of ``budget`` steps each has been tried. The estimated L2 error of a step per unit time is at most
+    ``tolerance`` times the norm of the wave, apart from round-off. Steps divide the rest of the interval, so that the
+    last one ends at ``target``. A wave that is not finite stops, and its time becomes NaN.
     """
     tables = wave.tables
     n = tables.n
@@ -126,7 +126,7 @@ def adaptive_steps(
             a[0, j], a[1, j] = z.real, z.imag
         if clocks.left[r] == 0:
             _divide(clocks, r, target - clocks.time[r])
-        built, fresh = 0.0, True  # the tables of phases are those of the last step, and a call starts without any
+        built, fresh = 0.0, True  # phases are for the step `built`; a call starts without any
         while clocks.left[r] > 0 and trials > 0:
             if built != clocks.step[r]:
                 built = clocks.step[r]
@@ -135,10 +135,10 @@ def adaptive_steps(
             trials -= 1
             rate, norm, slope = _close(a, b, slopes.ravel(), phases[2 * STAGES - 2 :], built)
             limit = max(tolerance * norm, _ROUND_OFF * slope)
-            if built * slope <= 1e-16 * norm:  # a step without effect must not be refused for ever
+            if built * slope <= 1e-16 * norm:  # a step without effect must not be rejected for ever
                 limit = np.inf
             fresh = rate <= limit
-            # A rejected step leaves the first slope to the next one, and is counted as if it did so even across calls.
+            # The step after a rejected one reuses its first slope; a new call cannot, but is counted as if it did.
             clocks.evaluations[r] += STAGES if fresh else STAGES - 1
             if not norm + slope < np.inf:
                 clocks.time[r] = np.nan
@@ -147,6 +147,7 @@ def adaptive_steps(
                 if rate > tolerance * norm:
                     clocks.missed[r] = max(clocks.missed[r], rate / norm)
                 a, b = b, a
+                # At most 1e-3 of the tolerance, unless that is below round-off.
                 noise = min(max(_NOISE * tolerance, _ROUND_OFF), _MOST_NOISE)
                 _clear(a, wave, built, noise * norm / np.sqrt(n))
             _control(clocks, r, target, rate, limit)
@@ -156,11 +157,11 @@ def adaptive_steps(
 
 @njit
 def _clear(a: Floats, wave: Wave, step: float, floor: float) -> None:
-    """Set fast modes that hold nothing but noise, |a_k| < ``floor``, to zero.
+    """Set fast modes that contain only noise, |a_k| < ``floor``, to zero.
 
     On a background psi_0 the mode k is coupled to the conjugate of -k by psi_0^2 exp(i k^2 tau), which a step with
-    k^2 h >> 1 does not resolve: such a pair grows at a rate of the order of |psi_0|^2, from round-off to where the
-    error estimate sees it. Cleared every step, it does not get far, and what is lost is at most ``floor`` sqrt(n).
+    k^2 h >> 1 does not resolve: such a pair grows from round-off at a rate of the order of |psi_0|^2, until the
+    error estimate detects it. Cleared at every step, it stays small; the norm removed is at most ``floor`` sqrt(n).
     """
     for j in range(wave.tables.n):
         if wave.square[j] * wave.turns * step > _FAST and a[0, j] ** 2 + a[1, j] ** 2 < floor**2:
@@ -169,7 +170,7 @@ def _clear(a: Floats, wave: Wave, step: float, floor: float) -> None:
 
 @njit
 def _divide(clocks: Clocks, r: int, interval: float) -> None:
-    """The largest step that divides ``interval`` and is not above the proposal, give or take round-off."""
+    """The largest step that divides ``interval`` and does not exceed the proposal, round-off apart."""
     count = np.ceil(interval / clocks.proposal[r] * (1.0 - 1e-9))
     clocks.left[r] = max(1, int(min(count, 1e15)))
     clocks.step[r] = interval / clocks.left[r]
@@ -177,13 +178,13 @@ def _divide(clocks: Clocks, r: int, interval: float) -> None:
 
 @njit
 def _control(clocks: Clocks, r: int, target: float, rate: float, limit: float) -> None:
-    """Book an accepted or rejected step, and choose the next one."""
+    """Record an accepted or rejected step, and choose the next one."""
     step, left = clocks.step[r], clocks.left[r]
     factor = _GROW
     if rate > 0.0:
         factor = min(_GROW, max(_SHRINK, _SAFETY * (limit / rate) ** _EXPONENT))
     if rate > limit:
-        # At least a tenth shorter, and again a whole number of steps to the target.
+        # At least a tenth shorter, and again an integer number of steps to the target.
         clocks.rejections[r] += 1
         clocks.proposal[r] = step * min(factor, _SAFETY)
         _divide(clocks, r, left * step)
@@ -195,7 +196,7 @@ def _control(clocks: Clocks, r: int, target: float, rate: float, limit: float) -
     clocks.time[r] = target - (left - 1) * step
     if _KEEP_ABOVE <= factor <= _KEEP_BELOW:
         factor = 1.0
-    # A step cut short by the interval says little about a longer one, unless it was too long itself.
+    # A step shortened to fit the interval says little about longer ones, unless it was itself too long.
     if factor < 1.0 or step * factor > clocks.proposal[r]:
         clocks.proposal[r] = step * factor
     if left > 1:
@@ -208,8 +209,8 @@ def _control(clocks: Clocks, r: int, target: float, rate: float, limit: float) -
 def _phases(phases: Floats, wave: Wave, step: float) -> None:
     """exp(-i k^2/2 c_s h) of every stage, zero for the modes cut off.
 
-    The phase in turns is m^2 (c_s h pi / L^2). With the bracket in parts of 18 bits, products with m^2 < 2^35 are
-    exact, and so is their reduction to a fraction.
+    The phase in turns is m^2 (c_s h pi / L^2). The bracket is split into parts of 18 bits, whose products with
+    m^2 < 2^35 are exact, and so is their reduction to a fraction of a turn.
     """
     square, kept = wave.square, wave.kept
     for stage in range(STAGES):
@@ -231,12 +232,14 @@ def _phases(phases: Floats, wave: Wave, step: float) -> None:
 def _slopes(
     wave: Wave, a: Floats, u: Floats, phases: Floats, slopes: Floats, step: float, fresh: bool, work: Floats
 ) -> None:
-    """dA/dtau of all stages, from the spectrum ``a`` at the start; the first is kept unless ``fresh``."""
+    """dA/dtau of all stages, from the spectrum ``a`` at the start; unless ``fresh``, the first is reused."""
     tables = wave.tables
     n = tables.n
     closing_kind = PLAIN
     if tables.direct:
         closing_kind = ODD if is_odd_power(n) else EVEN
+    # Passes 0 of both transforms are in `_bounce`, those without twiddle factors in `_begin` and `_end`: pointwise work
+    # costs no sweep over memory of its own.
     w, flat = tables.twiddles, slopes.ravel()
     for stage in range(0 if fresh else 1, STAGES):
         phase = phases[2 * stage : 2 * stage + 2]
@@ -257,7 +260,7 @@ def _slopes(
 
 @njit
 def _begin(u: Floats, a: Floats, slopes: Floats, phase: Floats, stage: int, step: float, closing_kind: int) -> None:
-    """Set u = phase (a + h sum_j a_j k_j), and begin its inverse transform."""
+    """Set u = phase (a + h sum_j a_j k_j), and start its inverse transform."""
     size = a.shape[1]
     m = size // 4
     ar, ai, ur, ui, cos, sin = a[0], a[1], u[0], u[1], phase[0], phase[1]
@@ -282,13 +285,14 @@ def _plus(z: Four, weight: Lanes, k: Four) -> Four:
 
 @njit
 def _end(xr: Floats, xi: Floats, slope: Floats, phase: Floats, closing_kind: int) -> None:
-    """End a forward transform, and turn it back by the phase."""
+    """End a forward transform, and multiply by the conjugate phase."""
     m = slope.shape[1] // 4
     kr, ki, cos, sin = slope[0], slope[1], phase[0], phase[1]
     for j in range(0, m, WIDTH):
         r, i = load_quarters(xr, j, m), load_quarters(xi, j, m)
         if closing_kind != PLAIN:
             r, i = closing(r, i, closing_kind == ODD)
+        # With real and imaginary parts exchanged, the product is with the conjugate.
         i, r = times(i, r, load_quarters(cos, j, m), load_quarters(sin, j, m))
         store_quarters(kr, j, m, r)
         store_quarters(ki, j, m, i)
@@ -296,7 +300,7 @@ def _end(xr: Floats, xi: Floats, slope: Floats, phase: Floats, closing_kind: int
 
 @njit
 def _bounce(xr: Floats, xi: Floats, yr: Floats, yi: Floats, w: Floats, factor: float, shift: Floats) -> None:
-    """From x to y, the last pass of an inverse transform, `_cubic`, and the first pass of a forward one."""
+    """From x to y: the last pass of an inverse transform, `_cubic`, and the first pass of a forward one."""
     m = xr.shape[0] // 4
     for j in range(0, m, WIDTH):
         z = load_quarters(w, j, m)
@@ -307,7 +311,7 @@ def _bounce(xr: Floats, xi: Floats, yr: Floats, yi: Floats, w: Floats, factor: f
         if shift.shape[0]:
             f = load_quarters(shift, j, m)
             s0, s1, s2, s3 = s0 + factor * f[0], s1 + factor * f[1], s2 + factor * f[2], s3 + factor * f[3]
-        # i w (r + i i) = -w i + i w r, the minus left to the end of the pass
+        # i s (r + i i) = -s i + i s r; the sign follows in the next line
         r, i = (s0 * i[0], s1 * i[1], s2 * i[2], s3 * i[3]), (s0 * r[0], s1 * r[1], s2 * r[2], s3 * r[3])
         r = (-1.0 * r[0], -1.0 * r[1], -1.0 * r[2], -1.0 * r[3])
         r, i = fan(r, i)
@@ -328,9 +332,9 @@ def _cubic(re: Floats, im: Floats, factor: float, shift: Floats) -> None:
 
 @njit
 def _close(a: Floats, b: Floats, slopes: Floats, phase: Floats, step: float) -> tuple[float, float, float]:
-    """Set b to the spectrum at the end of the step; (error estimate over h, norm of a, norm of its slope).
+    """Set b to the spectrum at the end of the step; returns (error estimate over h, norm of a, norm of its slope).
 
-    L2 norms; the estimate is that of order 5, weighted by its ratio to that of order 3 (dop853.f).
+    L2 norms; the estimate of order 5 is weighted by its ratio to that of order 3 (dop853.f).
     """
     size = a.shape[1]
     ar, ai, br, bi, cos, sin = a[0], a[1], b[0], b[1], phase[0], phase[1]

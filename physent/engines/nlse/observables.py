@@ -1,4 +1,4 @@
-"""What is recorded of a wave: invariants and spectrum, all by spectral derivatives."""
+"""Recorded variables of a wave: invariants and spectrum, all with spectral derivatives."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ VARIABLES = (
         "spectral_tail",
         "fraction of the mass at |k| above 0.9 of the largest wavenumber kept",
         attrs={
-            "comment": "what a finer grid would still resolve; the largest wavenumber is that of the grid, or half of "
-            "it with dealias: half"
+            "comment": "indicates what a finer grid would still resolve; the largest wavenumber is that of the grid, "
+            "or half of it with dealias: half"
         },
     ),
     Variable("psi_real", "real part of the wave", dims=("replica", "x"), is_field=True),
@@ -54,8 +54,8 @@ def coordinates(config: EngineConfig) -> tuple[Coordinate, ...]:
 def observe(equation: Equation, psi: Wave) -> dict[str, Array]:
     """Every declared variable of the waves ``psi`` (replica, points), as new arrays.
 
-    Sums run along contiguous rows: a matrix product or a selection of columns would add in an order that depends on
-    the number of replicas.
+    Sums run along contiguous rows: the order of additions in a matrix product or a selection of columns would depend
+    on the number of replicas.
     """
     intensity = psi.real**2 + psi.imag**2
     dx, k = equation.length / equation.points, equation.wavenumbers

@@ -1,4 +1,4 @@
-"""What a config may say about the nonlinear Schrödinger equation: parameters and initial states."""
+"""Parameters and initial states of the nonlinear Schrödinger equation in a config."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Parameters(Section):
 
     length: Size = Field(description="period L of the box; x runs over [-L/2, L/2)")
     points: Annotated[Integer, Field(ge=2, le=2**30)] = Field(
-        description="number N of grid points; a power of two is the fastest"
+        description="number N of grid points; a power of two is fastest"
     )
     sign: Literal["focusing", "defocusing"] = Field(
         default="focusing", description="sign s of the cubic term: focusing +1, defocusing -1"
@@ -56,7 +56,7 @@ class Parameters(Section):
     method: Literal["auto", "strang", "rkn4", "rkn6", "if_dop853"] = Field(
         default="auto",
         description="time integration: strang, rkn4, rkn6 are splittings of order 2, 4, 6 with a fixed "
-        "`step`; if_dop853 is adaptive, of order 8, in the interaction picture; auto is if_dop853, to a tolerance "
+        "`step`; if_dop853 is adaptive, of order 8, in the interaction picture; auto is if_dop853 with a tolerance "
         "of at most 1e-5",
     )
     tolerance: float = Field(
@@ -64,7 +64,7 @@ class Parameters(Section):
         gt=0,
         le=1e-2,
         description="bound on the local relative L2 error per unit time, for auto and if_dop853; "
-        "fixed-step methods do not read it",
+        "fixed-step methods ignore it",
     )
     step: Annotated[Size | None, DIVIDES] = Field(
         default=None,
@@ -72,7 +72,7 @@ class Parameters(Section):
     )
     dealias: Literal["none", "half"] = Field(
         default="none",
-        description="half: keep only modes below half the Nyquist wavenumber, free of aliasing by the cubic term",
+        description="half: keep only modes below half the Nyquist wavenumber, where the cubic term causes no aliasing",
     )
 
     @field_validator("tolerance")
@@ -88,14 +88,14 @@ class Parameters(Section):
 
 
 class Noisy(Section):
-    """What every built-in initial state can add: complex Gaussian noise, another one for each replica."""
+    """Complex Gaussian noise, independent for each replica, which every built-in initial state can add."""
 
     noise_rms: Annotated[float, Field(ge=0, le=1e75)] = Field(
-        default=0.0, description="root mean square of the modulus of the complex noise that is added to psi"
+        default=0.0, description="root mean square of the modulus of the complex noise added to psi"
     )
     noise_band: Annotated[Integer, Field(ge=0)] | None = Field(
         default=None,
-        description="largest |mode number| that the noise seeds, equally strong in each; mode m has "
+        description="largest |mode number| of the noise, which is equally strong in all modes; mode m has "
         "wavenumber 2 pi m / L; null: every mode up to Nyquist, white on the grid",
     )
 
@@ -116,8 +116,8 @@ class Solitons(Noisy):
     solitons: Items[Soliton] = Field(description="the solitons, in any order")
     exact: bool = Field(
         default=True,
-        description="true: the exact N-soliton wave, each soliton where and as it is given, those nearby "
-        "accounted for; false: the plain sum of single solitons",
+        description="true: the exact N-soliton wave, in which every soliton appears as given although its neighbours "
+        "shift it; false: the plain sum of single solitons",
     )
 
     @field_validator("solitons")
@@ -156,14 +156,14 @@ class KuznetsovMa(Noisy):
 
 
 class SatsumaYajima(Noisy):
-    """N sech x: N bound solitons, |psi| returns after pi/2."""
+    """N sech x: N bound solitons; |psi| has the period pi/2."""
 
     kind: Literal["satsuma_yajima"]
-    order: Annotated[Integer, Field(ge=1, le=1000)] = Field(description="number N of solitons and height of the start")
+    order: Annotated[Integer, Field(ge=1, le=1000)] = Field(description="number N of solitons, and initial height")
 
 
 class DarkPair(Noisy):
-    """Two grey solitons on a collision course, defocusing; exact before and after they meet at x = 0."""
+    """Two grey solitons on a collision course, defocusing; exact also before and after they meet at x = 0."""
 
     kind: Literal["dark_pair"]
     background: Size = Field(default=1.0, description="|psi| far from the solitons")
@@ -172,7 +172,7 @@ class DarkPair(Noisy):
         "the density at their centres background^2 sin(theta)^2"
     )
     separation: Size = Field(
-        description="distance between them at the first sample, on the straight lines they come along"
+        description="distance between them at the first sample, along their straight incoming paths"
     )
 
 
@@ -181,7 +181,7 @@ class PlaneWave(Noisy):
 
     kind: Literal["plane_wave"]
     amplitude: Size = Field(default=1.0, description="modulus a of the wave")
-    mode: Integer = Field(default=0, description="mode number: how many wavelengths fit in the box, signed")
+    mode: Integer = Field(default=0, description="mode number: number of wavelengths in the box, signed")
 
 
 class Gaussian(Noisy):

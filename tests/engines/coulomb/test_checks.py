@@ -48,7 +48,7 @@ def test_auto_looks_at_the_parameters(parameters: dict[str, Any], sampler: str) 
         ({"dimension": 3, "interaction": "log"}, "parameters.interaction: found log in dimension 3"),
         ({"dimension": 1, "potential": {"exponent": 1.0}}, "parameters.potential.exponent: found 1.0, expected > 1"),
         ({"sampler": "hmc", "potential": {"exponent": 0.5}}, "expected >= 1: .* radii serves"),
-        ({"dimension": 1, "potential": {"exponent": 1.01, "strength": 3.0}}, "beyond 1e-6 to 1e6"),
+        ({"dimension": 1, "potential": {"exponent": 1.01, "strength": 3.0}}, "outside 1e-6 to 1e6"),
         ({"n": 0}, "parameters.n"),
         ({"beta": 0.0}, "parameters.beta"),
     ],
@@ -62,7 +62,7 @@ def test_a_protocol_is_refused() -> None:
     plain = config().plain() | {"protocol": [{"at": 1.0, "set": {"beta": 1.0}}]}
     from physent.config.load import load_config
 
-    with pytest.raises(ConfigError, match="protocol: nothing of coulomb can change during a run"):
+    with pytest.raises(ConfigError, match="protocol: coulomb cannot change during a run"):
         load_config(plain)
 
 
@@ -70,7 +70,7 @@ def test_a_file_starts_only_chains() -> None:
     from physent.config.load import load_config
 
     plain = config().plain() | {"initial": {"kind": "file", "path": "x.nc"}}
-    with pytest.raises(ConfigError, match="sampler matrix makes each draw afresh"):
+    with pytest.raises(ConfigError, match="sampler matrix makes independent draws"):
         load_config(plain)
     plain["parameters"]["sampler"] = "hmc"
     assert load_config(plain).initial.path == "x.nc"

@@ -116,7 +116,7 @@ def test_reversal_keeps_what_is_cumulative(base: dict[str, Any]) -> None:
 
 def test_discs_in_each_other_end_the_run() -> None:
     deep = gas([[0.5, 0.5], [0.58, 0.5]], [[1.0, 0.0], [-1.0, 0.0]], 0.1)
-    with pytest.raises(RunError, match=r"replica 0: the distance of two discs in contact is wrong by 1\.8e-01"):
+    with pytest.raises(RunError, match=r"replica 0: .* has a relative error of 1\.8e-01"):
         method_of(deep).advance(deep, 1.0, 10**9)
 
 

@@ -45,7 +45,7 @@ def test_size_by_mean_free_path(ell: float) -> None:
         ({"diameter": 0.34, "n": 2}, {}, "expected less than a third of the periodic box, 0.3333"),
         ({"diameter": 1.0, "n": 2, "boundary": "walls"}, {}, "expected less than the box"),
         ({"diameter": 1e-12}, {}, r"expected at least 1e-09 of the box, or 0"),
-        ({"mean_free_path": 1e-9}, {}, "which 100 discs have at no density"),
+        ({"mean_free_path": 1e-9}, {}, "which 100 discs do not have at any density"),
         ({"packing_fraction": 0.5}, {"kind": "strip"}, r"initial.fraction: .* cover 1 of the region"),
         ({"packing_fraction": 0.45}, {"kind": "strip"}, r"initial.fraction: .* cover 0\.9 of .* at which a triangular"),
         ({"packing_fraction": 0.3}, {"kind": "corner"}, r"cover 1\.2 of the region in which they start"),

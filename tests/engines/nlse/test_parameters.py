@@ -228,7 +228,7 @@ def test_a_tail_at_the_seam_is_a_doubt(initial: dict[str, Any], length: float) -
 def test_an_algebraic_tail_is_a_doubt_in_any_box() -> None:
     for length in (50.0, 200.0, 2000.0):
         problem = only(found({"kind": "peregrine"}, length=length, points=8192))
-        assert f"still {4 / (1 + length**2):.1e} high" in problem.message
+        assert f"still {4 / (1 + length**2):.1e};" in problem.message
 
 
 def test_a_seam_below_the_noise_is_no_doubt() -> None:

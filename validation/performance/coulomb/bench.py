@@ -1,4 +1,4 @@
-"""Coulomb gases: sums over pairs next to NumPy and to the machine's arithmetic; draws next to DPPy's matrices."""
+"""Coulomb gases: sums over pairs against NumPy and the machine's arithmetic; draws against DPPy's matrices."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from physent.evidence import Bound, Contestant
 Floats = NDArray[np.float64]
 
 PEER = "dppy"
-WORK = 20_000_000  # the runner's bound on one call of advance
+WORK = 20_000_000  # work per call of advance, about as in a run
 N = 1000
 REPEATS = 100
-# Additions and multiplications of one pair; roots, divisions and logarithms are not counted.
+# Additions and multiplications per pair; roots, divisions and logarithms are not counted.
 FLOP = {"force in the plane": 13, "force in space": 22, "energy in the plane": 6, "energy in space": 9}
 STATISTICS = ("energy", "sum r^2", "largest radius")
 
@@ -38,7 +38,7 @@ def contestants() -> Iterator[Contestant]:
         yield entrant("NumPy broadcast", prepare=partial(_broadcast, task), once=True)
     for n, draws in ((100, 100), (1000, 5)):
         title = f"{draws} independent draws of all positions, plane, beta = 2, N = {n}"
-        # HMC is charged for as many trajectories as count for that many draws of the slowest statistic
+        # HMC makes as many trajectories as are worth that number of independent draws of the slowest statistic.
         yield Contestant("physent hmc", title, partial(_chain, n, draws), reference=True, bound=partial(_slowest, n))
         yield Contestant("physent matrix", title, partial(_independent, n, "matrix", draws, 1), once=n > 100)
         yield Contestant("DPPy", title, partial(_dppy, n, draws), needs=PEER, once=n > 100)
@@ -96,7 +96,7 @@ def _kernel(task: str) -> Callable[[], Floats]:
 
 
 def _sums(task: str, r: Any) -> Any:
-    """The sum over pairs as one writes it in NumPy, in the precision of ``r``."""
+    """The sum over pairs by NumPy broadcasting, in the precision of ``r``."""
     d = r[:, :, None] - r[:, None, :]
     square = (d * d).sum(axis=0)
     np.fill_diagonal(square, 1.0)
@@ -138,7 +138,7 @@ def _multiply_add(count: int, x: Floats, a: float, b: float) -> None:
 
 @cache
 def _rate() -> float:
-    """Additions and multiplications a second of a loop of fused ones on this core, best of five."""
+    """Additions and multiplications per second of a loop of fused multiply-adds on this core, best of five."""
     x, count = np.ones(256), 20_000
     _multiply_add(1, x, 0.999, 1e-3)
     best = np.inf
@@ -152,7 +152,7 @@ def _rate() -> float:
 def _arithmetic(task: str, outcome: Floats) -> Bound:
     visits = REPEATS * N * (N - 1) // 2
     text = (
-        f"{FLOP[task]} operations a pair at {_rate() / 1e9:.0f} GFLOP/s of fused multiply-adds, no roots or divisions"
+        f"{FLOP[task]} operations per pair at {_rate() / 1e9:.0f} GFLOP/s of fused multiply-adds, no roots or divisions"
     )
     return Bound(text, visits * FLOP[task] / _rate())
 
@@ -177,7 +177,7 @@ def _advance(method: Method, state: Any, target: int) -> None:
 
 @cache
 def _pilot(n: int) -> tuple[Method, Any, dict[str, float]]:
-    """Method, a chain after its burn-in, and trajectories that count as one draw, for each statistic."""
+    """Method, state after the burn-in, and the number of trajectories per independent draw, for each statistic."""
     replicas, draws = 2, 3000 if n == 100 else 400
     config = _config(n, "hmc", replicas)
     method = engines.get("coulomb").method(config)
@@ -206,7 +206,7 @@ def _chain(n: int, draws: int) -> Callable[[], int]:
 
 
 def _slowest(n: int, trajectories: int) -> Bound:
-    """What the pairs of one force and energy for each leapfrog step cost, and nothing else."""
+    """CPU time of one force and energy per leapfrog step, and nothing else."""
     _, state, times = _pilot(n)
     steps = float(np.ceil(state.chain["length"] / np.exp(state.chain["log_step"])).mean())
     r = np.ascontiguousarray(state.position[0])
@@ -217,7 +217,7 @@ def _slowest(n: int, trajectories: int) -> Bound:
     _log_forces(count, r, tile, out)
     each = (time.process_time() - start) / count
     rates = ", ".join(f"{name} {value:.2f}" for name, value in times.items())
-    text = f"{trajectories} trajectories of {steps:.1f} steps, forces alone; trajectories a draw: {rates}"
+    text = f"{trajectories} trajectories of {steps:.1f} steps, forces only; trajectories per draw: {rates}"
     return Bound(text, trajectories * steps * each)
 
 
@@ -228,7 +228,7 @@ def _independent(n: int, sampler: str, draws: int, replicas: int) -> Callable[[]
     state = method.start(config, None)
 
     def work() -> Any:
-        for draw in range(state.draw + 1, state.draw + 1 + draws):  # those between are not made if skipped
+        for draw in range(state.draw + 1, state.draw + 1 + draws):  # a draw that is skipped is not made
             _advance(method, state, draw)
         return state.position
 
@@ -242,7 +242,7 @@ def _dppy(n: int, draws: int) -> Callable[[], Any]:
     rng = np.random.RandomState(3)
 
     def work() -> Any:
-        with threadpool_limits(limits=1):  # of the BLAS that its import has loaded, whose threads would spin
+        with threadpool_limits(limits=1):  # of the BLAS that the import of DPPy loaded
             for _ in range(draws):
                 ensemble = GinibreEnsemble()
                 ensemble.sample_full_model(size_N=n, random_state=rng)

@@ -1,6 +1,6 @@
-"""Schools of fish: CPU time of the same steps of the same school, next to dewi-kadita; large schools alone.
+"""Schools of fish: CPU time of the same steps of the same school, against dewi-kadita; large schools without it.
 
-Time a step of a fish is CPU time over fish and steps of the task; the tasks at density 1 show how it grows with number.
+The tasks at density 1 show how the CPU time per fish and step depends on the number of fish.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from physent.engines.couzin.state import State, by_fish
 from physent.evidence import Bound, Contestant
 
 PEER = "dewi_kadita"
-WORK = 20_000_000  # the runner's bound on one call of advance
+WORK = 20_000_000  # work per call of advance, about as in a run
 
 
 class Case(NamedTuple):
-    """A case of the package: angles in radians a step, the blind angle in degrees."""
+    """A case of dewi-kadita: angles in radians per step, the blind angle in degrees."""
 
     n: int
     length: float
@@ -52,7 +52,7 @@ THIRTY = (3 * 30 / (4 * math.pi)) ** (1 / 3)  # radius that holds 30 neighbours 
 
 
 def contestants() -> Iterator[Contestant]:
-    """The package's cases at the start and once schools have formed, its largest at constant density, and we alone."""
+    """dewi-kadita's cases at the start and after schools have formed; its largest at constant density; physent only."""
     for name, case in CASES.items():
         for settle, when in ((1, "at the start"), (EVOLVED, f"after {EVOLVED} steps")):
             yield from _race(f"case {name} {when}", case, settle, SMALL_STEPS)
@@ -118,7 +118,7 @@ _states: dict[tuple[int, int], State] = {}
 
 
 def _start(config: Any, settle: int) -> State:
-    """A fresh copy of the school after ``settle`` steps; it is made, and kernels are compiled, once."""
+    """A fresh copy of the school after ``settle`` steps; the school is made, and kernels are compiled, only once."""
     key, method = (id(config), settle), ENGINE.method(config)
     if key not in _states:
         state = method.start(config, None)
@@ -161,7 +161,7 @@ def _peer(start: Callable[[], State], case: Case, steps: int) -> Callable[[], No
     import numba
     from dewi_kadita.core import solver
 
-    numba.set_num_threads(1)  # more only add to its CPU time
+    numba.set_num_threads(1)  # further threads only add CPU time
     (position,), (heading,) = by_fish(start())
     radii = case.repulsion, case.orientation, case.attraction
     rest = (*radii, case.turn, case.noise, math.radians(case.blind), case.speed, case.weight)
@@ -178,7 +178,7 @@ def _peer(start: Callable[[], State], case: Case, steps: int) -> Callable[[], No
 
 
 def _sums_alone(outcome: tuple[State, int]) -> Bound:
-    """CPU time of the sums over a fish's candidates, as that loop runs now, and nothing else."""
+    """CPU time of the sums over the candidates of each fish, with that loop timed now, and nothing else."""
     state, steps = outcome
     n = state.swarm.shape[2]
     if not isinstance(state, cells.State):

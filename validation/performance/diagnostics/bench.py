@@ -1,4 +1,4 @@
-"""Ordinal patterns, sample entropy and cell counts beside antropy, ordpy, peccary and NumPy, and their bounds."""
+"""Ordinal patterns, sample entropy and cell counts against antropy, ordpy, peccary and NumPy, with bounds."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from physent.diagnostics.regularity import sample_entropy
 from physent.evidence import Bound, Contestant
 
 SAMPLES = 10**6
-CELLS = {1: 100, 2: 50, 4: 16}  # along each of d components
-SHORT = 4999  # from 5000 on antropy changes to a tree, which is slower
+CELLS = {1: 100, 2: 50, 4: 16}  # per component, for d components
+SHORT = 4999  # from 5000 samples on antropy uses a tree, which is slower
 
 Series = NDArray[np.float64]
 Peer = Callable[[Any, Series, int], float]
 
 
 def contestants() -> Iterator[Contestant]:
-    """The same entropy of white noise by everyone; the error is the distance from ours."""
+    """All contestants compute the same entropy of white noise; the error is the difference from ours."""
     noise = normals(1, Purpose.SURROGATE, 0, 0, SAMPLES)
     for order in range(3, 8):
         task = f"permutation entropy, order {order}, {SAMPLES} samples"
@@ -107,20 +107,20 @@ PEERS: dict[str, Peer] = {"antropy": _antropy, "ordpy": _ordpy, "peccary": _pecc
 
 
 def _traffic(_: Any) -> Bound:
-    """Series read once for NaN and once for codes, codes written and read: 24 bytes a sample, by copying as many."""
+    """Time to copy 24 bytes per sample: the series read once for NaN and once for codes, codes written and read."""
     source = np.ones(12 * SAMPLES // 8)
     target = np.empty_like(source)
     return Bound("copy of the bytes read and written", _seconds(lambda: np.copyto(target, source)))
 
 
 def _read(points: Series, _: Any) -> Bound:
-    """Points are read once; the counts stay in the cache."""
+    """Time to read the points once; the counts stay in the cache."""
     flat = points.ravel()
     return Bound("largest of the coordinates: one read of the points", _seconds(flat.max))
 
 
 def _comparisons(x: Series, _: Any) -> Bound:
-    """Every pair that is near in its first sample is compared in the two others, in cache, as NumPy compares."""
+    """Time to compare the two other samples of every pair that is near in the first, in cache, by NumPy."""
     order = np.sort(x)
     near = int((np.searchsorted(order, order + 0.2 * x.std(), side="right") - np.arange(1, len(x) + 1)).sum())
     a, b = np.resize(x, 8192), np.empty(8192, dtype=bool)

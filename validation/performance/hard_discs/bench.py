@@ -1,9 +1,9 @@
-"""Hard discs: collisions per second from a thousand to a million discs, beside dependent random reads of memory.
+"""Hard discs: collisions per second for a thousand to a million discs, against dependent random reads of memory.
 
-One thread. Each task is a gas that goes on from round to round; its memory is that of one replica's state. The loop of
-reads goes through a random cycle of cache lines in as much memory, each address in the line before: what a jump to an
-unknown place costs on this machine now. The bound is a count of the cache lines that the events must touch, each at the
-price of a random read that waits for no other.
+All tasks run on one thread. The gas of a task continues from round to round; its memory is that of one replica's state.
+The loop of reads follows a random cycle of cache lines in the same amount of memory, each line holding the address of
+the next: it measures what a jump to an unknown address costs on this machine now. The bound is the number of cache
+lines that the events must touch, times the cost of a random read that waits for no other.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ SIZES = (1_000, 10_000, 100_000, 1_000_000)
 PHIS = (0.01, 0.1, 0.5)
 EVENTS = 600_000
 READS = 10
-"""Dependent reads a collision in the loop beside it."""
+"""Dependent reads per collision in the loop of reads."""
 
 DYNAMO = {
     (1_000, 0.01): 1.21e5,
@@ -45,8 +45,8 @@ DYNAMO = {
     (100_000, 0.1): 7.7e4,
     (100_000, 0.5): 8.8e4,
 }
-"""Collisions/s of DynamO (commit 78d4ee1 of 2024; Bannerman, Sargant and Lue 2011, arXiv:1004.3501), planar discs in a
-general program for three dimensions, measured on this class of machine (AMD EPYC, one core), with 1024 for 1000."""
+"""Collisions/s of DynamO (commit 78d4ee1 of 2024; Bannerman, Sargant and Lue 2011, arXiv:1004.3501), a general program
+for three dimensions, with planar discs, on this class of machine (AMD EPYC, one core); 1024 discs instead of 1000."""
 SMALLENBURG = {
     (10_000, 0.01): "3.2e5",
     (10_000, 0.1): "9.6e5",
@@ -68,19 +68,19 @@ class Done(NamedTuple):
 
     @property
     def events(self) -> int:
-        """All that went through the calendar."""
+        """All events that went through the calendar."""
         return self.collisions + self.crossings + self.stale
 
 
 class Running:
-    """A gas that is made at first use and then goes on."""
+    """A gas that is made at first use and continues at each further use."""
 
     def __init__(self, parameters: dict[str, Any], initial: str, replicas: int = 1) -> None:
         self._settings = parameters, initial, replicas
         self._state: Any = None
 
     def __call__(self) -> Callable[[], Done]:
-        """The callable that is timed: about EVENTS events."""
+        """The callable that is timed; it processes about EVENTS events."""
         if self._state is None:
             self._begin()
         return self._work
@@ -92,7 +92,7 @@ class Running:
         given = _lattice(config) if initial == "uniform" else None
         jit.set_threads(1)
         self._state = state = METHOD.start(config, given)
-        # From the lattice half a collision each, or twice the first look at all discs: then count the rate.
+        # Warm-up: half a collision per disc, from a strip at most two crossings each; then count the rate.
         box, n = state.box, state.parameters.n
         rate = float(kinetic.collision_rate(n / box.lx**2, box.diameter))
         crossings = np.sqrt(2 / np.pi) * 2 * box.mx / box.lx
@@ -127,7 +127,7 @@ class Running:
 
 
 def _lattice(config: Any) -> dict[str, Any]:
-    """The roomiest triangular lattice that fills the box, and Maxwellian velocities."""
+    """The triangular lattice with the largest spacing that fits into the box, and Maxwellian velocities."""
     p = config.parameters
     sites, _ = packing.triangular_lattice(p.n, (1.0, 1.0), (False, False), 0.0)
     v = normals(1, Purpose.INITIAL, 0, 0, 2 * p.n).reshape(p.n, 2)
@@ -135,7 +135,7 @@ def _lattice(config: Any) -> dict[str, Any]:
 
 
 def contestants() -> Iterator[Contestant]:
-    """Gases in equilibrium by size and density, and the free expansion of two hundred dilute ones."""
+    """Gases in equilibrium by size and density, and the free expansion of two hundred dilute gases."""
     for n in SIZES:
         for phi in PHIS:
             peers = f"DynamO {DYNAMO[n, phi]:.3g}" if (n, phi) in DYNAMO else ""
@@ -158,7 +158,7 @@ def _pair(task: str, gas: Running, note: str) -> Iterator[Contestant]:
 
     yield Contestant("physent", task, gas, reference=True, bound=_bound, units=units, rate_of="collisions/s", note=note)
     yield Contestant(
-        f"{READS} dependent reads a collision",
+        f"{READS} dependent reads per collision",
         task,
         partial(_reads, gas),
         units=lambda count: float(count),
@@ -168,7 +168,7 @@ def _pair(task: str, gas: Running, note: str) -> Iterator[Contestant]:
 
 
 def _sampling() -> Iterator[Contestant]:
-    """Whole runs that differ in how often they look; the box-crossing time L/sqrt(T) is 1 here."""
+    """Whole runs that differ in the number of samples; the box-crossing time L/sqrt(T) is 1 here."""
     cells = {"kind": "boltzmann_entropy", "x_cells": 8, "velocity_cell": 1.0, "estimator": "grassberger"}
     ways = {"once": (1.0, []), "100 times": (0.01, []), "100 times, and the entropy of cells": (0.01, [cells])}
     for name, (every, diagnostics) in ways.items():
@@ -211,7 +211,7 @@ _seen: dict[int, Done] = {}
 
 
 def _peek(gas: Running) -> Done:
-    """Counts of one timed call, which differ little from round to round; the gas has run before."""
+    """Counts of one call, made at first use; they differ little from round to round."""
     if id(gas) not in _seen:
         _seen[id(gas)] = gas()()
     return _seen[id(gas)]
@@ -244,25 +244,26 @@ def _gather(lines: Any, count: int) -> int:
 
 
 def _bound(done: Done) -> Bound:
-    """Lines that events must touch, at the price of reads that wait for none before, in as much memory.
+    """Cost of the cache lines that the events must touch, by independent reads in the same amount of memory.
 
-    A disc's row, its row in the calendar, its bucket and the row of the bucket's next. A crossing besides: two lists of
-    a cell with one neighbour each, three cells on one side (two lines on average) and the discs there. A stale event:
-    nine cells in three lines and the discs there; a collision that for two discs.
+    Each event touches the row of a disc, its row in the calendar, its bucket, and the row of the next disc in the
+    bucket. A crossing also touches two lists of a cell with one neighbour each, three cells on one side (two lines on
+    average) and the discs there. A stale event touches nine cells in three lines and the discs there; a collision does
+    so for two discs.
     """
     lines = _cycle(done.memory // 64)
     count = 500_000
     _gather(lines, 1000)
     start = time.process_time()
     _gather(lines, count)
-    # Half of what it reads is in order and shared by eight of the kernel's steps.
+    # Half of the reads are in sequence: one line serves eight steps of the loop.
     each = (time.process_time() - start) / count
     looks = 3.0 + 9.0 * done.per_cell
     touched = done.crossings * (4 + 2 + 2 + 3 * done.per_cell) + (done.stale + 2 * done.collisions) * (4 + looks)
     per_collision, per_event = done.events / done.collisions, touched / done.events
     text = (
-        f"{per_collision:.2f} events a collision ({done.crossings / done.collisions:.2f} crossings, "
-        f"{done.stale / done.collisions:.2f} stale) x {per_event:.1f} lines an event x {each * 1e9:.1f} ns, "
+        f"{per_collision:.2f} events per collision ({done.crossings / done.collisions:.2f} crossings, "
+        f"{done.stale / done.collisions:.2f} stale) x {per_event:.1f} lines per event x {each * 1e9:.1f} ns, "
         f"in {done.memory / 1e6:.3g} MB"
     )
     return Bound(text, touched * each)

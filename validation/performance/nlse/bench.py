@@ -1,4 +1,4 @@
-"""Nonlinear Schrödinger equation: CPU time at equal or better error, next to simple-idealized-1d-nlse."""
+"""Nonlinear Schrödinger equation: CPU time at equal or smaller error, against simple-idealized-1d-nlse."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from physent.theory import solitons
 
 HERE = Path(__file__).parent
 PEER = "simple_idealized_1d_nlse"
-WORK = 20_000_000  # the runner's bound on one call of advance
+WORK = 20_000_000  # work per call of advance, about as in a run
 Wave = np.ndarray[Any, Any]
 
 
 class Outcome(NamedTuple):
-    """The wave at the end (of the first realisation), and how often the nonlinear term was evaluated."""
+    """The wave at the end (of the first realisation), and the number of evaluations of the nonlinear term."""
 
     psi: Wave
     evaluations: int
@@ -38,11 +38,11 @@ TITLES = {
     "two_solitons": "two solitons collide, L = 60, N = 1024, T = 10",
     "breather": "the peer's breather, L = 50, N = 1024, T = 20",
 }
-# The peer as it comes, and as loosely as the error of its filter, 4e-7, allows; without filter, stability bounds its
-# step, whatever its tolerance.
+# The peer with its defaults, and with the loosest tolerance that the error of its filter, 4e-7, justifies. Without the
+# filter, stability bounds its step, whatever the tolerance.
 FILTERED: dict[str, dict[str, Any]] = {"default": {}, "rtol 1e-6": {"rtol": 1e-6, "atol": 1e-8}}
 UNFILTERED: dict[str, dict[str, Any]] = {"no filter": {"use_filtering": False}}
-# For each error, the cheapest of our methods that stays below it. The reference of the breather is good to 2e-12.
+# For each error, the cheapest of our methods that stays below it. The reference for the breather is accurate to 2e-12.
 GOALS: tuple[tuple[str, str, str, float], ...] = (
     ("two_solitons", "1e-6", "rkn6", 0.02),
     ("two_solitons", "1e-8", "rkn6", 0.01),
@@ -62,7 +62,7 @@ ENSEMBLE = (
 
 
 def contestants() -> Iterator[Contestant]:
-    """For each wave and error a race, with the peer's filter where its error allows it; then one for each grid."""
+    """One race per wave and error, with the peer's filter if its error allows that; then one race per grid."""
     for name, goal, method, setting in GOALS:
         peers = FILTERED | UNFILTERED if goal == "1e-6" else UNFILTERED
         yield from _race(name, f"{TITLES[name]}; error below {goal}", method, setting, peers)
@@ -74,7 +74,7 @@ def contestants() -> Iterator[Contestant]:
 
 
 def _ensemble() -> Iterator[Contestant]:
-    """One thread. A splitting and the peer, whose step its stability bounds, take the same time early and late."""
+    """A splitting, and the peer with its step bounded by stability, need the same time per unit time at any time."""
     entrant = partial(
         Contestant,
         task=ENSEMBLE,
@@ -124,7 +124,7 @@ def _physent(name: str, changes: dict[str, Any]) -> Callable[[], Callable[[], Ou
         config = load_config(HERE / f"{name}.yaml", changes)
         method = engines.get("nlse").method(config)
         until = config.schedule.until
-        method.advance(method.start(config, None), until, 1)  # compiles
+        method.advance(method.start(config, None), until, 1)  # compile
         state = method.start(config, None)
 
         def work() -> Outcome:
@@ -161,9 +161,9 @@ def _peer(name: str, options: dict[str, Any], changes: dict[str, Any]) -> Callab
 
 @cache
 def _truth(name: str, points: int) -> Wave:
-    """The exact wave at the end; where none is known, our own at a thousandth of the tolerance.
+    """The exact wave at the end; if none is known, our own result at a thousandth of the tolerance.
 
-    That of the breather has twice the points too; the noise of the turbulence is the same for any number of points.
+    For the breather it also has twice the points. The noise of the turbulence is the same for any number of points.
     """
     if name == "turbulence":
         fine = {"replicas": 1, "parameters.method": "if_dop853", "parameters.step": None}
@@ -188,9 +188,9 @@ def _pairs(count: int, tables: fft.Plan, re: Wave, im: Wave, factor: Wave, work:
 
 
 def _transforms_alone(outcome: Outcome, count: int = 5000) -> Bound:
-    """CPU time of one forward and one inverse transform for each evaluation, as our transform runs now.
+    """CPU time of one forward and one inverse transform per evaluation, with our transform timed now.
 
-    Beside it, how long a library's pair takes now: pyfftw where it is installed, else scipy.fft.
+    The text also gives the time for a pair of transforms by a library: pyfftw if it is installed, else scipy.fft.
     """
     points = outcome.psi.size
     tables = fft.plan(points)
@@ -214,7 +214,7 @@ def _cpu_seconds(call: Callable[[], object]) -> float:
 
 
 def _library(points: int) -> tuple[str, Callable[[], object]]:
-    """A forward and an inverse transform in place, one thread, by the fastest library at hand."""
+    """A forward and an inverse transform in place, on one thread, by the fastest installed library."""
     if find_spec("pyfftw") is None:
         psi = np.ones(points, dtype=np.complex128)
         return "scipy.fft", lambda: scipy.fft.ifft(scipy.fft.fft(psi, overwrite_x=True), overwrite_x=True)

@@ -1,4 +1,4 @@
-"""The samplers by name, in the order in which `auto` asks them whether they serve."""
+"""The samplers by name, in the order in which `auto` tries them."""
 
 from physent.engines import EngineConfig
 from physent.engines.coulomb.methods import hmc, matrix, radii, tridiagonal
@@ -7,13 +7,13 @@ from physent.engines.coulomb.methods.sampler import Sampler
 METHODS: dict[str, Sampler] = {
     "matrix": matrix.METHOD,
     "tridiagonal": tridiagonal.METHOD,
-    "hmc": hmc.METHOD,  # serves any gas: what comes after it must be asked for
+    "hmc": hmc.METHOD,  # serves any gas, so `auto` never chooses those after it
     "radii": radii.METHOD,
 }
 
 
 def choose(config: EngineConfig) -> str:
-    """The sampler asked for; `auto` is the first that serves."""
+    """The sampler that the config names; `auto` is the first that serves the gas."""
     asked = str(config.parameters.sampler)
     if asked in METHODS:
         return asked
@@ -21,5 +21,5 @@ def choose(config: EngineConfig) -> str:
 
 
 def sampler_of(config: EngineConfig) -> Sampler:
-    """What `choose` names."""
+    """The sampler for a config."""
     return METHODS[choose(config)]

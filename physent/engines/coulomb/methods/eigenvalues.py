@@ -1,4 +1,4 @@
-"""What the samplers share whose charges are eigenvalues of random matrices: labels at random, one thread of BLAS."""
+"""Shared by samplers whose charges are eigenvalues of random matrices: random labels, one BLAS thread."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from physent.typing import Array, Integers
 
 VARIABLES = (observables.ENERGY, observables.MAX_RADIUS, observables.POSITION)
 
-_SHUFFLE = 1 << 20  # draw word that no sampler reaches
+_SHUFFLE = 1 << 20  # a draw word that no sampler reaches
 
 
 def shuffled(key: np.uint64, draw: int, n: int) -> Integers:
     """A uniformly random permutation of range(n), fixed by the stream and the draw.
 
-    The charges of a gas are alike, so a solver's order of them must not be seen.
+    The charges of a gas are identical, so the order in which a solver finds them must not show.
     """
     order = np.empty(n)
     fill_uniforms(key, draw, _SHUFFLE, order)
@@ -35,7 +35,7 @@ def solve(fill: Fill) -> Make:
     plain = spread(fill)
 
     def make(state: Independent, first: int, last: int) -> None:
-        with _blas().limit(limits=1, user_api="blas"):  # the bits of a matrix product depend on its threads
+        with _blas().limit(limits=1, user_api="blas"):  # matrix products depend on the number of threads, in round-off
             plain(state, first, last)
         bad = ~np.isfinite(state.position[first:last]).all(axis=(1, 2))
         if bad.any():
@@ -54,7 +54,7 @@ def _blas() -> Any:
 
 
 def fields(state: Independent) -> dict[str, Array]:
-    """Energy and positions."""
+    """Energy, positions and largest radii."""
     gas, position = state.gas, state.position
     energy, work = np.empty(len(position)), gases.scratch(len(position), position, gas)
     jit.spread(gases.energies, len(position), gas, position, work, energy)

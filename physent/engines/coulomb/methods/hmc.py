@@ -2,11 +2,11 @@
 
 Duane, Kennedy, Pendleton and Roweth (1987), Phys. Lett. B 195, 216, doi 10.1016/0370-2693(87)91197-X; for Coulomb gases
 Chafai and Ferre (2019), J. Stat. Phys. 174, 692, doi 10.1007/s10955-018-2195-6. Draws are correlated; each replica is
-one chain, adapted by itself. Kernels: ``trajectories``, ``adaptation``.
+one chain, adapted separately. Kernels: ``trajectories``, ``adaptation``.
 
-Units of the step and of the trajectory: 1/w, w the frequency of the trap (`gas.frequency`), the step's times
-(N/100)^(-1/4), which keeps the acceptance (Beskos et al. 2013, Bernoulli 19, 1501, doi 10.3150/12-BEJ414), and for the
-log-gas on a line, whose modes go up to w sqrt(N), times (N/100)^(-1/2)/2.
+The unit of the trajectory is 1/w, w the frequency of the trap (`gas.frequency`). The unit of the step has the further
+factor (N/100)^(-1/4), which keeps the acceptance constant (Beskos et al. 2013, Bernoulli 19, 1501, doi
+10.3150/12-BEJ414), and for the log-gas on a line, whose modes reach w sqrt(N), (N/100)^(-1/2)/2.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ Rev. E 62, 8554.
 """
 
 SHORTEST_BURN_IN = 100
-"""Trajectories below which a burn-in is doubted."""
+"""Number of trajectories below which a burn-in gets a warning."""
 
 LEAST_ACCEPTANCE = 0.2
-_FEWEST_TRAJECTORIES = 10  # before which acceptance is not judged
+_FEWEST_TRAJECTORIES = 10  # with fewer, acceptance is not judged
 
-# Work of a leapfrog step, by kind of gas: per pair, and per charge (on a line, the sorting).
+# Work per leapfrog step, by kind of gas: per pair, and per charge (on a line, for sorting).
 _PER_PAIR = {gases.LINE: 0.0, gases.LOG_LINE: 0.025, gases.PLANE: 0.025, gases.SPACE: 0.05}
 _PER_CHARGE = {gases.LINE: 10.0, gases.LOG_LINE: 2.0, gases.PLANE: 2.0, gases.SPACE: 2.0}
 
@@ -68,7 +68,7 @@ VARIABLES = (
 
 @dataclass
 class Chains:
-    """Samples, trajectories under way, clocks and adaptation of all chains."""
+    """Samples, unfinished trajectories, clocks and adaptation of all chains."""
 
     path: Floats  # (replica, 5, rows, n): sample and its force, end of the trajectory and its force, momenta
     chain: npt.NDArray[Any]  # of `CHAIN`, (replica,)
@@ -84,7 +84,7 @@ class Chains:
 
 
 def _settings(config: EngineConfig, gas: Gas) -> tuple[Settings, float]:
-    """Settings of a config, and the length in time that trajectories begin with."""
+    """Settings of a config, and the initial length of trajectories in time."""
     asked, start = config.parameters.hmc, config.schedule.start
     w, crowd = gases.frequency(gas), (gas.n / 100.0) ** -0.25
     unit = crowd / w
@@ -143,9 +143,9 @@ def _restore(config: EngineConfig, stored: Mapping[str, Any]) -> Chains:
 
 
 def _advance(state: Chains, target: int, work: int) -> int:
-    """All chains end their burn-in before one goes on.
+    """Advance all chains; none passes draw 0 before all have ended their burn-in.
 
-    Returns the mean draw reached, rounded down: ``target`` only when all are there.
+    Returns the mean draw reached, rounded down: ``target`` only if all chains have reached it.
     """
     gas, draw = state.gas, state.chain["draw"]
     cost = gas.n * (_PER_PAIR[gas.kind] * gas.n + _PER_CHARGE[gas.kind])
@@ -154,6 +154,7 @@ def _advance(state: Chains, target: int, work: int) -> int:
     stop = min(target, 0) if burning else target
     jit.spread(trajectories.run, len(draw), stop, budget, gas, state.settings, state.keys, state.path, state.chain,
                *state.work)  # fmt: skip
+    # At draw 0, which every chain reaches exactly, because the burn-in stops there.
     if burning:
         for c in np.flatnonzero((draw == 0) & np.isnan(state.chain["before"])):
             freeze(state.chain[c], state.settings.adapt_step, state.settings.adapt_length)
@@ -181,7 +182,7 @@ def _doubts(state: Chains, record: Arrays) -> Doubts:
         message = (
             f"chain stuck: mean acceptance {record['acceptance'][replica]:.2g} of {tried[replica]} "
             f"trajectories at draw {draw[replica]} (replica {replica}), expected above {LEAST_ACCEPTANCE}; "
-            "its draws are no sample of the gas: set hmc.adapt with a longer burn_in, or a smaller hmc.step_factor"
+            "its draws do not sample the gas: set hmc.adapt with a longer burn_in, or a smaller hmc.step_factor"
         )
         yield "acceptance", message
 
@@ -195,8 +196,8 @@ def _force_is_bounded(config: EngineConfig) -> Iterator[Problem]:
     exponent = config.parameters.potential.exponent
     if exponent < 1:
         message = (
-            f"found {exponent}, expected >= 1: the force at the centre has no bound, "
-            "which sampler hmc cannot follow; for distances only, sampler radii serves at dimension 2, beta 2"
+            f"found {exponent}, expected >= 1: the force at the centre is unbounded, and sampler hmc cannot integrate "
+            "it; for distances only, sampler radii serves at dimension 2, beta 2"
         )
         yield Problem(("parameters", "potential", "exponent"), message)
 
@@ -207,7 +208,7 @@ def _gas_is_liquid(config: EngineConfig) -> Iterator[Problem]:
     if strength is not None and strength > limit:
         message = (
             f"coupling Gamma = {strength:.4g} is beyond the freezing of the one-component plasma, near {limit:g}: "
-            "chains of sampler hmc may stay in the order that they first fall into; compare replicas (R-hat)"
+            "chains of sampler hmc may stay in the first order that they reach; compare replicas (R-hat)"
         )
         yield Problem(("parameters", "beta"), message, is_warning=True)
 

@@ -1,4 +1,4 @@
-"""What the samplers of independent draws share: a draw is a function of its index, and skipped ones are not made."""
+"""Shared by the samplers of independent draws: a draw is a function of its index, and skipped draws are not made."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from physent.typing import Array, Floats
 
 @dataclass
 class Independent:
-    """The last draw made, and how much of the next one is there."""
+    """The last complete draw, and the part of the next one made so far."""
 
     draw: int
-    pending: int  # index of the draw in the making
-    done: int  # replicas of it
+    pending: int  # index of the next draw
+    done: int  # number of its replicas made
     position: Floats  # (replica, rows, n), or radii in ascending order, (replica, 1, n)
     gas: Gas = field(metadata={"derived": True})
     keys: Keys = field(metadata={"derived": True})  # (replica,)
@@ -63,15 +63,15 @@ def sampler(
     rows: Callable[[Gas], int] = lambda gas: gas.rows,
     shapes: Callable[[Gas], Floats] = lambda gas: np.empty(0),
 ) -> Sampler:
-    """The sampler ``name``; ``cost`` is the work of a draw of one replica."""
+    """The sampler ``name``; ``cost`` is the work per draw and replica."""
 
     def start(config: EngineConfig, given: Arrays | None) -> Independent:
         if given is not None:
-            raise UsageError(f"sampler {name} makes each draw afresh, expected no initial arrays; hmc takes them")
+            raise UsageError(f"sampler {name} makes independent draws, expected no initial arrays; hmc takes them")
         gas, at = gas_of(config.parameters), config.schedule.start
         position = np.zeros((config.replicas, rows(gas), gas.n))
         state = restore(config, {"draw": at, "pending": at, "done": 0, "position": position})
-        if at == 0:  # the first sample is taken before anything advances
+        if at == 0:  # the first sample is taken before the first call of `advance`
             make(state, 0, config.replicas)
         return state
 
@@ -92,7 +92,7 @@ def sampler(
 
     def starts_from_nothing(config: EngineConfig) -> Iterator[Problem]:
         if isinstance(config.initial, FileInitial):
-            message = f"sampler {name} makes each draw afresh and starts from nothing; sampler hmc starts from a file"
+            message = f"sampler {name} makes independent draws without an initial state; sampler hmc starts from a file"
             yield Problem(("initial", "kind"), message)
 
     def moves_no_chain(config: EngineConfig) -> Iterator[Problem]:

@@ -20,7 +20,7 @@ from physent.typing import Floats
 
 
 def fill(first: int, last: int, draw: int, keys: Keys, shape: Floats, gas: Gas, out: Floats) -> None:
-    """Positions of draw ``draw`` of replicas ``first`` to ``last`` into ``out`` (replica, 2, n), labels at random."""
+    """Positions of draw ``draw`` of replicas ``first`` to ``last`` into ``out`` (replica, 2, n), randomly labelled."""
     n = gas.n
     scale = 1.0 / np.sqrt(2.0 * n * gas.strength)
     for replica in range(first, last):

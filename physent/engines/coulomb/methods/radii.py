@@ -1,10 +1,10 @@
 """Independent distances from the centre, in the plane at beta = 2, in any power trap.
 
-The weight prod_{i<j} |z_i - z_j|^2 prod_i exp(-2 N V(|z_i|)) makes the set of moduli that of independent variables with
-densities p_k(r) ~ r^(2k-1) exp(-2 N V(r)), k = 1 ... N (Kostlan 1992, Linear Algebra Appl. 162, 385; Hough,
-Krishnapur, Peres and Virag 2006, Probab. Surv. 3, 206, doi 10.1214/154957806000000078). With V = s r^p/p the
-substitution t = 2 N s r^p/p makes t a Gamma(2k/p) variate. Their angles are not independent: these radii say nothing
-about distances between charges.
+Under the weight prod_{i<j} |z_i - z_j|^2 prod_i exp(-2 N V(|z_i|)) the set of moduli is distributed as independent
+variables with densities p_k(r) ~ r^(2k-1) exp(-2 N V(r)), k = 1 ... N (Kostlan 1992, Linear Algebra Appl. 162, 385;
+Hough, Krishnapur, Peres and Virag 2006, Probab. Surv. 3, 206, doi 10.1214/154957806000000078). With V = s r^p/p,
+t = 2 N s r^p/p is a Gamma(2k/p) variate. The angles are not independent, so these radii give no distances between
+charges.
 """
 
 from __future__ import annotations
@@ -50,10 +50,10 @@ def fill(first: int, last: int, draw: int, keys: Keys, shape: Floats, gas: Gas, 
 def _sort(t: Floats, scale: float, ends: Integers, out: Floats) -> None:
     """Elements of ``t`` (n,) in ascending order into ``out``; ``ends`` (n + 1,) is overwritten.
 
-    Times ``scale`` their law has unit density between 0 and n: one falls into a box of that length, on average.
+    Multiplied by ``scale`` they have unit density between 0 and n: on average one in each box of unit length.
     """
     n = t.shape[0]
-    # A counting sort into n boxes leaves O(1) elements out of order in each, which insertion puts right: O(n) in all.
+    # After a counting sort into n boxes, each has O(1) elements out of order, which insertion corrects: O(n) in all.
     ends[:] = 0
     for k in range(n):
         ends[_box(t[k] * scale, n) + 1] += 1

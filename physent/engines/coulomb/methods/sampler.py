@@ -1,4 +1,4 @@
-"""What every sampler declares beside the functions of a method, and the streams that it draws from."""
+"""Declarations of a sampler beyond those of a method, and its random streams."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from physent.engines.coulomb.gas import Keys
 
 @dataclass(frozen=True, kw_only=True)
 class Sampler(Method):
-    """A method, with the gases that it serves and what it records."""
+    """A method, with the gases that it serves and its recorded variables."""
 
     needs: Mapping[str, str | float]
-    """The only values of `facts` that it serves; empty: any gas."""
+    """The values of `facts` that it requires; empty: any gas."""
 
     variables: tuple[Variable, ...]
 
     coordinates: Callable[[Any], tuple[Coordinate, ...]]
-    """Of the parameters: every dimension of the variables other than the clock and `replica`."""
+    """From the parameters: every dimension of the variables other than the clock and `replica`."""
 
     checks: tuple[Callable[[EngineConfig], Iterator[Problem]], ...] = ()
-    """Contradictions and doubts of a config whose gas it serves."""
+    """Contradictions and warnings about a config whose gas it serves."""
 
     def serves(self, parameters: Any) -> bool:
-        """Whether the gas is one of those that it samples."""
+        """Whether it can sample the gas."""
         known = facts(parameters)
         return all(known[name] == value for name, value in self.needs.items())
 
@@ -41,7 +41,7 @@ class Sampler(Method):
 
 
 def facts(parameters: Any) -> dict[str, str | float]:
-    """What decides which samplers serve a gas."""
+    """The properties of a gas that decide which samplers serve it."""
     p = parameters
     return {"dimension": p.dimension, "interaction": p.interaction, "beta": p.beta, "exponent": p.potential.exponent}
 

@@ -1,9 +1,10 @@
 """Eigenvalues of tridiagonal matrices: the log-gas on a line at any beta in a quadratic trap.
 
 O(N^2) per draw. Dumitriu and Edelman (2002), J. Math. Phys. 43, 5830, doi 10.1063/1.1507823: normal variates of
-variance 1 on the diagonal and chi variates of beta (N-1), ..., 2 beta, beta degrees of freedom, over sqrt(2), beside it
-give eigenvalues of weight prod_{i<j} |l_i - l_j|^beta exp(-sum l_i^2 / 2). The gas has exp(-beta N s sum x_i^2 / 2): x
-= l / sqrt(beta N s). A chi variate of k degrees over sqrt(2) is the root of a Gamma(k/2) variate.
+variance 1 on the diagonal, and chi variates of beta (N-1), ..., 2 beta, beta degrees of freedom, divided by sqrt(2), on
+the off-diagonal give eigenvalues of weight prod_{i<j} |l_i - l_j|^beta exp(-sum l_i^2 / 2). The gas has
+exp(-beta N s sum x_i^2 / 2), so x = l / sqrt(beta N s). A chi variate of k degrees of freedom divided by sqrt(2) is the
+square root of a Gamma(k/2) variate.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ from physent.engines.coulomb.methods.eigenvalues import shuffled
 from physent.engines.coulomb.methods.independent import sampler
 from physent.typing import Floats
 
-_BESIDE = 1  # draw word of the gammas; that of the diagonal is 0
+_BESIDE = 1  # draw word of the off-diagonal; that of the diagonal is 0
 
 
 def shapes(gas: Gas) -> Floats:
-    """Shape parameters beta k/2 of the squares beside the diagonal, (n - 1,)."""
+    """Shape parameters beta k/2 of the squared off-diagonal elements, (n - 1,)."""
     return np.asarray(0.5 * gas.beta * np.arange(gas.n - 1, 0, -1))
 
 

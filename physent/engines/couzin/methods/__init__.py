@@ -1,4 +1,4 @@
-"""Ways of finding the fish that a fish may react to, and which of them a config means."""
+"""Methods of finding the neighbours that a fish may react to, and the choice between them."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ METHODS: dict[str, Method] = {"all_pairs": all_pairs.METHOD, "cells": cells.METH
 
 
 def choose(config: EngineConfig) -> str:
-    """Cells if there are many fish and room for cells: by number of fish, radii and box, never by the state."""
+    """Cells if there are many fish and room for cells; the config decides (n, radii, box), not the state."""
     return "all_pairs" if cells.grids_of(config.parameters) is None else "cells"

@@ -1,4 +1,4 @@
-"""Every other fish is a candidate: the quickest for few fish, or if all are within reach of all."""
+"""Every other fish is a candidate: fastest for few fish, or if all are within reach of each other."""
 
 from __future__ import annotations
 
@@ -53,6 +53,7 @@ def _all_pairs(
     keys: npt.NDArray[np.uint64],
 ) -> None:
     n = swarm.shape[2]
+    # All fish move at once, so each step reads a copy of the old swarm; its padding never changes.
     old = np.empty((6, padded(n)))
     pad(old, n)
     for step in range(begin, begin + count):
@@ -64,7 +65,7 @@ def _all_pairs(
 
 all_pairs_steps = by_blocks(_all_pairs)
 """``all_pairs_steps(first, last, target, budget, steps, swarm, who, model, keys)``, see `by_blocks`: ``swarm``
-(replica, 6, n) in place; ``keys`` (replica,) are the streams of noise."""
+(replica, 6, n) is changed in place; ``keys`` (replica,) are the streams of noise."""
 
 
 def _restore(config: EngineConfig, stored: Mapping[str, Any]) -> State:

@@ -1,4 +1,4 @@
-"""What the methods of schools share: all but how one step finds the fish to react to."""
+"""Shared by the methods of schools: everything except the search for neighbours."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from physent.engines.couzin.state import State, beginning, by_fish, by_slot
 from physent.errors import RunError
 
 SHARED_FROM = 2000
-"""Number of fish from which the threads share one school, replica after replica, instead of sharing out replicas."""
+"""Number of fish from which all threads work on one replica after another, instead of on different replicas."""
 
 _WORK_PER_FISH = 30.0
-"""Units of work (about 10 ns) of one step of one fish, without its candidates."""
+"""Units of work (about 10 ns) per fish and step, without its candidates."""
 _WORK_PER_CANDIDATE = 0.2
 
 S = TypeVar("S", bound=State)
@@ -31,10 +31,10 @@ def march(
     steps: Callable[[S, int, int], None],
     shared_step: Callable[[S], Callable[[int], None]],
 ) -> float:
-    """`Method.advance` for a method that looks at so many ``candidates`` of a fish; raises RunError if one flies off.
+    """`Method.advance` for a method with about ``candidates`` candidates per fish; RunError if a position overflows.
 
-    ``steps`` brings all replicas to a step number within a budget of steps per replica, each replica by one thread;
-    ``shared_step`` gives what makes one step of one replica by all threads.
+    ``steps`` brings all replicas to a step number within a budget of steps per replica, one thread per replica;
+    ``shared_step`` returns a function that makes one step of one replica with all threads.
     """
     clock = StepClock(state.leg_start, state.setup.step, state.leg_steps)
     count = clock.count(target)
@@ -45,7 +45,7 @@ def march(
     else:
         step = shared_step(state)
         for _ in range(max(1, int(work / cost))):
-            # All replicas are kept at one step, so that what is reached is the time of every one of them.
+            # The replica that is furthest behind comes first: the time reached is that of the slowest one.
             r = int(state.steps.argmin())
             if state.steps[r] >= count:
                 break
@@ -56,7 +56,7 @@ def march(
         replica = int(np.argmin(np.isfinite(state.swarm).all(axis=(1, 2))))
         raise RunError(
             f"replica {replica}: a position is not finite on the way to time {target:.6g}; "
-            f"a smaller parameters.speed would help"
+            f"choose a smaller parameters.speed"
         )
     return float(state.time.min())
 
@@ -66,7 +66,7 @@ def method(
     advance: Callable[[Any, float, int], float],
     memory: Callable[[EngineConfig], int],
 ) -> Method:
-    """A method of schools, from what is its own."""
+    """A method of schools, from its own functions."""
     return Method(
         start=lambda config, given: restore(config, beginning(config, given)),
         restore=restore,
@@ -79,13 +79,13 @@ def method(
 
 
 def record_bytes(config: EngineConfig) -> int:
-    """Bytes of state, scratch of one thread, and a record in the making."""
+    """Bytes of state, scratch of one thread, and one record."""
     n, replicas = int(config.parameters.n), int(config.replicas)
     return replicas * n * (6 * 8 + 4) * 3 + n * 20 * 8
 
 
 def _next_leg(state: State) -> dict[str, Any]:
-    """The same fish, from whose time and step number the steps of a leg with other parameters count."""
+    """The same fish; the next leg counts its time and steps from here."""
     return stored_fields(state) | {"leg_start": float(state.time.min()), "leg_steps": int(state.steps.min())}
 
 
@@ -93,7 +93,7 @@ def _fields(state: State) -> dict[str, Array]:
     setup, (position, heading) = state.setup, by_fish(state)
     if setup.groups or state.swarm.shape[2] < SHARED_FROM:
         return observe(position, heading, setup.box_length, setup.attraction, setup.groups)
-    # Equal fish in any order have the same measures, and neighbours in slots next to each other the quickest.
+    # Measures of equal fish do not depend on their order, and are fastest if neighbours are close in memory.
     record = observe(*by_slot(state), setup.box_length, setup.attraction)
     return record | {"position": position, "heading": heading}
 

@@ -1,4 +1,4 @@
-"""How discs move on: from event to event, or, if they have no size, at once."""
+"""The methods: event by event, or, for discs without size, in closed form."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ METHODS: dict[str, Method] = {"event_driven": event_driven.METHOD, "ideal": idea
 
 
 def choose(config: EngineConfig) -> str:
-    """The ideal gas is what the diameter 0 means."""
+    """Diameter 0 means the ideal gas."""
     return "ideal" if config.parameters.diameter == 0.0 else "event_driven"

@@ -1,4 +1,4 @@
-"""Discs that collide, carried from event to event (`discs`)."""
+"""Colliding discs, event by event (`discs`)."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from physent.engines.hard_discs.state import State, begin, in_lines, phase_point
 from physent.errors import RunError
 
 _WORK_PER_EVENT = 40
-"""Units of work (about 10 ns) that an event takes."""
+"""Units of work (about 10 ns) per event."""
 
 
 def box_of(parameters: Parameters) -> Rectangle:
-    """The whole box, and its cells."""
+    """The whole box with its cells."""
     walls = parameters.boundary == "walls"
     bins = observables.BINS_PER_THERMAL_SPEED / math.sqrt(parameters.temperature)
     return rectangle_of(parameters.n, (parameters.box_length,) * 2, (walls, walls), diameter_of(parameters), bins)
@@ -50,15 +50,15 @@ def _advance(state: State, target: float, work: int) -> float:
     reached, bad = discs.standing(state.gas, tolerance)
     if bad >= 0:
         raise RunError(
-            f"replica {bad}: the distance of two discs in contact is wrong by "
-            f"{state.sums[bad, arrays.DEVIATION]:.1e} of it, expected below {tolerance:.0e}"
+            f"replica {bad}: the distance of two discs in contact has a relative error of "
+            f"{state.sums[bad, arrays.DEVIATION]:.1e}, expected below {tolerance:.0e}"
         )
     state.time = target if reached else _late(state, target)
     return state.time
 
 
 def _late(state: State, target: float) -> float:
-    """Time that all replicas have reached, below ``target``: some event before it has not happened."""
+    """Time that all replicas have reached, below ``target``, because an event before it is still due."""
     years = (state.ring.shape[1] - 1) / state.sums[:, arrays.SCALE]
     now = state.sums[:, arrays.ORIGIN] + (state.counts[:, arrays.YEARS] * years + state.sums[:, arrays.NOW])
     late = float(now[state.counts[:, arrays.REACHED] == 0].min())
@@ -71,7 +71,7 @@ def _fields(state: State) -> dict[str, Array]:
 
 
 def _scalars(state: State) -> dict[str, Array]:
-    """Sums in the order of the memory, several times as quick as to sort discs by name."""
+    """Sums in memory order: several times faster than sorting discs by name."""
     counts = observables.Counts(
         collisions=state.counts[:, arrays.COLLISIONS],
         speeds=state.speeds,
@@ -86,7 +86,7 @@ def _scalars(state: State) -> dict[str, Array]:
 
 
 def _act(state: State, action: str) -> State:
-    """All velocities turned round, every event newly predicted; what is cumulative goes on."""
+    """Reverse all velocities and predict all events again; cumulative sums continue."""
     position, velocity, image = phase_points(state)
     turned = begin(state.parameters, state.box, position, -velocity, state.time)
     names = turned.discs.view("i4").reshape(len(position), -1, 16)[:, :, arrays.NAME]
@@ -106,7 +106,7 @@ def _doubts(state: State, record: Arrays) -> Iterator[tuple[str, str]]:
 
 
 def memory(config: EngineConfig) -> int:
-    """At most 130 bytes per disc; as much again is taken at the start."""
+    """At most 130 bytes per disc; the start takes as much again."""
     box, n = box_of(config.parameters), int(config.parameters.n)
     calendar = 32 * n + 4 * (ring_of(n, 1.0)[0] + 1) + 4 * box.mx * box.my
     return int(config.replicas) * (72 * n + calendar + 8 * (observables.SPEED_BINS + 18))

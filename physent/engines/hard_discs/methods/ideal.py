@@ -1,4 +1,4 @@
-"""The ideal gas: discs of diameter 0 never meet, and their paths are computed from the start, exactly, at any time."""
+"""The ideal gas: discs of diameter 0 never collide, so positions at any time follow exactly from the start."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from physent.typing import Array, Floats, Integers
 
 @dataclass
 class State:
-    """Discs where they last were set going, and the moment that has been reached."""
+    """Discs at the time `origin`, the start or the last reversal, and the time that has been reached."""
 
-    position: Floats  # (replica, particle, axis) at the time `origin`, as are the next three
+    position: Floats  # (replica, particle, axis), at the time `origin`, as are the next three
     velocity: Floats
     image: Integers
     wall: Floats  # (replica,) sum of |momentum| given to the walls
     origin: float
     time: float
-    last_time: float  # of the sample before, and its sum for the walls
+    last_time: float  # of the previous sample, and its sum for the walls
     last_wall: Floats
     parameters: Parameters = field(metadata={"derived": True})
 
@@ -65,7 +65,7 @@ def _wall_momentum(state: State) -> Floats:
     """Sum of |momentum| given to the walls so far, (replica,)."""
     total = state.wall.copy()
     if state.parameters.boundary == "walls":
-        # A path unfolded passes an image of a wall for each reflection.
+        # The unfolded path crosses one image of a wall per reflection.
         for replica, (x, v) in enumerate(zip(state.position, state.velocity, strict=True)):
             hits = np.abs(np.floor((x + v * (state.time - state.origin)) / state.parameters.box_length))
             total[replica] += 2.0 * np.sum(np.abs(v).ravel() * hits.ravel())
@@ -116,7 +116,7 @@ def _fly(
     speed: Array,
     turns: Array,
 ) -> None:
-    """Free flight of replicas ``first`` to ``last`` in a square: to ``place``, ``speed`` and rounds of the box."""
+    """Free flight of replicas ``first`` to ``last`` in a square; sets ``place``, ``speed`` and ``turns`` (images)."""
     for replica in range(first, last):
         for i in range(position.shape[1]):
             for axis in range(2):
@@ -133,7 +133,7 @@ def _fly(
 
 @njit_inline
 def _folded(x: float, side: float) -> tuple[float, int]:
-    """Coordinate in [0, side] after reflection from both ends, and how many reflections there were."""
+    """Coordinate in [0, side] after reflections from both ends, and the number of reflections."""
     turns = np.floor(x / side)
     inside = min(max(x - turns * side, 0.0), side)
     hits = int(abs(turns))

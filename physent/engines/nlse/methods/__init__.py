@@ -13,11 +13,11 @@ METHODS: dict[str, Integrator] = {
 
 
 def choose(config: EngineConfig) -> str:
-    """The method asked for; `auto` is if_dop853.
+    """The method that the config names; `auto` is if_dop853.
 
-    Not a splitting: with steps as long as its accuracy allows, short waves with k^2 h = 2 pi j turn by whole turns
-    between the kicks and are coupled as if there were no dispersion. They grow, slowly, until step doubling sees them:
-    too late.
+    `auto` is not a splitting: with steps as long as its accuracy allows, short waves with k^2 h = 2 pi j turn by whole
+    turns between the kicks and are coupled as if there were no dispersion. They grow slowly, and step doubling would
+    detect them too late.
     """
     asked = str(config.parameters.method)
     return asked if asked in METHODS else if_dop853.NAME

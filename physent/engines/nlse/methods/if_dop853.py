@@ -1,7 +1,7 @@
-"""DOP853 in the interaction picture: order 8, adaptive, each replica with steps of its own.
+"""DOP853 in the interaction picture: order 8, adaptive, with separate steps for each replica.
 
 The estimated local L2 error per unit time stays below ``tolerance`` times the norm of psi. Modes that a step does not
-resolve are set to zero if they hold no more than noise, 1e-13 of psi: on a background that fills the box they would
+resolve are set to zero if they contain only noise, at most 1e-13 of psi: on a background that fills the box they would
 grow from round-off. Kernels and references: ``engines.nlse.interaction``.
 """
 
@@ -26,9 +26,9 @@ from physent.typing import Floats, Integers
 
 NAME = "if_dop853"
 LOOSEST = 1e-5
-"""Largest tolerance that it works to unless it is asked for by name: looser ones give away accuracy and save little.
+"""Largest tolerance for `auto`: looser ones lose accuracy and save little.
 
-Their steps are bounded by how waves are coupled that the steps do not resolve, and refused when these have grown. For
+Their steps are limited by the coupling of waves that they do not resolve, and are rejected once these have grown. For
 tolerances of 1e-3, 1e-4, 1e-5, 1e-6 the collision of `nlse/two_solitons`, in one interval, takes 4359, 5265, 2816, 4137
 evaluations; the pulse of `nlse/peer_breather`, on 1024 points, 19663, 21262, 19009, 18845 to time 20.
 """
@@ -39,10 +39,10 @@ class Adaptive(Integration):
     """``wave`` is the spectrum F[psi]/N by frequency index; arrays are (replica,)."""
 
     target: float  # time to which ``left`` counts down
-    step: Floats  # the interval's, or the last one's
-    proposal: Floats  # what the controller would take if it need not divide the interval
+    step: Floats  # of this interval, or the last one
+    proposal: Floats  # step that the controller would choose if it did not have to divide the interval
     left: Integers  # steps to the target; 0 when it is reached
-    missed: Floats  # largest estimate in this leg above the tolerance, per unit time; 0 for none
+    missed: Floats  # largest error estimate per unit time in this leg that exceeds the tolerance; 0 for none
     first_mass: Floats  # at the start of this leg
     tolerance: float = field(metadata={"derived": True})
     picture: interaction.Wave = field(metadata={"derived": True})
@@ -60,17 +60,17 @@ class Adaptive(Integration):
 
 
 def tolerance_of(parameters: Any) -> float:
-    """What a config's tolerance means: itself if the method is asked for by name, else at most `LOOSEST`."""
+    """The config's tolerance if it names the method, else at most `LOOSEST`."""
     asked = float(parameters.tolerance)
     return asked if parameters.method == NAME else min(asked, LOOSEST)
 
 
 def least_error(state: Adaptive, record: Arrays) -> Floats:
-    """What the mass by itself proves of the relative L2 error of psi, shape (replica,); 0 if there is no wave.
+    """Lower bound of the relative L2 error of psi from its mass M, shape (replica,); 0 if there is no wave.
 
-    The exact wave keeps its norm. With an error e, the triangle inequality has | |psi + e| - |psi| | <= |e|, so that
-    |e| / |psi| is at least |sqrt(M / M_0) - 1| (derived here). No other size of error follows from the mass: it is a
-    lower bound, about 1e-3 of the error on solitons, breathers and turbulence.
+    The exact wave keeps its norm. With an error e, the triangle inequality gives | |psi + e| - |psi| | <= |e|, so
+    |e| / |psi| is at least |sqrt(M / M_0) - 1| (derived here). The mass gives no estimate, only this lower bound: about
+    1e-3 of the error for solitons, breathers and turbulence.
     """
     ratio = np.divide(record["mass"], state.first_mass, out=np.ones_like(state.first_mass), where=state.first_mass > 0)
     return np.asarray(np.abs(np.sqrt(ratio) - 1.0))
@@ -96,7 +96,7 @@ def _begin(config: EngineConfig, psi: Wave, time: float) -> Adaptive:
     psi = equation.project(psi)
     replicas = len(psi)
     with np.errstate(divide="ignore"):
-        # A step over which the phase turns by a fraction of a radian that grows with the tolerance.
+        # The first step turns the phase by a fraction of a radian, which grows with the tolerance.
         highest = (psi.real**2 + psi.imag**2).max(axis=1)
         proposal = 0.5 * derived["tolerance"] ** (1 / 7) / (highest + equation.frequency)
     return Adaptive(
@@ -134,30 +134,30 @@ def _advance(state: Adaptive, target: float, work: int) -> float:
 
 
 def _doubts(state: Adaptive, record: Arrays) -> Doubts:
-    # The root of the spectral tail may be 1000 times the tolerance (`doubts.spectrum`).
+    # The error is about 1e-3 of the root of the spectral tail (`doubts.spectrum`).
     yield from doubts.spectrum(state, record, min(doubts.UNRESOLVED, (1e3 * state.tolerance) ** 2))
     yield from _tolerance(state, record)
     yield from doubts.seam(state, record)
 
 
 def _tolerance(state: Adaptive, record: Arrays) -> Doubts:
-    """Steps whose estimate is above the tolerance, or a mass that proves an error above tolerance times time."""
+    """Steps whose error estimate exceeds the tolerance, or a mass that proves an error above tolerance times time."""
     time = float(state.time.min())
     if state.missed.any():
         message = (
             f"tolerance missed: steps until time {time:.6g} have an estimated error of up to {state.missed.max():.1e} "
             f"per unit time (replica {int(state.missed.argmax())}), expected at most {state.tolerance:g}; "
-            "that is round-off, which shorter steps do not lessen: raise parameters.tolerance"
+            "that is round-off, which shorter steps do not reduce: raise parameters.tolerance"
         )
         yield "tolerance", message
         return
     error = least_error(state, record)
-    # Each evaluation turns the wave by a factor whose modulus is off 1 by round-off.
+    # Each evaluation multiplies the wave by factors whose modulus differs from 1 by round-off.
     excess = error - state.tolerance * (state.time - state.leg_start) - np.finfo(float).eps * (10 + state.evaluations)
     if excess.max() > 0:
         worst = int(excess.argmax())
         message = (
-            f"tolerance missed: the mass has changed since time {state.leg_start:g}, so that psi is off by at least "
+            f"tolerance missed: the mass has changed since time {state.leg_start:g}, so the error of psi is at least "
             f"{error[worst]:.1e} at time {time:.6g} (replica {worst}), expected at most tolerance times time = "
             f"{state.tolerance * (time - state.leg_start):.1e}; lower parameters.tolerance"
         )

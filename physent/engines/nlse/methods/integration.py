@@ -1,4 +1,4 @@
-"""What the methods share: the part of the state that survives a change of method, start, record and change."""
+"""Shared by the methods: the part of the state that survives a change of method; start, record and change."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from physent.theory.solitons import Wave
 from physent.typing import Array, Floats, Integers
 
 WORK_PER_POINT = 1.0
-"""Units of work (about 10 ns) that a stage takes for each point of the transform."""
+"""Units of work (about 10 ns) per stage and point of the transform."""
 
 
 @dataclass(kw_only=True)
 class Integration(ABC):
-    """State of a method: a wave and a clock per replica, since every replica goes its own way."""
+    """State of a method: a wave and a clock per replica, since replicas advance separately."""
 
-    wave: Wave  # (replica, points) complex128, as the method carries it along
-    leg_start: float  # time at which this leg began
+    wave: Wave  # (replica, points) complex128, in the method's own representation
+    leg_start: float  # time at which this leg started
     time: Floats  # (replica,)
     evaluations: Integers  # stages so far, in all legs
-    rejections: Integers  # steps refused so far, in all legs
+    rejections: Integers  # rejected steps so far, in all legs
     equation: Equation = field(metadata={"derived": True})
 
     @abstractmethod
@@ -38,11 +38,11 @@ class Integration(ABC):
 
 @dataclass(frozen=True, kw_only=True)
 class Integrator(Method):
-    """A method, with the parameter that sets how accurate it is."""
+    """A method, with the parameter that sets its accuracy."""
 
     accuracy: Literal["step", "tolerance"]
     resolved: Callable[[Any], Mapping[str, str | float]] = lambda parameters: {}
-    """Of the parameters: choices that the config leaves open."""
+    """Values chosen for what the parameters leave open, as `Engine.resolved`."""
 
 
 Begin = Callable[[EngineConfig, Wave, float], Any]
@@ -71,7 +71,7 @@ def changing(begin: Begin) -> Callable[[EngineConfig, Any], Any]:
 
 
 def carried(equation: Equation, wave: Wave, time: float) -> dict[str, Any]:
-    """The shared fields of a fresh state, whose ``wave`` is as the method carries it along."""
+    """The shared fields of a fresh state; ``wave`` is in the method's own representation."""
     replicas = wave.shape[0]
     return {
         "wave": np.ascontiguousarray(wave),
@@ -84,12 +84,12 @@ def carried(equation: Equation, wave: Wave, time: float) -> dict[str, Any]:
 
 
 def fields(state: Integration) -> dict[str, Array]:
-    """Every declared variable at this instant."""
+    """All declared variables of the current state."""
     return observables.observe(state.equation, state.psi())
 
 
 def budget(state: Integration, work: int, stages: int) -> int:
-    """Steps of ``stages`` transforms there and back that each replica can make for ``work`` units."""
+    """Steps per replica that ``work`` units allow; a step has ``stages`` pairs of transforms."""
     rows, length = state.equation.tables.work
     return max(1, int(work / (WORK_PER_POINT * stages * (rows // 2) * length * state.wave.shape[0])))
 
@@ -102,10 +102,10 @@ def refuse_not_finite(state: Integration, target: float) -> None:
         replica = int(np.argmax(bad))
         raise RunError(
             f"replica {replica}: psi is not finite on the way to time {target:.6g}; "
-            f"a smaller amplitude, or a smaller parameters.step, would help"
+            f"choose a smaller amplitude or a smaller parameters.step"
         )
 
 
 def record_bytes(config: EngineConfig) -> int:
-    """Estimate of the memory of the wave and of a record in the making."""
+    """Estimated bytes of the wave and of one record."""
     return int(config.replicas) * int(config.parameters.points) * 16 * 5

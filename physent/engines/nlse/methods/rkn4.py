@@ -1,7 +1,7 @@
 """Splitting of order 4 in six stages: the symmetric Runge-Kutta-Nystrom method SRKN_6^b.
 
-Blanes and Moan (2002), J. Comput. Appl. Math. 142, 313, doi 10.1016/S0377-0427(01)00492-7; about the digits and about
-what such a method needs of the equation: ``core.splitting``.
+Blanes and Moan (2002), J. Comput. Appl. Math. 142, 313, doi 10.1016/S0377-0427(01)00492-7. ``core.splitting`` explains
+the digits and the condition on the equation.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What the splittings share: steps of fixed length, the last kick of each merged into the first of the next.
+"""Shared by the splittings: steps of fixed length, the last kick of each merged with the first of the next.
 
-They conserve the mass to round-off and the energy to their order. Kernels: ``core.splitting``.
+Splittings conserve the mass to round-off and the energy to their order. Kernels: ``core.splitting``.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from physent.typing import Floats, Integers
 
 @dataclass(frozen=True)
 class Step:
-    """One step: kicks, and drifts as factors of the spectrum."""
+    """One step: kicks, and drifts as factors on the spectrum."""
 
     length: Fraction  # as the config writes it
     kicks: Floats  # (stages + 1,)
@@ -34,13 +34,13 @@ class Step:
 
     @property
     def stages(self) -> int:
-        """Stages, each of about one forward and one inverse transform."""
+        """Number of stages, each about one forward and one inverse transform."""
         return len(self.kicks) - 1
 
 
 @dataclass(kw_only=True)
 class Split(Integration):
-    """``wave`` is psi on the grid, its last kick still to come once ``steps`` > 0."""
+    """``wave`` is psi on the grid, without its last kick once ``steps`` > 0."""
 
     steps: Integers  # in this leg, per replica
     step: Step = field(metadata={"derived": True})
