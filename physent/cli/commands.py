@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -169,11 +170,12 @@ def analyze(
 def plot(
     path: Annotated[Path, typer.Argument(help="file of a run", metavar="RUN.nc")],
     output: Annotated[Path | None, typer.Option("-o", "--output", help="figure; default: RUN.png")] = None,
+    overwrite: Annotated[bool, typer.Option(help="replace a file that physent did not make")] = False,
 ) -> None:
     """Draw the engine's standard figure of a run."""
     from physent.figures.save import save_figure
 
-    typer.echo(f"wrote {save_figure(path, output)}")
+    typer.echo(f"wrote {save_figure(path, output, overwrite=overwrite)}")
 
 
 @app.command()
@@ -182,13 +184,15 @@ def animate(
     output: Annotated[Path, typer.Option("-o", "--output", help="MOVIE.gif, or MOVIE.mp4 if ffmpeg is installed")],
     frames: Annotated[int | None, typer.Option(min=2, help="at most so many frames; default: 200")] = None,
     fps: Annotated[int, typer.Option(min=1, max=100, help="frames per second")] = 20,
+    overwrite: Annotated[bool, typer.Option(help="replace a file that physent did not make")] = False,
 ) -> None:
     """Draw the engine's animation of a run."""
     from physent.cli import screen
     from physent.figures.animate import save_animation
 
     with screen.steps("animation") as report:
-        made = save_animation(path, output, frames=frames, fps=fps, report=report if screen.out.is_terminal else None)
+        shown = report if screen.out.is_terminal else None
+        made = save_animation(path, output, frames=frames, fps=fps, overwrite=overwrite, report=shown)
     typer.echo(f"wrote {made}")
 
 
@@ -266,6 +270,7 @@ def main() -> None:
     from physent.runs.signals import Stop
 
     Stop.deadly = True
+    os.environ["MPLBACKEND"] = "agg"  # pictures go to files, and a notebook's backend may not be there
     logging.captureWarnings(True)
     try:
         app(standalone_mode=True)

@@ -12,6 +12,7 @@ import ctypes
 import errno
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,10 +83,15 @@ class Paths:
 
 
 def remove(*paths: Path) -> None:
-    """Delete files if they exist; their space is free even if an abandoned dataset has one open."""
+    """Delete files if they exist; their space is free even if an abandoned dataset has one open.
+
+    What a link of that name leads to stays as it is, also what another name shares.
+    """
     for path in paths:
         with contextlib.suppress(FileNotFoundError):
-            os.truncate(path, 0)
+            there = path.lstat()
+            if stat.S_ISREG(there.st_mode) and there.st_nlink == 1:
+                os.truncate(path, 0)
             path.unlink()
 
 

@@ -86,8 +86,13 @@ def share_lock() -> None:
 
 
 def dataset(path: str | os.PathLike[str], mode: Any = "r", **options: Any) -> netCDF4.Dataset:
-    """A file opened by the netCDF library; `LOCK` is to be held around whatever is done with it."""
+    """A file opened by the netCDF library; `LOCK` is to be held around whatever is done with it.
+
+    To write it anew leaves what a link of that name leads to as it is.
+    """
     with LOCK:
+        if mode == "w":
+            Path(path).unlink(missing_ok=True)
         return netCDF4.Dataset(os.fspath(path), mode, **options)
 
 

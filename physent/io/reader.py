@@ -32,6 +32,8 @@ HDF5 = b"\x89HDF\r\n\x1a\n"
 def is_finished(path: Path) -> bool:
     """True for NetCDF-4, False for the CDF-5 history of an unfinished run; RunError for anything else."""
     try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise UsageError(f"{path} is no regular file, expected a run of physent")
         with path.open("rb") as file:
             head = file.read(8)
     except FileNotFoundError:
@@ -48,8 +50,17 @@ def is_finished(path: Path) -> bool:
 
 
 def refuse_existing(paths: Paths, overwrite: bool) -> None:
-    """Raise UsageError if an output exists and must not be replaced."""
-    if overwrite or not paths.out.exists():
+    """Raise UsageError if an output exists and must not be replaced; what is no netCDF file never is."""
+    if not paths.out.exists():
+        return
+    if overwrite:
+        if not paths.out.is_file() or paths.out.stat().st_size:
+            try:
+                is_finished(paths.out)
+            except RunError:
+                raise UsageError(
+                    f"{paths.out} is no netCDF file and is not replaced: expected another output"
+                ) from None
         return
     with contextlib.suppress(RunError):
         if not is_finished(paths.out):

@@ -75,7 +75,7 @@ def write_analysis(
     refuse_existing(paths, overwrite)
     opened = open_run(source) if isinstance(source, str | os.PathLike) else nullcontext(source)
     with opened as dataset, reading(label):
-        work = _Work.of(dataset, plan, label, whole=dataset is not source)
+        work = _Work.of(dataset, plan, label, complete=dataset is not source)
         check_room(paths, work.layout.file_bytes)
         with locked(paths):
             refuse_existing(paths, overwrite)
@@ -100,9 +100,9 @@ class _Work:
     doubtful: tuple[str, ...]
 
     @classmethod
-    def of(cls, dataset: xr.Dataset, source: PlanSource, label: str, *, whole: bool) -> _Work:
+    def of(cls, dataset: xr.Dataset, source: PlanSource, label: str, *, complete: bool) -> _Work:
         """Validate everything; nothing is written yet."""
-        job = _stored_job(dataset, label, whole=whole)
+        job = _stored_job(dataset, label, complete=complete)
         context = _context(dataset, job, label)
         config, doubtful = load_plan(source, job.config, context)
         plan = Plan(config, context=context)
@@ -119,8 +119,8 @@ class _Work:
         return cls(dataset, plan, layout, _attributes(dataset, config, job.engine, label), tuple(doubtful))
 
 
-def _stored_job(dataset: xr.Dataset, label: str, *, whole: bool) -> Job:
-    """Job of a run; a ``whole`` one has all samples of its config, which a selection in memory need not have."""
+def _stored_job(dataset: xr.Dataset, label: str, *, complete: bool) -> Job:
+    """Job of a run; a ``complete`` one has all samples of its config, which a selection in memory need not have."""
     text = dataset.attrs.get("config")
     if not isinstance(text, str) or "finished" not in dataset.attrs:
         raise UsageError(f"{label} has no config, expected a run of physent")
@@ -133,7 +133,7 @@ def _stored_job(dataset: xr.Dataset, label: str, *, whole: bool) -> Job:
     except ConfigError as error:
         raise RunError(f"{label}: this physent cannot use the stored config: {error.lines[0]}") from None
     clock = job.layout.clock.name
-    if whole and clock in dataset.variables:
+    if complete and clock in dataset.variables:
         check_samples(label, job.layout, dataset.sizes, dataset[clock].values, job.samples)
     return job
 
