@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import sys
@@ -271,6 +272,9 @@ def main() -> None:
 
     Stop.deadly = True
     os.environ["MPLBACKEND"] = "agg"  # pictures go to files, and a notebook's backend may not be there
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # names that the terminal's encoding lacks
     logging.captureWarnings(True)
     try:
         app(standalone_mode=True)

@@ -17,8 +17,8 @@ from physent.io.reader import open_run, reading, refuse_derived
 def save_figure(path: str | Path, output: str | Path | None = None, *, overwrite: bool = False) -> Path:
     """Draw the standard figure of a run and save it, by default beside the run as PNG; return its path.
 
-    An earlier figure of a run is replaced; another file only with ``overwrite``. Raises UsageError if the kind of file is
-    unknown or the file cannot be written.
+    An earlier figure of a run is replaced, another file only with ``overwrite``. Raises UsageError if the kind of file
+    is unknown or the file cannot be written.
     """
     path = Path(path)
     output = path.with_suffix(".png") if output is None else Path(output)

@@ -53,4 +53,6 @@ def caption(attributes: Mapping[Any, Any], width: int) -> str:
     if config.get("replicas", 1) > 1:
         parts.append(f"{config['replicas']} replicas")
     parts.append(f"seed {attributes['seed']}")
+    if not attributes.get("finished", 1):
+        parts.append("unfinished")
     return "\n".join(textwrap.wrap(f"{attributes['title']}: {', '.join(parts)}", width))

@@ -26,6 +26,7 @@ try:
 except ImportError:  # not on Windows, where two writers are not kept apart
     fcntl = None  # type: ignore[assignment]
 
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) if hasattr(errno, "EDQUOT") else (errno.ENOSPC, errno.EFBIG)
 FULL_BYTES = 1 << 16  # less than this is no room
 
 
@@ -88,11 +89,15 @@ def remove(*paths: Path) -> None:
     What a link of that name leads to stays as it is, also what another name shares.
     """
     for path in paths:
-        with contextlib.suppress(FileNotFoundError):
+        try:
             there = path.lstat()
             if stat.S_ISREG(there.st_mode) and there.st_nlink == 1:
                 os.truncate(path, 0)
             path.unlink()
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise RunError(f"{path}: cannot be deleted: {reason(error)}") from None
 
 
 @contextlib.contextmanager
@@ -118,7 +123,9 @@ def fsync(path: Path) -> None:
 
 
 def rename(source: Path, target: Path) -> None:
-    """Put a complete file in its place, and return when the change of name is on the disk."""
+    """Put a complete file in its place, with the permissions of what was there; return when that is on the disk."""
+    with contextlib.suppress(OSError):
+        source.chmod(stat.S_IMODE(target.stat().st_mode) | stat.S_IWUSR)
     source.replace(target)
     if os.name != "nt":  # a directory cannot be opened there
         handle = os.open(target.parent, os.O_RDONLY)
@@ -163,7 +170,14 @@ def written(dataset: Any) -> Iterator[Any]:
 
 def check_folder(paths: Paths) -> None:
     """Raise UsageError unless the output can be written in its folder."""
-    folder = paths.out.parent
+    try:
+        _check_folder(paths)
+    except OSError as error:  # a folder on the way that may not be entered, a name that is too long
+        raise UsageError(f"{paths.out}: cannot be written: {reason(error)}") from None
+
+
+def _check_folder(paths: Paths) -> None:
+    folder, longest = paths.out.parent, paths.previous.name
     if not folder.exists():
         raise UsageError(f"{paths.out}: the folder {folder} does not exist")
     if not folder.is_dir():
@@ -172,6 +186,10 @@ def check_folder(paths: Paths) -> None:
         raise UsageError(f"{paths.out} is a folder, expected the name of a file")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise UsageError(f"{paths.out}: the folder {folder} is not writable")
+    if hasattr(os, "pathconf") and (length := len(os.fsencode(longest))) > (most := os.pathconf(folder, "PC_NAME_MAX")):
+        raise UsageError(
+            f"{paths.out}: the name is too long: {longest} beside it has {length} bytes, expected at most {most}"
+        )
 
 
 def check_room(paths: Paths, file_bytes: int) -> None:
@@ -229,4 +247,6 @@ def failures(paths: Paths, doing: str, advice: str) -> Iterator[None]:
     try:
         yield
     except (OSError, RuntimeError) as error:
+        if getattr(error, "errno", None) not in FULL:
+            advice = advice.replace("make room, then ", "")
         raise RunError(f"{paths.out}: {doing}: {reason(error)}; {advice}") from error

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from collections.abc import Mapping
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -94,6 +95,13 @@ def dataset(path: str | os.PathLike[str], mode: Any = "r", **options: Any) -> ne
         if mode == "w":
             Path(path).unlink(missing_ok=True)
         return netCDF4.Dataset(os.fspath(path), mode, **options)
+
+
+def set_attributes(holder: Any, attributes: Mapping[str, Any]) -> None:
+    """Attributes of a dataset or variable; text as characters in UTF-8, since few programs read HDF5's strings."""
+    for name, value in attributes.items():
+        plain = not isinstance(value, str) or value.isascii()
+        holder.setncattr(name, value if plain else value.encode())
 
 
 def open_dataset(path: Path) -> xr.Dataset:

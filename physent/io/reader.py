@@ -39,6 +39,8 @@ def is_finished(path: Path) -> bool:
     except FileNotFoundError:
         raise UsageError(f"{path}: no such file") from None
     except IsADirectoryError:
+        if any((path / name).exists() for name in ("zarr.json", ".zgroup")):
+            raise UsageError(f"{path} is a Zarr store, expected the netCDF file of a run of physent") from None
         raise UsageError(f"{path} is a folder, expected a run of physent") from None
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {reason(error)}") from None
@@ -46,6 +48,8 @@ def is_finished(path: Path) -> bool:
         return True
     if head[:4] == CDF5:
         return False
+    if head[:3] == b"CDF":
+        raise RunError(f"{path} is a NetCDF-3 file, expected a run of physent")
     raise RunError(f"{path} is not a netCDF file (or its first bytes are damaged), expected a run of physent")
 
 

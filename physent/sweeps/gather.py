@@ -18,8 +18,8 @@ from physent import engines, host
 from physent.config.load import RunConfig
 from physent.io import library
 from physent.io.files import Paths, cleared, failures, fsync, locked, rename, written
-from physent.io.layout import FORMAT_VERSION, RESTART
-from physent.io.library import LOCK
+from physent.io.layout import FORMAT_VERSION, RESTART, narrow
+from physent.io.library import LOCK, set_attributes
 from physent.io.reader import opened, reading
 from physent.runs import provenance
 from physent.sweeps.points import RUN_VARIABLES, Axis, Point
@@ -65,7 +65,7 @@ def _write(
     runs = {name: np.full([len(axis.values) for axis in axes], "", object) for name in RUN_VARIABLES}
     with written(library.dataset(path, "w", format="NETCDF4")) as dataset:
         with LOCK:
-            dataset.setncatts(_attributes(config, len(points), failed, apart))
+            set_attributes(dataset, _attributes(config, len(points), failed, apart))
             gathered = _Gathered(dataset, axes, frozenset((*fields, RESTART, *apart)), complete=not failed)
         for point in points:
             file, error = point.path(home), failed.get(point.index)
@@ -100,7 +100,7 @@ class _Gathered:
         self._apart: dict[str, str] = {}
         self._ragged: dict[str, str] = {}
         for axis in axes:
-            values = axis.coordinate
+            values = narrow(axis.coordinate)
             variable = self._coordinate(axis.name, values, str if values.dtype == object else values.dtype)
             variable.setncatts({"long_name": f"swept parameter {axis.path}", "units": "1"})
 
