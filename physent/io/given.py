@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ import numpy as np
 from physent.declare import Coordinate, FileInitial, Variable
 from physent.engines import Array, Arrays, Engine, Method
 from physent.errors import PhysentError, UsageError, one_line, reason
+from physent.io import library
 from physent.io.chain import DAMAGE
 from physent.io.reader import open_run, opened
 
@@ -164,15 +164,13 @@ def _frame(
     path: str, sample: int, dims: Mapping[str, tuple[str, ...]], coordinates: Mapping[str, Coordinate]
 ) -> dict[str, Any]:
     """Fields at one frame of a run, or of a plain netCDF file (which may have no frames at all)."""
-    import xarray as xr
-
     file = Path(path)
     if not file.is_file():
         raise UsageError("no such file to start from")
     try:
         with opened(file) as dataset:
             is_run = "format_version" in dataset.ncattrs()
-        with open_run(os.fspath(file)) if is_run else xr.open_dataset(file, engine="netcdf4") as dataset:
+        with open_run(file) if is_run else library.open_dataset(file) as dataset:
             for dim in {dim for wanted in dims.values() for dim in wanted if dim in coordinates}:
                 _same_axis(dataset, coordinates[dim])
             return {name: _one(dataset, name, wanted, sample) for name, wanted in dims.items()}
