@@ -102,7 +102,7 @@ def times(value: Any, where: str) -> Any:
             return _exact(raw, where)
         if np.isnat(raw).any():
             raise RunError(f"{where}: found {int(np.isnat(raw).sum())} times that are not known (NaT)")
-        return (raw - raw.flat[0]) / np.timedelta64(1, "s")
+        return np.asarray((raw - raw.flat[0]) / np.timedelta64(1, "s"))
 
     try:
         return _each(value, where, seconds)
@@ -153,7 +153,7 @@ def dims_of(array: Any) -> str:
 
 
 def _of_pandas(value: Any, where: str) -> Any:
-    import pandas as pd  # type: ignore[import-untyped]
+    import pandas as pd
     import xarray as xr
 
     if isinstance(value, pd.DataFrame | pd.Series):

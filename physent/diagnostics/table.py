@@ -147,7 +147,8 @@ def _limits(value: Any, where: str) -> tuple[float, float]:
 
 def _cells_fit(given: dict[str, Any], where: str) -> None:
     """Probabilities and cell measures are of one number of cells."""
-    p, mu = (given.get(name) for name in ("p" if "p" in given else "counts", "mu"))
+    p: Any = given.get("p" if "p" in given else "counts")
+    mu: Any = given.get("mu")
     if mu is None:
         return
     cells = given["size"] if p is None and "size" in given else np.shape(p)[-1] if np.ndim(p) else 0
@@ -158,19 +159,19 @@ def _cells_fit(given: dict[str, Any], where: str) -> None:
 
 
 def _one_length(given: dict[str, Any], where: str) -> None:
-    x, y = np.shape(given.get("x")), np.shape(given.get("y"))
+    x, y = np.shape(given["x"]), np.shape(given["y"])
     if x != y:
         raise UsageError(f"{where}: found series of shapes {x} and {y}, expected one shape")
 
 
 def _window_fits(given: dict[str, Any], where: str) -> None:
-    window, n = given.get("window"), np.shape(given.get("x"))[-1]
+    window, n = given.get("window"), np.shape(given["x"])[-1]
     if n < 3 or (window is not None and 2 * window >= n):
         raise UsageError(f"{where}: found {n} samples, expected at least 3, and over twice the window {window}")
 
 
 def _outside_fits(given: dict[str, Any], where: str) -> None:
-    n, outside = np.shape(given.get("n")), np.shape(given.get("n_outside", 0))
+    n, outside = np.shape(given["n"]), np.shape(given.get("n_outside", 0))
     try:
         fits = np.broadcast_shapes(n[:-1], outside) == n[:-1]
     except ValueError:

@@ -27,7 +27,7 @@ def positions(seed: int = 0) -> Floats:
 
 
 def clock(n: int = 240) -> Floats:
-    return 0.5 * np.arange(n)
+    return np.asarray(0.5 * np.arange(n), np.float64)
 
 
 P = np.array([0.2, 0.3, 0.5])

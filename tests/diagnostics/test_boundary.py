@@ -11,8 +11,11 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from physent import diagnostics as D
+from physent import diagnostics
 from physent.errors import PhysentWarning, RunError, UsageError
+
+D: Any = diagnostics  # arguments of wrong types are among what is tested
+
 
 r = np.random.default_rng(0)
 X = r.normal(size=2000)
@@ -148,7 +151,8 @@ def test_only_real_numbers_that_float64_holds() -> None:
     with pytest.raises(UsageError, match="weigh: density must be real numbers, found complex128; take the real"):
         D.weigh([0.6 + 0.8j, 1, 2j])
     large = 2**60 + r.integers(0, 100, 500)
-    for call in (lambda: D.permutation_entropy(large, 3), lambda: D.Ordinal(3).encode(large)):
+    calls: list[Any] = [lambda: D.permutation_entropy(large, 3), lambda: D.Ordinal(3).encode(large)]
+    for call in calls:
         with pytest.raises(RunError, match=r"integers beyond 2\*\*53"):
             call()
     with pytest.raises(RunError, match=r"beyond 2\*\*63"):

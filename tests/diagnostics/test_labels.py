@@ -20,7 +20,7 @@ from physent.diagnostics.checks import times
 from physent.diagnostics.table import CLASSES, ROWS
 from tests.diagnostics import faces
 
-DIMS = {
+DIMS: dict[Any, tuple[str, ...]] = {
     dimensions.clock: ("time",),
     dimensions.chain: ("time",),
     dimensions.samples: ("particle",),

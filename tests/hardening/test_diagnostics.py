@@ -15,10 +15,13 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from physent import diagnostics as D
+from physent import diagnostics
 from physent.errors import PhysentWarning, RunError, UsageError
 from tests.diagnostics.faces import calls
 from tests.hardening.profile import COUNTS, bounded, fuzzed
+
+D: Any = diagnostics  # arguments of wrong types are among what is tested
+
 
 CALLS = calls()
 r = np.random.default_rng(0)

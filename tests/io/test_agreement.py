@@ -68,11 +68,12 @@ def test_part_of_a_run(path: Path, tmp_path: Path, chosen: dict[str, Any], messa
     part = tmp_path / "part.nc"
     select(path, part, chosen)
     before = part.read_bytes()
-    for call in (
+    calls: list[Any] = [
         lambda: physent.resume(part),
         lambda: physent.resume(part, until=3.0),
         lambda: physent.analyze(part, PLAN),
-    ):
+    ]
+    for call in calls:
         with pytest.raises(RunError, match=message):
             call()
     assert part.read_bytes() == before

@@ -6,6 +6,7 @@ import os
 import stat
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -44,13 +45,14 @@ def test_devices_and_pipes(tmp_path: Path, run: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     for path in (pipe, Path("/dev/null")):
-        for call in (
+        calls: list[Any] = [
             lambda path=path: physent.run(NLSE, output=path, overwrite=True),
             lambda path=path: physent.run(NLSE, output=path),
             lambda path=path: physent.resume(path),
             lambda path=path: physent.open_run(path),
             lambda path=path: physent.analyze(run, PLAN, path, overwrite=True),
-        ):
+        ]
+        for call in calls:
             with pytest.raises(UsageError):
                 call()
     assert stat.S_ISFIFO(pipe.stat().st_mode)

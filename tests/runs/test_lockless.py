@@ -33,7 +33,7 @@ def test_a_file_system_without_locks(tmp_path: Path, number: str, wanted: str | 
     environment = {k: v for k, v in os.environ.items() if k != "HDF5_USE_FILE_LOCKING"} | {"LD_PRELOAD": str(library)}
     if wanted:
         environment["HDF5_USE_FILE_LOCKING"] = wanted
-    command = [sys.executable, "-m", "physent", "run", config, "-o", out, "--quiet"]
+    command = [sys.executable, "-m", "physent", "run", str(config), "-o", str(out), "--quiet"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if wanted:
         assert done.returncode == 1

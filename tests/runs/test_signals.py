@@ -85,7 +85,16 @@ def test_signals_of_terminals_and_batch_systems(name: str) -> None:
 def test_a_command_saves_on_them(tmp_path: Path, name: str) -> None:
     config = NLSE | {"schedule": {"until": 1000.0, "every": 0.01}, "checkpoint": {"wall_seconds": 1000.0}}
     (tmp_path / "long.yaml").write_text(yaml.dump(config))
-    command = [sys.executable, "-m", "physent", "run", tmp_path / "long.yaml", "-o", tmp_path / "run.nc", "-q"]
+    command = [
+        sys.executable,
+        "-m",
+        "physent",
+        "run",
+        str(tmp_path / "long.yaml"),
+        "-o",
+        str(tmp_path / "run.nc"),
+        "-q",
+    ]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         end = time.monotonic() + 120.0
         while not (tmp_path / "run.nc").exists() and time.monotonic() < end:

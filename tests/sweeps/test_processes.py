@@ -31,7 +31,7 @@ def test_the_parent_dies(tmp_path: Path, number: int) -> None:
     """Its workers save their states and end; the next call goes on at once, and no point is lost."""
     source, folder = tmp_path / "slow.yaml", tmp_path / "out"
     source.write_text(yaml.dump(SLOW))
-    command = [sys.executable, "-m", "physent", "sweep", source, "-d", folder, "--workers", "2"]
+    command = [sys.executable, "-m", "physent", "sweep", str(source), "-d", str(folder), "--workers", "2"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as sweep:
         worker = wait_for(lambda: busy_worker(sweep.pid, folder))
         sweep.send_signal(number)
