@@ -101,7 +101,7 @@ def read_only(x: Any) -> Any:
     return copy
 
 
-FORMS = {
+FORMS: dict[str, Any] = {
     "strided": strided,
     "backwards": lambda x: x[::-1].copy()[::-1],
     "column-major": np.asfortranarray,
