@@ -108,7 +108,7 @@ _FAR = 32  # up to here by the closed form, beyond by a series in 1/n, where tha
 _NEAR = np.array([0.0, -1.0, *(m * ((1 - m) * np.log1p(-1 / m) - 1) for m in range(2, _FAR + 1))])
 # q(n) = -sum_k n^(1 - k)/(k (k + 1)), since -(n - 1) ln(1 - 1/n) = 1 - sum_k n^-k/(k (k + 1)); the highest power first
 _SERIES = [-1 / (k * (k + 1)) for k in range(11, 0, -1)]
-_STEPS: Floats = np.asarray(np.arange(_FAR + 1) * np.diff(_NEAR, prepend=0.0), np.float64)
+_STEPS = np.arange(_FAR + 1.0) * np.diff(_NEAR, prepend=0.0)
 # n [q(n) - q(n - 1)] = sum_m a_m n^-m with a_m = sum_(j = 1)^m C(m, j)/((m - j + 2)(m - j + 3)), of which m <= 12
 _STEP_SERIES = [
     *(sum(comb(m, j) / ((m - j + 2) * (m - j + 3)) for j in range(1, m + 1)) for m in range(12, 0, -1)),

@@ -32,7 +32,7 @@ def settled(points: Floats, ties: Ties, seed: int) -> tuple[Floats, Floats]:
         raise UsageError(f"ties: found {ties!r}, expected warn or jitter")
     if not 0 <= seed < 2**64:
         raise UsageError(f"seed: found {seed}, expected 0 to 2^64 - 1")
-    each = np.stack([_tied(row) for row in points])
+    each = _tied(points)
     if ties == "jitter":
         spread = [_jittered(row, seed) if share.any() else row for row, share in zip(points, each, strict=True)]
         return np.stack(spread), np.zeros((len(points), 1 + points.shape[-1]))
@@ -53,10 +53,10 @@ def doubt(shares: Floats, valid: Booleans, names: Sequence[str]) -> None:
 
 
 def _tied(points: Floats) -> Floats:
-    """The share of values that occur again, in each column of (n, d)."""
-    same = np.diff(np.sort(points, axis=0), axis=0) == 0
-    alone = np.zeros((1, points.shape[1]), bool)
-    return np.asarray((np.concatenate([alone, same]) | np.concatenate([same, alone])).mean(0))
+    """The share of values that occur again, (rows, d), in each coordinate of (rows, n, d)."""
+    same = np.diff(np.sort(points, axis=1), axis=1) == 0
+    alone = np.zeros_like(same, shape=(len(points), 1, points.shape[2]))
+    return np.asarray((np.concatenate([alone, same], axis=1) | np.concatenate([same, alone], axis=1)).mean(1))
 
 
 def _repeated(points: Floats) -> float:
