@@ -51,6 +51,9 @@ def run(
     output: Annotated[Path | None, typer.Option("-o", "--output", help="file to write; default: the config's")] = None,
     changes: Set = None,
     overwrite: Annotated[bool, typer.Option(help="replace an existing output")] = False,
+    or_resume: Annotated[
+        bool, typer.Option("--or-resume", help="continue an output of the same config, as a requeued job does")
+    ] = False,
     quiet: Quiet = False,
     threads: Threads = None,
 ) -> None:
@@ -60,6 +63,10 @@ def run(
 
     job = api.prepare(config, changes or ())
     path = output or Path(job.config.output.path or "run.nc")
+    if or_resume and path.exists():
+        api.refuse_other_config(job, path)
+        resume(path, quiet=quiet, threads=threads)
+        return
     paths = api.check_output(job, path, overwrite=overwrite)
     with screen.following("running", path, job=job, quiet=quiet) as shown:
         api.start(job, paths, overwrite=overwrite, threads=threads, report=shown.report)

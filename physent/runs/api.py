@@ -141,6 +141,12 @@ def check_output(job: Job, output: PathLike, *, overwrite: bool = False) -> Path
     return paths
 
 
+def refuse_other_config(job: Job, output: PathLike) -> None:
+    """Raise UsageError if a file is a run of another config."""
+    if attributes_of(Paths.of(output)).get("config_sha256") != job.config.sha256:
+        raise UsageError(f"{output} is a run of another config: give another output, or --overwrite to replace it")
+
+
 def check_start(job: Job) -> None:
     """Raise UsageError if a run could not start: too little memory, or no valid state in the file to start from."""
     job.refuse_too_large()
