@@ -16,10 +16,18 @@ class RunError(PhysentError):
     """A run, a file or a validation case failed (full disk, damaged file, non-finite state)."""
 
 
+class NewerFormat(RunError):
+    """A file of a later version, which is neither read nor replaced."""
+
+
 class UsageError(PhysentError):
     """The command cannot be carried out as given (output exists, not writable, no such config)."""
 
     exit_code = 2
+
+
+class Busy(UsageError):
+    """Another process is writing the output."""
 
 
 class ConfigError(UsageError):

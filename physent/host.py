@@ -2,31 +2,58 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import math
 import os
 import platform
 import socket
 import subprocess
+from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
 VERSION = "0.1.0"
+PROC_CGROUP = Path("/proc/self/cgroup")
+CGROUPS = Path("/sys/fs/cgroup")
 LIBRARIES = ("numpy", "numba", "scipy", "netCDF4", "xarray")
 
 
 def memory() -> float:
-    """Bytes of main memory; infinity if the system does not report it."""
-    if not hasattr(os, "sysconf"):
-        return math.inf
-    return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    """Bytes of main memory that this process may use; infinity if the system does not tell."""
+    whole = math.inf
+    if hasattr(os, "sysconf"):
+        whole = float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    limits = [_number(text) for text in (*_control("memory.max"), *_control("memory.limit_in_bytes", "memory"))]
+    return min([whole, *limits])
 
 
 def processors() -> int:
     """Processors that this process may run on."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    for line in _control("cpu.max"):
+        quota, _, period = line.partition(" ")
+        count = min(count, max(1, math.ceil(min(_number(quota) / _number(period), count))))
+    return count
+
+
+def _number(text: str) -> float:
+    return float(text) if text.isdigit() else math.inf
+
+
+def _control(name: str, controller: str = "") -> Iterator[str]:
+    """What the control groups that this process is in, and those around them, say of one limit (Linux)."""
+    try:
+        lines = PROC_CGROUP.read_text().splitlines()
+    except OSError:
+        return
+    for _, names, path in (line.split(":", 2) for line in lines if line.count(":") >= 2):
+        if controller in names.split(","):
+            root = CGROUPS / controller
+            for folder in (root / path.lstrip("/"), *(root / path.lstrip("/")).parents):
+                if folder.is_relative_to(root):
+                    with contextlib.suppress(OSError):
+                        yield (folder / name).read_text().strip()
 
 
 def facts() -> dict[str, str | int]:
@@ -68,7 +95,11 @@ def commit() -> str | None:
 
 
 def _git(root: Path, *command: str) -> str:
-    done = subprocess.run(["git", "-C", str(root), *command], capture_output=True, text=True, check=True, timeout=5)
+    # Variables such as GIT_DIR, which hooks set, would lead to another repository.
+    surroundings = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    done = subprocess.run(
+        ["git", "-C", str(root), *command], env=surroundings, capture_output=True, text=True, check=True, timeout=5
+    )
     return done.stdout.strip()
 
 

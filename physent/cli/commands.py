@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -49,6 +51,9 @@ def run(
     output: Annotated[Path | None, typer.Option("-o", "--output", help="file to write; default: the config's")] = None,
     changes: Set = None,
     overwrite: Annotated[bool, typer.Option(help="replace an existing output")] = False,
+    or_resume: Annotated[
+        bool, typer.Option("--or-resume", help="continue an output of the same config, as a requeued job does")
+    ] = False,
     quiet: Quiet = False,
     threads: Threads = None,
 ) -> None:
@@ -58,6 +63,10 @@ def run(
 
     job = api.prepare(config, changes or ())
     path = output or Path(job.config.output.path or "run.nc")
+    if or_resume and path.exists():
+        api.refuse_other_config(job, path)
+        resume(path, quiet=quiet, threads=threads)
+        return
     paths = api.check_output(job, path, overwrite=overwrite)
     with screen.following("running", path, job=job, quiet=quiet) as shown:
         api.start(job, paths, overwrite=overwrite, threads=threads, report=shown.report)
@@ -169,11 +178,12 @@ def analyze(
 def plot(
     path: Annotated[Path, typer.Argument(help="file of a run", metavar="RUN.nc")],
     output: Annotated[Path | None, typer.Option("-o", "--output", help="figure; default: RUN.png")] = None,
+    overwrite: Annotated[bool, typer.Option(help="replace a file that physent did not make")] = False,
 ) -> None:
     """Draw the engine's standard figure of a run."""
     from physent.figures.save import save_figure
 
-    typer.echo(f"wrote {save_figure(path, output)}")
+    typer.echo(f"wrote {save_figure(path, output, overwrite=overwrite)}")
 
 
 @app.command()
@@ -182,13 +192,15 @@ def animate(
     output: Annotated[Path, typer.Option("-o", "--output", help="MOVIE.gif, or MOVIE.mp4 if ffmpeg is installed")],
     frames: Annotated[int | None, typer.Option(min=2, help="at most so many frames; default: 200")] = None,
     fps: Annotated[int, typer.Option(min=1, max=100, help="frames per second")] = 20,
+    overwrite: Annotated[bool, typer.Option(help="replace a file that physent did not make")] = False,
 ) -> None:
     """Draw the engine's animation of a run."""
     from physent.cli import screen
     from physent.figures.animate import save_animation
 
     with screen.steps("animation") as report:
-        made = save_animation(path, output, frames=frames, fps=fps, report=report if screen.out.is_terminal else None)
+        shown = report if screen.out.is_terminal else None
+        made = save_animation(path, output, frames=frames, fps=fps, overwrite=overwrite, report=shown)
     typer.echo(f"wrote {made}")
 
 
@@ -263,6 +275,13 @@ def bench(
 
 def main() -> None:
     """Entry point: errors that a user can cause are one line, and set the exit code."""
+    from physent.runs.signals import Stop
+
+    Stop.deadly = True
+    os.environ["MPLBACKEND"] = "agg"  # pictures go to files, and a notebook's backend may not be there
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # names that the terminal's encoding lacks
     logging.captureWarnings(True)
     try:
         app(standalone_mode=True)

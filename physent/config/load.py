@@ -126,6 +126,8 @@ def load(
     in_full: bool = True,
 ) -> Loaded:
     """As `load_config`, with the results of validation; options as in `problems_of_run`."""
+    if isinstance(overrides, str):
+        overrides = (overrides,)
     here = _opened(source)
     if isinstance(overrides, Mapping):
         for path, value in overrides.items():

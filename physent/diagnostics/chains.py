@@ -1,20 +1,25 @@
 """Monte Carlo series: effective sample size, R-hat, standard errors, and whether chains have mixed.
 
-A series is (draws,) or (draws, replicas), as a sampler's variables lie in a file; a DataArray may have its dimensions
-in any order if one of them is `replica`. Independent draws are the case tau = 1.
+A series is (draws,) or (draws, replicas), as a sampler's variables lie in a file. Draws of a DataArray lie along its
+clock, or along ``dim``, replicas along `replica`, and other dimensions stay. Independent draws are the case tau = 1.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import fft, special, stats
 
 from physent.diagnostics.arrays import finite
+from physent.diagnostics.gate import public
+from physent.diagnostics.scales import exponent
 from physent.errors import UsageError
 from physent.typing import Floats
+
+if TYPE_CHECKING:
+    from physent.diagnostics.arrays import Dims
 
 RHAT_BOUND = 1.01
 LEAST_ESS = 100.0
@@ -24,7 +29,8 @@ _FALSE_ALARM = 1e-6  # of one series whose chains do mix; 1e-4 for a run that ju
 _MEMORY = 1.5  # autocorrelation time below which draws count as independent
 
 
-def effective_sample_size(x: Any) -> Any:
+@public
+def effective_sample_size(x: Any, *, dim: Dims = None) -> Any:
     """Number of independent draws whose mean has the error of this series' mean; x (draws[, replicas, ...]) -> (...).
 
     N / tau over all replicas, each split in two halves, with tau = 1 + 2 sum rho_t over the initial positive, monotone
@@ -39,13 +45,15 @@ def effective_sample_size(x: Any) -> Any:
     return _ess(_halves(series))[()]
 
 
-def integrated_autocorrelation_time(x: Any) -> Any:
+@public
+def integrated_autocorrelation_time(x: Any, *, dim: Dims = None) -> Any:
     """Draws that count as one, N / `effective_sample_size`: 1 for independent draws; x (draws[, replicas, ...])."""
     series = _series(x)
     return (len(series) * series.shape[1] / _ess(_halves(series)))[()]
 
 
-def r_hat(x: Any) -> float:
+@public
+def r_hat(x: Any, *, dim: Dims = None) -> float:
     """Split R-hat of ranks: the larger of that of the ranks and that of the distances from the median, folded.
 
     Every chain is cut in halves, all values are replaced by the normal quantiles of their ranks, (r - 3/8)/(N + 1/4),
@@ -60,13 +68,16 @@ def r_hat(x: Any) -> float:
     return float(np.nanmax(found)) if np.isfinite(found).any() else found[0]
 
 
-def mean_and_error(x: Any) -> tuple[Any, Any]:
+@public
+def mean_and_error(x: Any, *, dim: Dims = None) -> tuple[Any, Any]:
     """Mean over draws and replicas, and its standard error sqrt(variance / ESS); x (draws[, replicas, ...]) -> (...).
 
     Below 8 draws replicas are taken as the independent values; the error is NaN where there are fewer than two, or
     where the series never varies, which does not say that the mean is exact.
     """
     series = _series(x, least=1)
+    e = exponent(series, (0, 1))
+    series, e = np.ldexp(series, -e), e[0, 0]
     mean = series.mean((0, 1))
     if len(series) >= 8:
         count, spread = _ess(_halves(series)), series.var((0, 1), ddof=1)
@@ -75,10 +86,11 @@ def mean_and_error(x: Any) -> tuple[Any, Any]:
         count = np.array(float(len(of_replicas)))
         spread = of_replicas.var(0, ddof=1) if len(of_replicas) > 1 else np.zeros(mean.shape)
     error = np.sqrt(np.where(spread > 0, spread, np.nan) / count)
-    return mean[()], error[()]
+    return np.ldexp(mean, e)[()], np.ldexp(error, e)[()]
 
 
-def unmixed(x: Any, *, rhat_bound: float = RHAT_BOUND, least: float = LEAST_ESS) -> str:
+@public
+def unmixed(x: Any, *, rhat_bound: float = RHAT_BOUND, least: float = LEAST_ESS, dim: Dims = None) -> str:
     """Why these chains cannot be trusted, in one line; empty where nothing speaks against them.
 
     A chain that never moves, or not for half of its draws, is stuck. R-hat over half chains, and that of all first
@@ -116,8 +128,6 @@ def unmixed(x: Any, *, rhat_bound: float = RHAT_BOUND, least: float = LEAST_ESS)
 
 
 def _series(x: Any, least: int = 8) -> Floats:
-    if hasattr(x, "dims") and "replica" in x.dims:
-        x = x.transpose(*(d for d in x.dims if d != "replica"), "replica") if x.ndim == 2 else x
     values = finite(x, "draws")
     values = values[:, None] if values.ndim == 1 else values
     if len(values) < least:
@@ -139,6 +149,7 @@ def _autocovariance(deviations: Floats) -> Floats:
 
 
 def _ess(chains: Floats) -> Floats:
+    chains = np.ldexp(chains, -exponent(chains, (0, 1)))
     covariance = _autocovariance(chains - chains.mean((0, 1))).mean(1)
     return _from_correlations(covariance / _or_nan(covariance[0], chains), chains.shape[0] * chains.shape[1])
 

@@ -19,6 +19,8 @@ from numpy.typing import ArrayLike
 
 from physent.core.jit import njit
 from physent.diagnostics.arrays import along, finite, symbols_of
+from physent.diagnostics.doubles import mean_of, windowed
+from physent.diagnostics.gate import public
 from physent.errors import UsageError
 from physent.typing import Floats, Integers
 
@@ -27,7 +29,11 @@ if TYPE_CHECKING:
 
 Boundary = Literal["open", "periodic"]
 
+# Sums of whole numbers below this are exact in float64, and may be differences of running sums.
+_WHOLE = 2.0**53
 
+
+@public
 def apparent_complexity(
     field: Data,
     grain: int,
@@ -40,8 +46,8 @@ def apparent_complexity(
 ) -> Any:
     """Number of LZ78 phrases of a field smoothed over ``grain`` x ``grain`` cells and reduced to a few levels.
 
-    ``field`` is (..., rows, columns) -> (...), or a DataArray whose ``dims`` (default: the last two) are rows and
-    columns; one dimension, or a plain (columns,), is a single row, smoothed along itself. ``levels`` is a number of
+    ``field`` is (..., rows, columns) -> (...), or a DataArray whose ``dims`` (default: `y` and `x`, or `x`) are rows
+    and columns; one dimension, or a plain (columns,), is a single row, smoothed along itself. ``levels`` is a number of
     equal levels between the ``limits``, or their increasing thresholds. ``adjust="row_majority"`` sets the cells of a
     row that are at most one level from its most frequent level to that level: it removes border cells of a field that
     is layered by rows. The count of a uniform field, about sqrt(2 rows columns), is the floor: only by
@@ -70,14 +76,17 @@ def apparent_complexity(
         "adjust": adjust or "none",
         "compressor": "LZ78 phrases",
     }
-    return along(count, field, dims=named, core=core, attrs=attrs)
+    return along(count, field, attrs=attrs)
 
 
-def coarse_grain(field: ArrayLike, grain: int, *, boundary: Boundary = "open") -> Floats:
+@public
+def coarse_grain(field: Data, grain: int, *, boundary: Boundary = "open", dims: Dims = None) -> Any:
     """Mean over the ``grain`` x ``grain`` cells around each cell, shape kept: (..., rows, columns).
 
     At an open boundary the window is cut at the border and the mean is over the cells that it keeps. An even
-    window reaches one cell farther towards higher indices. An axis of one cell is not smoothed.
+    window reaches one cell farther towards higher indices. An axis of one cell is not smoothed. Sums have twice the
+    digits of float64 and are never differences, so that a mean is that of its own window, correctly rounded (but for
+    one case in 10^15): grain 1 changes nothing, and equal values have their value as mean.
     """
     cells = finite(field, "field")
     if cells.ndim < 2:
@@ -88,12 +97,25 @@ def coarse_grain(field: ArrayLike, grain: int, *, boundary: Boundary = "open") -
         raise UsageError(f"grain must be 1 to {largest} for a field {cells.shape[-2:]}, found {grain}")
     if boundary not in ("open", "periodic"):
         raise UsageError(f"boundary must be open or periodic, found {boundary}")
+    if grain == 1:
+        return cells.copy()
+    periodic = boundary == "periodic"
     size = np.ones(cells.shape[-2:])
     for axis in axes:
-        cells = _running_sum(cells, grain, axis, periodic=boundary == "periodic")
-        size = _running_sum(size, grain, axis, periodic=boundary == "periodic")
-    # one division: whole numbers are summed exactly, so that equal windows give equal means to the last bit
-    return cells / size
+        size = _running_sum(size, grain, axis, periodic=periodic)
+    # a periodic axis is at most doubled before its running sum
+    if (np.rint(cells) == cells).all() and np.abs(cells).max() * 4 * size.size < _WHOLE:
+        for axis in axes:
+            cells = _running_sum(cells, grain, axis, periodic=periodic)
+        # one division: whole numbers are summed exactly, so that equal windows give equal means to the last bit
+        return cells / size
+    # sums stay finite, and their errors above the least float64
+    e = int(np.frexp(np.abs(cells).max())[1])
+    e = e if e < -900 else max(e - 900, 0)
+    pair = np.ldexp(cells, -e), np.zeros_like(cells)
+    for axis in axes:
+        pair = windowed(pair, grain, axis, periodic=periodic)
+    return np.asarray(np.ldexp(mean_of(pair, size), e))
 
 
 def level_of(field: ArrayLike, levels: int | ArrayLike, *, limits: tuple[float, float] = (0.0, 1.0)) -> Integers:
@@ -117,7 +139,8 @@ def row_majority(level: Integers) -> Integers:
     return np.where(abs(level - majority) <= 1, majority, level)
 
 
-def lz78_phrases(symbols: ArrayLike) -> Any:
+@public
+def lz78_phrases(symbols: Data, *, dim: Dims = None) -> Any:
     """Number of phrases that the LZ78 parse cuts each sequence (..., n) of integer symbols into: (...).
 
     Every phrase is the shortest not seen before; an incomplete last one counts. For c phrases, c ln c / n tends to the

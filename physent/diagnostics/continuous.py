@@ -1,7 +1,11 @@
 """Differential entropies and mutual information of samples, without cells: nearest neighbours and spacings. Nats.
 
-Units: a differential entropy shifts by ln s if a coordinate is measured in units smaller by s. All estimates assume
-independent samples; their error is the spread over runs.
+Units: a differential entropy shifts by ln s if a coordinate is measured in units smaller by s, mutual information not
+at all. Distances therefore weigh each coordinate by its own width (``metric="own"``), unless coordinates share a space,
+as those of a position do (``metric="shared"``). All estimates assume independent samples; their error is the spread
+over runs. Samples that repeat have no density. From 1 % of repeated values on, in any coordinate, there is a warning;
+``ties="jitter"`` spreads rounded values uniformly over their rounding cell (the least distance of two values of that
+coordinate), by numbers that ``seed`` fixes.
 """
 
 from __future__ import annotations
@@ -10,10 +14,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import digamma, gammaln
 
 from physent.diagnostics.arrays import along, finite
-from physent.diagnostics.warn import warn
+from physent.diagnostics.gate import public
+from physent.diagnostics.neighbours import check_metric, check_neighbours, entropy_of_points, information_of_pairs
+from physent.diagnostics.rows import each_row
+from physent.diagnostics.scales import Metric, exponent
+from physent.diagnostics.ties import REMEDY, Ties, doubt, settled
 from physent.errors import RunError, UsageError
 from physent.typing import Floats
 
@@ -21,18 +28,36 @@ if TYPE_CHECKING:
     from physent.diagnostics.arrays import Data, Dims
 
 
-def knn_entropy(x: Data, k: int = 4, *, box: ArrayLike | None = None, dims: Dims = None) -> Any:
+@public
+def knn_entropy(
+    x: Data,
+    k: int = 4,
+    *,
+    box: ArrayLike | None = None,
+    dims: Dims = None,
+    axes: Dims = None,
+    metric: Metric | None = None,
+    ties: Ties = "warn",
+    seed: int = 0,
+) -> Any:
     """Differential entropy of points by the distance to the ``k``-th nearest neighbour (Kozachenko-Leonenko).
 
         h = psi(N) - psi(k) + ln V_d + (d / N) sum_i ln r_i(k),   V_d the volume of the unit ball.
 
     ``x`` is (..., N, d) -> (...), a plain (N,) being N points on a line; for a DataArray ``dims`` names the points and
-    the axes (default: the last two, or the only one). ``box`` is the period along every axis, a number or (d,), with
-    ``inf`` for an open axis; points may lie outside the box and are wrapped. A density that ends abruptly at the
-    border of its support is estimated too high, by order N^(-1/d); a periodic box has no border.
+    the axes (default: `particle`, `individual` or the clock, and `axis`, or what ``axes`` names). ``box`` is the
+    period along every axis, a number or (d,), with ``inf`` for an open axis; points may lie outside the box and are
+    wrapped. A density that ends abruptly at the border of its support is estimated too high, by order N^(-1/d); a
+    periodic box has no border.
 
-    `RunError` if a point coincides with its k-th neighbour (repeated or rounded values have no density: use
-    counts, or a larger k), or if the neighbour is farther than half a period, beyond which the ball overlaps itself.
+    ``metric`` is "shared" in a box and "own" without: r is measured with each coordinate in units of its own width
+    (`physent.diagnostics.scales`), whose logarithms are added back, so that the units of coordinates do not matter.
+    With "shared" it is the Euclidean distance, which does not change under rotation. ``ties`` and ``seed`` are the
+    module's.
+
+    `RunError` if a point coincides with its k-th neighbour (repeated or rounded values have no density: use counts,
+    ``ties="jitter"``, or a larger k), if a coordinate is constant, or if the neighbour is farther than half a period,
+    beyond which the ball overlaps itself. In a batch such rows are NaN, with a warning that counts them.
 
     References: L. F. Kozachenko and N. N. Leonenko, Probl. Inf. Transm. 23, 95 (1987); the form with psi(k),
     A. Kraskov, H. Stogbauer and P. Grassberger, Phys. Rev. E 69, 066138 (2004), 10.1103/PhysRevE.69.066138.
@@ -40,52 +65,78 @@ def knn_entropy(x: Data, k: int = 4, *, box: ArrayLike | None = None, dims: Dims
     named = (dims,) if isinstance(dims, str) else dims
     core = min(2, np.ndim(x)) if named is None else len(named)
 
+    chosen: Metric = metric or ("own" if box is None else "shared")
+    check_metric(chosen)
+
     def entropy(samples: Floats) -> Floats:
         points = finite(samples, "points")
         points = points[..., None] if core == 1 else points
-        leading = points.shape[:-2]
-        flat = points.reshape(-1, *points.shape[-2:])
-        return np.array([_knn(one, k, box) for one in flat]).reshape(leading)
+        *leading, count, d = points.shape
+        check_neighbours(k, count)
+        period = _period(box, d)
+        rows, shares = settled(points.reshape(-1, count, d), ties, seed)
+        found = each_row(lambda one: entropy_of_points(one, k, period, chosen), rows)
+        doubt(shares, np.isfinite(found), ["points", *(f"values of coordinate {i + 1}" for i in range(d))])
+        return found.reshape(leading)
 
     attrs = {"long_name": f"differential entropy, k = {k} nearest neighbours", "units": "1", "base": "nats"}
-    return along(entropy, x, dims=named, core=core, attrs={**attrs, "estimator": "Kozachenko-Leonenko"})
+    return along(entropy, x, attrs={**attrs, "estimator": "Kozachenko-Leonenko"})
 
 
-def ksg_mutual_information(x: Data, y: Data, k: int = 4) -> float:
+@public
+def ksg_mutual_information(
+    x: Data,
+    y: Data,
+    k: int = 4,
+    *,
+    metric: Metric = "own",
+    ties: Ties = "warn",
+    seed: int = 0,
+    dim: Dims = None,
+    axes: Dims = None,
+) -> float:
     """Mutual information of N paired samples by nearest neighbours (Kraskov, Stogbauer and Grassberger, algorithm 1).
 
         I = psi(k) + psi(N) - < psi(n_x + 1) + psi(n_y + 1) >,
 
     n_x the number of other points nearer in x than the k-th neighbour is in the larger of the distances in x and in y.
-    ``x`` is (N,) or (N, d), ``y`` (N,) or (N, e), DataArrays with their dimensions in that order. The result is one
-    number, slightly negative at times for independent data. Scale the axes within x (or y) to comparable spreads;
-    between x and y the scale does not matter much. `RunError` if k + 1 samples coincide.
+    ``x`` is (N,) or (N, d), ``y`` (N,) or (N, e); DataArrays are paired along ``dim`` (default as
+    `knn_entropy`), where their coordinates agree. The result is one
+    number, slightly negative at times for independent data. Each coordinate of x and of y counts in units of its own
+    width (`physent.diagnostics.scales`); ``metric="shared"`` is for coordinates of one space, and takes distances in
+    x and in y as they are. ``ties`` and ``seed``: the module's; ties make the value too large. `RunError` if k + 1
+    samples coincide. The case `ksg_coverage` measures bias and scatter.
 
     Reference: Phys. Rev. E 69, 066138 (2004), 10.1103/PhysRevE.69.066138.
     """
     a, b = _columns(x, "x"), _columns(y, "y")
     if len(a) != len(b):
         raise UsageError(f"x and y must be paired, found {len(a)} and {len(b)} samples")
-    _check_neighbours(k, len(a))
-    radius = _tree(np.hstack([a, b])).query(np.hstack([a, b]), k=[k + 1], p=np.inf)[0][:, 0]
-    if (radius == 0).any():
-        raise RunError(f"{int((radius == 0).sum())} samples coincide with their neighbour {k}: {_TIES}")
-    near = digamma(_nearer(a, radius)) + digamma(_nearer(b, radius))
-    return float(digamma(k) + digamma(len(a)) - near.mean())
+    check_metric(metric)
+    both, shares = settled(np.hstack([a, b])[None], ties, seed)
+    a, b = np.split(both[0], [a.shape[1]], axis=1)
+    found = information_of_pairs(a, b, k, metric)
+    doubt(shares, np.array([True]), ["pairs", *_names("x", a), *_names("y", b)])
+    return found
 
 
+@public
 def spacing_entropy(
     x: Data,
     *,
     method: Literal["vasicek", "van es", "ebrahimi", "correa", "auto"] = "auto",
     window: int | None = None,
     dim: Dims = None,
+    ties: Ties = "warn",
+    seed: int = 0,
 ) -> Any:
     """Differential entropy of samples on a line from the spacings of their order statistics (`scipy.stats`).
 
-    ``x`` is (..., N) -> (...), or a DataArray along ``dim``; ``window`` is the number m of order statistics to either
-    side (default floor(sqrt(N) + 1/2)). Biased high for heavy tails (Cauchy's law, 10^4 samples: by 0.08),
-    for which `knn_entropy` is the better choice.
+    ``x`` is (..., N) -> (...), or a DataArray along ``dim`` (default: `particle`, `individual` or the
+    clock); ``window`` is the number m of order statistics to either side (default floor(sqrt(N) + 1/2)). Biased high
+    for heavy tails (Cauchy's law, 10^4 samples: by 0.08), for which `knn_entropy` is the better choice. ``ties`` and
+    ``seed``: the module's. `RunError` if 2 m samples in succession are equal; in a batch such rows are NaN, with a
+    warning that counts them.
 
     References: O. Vasicek, J. R. Stat. Soc. B 38, 54 (1976), 10.1111/j.2517-6161.1976.tb01566.x; the other methods as
     cited by `scipy.stats.differential_entropy`.
@@ -94,52 +145,38 @@ def spacing_entropy(
 
     def entropy(samples: Floats) -> Any:
         values = finite(samples, "samples")
-        repeated = (np.diff(np.sort(values, axis=-1), axis=-1) == 0).mean()
-        if repeated > 0.01:
-            raise RunError(f"{100 * repeated:.1f} % of the samples repeat another: {_TIES}")
-        return differential_entropy(values, axis=-1, method=method, window_length=window)
+        *leading, count = values.shape
+        rows, shares = settled(values.reshape(-1, count, 1), ties, seed)
+        e = exponent(rows)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found = differential_entropy(np.ldexp(rows[..., 0], -e), axis=-1, method=method, window_length=window)
+        found = each_row(_resolved, found + e * np.log(2))
+        doubt(shares, np.isfinite(found), ["samples", "samples"])
+        return found.reshape(leading)
 
     attrs = {"long_name": "differential entropy, spacings", "units": "1", "base": "nats", "estimator": method}
-    return along(entropy, x, dims=dim, attrs=attrs)
+    return along(entropy, x, attrs=attrs)
 
 
-_TIES = "repeated or rounded values have no density; count them in cells instead, or take a larger k"
+def _resolved(value: float) -> float:
+    if not np.isfinite(value):
+        raise RunError(f"samples coincide over the whole window of order statistics: {REMEDY}")
+    return float(value)
 
 
-def _check_neighbours(k: int, points: int) -> None:
-    if not 1 <= k < points:
-        raise UsageError(f"k must be 1 to {points - 1} for {points} points, found {k}")
-
-
-def _knn(points: Floats, k: int, box: ArrayLike | None) -> float:
-    count, d = points.shape
-    _check_neighbours(k, count)
-    period = np.full(d, np.inf) if box is None else np.broadcast_to(np.asarray(box, dtype=np.float64), (d,))
+def _period(box: ArrayLike | None, d: int) -> Floats:
+    given = np.asarray(np.inf if box is None else box, np.float64)
+    if given.shape not in ((), (1,), (d,)):
+        raise UsageError(f"box: found shape {given.shape}, expected a number or the periods of {d} axes")
+    period = np.broadcast_to(given, (d,))
     if not (period > 0).all():
         raise UsageError(f"periods of the box must be positive, found {period.tolist()}")
-    closed = np.isfinite(period)
-    wrapped = points.copy()
-    wrapped[:, closed] = np.mod(wrapped[:, closed], period[closed])
-    # the remainder of a tiny negative number rounds to the period itself, which the tree refuses
-    wrapped[:, closed] = np.where(wrapped[:, closed] == period[closed], 0.0, wrapped[:, closed])
-    tree = _tree(wrapped, np.where(closed, period, 0.0))
-    nearest, radius = tree.query(wrapped, k=[2, k + 1])[0].T
-    if (radius == 0).any():
-        raise RunError(f"{int((radius == 0).sum())} points coincide with their neighbour {k}: {_TIES}")
-    if (repeated := (nearest == 0).mean()) > 0.01:
-        warn(f"{100 * repeated:.1f} % of the points repeat another, which makes the estimate too low: {_TIES}")
-    if radius.max() > 0.5 * period.min():
-        raise RunError(
-            f"neighbour {k} is {radius.max():.3g} away, over half the period {period.min():.3g}: take a smaller k"
-        )
-    ball = 0.5 * d * np.log(np.pi) - gammaln(0.5 * d + 1.0)
-    return float(digamma(count) - digamma(k) + ball + d * np.log(radius).mean())
+    return period
 
 
-def _tree(points: Floats, box: Floats | None = None) -> Any:
-    from scipy.spatial import cKDTree  # loads linear algebra that nothing else here needs
-
-    return cKDTree(points, boxsize=box)
+def _names(name: str, columns: Floats) -> list[str]:
+    d = columns.shape[1]
+    return [f"values of {name}" if d == 1 else f"values of {name}, coordinate {i + 1}" for i in range(d)]
 
 
 def _columns(x: Data, what: str) -> Floats:
@@ -147,18 +184,3 @@ def _columns(x: Data, what: str) -> Floats:
     if values.ndim not in (1, 2):
         raise UsageError(f"{what} must be (N,) or (N, d), found shape {values.shape}")
     return values.reshape(len(values), -1)
-
-
-def _nearer(points: Floats, radius: Floats) -> Floats:
-    """The number of points, itself included, nearer than its ``radius`` to each point in the maximum norm."""
-    # In x or in y the k-th neighbour is at exactly the radius, and must not count: stay inside by more than the
-    # rounding of position + radius.
-    inside = radius - 4 * np.finfo(np.float64).eps * (np.abs(points).max() + radius)
-    if (inside <= 0).any():
-        raise RunError("samples are closer than float64 resolves at their distance from zero: subtract their mean")
-    if points.shape[1] > 1:
-        return np.asarray(_tree(points).query_ball_point(points, inside, p=np.inf, return_length=True), np.float64)
-    line = points[:, 0]
-    order = np.sort(line)
-    above, below = np.searchsorted(order, line + inside, "right"), np.searchsorted(order, line - inside, "left")
-    return np.asarray(above - below, np.float64)

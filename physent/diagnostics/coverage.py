@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,8 +9,10 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
 from physent.diagnostics.estimate import ErrorKind, entropy
+from physent.diagnostics.gate import public
 from physent.diagnostics.measures import Measure
-from physent.errors import PhysentWarning, UsageError
+from physent.diagnostics.warn import unheard
+from physent.errors import UsageError
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Coverage:
     samples: int
 
 
+@public
 def interval_coverage(
     counts: ArrayLike,
     truth: float,
@@ -50,8 +52,7 @@ def interval_coverage(
     samples = np.asarray(counts)
     if len(samples) < 2:
         raise UsageError(f"interval_coverage: found {len(samples)} samples, expected at least 2")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", PhysentWarning)
+    with unheard():
         if standard_error == "jackknife":
             parts = [entropy(samples, measure, estimator)]
         else:

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from scipy.special import rel_entr
 
 from physent.diagnostics.entropies import Shannon, as_cells
+from physent.diagnostics.gate import public
 from physent.errors import UsageError
 from physent.typing import Floats
 
@@ -36,6 +37,7 @@ def _check_reference(owner: str, reference: ArrayLike | None) -> None:
         )
 
 
+@public
 @dataclass(frozen=True, eq=False)
 class KL:
     """Relative entropy sum p ln(p/r) to a reference law r (uniform if None); infinite if p leaves the support of r.
@@ -52,9 +54,9 @@ class KL:
         _check_reference("KL", self.reference)
 
     def __call__(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Floats:
-        """Sum p ln(p/r)."""
+        """Sum p ln(p/r), never below 0 by rounding."""
         cells = as_cells(p)
-        return np.asarray(rel_entr(cells, _reference(self.reference, cells.shape[-1])).sum(-1))
+        return np.asarray(np.maximum(rel_entr(cells, _reference(self.reference, cells.shape[-1])).sum(-1), 0.0))
 
     def gradient(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Floats:
         """The slope ln(p/r) without its constant."""
@@ -69,6 +71,7 @@ class KL:
             return float(-np.log(_reference(self.reference, size).min()))
 
 
+@public
 @dataclass(frozen=True, eq=False)
 class JensenShannon:
     """Jensen-Shannon divergence H((p+r)/2) - H(p)/2 - H(r)/2 to a reference law r (uniform if None), at most ln 2.
@@ -85,11 +88,11 @@ class JensenShannon:
         _check_reference("JensenShannon", self.reference)
 
     def __call__(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Floats:
-        """Half of sum p ln(2p/(p+r)) + r ln(2r/(p+r))."""
+        """Half of sum p ln(2p/(p+r)) + r ln(2r/(p+r)), never below 0 by rounding."""
         cells = as_cells(p)
         law = _reference(self.reference, cells.shape[-1])
         middle = (cells + law) / 2
-        return np.asarray((rel_entr(cells, middle) + rel_entr(law, middle)).sum(-1) / 2)
+        return np.asarray(np.maximum((rel_entr(cells, middle) + rel_entr(law, middle)).sum(-1) / 2, 0.0))
 
     def gradient(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Floats:
         """The slope ln(2p/(p+r))/2."""
@@ -105,6 +108,7 @@ class JensenShannon:
         return float(self(delta))
 
 
+@public
 @dataclass(frozen=True)
 class StatisticalComplexity:
     """Jensen-Shannon complexity C = H/ln K * JS(p, u)/JS_max with u uniform on K cells, between 0 and 1.

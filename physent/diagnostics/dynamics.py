@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 
 from physent.diagnostics.arrays import along, symbols_of
 from physent.diagnostics.entropies import Shannon
+from physent.diagnostics.gate import public
 from physent.diagnostics.warn import ENOUGH, warn
 from physent.errors import UsageError
 from physent.typing import Integers
@@ -32,6 +33,7 @@ class Encoder(Protocol):
         """The symbol 0, 1, 2, ... of each element of ``x``."""
 
 
+@public
 def block_entropy(symbols: Data, length: int, *, dim: Dims = None) -> Any:
     """Shannon entropy H_L of the words of ``length`` successive symbols, nats, plug-in.
 
@@ -44,9 +46,10 @@ def block_entropy(symbols: Data, length: int, *, dim: Dims = None) -> Any:
         return float(_joint_entropy(windows(symbols_of(series), length)))
 
     attrs = {"long_name": f"block entropy, length {length}", "units": "1", "base": "nats", "estimator": "plug-in"}
-    return along(np.vectorize(entropy, signature="(n)->()"), symbols, dims=dim, in_time=True, attrs=attrs)
+    return along(np.vectorize(entropy, signature="(n)->()"), symbols, attrs=attrs)
 
 
+@public
 def entropy_rate(symbols: Data, length: int, *, dim: Dims = None) -> Any:
     """Entropy of a symbol given the ``length`` - 1 before it, H_L - H_(L-1), nats per step, plug-in.
 
@@ -58,12 +61,13 @@ def entropy_rate(symbols: Data, length: int, *, dim: Dims = None) -> Any:
 
     def rate(series: Integers) -> float:
         words = windows(symbols_of(series), length)
-        return float(_joint_entropy(words) - _joint_entropy(words[:-1]))
+        return max(0.0, float(_joint_entropy(words) - _joint_entropy(words[:-1])))
 
     attrs = {"long_name": f"entropy rate, words of {length}", "units": "1", "base": "nats", "estimator": "plug-in"}
-    return along(np.vectorize(rate, signature="(n)->()"), symbols, dims=dim, in_time=True, attrs=attrs)
+    return along(np.vectorize(rate, signature="(n)->()"), symbols, attrs=attrs)
 
 
+@public
 def transfer_entropy(
     x: Data,
     y: Data,
@@ -96,15 +100,16 @@ def transfer_entropy(
         past_b = windows(b[longest - k :], k + 1)
         past_a = windows(a[longest - l : -1], l)
         future, history = past_b[-1], past_b[:-1]
-        return float(
+        value = (
             _joint_entropy([*history, future])
             - _joint_entropy(history)
             - _joint_entropy([*history, *past_a, future])
             + _joint_entropy([*history, *past_a])
         )
+        return max(0.0, float(value))
 
     attrs = {"long_name": "transfer entropy", "units": "1", "base": "nats", "estimator": "plug-in", "k": k, "l": l}
-    return along(np.vectorize(information, signature="(n),(n)->()"), x, y, dims=dim, in_time=True, attrs=attrs)
+    return along(np.vectorize(information, signature="(n),(n)->()"), x, y, attrs=attrs)
 
 
 def words(columns: list[Integers]) -> Integers:

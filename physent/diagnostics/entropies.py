@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import gammaln, logsumexp, xlogy
 
+from physent.diagnostics.gate import public
 from physent.errors import UsageError
 from physent.typing import Floats
 
@@ -35,6 +36,11 @@ def _volume(size: int, mu: ArrayLike | None) -> float:
     return float(size) if mu is None else float(np.sum(mu))
 
 
+def _bounded(value: Floats, largest: float, mu: ArrayLike | None) -> Floats:
+    """What rounding has carried past the uniform law, or below 0 in the discrete form, put back there."""
+    return np.asarray(np.minimum(value if mu is not None else np.maximum(value, 0.0), largest))
+
+
 def _power_sum(p: Floats, mu: ArrayLike | None, q: float) -> Floats:
     """The logarithm of sum_a p_a^q mu_a^(1-q), to full relative accuracy also as q tends to 1."""
     logs = _log_density(p, mu)
@@ -52,6 +58,7 @@ def _deviation(p: Floats, logs: Floats, q: float) -> Floats:
     return np.asarray((p * np.expm1((q - 1) * np.where(p > 0, logs, 0.0))).sum(-1))
 
 
+@public
 @dataclass(frozen=True)
 class Shannon:
     """Shannon entropy -sum p ln p, with mu the differential entropy -sum p ln(p/mu).
@@ -66,7 +73,8 @@ class Shannon:
         """-sum p ln p + sum p ln mu."""
         cells = as_cells(p)
         value = 0.0 - xlogy(cells, cells).sum(-1)  # no -0.0 for a certain outcome
-        return np.asarray(value if mu is None else value + xlogy(cells, mu).sum(-1))
+        value = value if mu is None else value + xlogy(cells, mu).sum(-1)
+        return _bounded(value, self.maximum(cells.shape[-1], mu), mu)
 
     def gradient(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Floats:
         """-ln(p/mu); the constant -1 is left out, as it cancels under sum p = 1."""
@@ -75,9 +83,11 @@ class Shannon:
 
     def maximum(self, size: int, mu: ArrayLike | None = None, /) -> float:
         """The logarithm of K or of sum mu: the uniform law."""
-        return float(np.log(_volume(size, mu)))
+        volume = _volume(size, mu)
+        return float(np.log(volume)) if volume > 0 else 0.0
 
 
+@public
 @dataclass(frozen=True)
 class Renyi:
     """Rényi entropy ln(sum p^q mu^(1-q))/(1-q), q >= 0; q = 0, 1 and infinity by their limits (Rényi 1961)."""
@@ -101,8 +111,10 @@ class Renyi:
         if self.q == 1:
             return Shannon()(cells, mu)
         if np.isinf(self.q):
-            return np.asarray(-_log_density(cells, mu).max(-1))
-        return _power_sum(cells, mu, self.q) / (1 - self.q)
+            value = 0.0 - _log_density(cells, mu).max(-1)
+        else:
+            value = _power_sum(cells, mu, self.q) / (1 - self.q)
+        return _bounded(value, self.maximum(cells.shape[-1], mu), mu)
 
     def gradient(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Floats:
         """q/(1-q) (p/mu)^(q-1) / sum p^q mu^(1-q); for q = infinity minus 1/p at the largest density."""
@@ -121,6 +133,7 @@ class Renyi:
         return Shannon().maximum(size, mu)
 
 
+@public
 @dataclass(frozen=True)
 class Tsallis:
     """Tsallis entropy (1 - sum p^q mu^(1-q))/(q-1), q >= 0; Shannon at q = 1 (Tsallis 1988, 10.1007/BF01016429)."""
@@ -144,8 +157,10 @@ class Tsallis:
         if self.q == 1:
             return Shannon()(cells, mu)
         if abs(self.q - 1) < _NEAR_ONE:
-            return -_deviation(cells, _log_density(cells, mu), self.q) / (self.q - 1)
-        return -np.expm1(_power_sum(cells, mu, self.q)) / (self.q - 1)
+            value = -_deviation(cells, _log_density(cells, mu), self.q) / (self.q - 1)
+        else:
+            value = -np.expm1(_power_sum(cells, mu, self.q)) / (self.q - 1)
+        return _bounded(value, self.maximum(cells.shape[-1], mu), mu)
 
     def gradient(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Floats:
         """-q (p/mu)^(q-1) / (q-1)."""
@@ -163,6 +178,7 @@ class Tsallis:
         return float(-np.expm1((1 - self.q) * np.log(volume)) / (self.q - 1))
 
 
+@public
 @dataclass(frozen=True)
 class LnW:
     """Boltzmann's ln W = ln N! - sum ln n_a! + sum n_a ln mu_a of a macrostate given by counts, exact at any N.

@@ -9,6 +9,7 @@ import numpy as np
 
 from physent.diagnostics.entropies import Shannon
 from physent.diagnostics.estimators import SHANNON, bias_left, delete_one_error
+from physent.diagnostics.gate import public
 from physent.diagnostics.measures import Measure, measure_named
 from physent.diagnostics.tally import Counts, Samples, Weights
 from physent.diagnostics.uncertainty import autocorrelation_time, block_bounds, block_error
@@ -77,18 +78,34 @@ def entropy(
     return result
 
 
-def normalized(estimate: Estimate, by: Any = None) -> Estimate:
+@public
+def normalized(estimate: Any, by: Any = None) -> Any:
     """The estimate divided by `by`, a number or an array; None divides by the largest value on its number of cells.
+
+    `estimate` is what `entropy` returns: an `Estimate`, or the Dataset of labelled counts.
 
     Use ``by=null_entropy(N, law)`` for the value relative to what finite data of a named law would give. A differential
     entropy has no zero, so that it is refused without `by`. Its base is then ``1``.
     """
+    if hasattr(estimate, "data_vars"):
+        from physent.diagnostics.labelled import normalized_labelled
+
+        return normalized_labelled(estimate, by)
     if by is None:
-        if estimate.differential or estimate.measure.partition("_")[0] not in ("shannon", "renyi", "tsallis"):
-            form = "differential " if estimate.differential else ""
-            raise UsageError(f"normalized: {form}{estimate.measure} has no largest value on K cells, give `by`")
-        by = measure_named(estimate.measure).maximum(estimate.size)
+        by = largest(estimate.measure, estimate.size, estimate.differential)
+    if not np.all(np.isfinite(by) & (np.asarray(by) != 0)):
+        raise UsageError("normalized: found 0, NaN or infinity in `by`, expected numbers to divide by")
     return replace(estimate, value=estimate.value / by, standard_error=estimate.standard_error / np.abs(by), base="1")
+
+
+def largest(measure: str, size: int, differential: bool) -> float:
+    """The largest value of a measure on ``size`` cells, to divide by; refused if there is none, or it is zero."""
+    if size == 1:
+        raise UsageError("normalized: the largest value on one cell is zero, give `by`")
+    if differential or measure.partition("_")[0] not in ("shannon", "renyi", "tsallis"):
+        form = "differential " if differential else ""
+        raise UsageError(f"normalized: {form}{measure} has no largest value on K cells, give `by`")
+    return measure_named(measure).maximum(size)
 
 
 def as_tally(counts: Any) -> Counts | Weights:
@@ -174,11 +191,11 @@ def _pooled(tally: Counts | Weights, measure: Measure, name: str, mu: Floats | N
     if not 0 <= axis < n.ndim - 1:
         raise UsageError(f"entropy: over = {axis}, expected an axis before the last of shape {n.shape}")
     n = np.moveaxis(n, axis, 0)
-    total = n.sum(0)
     if isinstance(tally, Counts):
-        pooled: Counts | Weights = Counts(total.astype(np.int64), space=tally.space)
+        pooled: Counts | Weights = tally.pooled(axis)
+        total = _raw(pooled)
     else:
-        total = total / len(n)
+        total = n.sum(0) / len(n)
         pooled = Weights(total, tally.mu, tally.space)
         n = n / len(n)
     value = _value(total, measure, name, mu)
@@ -226,7 +243,7 @@ def _biased(n: Floats, value: Floats, error: Floats, name: str, mu: Floats | Non
     a cell adds a term of order p below N = 1/p and 1/2N above). The truth thus lies between the jackknife value, right
     if alpha is 1 from here on, and the one extrapolated with alpha as it is now (`bias_left`), and the bias of a value
     is at most its distance from the farther of the two: only one of them would pass an estimator that errs the other
-    way, such as one that corrects too much.
+    way, such as one that corrects too much. Distances that are within the rounding of the value count as none.
 
     The error vanishes for counts that are all equal; the spread of the plug-in under the uniform law,
     sqrt(2 (K - 1))/2N, is then its scale. Grassberger's sum alternates with the parity of counts by about as much; the
@@ -238,7 +255,8 @@ def _biased(n: Floats, value: Floats, error: Floats, name: str, mu: Floats | Non
         apart = np.maximum(np.abs(above), np.abs(above - bias_left(n)))
     seen = np.count_nonzero(n, axis=-1)
     scale = np.sqrt(np.maximum(seen - 1, 0) / 2) / np.maximum(n.sum(-1), 1)
-    return np.asarray((seen > 1) & (apart > BIASED * np.maximum(error, scale)))
+    rounding = 8 * np.finfo(np.float64).eps * np.maximum(np.abs(value), 1.0)
+    return np.asarray((seen > 1) & (apart > BIASED * np.maximum(error, scale)) & (apart > rounding))
 
 
 def _judge(result: Estimate) -> None:

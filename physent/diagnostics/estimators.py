@@ -2,11 +2,16 @@
 
 The plug-in value is biased low by about (K - 1)/2N; the others correct it in different ways. Each function takes
 non-negative whole counts and returns an array (...); the sum N must be positive.
+
+Nothing here is a difference of numbers that grow with N: with D(n) = n ln n - (n - 1) ln(n - 1) = ln n + 1 + q(n)/n,
+leaving out a count of cell a changes (N - 1) times the plug-in value by D(N) - D(n_a) - H, and q is known to full
+accuracy at every n (`_second`). Values are therefore good to rounding up to the largest N of `Counts`, 2^63 - 1.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from math import comb
 
 import numpy as np
 from scipy.special import psi, xlogy
@@ -44,10 +49,12 @@ def digamma_like(n: Floats) -> Floats:
 
 
 def jackknife(n: Floats) -> Floats:
-    """Entropy N H - (N - 1) mean of the plug-in values with one count left out (Zahl 1977, 10.2307/1936227)."""
+    """Entropy N H - (N - 1) mean of the plug-in values with one count left out (Zahl 1977, 10.2307/1936227).
+
+    That is D(N) - sum n D(n) / N = H + [q(N) - sum q(n)] / N.
+    """
     total = n.sum(-1)
-    means = (n * delete_one(n)).sum(-1) / total
-    return np.where(total > 1, total * plugin(n) - (total - 1) * means, 0.0)
+    return np.asarray(plugin(n) + (_second(total) - _second(n).sum(-1)) / total)
 
 
 def chao_shen(n: Floats) -> Floats:
@@ -77,17 +84,6 @@ def james_stein(n: Floats) -> Floats:
     return np.asarray(-xlogy(shrunk, shrunk).sum(-1))
 
 
-def delete_one(n: Floats) -> Floats:
-    """Plug-in value with one count of cell a left out, (..., K), in closed form; valid where n_a > 0 and N > 1.
-
-    ln(N-1) - [S - n_a ln n_a + (n_a-1) ln(n_a-1)]/(N-1) with S = sum n ln n.
-    """
-    less = np.maximum(n - 1, 0)
-    rest = np.maximum(n.sum(-1, keepdims=True) - 1, 1)
-    terms = xlogy(n, n)
-    return np.asarray(np.log(rest) - (terms.sum(-1, keepdims=True) - terms + xlogy(less, less)) / rest)
-
-
 def bias_left(n: Floats) -> Floats:
     """What is still missing from `jackknife` if the bias of the plug-in value falls as a power of N; (...), in nats.
 
@@ -101,20 +97,41 @@ def bias_left(n: Floats) -> Floats:
     there are so many that alpha <= 0, nothing bounds what is missing, and the result is infinite.
     """
     total = n.sum(-1)
-    q, before = _second(n), _second(np.maximum(n - 1, 0))
-    c = -0.5 - q.sum(-1)
-    s = (n * (q - before)).sum(-1)
+    c = -0.5 - _second(n).sum(-1)
+    s = _step(n).sum(-1)
     with np.errstate(divide="ignore", invalid="ignore"):
         left = -c * s / ((c + s) * total)
     return np.where(c <= 0, 0.0, np.where(c + s > 0, left, np.inf))
 
 
+_FAR = 32  # up to here by the closed form, beyond by a series in 1/n, where that cancels
+_NEAR = np.array([0.0, -1.0, *(m * ((1 - m) * np.log1p(-1 / m) - 1) for m in range(2, _FAR + 1))])
+# q(n) = -sum_k n^(1 - k)/(k (k + 1)), since -(n - 1) ln(1 - 1/n) = 1 - sum_k n^-k/(k (k + 1)); the highest power first
+_SERIES = [-1 / (k * (k + 1)) for k in range(11, 0, -1)]
+_STEPS = np.arange(_FAR + 1.0) * np.diff(_NEAR, prepend=0.0)
+# n [q(n) - q(n - 1)] = sum_m a_m n^-m with a_m = sum_(j = 1)^m C(m, j)/((m - j + 2)(m - j + 3)), of which m <= 12
+_STEP_SERIES = [
+    *(sum(comb(m, j) / ((m - j + 2) * (m - j + 3)) for j in range(1, m + 1)) for m in range(12, 0, -1)),
+    0.0,
+]
+
+
 def _second(n: Floats) -> Floats:
-    """q(n) of `bias_left`, from 32 on by its series -sum_k n^(1 - k)/(k (k + 1)), where the closed form cancels."""
-    m = np.clip(n, 2, 32)
-    near = m * ((1 - m) * np.log1p(-1 / m) - 1)
-    far = np.polyval([-1 / (k * (k + 1)) for k in range(11, 0, -1)], 1 / np.maximum(n, 32))
-    return np.where(n > 32, far, np.where(n > 1, near, -np.minimum(n, 1)))
+    """q(n) of `bias_left`."""
+    return _tabulated(n, _NEAR, _SERIES)
+
+
+def _step(n: Floats) -> Floats:
+    """The product n [q(n) - q(n - 1)], which tends to 1/(6 n)."""
+    return _tabulated(n, _STEPS, _STEP_SERIES)
+
+
+def _tabulated(n: Floats, near: Floats, series: Sequence[float]) -> Floats:
+    values = np.asarray(near[np.minimum(n, _FAR).astype(np.int64)])
+    far = np.asarray(n > _FAR)
+    if far.any():
+        values[far] = np.polyval(series, 1 / np.asarray(n)[far])
+    return values
 
 
 def delete_one_error(n: Floats, log_mu: Floats | None = None) -> Floats:
@@ -124,15 +141,16 @@ def delete_one_error(n: Floats, log_mu: Floats | None = None) -> Floats:
     the parity of n, which a jackknife of Grassberger's sum would take for scatter. With log_mu, the error of the
     differential form. It holds for independent counts and excludes bias (Zahl 1977, 10.2307/1936227).
     """
-    values = delete_one(n)
-    total = n.sum(-1, keepdims=True)
-    if log_mu is not None:
-        volumes = np.where(n > 0, log_mu, 0.0)
-        values = values + ((n * volumes).sum(-1, keepdims=True) - volumes) / np.maximum(total - 1, 1)
+    total = n.sum(-1)
+    seen = n > 0
     with np.errstate(divide="ignore", invalid="ignore"):
-        means = (n * values).sum(-1, keepdims=True) / total
-        variance = (total[..., 0] - 1) / total[..., 0] * (n * (values - means) ** 2).sum(-1)
-    return np.where(total[..., 0] > 1, np.sqrt(variance), np.nan)
+        # N - 1 times T_a but for what all cells share; relative to p = n/N, so that it is small where p is large
+        left = np.where(seen, np.log(n / total[..., None]) + _second(n) / n, 0.0)
+        if log_mu is not None:
+            left = left - np.where(seen, log_mu, 0.0)
+        p = n / total[..., None]
+        variance = (p * (left - (p * left).sum(-1, keepdims=True)) ** 2).sum(-1) / (total - 1)
+    return np.where(total > 1, np.sqrt(variance), np.nan)
 
 
 SHANNON: dict[str, Callable[[Floats], Floats]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, cast, get_args
 
@@ -10,14 +10,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from physent.diagnostics import kernels
-from physent.diagnostics.arrays import refuse_masked
-from physent.errors import RunError, UsageError
+from physent.diagnostics.checks import EXACT, refuse_masked
+from physent.diagnostics.gate import public
+from physent.errors import RunError, UsageError, one_line
 from physent.typing import Array, Floats, Integers
 
 Outside = Literal["error", "drop", "clip", "count"]
 T = TypeVar("T")
 
 
+@public
 @dataclass(frozen=True)
 class Grid:
     """Equal cells between low and high: of a number, or of the components on the last axis.
@@ -41,7 +43,7 @@ class Grid:
         """Bring all fields to one number of components; refuse boxes that are empty or not finite."""
         fields: tuple[Any, ...] = (self.low, self.high, self.cells, self.periodic)
         given = [value.tolist() if isinstance(value, np.ndarray) else value for value in fields]
-        lengths = {len(value) for value in given if isinstance(value, Sequence)}
+        lengths = {len(value) for value in given if isinstance(value, list | tuple)}
         if len(lengths) > 1:
             raise UsageError(f"grid: low, high, cells, periodic have {sorted(lengths)} components, expected one number")
         axes = lengths.pop() if lengths else None
@@ -49,8 +51,11 @@ class Grid:
             ("low", "high", "cells", "periodic"), (float, float, int, bool), given, strict=True
         ):
             object.__setattr__(self, name, _spread(name, kind, value, axes))
-        if self.outside not in get_args(Outside):
-            raise UsageError(f"grid: outside = {self.outside!r}, expected one of {', '.join(get_args(Outside))}")
+        outside: Any = self.outside
+        if not isinstance(outside, str) or outside not in get_args(Outside):
+            raise UsageError(
+                f"grid: outside = {one_line(repr(self.outside))}, expected one of {', '.join(get_args(Outside))}"
+            )
         for low, high, cells in zip(_tuple(self.low), _tuple(self.high), _tuple(self.cells), strict=True):
             if not (np.isfinite(low) and np.isfinite(high) and low < high):
                 raise UsageError(f"grid: found low {low:g} and high {high:g}, expected finite numbers with low < high")
@@ -156,6 +161,7 @@ class Grid:
         return {"grid": {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}}
 
 
+@public
 @dataclass(frozen=True)
 class Sphere:
     """Directions: polar x azimuthal cells, uniform in cos(theta) and in phi, so that every cell has the same area.
@@ -241,15 +247,18 @@ def _tuple(value: T | tuple[T, ...]) -> tuple[T, ...]:
 def _spread(name: str, kind: type, value: Any, axes: int | None) -> Any:
     if axes is None:
         return _scalar(f"grid: {name}", kind, value)
-    values = value if isinstance(value, Sequence) else [value] * axes
+    values = value if isinstance(value, list | tuple) else [value] * axes
     return tuple(_scalar(f"grid: {name}", kind, entry) for entry in values)
 
 
 def _scalar(where: str, kind: type, value: Any) -> Any:
+    one = value[()] if isinstance(value, np.ndarray) and value.ndim == 0 else value
+    is_number = isinstance(one, int | float | np.integer | np.floating | np.bool_)
+    fits = is_number and (kind is bool or not isinstance(one, bool | np.bool_))
     try:
-        plain = kind(value)
-    except (TypeError, ValueError):
+        plain = kind(one) if fits else None
+    except (TypeError, ValueError, OverflowError):
         plain = None
-    if plain is None or plain != value or isinstance(value, str):
-        raise UsageError(f"{where} = {value!r}, expected a number of type {kind.__name__}")
+    if plain is None or plain != one or (kind is int and abs(plain) > EXACT):
+        raise UsageError(f"{where} = {one_line(repr(value))}, expected a number of type {kind.__name__}")
     return plain

@@ -21,7 +21,8 @@ from scipy.special import entr
 from physent.diagnostics.arrays import along
 from physent.diagnostics.divergences import StatisticalComplexity, jensen_shannon_maximum
 from physent.diagnostics.entropies import Shannon
-from physent.diagnostics.ordinal import check_window, count_codes, encode, judge, pattern_attrs, pattern_counts
+from physent.diagnostics.gate import public
+from physent.diagnostics.ordinal import check_window, count_codes, encode, judge, pattern_attrs
 from physent.diagnostics.uncertainty import autocorrelation_time, block_bounds, jackknife_error
 from physent.errors import UsageError
 from physent.typing import Floats
@@ -35,24 +36,26 @@ def entropy_complexity(p: Floats) -> tuple[Floats, Floats]:
     return Shannon()(p) / np.log(p.shape[-1]), StatisticalComplexity()(p)
 
 
+@public
 def hc_plane(x: Data, order: int = 5, delay: int = 1, *, dim: Dims = None) -> tuple[Any, Any]:
     """Normalised permutation entropy and Jensen-Shannon complexity of a series: the point (H, C).
 
-    ``x`` is (..., n) -> two arrays (...), or a DataArray and ``dim`` its time dimension (default: ``time``, else the
-    last). Plug-in estimates, with a `PhysentWarning` below ten windows per pattern seen: H is then too low, C too high.
-    Errors as `physent.diagnostics.ordinal.encode`. The delay moves the point more than the
+    ``x`` is (..., n) -> two arrays (...), or a DataArray and ``dim`` its time dimension (default: the
+    clock). Plug-in estimates, with a `PhysentWarning` below ten windows per pattern seen: H is then too low, C too
+    high. Errors as `physent.diagnostics.ordinal.encode`. The delay moves the point more than the
     system does: choose it with `physent.diagnostics.sampling.suggest_delay`.
     """
 
     def point(values: Floats) -> tuple[Floats, Floats]:
-        counts = pattern_counts(values, order, delay)
+        counts = count_codes(encode(values, order, delay), order)
         judge(counts)
         return entropy_complexity(counts / counts.sum(axis=-1, keepdims=True))
 
-    h, c = along(point, x, dims=dim, in_time=True, outputs=2, attrs={"units": "1", **pattern_attrs(order, delay)})
+    h, c = along(point, x, outputs=2, attrs={"units": "1", **pattern_attrs(order, delay)})
     return h, c
 
 
+@public
 def hc_standard_errors(x: Data, order: int = 5, delay: int = 1, *, dim: Dims = None) -> tuple[Any, Any]:
     """Standard errors of `hc_plane` by the jackknife that leaves out one block of consecutive windows at a time.
 
@@ -77,10 +80,11 @@ def hc_standard_errors(x: Data, order: int = 5, delay: int = 1, *, dim: Dims = N
         return h, c
 
     attrs = {"units": "1", "standard_error": "block jackknife", **pattern_attrs(order, delay)}
-    h, c = along(errors, x, dims=dim, in_time=True, outputs=2, attrs=attrs)
+    h, c = along(errors, x, outputs=2, attrs=attrs)
     return h, c
 
 
+@public
 def hc_bounds(
     order: int = 5, entropy: ArrayLike | None = None, *, points: int = 501
 ) -> tuple[Floats, Floats, Floats, Floats]:

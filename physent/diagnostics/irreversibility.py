@@ -9,6 +9,8 @@ from scipy.special import rel_entr
 
 from physent.diagnostics.arrays import along, symbols_of
 from physent.diagnostics.dynamics import DIRECT, windows, words
+from physent.diagnostics.gate import public
+from physent.diagnostics.warn import ENOUGH, warn
 from physent.errors import UsageError
 from physent.typing import Integers
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from physent.diagnostics.arrays import Data, Dims
 
 
+@public
 def time_irreversibility(symbols: Data, length: int, *, pseudocount: float = 0.0, dim: Dims = None) -> Any:
     """Kullback-Leibler divergence D_L of the words of ``length`` symbols from the same words read backwards, nats.
 
@@ -28,12 +31,15 @@ def time_irreversibility(symbols: Data, length: int, *, pseudocount: float = 0.0
 
     A word that occurs while its reverse never does makes the plug-in value infinite. ``pseudocount`` is added to both
     counts of every pair seen at least once and makes the value finite, biased towards zero. Without it the bias is
-    upwards, and for a reversible source both are above zero by chance: compare with shuffled symbols.
+    upwards, and for a reversible source both are above zero by chance, by up to (different words) / n: compare with
+    shuffled symbols. Fewer than ten words per different word give a `PhysentWarning`.
 
     References: E. Roldan and J. M. R. Parrondo, Phys. Rev. Lett. 105, 150607 (2010), 10.1103/PhysRevLett.105.150607.
     """
     if pseudocount < 0:
         raise UsageError(f"pseudocount must not be negative, found {pseudocount}")
+
+    sparse: list[tuple[int, int]] = []  # numbers of words and of different ones, in rows with too few words
 
     def divergence(series: Integers) -> float:
         columns = windows(symbols_of(series), length)
@@ -41,9 +47,12 @@ def time_irreversibility(symbols: Data, length: int, *, pseudocount: float = 0.0
         if both.max() >= DIRECT:
             both = np.unique(both, return_inverse=True)[1]
         forward, backward = (np.bincount(half, minlength=both.max() + 1) for half in np.split(both, 2))
+        counted, different = int(forward.sum()), int(np.count_nonzero(forward))
+        if counted < ENOUGH * different:
+            sparse.append((counted, different))
         seen = forward + backward > 0
         p, q = (count[seen] + pseudocount for count in (forward, backward))
-        return float(rel_entr(p / p.sum(), q / q.sum()).sum())
+        return max(0.0, float(rel_entr(p / p.sum(), q / q.sum()).sum()))
 
     attrs = {
         "long_name": f"time irreversibility, words of {length}",
@@ -51,4 +60,11 @@ def time_irreversibility(symbols: Data, length: int, *, pseudocount: float = 0.0
         "base": "nats",
         "estimator": "plug-in",
     }
-    return along(np.vectorize(divergence, signature="(n)->()"), symbols, dims=dim, in_time=True, attrs=attrs)
+    value = along(np.vectorize(divergence, signature="(n)->()"), symbols, attrs=attrs)
+    if sparse:
+        worst = min(sparse, key=lambda one: one[0] / one[1])
+        warn(
+            f"words: {worst[0]} words of {length} symbols, {worst[1]} of them different, fewer than {ENOUGH} each, in"
+            f" {len(sparse)} of {np.size(value)} series: the value is too high; take longer series or shorter words"
+        )
+    return value

@@ -9,16 +9,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 from math import comb
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from physent.diagnostics.chains import as_series, integrated_autocorrelation_time
+from physent.diagnostics.gate import public
+from physent.diagnostics.scales import exponent
 from physent.diagnostics.uncertainty import jackknife_error
 from physent.diagnostics.warn import warn
 from physent.errors import UsageError
 from physent.typing import Booleans, Floats
+
+if TYPE_CHECKING:
+    from physent.diagnostics.arrays import Data, Dims
 
 HIGHEST = 6
 # Blocks are at least ten autocorrelation times long, which makes an error less than 3 % too small (a chain of one
@@ -38,7 +42,8 @@ class Cumulants:
     blocks: int  # of the jackknife
 
 
-def k_statistics(x: ArrayLike, orders: int = HIGHEST) -> Floats:
+@public
+def k_statistics(x: Data, orders: int = HIGHEST, *, dim: Dims = None) -> Floats:
     """Unbiased estimates of the cumulants 1 ... ``orders`` <= 6 of independent values (n,), NaN beyond order n.
 
     In central moments m_r = (1/n) sum (x - mean)^r and falling factorials n_(r) = n (n - 1) ... (n - r + 1):
@@ -57,7 +62,8 @@ def k_statistics(x: ArrayLike, orders: int = HIGHEST) -> Floats:
     return _k_of_sums(_power_sums(z[None])[0], centre, scale)[:orders]
 
 
-def cumulants(series: Any, orders: int = HIGHEST) -> Cumulants:
+@public
+def cumulants(series: Any, orders: int = HIGHEST, *, dim: Dims = None) -> Cumulants:
     """Cumulants 1 ... ``orders`` of a series (draws,) or (draws, replicas), pooled over replicas, with their errors.
 
     Values are k-statistics of all draws; errors a jackknife that leaves out one block of consecutive draws of one
@@ -97,14 +103,16 @@ def _check(orders: int) -> None:
 
 
 def _standardised(values: Floats) -> tuple[float, float, Floats]:
+    e = exponent(values)
+    values = np.ldexp(values, -e)
     centre = float(values.mean())
     centre += float((values - centre).mean())
     deviation = values - centre
     scale = float(np.sqrt(np.square(deviation).mean()))
     # a constant has no other cumulants; the rounding of its mean is no deviation
     if scale <= 4 * np.finfo(np.float64).eps * abs(centre):
-        return centre, 0.0, np.zeros_like(deviation)
-    return centre, scale, deviation / scale
+        return float(np.ldexp(centre, e)), 0.0, np.zeros_like(deviation)
+    return float(np.ldexp(centre, e)), float(np.ldexp(scale, e)), deviation / scale
 
 
 def _blocks(z: Floats) -> list[Floats]:
@@ -154,7 +162,7 @@ def _k_of_sums(sums: Floats, centre: float, scale: float) -> Floats:
         ),
     )
     falling = np.cumprod(n[..., None] - np.arange(HIGHEST), axis=-1)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
         k = np.stack(numerators, axis=-1) / np.where(falling > 0, falling, np.nan) * scale ** np.arange(1, HIGHEST + 1)
     k[..., 0] += centre
     return np.asarray(k)

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 
 from physent.diagnostics.divergences import KL, JensenShannon, StatisticalComplexity, jensen_shannon_maximum
 from physent.diagnostics.entropies import LnW, Renyi, Shannon, Tsallis
+from physent.diagnostics.gate import public
 from physent.errors import UsageError
 from physent.typing import Floats
 
@@ -63,6 +64,7 @@ _FIXED: dict[str, Callable[[], Measure]] = {
 _ORDERED: dict[str, Callable[[float], Measure]] = {"renyi": Renyi, "tsallis": Tsallis}
 
 
+@public
 def measure_named(name: str) -> Measure:
     """The measure of that name, as configs and files write it: ``shannon``, ``renyi_2``, ``renyi_inf``, ``ln_w`` ..."""
     if name in _FIXED:

@@ -6,17 +6,22 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import xlogy
 
+from physent.diagnostics.gate import public
 from physent.diagnostics.spaces import Space
 from physent.errors import UsageError
 from physent.typing import Floats
 
+_WIDE = 1e8  # variance from which on an expansion is exact, and a window of counts too wide
 
+
+@public
 def null_entropy(N: ArrayLike, law: ArrayLike | Space) -> Floats:
     """Expected plug-in Shannon entropy, in nats, of N independent values of a law, exact.
 
     E[H] = ln N - (1/N) sum_a E[n_a ln n_a] with n_a ~ Binomial(N, p_a), since expectations add whether or not the cells
     are independent (derived here). `law`: probabilities (K,), or a space, which stands for the law that is uniform in
-    its cell measures (isotropic on a `Sphere`). N has any shape, whole numbers >= 1. Equal p are computed once.
+    its cell measures (isotropic on a `Sphere`). N has any shape, whole numbers from 1 to 2^63 - 1. Equal p are computed
+    once.
     """
     numbers = np.asarray(N)
     if np.any(numbers < 1) or np.any(numbers != np.floor(numbers)):
@@ -45,11 +50,16 @@ def _law(law: ArrayLike | Space) -> Floats:
 def _mean_n_log_n(n: int, p: float) -> float:
     """E[k ln k] for k ~ Binomial(n, p).
 
-    Probabilities follow from the mode by their ratios (n-k)/(k+1) p/(1-p) and are normalised, over a window of 10
-    standard deviations and 50 beyond the mode: outside it less than e^-45 is left (Bernstein's inequality).
+    For a variance above 1e8, by central moments: np ln np + (1 - p)/2 + (1 - p)(1 + p)/12np (derived here from the
+    derivatives of k ln k and mu_2 ... mu_4; the next term is of order (np)^-2). Else probabilities follow from the mode
+    by their ratios (n-k)/(k+1) p/(1-p) and are normalised, over a window of 10 standard deviations and 50 beyond the
+    mode: outside it less than e^-45 is left (Bernstein's inequality).
     """
     if p >= 1:
         return float(xlogy(n, n))
+    if n * p * (1 - p) > _WIDE:
+        mean, rest = n * p, 1 - p
+        return float(xlogy(mean, mean) + rest / 2 + rest * (1 + p) / (12 * mean))
     mode = min(int((n + 1) * p), n)
     reach = int(10 * np.sqrt(n * p * (1 - p))) + 50
     low, high = max(mode - reach, 0), min(mode + reach, n)

@@ -22,6 +22,7 @@ from numpy.typing import ArrayLike
 from physent.core.jit import njit
 from physent.diagnostics.arrays import along, finite_or_infinite
 from physent.diagnostics.entropies import Shannon
+from physent.diagnostics.gate import public
 from physent.diagnostics.warn import ENOUGH, warn
 from physent.errors import UsageError
 from physent.typing import Floats, Integers
@@ -50,8 +51,12 @@ def rank_patterns(order: int) -> Integers:
     return np.array(list(permutations(range(order))), dtype=np.int8)
 
 
-def pattern_counts(x: ArrayLike, order: int = 5, delay: int = 1, *, blocks: int = 1) -> Integers:
-    """How often each pattern occurs: (..., n) -> (..., order!), or (..., blocks, order!) for consecutive blocks."""
+@public
+def pattern_counts(x: Data, order: int = 5, delay: int = 1, *, blocks: int = 1, dim: Dims = None) -> Any:
+    """How often each pattern occurs: (..., n) -> (..., order!), or (..., blocks, order!) for consecutive blocks.
+
+    Of a DataArray along its clock or ``dim``, with the new dimensions ``block`` and ``pattern``. Errors as `encode`.
+    """
     return count_codes(encode(x, order, delay), order, blocks)
 
 
@@ -63,17 +68,18 @@ def count_codes(codes: Integers, order: int, blocks: int = 1) -> Integers:
     return counts.reshape((*shape, counts.shape[-1]))
 
 
+@public
 def permutation_entropy(x: Data, order: int = 5, delay: int = 1, *, dim: Dims = None, normalize: bool = False) -> Any:
     """Shannon entropy of the ordinal patterns in nats (plug-in), or as a fraction of ln order! with ``normalize``.
 
-    ``x`` is (..., n) -> (...), or a DataArray and ``dim`` its time dimension (default: ``time``, else the
-    last). Errors as `encode`.
+    ``x`` is (..., n) -> (...), or a DataArray and ``dim`` its time dimension (default: the
+    clock). Errors as `encode`.
     Below ten windows per pattern seen the plug-in value is biased low: a `PhysentWarning` (`entropy` of
     `pattern_counts` corrects it).
     """
 
     def entropy(values: Floats) -> Floats:
-        counts = pattern_counts(values, order, delay)
+        counts = count_codes(encode(values, order, delay), order)
         judge(counts)
         h = Shannon()(counts / counts.sum(axis=-1, keepdims=True))
         return h / np.log(factorial(order)) if normalize else h
@@ -84,7 +90,7 @@ def permutation_entropy(x: Data, order: int = 5, delay: int = 1, *, dim: Dims = 
         "base": "1" if normalize else "nats",
         **pattern_attrs(order, delay),
     }
-    return along(entropy, x, dims=dim, in_time=True, attrs=attrs)
+    return along(entropy, x, attrs=attrs)
 
 
 def judge(counts: Integers) -> None:
@@ -98,7 +104,8 @@ def judge(counts: Integers) -> None:
         )
 
 
-def forbidden_patterns(x: ArrayLike, order: int = 5, delay: int = 1) -> Integers:
+@public
+def forbidden_patterns(x: Any, order: int = 5, delay: int = 1, *, dim: Dims = None) -> Integers:
     """The rank patterns that never occur in the series ``x`` (n,), one per row; ``len`` counts them.
 
     A chaotic map of an interval forbids patterns at every length of series (J. M. Amigo, S. Zambrano and
@@ -107,7 +114,7 @@ def forbidden_patterns(x: ArrayLike, order: int = 5, delay: int = 1) -> Integers
     """
     if np.ndim(x) != 1:
         raise UsageError(f"forbidden_patterns takes one series (n,), found shape {np.shape(x)}")
-    missing = pattern_counts(x, order, delay) == 0
+    missing = count_codes(encode(x, order, delay), order) == 0
     return np.ascontiguousarray(rank_patterns(order)[missing])
 
 

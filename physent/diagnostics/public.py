@@ -7,10 +7,13 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from physent.diagnostics import estimate, tally
+from physent.diagnostics.gate import public
 from physent.diagnostics.measures import Measure
 from physent.diagnostics.spaces import Space
+from physent.errors import UsageError
 
 
+@public
 def count(
     x: Any, space: Space, *, dim: Any = None, weights: ArrayLike | None = None, component: str | None = None
 ) -> Any:
@@ -22,20 +25,30 @@ def count(
     look back on earlier samples (`Ordinal`, `Lag`) take the last axis as time, and it must be counted over.
 
     xarray: for a DataArray, a Dataset (its variables are the factors of a product, or the components of a point) or a
-    tuple of DataArrays, `dim` names dimensions, the last of them time for spaces that look back (default: ``time``,
-    else the last), and `component` the component dimension (default ``axis``, else the last). The result is a DataArray
-    of counts over the remaining dimensions and ``cell``, with the space as JSON in its attributes.
+    tuple of DataArrays, `dim` names dimensions, of which the clock is time for spaces that look back (else the last of
+    `dim`), and `component` the component dimension (default ``axis``). The result is a DataArray of counts over the
+    remaining dimensions and ``cell``, with the space as JSON in its attributes.
 
-    With `weights`, of the shape of the outcomes, the result is `Weights`: the share of each outcome in the total
-    weight. Raises `RunError` for NaN and for values that the space does not allow.
+    With `weights`, of the shape of the outcomes or, for a space that looks back, of the samples, the result is
+    `Weights`: the share of each outcome in the total weight. Raises `RunError` for NaN and for values that the space
+    does not allow.
     """
     if hasattr(x[0] if isinstance(x, tuple) and x else x, "dims"):
         from physent.diagnostics.labelled import count_labelled
 
         return count_labelled(x, space, dim, weights, component)
+    if (
+        component is not None
+        or isinstance(dim, str)
+        or (isinstance(dim, tuple) and any(isinstance(a, str) for a in dim))
+    ):
+        raise UsageError("count: dim and component name dimensions, but the data have none with a name")
+    if hasattr(weights, "dims"):
+        raise UsageError("count: found weights with names of dimensions beside data without: give weights.values")
     return tally.count(x, space, dim, weights)
 
 
+@public
 def entropy(
     counts: Any,
     measure: Measure | str | None = None,
@@ -61,11 +74,13 @@ def entropy(
         from physent.diagnostics.labelled import entropy_labelled
 
         return entropy_labelled(counts, measure, estimator, differential, standard_error, over)
+    if isinstance(over, str):
+        raise UsageError(f"entropy: over = {over!r} names a dimension, but the counts have none with a name")
     return estimate.entropy(
         counts,
         measure,
         estimator,
         differential=differential,
         standard_error=standard_error,
-        over=0 if over is None else int(over),
+        over=0 if over is None else over,
     )

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import gamma, pi
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from physent.diagnostics.arrays import along
+from physent.diagnostics.gate import public
+from physent.errors import UsageError
 from physent.typing import Floats
 
+if TYPE_CHECKING:
+    from physent.diagnostics.arrays import Dims
+
 Of = Literal["position", "radius"]
+_ATTRS = {"long_name": "linear statistic", "units": "1"}
 
 
 def distances(position: ArrayLike) -> Floats:
@@ -29,22 +36,23 @@ def ball_volume(dimension: int, radius: ArrayLike) -> Floats:
     return np.asarray(unit * np.asarray(radius, np.float64) ** dimension)
 
 
-def linear_statistic(x: Any, f: Callable[[Floats], ArrayLike], *, of: Of = "position") -> Any:
+@public
+def linear_statistic(
+    x: Any, f: Callable[[Floats], ArrayLike], *, of: Of = "position", dim: Dims = None, axes: Dims = None
+) -> Any:
     """Sum over particles of f(|x_i|), for any function f of an array of distances.
 
     ``x`` holds positions (..., n, d) -> (...) or, with ``of="radius"``, distances from the centre (..., n) -> (...).
-    A DataArray has the dimension `particle` (and `axis`, if it is of positions); the others stay.
+    A DataArray has the dimension `particle` or `individual`, or ``dim`` (and `axis`, or ``axes``, if it is of
+    positions); the others stay.
     `physent.theory.radial_function` has the functions that a config can name. A. De Bruyne, P. Le Doussal,
     S. N. Majumdar and G. Schehr (2023), arXiv:2310.16420.
     """
-    if hasattr(x, "dims"):
-        import xarray as xr
-
-        core = ["particle", "axis"] if "axis" in x.dims else ["particle"]
-        kind: Of = "position" if "axis" in x.dims else "radius"
-        found = xr.apply_ufunc(lambda a: summed(a, f, kind), x, input_core_dims=[core])
-        return found.assign_attrs(long_name="linear statistic", units="1")
-    return summed(np.asarray(x, np.float64), f, of)[()]
+    if np.ndim(x) < (2 if of == "position" else 1):
+        raise UsageError(
+            f"linear_statistic: found {of} of shape {np.shape(x)}, expected (..., n{', d' * (of == 'position')})"
+        )
+    return along(lambda values: summed(np.asarray(values, np.float64), f, of), x, attrs=_ATTRS)
 
 
 def summed(x: Floats, f: Callable[[Floats], ArrayLike], of: Of) -> Floats:

@@ -8,6 +8,9 @@ import numpy as np
 
 from physent.core.jit import njit
 from physent.diagnostics.arrays import along, finite
+from physent.diagnostics.gate import public
+from physent.diagnostics.rows import each_row
+from physent.diagnostics.scales import exponent
 from physent.errors import UsageError
 from physent.typing import Floats, Integers
 
@@ -15,24 +18,29 @@ if TYPE_CHECKING:
     from physent.diagnostics.arrays import Data, Dims
 
 
+@public
 def sample_entropy(x: Data, m: int = 2, r: float = 0.2, *, tolerance: float | None = None, dim: Dims = None) -> Any:
     """SampEn = -ln(A / B), nats, of a series (..., n) -> (...), or of a DataArray along ``dim``.
 
     B counts the pairs among the first n - m stretches of ``m`` samples that differ nowhere by more than the tolerance,
     A those that agree on the next sample too (a pair counts once, no stretch with itself). The tolerance is ``r``
     standard deviations of each series, or ``tolerance`` in the units of ``x``. Infinite if no pair agrees on
-    m + 1 samples, NaN if none agrees on m.
+    m + 1 samples, NaN if none agrees on m. A constant series has no standard deviation and is refused
+    unless there is a ``tolerance``; in a batch it is NaN, with a warning that counts such rows.
 
     Reference: J. S. Richman and J. R. Moorman, Am. J. Physiol. 278, H2039 (2000), 10.1152/ajpheart.2000.278.6.H2039.
     """
     if m < 1:
         raise UsageError(f"m must be at least 1, found {m}")
 
+    if tolerance is not None and not tolerance > 0:
+        raise UsageError(f"the tolerance must be positive, found {tolerance:g}")
+
     def entropy(series: Floats) -> float:
-        values = finite(series, "series")
-        if values.size < m + 2:
-            raise UsageError(f"m = {m} needs at least {m + 2} samples, found {values.size}")
-        near = r * float(values.std()) if tolerance is None else float(tolerance)
+        e = exponent(series)
+        values = np.ldexp(series, -e)
+        constant = values.min() == values.max()  # which its standard deviation is not, by the rounding of the mean
+        near = (0.0 if constant else r * float(values.std())) if tolerance is None else float(np.ldexp(tolerance, -e))
         if not near > 0:
             raise UsageError(f"the tolerance must be positive, found {near:g} (is the series constant?)")
         stretches = np.lib.stride_tricks.sliding_window_view(values, m + 1)
@@ -44,9 +52,16 @@ def sample_entropy(x: Data, m: int = 2, r: float = 0.2, *, tolerance: float | No
             return np.nan
         return float(np.log(shorter) - np.log(longer)) if longer else np.inf
 
+    def entropies(series: Floats) -> Floats:
+        values = finite(series, "series")
+        *leading, n = values.shape
+        if n < m + 2:
+            raise UsageError(f"m = {m} needs at least {m + 2} samples, found {n}")
+        return each_row(entropy, values.reshape(-1, n)).reshape(leading)
+
     how = f"{r:g} standard deviations" if tolerance is None else f"{tolerance:g}"
     attrs = {"long_name": f"sample entropy, m {m}, tolerance {how}", "units": "1", "base": "nats"}
-    return along(np.vectorize(entropy, signature="(n)->()", otypes=[float]), x, dims=dim, in_time=True, attrs=attrs)
+    return along(entropies, x, attrs=attrs)
 
 
 @njit

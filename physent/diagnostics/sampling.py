@@ -10,23 +10,28 @@ Reference: S. O. Hyman, K. J. Daniel and D. A. Schaffner, PECCARY, arXiv:2407.11
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from physent.diagnostics.arrays import finite
+from physent.diagnostics.checks import EXACT
+from physent.diagnostics.gate import public
 from physent.diagnostics.ordinal import check_window
 from physent.errors import RunError, UsageError
+
+if TYPE_CHECKING:
+    from physent.diagnostics.arrays import Data, Dims
 
 RATIO = (0.3, 0.5)
 LEAST_DURATION = 1.5
 
 
+@public
 def natural_time(
-    x: ArrayLike, t: ArrayLike, *, method: Literal["crossings", "maxima", "minima"] = "crossings"
+    x: Data, t: Data, *, method: Literal["crossings", "maxima", "minima"] = "crossings", dim: Dims = None
 ) -> float:
-    """The typical period of a series ``x`` (n,) at increasing times ``t`` (n,), in the units of ``t``.
+    """The typical period of a series ``x`` (n,) at increasing times ``t`` (n,), in the units of ``t`` (dates: seconds).
 
     ``crossings``: twice the duration t[-1] - t[0] over the number of crossings of the mean. (The peer package divides
     by t[-1], which is right only for a series that starts at zero.) ``maxima``, ``minima``: the mean time between
@@ -52,11 +57,13 @@ def natural_time(
     return float((extrema[-1] - extrema[0]) / (len(extrema) - 1))
 
 
+@public
 def pattern_time(order: int, delay: int, dt: float) -> float:
     """The time t_pat = (order - 1) delay dt that one pattern spans, in the units of ``dt``."""
     return (order - 1) * delay * dt
 
 
+@public
 def suggest_delay(natural_time: float, order: int, dt: float, *, ratio: float = 0.4) -> int:
     """The whole delay whose pattern time is nearest to ``ratio`` natural times; at least 1.
 
@@ -65,7 +72,12 @@ def suggest_delay(natural_time: float, order: int, dt: float, *, ratio: float = 
     check_window(order)
     if not (natural_time > 0 and dt > 0 and ratio > 0):
         raise UsageError(f"times and ratio must be positive, found {natural_time}, {dt}, {ratio}")
-    return max(1, round(ratio * natural_time / ((order - 1) * dt)))
+    delay = ratio * natural_time / ((order - 1) * dt)
+    if not delay < EXACT:
+        raise UsageError(
+            f"a natural time of {natural_time:g} spans {delay:.3g} steps of {dt:g}, expected fewer than 2^53"
+        )
+    return max(1, round(delay))
 
 
 @dataclass(frozen=True)
@@ -79,17 +91,19 @@ class SamplingAdvice:
     doubts: tuple[str, ...]
 
 
+@public
 def advise(
-    x: ArrayLike,
-    t: ArrayLike,
+    x: Data,
+    t: Data,
     order: int = 5,
     delay: int | None = None,
     *,
     method: Literal["crossings", "maxima", "minima"] = "crossings",
+    dim: Dims = None,
 ) -> SamplingAdvice:
     """The natural time, the delay (suggested, or the one given) and what is doubtful about them.
 
-    ``x`` and ``t`` as `natural_time`, ``t`` equally spaced.
+    ``x`` and ``t`` as `natural_time`, ``t`` equally spaced; times of dates are in seconds.
     """
     times = np.asarray(t, dtype=np.float64)
     period = natural_time(x, times, method=method)

@@ -18,8 +18,9 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
+from physent.diagnostics.gate import public
 from physent.diagnostics.grid import Grid, Sphere, refuse_nan
-from physent.errors import RunError, UsageError
+from physent.errors import RunError, UsageError, found, one_line
 from physent.typing import Booleans, Floats, Integers
 
 __all__ = ["Grid", "Lag", "Levels", "Ordinal", "Product", "Space", "Sphere", "Unique", "from_spec"]
@@ -50,6 +51,7 @@ class Space(Protocol):
         """One entry: the kind, and its parameters as plain data."""
 
 
+@public
 @dataclass(frozen=True)
 class Levels:
     """Which of the intervals (-inf, e_0), [e_0, e_1), ..., [e_last, inf) a value lies in; edges strictly rising."""
@@ -82,6 +84,7 @@ class Levels:
         return {"levels": {"edges": list(self.edges)}}
 
 
+@public
 @dataclass(frozen=True)
 class Unique:
     """Whole numbers 0, 1, ..., size - 1, each its own outcome; anything else is an error."""
@@ -115,6 +118,7 @@ class Unique:
         return {"unique": {"size": self.size}}
 
 
+@public
 @dataclass(frozen=True)
 class Ordinal:
     """Rank order of `order` samples `delay` apart on the last axis: order! outcomes in lexicographic order.
@@ -171,6 +175,7 @@ class Ordinal:
         return {"ordinal": {"order": int(self.order), "delay": int(self.delay), "ties": self.ties}}
 
 
+@public
 @dataclass(frozen=True)
 class Lag:
     """The outcome of another space `steps` samples earlier on the last axis; for use in a `Product`."""
@@ -211,6 +216,7 @@ class Lag:
         return {"lag": {"space": self.space.spec(), "steps": int(self.steps)}}
 
 
+@public
 @dataclass(frozen=True, init=False)
 class Product:
     """Pairs, triples ... of outcomes, row-major: ``Product(a, b).encode((x, y))`` or, of one array, ``encode(x)``.
@@ -223,6 +229,8 @@ class Product:
 
     def __init__(self, *spaces: Space) -> None:
         object.__setattr__(self, "spaces", spaces)
+        if strange := [space for space in spaces if isinstance(space, type) or not hasattr(space, "encode")]:
+            raise UsageError(f"product: found {found(strange[0])}, expected spaces")
         if not spaces:
             raise UsageError("product: found no spaces, expected at least one")
         if self.size >= 2**62:
@@ -277,23 +285,24 @@ class Product:
         return {"product": [space.spec() for space in self.spaces]}
 
 
+@public
 def from_spec(spec: Any) -> Space:
     """The space that plain data describe: one key, the kind, with its parameters, as ``{"unique": {"size": 3}}``.
 
     Raises `UsageError` for an unknown kind, an unknown or a missing parameter.
     """
     if not isinstance(spec, Mapping) or len(spec) != 1:
-        raise UsageError(f"space: found {spec!r}, expected one key, one of {', '.join(_KINDS)}")
+        raise UsageError(f"space: found {one_line(repr(spec))}, expected one key, one of {', '.join(_KINDS)}")
     kind, values = next(iter(spec.items()))
     if kind == "product":
         if not isinstance(values, list | tuple):
-            raise UsageError(f"product: found {values!r}, expected a list of spaces")
+            raise UsageError(f"product: found {one_line(repr(values))}, expected a list of spaces")
         return Product(*map(from_spec, values))
     if kind not in _KINDS:
-        raise UsageError(f"space: found {kind!r}, expected one of {', '.join(_KINDS)}")
+        raise UsageError(f"space: found {one_line(repr(kind))}, expected one of {', '.join(_KINDS)}")
     known = [field.name for field in fields(_KINDS[kind])]
     if not isinstance(values, Mapping) or not set(values) <= set(known):
-        raise UsageError(f"{kind}: found {values!r}, expected parameters among {', '.join(known)}")
+        raise UsageError(f"{kind}: found {one_line(repr(values))}, expected parameters among {', '.join(known)}")
     if kind == "lag" and "space" in values:
         values = {**values, "space": from_spec(values["space"])}
     try:

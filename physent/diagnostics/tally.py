@@ -16,7 +16,8 @@ from numpy.typing import ArrayLike
 
 from physent.core import jit
 from physent.diagnostics import kernels
-from physent.diagnostics.arrays import refuse_masked
+from physent.diagnostics.checks import refuse_masked
+from physent.diagnostics.gate import public
 from physent.diagnostics.grid import Grid
 from physent.diagnostics.spaces import Space
 from physent.errors import RunError, UsageError
@@ -29,9 +30,13 @@ _SPREAD_FROM = 2**18
 _LARGEST = 2**28
 
 
+@public
 @dataclass(frozen=True, eq=False)
 class Counts:
-    """How often each outcome occurred, n (..., K), and how many values had none, n_outside (...)."""
+    """How often each outcome occurred, n (..., K), and how many values had none, n_outside (...).
+
+    Integers of any type, in each row N = sum n <= 2^63 - 1; more is a `UsageError`, also where counts are added.
+    """
 
     n: Integers
     n_outside: Any = 0
@@ -46,9 +51,11 @@ class Counts:
             raise UsageError(f"counts: found {n.min()}, expected numbers >= 0")
         if self.space is not None and self.space.size != n.shape[-1]:
             raise UsageError(f"counts: found {n.shape[-1]} cells, expected the {self.space.size} of the space")
-        outside = np.asarray(self.n_outside, np.int64)
+        outside = np.asarray(self.n_outside)
+        _within(n.sum(-1, dtype=np.float64), n.astype(np.int64, copy=False).sum(-1))
+        _within(outside.astype(np.float64), outside.astype(np.int64))
         object.__setattr__(self, "n", n.astype(np.int64, copy=False))
-        object.__setattr__(self, "n_outside", np.broadcast_to(outside, n.shape[:-1]))
+        object.__setattr__(self, "n_outside", np.broadcast_to(outside.astype(np.int64), n.shape[:-1]))
 
     @property
     def N(self) -> Integers:
@@ -66,18 +73,23 @@ class Counts:
         """Cell measures of the space, None for bare counts."""
         return None if self.space is None else self.space.measure()
 
-    def __add__(self, other: Counts) -> Counts:
+    def __add__(self, other: Any) -> Counts:
         """Counts of both parts; they must be of one space."""
-        if self.space != other.space or self.n.shape != other.n.shape:
+        if not isinstance(other, Counts) or self.space != other.space or self.n.shape != other.n.shape:
             raise UsageError("counts: only counts of the same space and shape can be added")
+        for one, two in ((self.N, other.N), (self.n_outside, other.n_outside)):
+            _within(one.astype(np.float64) + two, one + two)
         return Counts(self.n + other.n, self.n_outside + other.n_outside, self.space)
 
     def pooled(self, axis: Axes = 0) -> Counts:
         """Sum over leading axes."""
         axes = _axes(axis, self.n.ndim - 1)
+        for part in (self.N, self.n_outside):
+            _within(part.sum(axes, dtype=np.float64), part.sum(axes))
         return replace(self, n=self.n.sum(axes), n_outside=self.n_outside.sum(axes))
 
 
+@public
 @dataclass(frozen=True, eq=False)
 class Weights:
     """Probabilities p (..., K) that were not counted, with cell measures mu (K,) if cells have a size."""
@@ -96,6 +108,7 @@ class Weights:
             object.__setattr__(self, "mu", np.broadcast_to(np.asarray(self.mu, np.float64), p.shape[-1:]))
 
 
+@public
 @dataclass(frozen=True, eq=False)
 class Samples:
     """Points x (..., n, d) without cells, in a periodic box (d,) or open; for nearest-neighbour estimates."""
@@ -104,11 +117,22 @@ class Samples:
     box: Floats | None = None
 
 
-def weigh(density: ArrayLike, cell_measure: ArrayLike | None = None) -> Weights:
+@public
+def weigh(density: Any, cell_measure: Any = None, *, dim: str | None = None) -> Any:
     """Weights p = density mu / sum(density mu) of a non-negative density (..., K) on cells of measure mu (1 if None).
 
+    Of a DataArray cells lie along ``cell`` or ``dim``; the result is one of probabilities (..., cell), for `entropy`.
     With mu the differential form of a measure refers to the density; for |psi|^2 on a grid mu is dx, for a spectrum dk.
     """
+    if hasattr(density, "dims"):
+        from physent.diagnostics.labelled import weigh_labelled
+
+        return weigh_labelled(density, cell_measure, dim)
+    if dim is not None or np.shape(cell_measure) not in ((), (1,), np.shape(density)[-1:]):
+        raise UsageError(
+            f"weigh: found cell measures of shape {np.shape(cell_measure)} and dim = {dim}, expected one measure for"
+            f" each of {np.shape(density)[-1]} cells, and dim for named dimensions only"
+        )
     values = np.asarray(density, np.float64)
     if values.ndim == 0 or not np.all((values >= 0) & (values < np.inf)):
         raise RunError(
@@ -157,7 +181,8 @@ def _weighted(parts: Any, space: Space, leading: tuple[int, ...], weights: Array
     values = np.asarray(weights, np.float64)
     kept = len(leading)
     values = np.moveaxis(values, _axes(dim, values.ndim), range(kept, values.ndim))
-    values = values[..., space.reach :] if space.reach else values
+    if space.reach and values.ndim and values.shape[-1] == codes.shape[-1] + space.reach:
+        values = values[..., space.reach :]
     if values.shape != codes.shape:
         raise UsageError(f"count: found weights of shape {values.shape}, expected {codes.shape}, one per outcome")
     if not np.all((values >= 0) & (values < np.inf)):
@@ -169,6 +194,12 @@ def _weighted(parts: Any, space: Space, leading: tuple[int, ...], weights: Array
     _over_rows(kernels.sum_weights, codes.size, rows, codes, flat, sums)
     weighed = weigh(sums.reshape(*leading, space.size))
     return Weights(weighed.p, space.measure(), space)
+
+
+def _within(rough: Any, exact: Any) -> None:
+    """Refuse sums beyond 2^63 - 1: ``exact`` has wrapped to below 0 by then, or by 2^64 of ``rough``."""
+    if np.any(exact < 0) or np.any(rough >= 1.75 * 2.0**63):
+        raise UsageError(f"counts: found {np.max(rough):.4g} in one row, expected at most 2^63 - 1 = {2**63 - 1}")
 
 
 def _in_rows(x: Any, space: Space, dim: Axes) -> tuple[Any, tuple[int, ...]]:

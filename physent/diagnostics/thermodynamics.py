@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from physent.diagnostics.arrays import finite
+from physent.diagnostics.gate import public
 from physent.errors import UsageError
 from physent.typing import Floats
 
@@ -24,6 +25,7 @@ class ThermodynamicIntegral:
     quadrature_error: Floats  # difference to the integral over every other point; NaN at the points that it skips
 
 
+@public
 def thermodynamic_integration(
     beta: Any, mean_energy: Any, se: Any = None, reference: float = 0.0, *, variable: str = "auto"
 ) -> ThermodynamicIntegral:

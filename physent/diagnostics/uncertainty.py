@@ -4,26 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import fft
 
+from physent.diagnostics.gate import public
+from physent.diagnostics.scales import exponent
 from physent.diagnostics.warn import warn
 from physent.errors import RunError, UsageError
 from physent.typing import Floats, Integers
+
+if TYPE_CHECKING:
+    from physent.diagnostics.arrays import Data, Dims
 
 # Blocks are as long as this number of them allows: the error of a jackknife error is about 1/sqrt(2 blocks).
 _BLOCKS = 32
 _FEW = 8
 
 
-def autocorrelation_time(x: ArrayLike, axis: int = -1) -> Floats:
+@public
+def autocorrelation_time(x: Data, axis: int = -1, *, dim: Dims = None) -> Any:
     """Integrated autocorrelation time tau = 1 + 2 sum_{t=1}^{M} rho(t), in samples; N/tau is the effective sample size.
 
     M is the smallest with M >= 5 tau(M) (Sokal 1997, 10.1007/978-1-4899-0319-8_6). x has shape (..., n) with time on
-    `axis`; the result (...) is at least 1 unless the series is anticorrelated, and 1 for a constant series. A series
-    shorter than about 50 tau gives a value that is too small.
+    `axis`, or is a DataArray with a clock, or `dim`; the result (...) is at least 1 unless the series is
+    anticorrelated, and 1 for a constant series. A series shorter than about 50 tau gives a value that is too small.
     """
     series = np.moveaxis(np.asarray(x, np.float64), axis, -1)
     n = series.shape[-1]
@@ -31,6 +38,7 @@ def autocorrelation_time(x: ArrayLike, axis: int = -1) -> Floats:
         raise UsageError(f"autocorrelation_time: found {n} samples, expected at least 2")
     if not np.all(np.isfinite(series)):
         raise RunError("autocorrelation_time: found NaN or infinity, expected finite numbers")
+    series = np.ldexp(series, -exponent(series, -1))
     deviation = series - series.mean(-1, keepdims=True)
     spectrum = fft.rfft(deviation, fft.next_fast_len(2 * n, real=True))
     covariance = fft.irfft(np.abs(spectrum) ** 2, fft.next_fast_len(2 * n, real=True))[..., :n]
@@ -66,7 +74,9 @@ def jackknife_error(deleted: ArrayLike) -> Floats:
     groups = len(values)
     if groups < 2:
         return np.full(values.shape[1:], np.nan)
-    return np.asarray(np.sqrt((groups - 1) / groups * ((values - values.mean(0)) ** 2).sum(0)))
+    e = exponent(values, 0)
+    values = np.ldexp(values, -e)
+    return np.asarray(np.ldexp(np.sqrt((groups - 1) / groups * ((values - values.mean(0)) ** 2).sum(0)), e[0]))
 
 
 def block_share(length: float, tau: float) -> float:
@@ -89,8 +99,9 @@ def block_error(deleted: ArrayLike, samples: int, tau: float) -> Floats:
     return np.asarray(jackknife_error(values) / np.sqrt(block_share(samples / max(1, len(values)), tau)))
 
 
+@public
 def block_jackknife(
-    statistic: Callable[[Floats], ArrayLike], x: ArrayLike, axis: int = 0, tau: float | None = None
+    statistic: Callable[[Floats], ArrayLike], x: Data, axis: int = 0, tau: float | None = None, *, dim: Dims = None
 ) -> tuple[Floats, Floats]:
     """Value of ``statistic(x)`` and its standard error, from values with one block of consecutive samples left out.
 
@@ -105,4 +116,8 @@ def block_jackknife(
     bounds = block_bounds(len(series), longest)
     deleted = [statistic(np.delete(series, np.s_[a:b], 0)) for a, b in pairwise(bounds)] if len(bounds) > 2 else []
     value = np.asarray(statistic(series), np.float64)
+    if any(np.shape(one) != value.shape for one in deleted):
+        raise UsageError(
+            "block_jackknife: the shape of the statistic depends on the number of samples, expected one shape"
+        )
     return value, block_error(np.array(deleted).reshape(len(deleted), *value.shape), len(series), longest)

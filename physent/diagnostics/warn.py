@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from inspect import currentframe
 from pathlib import Path
+from typing import Any
 
 from physent.errors import PhysentWarning
 
@@ -14,8 +18,51 @@ ENOUGH = 10
 _HERE = str(Path(__file__).parent)
 
 
+class Call:
+    """What is to be said of one call of a public function: its doubts, and the attributes of a labelled result."""
+
+    __slots__ = ("attrs", "doubts")
+
+    def __init__(self) -> None:
+        self.doubts: list[str] = []
+        self.attrs: dict[str, Any] = {}
+
+
+CALL: ContextVar[Call | None] = ContextVar("CALL", default=None)
+
+
 def warn(text: str) -> None:
-    """Issue a `PhysentWarning` that points at the line which called into `physent.diagnostics`."""
+    """Doubt the result of the public function that is being called, else issue a `PhysentWarning` at once."""
+    call = CALL.get()
+    if call is None:
+        _issue(text)
+    else:
+        call.doubts.append(text)
+
+
+@contextmanager
+def unheard() -> Iterator[None]:
+    """Say nothing of the doubts that arise within."""
+    token = CALL.set(Call())
+    try:
+        yield
+    finally:
+        CALL.reset(token)
+
+
+def tell(call: Call) -> None:
+    """One `PhysentWarning` for all doubts of a call: the first of each kind, with the number of others like it."""
+    kinds: dict[str, list[str]] = {}
+    for text in call.doubts:
+        kinds.setdefault(text.partition(":")[0], []).append(text)
+    told = [
+        texts[0] if len(texts) == 1 else f"{texts[0]} ({len(texts)} times in this call)" for texts in kinds.values()
+    ]
+    warn("; also: ".join(told))
+
+
+def _issue(text: str) -> None:
+    """At the line which called into `physent.diagnostics`."""
     frame, level = currentframe(), 1
     while frame is not None and frame.f_code.co_filename.startswith(_HERE):
         frame, level = frame.f_back, level + 1

@@ -86,13 +86,12 @@ class Case:
     @contextmanager
     def figure(self, name: str, size: tuple[float, float] = (6.4, 4.0)) -> Iterator[Figure]:
         """A matplotlib figure; if there is a report, saved as CASE/NAME.png when the block ends."""
-        from matplotlib import rc_context
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
 
-        from physent.figures.style import STYLE
+        from physent.figures.style import drawing
 
-        with rc_context(STYLE):
+        with drawing():
             figure = Figure(figsize=size)
             FigureCanvasAgg(figure)
             yield figure

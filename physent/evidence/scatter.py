@@ -117,16 +117,15 @@ def draw(rows: list[Row], folder: Path) -> str:
     figure_path, rows_path = folder / FIGURE, folder / NAME
     if figure_path.is_file() and rows_path.is_file() and figure_path.stat().st_mtime > rows_path.stat().st_mtime:
         return FIGURE
-    from matplotlib import rc_context
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     from scipy.stats import chi2, norm
 
-    from physent.figures.style import STYLE
+    from physent.figures.style import drawing
 
     every, own = _scatter(rows)
     spreads = sorted((spread(row)[0], len(row["measured"])) for row in rows if random(row) and spread(row)[0] > 0)
-    with rc_context(STYLE):
+    with drawing():
         figure: Any = Figure(figsize=(9.6, 3.8))
         FigureCanvasAgg(figure)
         left, right = figure.subplots(1, 2)

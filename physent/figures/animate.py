@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import matplotlib
 import numpy as np
 from matplotlib.animation import AbstractMovieWriter, FFMpegWriter
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -18,7 +17,8 @@ from PIL import GifImagePlugin, Image
 
 from physent import engines
 from physent.errors import RunError, UsageError, reason
-from physent.figures.style import STYLE, config_of
+from physent.figures.replaced import MARK, refuse_others
+from physent.figures.style import config_of, drawing
 from physent.io.files import replacing
 from physent.io.reader import open_run, reading, refuse_derived
 
@@ -36,6 +36,7 @@ def save_animation(
     *,
     frames: int | None = None,
     fps: int = FRAMES_PER_SECOND,
+    overwrite: bool = False,
     report: Report | None = None,
 ) -> Path:
     """Draw the animation of a run and save it as .gif, or as .mp4 if ffmpeg is installed; return its path.
@@ -45,7 +46,8 @@ def save_animation(
     """
     path, output = Path(path), Path(output)
     writer = _writer(output, fps)
-    with open_run(path) as dataset, matplotlib.rc_context(STYLE), reading(path):
+    refuse_others(output, overwrite)
+    with open_run(path) as dataset, drawing(), reading(path):
         refuse_derived(path, dataset.attrs)
         movie = engines.get(dataset.attrs["engine"]).movie(dataset, config_of(dataset.attrs))
         if movie is None or movie.frames < 2:
@@ -77,7 +79,9 @@ def _writer(output: Path, fps: int) -> AbstractMovieWriter:
     if not FFMpegWriter.isAvailable():
         raise UsageError(f"{output}: an .mp4 needs the program ffmpeg, which is not there; expected a .gif")
     even = "crop=trunc(iw/2)*2:trunc(ih/2)*2"  # yuv420p shares colours among two pixels by two
-    return FFMpegWriter(fps=fps, extra_args=["-f", "mp4", "-pix_fmt", "yuv420p", "-vf", even])
+    return FFMpegWriter(
+        fps=fps, extra_args=["-f", "mp4", "-pix_fmt", "yuv420p", "-vf", even, "-metadata", f"comment={MARK}"]
+    )
 
 
 class GifWriter(AbstractMovieWriter):
@@ -101,7 +105,7 @@ class GifWriter(AbstractMovieWriter):
         frame = image.quantize(255, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
         options: dict[str, Any] = {"duration": round(1000 / self.fps), "loop": 0, "include_color_table": True}
         if not self._file.tell():
-            self._file.writelines(GifImagePlugin.getheader(frame, info=dict(options))[0])
+            self._file.writelines(GifImagePlugin.getheader(frame, info={**options, "comment": MARK.encode()})[0])
         self._file.writelines(GifImagePlugin.getdata(frame, (0, 0), **options))
 
     def finish(self) -> None:

@@ -4,34 +4,36 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import matplotlib
 from matplotlib.backend_bases import FigureCanvasBase
 
 from physent import engines
 from physent.errors import UsageError, reason
-from physent.figures.style import STYLE, caption, config_of
+from physent.figures.replaced import metadata, refuse_others
+from physent.figures.style import caption, config_of, drawing
 from physent.io.files import replacing
 from physent.io.reader import open_run, reading, refuse_derived
 
 
-def save_figure(path: str | Path, output: str | Path | None = None) -> Path:
+def save_figure(path: str | Path, output: str | Path | None = None, *, overwrite: bool = False) -> Path:
     """Draw the standard figure of a run and save it, by default beside the run as PNG; return its path.
 
-    Raises UsageError if the kind of file is unknown or the file cannot be written.
+    An earlier figure of a run is replaced, another file only with ``overwrite``. Raises UsageError if the kind of file
+    is unknown or the file cannot be written.
     """
     path = Path(path)
     output = path.with_suffix(".png") if output is None else Path(output)
     supported = FigureCanvasBase.get_supported_filetypes()
     if output.suffix.lstrip(".").lower() not in supported:
         raise UsageError(f"{output}: unknown kind of figure, expected one of .{', .'.join(sorted(supported))}")
-    with open_run(path) as dataset, matplotlib.rc_context(STYLE):
+    refuse_others(output, overwrite)
+    with open_run(path) as dataset, drawing():
         refuse_derived(path, dataset.attrs)
         with reading(path):
             figure = engines.get(dataset.attrs["engine"]).figure(dataset, config_of(dataset.attrs))
             figure.suptitle(caption(dataset.attrs, int(13 * figure.get_figwidth())), fontsize=9.0, color="0.35")
         try:
             with replacing(output) as partial:
-                figure.savefig(partial, dpi=150)
+                figure.savefig(partial, dpi=150, metadata=metadata(output))
         except OSError as error:
             raise UsageError(f"{output}: cannot write the figure ({reason(error)})") from error
     return output

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
+import matplotlib
 from cycler import cycler
 
 STYLE: dict[Any, Any] = {
@@ -18,6 +20,15 @@ STYLE: dict[Any, Any] = {
     # Okabe and Ito (2008): distinguishable with any colour vision.
     "axes.prop_cycle": cycler(color=["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]),
 }
+
+
+@contextmanager
+def drawing() -> Iterator[None]:
+    """The look of all figures in a block, whatever the surroundings have set (a notebook, ``text.usetex``)."""
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(STYLE)
+        yield
 
 
 def config_of(attributes: Mapping[Any, Any]) -> dict[str, Any]:
@@ -42,4 +53,6 @@ def caption(attributes: Mapping[Any, Any], width: int) -> str:
     if config.get("replicas", 1) > 1:
         parts.append(f"{config['replicas']} replicas")
     parts.append(f"seed {attributes['seed']}")
+    if not attributes.get("finished", 1):
+        parts.append("unfinished")
     return "\n".join(textwrap.wrap(f"{attributes['title']}: {', '.join(parts)}", width))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,9 +11,10 @@ import netCDF4
 import numpy as np
 
 from physent.errors import one_line
+from physent.io import library
 from physent.io.chain import clock_of
 from physent.io.checkpoint import Checkpoint, pack, unpack
-from physent.io.files import Paths, abandon, cleared, failures, fsync, remove, rename
+from physent.io.files import Paths, abandon, cleared, failures, fsync, remove, rename, written
 from physent.io.layout import (
     CACHE_BYTES,
     CHUNK_BYTES,
@@ -26,6 +26,7 @@ from physent.io.layout import (
     Layout,
     Result,
 )
+from physent.io.library import LOCK
 from physent.io.reader import opened
 from physent.io.writer import Writer
 
@@ -47,10 +48,11 @@ def finish(paths: Paths, layout: Layout, final: Checkpoint, outcome: Outcome, pa
     """
     advice = f"the run is complete and nothing is lost: make room, then `physent resume {paths.out}`"
     with failures(paths, "cannot write the finished file", advice):
-        source = netCDF4.Dataset(os.fspath(paths.out))
+        source = library.dataset(paths.out)
         try:
-            source.set_auto_maskandscale(False)
-            attributes = _attributes(source)
+            with LOCK:
+                source.set_auto_maskandscale(False)
+                attributes = _attributes(source)
             attributes |= {
                 "history": "\n".join([attributes["history"], *final.history]),
                 "finished": 1,
@@ -61,7 +63,8 @@ def finish(paths: Paths, layout: Layout, final: Checkpoint, outcome: Outcome, pa
             with cleared(paths.fin):
                 _convert(source, paths, layout, final, attributes, pause, outcome.results)
         finally:
-            source.close()
+            with LOCK:
+                source.close()
         fsync(paths.fin)
         rename(paths.fin, paths.out)
     paths.remove_checkpoints()
@@ -79,6 +82,20 @@ def _convert(
     target = None
     try:
         target = layout.create(os.fspath(paths.fin), "NetCDF-4", attributes)
+        _add_restart(target, final)
+        for name in (layout.clock.name, *(column.name for column in layout.columns)):
+            _copy(source.variables[name], target.variables[name], layout.samples, pause)
+        layout.add_results(target, results)
+        with LOCK:
+            target.close()
+    except BaseException:
+        if target is not None:
+            abandon(target)
+        raise
+
+
+def _add_restart(target: netCDF4.Dataset, final: Checkpoint) -> None:
+    with LOCK:
         blob = np.frombuffer(pack(final.bare()), np.uint8)
         target.createDimension(RESTART_DIM, blob.size)
         restart = target.createVariable(
@@ -92,28 +109,32 @@ def _convert(
         )
         restart.long_name = "state at the end of the run, from which it can be extended"
         restart[:] = blob
-        for name in (layout.clock.name, *(column.name for column in layout.columns)):
-            _copy(source.variables[name], target.variables[name], layout.samples, pause)
-        layout.add_results(target, results)
-        target.close()
-    except BaseException:
-        if target is not None:
-            abandon(target)
-        raise
 
 
 def _copy(source: Any, target: Any, samples: int, pause: Callable[[], None]) -> None:
     """Copy one variable in blocks of its chunk's length."""
-    count = min(samples, source.shape[0])
-    step = target.chunking()[0]
+    with LOCK:
+        count = min(samples, source.shape[0])
+        step = target.chunking()[0]
     for start in range(0, count, step):
         pause()
         stop = min(start + step, count)
-        target[start:stop] = source[start:stop]
+        with LOCK:
+            target[start:stop] = source[start:stop]
 
 
 def _attributes(dataset: netCDF4.Dataset) -> dict[str, Any]:
     return {name: dataset.getncattr(name) for name in dataset.ncattrs()}
+
+
+def probe(paths: Paths) -> None:
+    """Raise RunError unless a finished file could be made here: what the last step needs, the first one tries."""
+    advice = "nothing was written; where the file system has no locks, HDF5_USE_FILE_LOCKING must be unset or FALSE"
+    with failures(paths, "cannot make a NetCDF-4 file here", advice), cleared(paths.fin):
+        for mode in ("w", "a"):
+            with LOCK, written(library.dataset(paths.fin, mode)) as tried:
+                tried.setncattr("mode", mode)
+    remove(paths.fin)
 
 
 def read_restart(paths: Paths) -> Checkpoint:
@@ -126,10 +147,7 @@ def read_restart(paths: Paths) -> Checkpoint:
                 attributes = _attributes(dataset)
             if blob is None:
                 raise OSError(f"it has no variable {RESTART}")
-            config = attributes["config"]
-            if hashlib.sha256(config.encode()).hexdigest() != attributes["config_sha256"]:
-                raise OSError("its config is not the one that it was made with (config_sha256)")
-            return replace(unpack(blob), config=config, wall_seconds=float(attributes["wall_seconds"]))
+            return replace(unpack(blob), config=attributes["config"], wall_seconds=float(attributes["wall_seconds"]))
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise OSError(one_line(str(error))) from None
 
@@ -141,24 +159,28 @@ def rebuild(paths: Paths, layout: Layout, changed: Attributes, sample: int, paus
     ``changed`` are the attributes that differ from those of OUT.nc.
     """
     with failures(paths, "cannot read the run that is to be extended", "it is left as it was"):
-        source = netCDF4.Dataset(os.fspath(paths.out))
+        source = library.dataset(paths.out)
         try:
-            source.set_auto_maskandscale(False)
-            kept = {name: value for name, value in _attributes(source).items() if name not in MARKS}
+            with LOCK:
+                source.set_auto_maskandscale(False)
+                kept = {name: value for name, value in _attributes(source).items() if name not in MARKS}
             writer = Writer.create(paths, layout, {**kept, "finished": 0, **changed})
         except BaseException:
-            source.close()
+            with LOCK:
+                source.close()
             raise
         try:
-            for variable in source.variables.values():
-                if source.data_model == "NETCDF4":
-                    variable.set_var_chunk_cache(size=CACHE_BYTES)
-            clock = source.variables[clock_of(source)]
+            with LOCK:
+                for variable in source.variables.values():
+                    if source.data_model == "NETCDF4":
+                        variable.set_var_chunk_cache(size=CACHE_BYTES)
+                clock = source.variables[clock_of(source)][:sample]
             step = _block(layout)
             for start in range(0, sample, step):
                 pause()
                 stop = min(start + step, sample)
-                blocks = {c.name: _block_of(source, c, layout, start, stop) for c in layout.columns}
+                with LOCK:
+                    blocks = {c.name: _block_of(source, c, layout, start, stop) for c in layout.columns}
                 for index, at in enumerate(clock[start:stop]):
                     writer.append(at, {name: _pick(block, index) for name, block in blocks.items()})
         except BaseException:
@@ -166,7 +188,8 @@ def rebuild(paths: Paths, layout: Layout, changed: Attributes, sample: int, paus
             remove(paths.new)
             raise
         finally:
-            source.close()
+            with LOCK:
+                source.close()
     return writer
 
 

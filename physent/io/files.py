@@ -12,18 +12,21 @@ import ctypes
 import errno
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from physent.errors import RunError, UsageError, reason
+from physent.errors import Busy, RunError, UsageError, reason
+from physent.io.library import LOCK
 
 try:
     import fcntl
 except ImportError:  # not on Windows, where two writers are not kept apart
     fcntl = None  # type: ignore[assignment]
 
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) if hasattr(errno, "EDQUOT") else (errno.ENOSPC, errno.EFBIG)
 FULL_BYTES = 1 << 16  # less than this is no room
 
 
@@ -81,11 +84,20 @@ class Paths:
 
 
 def remove(*paths: Path) -> None:
-    """Delete files if they exist; their space is free even if an abandoned dataset has one open."""
+    """Delete files if they exist; their space is free even if an abandoned dataset has one open.
+
+    What a link of that name leads to stays as it is, also what another name shares.
+    """
     for path in paths:
-        with contextlib.suppress(FileNotFoundError):
-            os.truncate(path, 0)
+        try:
+            there = path.lstat()
+            if stat.S_ISREG(there.st_mode) and there.st_nlink == 1:
+                os.truncate(path, 0)
             path.unlink()
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise RunError(f"{path}: cannot be deleted: {reason(error)}") from None
 
 
 @contextlib.contextmanager
@@ -111,7 +123,9 @@ def fsync(path: Path) -> None:
 
 
 def rename(source: Path, target: Path) -> None:
-    """Put a complete file in its place, and return when the change of name is on the disk."""
+    """Put a complete file in its place, with the permissions of what was there; return when that is on the disk."""
+    with contextlib.suppress(OSError):
+        source.chmod(stat.S_IMODE(target.stat().st_mode) | stat.S_IWUSR)
     source.replace(target)
     if os.name != "nt":  # a directory cannot be opened there
         handle = os.open(target.parent, os.O_RDONLY)
@@ -147,7 +161,8 @@ def written(dataset: Any) -> Iterator[Any]:
     """Close a netCDF4 dataset when it is written, unless that failed."""
     try:
         yield dataset
-        dataset.close()
+        with LOCK:
+            dataset.close()
     except BaseException:
         abandon(dataset)
         raise
@@ -155,7 +170,14 @@ def written(dataset: Any) -> Iterator[Any]:
 
 def check_folder(paths: Paths) -> None:
     """Raise UsageError unless the output can be written in its folder."""
-    folder = paths.out.parent
+    try:
+        _check_folder(paths)
+    except OSError as error:  # a folder on the way that may not be entered, a name that is too long
+        raise UsageError(f"{paths.out}: cannot be written: {reason(error)}") from None
+
+
+def _check_folder(paths: Paths) -> None:
+    folder, longest = paths.out.parent, paths.previous.name
     if not folder.exists():
         raise UsageError(f"{paths.out}: the folder {folder} does not exist")
     if not folder.is_dir():
@@ -164,21 +186,30 @@ def check_folder(paths: Paths) -> None:
         raise UsageError(f"{paths.out} is a folder, expected the name of a file")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise UsageError(f"{paths.out}: the folder {folder} is not writable")
+    if hasattr(os, "pathconf") and (length := len(os.fsencode(longest))) > (most := os.pathconf(folder, "PC_NAME_MAX")):
+        raise UsageError(
+            f"{paths.out}: the name is too long: {longest} beside it has {length} bytes, expected at most {most}"
+        )
 
 
 def check_room(paths: Paths, file_bytes: int) -> None:
-    """Raise UsageError if there is no room for history and finished file, which exist together at the end."""
+    """Raise UsageError if there is no room for history and finished file, which exist together at the end.
+
+    What lies at the output counts as room: it is the beginning of the history, or is replaced by it.
+    """
+    there = paths.out.stat().st_size if paths.out.exists() else 0
     free = shutil.disk_usage(paths.out.parent).free
-    if free < 2 * file_bytes:
+    if free < max(file_bytes, 2 * file_bytes - there):
+        beside = f" ({there / 1e6:.3g} MB of it are there)" if there else ""
         raise UsageError(
-            f"{paths.out}: a run of {file_bytes / 1e6:.3g} MB needs twice that to finish, "
+            f"{paths.out}: a run of {file_bytes / 1e6:.3g} MB needs twice that to finish{beside}, "
             f"{paths.out.parent} has {free / 1e6:.3g} MB"
         )
 
 
 @contextlib.contextmanager
 def locked(paths: Paths) -> Iterator[None]:
-    """Hold the right to write an output; UsageError if another process (or thread) holds it.
+    """Hold the right to write an output; Busy if another process (or thread) holds it.
 
     The lock ends with its process; a lock file that is left over means nothing.
     """
@@ -201,7 +232,7 @@ def _lock(paths: Paths) -> int:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(handle)
-            raise UsageError(f"{paths.out}: another process is writing this output") from None
+            raise Busy(f"{paths.out}: another process is writing this output") from None
         except OSError:
             return handle  # a file system without locks
         with contextlib.suppress(FileNotFoundError):
@@ -216,4 +247,6 @@ def failures(paths: Paths, doing: str, advice: str) -> Iterator[None]:
     try:
         yield
     except (OSError, RuntimeError) as error:
+        if getattr(error, "errno", None) not in FULL:
+            advice = advice.replace("make room, then ", "")
         raise RunError(f"{paths.out}: {doing}: {reason(error)}; {advice}") from error

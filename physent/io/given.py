@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ import numpy as np
 from physent.declare import Coordinate, FileInitial, Variable
 from physent.engines import Array, Arrays, Engine, Method
 from physent.errors import PhysentError, UsageError, one_line, reason
+from physent.io import library
 from physent.io.chain import DAMAGE
 from physent.io.reader import open_run, opened
 
@@ -22,7 +22,8 @@ def given(config: Any, engine: Engine, arrays: Mapping[str, Any] | None) -> Arra
     """What `Method.start` is given: whole arrays by name, shaped as declared; None where the
     config says it all.
 
-    An array without the replica axis serves every replica; a complex NAME stands for NAME_real and NAME_imag.
+    An array without the replica axis serves every replica; a complex NAME stands for NAME_real and NAME_imag. The
+    dimensions of a DataArray are taken by name, in any order, and its coordinates must be those of the run.
     """
     if arrays is None and not isinstance(config.initial, FileInitial):
         return None
@@ -55,15 +56,16 @@ def _fields(config: Any, engine: Engine, arrays: Mapping[str, Any] | None) -> Ar
     absent = [name for name in names if name not in declared]
     if absent:
         raise UsageError(f"this run has no {', '.join(absent)}, and cannot start from it")
+    coordinates = {coordinate.name: coordinate for coordinate in engine.coordinates(config)}
     if arrays is None:
         wanted = {name: declared[name].dims for name in names}
-        coordinates = {coordinate.name: coordinate for coordinate in engine.coordinates(config)}
         found = _frame(config.initial.path, config.initial.sample, wanted, coordinates)
     else:
         found = _split_complex(arrays, names)
         if set(found) != set(names):
-            raise UsageError(f"found {', '.join(sorted(found)) or 'nothing'}, expected {', '.join(names)}")
-    sizes = {"replica": config.replicas, **{c.name: len(c.values) for c in engine.coordinates(config)}}
+            raise UsageError(f"found {', '.join(map(str, found)) or 'nothing'}, expected {', '.join(names)}")
+        found = {name: _by_name(value, declared[name], coordinates) for name, value in found.items()}
+    sizes = {"replica": config.replicas, **{name: len(one.values) for name, one in coordinates.items()}}
     return {name: _checked(found[name], declared[name], sizes, config) for name in names}
 
 
@@ -84,6 +86,31 @@ def _split_complex(arrays: Mapping[str, Any], names: tuple[str, ...]) -> dict[st
         else:
             split[name] = value
     return split
+
+
+def _by_name(value: Any, variable: Variable, coordinates: Mapping[str, Coordinate]) -> Any:
+    """An array whose dimensions have names in the order of the variable, others as they are."""
+    if type(value).__module__.partition(".")[0] == "pandas" or hasattr(value, "data_vars"):
+        raise UsageError(f"{variable.name} is a {type(value).__name__}, expected an array or a DataArray")
+    if np.ma.is_masked(value):
+        raise UsageError(f"{variable.name} has masked values, expected numbers everywhere")
+    if not hasattr(value, "dims"):
+        return value
+    dims = variable.dims
+    if not set(dims[1:]) <= set(value.dims) <= set(dims) or len(set(value.dims)) < value.ndim:
+        raise UsageError(
+            f"{variable.name} has dimensions ({', '.join(map(str, value.dims))}), expected ({', '.join(dims[1:])}), and"
+            " beside them replica or not"
+        )
+    for dim in value.dims:
+        if dim not in coordinates or dim not in getattr(value, "coords", ()):
+            continue
+        there, wanted = value.coords[dim].values, coordinates[dim].values
+        if wanted.dtype.kind == "f":
+            _same_axis({dim: value.coords[dim]}, coordinates[dim])
+        elif there.dtype.kind in "iu" and np.array_equal(np.sort(there), wanted):
+            value = value.isel({dim: np.argsort(there)})
+    return value.transpose(*(dim for dim in dims if dim in value.dims)).values
 
 
 def _checked(value: Any, variable: Variable, lengths: Mapping[str, int], config: Any) -> Array:
@@ -137,15 +164,13 @@ def _frame(
     path: str, sample: int, dims: Mapping[str, tuple[str, ...]], coordinates: Mapping[str, Coordinate]
 ) -> dict[str, Any]:
     """Fields at one frame of a run, or of a plain netCDF file (which may have no frames at all)."""
-    import xarray as xr
-
     file = Path(path)
     if not file.is_file():
         raise UsageError("no such file to start from")
     try:
         with opened(file) as dataset:
             is_run = "format_version" in dataset.ncattrs()
-        with open_run(os.fspath(file)) if is_run else xr.open_dataset(file, engine="netcdf4") as dataset:
+        with open_run(file) if is_run else library.open_dataset(file) as dataset:
             for dim in {dim for wanted in dims.values() for dim in wanted if dim in coordinates}:
                 _same_axis(dataset, coordinates[dim])
             return {name: _one(dataset, name, wanted, sample) for name, wanted in dims.items()}
@@ -161,9 +186,11 @@ def _frame(
 def _same_axis(dataset: Any, coordinate: Coordinate) -> None:
     """Refuse a file whose axis is another one: the same numbers on a box of another length are another state."""
     name, values = coordinate.name, coordinate.values
-    if name not in dataset.variables or dataset[name].shape != values.shape:
+    if name not in dataset or dataset[name].shape != values.shape:
         return  # a plain file may have no coordinates; another size is refused with the shape of the field
     there = dataset[name].values
+    if there.dtype.kind not in "fiu":
+        raise UsageError(f"{name} holds {there.dtype}, expected the numbers of this config")
     if not np.allclose(there, values, rtol=0.0, atol=1e-9 * np.ptp(values)):
         raise UsageError(
             f"{name} goes from {there[0]:.10g} to {there[-1]:.10g}, "

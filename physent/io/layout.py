@@ -16,7 +16,9 @@ import netCDF4
 import numpy as np
 
 from physent.declare import Clock, Coordinate, Variable
+from physent.io import library
 from physent.io.files import abandon
+from physent.io.library import LOCK, set_attributes
 
 FORMAT_VERSION = 1
 CHECKSUM = "record_checksum"  # in the unfinished file only
@@ -127,11 +129,14 @@ class Layout:
 
     def create(self, path: str, file_format: Literal["CDF-5", "NetCDF-4"], attributes: Attributes) -> netCDF4.Dataset:
         """New dataset with its complete header and coordinates, and no record yet."""
-        classic = file_format == "CDF-5"
-        dataset = netCDF4.Dataset(path, "w", format="NETCDF3_64BIT_DATA" if classic else "NETCDF4")
+        with LOCK:
+            return self._create(path, file_format == "CDF-5", attributes)
+
+    def _create(self, path: str, classic: bool, attributes: Attributes) -> netCDF4.Dataset:
+        dataset = library.dataset(path, "w", format="NETCDF3_64BIT_DATA" if classic else "NETCDF4")
         try:
             dataset.set_fill_off()
-            dataset.setncatts(attributes)
+            set_attributes(dataset, attributes)
             if classic:
                 # A header that outgrows its place moves all data of fixed size, anew at every attribute (38 s
                 # for two fields of 1.6 GB). An attribute that is deleted again leaves room.
@@ -156,44 +161,53 @@ class Layout:
             dataset.createDimension(self.frame_dim, self.frames)
         dataset.createDimension(self.clock.name, None)
         for coordinate in self.coordinates:
-            kind = coordinate.values.dtype
+            kind = narrow(coordinate.values).dtype
             variable = self._variable(dataset, coordinate.name, kind, (coordinate.name,), classic)
             if ROOM in dataset.ncattrs():
                 dataset.delncattr(ROOM)  # the first variable keeps its place
-            variable.setncatts({"units": coordinate.units, "long_name": coordinate.long_name})
+            set_attributes(variable, {"units": coordinate.units, "long_name": coordinate.long_name})
             if coordinate.name in ("x", "y", "z"):
                 variable.axis = coordinate.name.upper()
         for name in filter(None, (self.clock.name, self.frame_dim)):
             variable = self._variable(dataset, name, self.clock.dtype, (name,), classic)
-            variable.setncatts({"units": self.clock.units, "long_name": self.clock.long_name})
-            if self.clock.name == "time":
-                variable.standard_name = "time"
-                variable.axis = "T"
+            set_attributes(variable, {"units": self.clock.units, "long_name": self.clock.long_name})
         if self.frame_dim:
             dataset.variables[self.frame_dim].setncattr(INTERVAL, self.every)
 
     def _define_records(self, dataset: netCDF4.Dataset, classic: bool) -> None:
         for column in self.columns:
-            variable = self._variable(dataset, column.name, column.dtype, column.dims, classic)
+            fill = np.nan if column.dtype.kind == "f" and column.variable.may_be_nan else None
+            variable = self._variable(dataset, column.name, column.dtype, column.dims, classic, fill)
             declared = column.variable
-            variable.setncatts({"units": declared.units, "long_name": declared.long_name, **declared.attrs})
+            set_attributes(variable, {"units": declared.units, "long_name": declared.long_name, **declared.attrs})
         if classic:
             check = self._variable(dataset, CHECKSUM, "u4", (self.clock.name,), classic)
             check.long_name = "running CRC-32 of the header and of all records up to this one"
 
     def add_results(self, dataset: netCDF4.Dataset, results: Sequence[Result]) -> None:
         """Write variables of the whole run, which have no clock, into a NetCDF-4 dataset."""
-        new: Any = dataset.createVariable
-        for declared, value in results:
-            filters = {"compression": "zlib", "complevel": self.compression} if self.compression and value.ndim else {}
-            variable = new(declared.name, value.dtype, declared.dims, fletcher32=value.ndim > 0, **filters)
-            variable.setncatts({"units": declared.units, "long_name": declared.long_name, **declared.attrs})
-            variable[...] = value
+        with LOCK:
+            new: Any = dataset.createVariable
+            for declared, value in results:
+                filters = (
+                    {"compression": "zlib", "complevel": self.compression} if self.compression and value.ndim else {}
+                )
+                variable = new(declared.name, value.dtype, declared.dims, fletcher32=value.ndim > 0, **filters)
+                set_attributes(variable, {"units": declared.units, "long_name": declared.long_name, **declared.attrs})
+                variable[...] = value
 
-    def _variable(self, dataset: netCDF4.Dataset, name: str, dtype: Any, dims: tuple[str, ...], classic: bool) -> Any:
+    def _variable(
+        self,
+        dataset: netCDF4.Dataset,
+        name: str,
+        dtype: Any,
+        dims: tuple[str, ...],
+        classic: bool,
+        fill: float | None = None,
+    ) -> Any:
         new: Any = dataset.createVariable  # its overloads do not take a dtype known only at run time
         if classic:
-            return new(name, dtype, dims)
+            return new(name, dtype, dims, fill_value=fill)
         sizes = [self.samples if d == self.clock.name else len(dataset.dimensions[d]) for d in dims]
         record = np.dtype(dtype).itemsize * int(np.prod(sizes[1:], dtype=np.int64))
         records = max(1, min(CHUNK_RECORDS, CHUNK_BYTES // record, sizes[0]))
@@ -207,7 +221,15 @@ class Layout:
             fletcher32=True,
             chunksizes=[records, *sizes[1:]],
             chunk_cache=CACHE_BYTES,
+            fill_value=fill,
         )
+
+
+def narrow(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Whole numbers as int32 if they fit, since some programs read no int64 coordinates; others as they are."""
+    if values.dtype != np.int64 or (values.size and np.abs(values).max() >= 1 << 31):
+        return values
+    return values.astype(np.int32)
 
 
 def _chosen(name: str, fields: Any) -> bool:

@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import netCDF4
-import numpy as np
 
 from physent.errors import RunError, UsageError, described, one_line, reason
-from physent.io import header
+from physent.io import header, library
+from physent.io.agreement import check_attributes, check_samples
 from physent.io.chain import DAMAGE, clock_of, first_link, groups, links, verified
 from physent.io.checkpoint import Checkpoint, candidates
-from physent.io.files import Paths, abandon, failures, rename
-from physent.io.layout import CHECKSUM, FORMAT_VERSION, RESTART
+from physent.io.files import Paths, abandon, rename
+from physent.io.layout import CHECKSUM, RESTART, Layout
+from physent.io.library import LOCK
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -31,11 +32,15 @@ HDF5 = b"\x89HDF\r\n\x1a\n"
 def is_finished(path: Path) -> bool:
     """True for NetCDF-4, False for the CDF-5 history of an unfinished run; RunError for anything else."""
     try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise UsageError(f"{path} is no regular file, expected a run of physent")
         with path.open("rb") as file:
             head = file.read(8)
     except FileNotFoundError:
         raise UsageError(f"{path}: no such file") from None
     except IsADirectoryError:
+        if any((path / name).exists() for name in ("zarr.json", ".zgroup")):
+            raise UsageError(f"{path} is a Zarr store, expected the netCDF file of a run of physent") from None
         raise UsageError(f"{path} is a folder, expected a run of physent") from None
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {reason(error)}") from None
@@ -43,12 +48,23 @@ def is_finished(path: Path) -> bool:
         return True
     if head[:4] == CDF5:
         return False
+    if head[:3] == b"CDF":
+        raise RunError(f"{path} is a NetCDF-3 file, expected a run of physent")
     raise RunError(f"{path} is not a netCDF file (or its first bytes are damaged), expected a run of physent")
 
 
 def refuse_existing(paths: Paths, overwrite: bool) -> None:
-    """Raise UsageError if an output exists and must not be replaced."""
-    if overwrite or not paths.out.exists():
+    """Raise UsageError if an output exists and must not be replaced; what is no netCDF file never is."""
+    if not paths.out.exists():
+        return
+    if overwrite:
+        if not paths.out.is_file() or paths.out.stat().st_size:
+            try:
+                is_finished(paths.out)
+            except RunError:
+                raise UsageError(
+                    f"{paths.out} is no netCDF file and is not replaced: expected another output"
+                ) from None
         return
     with contextlib.suppress(RunError):
         if not is_finished(paths.out):
@@ -67,8 +83,6 @@ def open_run(path: str | os.PathLike[str]) -> xr.Dataset:
     ``ds.attrs["finished"]`` is 0 then. Raises RunError in one line for a damaged or foreign file,
     UsageError for a missing one.
     """
-    import xarray as xr
-
     paths = Paths.of(path)
     finished = is_finished(paths.out)
     try:
@@ -77,12 +91,11 @@ def open_run(path: str | os.PathLike[str]) -> xr.Dataset:
                 read_header(first)
         else:
             header.check(paths.out)
-        source = xr.open_dataset(paths.out, engine="netcdf4")
+        source = library.open_dataset(paths.out)
     except DAMAGE as error:
         raise RunError(f"{paths.out}: damaged, or not a netCDF file: {one_line(reason(error))}") from None
     try:
-        _check_version(paths.out, source.attrs)
-        _check_text(paths.out, source.attrs)
+        check_attributes(paths.out, source.attrs)
         dataset = source.drop_vars([RESTART, CHECKSUM], errors="ignore")
         if not finished:
             dataset = _cut(paths, dataset)
@@ -98,22 +111,23 @@ def open_run(path: str | os.PathLike[str]) -> xr.Dataset:
 
 @contextlib.contextmanager
 def opened(path: Path) -> Iterator[netCDF4.Dataset]:
-    """A file to be read, closed at the end, unless reading it failed.
+    """A file to be read with `LOCK` held, closed at the end, unless reading it failed.
 
     Closing what the library could not read and opening it again ends the process ("free(): invalid pointer", netCDF 4.9
     with one flipped bit in an attribute), so a damaged file stays open.
     """
     header.check_heaps(path)
-    dataset = netCDF4.Dataset(os.fspath(path))
-    try:
-        yield dataset
-    except DAMAGE:
-        abandon(dataset)
-        raise
-    except BaseException:
+    with LOCK:
+        dataset = library.dataset(path)
+        try:
+            yield dataset
+        except DAMAGE:
+            abandon(dataset)
+            raise
+        except BaseException:
+            dataset.close()
+            raise
         dataset.close()
-        raise
-    dataset.close()
 
 
 def read_header(dataset: netCDF4.Dataset) -> None:
@@ -136,42 +150,40 @@ def reading(label: object) -> Iterator[None]:
 
 
 def attributes_of(paths: Paths) -> dict[str, Any]:
-    """Global attributes of a file."""
-    with (
-        failures(paths, "damaged, or not a netCDF file", "it cannot be used"),
-        opened(paths.out) as source,
-    ):
-        return {name: source.getncattr(name) for name in source.ncattrs()}
+    """Global attributes of a run; RunError if they are damaged or of a later version."""
+    finished = is_finished(paths.out)
+    with reading(paths.out):
+        if not finished:
+            header.check(paths.out)
+        with opened(paths.out) as source:
+            attributes = {name: source.getncattr(name) for name in source.ncattrs()}
+    check_attributes(paths.out, attributes)
+    return attributes
+
+
+def check_whole(paths: Paths, layout: Layout, samples: int) -> None:
+    """Raise RunError unless a file has all ``samples`` that it should have, those of its config."""
+    with reading(paths.out), opened(paths.out) as source:
+        source.set_auto_maskandscale(False)
+        sizes = {name: len(dimension) for name, dimension in source.dimensions.items()}
+        clock = source.variables[layout.clock.name][:]
+        missing = [column.name for column in layout.columns if column.name not in source.variables]
+    if missing:
+        raise RunError(f"{paths.out}: has no variable {', '.join(missing)}, which its config asks for")
+    check_samples(paths.out, layout, sizes, clock if is_finished(paths.out) else clock[:samples], samples)
 
 
 def open_history(paths: Paths) -> xr.Dataset:
     """The complete history of a run that is about to be finished, as it lies on the disk."""
-    import xarray as xr
-
-    dataset = xr.open_dataset(paths.out, engine="netcdf4")
-    return dataset.drop_vars(CHECKSUM)
+    return library.open_dataset(paths.out).drop_vars(CHECKSUM)
 
 
 def _history(path: Path) -> netCDF4.Dataset:
     """History of an unfinished run; any of DAMAGE if there is none."""
     header.check(path)
-    dataset = netCDF4.Dataset(os.fspath(path))
+    dataset = library.dataset(path)
     dataset.set_auto_maskandscale(False)
     return dataset
-
-
-def _check_version(path: Path, attrs: dict[str, Any]) -> None:
-    version = attrs.get("format_version")
-    if version is None:
-        raise RunError(f"{path} has no format_version, expected a run of physent")
-    if not isinstance(version, int | np.integer) or not 1 <= version <= FORMAT_VERSION:
-        raise RunError(f"{path} has format_version {one_line(str(version))}, this physent reads up to {FORMAT_VERSION}")
-
-
-def _check_text(path: Path, attrs: dict[str, Any]) -> None:
-    for name in ("config", "engine"):
-        if not isinstance(attrs.get(name, ""), str):
-            raise RunError(f"{path}: damaged: the attribute {name} is no text")
 
 
 def _cut(paths: Paths, dataset: xr.Dataset) -> xr.Dataset:
@@ -196,11 +208,12 @@ def _cut(paths: Paths, dataset: xr.Dataset) -> xr.Dataset:
 def _verified(paths: Paths) -> tuple[int, str, int]:
     """Number of verified samples, name of the clock, samples per frame."""
     try:
-        source = _history(paths.out)
-        try:
-            return verified(source), clock_of(source), groups(source)[2]
-        finally:
-            source.close()
+        with LOCK:
+            source = _history(paths.out)
+            try:
+                return verified(source), clock_of(source), groups(source)[2]
+            finally:
+                source.close()
     except DAMAGE as error:
         raise RunError(f"{paths.out}: damaged, or not a run of physent: {one_line(reason(error))}") from None
 
@@ -220,14 +233,15 @@ def matching(paths: Paths, history: Path) -> Checkpoint:
     choices = sorted(candidates(paths), key=lambda choice: -choice.sample)
     if not choices:
         raise RunError(f"{paths.out}: no complete checkpoint lies beside it, the run cannot be resumed")
-    try:
-        source = _history(history)
-    except DAMAGE as error:
-        raise RunError(f"{paths.out}: damaged, the run cannot be resumed: {one_line(reason(error))}") from None
-    try:
-        chain = _chain(source, {choice.sample for choice in choices})
-    finally:
-        source.close()
+    with LOCK:
+        try:
+            source = _history(history)
+        except DAMAGE as error:
+            raise RunError(f"{paths.out}: damaged, the run cannot be resumed: {one_line(reason(error))}") from None
+        try:
+            chain = _chain(source, {choice.sample for choice in choices})
+        finally:
+            source.close()
     for choice in choices:
         if chain.get(choice.sample) == choice.link:
             return choice

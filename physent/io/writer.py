@@ -23,10 +23,12 @@ import numpy as np
 
 from physent.errors import RunError
 from physent.io import checkpoint as checkpoints
+from physent.io import library
 from physent.io.chain import first_link, link
 from physent.io.checkpoint import Checkpoint
 from physent.io.files import Paths, abandon, cleared, failures, fsync, rename
 from physent.io.layout import CHECKSUM, Attributes, Column, Layout
+from physent.io.library import LOCK
 
 SYNC_SECONDS = 1.0
 BLOCK_BYTES = 1 << 18
@@ -49,10 +51,11 @@ class Writer:
         self._broken = False
         self._synced_at = monotonic()
         self._is_synced = True
-        dataset.set_auto_maskandscale(False)
-        if dataset.data_model == "NETCDF3_64BIT_DATA":
-            dataset.set_fill_off()
-        self._variables = dataset.variables
+        with LOCK:
+            dataset.set_auto_maskandscale(False)
+            if dataset.data_model == "NETCDF3_64BIT_DATA":
+                dataset.set_fill_off()
+            self._variables = dataset.variables
         self._of_frames = [c for c in layout.columns if c.dims[0] == layout.frame_dim]
         self._of_records = [c for c in layout.columns if c.dims[0] != layout.frame_dim]
         room = max(1, min(BLOCK_RECORDS, BLOCK_BYTES // max(1, sum(column.bytes for column in layout.columns))))
@@ -70,7 +73,7 @@ class Writer:
             dataset = layout.create(os.fspath(paths.new), "CDF-5", attributes)
         writer = cls(paths, layout, dataset, 0, 0)
         writer._path = paths.new
-        with writer._guard("cannot create the output", "nothing was written"):
+        with writer._guard("cannot create the output", "nothing was written"), LOCK:
             writer._prefill()
             dataset.sync()
             writer.link = first_link(dataset)
@@ -81,7 +84,7 @@ class Writer:
         """History of an interrupted run, to be continued after the checkpoint's record."""
         with failures(paths, "cannot open the output for writing", "nothing was changed"):
             _set_count(paths.out, checkpoint.sample)
-            dataset = netCDF4.Dataset(os.fspath(paths.out), "a")
+            dataset = library.dataset(paths.out, "a")
         return cls(paths, layout, dataset, checkpoint.sample, checkpoint.link)
 
     def _prefill(self) -> None:
@@ -143,7 +146,7 @@ class Writer:
         if not self._waiting:
             return
         first = self.count - self._waiting
-        with self._guard(f"cannot write sample {first}"):
+        with self._guard(f"cannot write sample {first}"), LOCK:
             for name, frame, value in self._frames:
                 self._variables[name][frame] = value
             for name, block in self._block.items():
@@ -159,7 +162,7 @@ class Writer:
 
     def _sync(self, now: float) -> None:
         self._flush()
-        with self._guard("cannot write"):
+        with self._guard("cannot write"), LOCK:
             self._dataset.sync()
         self._synced_at = now
         self._is_synced = True
@@ -181,7 +184,7 @@ class Writer:
         """Close the history, unless a write to it failed."""
         if not self._broken and self._dataset.isopen():
             self._flush()
-            with self._guard("cannot close the history"):
+            with self._guard("cannot close the history"), LOCK:
                 self._dataset.close()
 
 

@@ -6,11 +6,11 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-import netCDF4
 import numpy as np
 
 from physent import host
@@ -22,8 +22,11 @@ from physent.diagnostics.run.declare import BLOCK_BYTES, Context
 from physent.diagnostics.run.plan import Plan, Warn, Warnings
 from physent.engines import Engine
 from physent.errors import ConfigError, RunError, UsageError
+from physent.io import library
+from physent.io.agreement import check_attributes, check_samples
 from physent.io.files import Paths, check_folder, check_room, cleared, failures, fsync, locked, rename, written
 from physent.io.layout import Attributes, Layout
+from physent.io.library import LOCK
 from physent.io.reader import open_run, reading, refuse_derived, refuse_existing
 from physent.runs import provenance
 from physent.runs.job import Job, prepare
@@ -72,7 +75,7 @@ def write_analysis(
     refuse_existing(paths, overwrite)
     opened = open_run(source) if isinstance(source, str | os.PathLike) else nullcontext(source)
     with opened as dataset, reading(label):
-        work = _Work.of(dataset, plan, label)
+        work = _Work.of(dataset, plan, label, complete=dataset is not source)
         check_room(paths, work.layout.file_bytes)
         with locked(paths):
             refuse_existing(paths, overwrite)
@@ -97,9 +100,9 @@ class _Work:
     doubtful: tuple[str, ...]
 
     @classmethod
-    def of(cls, dataset: xr.Dataset, source: PlanSource, label: str) -> _Work:
+    def of(cls, dataset: xr.Dataset, source: PlanSource, label: str, *, complete: bool) -> _Work:
         """Validate everything; nothing is written yet."""
-        job = _stored_job(dataset, label)
+        job = _stored_job(dataset, label, complete=complete)
         context = _context(dataset, job, label)
         config, doubtful = load_plan(source, job.config, context)
         plan = Plan(config, context=context)
@@ -116,17 +119,23 @@ class _Work:
         return cls(dataset, plan, layout, _attributes(dataset, config, job.engine, label), tuple(doubtful))
 
 
-def _stored_job(dataset: xr.Dataset, label: str) -> Job:
+def _stored_job(dataset: xr.Dataset, label: str, *, complete: bool) -> Job:
+    """Job of a run; a ``complete`` one has all samples of its config, which a selection in memory need not have."""
     text = dataset.attrs.get("config")
     if not isinstance(text, str) or "finished" not in dataset.attrs:
         raise UsageError(f"{label} has no config, expected a run of physent")
     refuse_derived(label, dataset.attrs)
     if str(dataset.attrs["finished"]) != "1":
         raise UsageError(f"{label} is an unfinished run: finish it with `physent resume`")
+    check_attributes(label, dataset.attrs)
     try:
-        return prepare(yaml.parse(text, f"{label}: config").data, to_run=False)
+        job = prepare(yaml.parse(text, f"{label}: config").data, to_run=False)
     except ConfigError as error:
         raise RunError(f"{label}: this physent cannot use the stored config: {error.lines[0]}") from None
+    clock = job.layout.clock.name
+    if complete and clock in dataset.variables:
+        check_samples(label, job.layout, dataset.sizes, dataset[clock].values, job.samples)
+    return job
 
 
 def _context(dataset: xr.Dataset, job: Job, label: str) -> Context:
@@ -181,23 +190,22 @@ def _attributes(dataset: xr.Dataset, config: RunConfig, engine: Engine, label: s
 
 def _write(work: _Work, paths: Paths) -> None:
     """Write records first, then the results that need all of them, which are read back."""
-    import xarray as xr
-
     warnings = Warnings()
     for message in work.doubtful:
         warnings.add(message, message)
     plan, layout = work.plan, work.layout
     with failures(paths, "cannot write the diagnostics", "nothing was written"), cleared(paths.fin):
         with written(layout.create(os.fspath(paths.fin), "NetCDF-4", work.attributes)) as target:
-            target.variables[layout.clock.name][:] = work.dataset[layout.clock.name].values
-            for start, block in _observed(work, warnings.add):
-                for name, values in block.items():
-                    target.variables[name][start : start + len(values)] = values
+            at = {layout.clock.name: work.dataset[layout.clock.name].values}
+            for start, block in chain([(0, at)], _observed(work, warnings.add)):
+                with LOCK:
+                    for name, values in block.items():
+                        target.variables[name][start : start + len(values)] = values
         results: dict[str, Array] = {}
         if plan.results:
-            with xr.open_dataset(paths.fin, engine="netcdf4") as measured:
+            with library.open_dataset(paths.fin) as measured:
                 results = plan.finish(work.dataset.assign(measured.data_vars), warnings.add)
-        with written(netCDF4.Dataset(os.fspath(paths.fin), "a")) as target:
+        with LOCK, written(library.dataset(paths.fin, "a")) as target:
             layout.add_results(target, [(variable, results[variable.name]) for variable in plan.results])
             target.warnings = "\n".join(warnings.messages.values())
             target.setncatts(plan.marks(results) if results else {})

@@ -22,7 +22,17 @@ from physent.io.archive import Outcome
 from physent.io.checkpoint import Checkpoint
 from physent.io.files import Paths, check_folder, check_room, failures, locked
 from physent.io.given import digest, given, state_from
-from physent.io.reader import adopt, attributes_of, is_finished, matching, open_history, open_run, refuse_existing
+from physent.io.library import share_lock
+from physent.io.reader import (
+    adopt,
+    attributes_of,
+    check_whole,
+    is_finished,
+    matching,
+    open_history,
+    open_run,
+    refuse_existing,
+)
 from physent.io.writer import Writer
 from physent.runs import provenance
 from physent.runs.analysis import analyze
@@ -64,6 +74,7 @@ def run(
     UsageError (output exists without ``overwrite``, is not writable, or has no room) before any work, RunError if the
     run fails.
     """
+    share_lock()
     job = prepare(source, set or {}, from_arrays=initial is not None)
     options: dict[str, Any] = {"initial": initial, "threads": threads, "report": report, "diagnostics": diagnostics}
     if output is not None:
@@ -99,6 +110,7 @@ def start(
     with locked(paths), _signals(catch_signals) as stop:
         refuse_existing(paths, overwrite)  # again, because only under the lock can no other process write it
         paths.remove_stale()
+        archive.probe(paths)
         if not paths.out.exists():
             paths.remove_checkpoints()
         _, method = job.leg(0)
@@ -129,6 +141,12 @@ def check_output(job: Job, output: PathLike, *, overwrite: bool = False) -> Path
     return paths
 
 
+def refuse_other_config(job: Job, output: PathLike) -> None:
+    """Raise UsageError if a file is a run of another config."""
+    if attributes_of(Paths.of(output)).get("config_sha256") != job.config.sha256:
+        raise UsageError(f"{output} is a run of another config: give another output, or --overwrite to replace it")
+
+
 def check_start(job: Job) -> None:
     """Raise UsageError if a run could not start: too little memory, or no valid state in the file to start from."""
     job.refuse_too_large()
@@ -148,6 +166,7 @@ def resume(
     Raises UsageError if there is nothing to resume or the run has already passed ``until``, RunError if history or
     checkpoints are too damaged to continue.
     """
+    share_lock()
     carry_on(path, until=until, threads=threads, report=report, diagnostics=diagnostics)
     return open_run(path)
 
@@ -166,6 +185,7 @@ def carry_on(
     with locked(paths), _signals(True) as stop:
         adopt(paths)
         finished = is_finished(paths.out)
+        attributes_of(paths)
         paths.remove_stale()
         if finished:
             checkpoint = archive.read_restart(paths)
@@ -173,6 +193,7 @@ def carry_on(
         else:
             checkpoint = matching(paths, paths.out)
         job = _stored_job(paths, checkpoint)
+        check_whole(paths, job.layout, checkpoint.sample)
         longer = _until(paths, job, checkpoint, until)
         if finished and longer is None:
             return False

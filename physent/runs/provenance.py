@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import socket
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -47,4 +48,6 @@ def event() -> str:
     """A line of the audit trail: time and command."""
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     name = Path(sys.argv[0]).name if sys.argv and sys.argv[0] else "python"
-    return f"{now} {shlex.join([name, *sys.argv[1:]])}"
+    libraries = ", ".join(f"{one} {host.version(one)}" for one in ("numpy", "numba", "scipy"))
+    by = f"physent {host.VERSION} {host.commit() or ''}".rstrip()
+    return f"{now} {shlex.join([name, *sys.argv[1:]])}  # {by} on {socket.gethostname()}, {libraries}"

@@ -7,21 +7,20 @@ dimensions or coordinates are not the same at every point.
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-import netCDF4
 import numpy as np
 
 from physent import engines, host
 from physent.config.load import RunConfig
-from physent.errors import RunError, reason
+from physent.io import library
 from physent.io.files import Paths, cleared, failures, fsync, locked, rename, written
-from physent.io.layout import FORMAT_VERSION, RESTART
-from physent.io.reader import reading
+from physent.io.layout import FORMAT_VERSION, RESTART, narrow
+from physent.io.library import LOCK, set_attributes
+from physent.io.reader import opened, reading
 from physent.runs import provenance
 from physent.sweeps.points import RUN_VARIABLES, Axis, Point
 
@@ -64,23 +63,26 @@ def _write(
     """Write all variables except ``apart``; returns those that do not fit together, which are incomplete, and why."""
     fields = {v.name for v in engines.get(config.engine).variables(config) if v.is_field}
     runs = {name: np.full([len(axis.values) for axis in axes], "", object) for name in RUN_VARIABLES}
-    with written(netCDF4.Dataset(os.fspath(path), "w", format="NETCDF4")) as dataset:
-        dataset.setncatts(_attributes(config, len(points), failed, apart))
-        gathered = _Gathered(dataset, axes, frozenset((*fields, RESTART, *apart)), complete=not failed)
+    with written(library.dataset(path, "w", format="NETCDF4")) as dataset:
+        with LOCK:
+            set_attributes(dataset, _attributes(config, len(points), failed, apart))
+            gathered = _Gathered(dataset, axes, frozenset((*fields, RESTART, *apart)), complete=not failed)
         for point in points:
             file, error = point.path(home), failed.get(point.index)
             runs["run_file"][point.index] = str(file.relative_to(home))
             runs["run_error"][point.index] = error or ""
             if error is None:
-                with _opened(file) as source, reading(file):
+                with reading(file), opened(file) as source:
+                    source.set_auto_maskandscale(False)
                     runs["run_warnings"][point.index] = str(source.getncattr("warnings"))
                     gathered.add(source, point.index)
-        for name, text in RUN_VARIABLES.items():
-            variable = dataset.createVariable(name, str, gathered.swept)
-            variable.long_name = text
-            variable[:] = runs[name]
         told = list(_told(len(points), len(failed), int(np.count_nonzero(runs["run_warnings"]))))
-        dataset.warnings = "; ".join(told)
+        with LOCK:
+            for name, text in RUN_VARIABLES.items():
+                variable = dataset.createVariable(name, str, gathered.swept)
+                variable.long_name = text
+                variable[:] = runs[name]
+            dataset.warnings = "; ".join(told)
     uneven = gathered.uneven()
     for text in () if uneven else told:
         logger.warning("%s", text)
@@ -98,7 +100,7 @@ class _Gathered:
         self._apart: dict[str, str] = {}
         self._ragged: dict[str, str] = {}
         for axis in axes:
-            values = axis.coordinate
+            values = narrow(axis.coordinate)
             variable = self._coordinate(axis.name, values, str if values.dtype == object else values.dtype)
             variable.setncatts({"long_name": f"swept parameter {axis.path}", "units": "1"})
 
@@ -162,15 +164,6 @@ def _told(points: int, failed: int, doubtful: int) -> Iterator[str]:
     for count, text in ((failed, "failed, see run_error"), (doubtful, "have warnings, see run_warnings")):
         if count:
             yield f"{count} of {points} points {text}"
-
-
-def _opened(path: Path) -> Any:
-    try:
-        source = netCDF4.Dataset(os.fspath(path))
-    except OSError as error:
-        raise RunError(f"{path}: cannot be read: {reason(error)}") from None
-    source.set_auto_maskandscale(False)
-    return source
 
 
 def _attributes(

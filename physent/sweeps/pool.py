@@ -3,21 +3,39 @@
 from __future__ import annotations
 
 import json
+import logging
+import os
 import queue
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
+import time
 from collections.abc import Generator, Iterator
 from contextlib import suppress
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import IO, Any, NamedTuple
 
-from physent.errors import RunError, UsageError, described, reason
+from physent import host
+from physent.errors import RunError, UsageError, described, one_line, reason
+from physent.io.library import share_lock
 from physent.runs.signals import Stop
 from physent.sweeps.worker import Answer, run_point
 
+logger = logging.getLogger(__name__)
+
 ATTEMPTS = 3  # a point whose worker dies is tried again, since the point is rarely the cause
 POLL_SECONDS = 0.2
+# This physent, whatever the current folder or other installations hold; after it, where the parent finds modules.
+LAUNCH = """import sys
+root, *path = sys.argv[1:]
+sys.path.insert(0, root)
+import physent
+del sys.path[0]
+sys.path += path
+from physent.sweeps.worker import main
+main()"""
 
 
 class Task(NamedTuple):
@@ -80,6 +98,7 @@ class _Worker(threading.Thread):
         super().__init__(daemon=True)
         self._waiting, self._answers, self._stop_flag = waiting, answers, stop
         self._process: subprocess.Popen[str] | None = None
+        self._said: IO[str] = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115 (closed by run)
         self._guard = threading.Lock()
 
     def run(self) -> None:
@@ -88,6 +107,7 @@ class _Worker(threading.Thread):
                 self._answers.put((task, self._answer(task)))
         finally:
             self._end()
+            self._said.close()
             self._answers.put(None)
 
     def tell_to_stop(self) -> None:
@@ -97,7 +117,7 @@ class _Worker(threading.Thread):
                 self._process.send_signal(signal.SIGTERM)
 
     def _answer(self, task: Task) -> Answer:
-        code: int | None = None
+        why = ""
         for _ in range(ATTEMPTS):
             if self._stop_flag.requested:
                 return {"error": None, "interrupted": True}
@@ -112,16 +132,31 @@ class _Worker(threading.Thread):
                     answer: Answer = json.loads(line)
                     return answer
             self._end()
-            code = process.returncode
-        return {"error": f"its process died {ATTEMPTS} times, the last with exit code {code}", "interrupted": False}
+            why = self._cause(process.returncode)
+        return {"error": f"its process died {ATTEMPTS} times, the last {why}", "interrupted": False}
+
+    def _cause(self, code: int) -> str:
+        """Exit code or signal of a process that died, and its last words."""
+        if code < 0:
+            hint = " (out of memory?)" if code == -signal.SIGKILL else ""
+            return f"killed by {signal.Signals(-code).name}{hint}"
+        self._said.seek(0)
+        words = [line.strip() for line in self._said if line.strip()]
+        return f"with exit code {code}" + (f": {one_line(words[-1])}" if words else "")
 
     def _ready(self) -> subprocess.Popen[str]:
         with self._guard:
             if self._process is None or self._process.poll() is not None:
-                command = [sys.executable, "-m", "physent.sweeps.worker"]
+                self._said.seek(0)
+                self._said.truncate()
                 # In its own session, Ctrl-C reaches it only through tell_to_stop, and so only once.
                 self._process = subprocess.Popen(
-                    command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+                    [sys.executable, "-P", "-c", LAUNCH, _root(), *filter(os.path.isabs, sys.path)],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=self._said,
+                    text=True,
+                    start_new_session=True,
                 )
             return self._process
 
@@ -129,9 +164,14 @@ class _Worker(threading.Thread):
         with self._guard:
             if self._process is None:
                 return
-            with suppress(OSError):
+            with suppress(OSError, ValueError):
                 self._process.communicate()
             self._process = None
+
+
+def _root() -> str:
+    """Folder that holds this package."""
+    return str(Path(__file__).resolve().parents[2])
 
 
 def run_on_cluster(tasks: Iterator[Task], scheduler: str, stop: Stop) -> Generator[tuple[Task, Answer]]:
@@ -149,22 +189,47 @@ def run_on_cluster(tasks: Iterator[Task], scheduler: str, stop: Stop) -> Generat
         raise UsageError(f"no Dask scheduler answers at {scheduler}: {reason(error)}") from None
     running: dict[Any, Task] = {}
     with client:
-        ended: Any = distributed.as_completed([], loop=client.loop)
+        _tell_other_builds(client)
 
         def submit(count: int) -> None:
             for _, task in zip(range(count), tasks, strict=False):
-                future = client.submit(run_point, task.config, task.path, pure=False, retries=ATTEMPTS - 1)
+                future = client.submit(_run_in_thread, task.config, task.path, pure=False, retries=ATTEMPTS - 1)
                 running[future] = task
-                ended.add(future)
 
         submit(2 * _slots(client))
-        for future in ended:
-            task = running.pop(future)
-            yield task, _outcome(future, client, scheduler)
+        while running:
             if stop.requested:
                 client.cancel(list(running))
                 return
-            submit(1)
+            ended = [future for future in running if future.done()]
+            if not ended:
+                time.sleep(POLL_SECONDS)
+            for future in ended:
+                yield running.pop(future), _outcome(future, client, scheduler)
+            if not stop.requested:
+                submit(len(ended))
+
+
+def _build() -> str:
+    return f"{host.VERSION} {host.commit() or ''}".strip()
+
+
+def _tell_other_builds(client: Any) -> None:
+    """Warn of workers that have another physent: their bits may be others."""
+    here = _build()
+    other = {address: build for address, build in client.run(_build).items() if build != here}
+    if other:
+        address, build = next(iter(other.items()))
+        logger.warning("%d workers have another physent, %s has %s, here is %s", len(other), address, build, here)
+
+
+def _lost(scheduler: str) -> str:
+    return f"the Dask scheduler at {scheduler} is lost: run the sweep again to go on"
+
+
+def _run_in_thread(config: dict[str, Any], path: str) -> Answer:
+    share_lock()  # the worker may have other threads, and other work than ours
+    return run_point(config, path)
 
 
 def _slots(client: Any) -> int:
@@ -177,6 +242,6 @@ def _outcome(future: Any, client: Any, scheduler: str) -> Answer:
         answer: Answer = future.result()
     except Exception as error:
         if client.status != "running":
-            raise RunError(f"the Dask scheduler at {scheduler} is lost: run the sweep again to continue") from error
+            raise RunError(_lost(scheduler)) from error
         return {"error": described(error), "interrupted": False}
     return answer

@@ -3,7 +3,7 @@
 The name of a point's file is the hash of its config, so a finished point is never run again, and a sweep can be
 extended. All files are in one folder:
 
-    DIR/sweep.yaml         the config of the sweep
+    DIR/sweep.yaml         the config of the sweep; DIR/sweep.lock while it runs
     DIR/points/HASH.nc     one finished run per point
     DIR/sweep.nc           scalars of all points, with the swept parameters as dimensions (`physent.sweeps.gather`)
 """
@@ -13,18 +13,20 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from physent import host
+from physent.config import yaml
 from physent.config.load import RunConfig, Source, load_config
-from physent.errors import Interrupted, RunError, UsageError, reason
-from physent.io.files import Paths
+from physent.config.paths import PathError, put, split
+from physent.errors import Busy, ConfigError, Interrupted, RunError, UsageError, reason
+from physent.io.files import Paths, locked, replacing
 from physent.io.given import given, state_from
-from physent.io.reader import open_run
+from physent.io.reader import attributes_of, open_run
 from physent.runs.job import prepare
 from physent.runs.signals import Stop, stop_flag
 from physent.sweeps.gather import gather
@@ -42,6 +44,7 @@ Report = Callable[[str, int, int], None]
 
 SWEEP_FILE = "sweep.nc"
 CONFIG_FILE = "sweep.yaml"
+HEAD = "# written by physent sweep\n"
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,7 @@ def run_sweep(
     axes, points = axes_of(config), checked(config)
     home = _folder(Path(folder), config)
     failed: dict[tuple[int, ...], str] = {}
-    with stop_flag() as stop:
+    with _alone(home), stop_flag() as stop:
         hand = _Hand(points, home, stop)
         for point, answer in _answers(hand, min(workers or host.processors(), len(points)), scheduler):
             if answer["interrupted"]:
@@ -108,11 +111,11 @@ def run_sweep(
                 logger.warning("point %s failed: %s", point, answer["error"])
             if report:
                 report(str(point), hand.done - 1, len(points))
-    if stop.requested and hand.done < len(points):
-        raise Interrupted(
-            f"interrupted with {hand.done} of {len(points)} points done, states saved; run it again to continue"
-        )
-    gather(config, axes, points, failed, home, home / SWEEP_FILE)
+        if stop.requested and hand.done < len(points):
+            raise Interrupted(
+                f"interrupted with {hand.done} of {len(points)} points done, states saved; run it again to continue"
+            )
+        gather(config, axes, points, failed, home, home / SWEEP_FILE)
     lines = tuple(f"{point}: {failed[point.index]}" for point in points if point.index in failed)
     return Sweep(Path(folder) / SWEEP_FILE, len(points), hand.ended - len(failed), lines)
 
@@ -147,13 +150,58 @@ class _Hand:
 
 
 def _folder(home: Path, config: RunConfig) -> Path:
-    """Create the folder of the sweep and write its config; UsageError if that fails."""
+    """Create the folder of the sweep and write its config; UsageError if that fails or the folder holds other things.
+
+    What is swept, and over which values, may change: a sweep grows.
+    """
+    stored = home / CONFIG_FILE
     try:
+        if stored.exists():
+            _refuse_foreign(stored, config)
+        if (home / SWEEP_FILE).exists() and "points" not in attributes_of(Paths.of(home / SWEEP_FILE)):
+            raise UsageError(f"{home / SWEEP_FILE} is no gathered sweep, expected another folder")
         (home / FOLDER).mkdir(parents=True, exist_ok=True)
-        (home / CONFIG_FILE).write_text(config.to_yaml(), encoding="utf-8")
+        with replacing(stored) as partial:
+            partial.write_text(HEAD + config.to_yaml(), encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{home}: cannot be used as the folder of a sweep: {reason(error)}") from None
+    except RunError as error:
+        raise UsageError(f"{home}: cannot be used as the folder of a sweep: {error}") from None
     return home.resolve()
+
+
+def _refuse_foreign(stored: Path, config: RunConfig) -> None:
+    """Raise UsageError unless a sweep of the same config, but for what is swept, wrote the file."""
+    text = stored.read_text(encoding="utf-8", errors="replace")
+    if not text.startswith(HEAD) and not (stored.parent / FOLDER).is_dir():
+        raise UsageError(f"{stored} was not written by a sweep and would be replaced: expected another folder")
+    try:
+        before = load_config(yaml.parse(text, str(stored)).data)
+    except ConfigError:
+        raise UsageError(f"{stored.parent} holds a sweep of another physent: expected another folder") from None
+    if others := sorted(_differing(before, config)):
+        raise UsageError(f"{stored.parent} holds a sweep with another {', '.join(others)}: expected another folder")
+
+
+def _differing(one: RunConfig, other: RunConfig) -> Iterator[str]:
+    """Sections of two configs that differ in what neither sweeps."""
+    a, b = one.plain(), other.plain()
+    for path in (*one.sweep, *other.sweep):
+        with suppress(PathError):
+            a, b = put(a, split(path), None), put(b, split(path), None)
+    for name in {*a, *b} - {"sweep", "output", "checkpoint"}:
+        if a.get(name) != b.get(name):
+            yield name
+
+
+@contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    """Hold the right to run a sweep in a folder."""
+    try:
+        with locked(Paths.of(home / "sweep")):
+            yield
+    except Busy as busy:
+        raise UsageError(f"{home}: another sweep runs in this folder") from busy
 
 
 def _there(config: RunConfig, path: Path, sha256: str) -> bool:

@@ -1,7 +1,7 @@
 """Run, continue or keep one point of a sweep; also as a worker process.
 
-As a process (``python -m physent.sweeps.worker``) it reads one JSON object per line, ``{"config": ..., "path": ...}``,
-answers each with one line, and ends with its input. It does not import the parent's main module.
+As a process (`physent.sweeps.pool`) it reads one JSON object per line, ``{"config": ..., "path": ...}``, answers each
+with one line, and ends with its input, after saving its state. It does not import the parent's main module.
 """
 
 from __future__ import annotations
@@ -9,15 +9,19 @@ from __future__ import annotations
 import json
 import logging
 import os
+import queue
+import signal
 import sys
-from collections.abc import Mapping
+import threading
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from physent import engines
 from physent.config.load import RunConfig
-from physent.errors import Interrupted, PhysentError, RunError, UsageError, described, reason
+from physent.errors import Busy, Interrupted, NewerFormat, PhysentError, RunError, UsageError, described, reason
 from physent.io.files import Paths
 from physent.io.given import digest, given
 from physent.io.reader import attributes_of, is_finished
@@ -25,6 +29,7 @@ from physent.runs import api
 from physent.runs.job import Job, prepare
 
 Answer = dict[str, Any]
+WAIT_SECONDS = 0.5
 
 
 def run_point(config: Mapping[str, Any], path: str) -> Answer:
@@ -33,7 +38,16 @@ def run_point(config: Mapping[str, Any], path: str) -> Answer:
     The answer has `error` (None, or one line) and `interrupted` (True if a signal ended the run; its state is saved).
     """
     try:
-        _carry_out(prepare(config), Paths.of(path))
+        job, paths, told = prepare(config), Paths.of(path), False
+        while True:
+            try:
+                _carry_out(job, paths)
+                break
+            except Busy as busy:  # by a worker whose parent was killed, or on another machine: it will end
+                if not told:
+                    logging.getLogger(__name__).info("%s: waiting for it", busy)
+                told = True
+                time.sleep(WAIT_SECONDS)
     except Interrupted:
         return {"error": None, "interrupted": True}
     except PhysentError as error:
@@ -73,13 +87,14 @@ def _carry_out(job: Job, paths: Paths) -> None:
             api.carry_on(paths.out, threads=1)
         if is_done(job.config, paths):
             return
-    except Interrupted:
+    except (Interrupted, NewerFormat):
         raise
     except RunError as damage:
         logging.getLogger(__name__).warning("%s; the point is run again", damage)
-    except UsageError:
-        if paths.out.exists() and paths.lock.exists():
-            raise
+    except Busy:
+        raise
+    except UsageError as obstacle:
+        logging.getLogger(__name__).debug("%s; the point is run again", obstacle)
     api.start(job, paths.out, overwrite=True, threads=1)
 
 
@@ -88,11 +103,26 @@ def main() -> None:
     logging.getLogger("physent").setLevel(logging.ERROR)  # warnings are in the file of the point
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # other output must not mix with the answers
-    for line in sys.stdin:
+    busy = threading.Event()
+    for line in _lines(busy):
         request = json.loads(line)
-        answers.write(json.dumps(run_point(request["config"], request["path"])) + "\n")
+        answer = run_point(request["config"], request["path"])
+        busy.clear()
+        answers.write(json.dumps(answer) + "\n")
         answers.flush()
 
 
-if __name__ == "__main__":
-    main()
+def _lines(busy: threading.Event) -> Iterator[str]:
+    """Lines of the input, each of which makes ``busy``; the input's end while busy is as good as SIGTERM."""
+    lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def read() -> None:
+        for line in sys.stdin:
+            busy.set()
+            lines.put(line)
+        if busy.is_set():
+            os.kill(os.getpid(), signal.SIGTERM)  # the parent is gone
+        lines.put("")
+
+    threading.Thread(target=read, daemon=True).start()
+    yield from iter(lines.get, "")

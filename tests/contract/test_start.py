@@ -62,3 +62,25 @@ def test_wrong_arrays_are_refused(base: Base, whole: Path, tmp_path: Path) -> No
             api.start(base.data, tmp_path / "run.nc", initial=given)
         assert "\n" not in str(caught.value)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_dimensions_of_named_arrays_may_come_in_any_order(base: Base, whole: Path, tmp_path: Path) -> None:
+    if not base.starts_from:
+        pytest.skip("it records no state to start from")
+    arrays = frame(base, whole)
+    with physent.open_run(whole) as run:
+        clock = base.config.schedule.clock.name
+        named = {}
+        for name, array in arrays.items():
+            stored = run[name] if name in run else run[name.rpartition("_")[0]]
+            like = stored.isel({clock: 1}, drop=True)
+            named[name] = like.copy(data=array).transpose(*reversed(like.dims))
+    try:
+        api.start(base.data, tmp_path / "arrays.nc", initial=arrays, threads=1)
+    except UsageError:
+        with pytest.raises(UsageError):
+            api.start(base.data, tmp_path / "named.nc", initial=named, threads=1)
+        return
+    api.start(base.data, tmp_path / "named.nc", initial=named, threads=1)
+    with physent.open_run(tmp_path / "arrays.nc") as one, physent.open_run(tmp_path / "named.nc") as two:
+        assert one.attrs["initial_sha256"] == two.attrs["initial_sha256"]

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
-from physent.diagnostics.complexity import apparent_complexity, coarse_grain, level_of, lz78_phrases, row_majority
+from physent.diagnostics.complexity import (
+    Boundary,
+    apparent_complexity,
+    coarse_grain,
+    level_of,
+    lz78_phrases,
+    row_majority,
+)
 from physent.errors import RunError, UsageError
 
 
@@ -147,3 +157,53 @@ def test_refusals() -> None:
         coarse_grain(np.zeros(5), 1)
     with pytest.raises(RunError, match="NaN"):
         apparent_complexity(field + np.nan, 2)
+
+
+def exact_grain(field: np.ndarray, grain: int, periodic: bool) -> np.ndarray:
+    """Means of fractions, rounded once."""
+    rows, columns = field.shape
+    back, ahead = (grain - 1) // 2, grain // 2
+    out = np.empty_like(field)
+    for i, j in np.ndindex(rows, columns):
+        window = [
+            Fraction(field[a % rows, b % columns])
+            for a in range(i - back, i + ahead + 1)
+            for b in range(j - back, j + ahead + 1)
+            if periodic or (0 <= a < rows and 0 <= b < columns)
+        ]
+        out[i, j] = float(sum(window) / len(window))
+    return out
+
+
+@pytest.mark.parametrize("boundary", ["open", "periodic"])
+@pytest.mark.parametrize("grain", [1, 2, 3, 4, 7])
+def test_means_are_rounded_once(grain: int, boundary: Boundary) -> None:
+    """Values over sixteen decades: a running sum would have lost the small ones."""
+    rng = np.random.default_rng(7)
+    field = rng.normal(size=(9, 8)) * 10.0 ** rng.integers(-8, 9, (9, 8))
+    for factor in (1.0, 2.0**900, 2.0**-900):
+        smooth = coarse_grain(field * factor, grain, boundary=boundary)
+        np.testing.assert_array_equal(smooth, exact_grain(field, grain, boundary == "periodic") * factor)
+
+
+@settings(deadline=None, derandomize=True, max_examples=40)
+@given(
+    arrays(np.float64, (5, 6), elements=st.floats(-1e300, 1e300)),
+    st.integers(1, 5),
+    st.sampled_from(["open", "periodic"]),
+)
+def test_grain_one_and_constants_are_kept_to_the_bit(field: np.ndarray, grain: int, boundary: Boundary) -> None:
+    np.testing.assert_array_equal(coarse_grain(field, 1, boundary=boundary), field)
+    constant = np.full((7, 5), field[0, 0])
+    np.testing.assert_array_equal(coarse_grain(constant, grain, boundary=boundary), constant)
+
+
+def test_a_spike_leaves_no_trace_in_other_windows() -> None:
+    np.testing.assert_array_equal(coarse_grain([[1e16, 0.3, 0.3, 0.3]], 2), [[5e15, 0.3, 0.3, 0.3]])
+
+
+@pytest.mark.parametrize("grain", [1, 5, 9, 10])
+@pytest.mark.parametrize("value", [1 / 3, 0.1, 0.7])
+def test_a_uniform_field_is_the_floor(grain: int, value: float) -> None:
+    """There are c phrases of 1, 2, ..., c equal symbols: the least c with c(c + 1)/2 >= 10^4 is 141."""
+    assert apparent_complexity(np.full((100, 100), value), grain) == 141

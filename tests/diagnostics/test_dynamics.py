@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from physent.diagnostics.dynamics import block_entropy, entropy_rate, transfer_entropy
 from physent.diagnostics.irreversibility import time_irreversibility
-from physent.errors import RunError, UsageError
+from physent.errors import PhysentWarning, RunError, UsageError
 from tests.diagnostics import series
 
 # A twin counts the same short series; that its value is biased is not the question here.
@@ -156,6 +156,18 @@ def test_reversible_chains_are_reversible() -> None:
     path = chain([[0.7, 0.3], [0.1, 0.9]], 10**5, 9)
     assert 0 <= time_irreversibility(path, 2) < 1e-9
     assert 0 <= time_irreversibility(path, 4) < 20 * 16 / 10**5
+
+
+def test_irreversibility_from_few_words_is_doubted() -> None:
+    """A fair coin: exactly 0, and from 500 samples far above it."""
+    coin = np.random.default_rng(0).integers(0, 2, (3, 500))
+    with pytest.warns(
+        PhysentWarning, match=r"495 words of 6 symbols, 6\d of them different, .* in 3 of 3 series"
+    ) as told:
+        found = time_irreversibility(coin, 6, pseudocount=0.5)
+    assert len(told) == 1
+    assert (found > 0.02).all()
+    assert (time_irreversibility(coin, 2) < 0.02).all()
 
 
 def test_a_word_that_is_never_reversed() -> None:

@@ -31,7 +31,7 @@ from physent.diagnostics import (
     weigh,
 )
 from physent.diagnostics.coverage import interval_coverage
-from physent.diagnostics.estimators import SHANNON, delete_one, digamma_like
+from physent.diagnostics.estimators import SHANNON, digamma_like
 from physent.diagnostics.uncertainty import block_share
 from physent.errors import UsageError
 
@@ -102,15 +102,6 @@ def test_chao_shen_and_james_stein_by_hand() -> None:
     assert entropy(counts, estimator="james_stein").value == pytest.approx(-np.sum(mixed * np.log(mixed)), abs=1e-13)
     assert np.isfinite(entropy(np.array([1, 1, 1]), estimator="chao_shen").value)
     assert entropy(np.array([1, 0]), estimator="james_stein").value == pytest.approx(np.log(2))
-
-
-def test_closed_delete_one_values() -> None:
-    n = np.array([3.0, 1.0, 0.0, 7.0, 2.0])
-    values = delete_one(n)
-    for a in np.flatnonzero(n):
-        less = n.copy()
-        less[a] -= 1
-        assert values[a] == pytest.approx(float(SHANNON["plugin"](less)), abs=1e-12)
 
 
 # Mean over samples minus the true entropy; table 2.5 of the measured biases, 300 samples of each law.

@@ -1,4 +1,4 @@
-"""The same numbers as antropy, ordpy and peccary, where they are installed (extra ``peers``)."""
+"""The same numbers as other packages, where they are installed (extra ``peers``; scikit-learn, infomeasure)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from physent.diagnostics.continuous import knn_entropy, ksg_mutual_information
 from physent.diagnostics.hc import hc_bounds, hc_plane
 from physent.diagnostics.ordinal import permutation_entropy
 from physent.diagnostics.regularity import sample_entropy
@@ -71,3 +72,30 @@ def test_antropy_permutation_entropy(name: str, order: int, delay: int) -> None:
 def test_antropy_sample_entropy(name: str, m: int) -> None:
     antropy = peer("antropy")
     assert sample_entropy(SERIES[name], m) == pytest.approx(antropy.sample_entropy(SERIES[name], order=m), abs=1e-9)
+
+
+def normal_pairs(rho: float) -> tuple[Any, Any]:
+    """2000 pairs of normals."""
+    a, b = np.random.default_rng(4).normal(size=(2, 2000))
+    return a, rho * a + np.sqrt(1 - rho**2) * b
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.6, 0.95])
+@pytest.mark.parametrize("k", [1, 4])
+def test_scikit_learn_mutual_information(rho: float, k: int) -> None:
+    estimate = peer("sklearn.feature_selection._mutual_info")._compute_mi_cc
+    x, y = normal_pairs(rho)
+    # its values below zero are set to zero
+    found = max(0.0, ksg_mutual_information(x, y, k, metric="shared"))
+    assert found == pytest.approx(estimate(x.copy(), y.copy(), k), abs=1e-12)
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.6, 0.95])
+@pytest.mark.parametrize("k", [1, 4])
+def test_infomeasure_mutual_information_and_entropy(rho: float, k: int) -> None:
+    infomeasure = peer("infomeasure")
+    x, y = normal_pairs(rho)
+    expected = infomeasure.mutual_information(x, y, approach="ksg", k=k, noise_level=0, base="e")
+    assert ksg_mutual_information(x, y, k, metric="shared") == pytest.approx(expected, abs=1e-12)
+    expected = infomeasure.entropy(x, approach="metric", k=k, noise_level=0, base="e")
+    assert knn_entropy(x, k) == pytest.approx(expected, abs=1e-12)

@@ -13,6 +13,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from physent.diagnostics import (
+    KL,
     Grid,
     JensenShannon,
     Ordinal,
@@ -25,9 +26,12 @@ from physent.diagnostics import (
     Unique,
     count,
     entropy,
+    normalized,
     null_entropy,
+    weigh,
 )
 from physent.diagnostics.estimators import SHANNON
+from physent.diagnostics.hc import entropy_complexity
 
 every_run_alike = settings(deadline=None, derandomize=True, max_examples=60)
 
@@ -54,9 +58,28 @@ def test_renyi_falls_with_its_order(p: NDArray[np.float64], orders: list[float])
 @every_run_alike
 @given(LAWS, st.floats(0, 5))
 def test_measures_lie_between_zero_and_their_maximum(p: NDArray[np.float64], q: float) -> None:
-    for measure in (Shannon(), Renyi(q), Tsallis(q), JensenShannon()):
-        assert -1e-12 <= measure(p) <= measure.maximum(p.size) * (1 + 1e-12) + 1e-12
-    assert -1e-12 <= StatisticalComplexity()(p) <= 1
+    for measure in (Shannon(), Renyi(q), Tsallis(q)):
+        assert 0 <= measure(p) <= measure.maximum(p.size)
+    assert 0 <= JensenShannon()(p) <= JensenShannon().maximum(p.size) + 1e-15
+    assert 0 <= StatisticalComplexity()(p) <= 1
+    for divergence in (KL(p), JensenShannon(p), KL(), JensenShannon()):
+        assert divergence(p) >= 0
+
+
+@pytest.mark.parametrize("size", [2, 3, 6, 24, 120, 5040])
+def test_uniform_laws_have_normalised_entropy_one_and_no_divergence(size: int) -> None:
+    """To the bit above and below: its own check of H, and a square root of a divergence, must not fail."""
+    uniform = np.full(size, 1 / size)
+    near = uniform * (1 + 1e-15 * np.random.default_rng(size).normal(size=(50, size)))
+    for p in (uniform, near / near.sum(-1, keepdims=True)):
+        for measure in (Shannon(), Renyi(0.5), Renyi(2.0), Renyi(np.inf), Tsallis(1.05), Tsallis(3.0)):
+            assert (measure(p) / measure.maximum(size) <= 1).all()
+        h, c = entropy_complexity(p)
+        assert (h <= 1).all()
+        assert (c >= 0).all()
+        assert np.isfinite(np.sqrt(JensenShannon()(p))).all()
+        assert np.isfinite(np.sqrt(KL()(p))).all()
+        assert np.all(normalized(entropy(weigh(p))).value <= 1)
 
 
 @every_run_alike

@@ -61,9 +61,16 @@ def test_dataarray() -> None:
     assert s.values[1] == sample_entropy(x.values[:, 1])
 
 
-def test_refusals() -> None:
+@pytest.mark.parametrize("value", [0.5, 1.1, 1e155, 1 / 3])
+def test_a_constant_series_is_refused_whatever_its_value(value: float) -> None:
     with pytest.raises(UsageError, match="constant"):
-        sample_entropy(np.ones(50))
+        sample_entropy(np.full(50, value))
+    assert sample_entropy(np.full(50, value), tolerance=0.1 * value) == 0
+
+
+def test_refusals() -> None:
+    with pytest.raises(UsageError, match="tolerance must be positive, found -1"):
+        sample_entropy(np.arange(9.0), tolerance=-1.0)
     with pytest.raises(UsageError, match="at least 4 samples"):
         sample_entropy([1.0, 2.0, 3.0])
     with pytest.raises(UsageError, match="m must"):

@@ -186,7 +186,7 @@ def test_a_variable_of_other_dimensions_at_one_point_stays_apart(
 @pytest.mark.usefixtures("here")
 def test_each_file_is_opened_once_to_gather(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     counts: Counter[str] = Counter()
-    counted(monkeypatch, counts, "opened", "physent.sweeps.gather._opened")
+    counted(monkeypatch, counts, "opened", "physent.sweeps.gather.opened")
     run_sweep(walk_sweep({"seed": [1, 2, 3]}), tmp_path)
     assert counts["opened"] == 3
 

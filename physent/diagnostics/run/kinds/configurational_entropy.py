@@ -115,7 +115,7 @@ class ConfigurationalEntropy(Diagnostic):
         position = record["position"]
         edges = np.linspace(0, self.max_separation, self.cells + 1)
         return {
-            f"{self.name}_knn": np.array([knn_entropy(x, self.k) for x in position]),
+            f"{self.name}_knn": np.array([knn_entropy(x, self.k, metric="shared") for x in position]),
             f"{self.name}_density": shell_counts(radial.distances(position), self.cells, self.max_radius),
             **observed_pairs(self.name, position, edges, self.centre_radius, context),
         }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,12 +13,16 @@ from physent.declare import Count, Positive, Problem, Variable
 from physent.diagnostics.run import observed
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, OneOrMany, Record, named
 
+if TYPE_CHECKING:
+    from physent.diagnostics.scales import Metric
+
 
 class KnnEntropy(Diagnostic):
     """Kozachenko-Leonenko estimate of the differential entropy of an observable's values, at every sample, in nats.
 
     Points are the values of a field in one replica, with coordinates along its dimension `axis` if it has one or in
-    a list of observables, or a number over all replicas. Points that coincide have no density: the value is NaN, with
+    a list of observables, or a number over all replicas. Distances are Euclidean in one field or in a `box`; of a list
+    each observable is measured in its own width first. Points that coincide have no density: the value is NaN, with
     a warning. See `physent.diagnostics.knn_entropy` for the formula and its references.
     """
 
@@ -58,7 +62,9 @@ class KnnEntropy(Diagnostic):
         from physent.diagnostics.continuous import knn_entropy
 
         sample = observed.points(self.of, record, context)
-        value = [knn_entropy(points, self.k, box=self.box) for points in sample]
+        # the coordinates of one field share a space and its unit, different observables need not
+        metric: Metric = "shared" if isinstance(self.of, str) or self.box is not None else "own"
+        value = [knn_entropy(points, self.k, box=self.box, metric=metric) for points in sample]
         return {self.name: np.array(value) if observed.result_dims(self.of, context) else np.array(value[0])}
 
 

@@ -25,7 +25,7 @@ def test_equals_the_function() -> None:
         "a": (("replica", "x"), V[..., 0]),
         "b": (("replica", "x"), V[..., 1]),
     }
-    np.testing.assert_array_equal(observe(knn(), fields)["h"], [knn_entropy(v) for v in V])
+    np.testing.assert_array_equal(observe(knn(), fields)["h"], [knn_entropy(v, metric="shared") for v in V])
     np.testing.assert_array_equal(observe(knn(of=("a", "b")), fields)["h"], [knn_entropy(v) for v in V])
     np.testing.assert_array_equal(observe(knn(of="a", k=7), fields)["h"], [knn_entropy(v[:, 0], 7) for v in V])
     boxed = observe(knn(box=(9.0, 7.0)), fields)["h"]

@@ -1,0 +1,99 @@
+"""Nearest neighbours of one set of points: what `physent.diagnostics.continuous` estimates from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy.special import digamma, gammaln
+
+from physent.diagnostics.scales import Metric, exponent, standardised
+from physent.diagnostics.ties import REMEDY
+from physent.errors import RunError, UsageError
+from physent.typing import Floats
+
+
+def entropy_of_points(points: Floats, k: int, period: Floats, metric: Metric) -> float:
+    """Kozachenko-Leonenko estimate from points (n, d), period (d,) with ``inf`` for open axes."""
+    count, d = points.shape
+    check_neighbours(k, count)
+    constant = np.ptp(points, axis=0) == 0
+    if d > 1 and constant.any():
+        raise RunError(f"coordinate {int(constant.argmax()) + 1} of {d} is constant: these points have no density")
+    scaled, scaled_period, unit, shift = _in_units(_wrapped(points, period), period, metric)
+    closed = np.isfinite(scaled_period)
+    tree = _tree(scaled, np.where(closed, scaled_period, 0.0))
+    radius = tree.query(scaled, k=[k + 1])[0][:, 0]
+    if (radius == 0).any():
+        raise RunError(f"{int((radius == 0).sum())} points coincide with their neighbour {k}: {REMEDY}")
+    if radius.max() > 0.5 * scaled_period.min():
+        far, half = unit * radius.max(), unit * 0.5 * scaled_period.min()
+        raise RunError(f"neighbour {k} is {far:.3g} away, over half the period {half:.3g}: take a smaller k")
+    ball = 0.5 * d * np.log(np.pi) - gammaln(0.5 * d + 1.0)
+    return float(digamma(count) - digamma(k) + ball + d * np.log(radius).mean()) + shift
+
+
+def information_of_pairs(a: Floats, b: Floats, k: int, metric: Metric) -> float:
+    """Mutual information by KSG's first algorithm from points a (n, d) and b (n, e)."""
+    check_neighbours(k, len(a))
+    both = np.hstack([a, b])
+    scaled = standardised(both)[0] if metric == "own" else np.ldexp(both, -exponent(both))
+    radius = _tree(scaled).query(scaled, k=[k + 1], p=np.inf)[0][:, 0]
+    if (radius == 0).any():
+        raise RunError(f"{int((radius == 0).sum())} samples coincide with their neighbour {k}: {REMEDY}")
+    parts = np.split(scaled, [a.shape[1]], axis=1)
+    near = sum(digamma(_nearer(np.ascontiguousarray(part), radius)) for part in parts)
+    return float(digamma(k) + digamma(len(a)) - np.mean(near))
+
+
+def check_neighbours(k: int, points: int) -> None:
+    """Refuse a neighbour that there is not."""
+    if not 1 <= k < points:
+        raise UsageError(f"k must be 1 to {points - 1} for {points} points, found {k}")
+
+
+def check_metric(metric: str) -> None:
+    """Refuse a norm that there is not."""
+    if metric not in ("own", "shared"):
+        raise UsageError(f"metric: found {metric!r}, expected own or shared")
+
+
+def _in_units(points: Floats, period: Floats, metric: Metric) -> tuple[Floats, Floats, float, float]:
+    """Points and periods in the units of ``metric``, the common unit, and what the entropy is to be raised by."""
+    if metric == "own" and points.shape[1] > 1:
+        scaled, width, shift = standardised(points)
+        return scaled, period / width, 1.0, shift
+    e = exponent(points)
+    return np.ldexp(points, -e), np.ldexp(period, -e), 2.0**e, points.shape[1] * e * float(np.log(2))
+
+
+def _wrapped(points: Floats, period: Floats) -> Floats:
+    closed = np.isfinite(period)
+    if not closed.any():
+        return points
+    wrapped = points.copy()
+    wrapped[:, closed] = np.mod(wrapped[:, closed], period[closed])
+    # the remainder of a tiny negative number rounds to the period itself, which the tree refuses
+    wrapped[:, closed] = np.where(wrapped[:, closed] == period[closed], 0.0, wrapped[:, closed])
+    return wrapped
+
+
+def _tree(points: Floats, box: Floats | None = None) -> Any:
+    from scipy.spatial import cKDTree  # loads linear algebra that nothing else here needs
+
+    return cKDTree(points, boxsize=box)
+
+
+def _nearer(points: Floats, radius: Floats) -> Floats:
+    """The number of points, itself included, nearer than its ``radius`` to each point in the maximum norm."""
+    # In x or in y the k-th neighbour is at exactly the radius, and so are others if values are rounded. They must not
+    # count: stay inside by more than the rounding of two positions (of the data, and in units of a width) and radius.
+    inside = radius - 8 * np.finfo(np.float64).eps * (np.abs(points).max(axis=1) + radius)
+    if (inside <= 0).any():
+        raise RunError("samples are closer than float64 resolves at their distance from zero: subtract their mean")
+    if points.shape[1] > 1:
+        return np.asarray(_tree(points).query_ball_point(points, inside, p=np.inf, return_length=True), np.float64)
+    line = points[:, 0]
+    order = np.sort(line)
+    above, below = np.searchsorted(order, line + inside, "right"), np.searchsorted(order, line - inside, "left")
+    return np.asarray(above - below, np.float64)

@@ -1,0 +1,116 @@
+"""The one door to the netCDF and HDF5 libraries, with one lock.
+
+Neither library may be called from two threads at once. `LOCK` is held around every call of ours; xarray's own locks
+are led to it as soon as xarray is loaded (`share_lock`), and held while xarray opens a file, whose attributes it reads
+without them (seen with 2026.9). So runs in threads and a user's xarray go together.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Mapping
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import netCDF4
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+LOCK = threading.RLock()
+
+
+class _Shared:
+    """A lock of xarray's that is `LOCK` too, and can be taken again by its owner.
+
+    ``inner`` is the lock that it stands in for, which a thread may still hold.
+    """
+
+    def __init__(self, inner: Any) -> None:
+        self.inner = inner
+        self.depth = 0
+
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+        """As of `threading.Lock`."""
+        if not LOCK.acquire(blocking, timeout):
+            return False
+        if not self.depth and not self.inner.acquire(blocking, timeout):
+            LOCK.release()
+            return False
+        self.depth += 1
+        return True
+
+    def release(self) -> None:
+        """As of `threading.Lock`."""
+        if not self.depth:
+            self.inner.release()  # taken before it was shared
+            return
+        self.depth -= 1
+        if not self.depth:
+            self.inner.release()
+        LOCK.release()
+
+    def locked(self) -> bool:
+        """Whether some thread holds it."""
+        return bool(self.inner.locked())
+
+    def __enter__(self) -> bool:
+        return self.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+
+def share_lock() -> None:
+    """Load xarray, and lead its locks to `LOCK`; what is done already is not done twice."""
+    from xarray.backends import locks
+    from xarray.backends.netCDF4_ import NETCDF4_PYTHON_LOCK, NetCDF4BackendEntrypoint
+
+    with LOCK:
+        known: Any = locks.SerializableLock._locks
+        pair: Any = (locks.NETCDFC_LOCK, locks.HDF5_LOCK)
+        for lock in pair:
+            if not isinstance(lock.lock, _Shared):
+                lock.lock = known[lock.token] = _Shared(lock.lock)
+        opening: Any = NetCDF4BackendEntrypoint.open_dataset
+        if not hasattr(opening, "__wrapped__"):
+
+            @wraps(opening)
+            def open_dataset(*args: Any, **options: Any) -> Any:
+                with NETCDF4_PYTHON_LOCK:
+                    return opening(*args, **options)
+
+            NetCDF4BackendEntrypoint.open_dataset = open_dataset  # type: ignore[method-assign]
+
+
+def dataset(path: str | os.PathLike[str], mode: Any = "r", **options: Any) -> netCDF4.Dataset:
+    """A file opened by the netCDF library; `LOCK` is to be held around whatever is done with it.
+
+    To write it anew leaves what a link of that name leads to as it is.
+    """
+    with LOCK:
+        if mode == "w":
+            Path(path).unlink(missing_ok=True)
+        return netCDF4.Dataset(os.fspath(path), mode, **options)
+
+
+def set_attributes(holder: Any, attributes: Mapping[str, Any]) -> None:
+    """Attributes of a dataset or variable; text as characters in UTF-8, since few programs read HDF5's strings."""
+    for name, value in attributes.items():
+        plain = not isinstance(value, str) or value.isascii()
+        holder.setncattr(name, value if plain else value.encode())
+
+
+def open_dataset(path: Path) -> xr.Dataset:
+    """A file opened by xarray."""
+    share_lock()
+    import xarray
+
+    return xarray.open_dataset(path, engine="netcdf4")
+
+
+if "xarray" in sys.modules:
+    share_lock()
