@@ -90,4 +90,4 @@ def freeze(chain: Any, step: bool, length: bool) -> None:
         chain["length"] = chosen_length(chain)
     chain["before"] = chain["accepted"] / chain["tried"]
     chain["accepted"] = 0.0
-    chain["tried"] = 0
+    chain["tried"], chain["longest"] = 0, 0

@@ -9,6 +9,9 @@ import numpy as np
 ARMS = 5
 """Number of trajectory lengths that a burn-in tries."""
 
+BATCHES = 32
+"""Batches of draws whose virials are summed: neighbours are merged when all are full."""
+
 CHAIN = np.dtype(
     [
         ("draw", np.int64),  # completed trajectories, counted from minus the burn-in
@@ -19,6 +22,11 @@ CHAIN = np.dtype(
         ("accepted", np.float64),  # sum of acceptance probabilities since draw 0 (during the burn-in: since its start)
         ("tried", np.int64),  # number of them
         ("before", np.float64),  # mean acceptance probability of the burn-in; NaN during it
+        ("stayed", np.int64),  # trajectories rejected since one was accepted
+        ("longest", np.int64),  # most of them in a row, since the same draw as `tried`
+        ("noted", np.int64),  # draws since draw 0 whose virial has been noted
+        ("batch", np.int64),  # draws of a batch
+        ("virial", np.float64, (BATCHES,)),  # sum of the virial over each batch
         # Adaptation, frozen from draw 0 on.
         ("log_step", np.float64),
         ("log_mean", np.float64),  # its average, which is frozen

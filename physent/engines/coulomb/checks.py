@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
 from physent.declare import Problem, each
+from physent.engines.coulomb.gas import gas_of, log_edge
 from physent.engines.coulomb.methods import METHODS, choose, sampler_of
 from physent.engines.coulomb.methods.sampler import facts
 
@@ -19,7 +21,7 @@ def _gas(config: Any) -> Iterator[Problem]:
     if d == 1 and parameters.interaction == "coulomb" and p <= 1:
         message = f"found {p}, expected > 1: the repulsion -r on a line expels charges from a trap that grows no faster"
         yield Problem(("parameters", "potential", "exponent"), message)
-    if not 1e-6 <= s ** (-1.0 / max(d + p - 2, 1e-3)) <= 1e6:
+    elif abs(log_edge(gas_of(parameters))) > math.log(1e6):
         message = f"found {s}, which puts the edge of the gas outside 1e-6 to 1e6"
         yield Problem(("parameters", "potential", "strength"), message)
 

@@ -66,6 +66,14 @@ def gas_of(parameters: Any) -> Gas:
     return Gas(kind, parameters.dimension, rows, parameters.n, parameters.beta, potential.exponent, potential.strength)
 
 
+def log_edge(gas: Gas) -> float:
+    """Logarithm of `edge`, which itself leaves the range of doubles where the trap hardly grows."""
+    p, s = gas.exponent, gas.strength
+    if gas.kind == LOG_LINE:
+        return (0.5 * math.log(math.pi) + math.lgamma(p / 2 + 1) - math.lgamma((p + 1) / 2) - math.log(s)) / p
+    return -math.log(s) / (gas.dimension + p - 2)
+
+
 def edge(gas: Gas) -> float:
     """Radius R of the droplet at large N."""
     p, s = gas.exponent, gas.strength
@@ -141,6 +149,20 @@ def trap_energy(gas: Gas, r: Floats) -> float:
             square += r[axis, i] * r[axis, i]
         total += square if half == 1.0 else square**half
     return gas.n * gas.strength * total / gas.exponent
+
+
+@njit
+def virial(gas: Gas, trap: float, energy: float) -> float:
+    """sum_i x_i . grad_i E from the energy of the trap and E: powers and -log r are homogeneous.
+
+    Its mean is d N / beta, by integration by parts in the weight.
+    """
+    repulsion = energy - trap
+    if gas.kind == LOG_LINE or gas.kind == PLANE:
+        repulsion = -0.5 * gas.n * (gas.n - 1.0)
+    elif gas.kind == SPACE:
+        repulsion = -repulsion
+    return gas.exponent * trap + repulsion
 
 
 @njit

@@ -18,7 +18,7 @@ from physent.core.random import fill_normals, uniforms
 from physent.core.stepping import by_work
 from physent.engines.coulomb import gas as gases
 from physent.engines.coulomb.adaptation import arm_length, learn_length, learn_step, steps_of
-from physent.engines.coulomb.chain import ARMS, FORCE, MOMENTUM, POSITION, TRIAL, TRIAL_FORCE, Settings
+from physent.engines.coulomb.chain import ARMS, BATCHES, FORCE, MOMENTUM, POSITION, TRIAL, TRIAL_FORCE, Settings
 from physent.engines.coulomb.gas import Gas, Keys
 from physent.typing import Floats
 
@@ -55,9 +55,13 @@ def _leap(
 def _launch(gas: Gas, settings: Settings, key: np.uint64, path: Floats, chain: Any) -> None:
     """Fresh momenta and the steps of the next trajectory."""
     draw, momentum = chain.draw, path[MOMENTUM]
-    # Rows beyond the dimension get no momentum, so that a log-gas on a line, treated in the plane, stays on it.
-    for axis in range(gas.dimension):
-        fill_normals(key, draw, axis, momentum[axis])
+    # Rows beyond the dimension (the log-gas, which the kernels lay in the plane) stay at rest, and so on the line; a
+    # trajectory that left the range of doubles may have left NaN in them.
+    for axis in range(gas.rows):
+        if axis < gas.dimension:
+            fill_normals(key, draw, axis, momentum[axis])
+        else:
+            momentum[axis] = 0.0
     for axis in range(gas.rows):
         for i in range(gas.n):
             path[TRIAL, axis, i] = path[POSITION, axis, i]
@@ -81,29 +85,48 @@ def _land(gas: Gas, settings: Settings, key: np.uint64, path: Floats, chain: Any
     """Accept the end of a trajectory, of ``energy``, or stay; during the burn-in, adapt to the outcome."""
     draw = chain.draw
     rise = gas.beta * energy + kinetic(path[MOMENTUM]) - chain.total
-    # NaN: the trajectory left the range of doubles, or two charges met.
-    probability = 0.0 if np.isnan(rise) else np.exp(-max(rise, 0.0))
+    # Not finite: the trajectory left the range of doubles, or two charges met.
+    probability = np.exp(-max(rise, 0.0)) if np.isfinite(rise) else 0.0
     _, choice = uniforms(key, draw, 0, _MOVE)
+    trap = chain.last[0]
+    chain.stayed += 1
     if choice < probability:
+        chain.stayed = 0
         chain.energy = energy
         for axis in range(gas.rows):
             for i in range(gas.n):
                 path[POSITION, axis, i] = path[TRIAL, axis, i]
                 path[FORCE, axis, i] = path[TRIAL_FORCE, axis, i]
+        trap = gases.trap_energy(gas, path[POSITION])
+    chain.longest = max(chain.longest, chain.stayed)
+    if draw >= 0:
+        _note_virial(chain, gases.virial(gas, trap, chain.energy))
     chain.accepted += probability
     chain.tried += 1
     chain.draw += 1
     if draw < 0:
         arm = _arm(settings, draw)
-        trap = gases.trap_energy(gas, path[POSITION])
         if arm >= 0:
             steps = steps_of(arm_length(chain.length, arm), np.exp(chain.log_step))
             learn_length(chain, arm, steps, trap, chain.energy)
-        chain.last[0], chain.last[1] = trap, chain.energy
         if settings.adapt_step:
             # Adaptation restarts half way, because the first half describes the initial state, not the gas.
             begun = settings.start if draw < settings.start // 2 else settings.start // 2
             learn_step(chain, draw - begun + 1, probability)
+    chain.last[0], chain.last[1] = trap, chain.energy
+
+
+@njit
+def _note_virial(chain: Any, value: float) -> None:
+    """Add the virial of a draw to its batch; batches are twice as long when all are full."""
+    if chain.noted == BATCHES * chain.batch:
+        for j in range(BATCHES // 2):
+            chain.virial[j] = chain.virial[2 * j] + chain.virial[2 * j + 1]
+        for j in range(BATCHES // 2, BATCHES):
+            chain.virial[j] = 0.0
+        chain.batch *= 2
+    chain.virial[chain.noted // chain.batch] += value
+    chain.noted += 1
 
 
 @njit_fast

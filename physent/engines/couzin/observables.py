@@ -65,7 +65,10 @@ OF_GROUPS = (
         "front_position",
         "mean distance in front of the centroid along the mean heading, of a group's fish in the largest cluster",
         dims=("replica", "group"),
-        attrs={"comment": f"negative: behind; NaN if the group has no fish there; {_SPANNING}"},
+        attrs={
+            "comment": "negative: behind; NaN if the group has no fish there, or if the headings cancel, so that no "
+            f"direction is ahead; {_SPANNING}"
+        },
         may_be_nan=True,
     ),
     Variable(

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 import re
 from typing import Any
 
+import numpy as np
 import pytest
 
 from physent.config.load import load
 from physent.engines.coulomb import ENGINE
+from physent.engines.coulomb.gas import edge, frequency, gas_of, log_edge
 from physent.errors import ConfigError
-from tests.engines.coulomb.runs import config
+from tests.engines.coulomb.runs import config, sample
 
 PLANE = "needs dimension 2"
 
@@ -49,6 +53,11 @@ def test_auto_looks_at_the_parameters(parameters: dict[str, Any], sampler: str) 
         ({"dimension": 1, "potential": {"exponent": 1.0}}, "parameters.potential.exponent: found 1.0, expected > 1"),
         ({"sampler": "hmc", "potential": {"exponent": 0.5}}, "expected >= 1: .* radii serves"),
         ({"dimension": 1, "potential": {"exponent": 1.01, "strength": 3.0}}, "outside 1e-6 to 1e6"),
+        ({"sampler": "radii", "potential": {"exponent": 0.01, "strength": 1e-4}}, "found 0.0001, which puts the edge"),
+        (
+            {"dimension": 1, "interaction": "log", "potential": {"exponent": 0.05, "strength": 0.1}},
+            "strength: found 0.1, .* outside 1e-6 to 1e6",
+        ),
         ({"n": 0}, "parameters.n"),
         ({"beta": 0.0}, "parameters.beta"),
     ],
@@ -56,6 +65,32 @@ def test_auto_looks_at_the_parameters(parameters: dict[str, Any], sampler: str) 
 def test_refused(parameters: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         config(**parameters)
+
+
+@pytest.mark.parametrize("exponent", [1e-12, 0.01, 0.5, 1.0, 1.0 + 1e-12, 2.0, 100.0])
+def test_every_power_is_refused_or_has_an_edge(exponent: float) -> None:
+    """And a frequency, both in range: no OverflowError."""
+    gases = itertools.product((1, 2, 3), ("coulomb", "log"), ("hmc", "radii"), (1e-6, 0.4, 1.0, 2.0, 1e6))
+    for dimension, interaction, sampler, strength in gases:
+        potential = {"exponent": exponent, "strength": strength}
+        try:
+            cfg = config(dimension=dimension, interaction=interaction, potential=potential, sampler=sampler)
+        except ConfigError:
+            continue
+        gas = gas_of(cfg.parameters)
+        assert 0.9e-6 < edge(gas) < 1.1e6
+        assert log_edge(gas) == pytest.approx(math.log(edge(gas)), abs=1e-9)
+        assert 0 < frequency(gas) < math.inf
+
+
+def test_the_log_gas_in_a_cusp_scales() -> None:
+    """V = s |x|: the edge is pi/(2 s), and positions go as 1/s."""
+    first: dict[float, Any] = {}
+    for s in (0.4, 0.5, 1.0, 2.0):
+        cfg = config(dimension=1, interaction="log", n=10, potential={"exponent": 1.0, "strength": s}, draws=4)
+        assert float(ENGINE.resolved(cfg)["droplet_edge"]) == pytest.approx(math.pi / (2 * s), rel=1e-9)
+        first[s] = s * sample(cfg)["position"]
+        np.testing.assert_allclose(first[s], first[0.4], rtol=1e-7)
 
 
 def test_a_protocol_is_refused() -> None:

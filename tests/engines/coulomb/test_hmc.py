@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from physent.engines.coulomb import ENGINE, gas, trajectories
-from tests.engines.coulomb.runs import Reals, advance, begin, config, sample
+from tests.engines.coulomb.runs import Reals, advance, begin, config, effective, sample
 
 SYSTEMS: dict[str, dict[str, Any]] = {
     "line": {"dimension": 1},
@@ -115,6 +115,79 @@ def test_stuck_chain_is_flagged() -> None:
     good = config(n=100, sampler="hmc", burn_in=0, draws=20, hmc={"adapt": False, "step_factor": 0.15})
     assert doubts(good, 12) == []
     assert doubts(config(sampler="matrix"), 12) == []
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_what_a_rejected_trajectory_leaves_behind_is_not_read(system: str) -> None:
+    """NaN in everything but the sample and its force changes no bit of the next draws."""
+    cfg = config(n=12, sampler="hmc", replicas=2, burn_in=100, **SYSTEMS[system])
+    plain, other = begin(cfg), begin(cfg)
+    for state in (plain, other):
+        advance(cfg, state, 0)
+        advance(cfg, state, 3)
+    assert (other.chain["left"] == 0).all()
+    other.path[:, 2:] = np.nan
+    for state in (plain, other):
+        advance(cfg, state, 9)
+        assert (state.chain["accepted"] > 4).all()
+    np.testing.assert_array_equal(plain.position, other.position)
+    assert np.isfinite(other.path).all()
+
+
+def test_divergent_trajectories_do_not_end_a_chain() -> None:
+    """A quartic trap, steps that leave the range of doubles now and then: the chain goes on, and keeps the law.
+
+    Mean of sum x^4: (N - 1)/2 + d/beta = 12.5 by the virial law.
+    """
+    cfg = config(dimension=1, interaction="log", n=24, beta=1.0, seed=1, replicas=2, draws=2001, burn_in=300,
+                 potential={"exponent": 4.0})  # fmt: skip
+    state = begin(cfg)
+    advance(cfg, state, 0)
+    sums = []
+    for draw in range(1, 2001):
+        if draw % 50 == 0:
+            # One step ten times too long: inf, and NaN from inf times 0 in the row that the line does not use.
+            kept = state.chain["log_step"].copy()
+            state.chain["log_step"] += np.log(1e3)
+            advance(cfg, state, draw)
+            state.chain["log_step"] = kept
+        else:
+            advance(cfg, state, draw)
+        sums.append((state.path[:, 0, 0] ** 4).sum(axis=1))
+    assert np.isnan(state.path).sum() == 0
+    assert (state.chain["longest"] < 30).all()
+    mean, error = effective(np.array(sums))
+    assert abs(mean - 12.5) < 4 * error
+    assert error < 0.1
+    assert not dict(ENGINE.method(cfg).doubts(state, ENGINE.method(cfg).fields(state)))
+
+
+def test_a_chain_that_stops_late_is_found() -> None:
+    """From a sample that no trajectory leaves: the mean acceptance is still above 0.4."""
+    cfg = config(n=10, sampler="hmc", draws=2000, burn_in=200, beta=4.0)
+    method, state = ENGINE.method(cfg), begin(cfg)
+    advance(cfg, state, 400)
+    assert not dict(method.doubts(state, method.fields(state)))
+    state.chain["energy"] -= 1e6
+    advance(cfg, state, 600)
+    record = method.fields(state)
+    assert record["acceptance"][0] > 0.4
+    found = dict(method.doubts(state, record))
+    assert list(found) == ["standstill"]
+    assert "200 trajectories in a row were rejected by draw 600 (replica 0)" in found["standstill"]
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_virial_of_the_wrong_law(system: str) -> None:
+    """Chains at one temperature, judged by that temperature and by one half as high."""
+    cfg = config(n=10, sampler="hmc", draws=2000, burn_in=300, replicas=2, **SYSTEMS[system])
+    method, state = ENGINE.method(cfg), begin(cfg)
+    advance(cfg, state, 1500)
+    assert not dict(method.doubts(state, method.fields(state)))
+    state.gas = state.gas._replace(beta=2.0 * state.gas.beta)
+    found = dict(method.doubts(state, method.fields(state)))
+    assert list(found) == ["virial"]
+    assert "expected dimension n / beta" in found["virial"]
 
 
 def test_one_charge() -> None:

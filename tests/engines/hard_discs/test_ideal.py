@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
-from tests.engines.hard_discs.runs import advance, begun, config, fields, reverse
+from tests.engines.hard_discs.runs import advance, begun, config, fields, gas, reverse
 
 
 @pytest.mark.parametrize("time", [0.1, 3.7, 1000.0])
@@ -39,6 +41,55 @@ def test_walls(time: float) -> None:
     if time > 100:
         # P V = N T, from the momenta alone: each disc has its own exact rate of hits v/L.
         np.testing.assert_allclose(record["pressure"], 500.0, rtol=1e-2)
+
+
+def lattice(velocity: float) -> dict[str, Any]:
+    """Discs on a lattice, those at its rim exactly on the walls, half of them with ``velocity`` along each axis."""
+    x = np.linspace(0, 1, 5)
+    position = np.stack(np.meshgrid(x, x, indexing="ij"), axis=-1).reshape(1, 25, 2)
+    speed = np.full((1, 25, 2), velocity)
+    speed[:, ::2] *= -1.0
+    return {"position": position, "velocity": speed}
+
+
+@pytest.mark.parametrize("velocity", [1.0, -1.0])
+def test_nothing_happens_at_the_start_to_discs_on_the_walls(velocity: float) -> None:
+    given = lattice(velocity)
+    record = fields(begun(config(n=25, diameter=0.0, boundary="walls"), given))
+    np.testing.assert_array_equal(record["position"], given["position"])
+    np.testing.assert_array_equal(record["velocity"], given["velocity"])
+    assert record["wall_momentum"] == 0.0
+
+
+def test_discs_in_contact_with_the_walls() -> None:
+    """Of diameter 0.1: those that leave a wall are not reflected from it, on either side; those that come are."""
+    x = np.array([[0.05, 0.5], [0.95, 0.5], [0.5, 0.05], [0.5, 0.95]])
+    inwards = 0.5 - x
+    for sign, hits in ((1.0, 0), (-1.0, 4)):
+        state = gas(x, sign * inwards, 0.1, "walls")
+        record = fields(state)
+        np.testing.assert_array_equal(record["velocity"][0], sign * inwards)
+        assert record["wall_momentum"] == 0.0
+        advance(state, 0.01)
+        np.testing.assert_array_equal(fields(state)["velocity"][0], inwards)
+        np.testing.assert_allclose(fields(state)["wall_momentum"], hits * 2 * 0.45)
+
+
+@pytest.mark.parametrize("time", [0.0, 0.25, 0.5, 0.75, 1.0, 2.0, 3.25])
+def test_both_walls_are_alike(time: float) -> None:
+    """The mirror image of a run, bit for bit, also when discs just touch a wall; N |v| t hits per axis in between."""
+    run, mirrored = (begun(config(n=25, diameter=0.0, boundary="walls"), lattice(v)) for v in (1.0, -1.0))
+    mirrored.position[:] = 1.0 - run.position
+    mirrored.velocity[:] = -run.velocity
+    advance(run, time)
+    advance(mirrored, time)
+    one, two = fields(run), fields(mirrored)
+    np.testing.assert_array_equal(one["position"], 1.0 - two["position"])
+    np.testing.assert_array_equal(one["velocity"], -two["velocity"])
+    assert one["wall_momentum"] == two["wall_momentum"]
+    if time > 0:
+        advance(run, time + 0.125)
+        assert fields(run)["wall_momentum"] == 2.0 * np.abs(np.floor(run.position + run.velocity * run.time)).sum()
 
 
 @pytest.mark.parametrize("boundary", ["periodic", "walls"])

@@ -21,9 +21,9 @@ import numpy.typing as npt
 
 from physent.core import jit
 from physent.declare import Problem, Variable
-from physent.engines import Arrays, Doubts, EngineConfig
+from physent.engines import Arrays, EngineConfig
+from physent.engines.coulomb import doubts, observables, trajectories
 from physent.engines.coulomb import gas as gases
-from physent.engines.coulomb import observables, trajectories
 from physent.engines.coulomb.adaptation import freeze
 from physent.engines.coulomb.chain import CHAIN, FORCE, POSITION, TRIAL, Settings
 from physent.engines.coulomb.gas import Gas, Keys, Scratch, gas_of
@@ -44,9 +44,6 @@ Rev. E 62, 8554.
 
 SHORTEST_BURN_IN = 100
 """Number of trajectories below which a burn-in gets a warning."""
-
-LEAST_ACCEPTANCE = 0.2
-_FEWEST_TRAJECTORIES = 10  # with fewer, acceptance is not judged
 
 # Work per leapfrog step, by kind of gas: per pair, and per charge (on a line, for sorting).
 _PER_PAIR = {gases.LINE: 0.0, gases.LOG_LINE: 0.025, gases.PLANE: 0.025, gases.SPACE: 0.05}
@@ -106,7 +103,7 @@ def _start(config: EngineConfig, given: Arrays | None) -> Chains:
         path[:, POSITION, : gas.dimension] = np.moveaxis(given["position"], 2, 1)
     path[:, TRIAL] = path[:, POSITION]
     chain = np.zeros(config.replicas, dtype=CHAIN)
-    chain["draw"], chain["before"], chain["length"] = settings.start, np.nan, length
+    chain["draw"], chain["before"], chain["length"], chain["batch"] = settings.start, np.nan, length, 1
     chain["log_step"] = chain["log_mean"] = settings.log_start
     state = _assembled(config, path, chain)
     jit.spread(_begin, config.replicas, state)
@@ -136,8 +133,9 @@ def _store(state: Chains) -> dict[str, Any]:
 
 
 def _restore(config: EngineConfig, stored: Mapping[str, Any]) -> Chains:
-    chain = np.empty(config.replicas, dtype=CHAIN)
-    for name in CHAIN.names or ():
+    chain = np.zeros(config.replicas, dtype=CHAIN)
+    chain["batch"] = 1
+    for name in set(CHAIN.names or ()) & set(stored):  # files of earlier versions lack what only doubts read
         chain[name] = stored[name]
     return _assembled(config, np.ascontiguousarray(stored["path"]), chain)
 
@@ -171,20 +169,6 @@ def _fields(state: Chains) -> dict[str, Array]:
         "trajectory_length": chain["length"].copy(),
         **observables.of_position(state.position, state.gas.dimension),
     }
-
-
-def _doubts(state: Chains, record: Arrays) -> Doubts:
-    """A chain that hardly moves."""
-    tried, draw = state.chain["tried"], state.chain["draw"]
-    stuck = (tried >= _FEWEST_TRAJECTORIES) & (draw > 0) & (record["acceptance"] < LEAST_ACCEPTANCE)
-    if stuck.any():
-        replica = int(np.argmax(stuck))
-        message = (
-            f"chain stuck: mean acceptance {record['acceptance'][replica]:.2g} of {tried[replica]} "
-            f"trajectories at draw {draw[replica]} (replica {replica}), expected above {LEAST_ACCEPTANCE}; "
-            "its draws do not sample the gas: set hmc.adapt with a longer burn_in, or a smaller hmc.step_factor"
-        )
-        yield "acceptance", message
 
 
 def _memory(config: EngineConfig) -> int:
@@ -231,6 +215,6 @@ METHOD = Sampler(
     restore=_restore,
     advance=_advance,
     fields=_fields,
-    doubts=_doubts,
+    doubts=doubts.doubts,
     memory=_memory,
 )

@@ -65,9 +65,10 @@ def _wall_momentum(state: State) -> Floats:
     """Sum of |momentum| given to the walls so far, (replica,)."""
     total = state.wall.copy()
     if state.parameters.boundary == "walls":
-        # The unfolded path crosses one image of a wall per reflection.
+        # A path unfolded passes an image of a wall for each reflection (`_hits`).
         for replica, (x, v) in enumerate(zip(state.position, state.velocity, strict=True)):
-            hits = np.abs(np.floor((x + v * (state.time - state.origin)) / state.parameters.box_length))
+            rounds = (x + v * (state.time - state.origin)) / state.parameters.box_length
+            hits = np.maximum(np.ceil(np.where(v < 0, -rounds, rounds - 1.0)), 0.0)
             total[replica] += 2.0 * np.sum(np.abs(v).ravel() * hits.ravel())
     return total
 
@@ -124,7 +125,7 @@ def _fly(
                 x = position[replica, i, axis] + v * elapsed
                 rounds = 0
                 if walls:
-                    x, hits = _folded(x, side)
+                    x, hits = _folded(x, v, side)
                     v = -v if hits % 2 else v
                 else:
                     x, rounds = wrapped(x, side)
@@ -132,12 +133,20 @@ def _fly(
 
 
 @njit_inline
-def _folded(x: float, side: float) -> tuple[float, int]:
-    """Coordinate in [0, side] after reflections from both ends, and the number of reflections."""
-    turns = np.floor(x / side)
-    inside = min(max(x - turns * side, 0.0), side)
-    hits = int(abs(turns))
+def _folded(x: float, v: float, side: float) -> tuple[float, int]:
+    """Coordinate in [0, side] after reflection from both ends, and how many reflections there were."""
+    hits = _hits(x / side, v)
+    inside = min(max(x + hits * side if v < 0.0 else x - hits * side, 0.0), side)
     return (side - inside if hits % 2 else inside), hits
+
+
+@njit_inline
+def _hits(rounds: float, v: float) -> int:
+    """Walls that a path passed on its way to ``rounds`` sides of the box: one that it only touches, at either end, not.
+
+    At the moment when it touches a wall a disc still has the velocity with which it came.
+    """
+    return int(max(np.ceil(-rounds if v < 0.0 else rounds - 1.0), 0.0))
 
 
 METHOD = Method(
