@@ -112,7 +112,7 @@ def _bias(one: Cell) -> Claim:
         measured=float(one.plain.mean()),
         tolerance=float(curvature + 5 * SCATTER / np.sqrt(one.N * len(one.plain))),
         reason="k/(2 N s) ln(N/(2 pi k s)), s = sqrt(1 - rho^2): the density f falls within s, and is taken constant"
-        " over the square of k neighbours, of area k/(N f); area/(4 pi s^2) averaged over the pairs where f > k/N, which"
+        " over the square of k neighbours, of area k/(N f); area/(4 pi s^2) averaged over the pairs where f > k/N, that"
         f" lie in an area 2 pi s ln(N/(2 pi k s)); and five standard errors of at most {SCATTER}/sqrt(N) per estimate",
         basis="exact",
         standard_error=_error(one.plain),
