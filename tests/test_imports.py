@@ -18,7 +18,7 @@ FILES = {
 
 # Each may import what stands before it; those of one line do not know each other.
 LAYERS = (
-    ("errors", "host", "declare", "typing"),
+    ("errors", "host", "declare", "typing", "version"),
     ("core", "theory"),
     ("engines", "diagnostics"),
     ("config",),
