@@ -30,7 +30,7 @@ LAYERS = (
     ("cli",),
 )
 FACE = ("physent", "physent.__main__")  # what is public, and the command: they name what users call
-WITHIN_A_LINE = {("declare", "errors")}
+WITHIN_A_LINE = {("declare", "errors"), ("host", "version")}
 
 
 def _type_checking(node: ast.AST) -> bool:
