@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from physent.host import VERSION as __version__
+from physent.version import VERSION as __version__
 
 if TYPE_CHECKING:
     from physent.runs.api import analyze, load_config, open_run, resume, run

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
-VERSION = "0.1.0"
+from physent.version import VERSION
+
 PROC_CGROUP = Path("/proc/self/cgroup")
 CGROUPS = Path("/sys/fs/cgroup")
 LIBRARIES = ("numpy", "numba", "scipy", "netCDF4", "xarray")

@@ -18,7 +18,7 @@ FILES = {
 
 # Each may import what stands before it; those of one line do not know each other.
 LAYERS = (
-    ("errors", "host", "declare", "typing"),
+    ("errors", "host", "declare", "typing", "version"),
     ("core", "theory"),
     ("engines", "diagnostics"),
     ("config",),
@@ -30,7 +30,7 @@ LAYERS = (
     ("cli",),
 )
 FACE = ("physent", "physent.__main__")  # what is public, and the command: they name what users call
-WITHIN_A_LINE = {("declare", "errors")}
+WITHIN_A_LINE = {("declare", "errors"), ("host", "version")}
 
 
 def _type_checking(node: ast.AST) -> bool:

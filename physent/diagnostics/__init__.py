@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from physent.diagnostics.continuous import knn_entropy, ksg_mutual_information, spacing_entropy
     from physent.diagnostics.coverage import Coverage, interval_coverage
     from physent.diagnostics.dynamics import block_entropy, entropy_rate, transfer_entropy
-    from physent.diagnostics.estimate import Estimate, normalized
+    from physent.diagnostics.estimate import Estimate
     from physent.diagnostics.hc import hc_bounds, hc_plane, hc_standard_errors
     from physent.diagnostics.irreversibility import time_irreversibility
     from physent.diagnostics.kstatistics import Cumulants, cumulants, k_statistics
@@ -47,12 +47,12 @@ if TYPE_CHECKING:
     )
     from physent.diagnostics.nulls import null_entropy
     from physent.diagnostics.ordinal import forbidden_patterns, pattern_counts, permutation_entropy
-    from physent.diagnostics.public import count, entropy
+    from physent.diagnostics.public import count, entropy, normalized, weigh
     from physent.diagnostics.radial import linear_statistic
     from physent.diagnostics.regularity import sample_entropy
     from physent.diagnostics.sampling import SamplingAdvice, advise, natural_time, pattern_time, suggest_delay
     from physent.diagnostics.spaces import Grid, Lag, Levels, Ordinal, Product, Space, Sphere, Unique, from_spec
-    from physent.diagnostics.tally import Counts, Samples, Weights, weigh
+    from physent.diagnostics.tally import Counts, Samples, Weights
     from physent.diagnostics.thermodynamics import ThermodynamicIntegral, thermodynamic_integration
     from physent.diagnostics.uncertainty import autocorrelation_time, block_jackknife
     from physent.errors import PhysentWarning
@@ -131,19 +131,19 @@ _HOMES = {
     "continuous": "knn_entropy ksg_mutual_information spacing_entropy",
     "coverage": "Coverage interval_coverage",
     "dynamics": "block_entropy entropy_rate transfer_entropy",
-    "estimate": "Estimate normalized",
+    "estimate": "Estimate",
     "hc": "hc_bounds hc_plane hc_standard_errors",
     "irreversibility": "time_irreversibility",
     "kstatistics": "Cumulants cumulants k_statistics",
     "measures": "KL JensenShannon LnW Measure Renyi Shannon StatisticalComplexity Tsallis measure_named",
     "nulls": "null_entropy",
     "ordinal": "forbidden_patterns pattern_counts permutation_entropy",
-    "public": "count entropy",
+    "public": "count entropy normalized weigh",
     "radial": "linear_statistic",
     "regularity": "sample_entropy",
     "sampling": "SamplingAdvice advise natural_time pattern_time suggest_delay",
     "spaces": "Grid Lag Levels Ordinal Product Space Sphere Unique from_spec",
-    "tally": "Counts Samples Weights weigh",
+    "tally": "Counts Samples Weights",
     "thermodynamics": "ThermodynamicIntegral thermodynamic_integration",
     "uncertainty": "autocorrelation_time block_jackknife",
 }

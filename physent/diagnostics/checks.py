@@ -72,7 +72,7 @@ def whole_numbers(low: int, high: int) -> Check:
 
     def check(value: Any, where: str) -> Any:
         def judge(raw: Array, where: str) -> Array:
-            raw = _exact(raw, where)
+            raw = raw if raw.dtype.kind in "iu" else _exact(raw, where)
             wrong = ~((raw >= low) & (raw <= high) & (raw == np.floor(raw)))
             if wrong.any():
                 raise UsageError(f"{where} holds {raw[wrong].flat[0]}, expected whole numbers from {low} to {high}")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
 from physent.diagnostics.entropies import Shannon
 from physent.diagnostics.estimators import SHANNON, bias_left, delete_one_error
-from physent.diagnostics.gate import public
 from physent.diagnostics.measures import Measure, measure_named
 from physent.diagnostics.tally import Counts, Samples, Weights
 from physent.diagnostics.uncertainty import autocorrelation_time, block_bounds, block_error
@@ -76,26 +75,6 @@ def entropy(
         result = _each(tally, chosen, name, mu, standard_error is not None)
     _judge(result)
     return result
-
-
-@public
-def normalized(estimate: Any, by: Any = None) -> Any:
-    """The estimate divided by `by`, a number or an array; None divides by the largest value on its number of cells.
-
-    `estimate` is what `entropy` returns: an `Estimate`, or the Dataset of labelled counts.
-
-    Use ``by=null_entropy(N, law)`` for the value relative to what finite data of a named law would give. A differential
-    entropy has no zero, so that it is refused without `by`. Its base is then ``1``.
-    """
-    if hasattr(estimate, "data_vars"):
-        from physent.diagnostics.labelled import normalized_labelled
-
-        return normalized_labelled(estimate, by)
-    if by is None:
-        by = largest(estimate.measure, estimate.size, estimate.differential)
-    if not np.all(np.isfinite(by) & (np.asarray(by) != 0)):
-        raise UsageError("normalized: found 0, NaN or infinity in `by`, expected numbers to divide by")
-    return replace(estimate, value=estimate.value / by, standard_error=estimate.standard_error / np.abs(by), base="1")
 
 
 def largest(measure: str, size: int, differential: bool) -> float:

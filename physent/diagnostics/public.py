@@ -1,12 +1,15 @@
-"""`count` and `entropy` of plain arrays and tallies, or of xarray objects."""
+"""`count`, `weigh`, `entropy` and `normalized` of plain arrays and tallies, or of xarray objects."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from physent.diagnostics import estimate, tally
+from physent.diagnostics.estimate import largest
 from physent.diagnostics.gate import public
 from physent.diagnostics.measures import Measure
 from physent.diagnostics.spaces import Space
@@ -49,6 +52,25 @@ def count(
 
 
 @public
+def weigh(density: Any, cell_measure: Any = None, *, dim: str | None = None) -> Any:
+    """Weights p = density mu / sum(density mu) of a non-negative density (..., K) on cells of measure mu (1 if None).
+
+    Of a DataArray cells lie along ``cell`` or ``dim``; the result is one of probabilities (..., cell), for `entropy`.
+    With mu the differential form of a measure refers to the density; for |psi|^2 on a grid mu is dx, for a spectrum dk.
+    """
+    if hasattr(density, "dims"):
+        from physent.diagnostics.labelled import weigh_labelled
+
+        return weigh_labelled(density, cell_measure, dim)
+    if dim is not None or np.shape(cell_measure) not in ((), (1,), np.shape(density)[-1:]):
+        raise UsageError(
+            f"weigh: found cell measures of shape {np.shape(cell_measure)} and dim = {dim}, expected one measure for"
+            f" each of {np.shape(density)[-1]} cells, and dim for named dimensions only"
+        )
+    return tally.weigh(density, cell_measure)
+
+
+@public
 def entropy(
     counts: Any,
     measure: Measure | str | None = None,
@@ -84,3 +106,23 @@ def entropy(
         standard_error=standard_error,
         over=0 if over is None else over,
     )
+
+
+@public
+def normalized(estimate: Any, by: Any = None) -> Any:
+    """The estimate divided by `by`, a number or an array; None divides by the largest value on its number of cells.
+
+    `estimate` is what `entropy` returns: an `Estimate`, or the Dataset of labelled counts.
+
+    Use ``by=null_entropy(N, law)`` for the value relative to what finite data of a named law would give. A differential
+    entropy has no zero, so that it is refused without `by`. Its base is then ``1``.
+    """
+    if hasattr(estimate, "data_vars"):
+        from physent.diagnostics.labelled import normalized_labelled
+
+        return normalized_labelled(estimate, by)
+    if by is None:
+        by = largest(estimate.measure, estimate.size, estimate.differential)
+    if not np.all(np.isfinite(by) & (np.asarray(by) != 0)):
+        raise UsageError("normalized: found 0, NaN or infinity in `by`, expected numbers to divide by")
+    return replace(estimate, value=estimate.value / by, standard_error=estimate.standard_error / np.abs(by), base="1")

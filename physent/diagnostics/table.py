@@ -285,7 +285,7 @@ ROWS: dict[str, Row] = {
     "normalized": Row(
         {}, {"estimate": c.having("an Estimate, or what `entropy` returns", "value", "standard_error"), "by": _by}
     ),
-    "null_entropy": Row({"N": c.whole_numbers(1, 10**12)}, {"law": _law}, d.elements, dim=None),
+    "null_entropy": Row({"N": c.whole_numbers(1, 2**63 - 1)}, {"law": _law}, d.elements, dim=None),
     "pattern_counts": _series({"x": c.numbers}, tail=("block", "pattern"), **_ORDER, blocks=c.whole(1)),
     "pattern_time": Row({}, {**_ORDER, "dt": c.real()}),
     "permutation_entropy": _series({"x": c.numbers}, **_ORDER, normalize=c.flag),

@@ -117,22 +117,8 @@ class Samples:
     box: Floats | None = None
 
 
-@public
-def weigh(density: Any, cell_measure: Any = None, *, dim: str | None = None) -> Any:
-    """Weights p = density mu / sum(density mu) of a non-negative density (..., K) on cells of measure mu (1 if None).
-
-    Of a DataArray cells lie along ``cell`` or ``dim``; the result is one of probabilities (..., cell), for `entropy`.
-    With mu the differential form of a measure refers to the density; for |psi|^2 on a grid mu is dx, for a spectrum dk.
-    """
-    if hasattr(density, "dims"):
-        from physent.diagnostics.labelled import weigh_labelled
-
-        return weigh_labelled(density, cell_measure, dim)
-    if dim is not None or np.shape(cell_measure) not in ((), (1,), np.shape(density)[-1:]):
-        raise UsageError(
-            f"weigh: found cell measures of shape {np.shape(cell_measure)} and dim = {dim}, expected one measure for"
-            f" each of {np.shape(density)[-1]} cells, and dim for named dimensions only"
-        )
+def weigh(density: ArrayLike, cell_measure: ArrayLike | None = None) -> Weights:
+    """`physent.diagnostics.weigh` for plain arrays."""
     values = np.asarray(density, np.float64)
     if values.ndim == 0 or not np.all((values >= 0) & (values < np.inf)):
         raise RunError(

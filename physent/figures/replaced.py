@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from physent.errors import UsageError, reason
-from physent.host import VERSION
+from physent.version import VERSION
 
 MARK = f"made by physent {VERSION}"
 KNOWN = b"made by physent "

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from physent import host
 from physent.config import yaml
 from physent.config.load import RunConfig, load_plan
 from physent.declare import Variable
@@ -31,6 +30,7 @@ from physent.io.reader import open_run, reading, refuse_derived, refuse_existing
 from physent.runs import provenance
 from physent.runs.job import Job, prepare
 from physent.typing import Array
+from physent.version import VERSION
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -177,7 +177,7 @@ def _attributes(dataset: xr.Dataset, config: RunConfig, engine: Engine, label: s
         "Conventions": "CF-1.11",
         "title": f"Diagnostics of a run: {engine.title}",
         "history": "\n".join(filter(None, [str(run.get("history", "")), provenance.event()])),
-        "source": f"physent {host.VERSION}",
+        "source": f"physent {VERSION}",
         **{name: run[name] for name in kept if name in run},
         "finished": 1,
         "plan": yaml.dump({"diagnostics": config.plain()["diagnostics"]}),

@@ -12,6 +12,7 @@ from physent import host
 from physent.config.model import RunConfig, digest_of
 from physent.io.layout import FORMAT_VERSION, Attributes
 from physent.runs.job import Job
+from physent.version import VERSION
 
 
 def attributes(job: Job, threads: int) -> dict[str, str | int | float]:
@@ -21,7 +22,7 @@ def attributes(job: Job, threads: int) -> dict[str, str | int | float]:
         "Conventions": "CF-1.11",
         "title": engine.title,
         "history": event(),
-        "source": f"physent {host.VERSION}",
+        "source": f"physent {VERSION}",
         "references": "\n".join(engine.references),
         "format_version": FORMAT_VERSION,
         "engine": config.engine,
@@ -49,5 +50,5 @@ def event() -> str:
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     name = Path(sys.argv[0]).name if sys.argv and sys.argv[0] else "python"
     libraries = ", ".join(f"{one} {host.version(one)}" for one in ("numpy", "numba", "scipy"))
-    by = f"physent {host.VERSION} {host.commit() or ''}".rstrip()
+    by = f"physent {VERSION} {host.commit() or ''}".rstrip()
     return f"{now} {shlex.join([name, *sys.argv[1:]])}  # {by} on {socket.gethostname()}, {libraries}"

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from physent import engines, host
+from physent import engines
 from physent.config.load import RunConfig
 from physent.io import library
 from physent.io.files import Paths, cleared, failures, fsync, locked, rename, written
@@ -23,6 +23,7 @@ from physent.io.library import LOCK, set_attributes
 from physent.io.reader import opened, reading
 from physent.runs import provenance
 from physent.sweeps.points import RUN_VARIABLES, Axis, Point
+from physent.version import VERSION
 
 logger = logging.getLogger(__name__)
 
@@ -173,7 +174,7 @@ def _attributes(
         "Conventions": "CF-1.11",
         "title": f"Sweep: {engines.get(config.engine).title}",
         "history": provenance.event(),
-        "source": f"physent {host.VERSION}",
+        "source": f"physent {VERSION}",
         "references": "\n".join(engines.get(config.engine).references),
         "format_version": FORMAT_VERSION,
         "engine": config.engine,

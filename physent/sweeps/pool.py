@@ -22,6 +22,7 @@ from physent.errors import RunError, UsageError, described, one_line, reason
 from physent.io.library import share_lock
 from physent.runs.signals import Stop
 from physent.sweeps.worker import Answer, run_point
+from physent.version import VERSION
 
 logger = logging.getLogger(__name__)
 
@@ -211,7 +212,7 @@ def run_on_cluster(tasks: Iterator[Task], scheduler: str, stop: Stop) -> Generat
 
 
 def _build() -> str:
-    return f"{host.VERSION} {host.commit() or ''}".strip()
+    return f"{VERSION} {host.commit() or ''}".strip()
 
 
 def _tell_other_builds(client: Any) -> None:

@@ -20,7 +20,7 @@ def test_run_or_resume(tmp_path: Path) -> None:
     (tmp_path / "run.yaml").write_text(yaml.dump(NLSE))
     out = tmp_path / "run.nc"
     command = ["run", str(tmp_path / "run.yaml"), "-o", str(out), "--or-resume", "--quiet"]
-    half_run(out, NLSE, samples=3)
+    half_run(out, NLSE | {"output": {"path": "run.nc"}}, samples=3)  # as the file names it
     for _ in range(2):
         assert CliRunner().invoke(commands.app, command).exit_code == 0
     with physent.open_run(out) as made:

@@ -131,7 +131,8 @@ def _write_package(root: Path) -> Package:
     core.mkdir(parents=True)
     for name in ("jit.py", "cache.py", "identity.py"):
         shutil.copy(cache.CORE / name, core / name)
-    shutil.copy(cache.CORE.parent / "host.py", core.parent / "host.py")
+    for name in ("host.py", "version.py"):
+        shutil.copy(cache.CORE.parent / name, core.parent / name)
     (core / "__init__.py").touch()
     (core.parent / "__init__.py").touch()
     (core.parent / "callee.py").write_text(CALLEE)

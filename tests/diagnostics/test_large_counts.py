@@ -11,7 +11,7 @@ import pytest
 
 from physent.diagnostics import Counts, entropy, null_entropy
 from physent.diagnostics.estimators import SHANNON, _second, _step
-from physent.errors import PhysentWarning, UsageError
+from physent.errors import PhysentWarning, RunError, UsageError
 
 LAW = (40, 30, 20, 7, 3)  # percent; its entropy is 1.34094
 NUMBERS = [10**2, 10**4, 10**8, 10**11, 10**16, 9 * 10**18]
@@ -97,7 +97,7 @@ def test_the_largest_number_of_counts() -> None:
         Counts(np.array([[2**62, 1], [1, 2**62]])).pooled()
     with refused():
         entropy(np.array([[2**62, 1], [1, 2**62], [1, 1]]), standard_error="replicas")
-    with refused():
+    with pytest.raises(RunError, match=r"n_outside: found 9223372036854775808, expected at most 2\^63 - 1"):
         Counts(np.array([1, 1]), n_outside=np.array(2**63, np.uint64))
 
 

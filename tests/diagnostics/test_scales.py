@@ -94,9 +94,9 @@ def test_the_norm_of_a_box_and_of_a_space_is_one() -> None:
     p = np.random.default_rng(1).random((500, 2)) * [1.0, 30.0]
     assert D.knn_entropy(p, box=[1.0, 30.0]) == D.knn_entropy(p, box=[1.0, 30.0], metric="shared")
     assert D.knn_entropy(p) == D.knn_entropy(p, metric="own") != D.knn_entropy(p, metric="shared")
-    with pytest.raises(UsageError, match="metric: found 'mine', expected own or shared"):
+    with pytest.raises(UsageError, match="metric: found text 'mine', expected own or shared"):
         D.knn_entropy(p, metric="mine")  # type: ignore[arg-type]
-    with pytest.raises(UsageError, match="metric: found 'mine', expected own or shared"):
+    with pytest.raises(UsageError, match="metric: found text 'mine', expected own or shared"):
         D.ksg_mutual_information(p, p, metric="mine")  # type: ignore[arg-type]
 
 

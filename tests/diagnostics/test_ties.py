@@ -125,9 +125,9 @@ def test_refusals() -> None:
         lambda **options: D.knn_entropy(x, **options),
         lambda **options: D.spacing_entropy(x, **options),
     ):
-        with pytest.raises(UsageError, match="ties: found 'drop', expected warn or jitter"):
+        with pytest.raises(UsageError, match="ties: found text 'drop', expected warn or jitter"):
             call(ties="drop")
-        with pytest.raises(UsageError, match="seed: found -1"):
+        with pytest.raises(UsageError, match="seed = -1, expected a whole number"):
             call(ties="jitter", seed=-1)
 
 

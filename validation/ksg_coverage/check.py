@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 RHOS = (0.0, 0.3, 0.6, 0.9, 0.95)
 K = 4
 CELL = 0.01
-# Runs by N: 100 and 20 000 pairs a cell in the quick tier, 400 000 and more in the full one.
+# Runs by N: 100 and 20 000 pairs per cell in the quick tier, 400 000 and more in the full one.
 QUICK = {100: 100, 1000: 20, 3000: 6}
 FULL = {100: 4000, 300: 1400, 1000: 400, 3000: 140, 10_000: 40, 30_000: 14, 100_000: 8}
 # Standard deviation of one estimate times sqrt(N): below 1.2 for every rho in an earlier study.
@@ -103,16 +103,17 @@ def cell(rho: float, N: int, runs: int) -> Cell:
 
 
 def _bias(one: Cell) -> Claim:
-    curvature = K / (2 * one.N * np.sqrt(1 - one.rho**2))
+    width = np.sqrt(1 - one.rho**2)
+    curvature = K / (2 * one.N * width) * max(1.0, np.log(one.N / (2 * np.pi * K * width)))
     return Claim(
         claim=f"rho = {one.rho}, N = {one.N}: mean of {len(one.plain)} estimates",
         source=COVER,
         expected=one.exact,
         measured=float(one.plain.mean()),
         tolerance=float(curvature + 5 * SCATTER / np.sqrt(one.N * len(one.plain))),
-        reason="k/(2 N sqrt(1 - rho^2)): the density is taken constant over the square of k neighbours, of area"
-        " (pi/2) k sqrt(1 - rho^2)/N at the centre, while it falls within sqrt(1 - rho^2); and five standard errors of"
-        f" at most {SCATTER}/sqrt(N) an estimate",
+        reason="k/(2 N s) ln(N/(2 pi k s)), s = sqrt(1 - rho^2): the density f falls within s, and is taken constant"
+        " over the square of k neighbours, of area k/(N f); area/(4 pi s^2) averaged over the pairs where f > k/N, that"
+        f" lie in an area 2 pi s ln(N/(2 pi k s)); and five standard errors of at most {SCATTER}/sqrt(N) per estimate",
         basis="exact",
         standard_error=_error(one.plain),
     )

@@ -16,8 +16,9 @@ Symbols = NDArray[np.int64]
 def logistic(out: Floats, shift: float) -> None:
     """Orbit of x -> 4 x (1 - x); ``shift`` moves the start, here and below."""
     x = 0.1234 + shift
+    largest = 1.0 - 2.0**-53  # x near 1/2 is rounded to 1, and would stay at 0 from then on: once in 1e8 steps
     for i in range(len(out)):
-        x = 4.0 * x * (1.0 - x)
+        x = min(4.0 * x * (1.0 - x), largest)
         out[i] = x
 
 

@@ -91,7 +91,7 @@ def test_detection_against_all_pairs(n: int) -> None:
 
 def test_a_hopeless_ball_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(initial, "ROUNDS", 20)
-    with pytest.raises(RunError, match=r"initial\.radius: found 1e\+06, in which 5 of 5 fish"):
+    with pytest.raises(RunError, match=r"initial\.radius: found 1e\+06, at which 5 of 5 fish"):
         start(config({"kind": "ball", "radius": 1e6}, n=5), 0)
 
 
