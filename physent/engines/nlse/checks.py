@@ -9,17 +9,20 @@ from typing import Any
 
 import numpy as np
 
+from physent.core.splitting import Splitting
 from physent.declare import FileInitial, Problem, each
 from physent.engines.nlse import parameters as declared
 from physent.engines.nlse import resonance
 from physent.engines.nlse.methods import METHODS, choose
 from physent.theory import breathers, dark_solitons
 from physent.theory.solitons import sech
+from physent.typing import Floats
 
 SEAM = 1e-10
 """Relative height of a wave at the seam of the box above which the cut of its tail matters."""
 
-_MOST_MODES = 1 << 16  # at which resonances are looked for
+_MOST_MODES = 1 << 16
+"""Of a plane wave that are looked at one by one: with more, a resonance is wider than the distance of two of them."""
 
 _BRIGHT = (
     declared.Solitons,
@@ -59,7 +62,7 @@ def _accuracy(config: Any) -> Iterator[Problem]:
 
 
 def _resonance(config: Any) -> Iterator[Problem]:
-    """Steps of a splitting that let short waves grow on the start's intensity, or its swinging in a trap."""
+    """Steps of a splitting that let short waves grow on the start's mean intensity, or its swinging in a trap."""
     parameters, schedule = config.parameters, config.schedule
     splitting, step = METHODS[choose(config)].splitting, parameters.step
     if splitting is None or step is None:
@@ -72,18 +75,37 @@ def _resonance(config: Any) -> Iterator[Problem]:
             yield _doubt(path, f"found {step}, too long to follow the swinging in a trap of frequency {frequency:g}")
     if isinstance(config.initial, FileInitial):
         return
-    ends = parameters.points // 2 if parameters.dealias == "none" else (parameters.points - 1) // 4
-    k = 2 * math.pi / parameters.length * np.arange(1, min(ends, _MOST_MODES) + 1) * max(1.0, ends / _MOST_MODES)
-    given = (1.0 if parameters.sign == "focusing" else -1.0, _intensity(config.initial, parameters.length), k)
-    rates = resonance.excess_rates(splitting, step, *given) if k.size else np.zeros(1)
-    if rates.max() * duration > math.log(resonance.GROWTH):
-        best = resonance.longest_step(splitting, step, *given, duration)
+    k, rates = _rates(config, splitting, step)
+    harmless = math.log(resonance.GROWTH) / duration if duration > 0 else math.inf
+    if rates.max(initial=0.0) > harmless:
+        best, least = step, 0.99 * resonance.first_resonance(_largest(parameters))
+        while best > least and _rates(config, splitting, best)[1].max(initial=0.0) > harmless:
+            best = max(0.9 * best, least)
         yield _doubt(
             path,
             f"found {step}, with which waves of wavenumber {k[rates.argmax()]:.4g} resonate: they grow at the rate "
             f"{rates.max():.2g}, by more than {resonance.GROWTH:g} until the end, where the equation has none of it; "
             f"expected at most {best:.3g}, or method if_dop853 (more points make it worse)",
         )
+
+
+def _largest(parameters: Any) -> float:
+    """Largest wavenumber kept."""
+    return math.pi * parameters.points / parameters.length / (1 if parameters.dealias == "none" else 2)
+
+
+def _rates(config: Any, splitting: Splitting, step: float) -> tuple[Floats, Floats]:
+    """Wavenumbers, and the rates at which they grow for no other reason than the step."""
+    parameters, initial = config.parameters, config.initial
+    largest, intensity = _largest(parameters), _intensity(initial, parameters.length)
+    modes = int(largest * parameters.length / (2 * math.pi))
+    if isinstance(initial, declared.PlaneWave) and modes <= _MOST_MODES:
+        k = np.asarray(2 * math.pi / parameters.length * np.arange(1, modes + 1))
+    else:
+        k = resonance.resonant_wavenumbers(splitting, step, intensity, largest)
+    trap = parameters.potential.frequency if parameters.potential.kind == "harmonic" else 0.0
+    around = intensity * np.maximum(1.0, 0.5 * parameters.length * trap / k)
+    return k, resonance.excess_rates(splitting, step, 1.0 if parameters.sign == "focusing" else -1.0, around, k)
 
 
 def _intensity(initial: declared.BuiltIn, length: float) -> float:

@@ -90,4 +90,4 @@ def observe(equation: Equation, psi: Wave) -> dict[str, Array]:
 def seam_height(record: Arrays) -> Floats:
     """Modulus at the seam of the box over the largest, (replica,); 0 without a wave."""
     ends = np.hypot(record["psi_real"][:, [0, -1]], record["psi_imag"][:, [0, -1]]).max(axis=1)
-    return np.divide(ends, np.sqrt(record["max_intensity"]), out=np.zeros_like(ends), where=ends > 0)
+    return np.asarray(np.divide(ends, np.sqrt(record["max_intensity"]), out=np.zeros_like(ends), where=ends > 0))

@@ -9,11 +9,9 @@ import pytest
 
 import physent
 from physent.config.load import load, load_config
-from physent.engines.nlse import ENGINE, resonance
 from physent.engines.nlse.equation import equation_of
-from physent.engines.nlse.methods import METHODS
 from physent.engines.nlse.observables import observe
-from tests.engines.nlse.runs import begin, config, doubted, run
+from tests.engines.nlse.runs import config, doubted, run
 
 BAND = {"kind": "plane_wave", "amplitude": 1.0, "noise_rms": 1e-3, "noise_band": 16}
 BOX: dict[str, Any] = {"length": 50.0, "points": 256, "sign": "defocusing"}
@@ -23,54 +21,6 @@ FIRST = 2 * np.pi / (np.pi * 256 / 50.0) ** 2  # 0.0243: no wave of that grid re
 def warnings_of(initial: dict[str, Any], **changes: Any) -> list[str]:
     """Keys of what is doubted in a config."""
     return [line.split(":")[0] for line in load(config(initial, **changes)).warnings]
-
-
-def test_strang_resonates_where_whole_turns_lie_between_kicks() -> None:
-    """Rate 0.876 at k = 25 on 512 points of L = 50 with steps of 0.01; none below 2 pi / k_max^2 = 0.00607."""
-    k = 2 * np.pi / 50 * np.arange(1, 257)
-    strang = METHODS["strang"].splitting
-    assert strang is not None
-    rates = resonance.excess_rates(strang, 0.01, -1.0, 1.0, k)
-    assert rates.max() == pytest.approx(0.876, abs=1e-3)
-    assert k[rates.argmax()] == pytest.approx(np.sqrt(2 * np.pi / 0.01), rel=0.01)
-    first = resonance.first_resonance(k.max())
-    assert first == pytest.approx(0.00607, abs=1e-5)
-    assert resonance.excess_rates(strang, 0.995 * first, -1.0, 1.0, k).max() == 0.0
-
-
-@pytest.mark.parametrize("name", ["strang", "rkn4", "rkn6"])
-@pytest.mark.parametrize("sign", [1.0, -1.0])
-def test_short_steps_grow_as_the_equation_does(name: str, sign: float) -> None:
-    splitting = METHODS[name].splitting
-    assert splitting is not None
-    k = np.linspace(0.05, 10.0, 400)
-    assert np.abs(resonance.excess_rates(splitting, 1e-3, sign, 1.0, k)).max() < 1e-5
-
-
-def test_a_trap_is_followed_up_to_two_radians_a_step() -> None:
-    strang = METHODS["strang"].splitting
-    assert strang is not None
-    assert resonance.trap_rate(strang, 1.99, 1.0) == 0.0
-    assert resonance.trap_rate(strang, 2.01, 1.0) > 0.0
-
-
-def test_a_growing_wave_grows_at_the_rate_of_the_theory() -> None:
-    """The strongest mode of a run with steps of 1.5 times the first resonance, between t = 10 and 20."""
-    cfg = config(
-        BAND | {"noise_rms": 1e-8, "noise_band": None}, until=20.0, every=10.0, method="strang", step=0.04, **BOX
-    )
-    k = 2 * np.pi / 50 * np.arange(1, 129)
-    strang = METHODS["strang"].splitting
-    assert strang is not None
-    rates = resonance.excess_rates(strang, 0.04, -1.0, 1.0, k)
-    best = int(rates.argmax())
-    state, method = begin(cfg), ENGINE.method(cfg)
-    heights = []
-    for target in (10.0, 20.0):
-        while method.advance(state, target, 10**9) != target:
-            pass
-        heights.append(method.fields(state)["spectrum"][0, 128 + best + 1])
-    assert np.log(heights[1] / heights[0]) / 20.0 == pytest.approx(rates[best], rel=0.05)
 
 
 @pytest.mark.parametrize("method", ["strang", "rkn4", "rkn6"])
