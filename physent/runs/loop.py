@@ -30,10 +30,11 @@ REPORT_SECONDS = 0.05
 FIRST_WORK = 100_000
 MOST_WORK = 1 << 40
 
-# A look at the doubts between samples, in units of work: so many times its cost, of a record and of each number in it.
-LOOK_WORK = 100
-LOOK_BASE = 10_000
-LOOK_PER_NUMBER = 10
+# Work between the first two looks at the doubts between samples: a constant, and for each number in a record. Later
+# looks are rarer, up to LOOK_RARER times: then they cost below 1 % of the work, measured with every method.
+LOOK_WORK = 2_000_000
+LOOK_WORK_PER_NUMBER = 1_000
+LOOK_RARER = 16
 
 
 @dataclass(frozen=True)
@@ -131,10 +132,12 @@ def run_loop(
         if event is not None and event_first:
             goal = max(int(event.at) if counted else event.at, position.clock)
         if position.clock != goal:
-            before, slice_ = monotonic(), min(work, looks.due)
-            position.clock = position.method.advance(position.state, goal, slice_)
-            work = _next_work(slice_, monotonic() - before, position.clock == goal)
-            looks.spent(slice_)
+            before, part = monotonic(), min(work, looks.due)
+            position.clock = position.method.advance(position.state, goal, part)
+            seconds = monotonic() - before
+            if part == work or seconds > SLICE_SECONDS:
+                work = _next_work(part, seconds, position.clock == goal)
+            looks.spent(part)
         elif event_first:
             _pass_event(job, position)
         else:
@@ -180,15 +183,15 @@ def _pass_event(job: Job, position: Position) -> None:
 
 
 class _Looks:
-    """Asks for doubts between samples, too: each time when the work since the last look is `LOOK_WORK` times its own.
+    """Asks for doubts between samples, too, whenever so much work has been done since the last sample or look.
 
     Counted in units of work rather than seconds, so that what is found hardly depends on the machine.
     """
 
     def __init__(self, job: Job, position: Position) -> None:
         self.position = position
-        self.every = LOOK_WORK * (LOOK_BASE + LOOK_PER_NUMBER * job.engine.record_size(job.config))
-        self.due = self.every
+        self.first = LOOK_WORK + LOOK_WORK_PER_NUMBER * job.engine.record_size(job.config)
+        self.due = self.every = self.first
 
     def begin(self) -> None:
         """A sample was taken, and doubts with it."""
@@ -197,12 +200,14 @@ class _Looks:
     def spent(self, work: int) -> None:
         """Look if it is time to."""
         self.due -= work
-        if self.due <= 0:
-            self.due = self.every
-            method, state = self.position.method, self.position.state
-            if method.doubts is not Method.doubts:
-                for key, message in method.doubts(state, method.fields(state)):
-                    warn(self.position, key, message)
+        if self.due > 0:
+            return
+        self.every = min(self.every + self.first // LOOK_RARER, LOOK_RARER * self.first)
+        self.due = self.every
+        method, state = self.position.method, self.position.state
+        if method.doubts is not Method.doubts:
+            for key, message in method.doubts(state, method.fields(state)):
+                warn(self.position, key, message)
 
 
 def _reads_fields(job: Job) -> bool:
