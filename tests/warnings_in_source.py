@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 import physent
 
@@ -17,15 +17,16 @@ class Place(NamedTuple):
 
     where: str  # file:function
     key: str  # of a doubt about a run; empty for one about a config
-    words: str  # the longest literal part of its message
+    text: str  # the literal parts of its message
 
     def __str__(self) -> str:
-        return f"{self.where} ({self.words})"
+        return f"{self.where}:{self.key}:{self.text[:40]}"
 
 
 def places(*folders: str) -> list[Place]:
-    """Doubts of all files below some folders of the package."""
-    files = sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+    """Doubts of all files of some files and folders of the package."""
+    roots = [ROOT / folder for folder in folders]
+    files = sorted(path for root in roots for path in (root.rglob("*.py") if root.is_dir() else [root]))
     return [place for path in files for place in _of_file(path)]
 
 
@@ -47,12 +48,12 @@ def _of_file(path: Path) -> Iterator[Place]:
                 continue
             words = [] if message is None else _literals(message, function)
             if words:
-                yield Place(where, key, max(words, key=len).strip())
+                yield Place(where, key, "...".join(words))
 
 
 def _own(function: ast.FunctionDef) -> Iterator[ast.AST]:
     """Nodes of a function, without those of functions inside it."""
-    waiting: list[ast.AST] = list(function.body)
+    waiting: list[ast.AST] = [one for one in function.body if not isinstance(one, ast.FunctionDef)]
     while waiting:
         node = waiting.pop()
         yield node
@@ -62,25 +63,26 @@ def _own(function: ast.FunctionDef) -> Iterator[ast.AST]:
 def _of_problem(call: ast.Call) -> ast.expr | None:
     """The message of a `Problem` that is, or can be, a warning."""
     name = call.func.id if isinstance(call.func, ast.Name) else ""
-    doubtful = any(one.arg == "is_warning" and not _is_name(one.value) for one in call.keywords)
+    doubtful = any(one.arg == "is_warning" for one in call.keywords)
     return call.args[1] if name == "_doubt" or (name == "Problem" and doubtful) else None
 
 
-def _is_name(node: ast.expr) -> bool:
-    return isinstance(node, ast.Name)
-
-
 def _literals(message: ast.expr, function: ast.FunctionDef) -> list[str]:
-    """Literal parts of a message; of a variable, those of its last assignment above."""
+    """Literal parts of a message, and of the variables in it as they were last assigned above."""
     if isinstance(message, ast.Name):
-        above = [
-            node
-            for node in _own(function)
-            if isinstance(node, ast.Assign)
-            and node.lineno < message.lineno
-            and any(isinstance(one, ast.Name) and one.id == message.id for one in node.targets)
-        ]
-        return _literals(max(above, key=lambda node: node.lineno).value, function) if above else []
+        above = [node for node in _own(function) if _sets(node, message)]
+        start = max((node.lineno for node in above if isinstance(node, ast.Assign)), default=0)
+        return [text for node in above if node.lineno >= start for text in _literals(node.value, function)]
     if isinstance(message, ast.JoinedStr):
-        return [one.value for one in message.values if isinstance(one, ast.Constant)]
-    return [message.value] if isinstance(message, ast.Constant) else []
+        return [text for one in message.values for text in _literals(one, function)]
+    if isinstance(message, ast.FormattedValue):
+        return _literals(message.value, function) if isinstance(message.value, ast.Name) else []
+    return [message.value] if isinstance(message, ast.Constant) and isinstance(message.value, str) else []
+
+
+def _sets(node: ast.AST, name: ast.Name) -> TypeGuard[ast.Assign | ast.AugAssign]:
+    """Whether a statement above sets a variable, or adds to it."""
+    if not isinstance(node, ast.Assign | ast.AugAssign) or node.lineno >= name.lineno:
+        return False
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    return any(isinstance(one, ast.Name) and one.id == name.id for one in targets)

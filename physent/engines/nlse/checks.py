@@ -21,6 +21,7 @@ from physent.typing import Floats
 SEAM = 1e-10
 """Relative height of a wave at the seam of the box above which the cut of its tail matters."""
 
+_TRIED = 60  # shorter steps, down to 1/500, before the first resonance is named
 _MOST_MODES = 1 << 16
 """Of a plane wave that are looked at one by one: with more, a resonance is wider than the distance of two of them."""
 
@@ -78,9 +79,9 @@ def _resonance(config: Any) -> Iterator[Problem]:
     k, rates = _rates(config, splitting, step)
     harmless = math.log(resonance.GROWTH) / duration if duration > 0 else math.inf
     if rates.max(initial=0.0) > harmless:
-        best, least = step, 0.99 * resonance.first_resonance(_largest(parameters))
-        while best > least and _rates(config, splitting, best)[1].max(initial=0.0) > harmless:
-            best = max(0.9 * best, least)
+        least = 0.99 * resonance.first_resonance(_largest(parameters))
+        shorter = (max(0.9**k * step, least) for k in range(1, _TRIED))
+        best = next((h for h in shorter if _rates(config, splitting, h)[1].max(initial=0.0) <= harmless), least)
         yield _doubt(
             path,
             f"found {step}, with which waves of wavenumber {k[rates.argmax()]:.4g} resonate: they grow at the rate "
@@ -97,7 +98,7 @@ def _largest(parameters: Any) -> float:
 def _rates(config: Any, splitting: Splitting, step: float) -> tuple[Floats, Floats]:
     """Wavenumbers, and the rates at which they grow for no other reason than the step."""
     parameters, initial = config.parameters, config.initial
-    largest, intensity = _largest(parameters), _intensity(initial, parameters.length)
+    largest, intensity = _largest(parameters), _intensity(initial, parameters.length) + initial.noise_rms**2
     modes = int(largest * parameters.length / (2 * math.pi))
     if isinstance(initial, declared.PlaneWave) and modes <= _MOST_MODES:
         k = np.asarray(2 * math.pi / parameters.length * np.arange(1, modes + 1))
@@ -112,7 +113,7 @@ def _intensity(initial: declared.BuiltIn, length: float) -> float:
     """Mean of |psi|^2 over the box at the start, without noise."""
     match initial:
         case declared.Solitons():
-            return sum(2 * one.amplitude for one in initial.solitons) / length
+            return float(sum(2 * one.amplitude for one in initial.solitons) / length)
         case declared.SatsumaYajima():
             return 2 * initial.order**2 / length
         case declared.DarkPair():
