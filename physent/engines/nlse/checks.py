@@ -81,7 +81,8 @@ def _resonance(config: Any) -> Iterator[Problem]:
     if rates.max(initial=0.0) > harmless:
         least = 0.99 * resonance.first_resonance(_largest(parameters))
         shorter = (max(0.9**k * step, least) for k in range(1, _TRIED))
-        best = next((h for h in shorter if _rates(config, splitting, h)[1].max(initial=0.0) <= harmless), least)
+        # Not one whose resonances merely fall between the modes of a plane wave.
+        best = next((h for h in shorter if _rates(config, splitting, h, True)[1].max(initial=0.0) <= harmless), least)
         yield _doubt(
             path,
             f"found {step}, with which waves of wavenumber {k[rates.argmax()]:.4g} resonate: they grow at the rate "
@@ -95,12 +96,12 @@ def _largest(parameters: Any) -> float:
     return math.pi * parameters.points / parameters.length / (1 if parameters.dealias == "none" else 2)
 
 
-def _rates(config: Any, splitting: Splitting, step: float) -> tuple[Floats, Floats]:
+def _rates(config: Any, splitting: Splitting, step: float, between_modes: bool = False) -> tuple[Floats, Floats]:
     """Wavenumbers, and the rates at which they grow for no other reason than the step."""
     parameters, initial = config.parameters, config.initial
     largest, intensity = _largest(parameters), _intensity(initial, parameters.length) + initial.noise_rms**2
     modes = int(largest * parameters.length / (2 * math.pi))
-    if isinstance(initial, declared.PlaneWave) and modes <= _MOST_MODES:
+    if isinstance(initial, declared.PlaneWave) and modes <= _MOST_MODES and not between_modes:
         k = np.asarray(2 * math.pi / parameters.length * np.arange(1, modes + 1))
     else:
         k = resonance.resonant_wavenumbers(splitting, step, intensity, largest)
