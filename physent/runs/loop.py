@@ -202,7 +202,7 @@ class _Looks:
         self.due -= work
         if self.due > 0:
             return
-        self.every = min(self.every + self.first // LOOK_RARER, LOOK_RARER * self.first)
+        self.every = min(self.every * 5 // 4, LOOK_RARER * self.first)
         self.due = self.every
         method, state = self.position.method, self.position.state
         if method.doubts is not Method.doubts:

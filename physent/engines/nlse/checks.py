@@ -93,7 +93,8 @@ def _resonance(config: Any) -> Iterator[Problem]:
 
 def _largest(parameters: Any) -> float:
     """Largest wavenumber kept."""
-    return math.pi * parameters.points / parameters.length / (1 if parameters.dealias == "none" else 2)
+    nyquist: float = math.pi * parameters.points / parameters.length
+    return nyquist if parameters.dealias == "none" else nyquist / 2
 
 
 def _rates(config: Any, splitting: Splitting, step: float, between_modes: bool = False) -> tuple[Floats, Floats]:
@@ -114,9 +115,9 @@ def _intensity(initial: declared.BuiltIn, length: float) -> float:
     """Mean of |psi|^2 over the box at the start, without noise."""
     match initial:
         case declared.Solitons():
-            return float(sum(2 * one.amplitude for one in initial.solitons) / length)
+            return 2.0 * math.fsum(one.amplitude for one in initial.solitons) / length
         case declared.SatsumaYajima():
-            return 2 * initial.order**2 / length
+            return 2.0 * initial.order**2 / length
         case declared.DarkPair():
             return initial.background**2
         case declared.PlaneWave():
