@@ -114,16 +114,17 @@ def independent_pairs(
     at, weight = _gauss(edges, 4)
     inner, part = _gauss(ends[: centres + 1], 2)
     shape = (len(at), at.shape[1], centres, inner.shape[1])
-    measure = weight * dimension * ball_volume(dimension, 1.0) * at ** (dimension - 1)
+    measure = weight * (dimension * ball_volume(dimension, 1.0)) * at ** (dimension - 1)
     mass = part * inner ** (dimension - 1)
-    mass = mass / mass.sum(1, keepdims=True)
+    total = mass.sum(1, keepdims=True)
+    number, mass = shells[:centres, None] * mass / total, mass / total
     cosine, share = _directions(dimension)
     r, s = at.ravel()[:, None, None], inner.ravel()[:, None]
     distance = np.sqrt(np.maximum(r * r + s * s + 2 * r * s * cosine, 0.0))
     seen = np.interp(distance, middle, shells / volume) @ share
     by_centre = np.einsum("cg,cgij,ij->ci", measure, seen.reshape(shape), mass)
     # The same sum by the shells between whose middles the density is interpolated.
-    here = np.einsum("cg,i,ij->cgij", measure, shells[:centres], mass).reshape(seen.shape)[..., None] * share
+    here = np.einsum("cg,ij->cgij", measure, number).reshape(seen.shape)[..., None] * share
     place = np.clip((distance - middle[0]) / (middle[1] - middle[0]), 0.0, len(shells) - 1.0)
     below = np.minimum(place.astype(np.int64), len(shells) - 2)
     row = np.repeat(np.arange(len(at)), at.shape[1])[:, None, None] * len(shells) + below
@@ -132,7 +133,7 @@ def independent_pairs(
         derivative += np.bincount((row + k).ravel(), (here * linear).ravel(), derivative.size)
     slope = derivative.reshape(len(at), -1) / volume
     slope[:, :centres] += by_centre
-    return np.asarray(by_centre @ shells[:centres]), slope
+    return np.asarray((measure * (seen @ number.ravel()).reshape(at.shape)).sum(1)), slope
 
 
 def _gauss(edges: Floats, order: int) -> tuple[Floats, Floats]:
