@@ -75,13 +75,14 @@ def energy_error(state: Integration, record: Arrays) -> Floats:
     """
     equation, k = state.equation, np.fft.fftshift(state.equation.wavenumbers)
     dx, intensity = equation.length / equation.points, record["psi_real"] ** 2 + record["psi_imag"] ** 2
-    well = -equation.sign * intensity
-    if equation.frequency:
-        well = well + equation.potential
-    kinetic = np.sqrt((record["spectrum"] * k**4).sum(axis=1) * (2 * np.pi / equation.length)) / 2
-    bound = 2 * np.sqrt(record["mass"]) * (kinetic + np.sqrt((well**2 * intensity).sum(axis=1) * dx))
-    change = np.abs(record["energy"] - state.first_energy)
-    return np.asarray(np.divide(change, bound, out=np.zeros_like(change), where=bound > 0))
+    with np.errstate(over="ignore", invalid="ignore"):  # the sixth power of the highest waves
+        well = -equation.sign * intensity
+        if equation.frequency:
+            well = well + equation.potential
+        kinetic = np.sqrt((record["spectrum"] * k**4).sum(axis=1) * (2 * np.pi / equation.length)) / 2
+        bound = 2 * np.sqrt(record["mass"]) * (kinetic + np.sqrt((well**2 * intensity).sum(axis=1) * dx))
+        change = np.abs(record["energy"] - state.first_energy)
+        return np.asarray(np.divide(change, bound, out=np.zeros_like(change), where=bound > 0))
 
 
 def energy(state: Integration, record: Arrays, allowed: Floats | float, step: float = 0.0) -> Doubts:
