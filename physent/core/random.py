@@ -61,7 +61,7 @@ def block(
     """
     k0 = key & _WORD
     k1 = key >> _HALF
-    for _ in range(10):
+    for _ in range(10):  # seven rounds pass BigCrush, three more are a margin
         p0 = c0 * _MULTIPLIER_0
         p1 = c2 * _MULTIPLIER_1
         c0 = (p1 >> _HALF) ^ c1 ^ k0
