@@ -18,7 +18,7 @@ def check_attributes(label: object, attributes: Mapping[Any, Any]) -> None:
     if version is None:
         raise RunError(f"{label} has no format_version, expected a run of physent")
     if not isinstance(version, int | np.integer) or version < 1:
-        raise RunError(f"{label}: damaged: format_version is {one_line(str(version))}, expected a number from 1")
+        raise RunError(f"{label}: damaged: format_version {one_line(str(version))}, expected a number from 1")
     if version > FORMAT_VERSION:
         raise NewerFormat(f"{label} has format_version {version}, this physent reads up to {FORMAT_VERSION}")
     for name in ("config", "engine"):

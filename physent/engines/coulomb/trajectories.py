@@ -3,7 +3,7 @@
 A draw is one trajectory: new momenta (unit masses), leapfrog steps in the potential beta E, accepted with probability
 min(1, exp(-dH)). The step, and with it the length of the trajectory, varies randomly by 20 %, independently of the
 state, so that it is in resonance with no frequency (Neal 2011, Handbook of MCMC, chapter 5). The leapfrog map is
-reversible and preserves volume, so the draws have the wanted law for any step; also on a line, where the force jumps
+reversible and preserves volume, so the draws have the right law for any step; also on a line, where the force jumps
 when charges cross (dH is then of first order in the step).
 """
 
