@@ -131,7 +131,7 @@ def _show_sizes(job: Job) -> None:
         "seed": str(config.seed),
         **engine.resolved(config),
         "file": f"up to {filesize.decimal(job.file_bytes)} before compression",
-        "memory": f"about {filesize.decimal(job.memory_bytes)} and the interpreter's own",
+        "memory": f"about {filesize.decimal(job.memory_bytes)} plus the interpreter",
     }
     table = Table(show_header=False, box=None, pad_edge=False, padding=(0, 2))
     for label, value in rows.items():
