@@ -207,7 +207,7 @@ def show_sweep(done: Sweep) -> None:
     for failure in done.failures:
         err.print(f"failed: {failure}", style="bold red", markup=False, soft_wrap=True)
     there = done.points - done.made - len(done.failures)
-    parts = (f"{done.made} points made", f"{there} already there", f"{len(done.failures)} failed")
+    parts = (f"{done.made} points made", f"{there} there before", f"{len(done.failures)} failed")
     out.print(f"wrote {done.path}: {', '.join(parts)}", markup=False, soft_wrap=True)
 
 

@@ -158,7 +158,7 @@ def judge_times(times: Array, name: str) -> None:
         return
     try:
         steps = np.diff(times)
-    except TypeError:  # the labels are not times
+    except TypeError:  # of labels that are no times
         return
     if steps.dtype.kind == "O" and isinstance(steps[0], timedelta):  # of a model's calendar
         steps = steps.astype("m8[us]")

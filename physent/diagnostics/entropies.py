@@ -194,7 +194,7 @@ class LnW:
         """Of whole counts, shape (..., K)."""
         n = as_cells(counts)
         if np.any(n != np.floor(n)) or np.any(n < 0):
-            raise UsageError("ln_w is a function of counts: found values that are not whole numbers >= 0")
+            raise UsageError("ln_w is a function of counts: found values that are no whole numbers >= 0")
         value = gammaln(n.sum(-1) + 1) - gammaln(n + 1).sum(-1)
         return np.asarray(value if mu is None else value + xlogy(n, mu).sum(-1))
 

@@ -16,9 +16,9 @@ FIGURE = "seeds/deviations.png"
 COLUMNS = ("expected", "tolerance", "measured", "standard_error", "verdict", "note")
 UNLIKELY = 1e-3
 ODD = (
-    f"Rows whose spread (standard deviation over standard error) has a probability below {UNLIKELY:g} if the error is "
-    "right. A spread below 1 is expected of the largest of many deviations, and of a mean over replicas whose sum is "
-    "partly fixed; a spread above 1 means that the stated error is too small."
+    f"Rows whose spread, the standard deviation over the standard error, has a probability below {UNLIKELY:g} if the "
+    "error is right. The largest of many deviations scatters less than one of them, and a mean over replicas that hold "
+    "some of their sum fixed less than they suggest; a spread above 1 is an error that is stated too small."
 )
 
 
@@ -59,7 +59,7 @@ def random(row: Row) -> bool:
 def deviations(row: Row, own: bool = False) -> Floats:
     """(measured - expected) / standard error under every set of seeds; empty unless each set has an error.
 
-    ``own``: from the mean of the row instead, which removes a systematic difference, times sqrt(K / (K - 1)).
+    ``own``: from the mean of the row instead, which knows no systematic difference, and wider by sqrt(K / (K - 1)).
     """
     columns = np.array([row[column] for column in ("measured", "expected", "standard_error")], np.float64)
     if not (np.isfinite(columns).all() and (columns[2] > 0).all()):

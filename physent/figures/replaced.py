@@ -21,7 +21,7 @@ def metadata(output: Path) -> dict[str, str] | None:
 
 
 def refuse_others(output: Path, overwrite: bool) -> None:
-    """Raise UsageError if ``output`` exists without the mark, unless ``overwrite``, or is not a regular file."""
+    """Raise UsageError if a file that is not such a picture would be replaced without being asked to."""
     if not output.exists():
         return
     if not output.is_file():

@@ -137,7 +137,7 @@ def rename(source: Path, target: Path) -> None:
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A name beside ``path`` to write to; the file replaces ``path`` when the block ends, or is deleted if it fails."""
+    """A name beside ``path`` to write to; the file takes its place when the block ends, and goes if the block fails."""
     partial = path.with_name(f".{path.stem}.part{path.suffix}")
     try:
         yield partial

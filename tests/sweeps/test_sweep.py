@@ -59,7 +59,7 @@ def test_a_grid(tmp_path: Path) -> None:
     command = ["sweep", str(source), "-d", str(tmp_path / "out"), "--workers", "2"]
     done = CliRunner().invoke(commands.app, command)
     assert done.exit_code == 0, done.output
-    assert "4 points made, 0 already there, 0 failed" in done.output
+    assert "4 points made, 0 there before, 0 failed" in done.output
     files = sorted((tmp_path / "out" / "points").iterdir())
     assert len(files) == 4
     with open_sweep(tmp_path / "out") as gathered:
@@ -70,7 +70,7 @@ def test_a_grid(tmp_path: Path) -> None:
         first = gathered.load()
     ages = [file.stat().st_mtime_ns for file in files]
     again = CliRunner().invoke(commands.app, command)
-    assert "0 points made, 4 already there, 0 failed" in again.output
+    assert "0 points made, 4 there before, 0 failed" in again.output
     assert [file.stat().st_mtime_ns for file in files] == ages
     with open_sweep(tmp_path / "out") as gathered:
         xr.testing.assert_identical(gathered.load().drop_attrs(), first.drop_attrs())
@@ -107,7 +107,7 @@ def test_a_point_that_fails_stops_no_other(tmp_path: Path) -> None:
     source.write_text(yaml.dump(config))
     done = CliRunner().invoke(commands.app, ["sweep", str(source), "-d", str(tmp_path / "out"), "--workers", "2"])
     assert done.exit_code == 1
-    assert "1 points made, 0 already there, 1 failed" in done.output
+    assert "1 points made, 0 there before, 1 failed" in done.output
     assert "none.nc" in done.stderr
     with open_sweep(tmp_path / "out") as gathered:
         assert gathered["mass"].dims[:2] == ("path", "sign")
