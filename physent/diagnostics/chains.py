@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 RHAT_BOUND = 1.01
 LEAST_ESS = 100.0
 TOO_FEW = "too few draws"
-"""How the reason of `unmixed` begins where chains forget at once, and are merely few draws."""
+"""How the reason of `unmixed` begins if chains forget at once and merely have few draws."""
 _FALSE_ALARM = 1e-6  # of one series whose chains do mix; 1e-4 for a run that judges a hundred of them
 _MEMORY = 1.5  # autocorrelation time below which draws count as independent
 
@@ -57,7 +57,7 @@ def r_hat(x: Any, *, dim: Dims = None) -> float:
     """Split R-hat of ranks: the larger of that of the ranks and that of the distances from the median, folded.
 
     Every chain is cut in halves, all values are replaced by the normal quantiles of their ranks, (r - 3/8)/(N + 1/4),
-    and sqrt(V / W) compares the variance of all with that within halves: 1 where all halves have one law, also for
+    and sqrt(V / W) compares the variance of all with that within halves: 1 if all halves have one law, also for
     laws without moments (Vehtari et al. 2021, 10.1214/20-BA1221, section 4). NaN for a series that never varies.
     x is (draws,) or (draws, replicas).
     """
@@ -72,8 +72,8 @@ def r_hat(x: Any, *, dim: Dims = None) -> float:
 def mean_and_error(x: Any, *, dim: Dims = None) -> tuple[Any, Any]:
     """Mean over draws and replicas, and its standard error sqrt(variance / ESS); x (draws[, replicas, ...]) -> (...).
 
-    Below 8 draws replicas are taken as the independent values; the error is NaN where there are fewer than two, or
-    where the series never varies, which does not say that the mean is exact.
+    Below 8 draws replicas are taken as the independent values; the error is NaN if there are fewer than two, or if
+    the series never varies, which does not prove that the mean is exact.
     """
     series = _series(x, least=1)
     e = exponent(series, (0, 1))
@@ -91,7 +91,7 @@ def mean_and_error(x: Any, *, dim: Dims = None) -> tuple[Any, Any]:
 
 @public
 def unmixed(x: Any, *, rhat_bound: float = RHAT_BOUND, least: float = LEAST_ESS, dim: Dims = None) -> str:
-    """Why these chains cannot be trusted, in one line; empty where nothing speaks against them.
+    """Why these chains cannot be trusted, in one line; empty if nothing speaks against them.
 
     A chain that never moves, or not for half of its draws, is stuck. R-hat over half chains, and that of all first
     against all second halves, must not pass ``rhat_bound`` (Vehtari et al. 2021 advise 1.01), or what chance allows if

@@ -52,7 +52,7 @@ def write(rows: list[Row], folder: Path) -> None:
 
 
 def random(row: Row) -> bool:
-    """Whether the measured value of this row follows the seeds."""
+    """Whether the measured value of this row depends on the seeds."""
     return len(set(row["measured"])) > 1
 
 
@@ -71,7 +71,7 @@ def deviations(row: Row, own: bool = False) -> Floats:
 
 
 def spread(row: Row) -> tuple[float, float]:
-    """R.m.s. of the deviations from the row's mean, and how unlikely it is if the errors are right; NaN for none."""
+    """R.m.s. of the deviations from the row's mean, and its probability if the errors are right; NaN below 3 sets."""
     from scipy.stats import chi2
 
     d = deviations(row, own=True)
@@ -89,7 +89,7 @@ def odd(rows: list[Row]) -> list[Row]:
 
 
 def _scatter(rows: list[Row]) -> tuple[Floats, Floats]:
-    """All deviations, and those from the mean of their row, which knows no systematic difference."""
+    """All deviations, and those from the mean of their row, which are free of systematic differences."""
     chosen = [row for row in rows if random(row)]
     every = [deviations(row) for row in chosen]
     own = [deviations(row, own=True) for row in chosen]
@@ -103,11 +103,11 @@ def summary(rows: list[Row]) -> str:
     failed = sum("fail" in row["verdict"] for row in chosen)
     own = _scatter(rows)[1]
     if not own.size:
-        return "no row that follows its seeds"
+        return "no row depends on its seeds"
     size, share = np.sqrt(np.mean(own**2)), np.mean(np.abs(own) < 1)
     return (
-        f"{len(chosen)} rows that follow their seeds, under {min(sets)} to {max(sets)} sets of seeds; {failed} of them "
-        f"fail under one or more. Deviations from the mean of a row are {size:.2f} "
+        f"{len(chosen)} rows that depend on their seeds, under {min(sets)} to {max(sets)} sets of seeds; {failed} of "
+        f"them fail under one or more. Deviations from the mean of a row are {size:.2f} "
         f"standard errors r.m.s., and {share:.1%} are below one, 68.3 % for a normal law."
     )
 

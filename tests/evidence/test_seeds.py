@@ -53,7 +53,7 @@ def test_rows_are_repeated_and_judged(root: Path, tmp_path: Path) -> None:
     assert 0.55 < scatter.spread(right)[0] < 1.45  # four standard errors of a spread of 40
     assert scatter.odd(rows) == [small]
     assert scatter.spread(small)[0] > 1.5
-    assert "2 rows that follow their seeds, under 40 to 40 sets" in scatter.summary(rows)
+    assert "2 rows that depend on their seeds, under 40 to 40 sets" in scatter.summary(rows)
 
 
 def test_the_first_set_is_that_of_validate(root: Path, tmp_path: Path) -> None:
