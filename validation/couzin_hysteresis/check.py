@@ -24,7 +24,7 @@ DOUBTFUL = 4.0
 def check(case: Case) -> Iterator[Claim]:
     """Means over the last 500 of 2000 steps at each radius, of the largest cluster.
 
-    Three rungs and 8 chains; in the full tier the whole ladder, 48 chains and two seeds. At radius 4 a mill lives for
+    Three rungs and 32 chains, of which the error of a mean is known to an eighth; in the full tier the whole ladder, 48 chains and two seeds. At radius 4 a mill lives for
     a while only: the earlier chains all kept it to the end of the rung, of ours some may not.
     """
     for seed in (1, 2) if case.full else (1,):
