@@ -54,7 +54,7 @@ class Gas(NamedTuple):
 
 SMALL = Gas("100 discs", 100, 200, "packing_fraction", 0.1)
 LARGE = Gas("20000 discs", 20_000, 2, "packing_fraction", 0.05)
-DILUTE = Gas("20000 discs, mean free path 0.1 L", 20_000, 8, "mean_free_path", 0.1)
+DILUTE = Gas("10000 discs, mean free path 0.1 L", 10_000, 8, "mean_free_path", 0.1)
 IDEAL = Gas("ideal gas", 20_000, 2, "diameter", 0.0)
 
 
