@@ -16,9 +16,10 @@ FIGURE = "seeds/deviations.png"
 COLUMNS = ("expected", "tolerance", "measured", "standard_error", "verdict", "note")
 UNLIKELY = 1e-3
 ODD = (
-    f"Rows whose spread, the standard deviation over the standard error, has a probability below {UNLIKELY:g} if the "
-    "error is right. The largest of many deviations scatters less than one of them, and a mean over replicas that hold "
-    "some of their sum fixed less than they suggest; a spread above 1 is an error that is stated too small."
+    "Rows whose spread, the standard deviation over the root mean square of the standard errors, has a probability "
+    f"below {UNLIKELY:g} if the errors are right. The largest of many deviations scatters less than one of them, and a "
+    "mean over replicas that hold some of their sum fixed less than they suggest; a spread above 1 is an error that is "
+    "stated too small."
 )
 
 
@@ -59,6 +60,8 @@ def random(row: Row) -> bool:
 def deviations(row: Row, own: bool = False) -> Floats:
     """(measured - expected) / standard error under every set of seeds; empty unless each set has an error.
 
+    The error is the root mean square over the sets: its square is unbiased, while one of few replicas scatters itself,
+    and Student's deviations in units of their own errors are wider than the normal law even if the errors are right.
     ``own``: from the mean of the row instead, which knows no systematic difference, and wider by sqrt(K / (K - 1)).
     """
     columns = np.array([row[column] for column in ("measured", "expected", "standard_error")], np.float64)
@@ -67,7 +70,7 @@ def deviations(row: Row, own: bool = False) -> Floats:
     difference, count = columns[0] - columns[1], columns.shape[1]
     if own and count > 1:
         difference = (difference - difference.mean()) * np.sqrt(count / (count - 1))
-    return np.asarray(difference / columns[2])
+    return np.asarray(difference / np.sqrt(np.mean(columns[2] ** 2)))
 
 
 def spread(row: Row) -> tuple[float, float]:
