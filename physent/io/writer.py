@@ -110,7 +110,8 @@ class Writer:
     def append(self, clock: float, record: Record) -> None:
         """Add one record; RunError if a number is not finite or the record cannot be written."""
         if not self._expected <= record.keys():
-            raise ValueError(f"record lacks {sorted(self._expected - record.keys())}")
+            lacks, undeclared = sorted(self._expected - record.keys()), sorted(record.keys() - self._expected)
+            raise ValueError(f"record lacks {lacks}, declared as variables (it has {undeclared}, which are not)")
         frame, in_frame = divmod(self.count, self.layout.every)
         frames = [] if in_frame else [(c.name, frame, self._value(c, clock, record)) for c in self._of_frames]
         row = self._waiting
