@@ -163,8 +163,19 @@ class Engine:
 
     def record_size(self, config: EngineConfig) -> int:
         """Numbers in a record."""
-        sizes = {"replica": int(config.replicas), **{one.name: len(one.values) for one in self.coordinates(config)}}
+        sizes = self.sizes(config)
         return sum(math.prod(sizes[dim] for dim in variable.dims) for variable in self.variables(config))
+
+    def sizes(self, config: EngineConfig) -> dict[str, int]:
+        """Length of every dimension but the clock."""
+        sizes = {"replica": int(config.replicas), **{one.name: len(one.values) for one in self.coordinates(config)}}
+        for variable in self.variables(config):
+            if not sizes.keys() >= set(variable.dims):
+                raise ValueError(
+                    f"{variable.name} of {self.name} has dimensions {variable.dims}, but coordinates has only "
+                    f"{tuple(sizes)}"
+                )
+        return sizes
 
     def live(self, config: EngineConfig) -> str:
         """Name of the variable shown during a run."""
@@ -191,4 +202,6 @@ TABLE: dict[str, str] = {
 def get(name: str) -> Engine:
     """Engine by name; its module is imported on first use and exposes it as ``ENGINE``."""
     engine: Engine = import_module(TABLE[name]).ENGINE
+    if engine.name != name:
+        raise ValueError(f"ENGINE of {TABLE[name]} has the name {engine.name!r}, expected {name!r} as in TABLE")
     return engine
