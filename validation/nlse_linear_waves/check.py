@@ -43,8 +43,8 @@ def check(case: Case) -> Iterator[Claim]:
 def revival(psi: Wave, twelfths: int) -> Wave:
     """The wave after twelfths of L^2/pi: copies at distances of L/12, weighted by sums over residues modulo 12.
 
-    Mode m has turned by -2 pi m^2 p/12, which depends on m modulo 12 only, and the weight of the copy moved by n L/12
-    is the mean over m of exp(-2 pi i (m^2 p - m n)/12). Copies are moved in Fourier space, as 12 may not divide the grid.
+    Mode m has turned by -2 pi m^2 p/12, which depends on m modulo 12 only, and the copy moved by n L/12 has as weight
+    the mean over m of exp(-2 pi i (m^2 p - m n)/12). Copies are moved in Fourier space: 12 may not divide the grid.
     """
     m = np.arange(12)
     weights = np.exp(-2j * np.pi * (m**2 * twelfths - m * m[:, None]) / 12).mean(axis=1)
