@@ -45,7 +45,7 @@ def pair(beta: float) -> Shape:
 
 
 def triangle(beta: float) -> Shape:
-    """Three charges: sum r^2 about the centre is (a^2 + b^2 + c^2)/3; a = y + z, b = z + x, c = x + y give all sides."""
+    """Three charges: sum r^2 about the centre is (a^2 + b^2 + c^2)/3; a = y + z, b = z + x, c = x + y gives all."""
     half, w = _nodes(beta, 60)
     x, y, z = np.meshgrid(half, half, half, indexing="ij")
     a, b, c = y + z, z + x, x + y
