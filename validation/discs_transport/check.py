@@ -42,7 +42,7 @@ def _viscosity(case: Case, seed: int) -> Claim:
     phi, (n, replicas) = 0.01, (10000, 32) if case.full else (5000, 16)
     sigma = float(kinetic.diameter_from_packing(phi, n))
     rate = float(kinetic.collision_rate(n, sigma))
-    times = {"schedule.every": 2 / rate, "schedule.until": 32 / rate}
+    times = {"schedule.every": 4 / rate, "schedule.until": 32 / rate}
     changes = {"seed": case.seed(seed), "replicas": replicas, "parameters.n": n}
     short = {"schedule.every": 1e-6, "schedule.until": 1e-6}
     config = case.folder / "case.yaml"
@@ -53,8 +53,8 @@ def _viscosity(case: Case, seed: int) -> Claim:
     v *= np.sqrt(2 * n / np.square(v).sum(axis=(1, 2)))[:, None, None]
     with api.run(config, set={**changes, **times}, initial={"position": x, "velocity": v}) as run:
         x, v, t = run["position"].values[..., 0], run["velocity"].values[..., 1], run["time"].values
-    height = 2 * (v * np.sin(K * x)).mean(axis=2)[3:]  # from six collisions on, when stress follows the flow
-    t = t[3:]
+    height = 2 * (v * np.sin(K * x)).mean(axis=2)[2:]  # from eight collisions on, when stress follows the flow
+    t = t[2:]
     mean = height.mean(axis=1)
     temperature = 1 - mean**2 / 4
     # Viscosity as sqrt(T): the logarithm of the height falls along the integral of it.

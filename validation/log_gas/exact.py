@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-ORDER = 16
+ORDER = 12
 
 
 class Gas:

@@ -17,8 +17,8 @@ TRACE = f"{RECURSION}; derived: (lambda*^n - (-lambda)^n)/n for each soliton, la
 SOLITONS = (2.0 + 2.0j, 1.5 - 2.0j)
 PULSE = {
     "initial": {"kind": "modulated_sech", "amplitude": 1.0, "wavenumber": 0.5, "modulation": 0.5},
-    "parameters.points": 2048,
-    "schedule.until": 5.0,
+    "parameters.points": 1024,
+    "schedule.until": 2.0,
 }
 NAMES = {1: "mass", 2: "momentum", 3: "energy", 4: "fourth integral", 5: "fifth integral"}
 
