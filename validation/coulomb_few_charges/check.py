@@ -30,7 +30,7 @@ class Shape(NamedTuple):
 
 def check(case: Case) -> Iterator[Claim]:
     """Means and variances of energy, size and repulsion, and the covariance of the last two."""
-    draws = 4000 if case.full else 500
+    draws = 4000 if case.full else 300
     for seed in (1, 2) if case.full else (1,):
         for n, shape in ((2, pair), (3, triangle)):
             for beta in (0.5, 40.0):

@@ -39,7 +39,7 @@ def viscosity(phi: float, n: int, sigma: float) -> float:
 
 def _viscosity(case: Case, seed: int) -> Claim:
     """A wave u_y(x) decays without feeding others, as (u . grad) u = 0; its energy is accounted for as heat."""
-    phi, (n, replicas) = 0.01, (10000, 32) if case.full else (5000, 16)
+    phi, (n, replicas) = 0.01, (10000, 32) if case.full else (5000, 12)
     sigma = float(kinetic.diameter_from_packing(phi, n))
     rate = float(kinetic.collision_rate(n, sigma))
     times = {"schedule.every": 4 / rate, "schedule.until": 32 / rate}
