@@ -52,7 +52,7 @@ def ideal(n: int = N, length: float = LENGTH, temperature: float = TEMPERATURE) 
 
 
 def _in_cells(part: Callable[[Floats], Floats], rest: Callable[[float], float]) -> float:
-    """Mean per disc of a sum of ``part`` over binomial numbers of discs in cells, plus ``rest`` of the cells' volume."""
+    """Mean per disc of a sum of ``part`` over binomial numbers in cells, plus ``rest`` of the volume of a cell."""
     edges = WIDTH * np.arange(-9, 10) / math.sqrt(TEMPERATURE)
     one = np.diff(ndtr(edges))[:9]
     p, times = np.unique(np.outer(one, one) / PLACES, return_counts=True)
