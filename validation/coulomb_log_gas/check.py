@@ -43,6 +43,7 @@ def check(case: Case) -> Iterator[Claim]:
                 x = _draws(case, N, beta, seed, draws)
                 yield from _edge(x, beta, edges[beta], seed)
                 yield from _counts(exact, x, beta, seed)
+                yield from _pairs(exact, x, beta, seed)
                 yield _density(exact, x, beta, seed)
                 large = _draws(case, n, beta, seed, draws)
                 yield _bulk(large, beta, seed)
@@ -125,6 +126,25 @@ def _counts(exact: Any, x: Floats, beta: int, seed: int) -> Iterator[Claim]:
         yield _mean(
             (counts - mean) ** 2, variance, math.sqrt(2 * variance**2 + variance), source=BRUIJN,
             claim=f"{words} variance of the number, seed {seed}",
+        )  # fmt: skip
+
+
+def _pairs(exact: Any, x: Floats, beta: int, seed: int) -> Iterator[Claim]:
+    """Pair correlation between cells of half a spacing: <n m> follows from the variances of n, m and n + m."""
+    width, first = 0.06, -0.12
+    cuts = first + width * np.arange(5)
+    gas = exact.Gas(N, beta, cuts)
+    cells = [(gas.middles > a) & (gas.middles < b) for a, b in pairwise(cuts)]
+    counts = [((x > a) & (x < b)).sum(axis=2) for a, b in pairwise(cuts)]
+    mean, variance, _ = gas.counting(cells[0])
+    for steps in (1, 2, 3):
+        one, other, _ = gas.counting(cells[steps])
+        both = gas.counting(cells[0] | cells[steps])[1]
+        product = (both - variance - other) / 2 + mean * one
+        yield _mean(
+            counts[0] * counts[steps] / (mean * one), product / (mean * one), math.sqrt(1.5 * product) / (mean * one),
+            claim=f"N = 20, beta = {beta}: pair correlation of cells {width * steps:g} apart, seed {seed}",
+            source=BRUIJN,
         )  # fmt: skip
 
 
