@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 N = 20
 BRUIJN = "de Bruijn 1955, J. Indian Math. Soc. 19, 133: Pfaffians of Hermite functions, in this case's exact.py"
 WIGNER = "Wigner's surmise is the law of two charges: x_1 - x_2 has the weight s^beta exp(-beta s^2/2)"
-BULK = "Mehta 2004, Random Matrices, 3rd ed.; Dietz and Haake 1990, doi 10.1007/BF01390652"
+BULK = "Mehta 2004, Random Matrices, 3rd ed.; Dietz and Haake 1990, Z. Phys. B 80, 153"
 TRACY_WIDOM = "Tracy and Widom 1996, doi 10.1007/BF02099545; Bornemann 2010, doi 10.1090/S0025-5718-09-02280-7"
 LOOP = "derived: integration by parts of x_i^3, (x^3 - y^3)/(x - y) = x^2 + x y + y^2, and sum x normal"
 EDGE = {1: -1.2065, 2: -1.7711, 4: -2.0552}
@@ -185,7 +185,7 @@ def _bulk(x: Floats, beta: int, seed: int) -> Claim:
 def _scaled(mean: float, n: int, beta: float) -> float:
     """In units of the edge, from sqrt(2 N') with N' = N + 1/2 - 1/beta: what is left is of order N^(-2/3).
 
-    Forrester and Trinh 2018, doi 10.1063/1.5046421, at even beta.
+    Forrester and Trinh 2019, Nucl. Phys. B 938, 621, at even beta.
     """
     at = n + 0.5 - 1 / beta
     return float((mean * math.sqrt(n) - math.sqrt(2 * at)) * math.sqrt(2) * at ** (1 / 6))

@@ -16,7 +16,9 @@ from physent.theory import kinetic
 Floats = NDArray[np.float64]
 
 OVERLAP = "derived: to first order in density g = 1 + n A(r), A the overlap of the two discs that exclude a third"
-COMPRESSIBILITY = "Hansen and McDonald 2013, eq. 3.6.11: S(0) = 1/(d(Z phi)/d phi), Z of Clisby and McCoy 2006"
+COMPRESSIBILITY = (
+    "Hansen and McDonald 2013, Theory of Simple Liquids, ch. 4: S(0) = 1/(d(Z phi)/d phi), Z of Clisby and McCoy 2006"
+)
 CONTACT = "Henderson, Abraham and Barker 1976, doi 10.1080/00268977600101021: the density of centres at a wall is P/T"
 SECOND = 4 * kinetic.VIRIAL[3] / 8
 """Of phi^2 in g at contact, from Z = 1 + 2 phi g: 2.13. Nowhere is g's second order larger."""
