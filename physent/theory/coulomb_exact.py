@@ -60,8 +60,9 @@ def integrated_log_partition(
 
     The mean is taken with the weight exp(-beta n S/2 - b sum U), b <= beta: the trap keeps its strength. Positions of
     that weight are those of weight exp(-b E) times sqrt(b/beta). At b = 0, log Z is `ideal_log_partition`, and
-    d log Z/db = -<sum U>. The mean of a log-gas has its first pole at b = -2/n, where two charges collapse: log(1 + n
-    b/2) runs over ``points`` Gauss-Legendre nodes. Of log Z the exact mean then leaves 1e-12, for n up to 1000 and beta up to 4.
+    d log Z/db = -<sum U>. The mean of a log-gas has its first pole at b = -2/n, where two charges collapse, so that
+    ``points`` Gauss-Legendre nodes in log(1 + n b/2) are taken: 24 exact means give log Z to 1e-12, for n up to 1000
+    and beta up to 4.
     """
     nodes, weights = np.polynomial.legendre.leggauss(points)
     end = math.log1p(n * beta / 2)

@@ -60,7 +60,7 @@ _WALLS = (
         "mean force on the walls per length, since the last sample",
         may_be_nan=True,
         attrs={
-            "comment": "force over the box length, averaged over the four walls (centres reach only the box length less "
+            "comment": "force over the box length, averaged over four walls (centres reach only the box length less "
             "the diameter: of the density at contact times T it is that share); NaN at the first sample"
         },
     ),
