@@ -17,6 +17,7 @@ import numpy as np
 
 from physent.diagnostics import dimensions
 from physent.diagnostics.checks import dims_of, is_labelled
+from physent.diagnostics.missing import CHECK, OMIT, opened
 from physent.diagnostics.table import CLASSES, ROWS, Row
 from physent.diagnostics.warn import CALL, Call, tell
 from physent.errors import UsageError
@@ -43,6 +44,8 @@ def _gated(function: Any, row: Row, where: str) -> Any:
     checks = [(name, check, f"{where}: {name}") for name, check in {**row.data, **row.options}.items()]
     if unknown := {name for name, _, _ in checks} - set(names):
         raise TypeError(f"{where} has no {unknown}")
+    omitting = [(name, row.gaps.get(name, check), at) for name, check, at in checks]
+    defaults = {one.name: one.default for one in parameters}
 
     @wraps(function)
     def gated(*args: Any, **kwargs: Any) -> Any:
@@ -54,7 +57,8 @@ def _gated(function: Any, row: Row, where: str) -> Any:
         token = CALL.set(call)
         try:
             with np.errstate(all="ignore"):
-                for name, check, at in checks:
+                omits = "missing" in given and CHECK(given["missing"], f"{where}: missing") == OMIT
+                for name, check, at in omitting if omits else checks:
                     if name in given:
                         given[name] = check(given[name], at)
                 result = _called(given, call)
@@ -68,7 +72,7 @@ def _gated(function: Any, row: Row, where: str) -> Any:
         if row.core is not None:
             for name in row.data:
                 if hasattr(given.get(name), "dims"):
-                    return _labelled(function, row, given, where, call)
+                    return _labelled(function, row, given, defaults, where, call)
             if naming := [key for key in (row.dim, row.axes) if key and given.get(key) is not None]:
                 raise UsageError(f"{where}: {naming[0]} names dimensions, but the data have none with a name")
         if row.axis in given:
@@ -83,7 +87,9 @@ def _gated(function: Any, row: Row, where: str) -> Any:
     return gated
 
 
-def _labelled(function: Any, row: Row, given: dict[str, Any], where: str, call: Call) -> Any:
+def _labelled(
+    function: Any, row: Row, given: dict[str, Any], defaults: dict[str, Any], where: str, call: Call
+) -> Any:
     """The function of the plain arrays whose axes are the dimensions that the rule finds, with named results."""
     data = {name: given[name] for name in row.data if given.get(name) is not None}
     named, axes = (given.pop(key, None) if key else None for key in (row.dim, row.axes))
@@ -104,13 +110,13 @@ def _labelled(function: Any, row: Row, given: dict[str, Any], where: str, call: 
             f"{where}: found dimensions {dims_of(arrays[0])}, of which {', '.join(map(str, kept))} cannot be kept: "
             "select one entry, or name the dimension that is meant"
         )
-    if row.judged and cores[0][0] in arrays[0].coords:
-        dimensions.judge_times(arrays[0].coords[cores[0][0]].values, str(cores[0][0]))
+    gaps = _gaps(row, arrays[0], cores[0], defaults | given)
     sizes = {name: size for array in arrays for name, size in array.sizes.items()}
     for name, array, core in zip(data, arrays, cores, strict=True):
         spread = array.expand_dims({one: sizes[one] for one in kept if one not in array.dims})
         order = [*core, *kept] if row.leads else [*kept, *core]
         plain = spread.transpose(*order).to_numpy()
+        plain = plain if gaps is None else opened(plain, *gaps)
         given[name] = plain[:, None] if row.leads and row.pools and len(core) == 1 and kept else plain
     if row.says is not None:
         given |= row.says(cores[0])
@@ -129,6 +135,17 @@ def _labelled(function: Any, row: Row, given: dict[str, Any], where: str, call: 
     if isinstance(result, tuple):
         return tuple(_with_dims(one, kept, tail, coords, call.attrs) for one in result)
     return _with_dims(result, kept, tail, coords, call.attrs)
+
+
+def _gaps(row: Row, array: Any, core: list[Hashable], given: dict[str, Any]) -> tuple[Any, Any] | None:
+    """What the clock of a series leaves out, to be omitted; otherwise it is doubted."""
+    if not row.judged or core[0] not in array.coords:
+        return None
+    times, name = array.coords[core[0]].values, str(core[0])
+    if row.reach is not None and given["missing"] == OMIT:
+        return dimensions.gaps_of(times, name, row.reach(given))
+    dimensions.judge_times(times, name)
+    return None
 
 
 def _with_dims(

@@ -19,6 +19,7 @@ from physent.diagnostics import kernels
 from physent.diagnostics.checks import refuse_masked
 from physent.diagnostics.gate import public
 from physent.diagnostics.grid import Grid
+from physent.diagnostics.missing import GAP, OMIT, Missing, encoded, judge
 from physent.diagnostics.spaces import Space
 from physent.errors import RunError, UsageError
 from physent.typing import Floats, Integers
@@ -124,6 +125,11 @@ def weigh(density: ArrayLike, cell_measure: ArrayLike | None = None) -> Weights:
         raise RunError(
             "weigh: found a negative, infinite or NaN density, expected finite numbers >= 0 on the last axis"
         )
+    if np.shape(cell_measure) not in ((), (1,), values.shape[-1:]):
+        raise UsageError(
+            f"weigh: found cell measures of shape {np.shape(cell_measure)}, expected one for each of"
+            f" {values.shape[-1]} cells"
+        )
     mu = None if cell_measure is None else np.broadcast_to(np.asarray(cell_measure, np.float64), values.shape[-1:])
     mass = values if mu is None else values * mu
     total = mass.sum(-1, keepdims=True)
@@ -132,7 +138,9 @@ def weigh(density: ArrayLike, cell_measure: ArrayLike | None = None) -> Weights:
     return Weights(mass / total, mu)
 
 
-def count(x: Any, space: Space, dim: Axes = None, weights: ArrayLike | None = None) -> Any:
+def count(
+    x: Any, space: Space, dim: Axes = None, weights: ArrayLike | None = None, missing: Missing = "refuse"
+) -> Any:
     """`physent.diagnostics.count` for plain arrays: `Counts`, or `Weights` if there are ``weights``."""
     parts, leading = _in_rows(x, space, dim)
     rows = prod(leading)
@@ -141,15 +149,23 @@ def count(x: Any, space: Space, dim: Axes = None, weights: ArrayLike | None = No
             f"count: {rows} x {space.size} counts, expected at most 2^28; take a coarser space or fewer rows"
         )
     if weights is not None:
-        return _weighted(parts, space, leading, weights, dim)
+        return _weighted(parts, space, leading, weights, dim, missing)
     counts = np.zeros((rows, space.size), np.int64)
     outside = np.zeros(rows, np.int64)
-    if isinstance(space, Grid):
+    if isinstance(space, Grid) and missing != OMIT:
         _count_grid(parts, space, counts, outside)
     else:
-        codes = space.encode(parts).reshape(rows, -1)
+        codes = _codes(parts, space, missing).reshape(rows, -1)
         _over_rows(kernels.count_codes, codes.size, rows, codes, counts, outside)
+        if missing == OMIT:
+            lost = codes == GAP
+            judge(lost)
+            outside -= lost.sum(-1)
     return Counts(counts.reshape(*leading, space.size), outside.reshape(leading), space)
+
+
+def _codes(parts: Any, space: Space, missing: Missing) -> Integers:
+    return encoded(space, parts) if missing == OMIT else space.encode(parts)
 
 
 def _count_grid(x: Any, grid: Grid, counts: Integers, outside: Integers) -> None:
@@ -162,8 +178,10 @@ def _count_grid(x: Any, grid: Grid, counts: Integers, outside: Integers) -> None
             counts[:, -1] += outside
 
 
-def _weighted(parts: Any, space: Space, leading: tuple[int, ...], weights: ArrayLike, dim: Axes) -> Weights:
-    codes = space.encode(parts)
+def _weighted(
+    parts: Any, space: Space, leading: tuple[int, ...], weights: ArrayLike, dim: Axes, missing: Missing
+) -> Weights:
+    codes = _codes(parts, space, missing)
     values = np.asarray(weights, np.float64)
     kept = len(leading)
     values = np.moveaxis(values, _axes(dim, values.ndim), range(kept, values.ndim))
