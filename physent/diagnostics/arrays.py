@@ -25,9 +25,9 @@ def along(function: Callable[..., Any], *data: Data, outputs: int = 1, attrs: Ma
 
     ``attrs`` say what was done, on the result of a call with named dimensions.
     """
-    if (call := CALL.get()) is not None:
-        call.attrs = dict(attrs or {})
     plain = function(*(np.asarray(x) for x in data))
+    if (call := CALL.get()) is not None:
+        call.attrs = dict(attrs or {}) | call.notes
     return tuple(np.asarray(y)[()] for y in plain) if outputs > 1 else np.asarray(plain)[()]
 
 

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from physent.diagnostics.warn import outside
 from physent.errors import RunError, UsageError, choice, found, reason
 from physent.typing import Array
 
@@ -312,7 +313,13 @@ def flag(value: Any, where: str) -> bool:
 def function(value: Any, where: str) -> Any:
     """Something to call; what it returns must be numbers."""
     if callable(value):
-        return lambda *args: numbers(value(*args), f"{where}: the values")
+
+        def called(*args: Any) -> Any:
+            with outside():
+                values = value(*args)
+            return numbers(values, f"{where}: the values")
+
+        return called
     raise UsageError(f"{where}: found {found(value)}, expected a function")
 
 

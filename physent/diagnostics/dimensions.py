@@ -194,7 +194,7 @@ def _steps(times: Array) -> Floats | None:
     if steps.dtype.kind not in "iufm":
         return None
     steps = steps.astype(np.float64)
-    return np.asarray(steps / (np.median(steps) or 1.0))
+    return np.asarray(steps / (abs(np.median(steps)) or 1.0))
 
 
 def _increase(steps: Floats, name: str) -> bool:

@@ -38,27 +38,31 @@ def public(thing: T) -> T:
 
 def _gated(function: Any, row: Row, where: str) -> Any:
     parameters = [*signature(function).parameters.values()]
-    names = [one.name for one in parameters]
+    names = tuple(one.name for one in parameters)
     at_most = sum(one.kind is not Parameter.KEYWORD_ONLY for one in parameters)
     by_position = [one.name for one in parameters if one.kind is Parameter.POSITIONAL_ONLY or one.name == "self"]
-    checks = [(name, check, f"{where}: {name}") for name, check in {**row.data, **row.options}.items()]
-    if unknown := {name for name, _, _ in checks} - set(names):
-        raise TypeError(f"{where} has no {unknown}")
-    omitting = [(name, row.gaps.get(name, check), at) for name, check, at in checks]
     defaults = {one.name: one.default for one in parameters}
+    if unknown := {*row.data, *row.options} - set(names):
+        raise TypeError(f"{where} has no {unknown}")
+    checks = {name: (check, f"{where}: {name}") for name, check in {**row.data, **row.options}.items()}
+    omitting = {name: (row.gaps.get(name, check), at) for name, (check, at) in checks.items()}
+    data = tuple(row.data) if row.core is not None else ()
+    naming = tuple(key for key in (row.dim, row.axes) if key) if data else ()
 
     @wraps(function)
     def gated(*args: Any, **kwargs: Any) -> Any:
-        if len(args) > at_most or not kwargs.keys().isdisjoint(names[: len(args)]):
+        if (outer := CALL.get()) is not None and outer.inside:
+            return function(*args, **kwargs)  # of one function here by another, of what is checked already
+        if len(args) > at_most or (kwargs and not kwargs.keys().isdisjoint(names[: len(args)])):
             return function(*args, **kwargs)  # Python says what is wrong with it
         given = dict(zip(names, args, strict=False))
         given.update(kwargs)
-        call = Call()
+        call = Call(inside=True)
         token = CALL.set(call)
         try:
             with np.errstate(all="ignore"):
                 omits = "missing" in given and CHECK(given["missing"], f"{where}: missing") == OMIT
-                for name, check, at in omitting if omits else checks:
+                for name, (check, at) in (omitting if omits else checks).items():
                     if name in given:
                         given[name] = check(given[name], at)
                 result = _called(given, call)
@@ -69,18 +73,20 @@ def _gated(function: Any, row: Row, where: str) -> Any:
         return result
 
     def _called(given: dict[str, Any], call: Call) -> Any:
-        if row.core is not None:
-            for name in row.data:
-                if hasattr(given.get(name), "dims"):
-                    return _labelled(function, row, given, defaults, where, call)
-            if naming := [key for key in (row.dim, row.axes) if key and given.get(key) is not None]:
-                raise UsageError(f"{where}: {naming[0]} names dimensions, but the data have none with a name")
+        for name in data:
+            if hasattr(given.get(name), "dims"):
+                return _labelled(function, row, given, defaults, where, call)
+        for key in naming:
+            if given.get(key) is not None:
+                raise UsageError(f"{where}: {key} names dimensions, but the data have none with a name")
         if row.axis in given:
             ndim = np.ndim(given["x"])
             if not -ndim <= given[row.axis] < ndim:
                 raise UsageError(f"{where}: {row.axis} = {given[row.axis]}, but the data have {ndim} axes")
         if row.joint is not None:
             row.joint(given, where)
+        if not by_position:
+            return function(**given)
         first = [given.pop(name) for name in by_position if name in given]
         return function(*first, **given)
 
@@ -133,8 +139,8 @@ def _labelled(
     }
     tail: list[Hashable] = cores[0] if row.same else [*row.tail]
     if isinstance(result, tuple):
-        return tuple(_with_dims(one, kept, tail, coords, call.attrs) for one in result)
-    return _with_dims(result, kept, tail, coords, call.attrs)
+        return tuple(_with_dims(one, kept, tail, coords, call.attrs | call.notes) for one in result)
+    return _with_dims(result, kept, tail, coords, call.attrs | call.notes)
 
 
 def _gaps(row: Row, array: Any, core: list[Hashable], given: dict[str, Any]) -> tuple[Any, Any] | None:

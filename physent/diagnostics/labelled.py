@@ -64,7 +64,7 @@ def count_labelled(
     tally = count(tuple(plain) if len(plain) > 1 else plain[0], space, axes, weights, missing)
     coords = {name: coord for name, coord in arrays[0].coords.items() if set(coord.dims) <= set(kept)}
     result = _counted_array(tally, space, kept, coords)
-    return result.assign_attrs(CALL.get().attrs) if missing == OMIT else result
+    return result if (call := CALL.get()) is None else result.assign_attrs(call.notes)
 
 
 def weigh_labelled(density: xr.DataArray, cell_measure: Any, dim: Any) -> xr.DataArray:

@@ -77,7 +77,7 @@ def judge(lost: Booleans) -> None:
     if empty.any():
         warn(f"missing: {empty.sum()} of {empty.size} series have no window without a missing sample, and no value")
     if (call := CALL.get()) is not None:
-        call.attrs["windows_omitted"] = int(lost.sum())
+        call.notes["windows_omitted"] = int(lost.sum())
 
 
 def encoded(space: Space | Any, x: Any) -> Integers:
