@@ -374,9 +374,11 @@ def counts_or_none(value: Any, where: str) -> Any:
 def axes(check: Check, least: int, most: int | None = None, what: str = "axes") -> Check:
     """The check, of an array of ``least`` to ``most`` axes."""
 
+    highest = inf if most is None else most
+
     def shaped(value: Any, where: str) -> Any:
         array = check(value, where)
-        if not hasattr(array, "dims") and not least <= array.ndim <= (array.ndim if most is None else most):
+        if not least <= array.ndim <= highest and not hasattr(array, "dims"):
             number = f"{least}" if most == least else f"at least {least}" if most is None else f"{least} to {most}"
             raise UsageError(f"{where}: found shape {array.shape}, expected {number} {what}")
         return array

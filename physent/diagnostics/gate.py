@@ -62,9 +62,11 @@ def _gated(function: Any, row: Row, where: str) -> Any:
         try:
             with np.errstate(all="ignore"):
                 omits = "missing" in given and CHECK(given["missing"], f"{where}: missing") == OMIT
-                for name, (check, at) in (omitting if omits else checks).items():
-                    if name in given:
-                        given[name] = check(given[name], at)
+                judges = omitting if omits else checks
+                for name, value in given.items():
+                    if name in judges:
+                        check, at = judges[name]
+                        given[name] = check(value, at)
                 result = _called(given, call)
         finally:
             CALL.reset(token)

@@ -23,7 +23,7 @@ from physent.diagnostics.divergences import StatisticalComplexity, jensen_shanno
 from physent.diagnostics.entropies import Shannon
 from physent.diagnostics.gate import public
 from physent.diagnostics.missing import OMIT, Missing
-from physent.diagnostics.ordinal import check_window, count_codes, judge, known_codes, pattern_attrs
+from physent.diagnostics.ordinal import check_window, count_codes, frequencies, known_codes, pattern_attrs
 from physent.diagnostics.uncertainty import autocorrelation_time, block_bounds, jackknife_error
 from physent.errors import UsageError
 from physent.typing import Floats, Integers
@@ -51,9 +51,7 @@ def hc_plane(
     """
 
     def point(values: Floats) -> tuple[Floats, Floats]:
-        counts = count_codes(known_codes(values, order, delay, missing), order)
-        judge(counts)
-        return entropy_complexity(counts / counts.sum(axis=-1, keepdims=True))
+        return entropy_complexity(frequencies(count_codes(known_codes(values, order, delay, missing), order)))
 
     h, c = along(point, x, outputs=2, attrs={"units": "1", **pattern_attrs(order, delay)})
     return h, c

@@ -23,8 +23,7 @@ from physent.core.jit import njit
 from physent.diagnostics.arrays import along, finite_or_infinite
 from physent.diagnostics.entropies import Shannon
 from physent.diagnostics.gate import public
-from physent.diagnostics.missing import GAP, OMIT, Missing, lost_windows
-from physent.diagnostics.missing import judge as judge_gaps
+from physent.diagnostics.missing import GAP, OMIT, Missing, judge, lost_windows
 from physent.diagnostics.warn import ENOUGH, warn
 from physent.errors import UsageError
 from physent.typing import Floats, Integers
@@ -72,7 +71,7 @@ def known_codes(x: ArrayLike, order: int, delay: int, missing: Missing) -> Integ
     """`encode`, with a word on what is omitted."""
     codes = encode(x, order, delay, gaps=missing == OMIT)
     if missing == OMIT:
-        judge_gaps(codes < 0)
+        judge(codes < 0)
     return codes
 
 
@@ -103,9 +102,7 @@ def permutation_entropy(
     """
 
     def entropy(values: Floats) -> Floats:
-        counts = count_codes(known_codes(values, order, delay, missing), order)
-        judge(counts)
-        h = Shannon()(counts / counts.sum(axis=-1, keepdims=True))
+        h = Shannon()(frequencies(count_codes(known_codes(values, order, delay, missing), order)))
         return h / np.log(factorial(order)) if normalize else h
 
     attrs = {
@@ -117,15 +114,19 @@ def permutation_entropy(
     return along(entropy, x, attrs=attrs)
 
 
-def judge(counts: Integers) -> None:
-    """Warn if patterns (..., order!) were counted too seldom for the plug-in value, as `entropy` of counts does."""
-    windows, seen = counts.sum(axis=-1), np.count_nonzero(counts, axis=-1)
-    if np.any(windows < ENOUGH * seen):
+def frequencies(counts: Integers) -> Floats:
+    """Counts (..., order!) over their sum, with a warning if they are too few for the plug-in value.
+
+    NaN if there are none. `entropy` of counts judges alike.
+    """
+    windows, seen = counts.sum(axis=-1), (counts > 0).sum(axis=-1)
+    if (windows < ENOUGH * seen).any():
         worst = np.argmin(np.where(seen > 0, windows / np.maximum(seen, 1), np.inf))
         warn(
             f"ordinal patterns: {np.ravel(windows)[worst]} windows on {np.ravel(seen)[worst]} patterns seen, "
             f"fewer than {ENOUGH} per pattern: the plug-in value is biased low; take a longer series or a lower order"
         )
+    return np.asarray(counts / windows[..., None])
 
 
 @public

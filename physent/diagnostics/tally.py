@@ -29,6 +29,7 @@ Axes: TypeAlias = int | Sequence[int] | None
 # From this many points on rows are shared among threads; below, starting a pool takes longer than counting.
 _SPREAD_FROM = 2**18
 _LARGEST = 2**28
+_LARGEST_SUM = 2**63 - 1
 
 
 @public
@@ -53,8 +54,9 @@ class Counts:
         if self.space is not None and self.space.size != n.shape[-1]:
             raise UsageError(f"counts: found {n.shape[-1]} cells, expected the {self.space.size} of the space")
         outside = np.asarray(self.n_outside)
-        _within(n.sum(-1, dtype=np.float64), n.astype(np.int64, copy=False).sum(-1))
-        _within(outside.astype(np.float64), outside.astype(np.int64))
+        for part in (n, outside[..., None]):
+            if part.size and int(part.max()) > _LARGEST_SUM // part.shape[-1]:
+                _within(part.sum(-1, dtype=np.float64), part.astype(np.int64, copy=False).sum(-1))
         object.__setattr__(self, "n", n.astype(np.int64, copy=False))
         object.__setattr__(self, "n_outside", np.broadcast_to(outside.astype(np.int64), n.shape[:-1]))
 
@@ -203,7 +205,7 @@ def _weighted(
 def _within(rough: Any, exact: Any) -> None:
     """Refuse sums beyond 2^63 - 1: ``exact`` has wrapped to below 0 by then, or by 2^64 of ``rough``."""
     if np.any(exact < 0) or np.any(rough >= 1.75 * 2.0**63):
-        raise UsageError(f"counts: found {np.max(rough):.4g} in one row, expected at most 2^63 - 1 = {2**63 - 1}")
+        raise UsageError(f"counts: found {np.max(rough):.4g} in one row, expected at most 2^63 - 1 = {_LARGEST_SUM}")
 
 
 def _in_rows(x: Any, space: Space, dim: Axes) -> tuple[Any, tuple[int, ...]]:
