@@ -373,7 +373,6 @@ def counts_or_none(value: Any, where: str) -> Any:
 
 def axes(check: Check, least: int, most: int | None = None, what: str = "axes") -> Check:
     """The check, of an array of ``least`` to ``most`` axes."""
-
     highest = inf if most is None else most
 
     def shaped(value: Any, where: str) -> Any:

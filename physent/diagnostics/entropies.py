@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import gammaln, logsumexp, xlogy
+from scipy.special import logsumexp, xlogy
 
 from physent.diagnostics.gate import public
 from physent.errors import UsageError
@@ -183,7 +183,7 @@ class Tsallis:
 
 
 def _log_multinomial(n: Floats) -> Floats:
-    """ln N! - sum_a ln n_a! of whole numbers (..., K), as a sum of terms of which no large ones cancel.
+    """Logarithm of N!/prod_a n_a! of whole numbers (..., K), as a sum of terms of which no large ones cancel.
 
     With ln n! = n ln n - n + ln(2 pi n)/2 + s(n) it is sum_a n_a ln(N/n_a), which has no negative terms, and half
     logarithms and s of N and of each n_a > 0. N is that of the largest n_a and the rest, which is small if W is.

@@ -95,9 +95,7 @@ def _gated(function: Any, row: Row, where: str) -> Any:
     return gated
 
 
-def _labelled(
-    function: Any, row: Row, given: dict[str, Any], defaults: dict[str, Any], where: str, call: Call
-) -> Any:
+def _labelled(function: Any, row: Row, given: dict[str, Any], defaults: dict[str, Any], where: str, call: Call) -> Any:
     """The function of the plain arrays whose axes are the dimensions that the rule finds, with named results."""
     data = {name: given[name] for name in row.data if given.get(name) is not None}
     named, axes = (given.pop(key, None) if key else None for key in (row.dim, row.axes))

@@ -9,17 +9,14 @@ Inside them a missing number is NaN, a missing symbol -1, and so is the code of 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
 from physent.diagnostics import checks as c
 from physent.diagnostics.warn import CALL, warn
 from physent.errors import RunError
-from physent.typing import Array, Booleans, Floats, Integers
-
-if TYPE_CHECKING:
-    from physent.diagnostics.spaces import Space
+from physent.typing import Array, Booleans, Integers
 
 Missing: TypeAlias = Literal["refuse", "omit windows"]
 OMIT = "omit windows"
@@ -80,7 +77,7 @@ def judge(lost: Booleans) -> None:
         call.notes["windows_omitted"] = int(lost.sum())
 
 
-def encoded(space: Space | Any, x: Any) -> Integers:
+def encoded(space: Any, x: Any) -> Integers:
     """The codes of ``space.encode(x)``, `GAP` for outcomes that depend on a missing sample (of points: component)."""
     if hasattr(space, "spaces"):
         parts = x if isinstance(x, tuple) else (x,) * len(space.spaces)
@@ -93,21 +90,22 @@ def encoded(space: Space | Any, x: Any) -> Integers:
         own: Integers = space.codes(x, gaps=True)
         return own
     values = np.asarray(x, np.float64)
-    missing = np.isnan(values) if space.components is None else np.isnan(values).any(-1)
+    missing: Booleans = np.isnan(values) if space.components is None else np.isnan(values).any(-1)
+    if not missing.any():
+        return np.asarray(space.encode(values))
+    lost = lost_windows(missing, range(space.reach + 1)) if space.reach else missing
     if missing.all():
-        raise RunError(f"each of {missing.size} samples is missing: there is none to count")
-    if missing.any():
-        values = values.copy()
-        values[missing] = values[~missing][0]
-    codes = space.encode(values)
-    return np.where(lost_windows(missing, range(space.reach + 1)), GAP, codes) if missing.any() else codes
+        return np.full(lost.shape, GAP)
+    values = values.copy()
+    values[missing] = values[~missing][0]
+    return np.where(lost, GAP, space.encode(values))
 
 
 def _unmasked(value: Any, where: str) -> Any:
     if not isinstance(value, np.ma.MaskedArray) or value.dtype.kind not in "biuf":
         return value
     c.any_numbers(value.compressed(), where)
-    return value.astype(np.float64).filled(np.nan)
+    return np.where(np.ma.getmaskarray(value), np.nan, value.data)
 
 
 def _floats(found: Any) -> Any:

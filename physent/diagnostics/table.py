@@ -192,6 +192,8 @@ def _outside_fits(given: dict[str, Any], where: str) -> None:
 
 
 _NEIGHBOURS = {"ties": c.one_of("warn", "jitter"), "seed": c.whole(0, 2**64 - 1)}
+
+
 def _span(given: dict[str, Any]) -> int:
     """How far a word of ``length`` symbols, or an ordinal pattern, reaches ahead of its first sample."""
     return int(given["length"] - 1 if "length" in given else (given["order"] - 1) * given["delay"])

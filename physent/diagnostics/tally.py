@@ -127,12 +127,12 @@ def weigh(density: ArrayLike, cell_measure: ArrayLike | None = None) -> Weights:
         raise RunError(
             "weigh: found a negative, infinite or NaN density, expected finite numbers >= 0 on the last axis"
         )
-    if np.shape(cell_measure) not in ((), (1,), values.shape[-1:]):
+    given = np.asarray(1.0 if cell_measure is None else cell_measure, np.float64)
+    if given.shape not in ((), (1,), values.shape[-1:]):
         raise UsageError(
-            f"weigh: found cell measures of shape {np.shape(cell_measure)}, expected one for each of"
-            f" {values.shape[-1]} cells"
+            f"weigh: found cell measures of shape {given.shape}, expected one for each of {values.shape[-1]} cells"
         )
-    mu = None if cell_measure is None else np.broadcast_to(np.asarray(cell_measure, np.float64), values.shape[-1:])
+    mu = None if cell_measure is None else np.broadcast_to(given, values.shape[-1:])
     mass = values if mu is None else values * mu
     total = mass.sum(-1, keepdims=True)
     if not np.all(total > 0):
@@ -140,9 +140,7 @@ def weigh(density: ArrayLike, cell_measure: ArrayLike | None = None) -> Weights:
     return Weights(mass / total, mu)
 
 
-def count(
-    x: Any, space: Space, dim: Axes = None, weights: ArrayLike | None = None, missing: Missing = "refuse"
-) -> Any:
+def count(x: Any, space: Space, dim: Axes = None, weights: ArrayLike | None = None, missing: Missing = "refuse") -> Any:
     """`physent.diagnostics.count` for plain arrays: `Counts`, or `Weights` if there are ``weights``."""
     parts, leading = _in_rows(x, space, dim)
     rows = prod(leading)

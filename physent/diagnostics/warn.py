@@ -58,7 +58,7 @@ def unheard() -> Iterator[None]:
 
 @contextmanager
 def outside() -> Iterator[None]:
-    """Run what the caller hands over: calls in it are checked, their doubts are those of the call that it is part of."""
+    """Run what the caller hands over: calls in it are checked, and their doubts told with those of the whole call."""
     part = Call()
     if (call := CALL.get()) is not None:
         part.doubts = call.doubts
