@@ -66,7 +66,9 @@ def points(array: xr.DataArray, named: Names, axes: Names, where: str) -> list[H
         space = [] if axes is None and array.ndim == 1 else space
         return [*_named(array, named, 1, where), *(name for name in space if name not in named)]
     rest = array.isel(dict.fromkeys(space, 0), drop=True)
-    return [*samples(rest if rest.ndim else array, None, None, where), *space]
+    if not rest.ndim and axes is not None:
+        raise UsageError(f"{where}: found dimensions {dims_of(array)}, none of points beside axes = {axes[0]!r}")
+    return [*samples(rest, None, None, where), *space] if rest.ndim else samples(array, None, None, where)
 
 
 def bodies(array: xr.DataArray, named: Names, axes: Names, where: str) -> list[Hashable]:

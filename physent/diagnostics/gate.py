@@ -20,7 +20,7 @@ from physent.diagnostics.checks import dims_of, is_labelled
 from physent.diagnostics.missing import CHECK, OMIT, opened
 from physent.diagnostics.table import CLASSES, ROWS, Row
 from physent.diagnostics.warn import CALL, Call, tell
-from physent.errors import UsageError
+from physent.errors import PhysentError, UsageError, one_line
 
 T = TypeVar("T", bound=Callable[..., Any])
 
@@ -68,6 +68,10 @@ def _gated(function: Any, row: Row, where: str) -> Any:
                         check, at = judges[name]
                         given[name] = check(value, at)
                 result = _called(given, call)
+        except PhysentError as error:
+            if len(str(error).splitlines()) > 1:  # names of dimensions may be anything
+                raise type(error)(one_line(str(error))) from None
+            raise
         finally:
             CALL.reset(token)
         if call.doubts:

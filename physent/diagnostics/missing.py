@@ -39,11 +39,12 @@ def symbols(value: Any, where: str) -> Any:
     """Symbols 0, 1, 2, ..., of any type that can hold a missing one (float, masked, nullable), which becomes -1."""
 
     def judge(raw: Array, where: str) -> Array:
-        known = ~np.isnan(raw) if raw.dtype.kind == "f" else np.ones(raw.shape, bool)
-        filled = np.where(known, raw, 0)
-        if raw.dtype.kind == "f" and (np.abs(filled) <= c.EXACT).all() and (filled == np.floor(filled)).all():
-            filled = filled.astype(np.int64)
-        filled = c.integers(filled, where)
+        known: Any = True
+        if raw.dtype.kind == "f":
+            known = ~np.isnan(raw)
+            raw = np.where(known, raw, 0)
+            raw = raw.astype(np.int64) if ((np.abs(raw) <= c.EXACT) & (raw == np.floor(raw))).all() else raw
+        filled = c.integers(raw, where)
         if filled.min() < 0:
             raise RunError(f"{where} must be 0, 1, 2, ..., found {filled.min()}")
         return np.where(known, filled.astype(np.int64), -1)
@@ -90,7 +91,7 @@ def encoded(space: Any, x: Any) -> Integers:
         own: Integers = space.codes(x, gaps=True)
         return own
     values = np.asarray(x, np.float64)
-    missing: Booleans = np.isnan(values) if space.components is None else np.isnan(values).any(-1)
+    missing = np.asarray(np.isnan(values) if space.components is None else np.isnan(values).any(-1))
     if not missing.any():
         return np.asarray(space.encode(values))
     lost = lost_windows(missing, range(space.reach + 1)) if space.reach else missing

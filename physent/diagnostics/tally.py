@@ -184,6 +184,8 @@ def _weighted(
     codes = _codes(parts, space, missing)
     values = np.asarray(weights, np.float64)
     kept = len(leading)
+    if values.ndim != codes.ndim:
+        raise UsageError(f"count: found weights of shape {values.shape}, expected {codes.shape}, one per outcome")
     values = np.moveaxis(values, _axes(dim, values.ndim), range(kept, values.ndim))
     if space.reach and values.ndim and values.shape[-1] == codes.shape[-1] + space.reach:
         values = values[..., space.reach :]
