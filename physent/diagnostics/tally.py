@@ -20,6 +20,7 @@ from physent.diagnostics.checks import refuse_masked
 from physent.diagnostics.gate import public
 from physent.diagnostics.grid import Grid
 from physent.diagnostics.missing import GAP, OMIT, Missing, encoded, judge
+from physent.diagnostics.scales import exponent
 from physent.diagnostics.spaces import Space
 from physent.errors import RunError, UsageError
 from physent.typing import Floats, Integers
@@ -133,7 +134,8 @@ def weigh(density: ArrayLike, cell_measure: ArrayLike | None = None) -> Weights:
             f"weigh: found cell measures of shape {given.shape}, expected one for each of {values.shape[-1]} cells"
         )
     mu = None if cell_measure is None else np.broadcast_to(given, values.shape[-1:])
-    mass = values if mu is None else values * mu
+    mass = np.ldexp(values, -exponent(values, -1))
+    mass = mass if mu is None else mass * np.ldexp(mu, -exponent(mu))
     total = mass.sum(-1, keepdims=True)
     if not np.all(total > 0):
         raise RunError("weigh: found a density that is zero everywhere")
