@@ -286,7 +286,7 @@ def _plain(value: Any) -> Any:
     """The Python number of a NumPy one, or of an array of no dimensions."""
     if isinstance(value, np.generic) or (hasattr(value, "dtype") and getattr(value, "ndim", 1) == 0):
         try:
-            value = np.asarray(value).item()
+            value = value if np.ma.is_masked(value) else np.asarray(value).item()
         except (TypeError, ValueError):
             return value
     return value
