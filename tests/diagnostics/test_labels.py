@@ -152,6 +152,18 @@ def test_no_mask_is_dropped(name: str) -> None:
             function(*changed.values()) if hasattr(function, "__self__") else function(**changed)
 
 
+@pytest.mark.parametrize("name", sorted(faces.calls()))
+@pytest.mark.parametrize("wrong", [0.5, True, "3", 1j])
+def test_whole_numbers_are_whole(name: str, wrong: Any) -> None:
+    """Half a step beside, a truth value, text and complex numbers are not rounded, cut off or taken for one."""
+    function, arguments = faces.calls()[name]
+    for key, value in arguments.items():
+        if type(value) is int and not (key == "n_outside" and wrong is True):
+            changed = arguments | {key: value + wrong if type(wrong) in (float, complex) else wrong}
+            with pytest.raises(UsageError, match=r"expected a (whole )?number|must be integers|must be real"):
+                function(*changed.values()) if hasattr(function, "__self__") else function(**changed)
+
+
 @pytest.mark.parametrize("name", LABELLED)
 @settings(max_examples=8, deadline=None, derandomize=True, database=None)
 @given(data=st.data(), seed=st.integers(0, 99), n=st.integers(200, 260))
