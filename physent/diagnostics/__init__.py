@@ -8,8 +8,9 @@ measures, estimators correct what finite data do to a measure. Continuous estima
 the entropies of dynamics and apparent complexity stand beside them.
 
 Named dimensions are taken by name (`physent.diagnostics.dimensions` has the rule). Missing samples are refused or, by
-functions of windows, left out with the windows that hold them (`physent.diagnostics.missing`). Functions raise `UsageError` if a
-call cannot be carried out as given and `RunError` if the data do not allow it, and give at most one `PhysentWarning`.
+functions of windows, left out with the windows that hold them (`physent.diagnostics.missing`). Functions raise
+`UsageError` if a call cannot be carried out as given and `RunError` if the data do not allow it, and give at most one
+`PhysentWarning`.
 
 Nothing is imported before it is used: declarations of diagnostics are read with every config, compiled kernels are not.
 """
