@@ -41,7 +41,7 @@ def information_of_pairs(a: Floats, b: Floats, k: int, metric: Metric) -> float:
     radius = _tree(scaled).query(scaled, k=[k + 1], p=np.inf)[0][:, 0]
     if (radius == 0).any():
         raise RunError(f"{int((radius == 0).sum())} samples coincide with their neighbour {k}: {REMEDY}")
-    parts = np.split(scaled, [a.shape[1]], axis=1)
+    parts = scaled[:, : a.shape[1]], scaled[:, a.shape[1] :]
     near = sum(digamma(_nearer(np.ascontiguousarray(part), radius)) for part in parts)
     return float(digamma(k) + digamma(len(a)) - np.mean(near))
 

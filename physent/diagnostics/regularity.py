@@ -9,6 +9,7 @@ import numpy as np
 from physent.core.jit import njit
 from physent.diagnostics.arrays import along, finite
 from physent.diagnostics.gate import public
+from physent.diagnostics.missing import OMIT, Missing, judge, lost_windows
 from physent.diagnostics.rows import each_row
 from physent.diagnostics.scales import exponent
 from physent.errors import UsageError
@@ -19,14 +20,23 @@ if TYPE_CHECKING:
 
 
 @public
-def sample_entropy(x: Data, m: int = 2, r: float = 0.2, *, tolerance: float | None = None, dim: Dims = None) -> Any:
+def sample_entropy(
+    x: Data,
+    m: int = 2,
+    r: float = 0.2,
+    *,
+    tolerance: float | None = None,
+    dim: Dims = None,
+    missing: Missing = "refuse",
+) -> Any:
     """SampEn = -ln(A / B), nats, of a series (..., n) -> (...), or of a DataArray along ``dim``.
 
     B counts the pairs among the first n - m stretches of ``m`` samples that differ nowhere by more than the tolerance,
     A those that agree on the next sample too (a pair counts once, no stretch with itself). The tolerance is ``r``
     standard deviations of each series, or ``tolerance`` in the units of ``x``. Infinite if no pair agrees on
     m + 1 samples, NaN if none agrees on m. A constant series has no standard deviation and is refused
-    unless there is a ``tolerance``; in a batch it is NaN, with a warning that counts such rows.
+    unless there is a ``tolerance``; in a batch it is NaN, with a warning that counts such rows. ``missing`` is that of
+    `physent.diagnostics.missing`, for windows of m + 1 samples.
 
     Reference: J. S. Richman and J. R. Moorman, Am. J. Physiol. 278, H2039 (2000), 10.1152/ajpheart.2000.278.6.H2039.
     """
@@ -37,13 +47,18 @@ def sample_entropy(x: Data, m: int = 2, r: float = 0.2, *, tolerance: float | No
         raise UsageError(f"the tolerance must be positive, found {tolerance:g}")
 
     def entropy(series: Floats) -> float:
-        e = exponent(series)
-        values = np.ldexp(series, -e)
-        constant = values.min() == values.max()  # which its standard deviation is not, by the rounding of the mean
-        near = (0.0 if constant else r * float(values.std())) if tolerance is None else float(np.ldexp(tolerance, -e))
+        known = series[~np.isnan(series)] if missing == OMIT else series
+        if not known.size:
+            return np.nan
+        e = exponent(known)
+        values, known = np.ldexp(series, -e), np.ldexp(known, -e)
+        constant = known.min() == known.max()  # which its standard deviation is not, by the rounding of the mean
+        near = (0.0 if constant else r * float(known.std())) if tolerance is None else float(np.ldexp(tolerance, -e))
         if not near > 0:
             raise UsageError(f"the tolerance must be positive, found {near:g} (is the series constant?)")
         stretches = np.lib.stride_tricks.sliding_window_view(values, m + 1)
+        if missing == OMIT:
+            stretches = stretches[~np.isnan(stretches).any(-1)]
         by_first = stretches[np.argsort(stretches[:, 0], kind="stable")]
         agree = np.zeros(2, dtype=np.int64)
         _count_pairs(np.ascontiguousarray(by_first.T), near, agree)
@@ -53,10 +68,12 @@ def sample_entropy(x: Data, m: int = 2, r: float = 0.2, *, tolerance: float | No
         return float(np.log(shorter) - np.log(longer)) if longer else np.inf
 
     def entropies(series: Floats) -> Floats:
-        values = finite(series, "series")
+        values = finite(series, "series", gaps=missing == OMIT)
         *leading, n = values.shape
         if n < m + 2:
             raise UsageError(f"m = {m} needs at least {m + 2} samples, found {n}")
+        if missing == OMIT:
+            judge(lost_windows(np.isnan(values), range(m + 1)))
         return each_row(entropy, values.reshape(-1, n)).reshape(leading)
 
     how = f"{r:g} standard deviations" if tolerance is None else f"{tolerance:g}"

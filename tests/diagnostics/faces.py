@@ -1,7 +1,8 @@
-"""One valid call of every public function, class and method of `physent.diagnostics`."""
+"""One valid call of every public function, class and method of `physent.diagnostics`, with all of its arguments."""
 
 from __future__ import annotations
 
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -120,6 +121,10 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
     "unmixed": {"x": series(), "rhat_bound": 1.1, "least": 50.0},
     "weigh": {"density": P, "cell_measure": 0.5},
 }
+
+for _name, _given in FUNCTIONS.items():
+    for _parameter in signature(getattr(D, _name)).parameters.values():
+        _given.setdefault(_parameter.name, _parameter.default)
 
 CLASSES: dict[str, dict[str, Any]] = {
     "KL": {"reference": P},
