@@ -27,6 +27,11 @@ if TYPE_CHECKING:
         unmixed,
     )
     from physent.diagnostics.complexity import apparent_complexity, coarse_grain, lz78_phrases
+    from physent.diagnostics.conditional import (
+        conditional_mutual_information,
+        knn_transfer_entropy,
+        local_transfer_entropy,
+    )
     from physent.diagnostics.continuous import knn_entropy, ksg_mutual_information, spacing_entropy
     from physent.diagnostics.coverage import Coverage, interval_coverage
     from physent.diagnostics.dynamics import block_entropy, entropy_rate, transfer_entropy
@@ -45,6 +50,7 @@ if TYPE_CHECKING:
         Tsallis,
         measure_named,
     )
+    from physent.diagnostics.mixed import mixed_mutual_information
     from physent.diagnostics.nulls import null_entropy
     from physent.diagnostics.ordinal import forbidden_patterns, pattern_counts, permutation_entropy
     from physent.diagnostics.public import count, entropy, normalized, weigh
@@ -89,6 +95,7 @@ __all__ = [
     "block_entropy",
     "block_jackknife",
     "coarse_grain",
+    "conditional_mutual_information",
     "count",
     "cumulants",
     "effective_sample_size",
@@ -103,11 +110,14 @@ __all__ = [
     "interval_coverage",
     "k_statistics",
     "knn_entropy",
+    "knn_transfer_entropy",
     "ksg_mutual_information",
     "linear_statistic",
+    "local_transfer_entropy",
     "lz78_phrases",
     "mean_and_error",
     "measure_named",
+    "mixed_mutual_information",
     "natural_time",
     "normalized",
     "null_entropy",
@@ -128,6 +138,7 @@ __all__ = [
 _HOMES = {
     "chains": "effective_sample_size integrated_autocorrelation_time mean_and_error r_hat unmixed",
     "complexity": "apparent_complexity coarse_grain lz78_phrases",
+    "conditional": "conditional_mutual_information knn_transfer_entropy local_transfer_entropy",
     "continuous": "knn_entropy ksg_mutual_information spacing_entropy",
     "coverage": "Coverage interval_coverage",
     "dynamics": "block_entropy entropy_rate transfer_entropy",
@@ -136,6 +147,7 @@ _HOMES = {
     "irreversibility": "time_irreversibility",
     "kstatistics": "Cumulants cumulants k_statistics",
     "measures": "KL JensenShannon LnW Measure Renyi Shannon StatisticalComplexity Tsallis measure_named",
+    "mixed": "mixed_mutual_information",
     "nulls": "null_entropy",
     "ordinal": "forbidden_patterns pattern_counts permutation_entropy",
     "public": "count entropy normalized weigh",

@@ -66,6 +66,13 @@ def points(array: xr.DataArray, named: Names, axes: Names, where: str) -> list[H
     return [*samples(rest if rest.ndim else array, None, None, where), *space]
 
 
+def path(array: xr.DataArray, named: Names, axes: Names, where: str) -> list[Hashable]:
+    """The clock and, unless the series is of numbers, the dimension of the axes of a point that moves."""
+    space = [*_among(array, AXES)] if axes is None else _named(array, axes, 1, where)
+    space = [name for name in space if array.ndim > 1 and name not in (named or ())]
+    return [*clock(array.isel(dict.fromkeys(space, 0), drop=True), named, None, where), *space]
+
+
 def bodies(array: xr.DataArray, named: Names, axes: Names, where: str) -> list[Hashable]:
     """The dimension of particles and, for positions, that of their axes."""
     names = [*_among(array, BODIES)] if named is None else _named(array, named, 1, where)

@@ -10,6 +10,7 @@ import numpy as np
 
 from physent.diagnostics import checks as c
 from physent.diagnostics import dimensions as d
+from physent.diagnostics import table_information
 from physent.diagnostics.checks import Check
 from physent.errors import UsageError
 
@@ -22,8 +23,8 @@ class Row:
     are. ``dim`` and ``axes`` are the arguments that name them, ``axis`` the one that counts axes of plain arrays. The
     core comes last, or first if it ``leads``; replicas are ``pools`` of the second axis; at most ``keeps`` other
     dimensions may be left (None: any number). The result is ``named`` unless it has no array form; ``tail`` are its
-    last dimensions, those of the core if ``same``. ``judged`` series are doubted for gaps in their clock.
-    ``joint`` judges arguments that must fit each other.
+    last dimensions, then those of the core if ``same``; ``local`` values have the first of the core. ``judged`` series
+    are doubted for gaps in their clock. ``joint`` judges arguments that must fit each other.
     """
 
     data: Mapping[str, Check] = field(default_factory=dict)
@@ -38,13 +39,18 @@ class Row:
     named: bool = True
     tail: tuple[str, ...] = ()
     same: bool = False
+    local: bool = False
     judged: bool = False
     says: Callable[[list[Hashable]], dict[str, Any]] | None = None
     joint: Callable[[dict[str, Any], str], None] | None = None
 
 
 def _series(data: Mapping[str, Check], **options: Any) -> Row:
-    more = {name: options.pop(name) for name in ("keeps", "tail", "named", "axis", "leads", "joint") if name in options}
+    more = {
+        name: options.pop(name)
+        for name in ("keeps", "tail", "named", "axis", "leads", "joint", "same")
+        if name in options
+    }
     data = {name: c.axes(check, 1, what="axes, the last of time") for name, check in data.items()}
     if "axis" in more:
         options["axis"] = c.whole()
@@ -182,7 +188,7 @@ def _outside_fits(given: dict[str, Any], where: str) -> None:
 
 _NEIGHBOURS = {"ties": c.one_of("warn", "jitter"), "seed": c.whole(0, 2**64 - 1)}
 _FIELD = {"grain": c.whole(), "boundary": c.one_of("open", "periodic"), "dims": c.names}
-_TRANSFER = {"space": c.having("a space", "encode", none=True), "k": c.whole(), "l": c.whole()}
+_TRANSFER = {"space": c.having("a space", "encode", none=True), "k": c.whole(), "l": c.whole(), "delay": c.whole()}
 
 ROWS: dict[str, Row] = {
     "advise": _series(
@@ -266,10 +272,12 @@ ROWS: dict[str, Row] = {
     ),
     "ksg_mutual_information": Row(
         {name: c.axes(c.numbers, 1, 2, "axes, of samples and of space") for name in ("x", "y")},
-        {"k": c.whole(), "dim": c.names, "axes": c.names, **_NEIGHBOURS, "metric": c.one_of("own", "shared")},
+        {"k": c.whole(), "local": c.flag, "dim": c.names, "axes": c.names, **_NEIGHBOURS}
+        | {"metric": c.one_of("own", "shared")},
         d.points,
         axes="axes",
         keeps=0,
+        local=True,
     ),
     "linear_statistic": Row(
         {"x": c.no_nan},
@@ -315,6 +323,7 @@ ROWS: dict[str, Row] = {
     "transfer_entropy": _series({"x": c.numbers, "y": c.numbers}, **_TRANSFER, joint=_one_length),
     "unmixed": _chain(0, named=False, rhat_bound=c.real(), least=c.real()),
     "weigh": Row({}, {"density": c.axes(c.numbers, 1), "cell_measure": c.optional(c.numbers), "dim": c.names}),
+    **table_information.rows(Row, _series),
 }
 
 _P = {"p": c.axes(plain(c.numbers), 1, what="axes, the last of cells"), "mu": c.optional(plain(c.numbers))}

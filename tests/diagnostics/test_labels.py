@@ -25,6 +25,7 @@ DIMS: dict[Any, tuple[str, ...]] = {
     dimensions.chain: ("time",),
     dimensions.samples: ("particle",),
     dimensions.points: ("particle", "axis"),
+    dimensions.path: ("time", "axis"),
     dimensions.bodies: ("particle", "axis"),
     dimensions.field: ("y", "x"),
     dimensions.elements: ("size",),

@@ -1,0 +1,66 @@
+"""Rows of the functions of shared information, surrogates and complexity, which `physent.diagnostics.table` joins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from physent.diagnostics import checks as c
+from physent.diagnostics import dimensions as d
+from physent.errors import UsageError
+
+_TIES = {"ties": c.one_of("warn", "jitter"), "seed": c.whole(0, 2**64 - 1)}
+_METRIC = c.one_of("own", "shared")
+_NAMES = {"dim": c.names, "axes": c.names}
+
+
+def rows(row: Any, series: Any) -> dict[str, Any]:
+    """The rows, of ``row`` (the record of one function) and ``series`` (the row of a function of time series)."""
+    return {
+        "conditional_mutual_information": row(
+            {name: _block(c.numbers) for name in ("x", "y", "z")},
+            {"k": c.whole(), "space": _ENCODER, "local": c.flag, "metric": _METRIC, **_TIES, **_NAMES},
+            d.points,
+            axes="axes",
+            keeps=0,
+            local=True,
+        ),
+        "knn_transfer_entropy": row(
+            {"x": _block(c.numbers), "y": _block(c.numbers), "given": c.optional(_block(c.numbers))},
+            {name: c.whole() for name in ("k", "l", "delay", "neighbours")}
+            | {"local": c.flag, "metric": _METRIC, **_TIES, **_NAMES},
+            d.path,
+            axes="axes",
+            keeps=0,
+            local=True,
+            judged=True,
+        ),
+        "local_transfer_entropy": series(
+            {"x": c.numbers, "y": c.numbers},
+            **{name: c.whole() for name in ("k", "l", "delay")},
+            space=_ENCODER,
+            same=True,
+            joint=_one_length,
+        ),
+        "mixed_mutual_information": row(
+            {"x": _block(c.numbers), "y": _block(c.numbers)},
+            {"k": c.whole(), "metric": _METRIC, **_NAMES},
+            d.points,
+            axes="axes",
+            keeps=0,
+        ),
+    }
+
+
+def _one_length(given: dict[str, Any], where: str) -> None:
+    x, y = np.shape(given["x"]), np.shape(given["y"])
+    if x != y:
+        raise UsageError(f"{where}: found series of shapes {x} and {y}, expected one shape")
+
+
+def _block(check: c.Check) -> c.Check:
+    return c.axes(check, 1, 2, "axes, of samples and of space")
+
+
+_ENCODER = c.having("a space", "encode", none=True)
