@@ -51,6 +51,7 @@ if TYPE_CHECKING:
         measure_named,
     )
     from physent.diagnostics.mixed import mixed_mutual_information
+    from physent.diagnostics.null_series import SurrogateTest, surrogate_test, surrogates
     from physent.diagnostics.nulls import null_entropy
     from physent.diagnostics.ordinal import forbidden_patterns, pattern_counts, permutation_entropy
     from physent.diagnostics.public import count, entropy, normalized, weigh
@@ -85,6 +86,7 @@ __all__ = [
     "Space",
     "Sphere",
     "StatisticalComplexity",
+    "SurrogateTest",
     "ThermodynamicIntegral",
     "Tsallis",
     "Unique",
@@ -128,6 +130,8 @@ __all__ = [
     "sample_entropy",
     "spacing_entropy",
     "suggest_delay",
+    "surrogate_test",
+    "surrogates",
     "thermodynamic_integration",
     "time_irreversibility",
     "transfer_entropy",
@@ -148,6 +152,7 @@ _HOMES = {
     "kstatistics": "Cumulants cumulants k_statistics",
     "measures": "KL JensenShannon LnW Measure Renyi Shannon StatisticalComplexity Tsallis measure_named",
     "mixed": "mixed_mutual_information",
+    "null_series": "SurrogateTest surrogate_test surrogates",
     "nulls": "null_entropy",
     "ordinal": "forbidden_patterns pattern_counts permutation_entropy",
     "public": "count entropy normalized weigh",

@@ -46,11 +46,7 @@ class Row:
 
 
 def _series(data: Mapping[str, Check], **options: Any) -> Row:
-    more = {
-        name: options.pop(name)
-        for name in ("keeps", "tail", "named", "axis", "leads", "joint", "same")
-        if name in options
-    }
+    more = {name: options.pop(name) for name in ("keeps", "tail", "named", "axis", "leads", "joint") if name in options}
     data = {name: c.axes(check, 1, what="axes, the last of time") for name, check in data.items()}
     if "axis" in more:
         options["axis"] = c.whole()

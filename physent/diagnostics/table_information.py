@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,13 @@ from physent.errors import UsageError
 _TIES = {"ties": c.one_of("warn", "jitter"), "seed": c.whole(0, 2**64 - 1)}
 _METRIC = c.one_of("own", "shared")
 _NAMES = {"dim": c.names, "axes": c.names}
+_SURROGATES = {
+    "number": c.whole(1, 10**6),
+    "kind": c.one_of("shift", "shuffle", "phase"),
+    "least": c.whole(1, none=True),
+    "seed": c.whole(0, 2**64 - 1),
+    "dim": c.names,
+}
 
 
 def rows(row: Any, series: Any) -> dict[str, Any]:
@@ -36,12 +44,14 @@ def rows(row: Any, series: Any) -> dict[str, Any]:
             local=True,
             judged=True,
         ),
-        "local_transfer_entropy": series(
-            {"x": c.numbers, "y": c.numbers},
-            **{name: c.whole() for name in ("k", "l", "delay")},
-            space=_ENCODER,
+        "local_transfer_entropy": replace(
+            series(
+                {"x": c.numbers, "y": c.numbers},
+                **{name: c.whole() for name in ("k", "l", "delay")},
+                space=_ENCODER,
+                joint=_one_length,
+            ),
             same=True,
-            joint=_one_length,
         ),
         "mixed_mutual_information": row(
             {"x": _block(c.numbers), "y": _block(c.numbers)},
@@ -50,6 +60,15 @@ def rows(row: Any, series: Any) -> dict[str, Any]:
             axes="axes",
             keeps=0,
         ),
+        "surrogate_test": row(
+            {"x": _series(c.numbers), "y": c.optional(_series(c.numbers))},
+            {"statistic": c.function, "side": c.one_of("greater", "less", "both"), **_SURROGATES},
+            d.clock,
+            keeps=0,
+            named=False,
+            judged=True,
+        ),
+        "surrogates": replace(series({"x": c.numbers}, tail=("surrogate",), **_SURROGATES), same=True),
     }
 
 
@@ -57,6 +76,10 @@ def _one_length(given: dict[str, Any], where: str) -> None:
     x, y = np.shape(given["x"]), np.shape(given["y"])
     if x != y:
         raise UsageError(f"{where}: found series of shapes {x} and {y}, expected one shape")
+
+
+def _series(check: c.Check) -> c.Check:
+    return c.axes(check, 1, what="axes, the last of time")
 
 
 def _block(check: c.Check) -> c.Check:

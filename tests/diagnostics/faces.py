@@ -9,7 +9,7 @@ import numpy as np
 from physent import diagnostics as D
 from physent.typing import Floats
 
-RECORDS = {"Coverage", "Cumulants", "Estimate", "SamplingAdvice", "ThermodynamicIntegral"}
+RECORDS = {"Coverage", "Cumulants", "Estimate", "SamplingAdvice", "SurrogateTest", "ThermodynamicIntegral"}
 """Results: made by functions, not called by users."""
 PROTOCOLS = {"Measure", "Space", "PhysentWarning"}
 
@@ -125,6 +125,17 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
     "r_hat": {"x": series()},
     "sample_entropy": {"x": series(), "m": 2, "r": 0.3, "tolerance": None, "dim": None},
     "spacing_entropy": {"x": series(), "method": "vasicek", "window": 5, "dim": None},
+    "surrogate_test": {
+        "statistic": lambda x, y: np.mean(x * y),
+        "x": series(),
+        "y": series(1),
+        "number": 9,
+        "kind": "phase",
+        "side": "both",
+        "least": 10,
+        "seed": 3,
+    },
+    "surrogates": {"x": series(), "number": 3, "kind": "phase", "least": 10, "seed": 3, "dim": None},
     "suggest_delay": {"natural_time": 10.0, "order": 4, "dt": 0.5, "ratio": 0.4},
     "thermodynamic_integration": {
         "beta": np.linspace(0.5, 2.0, 8),
