@@ -34,8 +34,10 @@ if TYPE_CHECKING:
     )
     from physent.diagnostics.continuous import knn_entropy, ksg_mutual_information, spacing_entropy
     from physent.diagnostics.coverage import Coverage, interval_coverage
+    from physent.diagnostics.dispersion import dispersion_entropy
     from physent.diagnostics.dynamics import block_entropy, entropy_rate, transfer_entropy
     from physent.diagnostics.estimate import Estimate
+    from physent.diagnostics.fuzzy import fuzzy_entropy
     from physent.diagnostics.hc import hc_bounds, hc_plane, hc_standard_errors
     from physent.diagnostics.irreversibility import time_irreversibility
     from physent.diagnostics.kstatistics import Cumulants, cumulants, k_statistics
@@ -58,6 +60,7 @@ if TYPE_CHECKING:
     from physent.diagnostics.radial import linear_statistic
     from physent.diagnostics.regularity import sample_entropy
     from physent.diagnostics.sampling import SamplingAdvice, advise, natural_time, pattern_time, suggest_delay
+    from physent.diagnostics.scale_by_scale import multiscale_entropy
     from physent.diagnostics.spaces import Grid, Lag, Levels, Ordinal, Product, Space, Sphere, Unique, from_spec
     from physent.diagnostics.tally import Counts, Samples, Weights
     from physent.diagnostics.thermodynamics import ThermodynamicIntegral, thermodynamic_integration
@@ -100,11 +103,13 @@ __all__ = [
     "conditional_mutual_information",
     "count",
     "cumulants",
+    "dispersion_entropy",
     "effective_sample_size",
     "entropy",
     "entropy_rate",
     "forbidden_patterns",
     "from_spec",
+    "fuzzy_entropy",
     "hc_bounds",
     "hc_plane",
     "hc_standard_errors",
@@ -120,6 +125,7 @@ __all__ = [
     "mean_and_error",
     "measure_named",
     "mixed_mutual_information",
+    "multiscale_entropy",
     "natural_time",
     "normalized",
     "null_entropy",
@@ -145,8 +151,10 @@ _HOMES = {
     "conditional": "conditional_mutual_information knn_transfer_entropy local_transfer_entropy",
     "continuous": "knn_entropy ksg_mutual_information spacing_entropy",
     "coverage": "Coverage interval_coverage",
+    "dispersion": "dispersion_entropy",
     "dynamics": "block_entropy entropy_rate transfer_entropy",
     "estimate": "Estimate",
+    "fuzzy": "fuzzy_entropy",
     "hc": "hc_bounds hc_plane hc_standard_errors",
     "irreversibility": "time_irreversibility",
     "kstatistics": "Cumulants cumulants k_statistics",
@@ -159,6 +167,7 @@ _HOMES = {
     "radial": "linear_statistic",
     "regularity": "sample_entropy",
     "sampling": "SamplingAdvice advise natural_time pattern_time suggest_delay",
+    "scale_by_scale": "multiscale_entropy",
     "spaces": "Grid Lag Levels Ordinal Product Space Sphere Unique from_spec",
     "tally": "Counts Samples Weights",
     "thermodynamics": "ThermodynamicIntegral thermodynamic_integration",

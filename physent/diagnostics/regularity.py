@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from physent.core.jit import njit
+from physent.diagnostics.agreement import agreeing_pairs
 from physent.diagnostics.arrays import along, finite
 from physent.diagnostics.gate import public
 from physent.diagnostics.rows import each_row
 from physent.diagnostics.scales import exponent
 from physent.errors import UsageError
-from physent.typing import Floats, Integers
+from physent.typing import Floats
 
 if TYPE_CHECKING:
     from physent.diagnostics.arrays import Data, Dims
@@ -33,24 +33,10 @@ def sample_entropy(x: Data, m: int = 2, r: float = 0.2, *, tolerance: float | No
     if m < 1:
         raise UsageError(f"m must be at least 1, found {m}")
 
-    if tolerance is not None and not tolerance > 0:
-        raise UsageError(f"the tolerance must be positive, found {tolerance:g}")
-
     def entropy(series: Floats) -> float:
-        e = exponent(series)
-        values = np.ldexp(series, -e)
-        constant = values.min() == values.max()  # which its standard deviation is not, by the rounding of the mean
-        near = (0.0 if constant else r * float(values.std())) if tolerance is None else float(np.ldexp(tolerance, -e))
-        if not near > 0:
-            raise UsageError(f"the tolerance must be positive, found {near:g} (is the series constant?)")
+        values, near = scaled(series, r, tolerance)
         stretches = np.lib.stride_tricks.sliding_window_view(values, m + 1)
-        by_first = stretches[np.argsort(stretches[:, 0], kind="stable")]
-        agree = np.zeros(2, dtype=np.int64)
-        _count_pairs(np.ascontiguousarray(by_first.T), near, agree)
-        shorter, longer = agree
-        if shorter == 0:
-            return np.nan
-        return float(np.log(shorter) - np.log(longer)) if longer else np.inf
+        return ratio_of(*agreeing_pairs(stretches, near))
 
     def entropies(series: Floats) -> Floats:
         values = finite(series, "series")
@@ -64,29 +50,19 @@ def sample_entropy(x: Data, m: int = 2, r: float = 0.2, *, tolerance: float | No
     return along(entropies, x, attrs=attrs)
 
 
-@njit
-def _count_pairs(column: Floats, tolerance: float, agree: Integers) -> None:
-    # Columns (m + 1, n), sorted by the first sample: the partners of a stretch are the contiguous run that follows
-    # it, and one column at a time is compared without branches, which vectorises.
-    size, n = column.shape
-    near = np.empty(n, dtype=np.int32)
-    end = 0
-    for i in range(n):
-        while end < n and column[0, end] - column[0, i] <= tolerance:
-            end += 1
-        run = end - i - 1
-        near[:run] = 1
-        total = np.int64(0)
-        for c in range(1, size):
-            here = column[c, i]
-            partner = column[c, i + 1 : end]
-            if c == size - 1:
-                for j in range(run):
-                    total += near[j]
-                agree[0] += total
-                total = np.int64(0)
-            for j in range(run):
-                near[j] &= np.int32(abs(partner[j] - here) <= tolerance)
-        for j in range(run):
-            total += near[j]
-        agree[1] += total
+def scaled(series: Floats, r: float, tolerance: float | None) -> tuple[Floats, float]:
+    """The series (n,) times a power of two, and its tolerance times the same; refused unless that is positive."""
+    e = exponent(series)
+    values = np.ldexp(series, -e)
+    constant = values.min() == values.max()  # which its standard deviation is not, by the rounding of the mean
+    near = (0.0 if constant else r * float(values.std())) if tolerance is None else float(np.ldexp(tolerance, -e))
+    if not near > 0:
+        raise UsageError(f"the tolerance must be positive, found {near:g} (is the series constant?)")
+    return values, near
+
+
+def ratio_of(shorter: float, longer: float) -> float:
+    """ln(shorter / longer) of the pairs that agree on m samples and on one more: NaN for no pair, or infinite."""
+    if shorter == 0:
+        return np.nan
+    return float(np.log(shorter) - np.log(longer)) if longer else np.inf

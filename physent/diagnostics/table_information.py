@@ -34,6 +34,12 @@ def rows(row: Any, series: Any) -> dict[str, Any]:
             keeps=0,
             local=True,
         ),
+        "dispersion_entropy": series(
+            {"x": c.numbers}, **{name: c.whole() for name in ("m", "classes", "delay")}, normalize=c.flag
+        ),
+        "fuzzy_entropy": series(
+            {"x": c.numbers}, m=c.whole(), r=c.real(0, above=True), power=c.real(0, 1e3, above=True)
+        ),
         "knn_transfer_entropy": row(
             {"x": _block(c.numbers), "y": _block(c.numbers), "given": c.optional(_block(c.numbers))},
             {name: c.whole() for name in ("k", "l", "delay", "neighbours")}
@@ -59,6 +65,14 @@ def rows(row: Any, series: Any) -> dict[str, Any]:
             d.points,
             axes="axes",
             keeps=0,
+        ),
+        "multiscale_entropy": series(
+            {"x": c.numbers},
+            tail=("scale",),
+            scales=c.whole(),
+            m=c.whole(),
+            r=c.real(0),
+            tolerance=c.real(0, above=True, none=True),
         ),
         "surrogate_test": row(
             {"x": _series(c.numbers), "y": c.optional(_series(c.numbers))},

@@ -74,6 +74,7 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
     },
     "count": {"x": series(), "space": D.Levels((0.0,)), "dim": None, "weights": np.ones(240), "component": None},
     "cumulants": {"series": series(), "orders": 4},
+    "dispersion_entropy": {"x": series(), "m": 2, "classes": 3, "delay": 2, "normalize": True, "dim": None},
     "effective_sample_size": {"x": series()},
     "entropy": {
         "counts": N,
@@ -85,6 +86,7 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
     },
     "entropy_rate": {"symbols": symbols(), "length": 2, "dim": None},
     "forbidden_patterns": {"x": series(), "order": 3, "delay": 1},
+    "fuzzy_entropy": {"x": series(), "m": 2, "r": 0.3, "power": 1.5, "dim": None},
     "from_spec": {"spec": {"grid": {"low": 0.0, "high": 1.0, "cells": 3}}},
     "hc_bounds": {"order": 3, "entropy": np.array([0.2, 0.9]), "points": 11},
     "hc_plane": {"x": series(), "order": 3, "delay": 1, "dim": None},
@@ -116,6 +118,7 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
     "mean_and_error": {"x": series()},
     "measure_named": {"name": "renyi_2"},
     "mixed_mutual_information": {"x": series(), "y": series() > 0.0, "k": 3},
+    "multiscale_entropy": {"x": series(), "scales": 4, "m": 1, "r": 0.3, "tolerance": None, "dim": None},
     "natural_time": {"x": np.sin(clock()), "t": clock(), "method": "crossings"},
     "normalized": {"estimate": D.entropy(N), "by": 2.0},
     "null_entropy": {"N": np.array([10, 20]), "law": P},
