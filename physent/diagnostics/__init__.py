@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from physent.diagnostics.hc import hc_bounds, hc_plane, hc_standard_errors
     from physent.diagnostics.irreversibility import time_irreversibility
     from physent.diagnostics.kstatistics import Cumulants, cumulants, k_statistics
+    from physent.diagnostics.lz76 import lz76_phrases
     from physent.diagnostics.measures import (
         KL,
         JensenShannon,
@@ -121,6 +122,7 @@ __all__ = [
     "ksg_mutual_information",
     "linear_statistic",
     "local_transfer_entropy",
+    "lz76_phrases",
     "lz78_phrases",
     "mean_and_error",
     "measure_named",
@@ -158,6 +160,7 @@ _HOMES = {
     "hc": "hc_bounds hc_plane hc_standard_errors",
     "irreversibility": "time_irreversibility",
     "kstatistics": "Cumulants cumulants k_statistics",
+    "lz76": "lz76_phrases",
     "measures": "KL JensenShannon LnW Measure Renyi Shannon StatisticalComplexity Tsallis measure_named",
     "mixed": "mixed_mutual_information",
     "null_series": "SurrogateTest surrogate_test surrogates",

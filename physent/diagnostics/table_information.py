@@ -59,6 +59,7 @@ def rows(row: Any, series: Any) -> dict[str, Any]:
             ),
             same=True,
         ),
+        "lz76_phrases": series({"symbols": c.integers}),
         "mixed_mutual_information": row(
             {"x": _block(c.numbers), "y": _block(c.numbers)},
             {"k": c.whole(), "metric": _METRIC, **_NAMES},

@@ -114,6 +114,7 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
     "ksg_mutual_information": {"x": series(), "y": series() + series(1), "k": 3},
     "linear_statistic": {"x": positions(), "f": np.square, "of": "position"},
     "local_transfer_entropy": {"x": symbols(), "y": symbols(1), "space": D.Unique(2), "k": 2, "l": 1, "delay": 2},
+    "lz76_phrases": {"symbols": symbols()},
     "lz78_phrases": {"symbols": symbols()},
     "mean_and_error": {"x": series()},
     "measure_named": {"name": "renyi_2"},
