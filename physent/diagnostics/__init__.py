@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from physent.diagnostics.estimate import Estimate
     from physent.diagnostics.fuzzy import fuzzy_entropy
     from physent.diagnostics.hc import hc_bounds, hc_plane, hc_standard_errors
+    from physent.diagnostics.hc_fields import hc_plane_2d
     from physent.diagnostics.irreversibility import time_irreversibility
     from physent.diagnostics.kstatistics import Cumulants, cumulants, k_statistics
     from physent.diagnostics.lz76 import lz76_phrases
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from physent.diagnostics.null_series import SurrogateTest, surrogate_test, surrogates
     from physent.diagnostics.nulls import null_entropy
     from physent.diagnostics.ordinal import forbidden_patterns, pattern_counts, permutation_entropy
+    from physent.diagnostics.patches import OrdinalPatch
     from physent.diagnostics.public import count, entropy, normalized, weigh
     from physent.diagnostics.radial import linear_statistic
     from physent.diagnostics.regularity import sample_entropy
@@ -66,6 +68,7 @@ if TYPE_CHECKING:
     from physent.diagnostics.tally import Counts, Samples, Weights
     from physent.diagnostics.thermodynamics import ThermodynamicIntegral, thermodynamic_integration
     from physent.diagnostics.uncertainty import autocorrelation_time, block_jackknife
+    from physent.diagnostics.weighted_ordinal import weighted_permutation_entropy
     from physent.errors import PhysentWarning
 
 __all__ = [
@@ -81,6 +84,7 @@ __all__ = [
     "LnW",
     "Measure",
     "Ordinal",
+    "OrdinalPatch",
     "PhysentWarning",
     "Product",
     "Renyi",
@@ -113,6 +117,7 @@ __all__ = [
     "fuzzy_entropy",
     "hc_bounds",
     "hc_plane",
+    "hc_plane_2d",
     "hc_standard_errors",
     "integrated_autocorrelation_time",
     "interval_coverage",
@@ -145,6 +150,7 @@ __all__ = [
     "transfer_entropy",
     "unmixed",
     "weigh",
+    "weighted_permutation_entropy",
 ]
 
 _HOMES = {
@@ -158,6 +164,7 @@ _HOMES = {
     "estimate": "Estimate",
     "fuzzy": "fuzzy_entropy",
     "hc": "hc_bounds hc_plane hc_standard_errors",
+    "hc_fields": "hc_plane_2d",
     "irreversibility": "time_irreversibility",
     "kstatistics": "Cumulants cumulants k_statistics",
     "lz76": "lz76_phrases",
@@ -166,6 +173,7 @@ _HOMES = {
     "null_series": "SurrogateTest surrogate_test surrogates",
     "nulls": "null_entropy",
     "ordinal": "forbidden_patterns pattern_counts permutation_entropy",
+    "patches": "OrdinalPatch",
     "public": "count entropy normalized weigh",
     "radial": "linear_statistic",
     "regularity": "sample_entropy",
@@ -175,6 +183,7 @@ _HOMES = {
     "tally": "Counts Samples Weights",
     "thermodynamics": "ThermodynamicIntegral thermodynamic_integration",
     "uncertainty": "autocorrelation_time block_jackknife",
+    "weighted_ordinal": "weighted_permutation_entropy",
 }
 _HOME = {name: f"diagnostics.{module}" for module, names in _HOMES.items() for name in names.split()}
 _HOME["PhysentWarning"] = "errors"

@@ -369,6 +369,10 @@ CLASSES: dict[str, dict[str, Row]] = {
     "Grid": {"__init__": Row(), **_OF_SPACE},
     "Sphere": {"__init__": Row({}, {"polar": c.whole(1), "azimuthal": c.whole(1), "equal_area": c.flag}), **_OF_SPACE},
     "Ordinal": {"__init__": Row({}, {**_ORDER, "ties": c.one_of("stable", "drop", "error")}), **_OF_SPACE},
+    "OrdinalPatch": {
+        "__init__": Row({}, {name: c.whole(1) for name in ("rows", "columns", "row_step", "column_step")}),
+        **_OF_SPACE,
+    },
     "Levels": {"__init__": Row({}, {"edges": c.axes(plain(c.numbers), 1, 1)}), **_OF_SPACE},
     "Unique": {"__init__": Row({}, {"size": c.whole(1)}), **_OF_SPACE},
     "Lag": {"__init__": Row({}, {"space": _SPACE, "steps": c.whole(0)}), "encode": Row({}, {"x": _parts})},

@@ -40,6 +40,12 @@ def rows(row: Any, series: Any) -> dict[str, Any]:
         "fuzzy_entropy": series(
             {"x": c.numbers}, m=c.whole(), r=c.real(0, above=True), power=c.real(0, 1e3, above=True)
         ),
+        "hc_plane_2d": row(
+            {"field": c.axes(c.numbers, 2, what="axes, the last two of rows and columns")},
+            {name: c.whole(1) for name in ("rows", "columns", "row_step", "column_step")} | {"dims": c.names},
+            d.field,
+            dim="dims",
+        ),
         "knn_transfer_entropy": row(
             {"x": _block(c.numbers), "y": _block(c.numbers), "given": c.optional(_block(c.numbers))},
             {name: c.whole() for name in ("k", "l", "delay", "neighbours")}
@@ -84,6 +90,7 @@ def rows(row: Any, series: Any) -> dict[str, Any]:
             judged=True,
         ),
         "surrogates": replace(series({"x": c.numbers}, tail=("surrogate",), **_SURROGATES), same=True),
+        "weighted_permutation_entropy": series({"x": c.numbers}, order=c.whole(), delay=c.whole(), normalize=c.flag),
     }
 
 

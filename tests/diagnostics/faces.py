@@ -44,6 +44,7 @@ SPACES: dict[str, tuple[Any, Any]] = {
     "Grid": (D.Grid((0.0, 0.0), (1.0, 1.0), (3, 4), outside="drop"), positions()),
     "Sphere": (D.Sphere(2, 3), np.random.default_rng(1).normal(size=(50, 3))),
     "Ordinal": (D.Ordinal(3), series()),
+    "OrdinalPatch": (D.OrdinalPatch(2, 2), np.random.default_rng(5).random((6, 7))),
     "Levels": (D.Levels((-0.5, 0.5)), series()),
     "Unique": (D.Unique(2), symbols()),
     "Lag": (D.Lag(D.Unique(2)), symbols()),
@@ -90,6 +91,14 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
     "from_spec": {"spec": {"grid": {"low": 0.0, "high": 1.0, "cells": 3}}},
     "hc_bounds": {"order": 3, "entropy": np.array([0.2, 0.9]), "points": 11},
     "hc_plane": {"x": series(), "order": 3, "delay": 1, "dim": None},
+    "hc_plane_2d": {
+        "field": np.random.default_rng(2).random((12, 16)),
+        "rows": 2,
+        "columns": 1,
+        "row_step": 2,
+        "column_step": 3,
+        "dims": None,
+    },
     "hc_standard_errors": {"x": series(), "order": 3, "delay": 1, "dim": None},
     "integrated_autocorrelation_time": {"x": series()},
     "interval_coverage": {
@@ -159,6 +168,7 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
         "dim": None,
     },
     "unmixed": {"x": series(), "rhat_bound": 1.1, "least": 50.0},
+    "weighted_permutation_entropy": {"x": series(), "order": 3, "delay": 2, "dim": None, "normalize": True},
     "weigh": {"density": P, "cell_measure": 0.5},
 }
 
@@ -176,6 +186,7 @@ CLASSES: dict[str, dict[str, Any]] = {
     "Grid": {"low": 0.0, "high": 1.0, "cells": 4, "periodic": False, "outside": "error"},
     "Sphere": {"polar": 2, "azimuthal": 3, "equal_area": True},
     "Ordinal": {"order": 3, "delay": 1, "ties": "stable"},
+    "OrdinalPatch": {"rows": 3, "columns": 1, "row_step": 2, "column_step": 1},
     "Levels": {"edges": (0.0, 1.0)},
     "Unique": {"size": 3},
     "Lag": {"space": D.Unique(3), "steps": 1},
