@@ -19,6 +19,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from physent.diagnostics.bases import in_base
     from physent.diagnostics.chains import (
         effective_sample_size,
         integrated_autocorrelation_time,
@@ -119,6 +120,7 @@ __all__ = [
     "hc_plane",
     "hc_plane_2d",
     "hc_standard_errors",
+    "in_base",
     "integrated_autocorrelation_time",
     "interval_coverage",
     "k_statistics",
@@ -154,6 +156,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "bases": "in_base",
     "chains": "effective_sample_size integrated_autocorrelation_time mean_and_error r_hat unmixed",
     "complexity": "apparent_complexity coarse_grain lz78_phrases",
     "conditional": "conditional_mutual_information knn_transfer_entropy local_transfer_entropy",

@@ -90,6 +90,14 @@ def field(array: xr.DataArray, named: Names, axes: Names, where: str) -> list[Ha
     return [_one(array, [], "a field (y and x, or x)", where)]
 
 
+def plane(array: xr.DataArray, named: Names, axes: Names, where: str) -> list[Hashable]:
+    """Rows and columns."""
+    found = field(array, named, axes, where)
+    if len(found) != 2:
+        raise UsageError(f"{where}: found dimensions {dims_of(array)}, expected rows and columns (y and x, or dims=)")
+    return found
+
+
 def cells(array: xr.DataArray, named: Names, axes: Names, where: str) -> list[Hashable]:
     """The dimension of cells, over which probabilities sum to one."""
     if named is not None:

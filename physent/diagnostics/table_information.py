@@ -43,9 +43,10 @@ def rows(row: Any, series: Any) -> dict[str, Any]:
         "hc_plane_2d": row(
             {"field": c.axes(c.numbers, 2, what="axes, the last two of rows and columns")},
             {name: c.whole(1) for name in ("rows", "columns", "row_step", "column_step")} | {"dims": c.names},
-            d.field,
+            d.plane,
             dim="dims",
         ),
+        "in_base": row({}, {"value": _result, "base": c.real(1, above=True)}),
         "knn_transfer_entropy": row(
             {"x": _block(c.numbers), "y": _block(c.numbers), "given": c.optional(_block(c.numbers))},
             {name: c.whole() for name in ("k", "l", "delay", "neighbours")}
@@ -98,6 +99,13 @@ def _one_length(given: dict[str, Any], where: str) -> None:
     x, y = np.shape(given["x"]), np.shape(given["y"])
     if x != y:
         raise UsageError(f"{where}: found series of shapes {x} and {y}, expected one shape")
+
+
+def _result(value: Any, where: str) -> Any:
+    """An estimate or what `entropy` returns of labelled counts, else numbers."""
+    if hasattr(value, "value") and hasattr(value, "standard_error"):
+        return value
+    return c.any_numbers(value, where)
 
 
 def _series(check: c.Check) -> c.Check:

@@ -100,6 +100,7 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
         "dims": None,
     },
     "hc_standard_errors": {"x": series(), "order": 3, "delay": 1, "dim": None},
+    "in_base": {"value": D.entropy(N), "base": 10.0},
     "integrated_autocorrelation_time": {"x": series()},
     "interval_coverage": {
         "counts": np.random.default_rng(3).multinomial(500, P, size=20),
@@ -139,7 +140,7 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
     "sample_entropy": {"x": series(), "m": 2, "r": 0.3, "tolerance": None, "dim": None},
     "spacing_entropy": {"x": series(), "method": "vasicek", "window": 5, "dim": None},
     "surrogate_test": {
-        "statistic": lambda x, y: np.mean(x * y),
+        "statistic": lambda *both: sum(np.ptp(np.asarray(one, np.float64)) for one in both),
         "x": series(),
         "y": series(1),
         "number": 9,

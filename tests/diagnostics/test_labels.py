@@ -28,6 +28,7 @@ DIMS: dict[Any, tuple[str, ...]] = {
     dimensions.path: ("time", "axis"),
     dimensions.bodies: ("particle", "axis"),
     dimensions.field: ("y", "x"),
+    dimensions.plane: ("y", "x"),
     dimensions.elements: ("size",),
     dimensions.only: ("beta",),
 }

@@ -94,7 +94,7 @@ def test_refusals_of_patches() -> None:
         D.OrdinalPatch(3, 2).encode(np.zeros((2, 5)))
     with pytest.raises(UsageError, match="the last two axes are those of a patch"):
         D.count(np.zeros((4, 5, 6)), D.OrdinalPatch(2, 2), dim=(0, 2))
-    with pytest.raises(UsageError, match="expected to count over those of a field"):
+    with pytest.raises(UsageError, match="found dim = x, expected to count over y and x"):
         D.count(xr.DataArray(np.zeros((4, 5, 6)), dims=("time", "y", "x")), D.OrdinalPatch(2, 2), dim="x")
     with pytest.raises(RunError, match="NaN"):
         D.OrdinalPatch().encode([[0.0, np.nan], [1.0, 2.0]])
