@@ -21,7 +21,16 @@ from physent.evidence.cases import bundled, folders, script_function, select
 from physent.evidence.contestants import Contestant
 from physent.runs.provenance import machine
 
-PEERS = ("antropy", "dewi-kadita", "dppy", "ordpy", "peccary", "simple-idealized-1d-nlse")
+PEERS = (
+    "antropy",
+    "dewi-kadita",
+    "dppy",
+    "EntropyHub",
+    "infomeasure",
+    "ordpy",
+    "peccary",
+    "simple-idealized-1d-nlse",
+)
 
 
 def benchmarks(root: Path | None = None) -> dict[str, Path]:
