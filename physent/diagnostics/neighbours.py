@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from scipy.special import digamma, gammaln
 
+from physent.diagnostics.cubes import count_in_cubes
 from physent.diagnostics.scales import Metric, exponent, standardised
 from physent.diagnostics.ties import REMEDY
 from physent.errors import RunError, UsageError
@@ -122,7 +123,7 @@ def _nearer(points: Floats, radius: Floats) -> Floats:
     if ((inside <= 0) & (radius > 0)).any():
         raise RunError("samples are closer than float64 resolves at their distance from zero: subtract their mean")
     if points.shape[1] > 1:
-        return np.asarray(_tree(points).query_ball_point(points, inside, p=np.inf, return_length=True), np.float64)
+        return np.asarray(count_in_cubes(points, inside), np.float64)
     line = points[:, 0]
     order = np.sort(line)
     above, below = np.searchsorted(order, line + inside, "right"), np.searchsorted(order, line - inside, "left")

@@ -11,6 +11,7 @@ from scipy.special import digamma, rel_entr
 from scipy.stats import poisson
 
 from physent import diagnostics as D
+from physent.diagnostics import cubes
 from physent.errors import PhysentWarning, RunError, UsageError
 from tests.diagnostics.test_continuous import own_units
 
@@ -42,6 +43,18 @@ def test_naive_twin(d: int) -> None:
     np.testing.assert_allclose(D.conditional_mutual_information(x, y, z, k=3, local=True), terms, atol=1e-12)
     shared = D.conditional_mutual_information(x, y, z, k=3, metric="shared")
     assert shared == pytest.approx(naive(x, y, z, 3).mean(), abs=1e-12)
+
+
+@pytest.mark.parametrize("long", [15000, 0], ids=["runs", "tree"])
+@pytest.mark.parametrize("d", [2, 3, 5])
+def test_cubes_hold_the_points_that_all_distances_say(d: int, long: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lattices with cubes that end on a point, heavy tails, and cubes of no size."""
+    monkeypatch.setattr(cubes, "LONG", long)
+    rng = np.random.default_rng(d)
+    for points in (rng.normal(size=(300, d)), rng.integers(0, 4, (300, d)) * 0.25, rng.standard_cauchy((300, d))):
+        inside = np.where(rng.random(300) < 0.2, 0.0, rng.choice([0.1, 0.25, 0.5, 3.0], 300))
+        expected = (np.abs(points[:, None] - points[None]).max(-1) <= inside[:, None]).sum(1)
+        np.testing.assert_array_equal(cubes.count_in_cubes(points, inside), expected)
 
 
 @pytest.mark.parametrize("rho", [0.0, 0.6, 0.9])
