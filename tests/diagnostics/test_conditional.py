@@ -51,7 +51,9 @@ def test_cubes_hold_the_points_that_all_distances_say(d: int, long: int, monkeyp
     """Lattices with cubes that end on a point, heavy tails, and cubes of no size."""
     monkeypatch.setattr(cubes, "LONG", long)
     rng = np.random.default_rng(d)
-    for points in (rng.normal(size=(300, d)), rng.integers(0, 4, (300, d)) * 0.25, rng.standard_cauchy((300, d))):
+    laws: list[Any] = [rng.normal, lambda size: rng.integers(0, 4, size) * 0.25, rng.standard_cauchy]
+    for law in laws:
+        points = law(size=(300, d))
         inside = np.where(rng.random(300) < 0.2, 0.0, rng.choice([0.1, 0.25, 0.5, 3.0], 300))
         expected = (np.abs(points[:, None] - points[None]).max(-1) <= inside[:, None]).sum(1)
         np.testing.assert_array_equal(cubes.count_in_cubes(points, inside), expected)
