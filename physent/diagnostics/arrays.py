@@ -25,14 +25,14 @@ def along(function: Callable[..., Any], *data: Data, outputs: int = 1, attrs: Ma
 
     ``attrs`` say what was done, on the result of a call with named dimensions.
     """
-    if (call := CALL.get()) is not None:
-        call.attrs = dict(attrs or {})
     plain = function(*(np.asarray(x) for x in data))
+    if (call := CALL.get()) is not None:
+        call.attrs = dict(attrs or {}) | call.notes
     return tuple(np.asarray(y)[()] for y in plain) if outputs > 1 else np.asarray(plain)[()]
 
 
-def finite_or_infinite(x: ArrayLike, what: str) -> Floats:
-    """``x`` as contiguous float64; NaN and integers that float64 cannot distinguish are refused."""
+def finite_or_infinite(x: ArrayLike, what: str, *, gaps: bool = False) -> Floats:
+    """``x`` as contiguous float64; NaN, unless it stands for ``gaps``, and integers beyond float64 are refused."""
     refuse_masked(x, what)
     raw = np.asarray(x)
     if raw.dtype.kind not in "biuf":
@@ -40,22 +40,23 @@ def finite_or_infinite(x: ArrayLike, what: str) -> Floats:
     values = np.ascontiguousarray(raw, dtype=np.float64).reshape(raw.shape)
     if values.size == 0:
         raise UsageError(f"{what} are empty")
-    if raw.dtype.kind == "f":
+    if raw.dtype.kind == "f" and not gaps:
         # min propagates NaN, at a tenth of the cost of isnan().any()
         if np.isnan(values.min()):
             raise RunError(
                 f"{what} contain {int(np.isnan(values).sum())} NaN; leave them out (not inside a time series: "
-                "samples would become neighbours that were none) or fill them first"
+                "samples would become neighbours that were none), fill them first, or take missing='omit windows' "
+                "in a function that has it"
             )
     elif raw.dtype.kind in "iu" and max(abs(int(raw.min())), abs(int(raw.max()))) > EXACT:
         raise RunError(f"{what} contain integers beyond 2**53, whose order float64 does not keep")
     return values
 
 
-def finite(x: ArrayLike, what: str) -> Floats:
-    """``x`` as contiguous float64; NaN and infinities are refused."""
-    values = finite_or_infinite(x, what)
-    if not np.isfinite([values.min(), values.max()]).all():
+def finite(x: ArrayLike, what: str, *, gaps: bool = False) -> Floats:
+    """``x`` as contiguous float64; infinities are refused, and NaN unless it stands for ``gaps``."""
+    values = finite_or_infinite(x, what, gaps=gaps)
+    if np.isinf(values).any() if gaps else not np.isfinite([values.min(), values.max()]).all():
         raise RunError(f"{what} contain infinite values")
     return values
 

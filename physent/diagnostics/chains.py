@@ -188,7 +188,7 @@ def _disagreement(chains: Floats, least_bound: float) -> str:
     for of, said in ((means, f"{m} half chains"), (two, "the first and the second half of all chains")):
         ratio = stats.f.isf(_FALSE_ALARM / 4, len(of) - 1, worth)
         allowed = 1 - 1 / n + np.array([of.var(ddof=1), ratio * variance * len(of) / m]) / within
-        found, bound = np.sqrt(np.maximum(allowed, [0.0, least_bound**2]))
+        found, bound = np.sqrt(np.maximum(allowed, np.square([0.0, least_bound])))
         if found > bound:
             return f"R-hat is {found:.4g} over {said}, expected at most {bound:.4g}: the chains have not mixed"
     return ""

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from physent.diagnostics.warn import outside
 from physent.errors import RunError, UsageError, choice, found, reason
 from physent.typing import Array
 
@@ -32,12 +33,12 @@ def numbers(value: Any, where: str) -> Any:
     """Real numbers that float64 holds; masks, complex numbers, objects and huge integers are refused."""
     if type(value) is np.ndarray and value.dtype == np.float64 and value.dtype.isnative and value.size:
         return value  # the usual case costs nothing
-    return _each(value, where, _exact)
+    return each(value, where, _exact)
 
 
 def any_numbers(value: Any, where: str) -> Any:
     """`numbers`, of which there may be none."""
-    return _each(value, where, _exact, empty=True)
+    return each(value, where, _exact, empty=True)
 
 
 def no_nan(value: Any, where: str) -> Any:
@@ -49,7 +50,7 @@ def no_nan(value: Any, where: str) -> Any:
             raise RunError(f"{where}: found {int(np.isnan(raw).sum())} NaN, expected numbers")
         return raw
 
-    return _each(value, where, whole)
+    return each(value, where, whole)
 
 
 def integers(value: Any, where: str) -> Any:
@@ -64,7 +65,7 @@ def integers(value: Any, where: str) -> Any:
             raise RunError(f"{where}: found {raw.max()}, expected at most 2^63 - 1")
         return raw
 
-    return _each(value, where, whole)
+    return each(value, where, whole)
 
 
 def whole_numbers(low: int, high: int) -> Check:
@@ -78,7 +79,7 @@ def whole_numbers(low: int, high: int) -> Check:
                 raise UsageError(f"{where} holds {raw[wrong].flat[0]}, expected whole numbers from {low} to {high}")
             return raw
 
-        return _each(value, where, judge)
+        return each(value, where, judge)
 
     return check
 
@@ -89,7 +90,7 @@ def counts(value: Any, where: str) -> Any:
     def either(raw: Array, where: str) -> Array:
         return raw if raw.dtype.kind in "iu" else _exact(raw, where)
 
-    return _each(value, where, either)
+    return each(value, where, either)
 
 
 def times(value: Any, where: str) -> Any:
@@ -105,12 +106,12 @@ def times(value: Any, where: str) -> Any:
         return np.asarray((raw - raw.flat[0]) / np.timedelta64(1, "s"))
 
     try:
-        return _each(value, where, seconds)
+        return each(value, where, seconds)
     except (TypeError, ValueError, OverflowError) as error:
         raise UsageError(f"{where} are no times: {reason(error)}") from None
 
 
-def _each(value: Any, where: str, judge: Check, *, empty: bool = False) -> Any:
+def each(value: Any, where: str, judge: Check, *, empty: bool = False) -> Any:
     """``judge`` the plain array of a value, labelled or not."""
     if not is_labelled(value):
         raw = _array(value, where)
@@ -215,8 +216,9 @@ def refuse_masked(x: Any, where: str) -> None:
     if isinstance(x, np.ma.MaskedArray) and (masked := int(np.count_nonzero(np.ma.getmaskarray(x)))):
         raise RunError(
             f"{where}: found {masked} masked values, expected numbers; leave out independent samples or cells"
-            " (x.compressed()), but analyse a series between its gaps, stretch by stretch, or fill them:"
-            " leaving samples out makes neighbours of those that were none"
+            " (x.compressed()), but analyse a series between its gaps, stretch by stretch, or fill them, or take"
+            " missing='omit windows' in a function that has it: leaving samples out makes neighbours of those that"
+            " were none"
         )
 
 
@@ -284,7 +286,7 @@ def _plain(value: Any) -> Any:
     """The Python number of a NumPy one, or of an array of no dimensions."""
     if isinstance(value, np.generic) or (hasattr(value, "dtype") and getattr(value, "ndim", 1) == 0):
         try:
-            value = np.asarray(value).item()
+            value = value if np.ma.is_masked(value) else np.asarray(value).item()
         except (TypeError, ValueError):
             return value
     return value
@@ -311,7 +313,13 @@ def flag(value: Any, where: str) -> bool:
 def function(value: Any, where: str) -> Any:
     """Something to call; what it returns must be numbers."""
     if callable(value):
-        return lambda *args: numbers(value(*args), f"{where}: the values")
+
+        def called(*args: Any) -> Any:
+            with outside():
+                values = value(*args)
+            return numbers(values, f"{where}: the values")
+
+        return called
     raise UsageError(f"{where}: found {found(value)}, expected a function")
 
 
@@ -360,15 +368,16 @@ def share(value: Any, where: str) -> float:
 
 def counts_or_none(value: Any, where: str) -> Any:
     """`counts`, of which there may be none."""
-    return _each(value, where, lambda raw, at: raw if raw.dtype.kind in "iu" else _exact(raw, at), empty=True)
+    return each(value, where, lambda raw, at: raw if raw.dtype.kind in "iu" else _exact(raw, at), empty=True)
 
 
 def axes(check: Check, least: int, most: int | None = None, what: str = "axes") -> Check:
     """The check, of an array of ``least`` to ``most`` axes."""
+    highest = inf if most is None else most
 
     def shaped(value: Any, where: str) -> Any:
         array = check(value, where)
-        if not hasattr(array, "dims") and not least <= array.ndim <= (array.ndim if most is None else most):
+        if not least <= array.ndim <= highest and not hasattr(array, "dims"):
             number = f"{least}" if most == least else f"at least {least}" if most is None else f"{least} to {most}"
             raise UsageError(f"{where}: found shape {array.shape}, expected {number} {what}")
         return array

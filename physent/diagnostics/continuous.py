@@ -116,7 +116,7 @@ def ksg_mutual_information(
         raise UsageError(f"x and y must be paired, found {len(a)} and {len(b)} samples")
     check_metric(metric)
     both, shares = settled(np.hstack([a, b])[None], ties, seed)
-    a, b = np.split(both[0], [a.shape[1]], axis=1)
+    a, b = both[0][:, : a.shape[1]], both[0][:, a.shape[1] :]
     found = information_of_pairs(a, b, k, metric, local=local)
     doubt(shares, np.array([True]), ["pairs", *names_of("x", a), *names_of("y", b)])
     return found
@@ -151,8 +151,10 @@ def spacing_entropy(
         rows, shares = settled(values.reshape(-1, count, 1), ties, seed)
         e = exponent(rows)
         with np.errstate(divide="ignore", invalid="ignore"):
-            found = differential_entropy(np.ldexp(rows[..., 0], -e), axis=-1, method=method, window_length=window)
-        found = each_row(_resolved, found + e * np.log(2))
+            lines = np.ldexp(rows[..., 0], -e)
+            lines = lines[0] if len(lines) == 1 else lines  # SciPy takes a quarter less time for one axis
+            found = differential_entropy(lines, axis=-1, method=method, window_length=window)
+        found = each_row(_resolved, np.atleast_1d(found) + e * np.log(2))
         doubt(shares, np.isfinite(found), ["samples", "samples"])
         return found.reshape(leading)
 

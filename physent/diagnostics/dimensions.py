@@ -21,7 +21,7 @@ import numpy as np
 from physent.diagnostics.checks import dims_of
 from physent.diagnostics.warn import warn
 from physent.errors import UsageError
-from physent.typing import Array
+from physent.typing import Array, Floats, Integers
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -31,6 +31,9 @@ Core: TypeAlias = Callable[["xr.DataArray", Names, Names, str], list[Hashable]]
 CLOCKS = ("time", "draw", "step")
 BODIES = ("particle", "individual")
 AXES = ("axis", "column")
+
+# In units of the median step: a longer one is a gap, of a whole number of steps if no farther from it.
+_GAP, _PHASE = 1.5, 0.1
 
 
 def clock(array: xr.DataArray, named: Names, axes: Names, where: str) -> list[Hashable]:
@@ -63,7 +66,9 @@ def points(array: xr.DataArray, named: Names, axes: Names, where: str) -> list[H
         space = [] if axes is None and array.ndim == 1 else space
         return [*_named(array, named, 1, where), *(name for name in space if name not in named)]
     rest = array.isel(dict.fromkeys(space, 0), drop=True)
-    return [*samples(rest if rest.ndim else array, None, None, where), *space]
+    if not rest.ndim and axes is not None:
+        raise UsageError(f"{where}: found dimensions {dims_of(array)}, none of points beside axes = {axes[0]!r}")
+    return [*samples(rest, None, None, where), *space] if rest.ndim else samples(array, None, None, where)
 
 
 def path(array: xr.DataArray, named: Names, axes: Names, where: str) -> list[Hashable]:
@@ -169,25 +174,51 @@ def together(arrays: Sequence[xr.DataArray], where: str, exclude: Collection[Has
 
 def judge_times(times: Array, name: str) -> None:
     """Warn of times that do not increase, or of a gap: a step over 1.5 times the median one."""
-    if len(times) < 3 or times.dtype.kind not in "iufmMO":
+    steps = _steps(times)
+    if steps is None:
         return
+    if not _increase(steps, name):
+        return
+    if len(gaps := np.flatnonzero(steps > _GAP)):
+        warn(
+            f"{name} has {len(gaps)} gap{'s' if len(gaps) > 1 else ''}, the first after {times[gaps[0]]}: "
+            "samples count as neighbours across it; analyse the stretches one by one, fill the gaps first, or take "
+            "missing='omit windows' in a function that has it"
+        )
+
+
+def gaps_of(times: Array, name: str, reach: int) -> tuple[Integers, Integers]:
+    """The samples before each gap, and how many are missing there, at most ``reach``: no window reaches further."""
+    steps = _steps(times)
+    if steps is None or not _increase(steps, name):
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    at = np.flatnonzero(steps > _GAP)
+    whole = np.rint(steps[at])
+    number = np.where(np.abs(steps[at] - whole) <= _PHASE, np.minimum(whole - 1, reach), reach)
+    return at, number.astype(np.int64)
+
+
+def _steps(times: Array) -> Floats | None:
+    """Steps in units of the median one; None if there are too few, or no times."""
+    if len(times) < 3 or times.dtype.kind not in "iufmMO":
+        return None
     try:
         steps = np.diff(times)
     except TypeError:  # of labels that are no times
-        return
+        return None
     if steps.dtype.kind == "O" and isinstance(steps[0], timedelta):  # of a model's calendar
         steps = steps.astype("m8[us]")
     if steps.dtype.kind not in "iufm":
-        return
+        return None
     steps = steps.astype(np.float64)
-    usual = float(np.median(steps))
-    if not np.all(steps > 0):
-        warn(f"{name} does not increase from sample to sample: a series is taken in the order of its samples; sort it")
-    elif len(gaps := np.flatnonzero(steps > 1.5 * usual)):
-        warn(
-            f"{name} has {len(gaps)} gap{'s' if len(gaps) > 1 else ''}, the first after {times[gaps[0]]}: "
-            "samples count as neighbours across it; analyse the stretches one by one, or fill the gaps first"
-        )
+    return np.asarray(steps / (abs(np.median(steps)) or 1.0))
+
+
+def _increase(steps: Floats, name: str) -> bool:
+    if np.all(steps > 0):
+        return True
+    warn(f"{name} does not increase from sample to sample: a series is taken in the order of its samples; sort it")
+    return False
 
 
 def only(array: xr.DataArray, named: Names, axes: Names, where: str) -> list[Hashable]:

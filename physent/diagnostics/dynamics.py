@@ -10,14 +10,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from physent.diagnostics.arrays import along, symbols_of
 from physent.diagnostics.entropies import Shannon
 from physent.diagnostics.gate import public
+from physent.diagnostics.missing import OMIT, Missing, encoded, judge, lost_windows, symbols
 from physent.diagnostics.warn import ENOUGH, warn
 from physent.errors import UsageError
-from physent.typing import Integers
+from physent.typing import Booleans, Integers
 
 if TYPE_CHECKING:
     from physent.diagnostics.arrays import Data, Dims
@@ -34,37 +34,39 @@ class Encoder(Protocol):
 
 
 @public
-def block_entropy(symbols: Data, length: int, *, dim: Dims = None) -> Any:
+def block_entropy(symbols: Data, length: int, *, dim: Dims = None, missing: Missing = "refuse") -> Any:
     """Shannon entropy H_L of the words of ``length`` successive symbols, nats, plug-in.
 
     ``symbols`` is (..., n) -> (...), or a DataArray and ``dim`` its time dimension. All overlapping words count.
+    ``missing`` is that of `physent.diagnostics.missing`.
 
     References: C. E. Shannon, Bell Syst. Tech. J. 27, 379 (1948), 10.1002/j.1538-7305.1948.tb01338.x.
     """
 
     def entropy(series: Integers) -> float:
-        return float(_joint_entropy(windows(symbols_of(series), length)))
+        return float(_joint_entropy(whole_words(series, length, missing)))
 
     attrs = {"long_name": f"block entropy, length {length}", "units": "1", "base": "nats", "estimator": "plug-in"}
-    return along(np.vectorize(entropy, signature="(n)->()"), symbols, attrs=attrs)
+    return along(series_by_series(entropy, length, missing), symbols, attrs=attrs)
 
 
 @public
-def entropy_rate(symbols: Data, length: int, *, dim: Dims = None) -> Any:
+def entropy_rate(symbols: Data, length: int, *, dim: Dims = None, missing: Missing = "refuse") -> Any:
     """Entropy of a symbol given the ``length`` - 1 before it, H_L - H_(L-1), nats per step, plug-in.
 
     It falls to the entropy rate as ``length`` grows, exactly reached at L = k + 1 for a Markov chain of order k; both
-    entropies are counted on the same windows, so that it is never negative. Shapes as `block_entropy`.
+    entropies are counted on the same windows, so that it is never negative. Shapes and ``missing`` as
+    `block_entropy`.
 
     Reference: J. P. Crutchfield and D. P. Feldman, Chaos 13, 25 (2003), 10.1063/1.1530990.
     """
 
     def rate(series: Integers) -> float:
-        words = windows(symbols_of(series), length)
-        return max(0.0, float(_joint_entropy(words) - _joint_entropy(words[:-1])))
+        words = whole_words(series, length, missing)
+        return float(np.maximum(_joint_entropy(words) - _joint_entropy(words[:-1]), 0.0))
 
     attrs = {"long_name": f"entropy rate, words of {length}", "units": "1", "base": "nats", "estimator": "plug-in"}
-    return along(np.vectorize(rate, signature="(n)->()"), symbols, attrs=attrs)
+    return along(series_by_series(rate, length, missing), symbols, attrs=attrs)
 
 
 @public
@@ -77,6 +79,7 @@ def transfer_entropy(
     *,
     delay: int = 1,
     dim: Dims = None,
+    missing: Missing = "refuse",
 ) -> Any:
     """Information, nats per step, that the last ``l`` values of ``x`` hold on the next of ``y`` beyond y's last ``k``.
 
@@ -85,7 +88,8 @@ def transfer_entropy(
     ``x`` and ``y`` have one shape (..., n) -> (...); ``space`` encodes both, or they are symbols already. Independent
     series of n samples over K symbols give about (K - 1)^2 K^k / (2 n) at l = 1, the bias: compare with the value
     after a shift of ``x`` by many correlation times (`surrogate_test`). `local_transfer_entropy` has its terms,
-    `knn_transfer_entropy` takes numbers without a space.
+    `knn_transfer_entropy` takes numbers without a space. ``missing`` is that of `physent.diagnostics.missing`, for
+    windows of the next value and both histories.
 
     References: T. Schreiber, Phys. Rev. Lett. 85, 461 (2000), 10.1103/PhysRevLett.85.461 (k: history of the target,
     l: of the source); the delay, M. Wibral et al., PLoS ONE 8, e55809 (2013), 10.1371/journal.pone.0055809.
@@ -95,25 +99,44 @@ def transfer_entropy(
     if delay < 1:
         raise UsageError(f"delay must be at least one step, found {delay}")
 
-    def information(source: ArrayLike, target: ArrayLike) -> float:
-        a = symbols_of(source if space is None else space.encode(source))
-        b = symbols_of(target if space is None else space.encode(target))
+    longest = max(k, l + delay - 1)
+
+    def code(series: Any) -> Any:
+        if missing == OMIT:
+            return symbols(series, "symbols") if space is None else encoded(space, series)
+        return symbols_of(series if space is None else space.encode(series))
+
+    def histories(source: Integers, target: Integers) -> list[Integers]:
+        """The last k symbols of the target, its next one, and the last l of the source."""
+        return [
+            *windows(target[longest - k :], k + 1),
+            *windows(source[longest - l - delay + 1 : source.size - delay], l),
+        ]
+
+    def information(source: Any, target: Any) -> float:
+        a, b = code(source), code(target)
         if a.shape != b.shape:
             raise UsageError(f"the two series must have one length, found {a.size} and {b.size}")
-        longest = max(k, l + delay - 1)
-        past_b = windows(b[longest - k :], k + 1)
-        past_a = windows(a[longest - l - delay + 1 : a.size - delay], l)
-        future, history = past_b[-1], past_b[:-1]
+        columns = histories(a, b)
+        if missing == OMIT:
+            whole = np.logical_and.reduce([column >= 0 for column in columns])
+            lost.append(~whole)
+            columns = [column[whole] for column in columns]
+        history, future, past = columns[:k], columns[k], columns[k + 1 :]
         value = (
             _joint_entropy([*history, future])
             - _joint_entropy(history)
-            - _joint_entropy([*history, *past_a, future])
-            + _joint_entropy([*history, *past_a])
+            - _joint_entropy([*history, *past, future])
+            + _joint_entropy([*history, *past])
         )
-        return max(0.0, float(value))
+        return float(np.maximum(value, 0.0))
 
+    lost: list[Booleans] = []
     attrs = {"long_name": "transfer entropy", "units": "1", "base": "nats", "estimator": "plug-in", "k": k, "l": l}
-    return along(np.vectorize(information, signature="(n),(n)->()"), x, y, attrs=attrs)
+    found = along(np.vectorize(information, signature="(n),(n)->()"), x, y, attrs=attrs)
+    if lost:
+        judge(np.array(lost))
+    return found
 
 
 def words(columns: list[Integers]) -> Integers:
@@ -128,6 +151,28 @@ def words(columns: list[Integers]) -> Integers:
     return code
 
 
+def whole_words(series: Any, length: int, missing: Missing) -> list[Integers]:
+    """`windows` of a series of symbols, those with a missing one left out."""
+    if missing != OMIT:
+        return windows(symbols_of(series), length)
+    columns = windows(np.asarray(series), length)
+    whole = np.logical_and.reduce([column >= 0 for column in columns])
+    return [column[whole] for column in columns]
+
+
+def series_by_series(function: Any, length: int, missing: Missing) -> Any:
+    """``function`` of each series of a batch (..., n), with a word on the words of ``length`` that are omitted."""
+    each = np.vectorize(function, signature="(n)->()")
+
+    def of_all(symbols: Any) -> Any:
+        found = each(symbols)
+        if missing == OMIT:
+            judge(lost_windows(np.asarray(symbols) < 0, range(length)))
+        return found
+
+    return of_all
+
+
 def windows(series: Integers, length: int) -> list[Integers]:
     """``length`` views of the series: the first, second, ... symbol of every word."""
     if length < 1 or length > series.size:
@@ -139,6 +184,8 @@ def windows(series: Integers, length: int) -> list[Integers]:
 def _joint_entropy(columns: list[Integers]) -> Any:
     if not columns:
         return 0.0
+    if not columns[0].size:
+        return np.nan
     code = words(columns)
     counts = np.bincount(code) if code.max() < DIRECT else np.unique(code, return_counts=True)[1]
     seen = np.count_nonzero(counts)

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import gammaln, logsumexp, xlogy
+from scipy.special import logsumexp, xlogy
 
 from physent.diagnostics.gate import public
 from physent.errors import UsageError
@@ -34,6 +34,11 @@ def _log_density(p: Floats, mu: ArrayLike | None) -> Floats:
 
 def _volume(size: int, mu: ArrayLike | None) -> float:
     return float(size) if mu is None else float(np.sum(mu))
+
+
+def _log_volume(size: int, mu: ArrayLike | None) -> float:
+    volume = _volume(size, mu)
+    return float(np.log(volume)) if volume > 0 else 0.0
 
 
 def _bounded(value: Floats, largest: float, mu: ArrayLike | None) -> Floats:
@@ -74,7 +79,7 @@ class Shannon:
         cells = as_cells(p)
         value = 0.0 - xlogy(cells, cells).sum(-1)  # no -0.0 for a certain outcome
         value = value if mu is None else value + xlogy(cells, mu).sum(-1)
-        return _bounded(value, self.maximum(cells.shape[-1], mu), mu)
+        return _bounded(value, _log_volume(cells.shape[-1], mu), mu)
 
     def gradient(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Floats:
         """-ln(p/mu); the constant -1 is left out, as it cancels under sum p = 1."""
@@ -83,8 +88,7 @@ class Shannon:
 
     def maximum(self, size: int, mu: ArrayLike | None = None, /) -> float:
         """The logarithm of K or of sum mu: the uniform law."""
-        volume = _volume(size, mu)
-        return float(np.log(volume)) if volume > 0 else 0.0
+        return _log_volume(size, mu)
 
 
 @public
@@ -178,11 +182,43 @@ class Tsallis:
         return float(-np.expm1((1 - self.q) * np.log(volume)) / (self.q - 1))
 
 
+def _log_multinomial(n: Floats) -> Floats:
+    """Logarithm of N!/prod_a n_a! of whole numbers (..., K), as a sum of terms of which no large ones cancel.
+
+    With ln n! = n ln n - n + ln(2 pi n)/2 + s(n) it is sum_a n_a ln(N/n_a), which has no negative terms, and half
+    logarithms and s of N and of each n_a > 0. N is that of the largest n_a and the rest, which is small if W is.
+    """
+    at = n.argmax(-1)[..., None]
+    largest = np.maximum(np.take_along_axis(n, at, -1), 1.0)
+    others = n.copy()
+    np.put_along_axis(others, at, 0.0, -1)
+    rest = others.sum(-1, keepdims=True)
+    total, seen = largest + rest, others > 0
+    some = np.where(seen, others, 1.0)
+    each = some * np.log(total / some) - 0.5 * np.log(2 * np.pi * some) - _beyond_stirling(some)
+    top = (largest + 0.5) * np.log1p(rest / largest) + _beyond_stirling(total) - _beyond_stirling(largest)
+    return np.asarray(np.where(seen, each, 0.0).sum(-1) + top[..., 0])
+
+
+def _beyond_stirling(n: Floats) -> Floats:
+    """s(n) = ln n! - (n + 1/2) ln n + n - ln(2 pi)/2, n >= 1: its asymptotic series (NIST DLMF 5.11.1) from 16 on."""
+    x = 1 / np.maximum(n, 16.0)
+    y = x * x
+    series = x * (1 / 12 - y * (1 / 360 - y * (1 / 1260 - y * (1 / 1680 - y * (1 / 1188 - y * 691 / 360360)))))
+    below = np.maximum(16 - n, 0).astype(np.int64)
+    return np.asarray(series + _DOWN[below])
+
+
+# s(n) - s(16) for n = 16, 15, ..., 1 by s(n) - s(n + 1) = (n + 1/2) ln(1 + 1/n) - 1
+_DOWN = np.array([0.0, *np.cumsum([(n + 0.5) * np.log1p(1 / n) - 1 for n in range(15, 0, -1)])])
+
+
 @public
 @dataclass(frozen=True)
 class LnW:
     """Boltzmann's ln W = ln N! - sum ln n_a! + sum n_a ln mu_a of a macrostate given by counts, exact at any N.
 
+    To rounding also of nearly certain macrostates: of factorials only what Stirling's formula leaves is subtracted.
     An exact function of the counts: nothing is estimated, so it has no bias and no sampling error
     (Boltzmann 1877; Ehrenfest 1911).
     """
@@ -195,7 +231,7 @@ class LnW:
         n = as_cells(counts)
         if np.any(n != np.floor(n)) or np.any(n < 0):
             raise UsageError("ln_w is a function of counts: found values that are no whole numbers >= 0")
-        value = gammaln(n.sum(-1) + 1) - gammaln(n + 1).sum(-1)
+        value = _log_multinomial(n)
         return np.asarray(value if mu is None else value + xlogy(n, mu).sum(-1))
 
     def gradient(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Floats:

@@ -17,9 +17,10 @@ import numpy as np
 
 from physent.diagnostics import dimensions
 from physent.diagnostics.checks import dims_of, is_labelled
+from physent.diagnostics.missing import CHECK, OMIT, opened
 from physent.diagnostics.table import CLASSES, ROWS, Row
 from physent.diagnostics.warn import CALL, Call, tell
-from physent.errors import UsageError
+from physent.errors import PhysentError, UsageError, one_line
 
 T = TypeVar("T", bound=Callable[..., Any])
 
@@ -37,27 +38,41 @@ def public(thing: T) -> T:
 
 def _gated(function: Any, row: Row, where: str) -> Any:
     parameters = [*signature(function).parameters.values()]
-    names = [one.name for one in parameters]
+    names = tuple(one.name for one in parameters)
     at_most = sum(one.kind is not Parameter.KEYWORD_ONLY for one in parameters)
     by_position = [one.name for one in parameters if one.kind is Parameter.POSITIONAL_ONLY or one.name == "self"]
-    checks = [(name, check, f"{where}: {name}") for name, check in {**row.data, **row.options}.items()]
-    if unknown := {name for name, _, _ in checks} - set(names):
+    defaults = {one.name: one.default for one in parameters}
+    if unknown := {*row.data, *row.options} - set(names):
         raise TypeError(f"{where} has no {unknown}")
+    checks = {name: (check, f"{where}: {name}") for name, check in {**row.data, **row.options}.items()}
+    omitting = {name: (row.gaps.get(name, check), at) for name, (check, at) in checks.items()}
+    data = tuple(row.data) if row.core is not None else ()
+    naming = tuple(key for key in (row.dim, row.axes) if key) if data else ()
 
     @wraps(function)
     def gated(*args: Any, **kwargs: Any) -> Any:
-        if len(args) > at_most or not kwargs.keys().isdisjoint(names[: len(args)]):
+        if (outer := CALL.get()) is not None and outer.inside:
+            return function(*args, **kwargs)  # of one function here by another, of what is checked already
+        if len(args) > at_most or (kwargs and not kwargs.keys().isdisjoint(names[: len(args)])):
             return function(*args, **kwargs)  # Python says what is wrong with it
-        given = dict(zip(names, args, strict=False))
-        given.update(kwargs)
-        call = Call()
+        given = dict(zip(names, args))  # noqa: B905 (the check of lengths costs a tenth of the gate)
+        if kwargs:
+            given.update(kwargs)
+        call = Call(inside=True)
         token = CALL.set(call)
         try:
             with np.errstate(all="ignore"):
-                for name, check, at in checks:
-                    if name in given:
-                        given[name] = check(given[name], at)
+                omits = "missing" in given and CHECK(given["missing"], f"{where}: missing") == OMIT
+                judges = omitting if omits else checks
+                for name, value in given.items():
+                    if name in judges:
+                        check, at = judges[name]
+                        given[name] = check(value, at)
                 result = _called(given, call)
+        except PhysentError as error:
+            if len(str(error).splitlines()) > 1:  # names of dimensions may be anything
+                raise type(error)(one_line(str(error))) from None
+            raise
         finally:
             CALL.reset(token)
         if call.doubts:
@@ -65,25 +80,27 @@ def _gated(function: Any, row: Row, where: str) -> Any:
         return result
 
     def _called(given: dict[str, Any], call: Call) -> Any:
-        if row.core is not None:
-            for name in row.data:
-                if hasattr(given.get(name), "dims"):
-                    return _labelled(function, row, given, where, call)
-            if naming := [key for key in (row.dim, row.axes) if key and given.get(key) is not None]:
-                raise UsageError(f"{where}: {naming[0]} names dimensions, but the data have none with a name")
+        for name in data:
+            if hasattr(given.get(name), "dims"):
+                return _labelled(function, row, given, defaults, where, call)
+        for key in naming:
+            if given.get(key) is not None:
+                raise UsageError(f"{where}: {key} names dimensions, but the data have none with a name")
         if row.axis in given:
             ndim = np.ndim(given["x"])
             if not -ndim <= given[row.axis] < ndim:
                 raise UsageError(f"{where}: {row.axis} = {given[row.axis]}, but the data have {ndim} axes")
         if row.joint is not None:
             row.joint(given, where)
+        if not by_position:
+            return function(**given)
         first = [given.pop(name) for name in by_position if name in given]
         return function(*first, **given)
 
     return gated
 
 
-def _labelled(function: Any, row: Row, given: dict[str, Any], where: str, call: Call) -> Any:
+def _labelled(function: Any, row: Row, given: dict[str, Any], defaults: dict[str, Any], where: str, call: Call) -> Any:
     """The function of the plain arrays whose axes are the dimensions that the rule finds, with named results."""
     data = {name: given[name] for name in row.data if given.get(name) is not None}
     named, axes = (given.pop(key, None) if key else None for key in (row.dim, row.axes))
@@ -104,13 +121,13 @@ def _labelled(function: Any, row: Row, given: dict[str, Any], where: str, call: 
             f"{where}: found dimensions {dims_of(arrays[0])}, of which {', '.join(map(str, kept))} cannot be kept: "
             "select one entry, or name the dimension that is meant"
         )
-    if row.judged and cores[0][0] in arrays[0].coords:
-        dimensions.judge_times(arrays[0].coords[cores[0][0]].values, str(cores[0][0]))
+    gaps = _gaps(row, arrays[0], cores[0], defaults | given)
     sizes = {name: size for array in arrays for name, size in array.sizes.items()}
     for name, array, core in zip(data, arrays, cores, strict=True):
         spread = array.expand_dims({one: sizes[one] for one in kept if one not in array.dims})
         order = [*core, *kept] if row.leads else [*kept, *core]
         plain = spread.transpose(*order).to_numpy()
+        plain = plain if gaps is None else opened(plain, *gaps)
         given[name] = plain[:, None] if row.leads and row.pools and len(core) == 1 and kept else plain
     if row.says is not None:
         given |= row.says(cores[0])
@@ -128,8 +145,19 @@ def _labelled(function: Any, row: Row, given: dict[str, Any], where: str, call: 
     }
     tail: list[Hashable] = [*row.tail, *core_of_result]
     if isinstance(result, tuple):
-        return tuple(_with_dims(one, kept, tail, coords, call.attrs) for one in result)
-    return _with_dims(result, kept, tail, coords, call.attrs)
+        return tuple(_with_dims(one, kept, tail, coords, call.attrs | call.notes) for one in result)
+    return _with_dims(result, kept, tail, coords, call.attrs | call.notes)
+
+
+def _gaps(row: Row, array: Any, core: list[Hashable], given: dict[str, Any]) -> tuple[Any, Any] | None:
+    """What the clock of a series leaves out, to be omitted; otherwise it is doubted."""
+    if not row.judged or core[0] not in array.coords:
+        return None
+    times, name = array.coords[core[0]].values, str(core[0])
+    if row.reach is not None and given["missing"] == OMIT:
+        return dimensions.gaps_of(times, name, row.reach(given))
+    dimensions.judge_times(times, name)
+    return None
 
 
 def _with_dims(

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from physent.diagnostics import kernels
 from physent.diagnostics.checks import EXACT, refuse_masked
 from physent.diagnostics.gate import public
+from physent.diagnostics.scales import exponent
 from physent.errors import RunError, UsageError, one_line
 from physent.typing import Array, Floats, Integers
 
@@ -63,7 +64,8 @@ class Grid:
                 raise UsageError(f"grid: found {cells} cells, expected at least 1")
         if self.size >= 2**53:
             raise UsageError(f"grid: {self.size} cells, expected fewer than 2^53")
-        if np.any(self.box[:, 4] > 0.1):
+        box = self.box
+        if np.any(box[:, 4] > 0.1) or not np.all(np.isfinite(box[:, :4])):
             raise UsageError("grid: cells are narrower than float64 resolves at low and high")
 
     @property
@@ -222,6 +224,9 @@ class Sphere:
             raise UsageError(f"sphere: found data of shape {vectors.shape}, expected (..., 3)")
         refuse_nan(vectors, "sphere")
         length = np.sqrt((vectors**2).sum(-1))
+        if not np.all((length > 0) & (length < np.inf)):  # or their squares leave float64
+            vectors = np.ldexp(vectors, -exponent(vectors, -1))
+            length = np.sqrt((vectors**2).sum(-1))
         if not np.all((length > 0) & (length < np.inf)):
             raise RunError("sphere: found a vector of length zero or infinity, expected directions")
         cosine = np.clip(vectors[..., 2] / length, -1, 1)

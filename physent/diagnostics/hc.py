@@ -22,10 +22,11 @@ from physent.diagnostics.arrays import along
 from physent.diagnostics.divergences import StatisticalComplexity, jensen_shannon_maximum
 from physent.diagnostics.entropies import Shannon
 from physent.diagnostics.gate import public
-from physent.diagnostics.ordinal import check_window, count_codes, encode, judge, pattern_attrs
+from physent.diagnostics.missing import OMIT, Missing
+from physent.diagnostics.ordinal import check_window, count_codes, frequencies, known_codes, pattern_attrs
 from physent.diagnostics.uncertainty import autocorrelation_time, block_bounds, jackknife_error
 from physent.errors import UsageError
-from physent.typing import Floats
+from physent.typing import Floats, Integers
 
 if TYPE_CHECKING:
     from physent.diagnostics.arrays import Data, Dims
@@ -37,45 +38,51 @@ def entropy_complexity(p: Floats) -> tuple[Floats, Floats]:
 
 
 @public
-def hc_plane(x: Data, order: int = 5, delay: int = 1, *, dim: Dims = None) -> tuple[Any, Any]:
+def hc_plane(
+    x: Data, order: int = 5, delay: int = 1, *, dim: Dims = None, missing: Missing = "refuse"
+) -> tuple[Any, Any]:
     """Normalised permutation entropy and Jensen-Shannon complexity of a series: the point (H, C).
 
     ``x`` is (..., n) -> two arrays (...), or a DataArray and ``dim`` its time dimension (default: the
     clock). Plug-in estimates, with a `PhysentWarning` below ten windows per pattern seen: H is then too low, C too
     high. Errors as `physent.diagnostics.ordinal.encode`. The delay moves the point more than the
-    system does: choose it with `physent.diagnostics.sampling.suggest_delay`.
+    system does: choose it with `physent.diagnostics.sampling.suggest_delay`. ``missing`` is that of
+    `physent.diagnostics.missing`.
     """
 
     def point(values: Floats) -> tuple[Floats, Floats]:
-        counts = count_codes(encode(values, order, delay), order)
-        judge(counts)
-        return entropy_complexity(counts / counts.sum(axis=-1, keepdims=True))
+        return entropy_complexity(frequencies(count_codes(known_codes(values, order, delay, missing), order)))
 
     h, c = along(point, x, outputs=2, attrs={"units": "1", **pattern_attrs(order, delay)})
     return h, c
 
 
 @public
-def hc_standard_errors(x: Data, order: int = 5, delay: int = 1, *, dim: Dims = None) -> tuple[Any, Any]:
+def hc_standard_errors(
+    x: Data, order: int = 5, delay: int = 1, *, dim: Dims = None, missing: Missing = "refuse"
+) -> tuple[Any, Any]:
     """Standard errors of `hc_plane` by the jackknife that leaves out one block of consecutive windows at a time.
 
     Shapes as `hc_plane`. Blocks are at least a window long and twice the autocorrelation time of the two linear
     responses of H and C to a window (of the slowest series); a series with room for few of them gives a warning.
     As H tends to 1 the responses vanish, and the error of white noise comes out too large: 1.1, 1.3 and 1.4 times
-    at orders 3, 4 and 5.
+    at orders 3, 4 and 5. With ``missing="omit windows"`` blocks are of the time that passes, and a window that is left
+    out has the response of the last one before it that is not.
 
     Reference: H. R. Kunsch, Ann. Statist. 17, 1217 (1989), 10.1214/aos/1176347265.
     """
 
     def errors(values: Floats) -> tuple[Floats, Floats]:
-        codes = encode(values, order, delay)
+        codes = known_codes(values, order, delay, missing)
         whole = count_codes(codes, order)
         p = whole / whole.sum(axis=-1, keepdims=True)
         slopes = (measure.gradient(p) for measure in (Shannon(), StatisticalComplexity()))
-        tau = max(autocorrelation_time(np.take_along_axis(slope, codes, -1)).max() for slope in slopes)
+        held = _held(codes) if missing == OMIT else codes
+        responses = (np.nan_to_num(np.take_along_axis(slope, held, -1)) for slope in slopes)  # NaN of no windows at all
+        tau = max(autocorrelation_time(response).max() for response in responses)
         blocks = len(block_bounds(codes.shape[-1], max(tau, 0.5 * (order - 1) * delay))) - 1
         left = whole[..., None, :] - count_codes(codes, order, blocks).reshape((*whole.shape[:-1], blocks, -1))
-        deleted = entropy_complexity(left / np.maximum(left.sum(axis=-1, keepdims=True), 1))
+        deleted = entropy_complexity(left / left.sum(axis=-1, keepdims=True))
         h, c = (jackknife_error(np.moveaxis(point, -1, 0)) for point in deleted)
         return h, c
 
@@ -114,6 +121,13 @@ def hc_bounds(
     equal = np.clip(np.floor(np.exp(target)), 1, size - 1)
     small = _solve(target, np.zeros_like(h), 1.0 / (equal + 1.0), equal, falling=False)
     return h, _complexity(one, size - 1.0, size), h.copy(), _complexity(small, equal, size)
+
+
+def _held(codes: Integers) -> Integers:
+    """Codes (..., n) with the last one before it in place of a negative one, or the first one after."""
+    known, at = codes >= 0, np.arange(codes.shape[-1])
+    last = np.maximum.accumulate(np.where(known, at, -1), axis=-1)
+    return np.take_along_axis(codes, np.where(last < 0, known.argmax(-1)[..., None], last), -1)
 
 
 def _entropy(p: Floats, others: Floats | float) -> Floats:

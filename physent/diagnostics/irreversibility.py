@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.special import rel_entr
 
-from physent.diagnostics.arrays import along, symbols_of
-from physent.diagnostics.dynamics import DIRECT, windows, words
+from physent.diagnostics.arrays import along
+from physent.diagnostics.dynamics import DIRECT, series_by_series, whole_words, words
 from physent.diagnostics.gate import public
+from physent.diagnostics.missing import Missing
 from physent.diagnostics.warn import ENOUGH, warn
 from physent.errors import UsageError
 from physent.typing import Integers
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 
 
 @public
-def time_irreversibility(symbols: Data, length: int, *, pseudocount: float = 0.0, dim: Dims = None) -> Any:
+def time_irreversibility(
+    symbols: Data, length: int, *, pseudocount: float = 0.0, dim: Dims = None, missing: Missing = "refuse"
+) -> Any:
     """Kullback-Leibler divergence D_L of the words of ``length`` symbols from the same words read backwards, nats.
 
         D_L = sum_w p(w) ln( p(w) / p(reversed w) )
@@ -32,7 +35,8 @@ def time_irreversibility(symbols: Data, length: int, *, pseudocount: float = 0.0
     A word that occurs while its reverse never does makes the plug-in value infinite. ``pseudocount`` is added to both
     counts of every pair seen at least once and makes the value finite, biased towards zero. Without it the bias is
     upwards, and for a reversible source both are above zero by chance, by up to (different words) / n: compare with
-    shuffled symbols. Fewer than ten words per different word give a `PhysentWarning`.
+    shuffled symbols. Fewer than ten words per different word give a `PhysentWarning`. ``missing`` is that of
+    `physent.diagnostics.missing`.
 
     References: E. Roldan and J. M. R. Parrondo, Phys. Rev. Lett. 105, 150607 (2010), 10.1103/PhysRevLett.105.150607.
     """
@@ -42,7 +46,9 @@ def time_irreversibility(symbols: Data, length: int, *, pseudocount: float = 0.0
     sparse: list[tuple[int, int]] = []  # numbers of words and of different ones, in rows with too few words
 
     def divergence(series: Integers) -> float:
-        columns = windows(symbols_of(series), length)
+        columns = whole_words(series, length, missing)
+        if not columns[0].size:
+            return np.nan
         both = words([np.concatenate([a, b]) for a, b in zip(columns, reversed(columns), strict=True)])
         if both.max() >= DIRECT:
             both = np.unique(both, return_inverse=True)[1]
@@ -60,7 +66,7 @@ def time_irreversibility(symbols: Data, length: int, *, pseudocount: float = 0.0
         "base": "nats",
         "estimator": "plug-in",
     }
-    value = along(np.vectorize(divergence, signature="(n)->()"), symbols, attrs=attrs)
+    value = along(series_by_series(divergence, length, missing), symbols, attrs=attrs)
     if sparse:
         worst = min(sparse, key=lambda one: one[0] / one[1])
         warn(

@@ -59,6 +59,7 @@ def k_statistics(x: Data, orders: int = HIGHEST, *, dim: Dims = None) -> Floats:
     values = as_series(x).ravel()
     _check(orders)
     centre, scale, z = _standardised(values)
+    _in_range(scale, orders)
     return _k_of_sums(_power_sums(z[None])[0], centre, scale)[:orders]
 
 
@@ -76,6 +77,7 @@ def cumulants(series: Any, orders: int = HIGHEST, *, dim: Dims = None) -> Cumula
     values = as_series(series)
     _check(orders)
     centre, scale, z = _standardised(values)
+    _in_range(scale, orders)
     sums = _power_sums(_blocks(z))
     total = sums.sum(0)
     value = _k_of_sums(total, centre, scale)
@@ -100,6 +102,17 @@ def cumulants(series: Any, orders: int = HIGHEST, *, dim: Dims = None) -> Cumula
 def _check(orders: int) -> None:
     if not 1 <= orders <= HIGHEST:
         raise UsageError(f"orders of cumulants: found {orders}, expected 1 to {HIGHEST}")
+
+
+def _in_range(scale: float, orders: int) -> None:
+    """Warn of cumulants that float64 does not hold, infinite or without digits: powers of the standard deviation."""
+    limits = np.finfo(np.float64)
+    powers = scale ** np.arange(1, orders + 1, dtype=np.float64)
+    if scale > 0 and not ((powers >= limits.tiny) & (powers <= limits.max)).all():
+        warn(
+            f"range: cumulants of order {orders} of values with a standard deviation of {scale:.3g} leave the range of"
+            f" float64, {limits.tiny:.1e} to {limits.max:.1e}: divide the values by a scale first"
+        )
 
 
 def _standardised(values: Floats) -> tuple[float, float, Floats]:

@@ -11,11 +11,13 @@ import xarray as xr
 from numpy.typing import ArrayLike
 
 from physent.diagnostics.checks import dims_of, numbers
-from physent.diagnostics.dimensions import AXES, CLOCKS, cells, clock, plane, together
+from physent.diagnostics.dimensions import AXES, CLOCKS, cells, clock, gaps_of, judge_times, plane, together
 from physent.diagnostics.estimate import Estimate, entropy, largest
 from physent.diagnostics.measures import Measure
+from physent.diagnostics.missing import OMIT, Missing, opened
 from physent.diagnostics.spaces import Space, from_spec
 from physent.diagnostics.tally import Counts, Weights, count, weigh
+from physent.diagnostics.warn import CALL
 from physent.errors import UsageError
 
 CELL = "cell"
@@ -29,7 +31,9 @@ _LONG_NAMES = {
 }
 
 
-def count_labelled(x: Any, space: Space, dim: Any, weights: Any, component: str | None) -> xr.DataArray:
+def count_labelled(
+    x: Any, space: Space, dim: Any, weights: Any, component: str | None, missing: Missing = "refuse"
+) -> xr.DataArray:
     """`physent.diagnostics.count` for a DataArray, a Dataset or a tuple of DataArrays."""
     arrays = _factors(x, space)
     spaces = getattr(space, "spaces", None)
@@ -49,9 +53,18 @@ def count_labelled(x: Any, space: Space, dim: Any, weights: Any, component: str 
     axes = tuple(range(len(kept), len(order)))
     if weights is not None:
         weights = _broadcast(weights, arrays[0], order)
-    tally = count(tuple(plain) if len(plain) > 1 else plain[0], space, axes, weights)
+    if space.reach and order[-1] in arrays[0].coords:
+        times, name = arrays[0].coords[order[-1]].values, str(order[-1])
+        if missing == OMIT:
+            gaps = gaps_of(times, name, space.reach)
+            plain = [opened(array, *gaps, axis=len(order) - 1) for array in plain]
+            weights = None if weights is None else opened(weights, *gaps, fill=0.0)
+        else:
+            judge_times(times, name)
+    tally = count(tuple(plain) if len(plain) > 1 else plain[0], space, axes, weights, missing)
     coords = {name: coord for name, coord in arrays[0].coords.items() if set(coord.dims) <= set(kept)}
-    return _counted_array(tally, space, kept, coords)
+    result = _counted_array(tally, space, kept, coords)
+    return result if (call := CALL.get()) is None else result.assign_attrs(call.notes)
 
 
 def weigh_labelled(density: xr.DataArray, cell_measure: Any, dim: Any) -> xr.DataArray:
@@ -109,6 +122,8 @@ def normalized_labelled(estimate: xr.Dataset, by: Any) -> xr.Dataset:
         raise UsageError("normalized: found 0, NaN or infinity in `by`, expected numbers to divide by")
     if not isinstance(by, xr.DataArray) and np.ndim(by):
         raise UsageError("normalized: found an array `by` without names beside a Dataset, expected a DataArray")
+    if isinstance(by, xr.DataArray):
+        by = together([estimate.value, by], "normalized")[1]
     with xr.set_options(keep_attrs=True):  # type: ignore[no-untyped-call]
         value, error = estimate.value / by, estimate.standard_error / abs(by)
     value.attrs = {**estimate.value.attrs, "base": "1"}

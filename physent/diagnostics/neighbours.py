@@ -37,7 +37,7 @@ def entropy_of_points(points: Floats, k: int, period: Floats, metric: Metric) ->
 def information_of_pairs(a: Floats, b: Floats, k: int, metric: Metric, *, local: bool = False) -> Any:
     """Mutual information by KSG's first algorithm from points a (n, d) and b (n, e), or its ``local`` values."""
     scaled, radius = _joint(np.hstack([a, b]), k, metric)
-    parts = np.split(scaled, [a.shape[1]], axis=1)
+    parts = scaled[:, : a.shape[1]], scaled[:, a.shape[1] :]
     near = sum(digamma(_nearer(np.ascontiguousarray(part), radius)) for part in parts)
     constant = digamma(k) + digamma(len(a))
     return constant - near if local else float(constant - np.mean(near))

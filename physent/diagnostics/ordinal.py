@@ -22,6 +22,7 @@ from physent.core.jit import njit
 from physent.diagnostics.arrays import along, finite_or_infinite
 from physent.diagnostics.entropies import Shannon
 from physent.diagnostics.gate import public
+from physent.diagnostics.missing import GAP, OMIT, Missing, judge, lost_windows
 from physent.diagnostics.warn import ENOUGH, warn
 from physent.errors import UsageError
 from physent.typing import Floats, Integers
@@ -34,15 +35,18 @@ LARGEST = 2**28
 """Counts that are held at most, 2 GiB."""
 
 
-def encode(x: ArrayLike, order: int = 5, delay: int = 1) -> Integers:
+def encode(x: ArrayLike, order: int = 5, delay: int = 1, *, gaps: bool = False) -> Integers:
     """The code 0 .. order! - 1 of every window along the last axis of ``x``.
 
     ``x`` has shape (..., n), real; the result (..., n - (order - 1) delay), int32. Infinities have their rank; NaN has
-    none and is a `RunError`, order outside 2..10, delay below 1 or a series shorter than a window a `UsageError`.
+    none and is a `RunError`, unless it stands for ``gaps``, where windows that hold one have the code `missing.GAP`;
+    order outside 2..10, delay below 1 or a series shorter than a window is a `UsageError`.
     """
-    values, windows = _series(x, order, delay)
+    values, windows = _series(x, order, delay, gaps=gaps)
     codes = np.empty((values.shape[0], windows), dtype=np.int32)
     _encode(values, order, delay, codes)
+    if gaps:
+        codes[lost_windows(np.isnan(values), range(0, order * delay, delay))] = GAP
     return codes.reshape((*np.shape(x)[:-1], windows))
 
 
@@ -57,16 +61,27 @@ def rank_patterns(order: int) -> Integers:
 
 
 @public
-def pattern_counts(x: Data, order: int = 5, delay: int = 1, *, blocks: int = 1, dim: Dims = None) -> Any:
+def pattern_counts(
+    x: Data, order: int = 5, delay: int = 1, *, blocks: int = 1, dim: Dims = None, missing: Missing = "refuse"
+) -> Any:
     """How often each pattern occurs: (..., n) -> (..., order!), or (..., blocks, order!) for consecutive blocks.
 
-    Of a DataArray along its clock or ``dim``, with the new dimensions ``block`` and ``pattern``. Errors as `encode`.
+    Of a DataArray along its clock or ``dim``, with the new dimensions ``block`` and ``pattern``. Errors as `encode`;
+    ``missing`` is that of `physent.diagnostics.missing`.
     """
-    return count_codes(encode(x, order, delay), order, blocks)
+    return count_codes(known_codes(x, order, delay, missing), order, blocks)
+
+
+def known_codes(x: ArrayLike, order: int, delay: int, missing: Missing) -> Integers:
+    """`encode`, with a word on what is omitted."""
+    codes = encode(x, order, delay, gaps=missing == OMIT)
+    if missing == OMIT:
+        judge(codes < 0)
+    return codes
 
 
 def count_codes(codes: Integers, order: int, blocks: int = 1) -> Integers:
-    """`pattern_counts` of what `encode` returned."""
+    """`pattern_counts` of what `encode` returned; windows with gaps are left out."""
     cells = (codes[..., 0].size, blocks, factorial(order))
     if prod(cells) > LARGEST:
         raise UsageError(
@@ -80,19 +95,25 @@ def count_codes(codes: Integers, order: int, blocks: int = 1) -> Integers:
 
 
 @public
-def permutation_entropy(x: Data, order: int = 5, delay: int = 1, *, dim: Dims = None, normalize: bool = False) -> Any:
+def permutation_entropy(
+    x: Data,
+    order: int = 5,
+    delay: int = 1,
+    *,
+    dim: Dims = None,
+    normalize: bool = False,
+    missing: Missing = "refuse",
+) -> Any:
     """Shannon entropy of the ordinal patterns in nats (plug-in), or as a fraction of ln order! with ``normalize``.
 
     ``x`` is (..., n) -> (...), or a DataArray and ``dim`` its time dimension (default: the
     clock). Errors as `encode`.
     Below ten windows per pattern seen the plug-in value is biased low: a `PhysentWarning` (`entropy` of
-    `pattern_counts` corrects it).
+    `pattern_counts` corrects it). ``missing`` is that of `physent.diagnostics.missing`.
     """
 
     def entropy(values: Floats) -> Floats:
-        counts = count_codes(encode(values, order, delay), order)
-        judge(counts)
-        h = Shannon()(counts / counts.sum(axis=-1, keepdims=True))
+        h = Shannon()(frequencies(count_codes(known_codes(values, order, delay, missing), order)))
         return h / np.log(factorial(order)) if normalize else h
 
     attrs = {
@@ -104,20 +125,28 @@ def permutation_entropy(x: Data, order: int = 5, delay: int = 1, *, dim: Dims = 
     return along(entropy, x, attrs=attrs)
 
 
-def judge(counts: Integers) -> None:
-    """Warn if patterns (..., order!) were counted too seldom for the plug-in value, as `entropy` of counts does."""
-    windows, seen = counts.sum(axis=-1), np.count_nonzero(counts, axis=-1)
-    if np.any(windows < ENOUGH * seen):
-        worst = np.argmin(windows / np.maximum(seen, 1))
+def frequencies(counts: Integers) -> Floats:
+    """Counts (..., order!) over their sum, with a warning if they are too few for the plug-in value.
+
+    NaN if there are none. `entropy` of counts judges alike.
+    """
+    windows, seen = counts.sum(axis=-1), (counts > 0).sum(axis=-1)
+    if (windows < ENOUGH * seen).any():
+        worst = np.argmin(np.where(seen > 0, windows / np.maximum(seen, 1), np.inf))
         warn(
             f"ordinal patterns: {np.ravel(windows)[worst]} windows on {np.ravel(seen)[worst]} patterns seen, "
             f"fewer than {ENOUGH} per pattern: the plug-in value is biased low; take a longer series or a lower order"
         )
+    return np.asarray(counts / windows[..., None])
 
 
 @public
-def forbidden_patterns(x: Any, order: int = 5, delay: int = 1, *, dim: Dims = None) -> Integers:
+def forbidden_patterns(
+    x: Any, order: int = 5, delay: int = 1, *, dim: Dims = None, missing: Missing = "refuse"
+) -> Integers:
     """The rank patterns that never occur in the series ``x`` (n,), one per row; ``len`` counts them.
+
+    ``missing`` is that of `physent.diagnostics.missing`.
 
     A chaotic map of an interval forbids patterns at every length of series (J. M. Amigo, S. Zambrano and
     M. A. F. Sanjuan, Europhys. Lett. 79, 50001 (2007), 10.1209/0295-5075/79/50001); noise only misses the rarest:
@@ -125,8 +154,8 @@ def forbidden_patterns(x: Any, order: int = 5, delay: int = 1, *, dim: Dims = No
     """
     if np.ndim(x) != 1:
         raise UsageError(f"forbidden_patterns takes one series (n,), found shape {np.shape(x)}")
-    missing = count_codes(encode(x, order, delay), order) == 0
-    return np.ascontiguousarray(rank_patterns(order)[missing])
+    never = count_codes(known_codes(x, order, delay, missing), order) == 0
+    return np.ascontiguousarray(rank_patterns(order)[never])
 
 
 def pattern_attrs(order: int, delay: int) -> dict[str, Any]:
@@ -142,11 +171,11 @@ def check_window(order: int, delay: int = 1) -> None:
         raise UsageError(f"delay must be a whole number of samples >= 1, found {delay}")
 
 
-def _series(x: ArrayLike, order: int, delay: int) -> tuple[Floats, int]:
+def _series(x: ArrayLike, order: int, delay: int, *, gaps: bool) -> tuple[Floats, int]:
     check_window(order, delay)
     if np.ndim(x) == 0:
         raise UsageError("a series must have a time axis, found a single number")
-    values = finite_or_infinite(x, "series")
+    values = finite_or_infinite(x, "series", gaps=gaps)
     windows = values.shape[-1] - (order - 1) * delay
     if windows < 1:
         raise UsageError(
@@ -193,4 +222,6 @@ def _count(codes: Integers, counts: Integers) -> None:
     for row in range(codes.shape[0]):
         for block in range(blocks):
             for t in range(block * windows // blocks, (block + 1) * windows // blocks):
-                counts[row, block, codes[row, t]] += 1
+                code = codes[row, t]
+                if code >= 0:
+                    counts[row, block, code] += 1

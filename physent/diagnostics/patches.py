@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 
 from physent.diagnostics.gate import public
 from physent.diagnostics.grid import refuse_nan
+from physent.diagnostics.missing import GAP
 from physent.errors import UsageError
 from physent.typing import Floats, Integers
 
@@ -59,6 +60,10 @@ class OrdinalPatch:
         """Pattern of every patch, shape (..., y - (rows - 1) row_step, x - (columns - 1) column_step)."""
         values = np.asarray(x, np.float64)
         refuse_nan(values, "ordinal patch")
+        return self.codes(values)
+
+    def codes(self, values: Floats, *, gaps: bool = False) -> Integers:
+        """`encode`, where NaN may stand for a gap: patches that hold one have the code `missing.GAP`."""
         y = values.shape[-2] - (self.rows - 1) * self.row_step if values.ndim > 1 else 0
         width = values.shape[-1] - (self.columns - 1) * self.column_step if values.ndim > 1 else 0
         if min(y, width) < 1:
@@ -68,6 +73,8 @@ class OrdinalPatch:
         codes = np.zeros(parts[0].shape, np.int32)
         for i, j in combinations(range(len(parts)), 2):
             codes += np.int32(factorial(len(parts) - 1 - i)) * (parts[i] > parts[j])
+        if gaps:
+            codes[np.logical_or.reduce([np.isnan(part) for part in parts])] = GAP
         return codes
 
     def spec(self) -> dict[str, Any]:

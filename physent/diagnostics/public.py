@@ -12,13 +12,20 @@ from physent.diagnostics import estimate, tally
 from physent.diagnostics.estimate import largest
 from physent.diagnostics.gate import public
 from physent.diagnostics.measures import Measure
+from physent.diagnostics.missing import Missing
 from physent.diagnostics.spaces import Space
 from physent.errors import UsageError
 
 
 @public
 def count(
-    x: Any, space: Space, *, dim: Any = None, weights: ArrayLike | None = None, component: str | None = None
+    x: Any,
+    space: Space,
+    *,
+    dim: Any = None,
+    weights: ArrayLike | None = None,
+    component: str | None = None,
+    missing: Missing = "refuse",
 ) -> Any:
     """How often each outcome of `space` occurs in x.
 
@@ -34,12 +41,13 @@ def count(
 
     With `weights`, of the shape of the outcomes or, for a space that looks back, of the samples, the result is
     `Weights`: the share of each outcome in the total weight. Raises `RunError` for NaN and for values that the space
-    does not allow.
+    does not allow. With ``missing="omit windows"`` (`physent.diagnostics.missing`) outcomes that depend on a missing
+    sample are left out, of the cells and of what is outside of them.
     """
     if hasattr(x[0] if isinstance(x, tuple) and x else x, "dims"):
         from physent.diagnostics.labelled import count_labelled
 
-        return count_labelled(x, space, dim, weights, component)
+        return count_labelled(x, space, dim, weights, component, missing)
     if (
         component is not None
         or isinstance(dim, str)
@@ -48,7 +56,7 @@ def count(
         raise UsageError("count: dim and component name dimensions, but the data have none with a name")
     if hasattr(weights, "dims"):
         raise UsageError("count: found weights with names of dimensions beside data without: give weights.values")
-    return tally.count(x, space, dim, weights)
+    return tally.count(x, space, dim, weights, missing)
 
 
 @public
@@ -62,11 +70,8 @@ def weigh(density: Any, cell_measure: Any = None, *, dim: str | None = None) -> 
         from physent.diagnostics.labelled import weigh_labelled
 
         return weigh_labelled(density, cell_measure, dim)
-    if dim is not None or np.shape(cell_measure) not in ((), (1,), np.shape(density)[-1:]):
-        raise UsageError(
-            f"weigh: found cell measures of shape {np.shape(cell_measure)} and dim = {dim}, expected one measure for"
-            f" each of {np.shape(density)[-1]} cells, and dim for named dimensions only"
-        )
+    if dim is not None:
+        raise UsageError(f"weigh: dim = {dim} names a dimension, but the density has none with a name")
     return tally.weigh(density, cell_measure)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from physent.diagnostics.agreement import agreeing_pairs
 from physent.diagnostics.arrays import along, finite
 from physent.diagnostics.gate import public
+from physent.diagnostics.missing import OMIT, Missing, judge, lost_windows
 from physent.diagnostics.rows import each_row
 from physent.diagnostics.scales import exponent
 from physent.errors import UsageError
@@ -19,14 +20,23 @@ if TYPE_CHECKING:
 
 
 @public
-def sample_entropy(x: Data, m: int = 2, r: float = 0.2, *, tolerance: float | None = None, dim: Dims = None) -> Any:
+def sample_entropy(
+    x: Data,
+    m: int = 2,
+    r: float = 0.2,
+    *,
+    tolerance: float | None = None,
+    dim: Dims = None,
+    missing: Missing = "refuse",
+) -> Any:
     """SampEn = -ln(A / B), nats, of a series (..., n) -> (...), or of a DataArray along ``dim``.
 
     B counts the pairs among the first n - m stretches of ``m`` samples that differ nowhere by more than the tolerance,
     A those that agree on the next sample too (a pair counts once, no stretch with itself). The tolerance is ``r``
     standard deviations of each series, or ``tolerance`` in the units of ``x``. Infinite if no pair agrees on
     m + 1 samples, NaN if none agrees on m. A constant series has no standard deviation and is refused
-    unless there is a ``tolerance``; in a batch it is NaN, with a warning that counts such rows.
+    unless there is a ``tolerance``; in a batch it is NaN, with a warning that counts such rows. ``missing`` is that of
+    `physent.diagnostics.missing`, for windows of m + 1 samples.
 
     Reference: J. S. Richman and J. R. Moorman, Am. J. Physiol. 278, H2039 (2000), 10.1152/ajpheart.2000.278.6.H2039.
     """
@@ -34,15 +44,22 @@ def sample_entropy(x: Data, m: int = 2, r: float = 0.2, *, tolerance: float | No
         raise UsageError(f"m must be at least 1, found {m}")
 
     def entropy(series: Floats) -> float:
-        values, near = scaled(series, r, tolerance)
-        stretches = np.lib.stride_tricks.sliding_window_view(values, m + 1)
+        known = series[~np.isnan(series)] if missing == OMIT else series
+        if not known.size:
+            return np.nan
+        near = tolerance_of(known, r, tolerance)
+        stretches = np.lib.stride_tricks.sliding_window_view(np.ldexp(series, -exponent(known)), m + 1)
+        if missing == OMIT:
+            stretches = stretches[~np.isnan(stretches).any(-1)]
         return ratio_of(*agreeing_pairs(stretches, near))
 
     def entropies(series: Floats) -> Floats:
-        values = finite(series, "series")
+        values = finite(series, "series", gaps=missing == OMIT)
         *leading, n = values.shape
         if n < m + 2:
             raise UsageError(f"m = {m} needs at least {m + 2} samples, found {n}")
+        if missing == OMIT:
+            judge(lost_windows(np.isnan(values), range(m + 1)))
         return each_row(entropy, values.reshape(-1, n)).reshape(leading)
 
     how = f"{r:g} standard deviations" if tolerance is None else f"{tolerance:g}"
@@ -50,15 +67,15 @@ def sample_entropy(x: Data, m: int = 2, r: float = 0.2, *, tolerance: float | No
     return along(entropies, x, attrs=attrs)
 
 
-def scaled(series: Floats, r: float, tolerance: float | None) -> tuple[Floats, float]:
-    """The series (n,) times a power of two, and its tolerance times the same; refused unless that is positive."""
+def tolerance_of(series: Floats, r: float, tolerance: float | None) -> float:
+    """The tolerance of a series (n,) in units of 2^e, e its `exponent`; refused unless it is positive."""
     e = exponent(series)
     values = np.ldexp(series, -e)
     constant = values.min() == values.max()  # which its standard deviation is not, by the rounding of the mean
     near = (0.0 if constant else r * float(values.std())) if tolerance is None else float(np.ldexp(tolerance, -e))
     if not near > 0:
         raise UsageError(f"the tolerance must be positive, found {near:g} (is the series constant?)")
-    return values, near
+    return near
 
 
 def ratio_of(shorter: float, longer: float) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 from physent.diagnostics.agreement import agreeing_pairs
 from physent.diagnostics.arrays import along, finite
 from physent.diagnostics.gate import public
-from physent.diagnostics.regularity import ratio_of, scaled
+from physent.diagnostics.regularity import ratio_of, tolerance_of
 from physent.diagnostics.rows import each_row
 from physent.diagnostics.scales import exponent
 from physent.errors import UsageError
@@ -47,7 +47,7 @@ def multiscale_entropy(
         if scales < 1 or n // scales < m + 2:
             raise UsageError(f"scales must be 1 to {n // (m + 2)} for {n} samples and m = {m}, found {scales}")
         flat = series.reshape(-1, n)
-        near = each_row(lambda row: scaled(row, r, tolerance)[1], flat)
+        near = each_row(lambda row: tolerance_of(row, r, tolerance), flat)
         steps = range(1, scales + 1)
         found = [[_at(row, scale, m, limit) for scale in steps] for row, limit in zip(flat, near, strict=True)]
         return np.array(found).reshape(*leading, scales)

@@ -156,14 +156,18 @@ class Ordinal:
 
     def encode(self, x: ArrayLike, /) -> Integers:
         """Pattern of every window along the last axis, shape (..., n - (order - 1) delay)."""
-        from physent.diagnostics import ordinal
-
         values = np.asarray(x, np.float64)
         refuse_nan(values, "ordinal")
-        codes: Integers = ordinal.encode(values, self.order, self.delay)
+        return self.codes(values)
+
+    def codes(self, values: Floats, *, gaps: bool = False) -> Integers:
+        """`encode`, where NaN may stand for a gap: windows that hold one have the code `missing.GAP`."""
+        from physent.diagnostics import ordinal
+
+        codes: Integers = ordinal.encode(values, self.order, self.delay, gaps=gaps)
         if self.ties == "stable":
             return codes
-        tied = self._tied(values, codes.shape[-1])
+        tied = self._tied(values, codes.shape[-1]) & (codes >= 0)
         if self.ties == "error" and tied.any():
             raise RunError(f"ordinal: found equal values in {tied.sum()} of {tied.size} windows, expected none")
         return np.where(tied, np.int32(-1), codes)
@@ -275,12 +279,11 @@ class Product:
         if len({codes.shape for codes in factors}) > 1:
             raise UsageError(f"product: factors give shapes {[codes.shape for codes in factors]}, expected one shape")
         joint = np.zeros(factors[0].shape, np.int64)
-        left_out = np.zeros(factors[0].shape, bool)
+        least = np.zeros(factors[0].shape, np.int64)
         for space, codes in zip(self.spaces, factors, strict=True):
             joint = joint * space.size + codes
-            left_out |= codes < 0
-        joint[left_out] = -1
-        return joint
+            least = np.minimum(least, codes)
+        return np.where(least < 0, least, joint)
 
     def spec(self) -> dict[str, Any]:
         return {"product": [space.spec() for space in self.spaces]}

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from physent.diagnostics import checks as c
 from physent.diagnostics import dimensions as d
+from physent.diagnostics import missing as m
 from physent.diagnostics import table_information
 from physent.diagnostics.checks import Check
 from physent.errors import UsageError
@@ -24,7 +26,8 @@ class Row:
     core comes last, or first if it ``leads``; replicas are ``pools`` of the second axis; at most ``keeps`` other
     dimensions may be left (None: any number). The result is ``named`` unless it has no array form; ``tail`` are its
     last dimensions, then those of the core if ``same``; ``local`` values have the first of the core. ``judged`` series
-    are doubted for gaps in their clock. ``joint`` judges arguments that must fit each other.
+    are doubted for gaps in their clock. ``joint`` judges arguments that must fit each other. ``gaps`` replaces checks
+    if windows with missing samples are omitted, where a window spans ``reach`` samples after its first.
     """
 
     data: Mapping[str, Check] = field(default_factory=dict)
@@ -43,11 +46,19 @@ class Row:
     judged: bool = False
     says: Callable[[list[Hashable]], dict[str, Any]] | None = None
     joint: Callable[[dict[str, Any], str], None] | None = None
+    gaps: Mapping[str, Check] = field(default_factory=dict)
+    reach: Callable[[dict[str, Any]], int] | None = None
+
+
+_MORE = ("keeps", "tail", "named", "axis", "leads", "joint", "reach")
 
 
 def _series(data: Mapping[str, Check], **options: Any) -> Row:
-    more = {name: options.pop(name) for name in ("keeps", "tail", "named", "axis", "leads", "joint") if name in options}
-    data = {name: c.axes(check, 1, what="axes, the last of time") for name, check in data.items()}
+    more = {name: options.pop(name) for name in _MORE if name in options}
+    series = partial(c.axes, least=1, what="axes, the last of time")
+    if "reach" in more:
+        more["gaps"] = {name: series(m.symbols if check is c.integers else m.numbers) for name, check in data.items()}
+    data = {name: series(check) for name, check in data.items()}
     if "axis" in more:
         options["axis"] = c.whole()
     return Row(data, {**options, "dim": c.names}, d.clock, judged=True, **more)
@@ -102,19 +113,19 @@ def _by(value: Any, where: str) -> Any:
     return None if value is None else c.numbers(value, where)
 
 
-def _counted(value: Any, where: str) -> Any:
+def _counted(value: Any, where: str, numbers: Check = c.any_numbers) -> Any:
     """What `count` takes: an array, a Dataset, or a tuple of arrays."""
     if isinstance(value, tuple):
         if not value:
             raise UsageError(f"{where}: found an empty tuple, expected arrays")
         if not any(c.is_labelled(part) or (hasattr(part, "__len__") or hasattr(part, "dtype")) for part in value):
-            return c.any_numbers(value, where)
-        return tuple(_counted(part, where) for part in value)
+            return numbers(value, where)
+        return tuple(_counted(part, where, numbers) for part in value)
     if hasattr(value, "data_vars"):
         if not value.data_vars:
             raise UsageError(f"{where}: found a Dataset without variables")
         return value
-    return c.any_numbers(value, where)
+    return numbers(value, where)
 
 
 def _dims_or_axes(value: Any, where: str) -> Any:
@@ -160,12 +171,6 @@ def _cells_fit(given: dict[str, Any], where: str) -> None:
         )
 
 
-def _one_length(given: dict[str, Any], where: str) -> None:
-    x, y = np.shape(given["x"]), np.shape(given["y"])
-    if x != y:
-        raise UsageError(f"{where}: found series of shapes {x} and {y}, expected one shape")
-
-
 def _window_fits(given: dict[str, Any], where: str) -> None:
     window, n = given.get("window"), np.shape(given["x"])[-1]
     if n < 3 or (window is not None and 2 * window >= n):
@@ -183,6 +188,17 @@ def _outside_fits(given: dict[str, Any], where: str) -> None:
 
 
 _NEIGHBOURS = {"ties": c.one_of("warn", "jitter"), "seed": c.whole(0, 2**64 - 1)}
+
+
+def _span(given: dict[str, Any]) -> int:
+    """How far a word of ``length`` symbols, or an ordinal pattern, reaches ahead of its first sample."""
+    return int(given["length"] - 1 if "length" in given else (given["order"] - 1) * given["delay"])
+
+
+def _histories(given: dict[str, Any]) -> int:
+    return int(max(given["k"], given["l"] + given["delay"] - 1) + getattr(given["space"], "reach", 0))
+
+
 _FIELD = {"grain": c.whole(), "boundary": c.one_of("open", "periodic"), "dims": c.names}
 _TRANSFER = {"space": c.having("a space", "encode", none=True), "k": c.whole(), "l": c.whole(), "delay": c.whole()}
 
@@ -198,7 +214,7 @@ ROWS: dict[str, Row] = {
         says=_names_of,
     ),
     "autocorrelation_time": _series({"x": c.numbers}, axis="axis"),
-    "block_entropy": _series({"symbols": c.integers}, length=c.whole()),
+    "block_entropy": _series({"symbols": c.integers}, length=c.whole(), reach=_span),
     "block_jackknife": _series(
         {"x": c.numbers},
         keeps=1,
@@ -218,6 +234,7 @@ ROWS: dict[str, Row] = {
             "component": c.optional(c.one_name),
             "weights": c.optional(c.any_numbers),
         },
+        gaps={"x": partial(_counted, numbers=m.any_numbers)},
     ),
     "cumulants": _chain(0, "series", named=False, orders=c.whole()),
     "effective_sample_size": _chain(),
@@ -232,12 +249,12 @@ ROWS: dict[str, Row] = {
             "over": _over,
         },
     ),
-    "entropy_rate": _series({"symbols": c.integers}, length=c.whole()),
-    "forbidden_patterns": _series({"x": c.numbers}, keeps=0, named=False, **_ORDER),
+    "entropy_rate": _series({"symbols": c.integers}, length=c.whole(), reach=_span),
+    "forbidden_patterns": _series({"x": c.numbers}, keeps=0, named=False, **_ORDER, reach=_span),
     "from_spec": Row(),
     "hc_bounds": Row({}, {"order": c.whole(), "entropy": c.optional(plain(c.numbers)), "points": c.whole(2, 10**7)}),
-    "hc_plane": _series({"x": c.numbers}, **_ORDER),
-    "hc_standard_errors": _series({"x": c.numbers}, **_ORDER),
+    "hc_plane": _series({"x": c.numbers}, **_ORDER, reach=_span),
+    "hc_standard_errors": _series({"x": c.numbers}, **_ORDER, reach=_span),
     "integrated_autocorrelation_time": _chain(),
     "interval_coverage": Row(
         {},
@@ -290,11 +307,13 @@ ROWS: dict[str, Row] = {
         {}, {"estimate": c.having("an Estimate, or what `entropy` returns", "value", "standard_error"), "by": _by}
     ),
     "null_entropy": Row({"N": c.whole_numbers(1, 2**63 - 1)}, {"law": _law}, d.elements, dim=None),
-    "pattern_counts": _series({"x": c.numbers}, tail=("block", "pattern"), **_ORDER, blocks=c.whole(1)),
+    "pattern_counts": _series({"x": c.numbers}, tail=("block", "pattern"), **_ORDER, blocks=c.whole(1), reach=_span),
     "pattern_time": Row({}, {**_ORDER, "dt": c.real()}),
-    "permutation_entropy": _series({"x": c.numbers}, **_ORDER, normalize=c.flag),
+    "permutation_entropy": _series({"x": c.numbers}, **_ORDER, normalize=c.flag, reach=_span),
     "r_hat": _chain(0),
-    "sample_entropy": _series({"x": c.numbers}, m=c.whole(), r=c.real(0), tolerance=c.real(0, none=True)),
+    "sample_entropy": _series(
+        {"x": c.numbers}, m=c.whole(), r=c.real(0), tolerance=c.real(0, none=True), reach=lambda given: int(given["m"])
+    ),
     "spacing_entropy": Row(
         {"x": c.axes(c.numbers, 1)},
         {
@@ -315,8 +334,10 @@ ROWS: dict[str, Row] = {
         keeps=0,
         named=False,
     ),
-    "time_irreversibility": _series({"symbols": c.integers}, length=c.whole(), pseudocount=c.real()),
-    "transfer_entropy": _series({"x": c.numbers, "y": c.numbers}, **_TRANSFER, joint=_one_length),
+    "time_irreversibility": _series({"symbols": c.integers}, length=c.whole(), pseudocount=c.real(), reach=_span),
+    "transfer_entropy": _series(
+        {"x": c.numbers, "y": c.numbers}, **_TRANSFER, joint=table_information.one_length, reach=_histories
+    ),
     "unmixed": _chain(0, named=False, rhat_bound=c.real(), least=c.real()),
     "weigh": Row({}, {"density": c.axes(c.numbers, 1), "cell_measure": c.optional(c.numbers), "dim": c.names}),
     **table_information.rows(Row, _series),
@@ -369,10 +390,7 @@ CLASSES: dict[str, dict[str, Row]] = {
     "Grid": {"__init__": Row(), **_OF_SPACE},
     "Sphere": {"__init__": Row({}, {"polar": c.whole(1), "azimuthal": c.whole(1), "equal_area": c.flag}), **_OF_SPACE},
     "Ordinal": {"__init__": Row({}, {**_ORDER, "ties": c.one_of("stable", "drop", "error")}), **_OF_SPACE},
-    "OrdinalPatch": {
-        "__init__": Row({}, {name: c.whole(1) for name in ("rows", "columns", "row_step", "column_step")}),
-        **_OF_SPACE,
-    },
+    "OrdinalPatch": {"__init__": Row({}, table_information.PATCH), **_OF_SPACE},
     "Levels": {"__init__": Row({}, {"edges": c.axes(plain(c.numbers), 1, 1)}), **_OF_SPACE},
     "Unique": {"__init__": Row({}, {"size": c.whole(1)}), **_OF_SPACE},
     "Lag": {"__init__": Row({}, {"space": _SPACE, "steps": c.whole(0)}), "encode": Row({}, {"x": _parts})},

@@ -13,6 +13,7 @@ from physent.errors import UsageError
 
 _TIES = {"ties": c.one_of("warn", "jitter"), "seed": c.whole(0, 2**64 - 1)}
 _METRIC = c.one_of("own", "shared")
+PATCH = {name: c.whole(1) for name in ("rows", "columns", "row_step", "column_step")}
 _NAMES = {"dim": c.names, "axes": c.names}
 _SURROGATES = {
     "number": c.whole(1, 10**6),
@@ -42,7 +43,7 @@ def rows(row: Any, series: Any) -> dict[str, Any]:
         ),
         "hc_plane_2d": row(
             {"field": c.axes(c.numbers, 2, what="axes, the last two of rows and columns")},
-            {name: c.whole(1) for name in ("rows", "columns", "row_step", "column_step")} | {"dims": c.names},
+            {**PATCH, "dims": c.names},
             d.plane,
             dim="dims",
         ),
@@ -62,7 +63,7 @@ def rows(row: Any, series: Any) -> dict[str, Any]:
                 {"x": c.numbers, "y": c.numbers},
                 **{name: c.whole() for name in ("k", "l", "delay")},
                 space=_ENCODER,
-                joint=_one_length,
+                joint=one_length,
             ),
             same=True,
         ),
@@ -95,7 +96,8 @@ def rows(row: Any, series: Any) -> dict[str, Any]:
     }
 
 
-def _one_length(given: dict[str, Any], where: str) -> None:
+def one_length(given: dict[str, Any], where: str) -> None:
+    """Two series are paired sample by sample."""
     x, y = np.shape(given["x"]), np.shape(given["y"])
     if x != y:
         raise UsageError(f"{where}: found series of shapes {x} and {y}, expected one shape")

@@ -19,6 +19,8 @@ from physent.diagnostics import kernels
 from physent.diagnostics.checks import refuse_masked
 from physent.diagnostics.gate import public
 from physent.diagnostics.grid import Grid
+from physent.diagnostics.missing import GAP, OMIT, Missing, encoded, judge
+from physent.diagnostics.scales import exponent
 from physent.diagnostics.spaces import Space
 from physent.errors import RunError, UsageError
 from physent.typing import Floats, Integers
@@ -28,6 +30,7 @@ Axes: TypeAlias = int | Sequence[int] | None
 # From this many points on rows are shared among threads; below, starting a pool takes longer than counting.
 _SPREAD_FROM = 2**18
 _LARGEST = 2**28
+_LARGEST_SUM = 2**63 - 1
 
 
 @public
@@ -52,8 +55,9 @@ class Counts:
         if self.space is not None and self.space.size != n.shape[-1]:
             raise UsageError(f"counts: found {n.shape[-1]} cells, expected the {self.space.size} of the space")
         outside = np.asarray(self.n_outside)
-        _within(n.sum(-1, dtype=np.float64), n.astype(np.int64, copy=False).sum(-1))
-        _within(outside.astype(np.float64), outside.astype(np.int64))
+        for part in (n, outside[..., None]):
+            if part.size and int(part.max()) > _LARGEST_SUM // part.shape[-1]:
+                _within(part.sum(-1, dtype=np.float64), part.astype(np.int64, copy=False).sum(-1))
         object.__setattr__(self, "n", n.astype(np.int64, copy=False))
         object.__setattr__(self, "n_outside", np.broadcast_to(outside.astype(np.int64), n.shape[:-1]))
 
@@ -124,15 +128,21 @@ def weigh(density: ArrayLike, cell_measure: ArrayLike | None = None) -> Weights:
         raise RunError(
             "weigh: found a negative, infinite or NaN density, expected finite numbers >= 0 on the last axis"
         )
-    mu = None if cell_measure is None else np.broadcast_to(np.asarray(cell_measure, np.float64), values.shape[-1:])
-    mass = values if mu is None else values * mu
+    given = np.asarray(1.0 if cell_measure is None else cell_measure, np.float64)
+    if given.shape not in ((), (1,), values.shape[-1:]):
+        raise UsageError(
+            f"weigh: found cell measures of shape {given.shape}, expected one for each of {values.shape[-1]} cells"
+        )
+    mu = None if cell_measure is None else np.broadcast_to(given, values.shape[-1:])
+    mass = np.ldexp(values, -exponent(values, -1))
+    mass = mass if mu is None else mass * np.ldexp(mu, -exponent(mu))
     total = mass.sum(-1, keepdims=True)
     if not np.all(total > 0):
         raise RunError("weigh: found a density that is zero everywhere")
     return Weights(mass / total, mu)
 
 
-def count(x: Any, space: Space, dim: Axes = None, weights: ArrayLike | None = None) -> Any:
+def count(x: Any, space: Space, dim: Axes = None, weights: ArrayLike | None = None, missing: Missing = "refuse") -> Any:
     """`physent.diagnostics.count` for plain arrays: `Counts`, or `Weights` if there are ``weights``."""
     parts, leading = _in_rows(x, space, dim)
     rows = prod(leading)
@@ -141,15 +151,23 @@ def count(x: Any, space: Space, dim: Axes = None, weights: ArrayLike | None = No
             f"count: {rows} x {space.size} counts, expected at most 2^28; take a coarser space or fewer rows"
         )
     if weights is not None:
-        return _weighted(parts, space, leading, weights, dim)
+        return _weighted(parts, space, leading, weights, dim, missing)
     counts = np.zeros((rows, space.size), np.int64)
     outside = np.zeros(rows, np.int64)
-    if isinstance(space, Grid):
+    if isinstance(space, Grid) and missing != OMIT:
         _count_grid(parts, space, counts, outside)
     else:
-        codes = space.encode(parts).reshape(rows, -1)
+        codes = _codes(parts, space, missing).reshape(rows, -1)
         _over_rows(kernels.count_codes, codes.size, rows, codes, counts, outside)
+        if missing == OMIT:
+            lost = codes == GAP
+            judge(lost)
+            outside -= lost.sum(-1)
     return Counts(counts.reshape(*leading, space.size), outside.reshape(leading), space)
+
+
+def _codes(parts: Any, space: Space, missing: Missing) -> Integers:
+    return encoded(space, parts) if missing == OMIT else space.encode(parts)
 
 
 def _count_grid(x: Any, grid: Grid, counts: Integers, outside: Integers) -> None:
@@ -162,10 +180,14 @@ def _count_grid(x: Any, grid: Grid, counts: Integers, outside: Integers) -> None
             counts[:, -1] += outside
 
 
-def _weighted(parts: Any, space: Space, leading: tuple[int, ...], weights: ArrayLike, dim: Axes) -> Weights:
-    codes = space.encode(parts)
+def _weighted(
+    parts: Any, space: Space, leading: tuple[int, ...], weights: ArrayLike, dim: Axes, missing: Missing
+) -> Weights:
+    codes = _codes(parts, space, missing)
     values = np.asarray(weights, np.float64)
     kept = len(leading)
+    if values.ndim != codes.ndim:
+        raise UsageError(f"count: found weights of shape {values.shape}, expected {codes.shape}, one per outcome")
     values = np.moveaxis(values, _axes(dim, values.ndim), range(kept, values.ndim))
     if space.reach and values.ndim and values.shape[-1] == codes.shape[-1] + space.reach:
         values = values[..., space.reach :]
@@ -185,7 +207,7 @@ def _weighted(parts: Any, space: Space, leading: tuple[int, ...], weights: Array
 def _within(rough: Any, exact: Any) -> None:
     """Refuse sums beyond 2^63 - 1: ``exact`` has wrapped to below 0 by then, or by 2^64 of ``rough``."""
     if np.any(exact < 0) or np.any(rough >= 1.75 * 2.0**63):
-        raise UsageError(f"counts: found {np.max(rough):.4g} in one row, expected at most 2^63 - 1 = {2**63 - 1}")
+        raise UsageError(f"counts: found {np.max(rough):.4g} in one row, expected at most 2^63 - 1 = {_LARGEST_SUM}")
 
 
 def _in_rows(x: Any, space: Space, dim: Axes) -> tuple[Any, tuple[int, ...]]:

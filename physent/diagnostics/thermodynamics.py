@@ -9,6 +9,7 @@ import numpy as np
 
 from physent.diagnostics.arrays import finite
 from physent.diagnostics.gate import public
+from physent.diagnostics.scales import exponent
 from physent.errors import UsageError
 from physent.typing import Floats
 
@@ -62,11 +63,16 @@ def thermodynamic_integration(
     return ThermodynamicIntegral(
         b,
         log_z,
-        np.sqrt(np.square(weights) @ error**2) if known else np.full(len(b), np.nan),
+        _propagated(weights, error) if known else np.full(len(b), np.nan),
         log_z + b * e,
-        np.sqrt(np.square(into_entropy) @ error**2) if known else np.full(len(b), np.nan),
+        _propagated(into_entropy, error) if known else np.full(len(b), np.nan),
         np.abs(log_z - coarse),
     )
+
+
+def _propagated(weights: Floats, error: Floats) -> Floats:
+    e = exponent(error)
+    return np.asarray(np.ldexp(np.sqrt(np.square(weights) @ np.ldexp(error, -e) ** 2), e))
 
 
 def _running_weights(t: Floats) -> Floats:

@@ -33,6 +33,8 @@ def settled(points: Floats, ties: Ties, seed: int) -> tuple[Floats, Floats]:
     if not 0 <= seed < 2**64:
         raise UsageError(f"seed: found {seed}, expected 0 to 2^64 - 1")
     each = _tied(points)
+    if not each.any():
+        return points, np.zeros((len(points), 1 + points.shape[-1]))
     if ties == "jitter":
         spread = [_jittered(row, seed) if share.any() else row for row, share in zip(points, each, strict=True)]
         return np.stack(spread), np.zeros((len(points), 1 + points.shape[-1]))
@@ -54,9 +56,12 @@ def doubt(shares: Floats, valid: Booleans, names: Sequence[str]) -> None:
 
 def _tied(points: Floats) -> Floats:
     """The share of values that occur again, (rows, d), in each coordinate of (rows, n, d)."""
-    same = np.diff(np.sort(points, axis=1), axis=1) == 0
-    alone = np.zeros_like(same, shape=(len(points), 1, points.shape[2]))
-    return np.asarray((np.concatenate([alone, same], axis=1) | np.concatenate([same, alone], axis=1)).mean(1))
+    ordered = np.sort(np.ascontiguousarray(points.swapaxes(1, 2)))
+    same = ordered[..., 1:] == ordered[..., :-1]
+    if not same.any():
+        return np.zeros(ordered.shape[:2])
+    alone = np.zeros_like(same, shape=(*ordered.shape[:2], 1))
+    return np.asarray((np.concatenate([alone, same], axis=-1) | np.concatenate([same, alone], axis=-1)).mean(-1))
 
 
 def _repeated(points: Floats) -> float:

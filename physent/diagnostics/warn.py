@@ -19,13 +19,19 @@ _HERE = str(Path(__file__).parent)
 
 
 class Call:
-    """What is to be said of one call of a public function: its doubts, and the attributes of a labelled result."""
+    """What is to be said of one call of a public function: its doubts, attributes of a labelled result, and ``notes``,
+    which join these.
 
-    __slots__ = ("attrs", "doubts")
+    What is called ``inside`` has arguments that are checked; functions of the caller's own run outside.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("attrs", "doubts", "inside", "notes")
+
+    def __init__(self, *, inside: bool = False) -> None:
         self.doubts: list[str] = []
         self.attrs: dict[str, Any] = {}
+        self.notes: dict[str, Any] = {}
+        self.inside = inside
 
 
 CALL: ContextVar[Call | None] = ContextVar("CALL", default=None)
@@ -44,6 +50,19 @@ def warn(text: str) -> None:
 def unheard() -> Iterator[None]:
     """Say nothing of the doubts that arise within."""
     token = CALL.set(Call())
+    try:
+        yield
+    finally:
+        CALL.reset(token)
+
+
+@contextmanager
+def outside() -> Iterator[None]:
+    """Run what the caller hands over: calls in it are checked, and their doubts told with those of the whole call."""
+    part = Call()
+    if (call := CALL.get()) is not None:
+        part.doubts = call.doubts
+    token = CALL.set(part)
     try:
         yield
     finally:

@@ -29,6 +29,7 @@ PEERS = (
     "infomeasure",
     "ordpy",
     "peccary",
+    "scikit-learn",
     "simple-idealized-1d-nlse",
 )
 

@@ -1,7 +1,8 @@
-"""One valid call of every public function, class and method of `physent.diagnostics`."""
+"""One valid call of every public function, class and method of `physent.diagnostics`, with all of its arguments."""
 
 from __future__ import annotations
 
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -172,6 +173,10 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
     "weighted_permutation_entropy": {"x": series(), "order": 3, "delay": 2, "dim": None, "normalize": True},
     "weigh": {"density": P, "cell_measure": 0.5},
 }
+
+for _name, _given in FUNCTIONS.items():
+    for _parameter in signature(getattr(D, _name)).parameters.values():
+        _given.setdefault(_parameter.name, _parameter.default)
 
 CLASSES: dict[str, dict[str, Any]] = {
     "KL": {"reference": P},

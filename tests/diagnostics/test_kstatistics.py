@@ -95,3 +95,14 @@ def test_a_short_or_constant_series() -> None:
     assert found.value == pytest.approx([0.1, 0, 0, 0, 0, 0], abs=1e-15)
     with pytest.raises(UsageError, match="expected 1 to 6"):
         D.cumulants(np.arange(50.0), 7)
+
+
+@pytest.mark.parametrize("scale", [1e155, 1e-158])
+def test_cumulants_beyond_float64_are_told(scale: float) -> None:
+    """The mean and what scales with it are right at any scale; a variance of 1e310 is no number."""
+    x = np.random.default_rng(8).normal(size=400)
+    np.testing.assert_allclose(k_statistics(x * scale, 1), k_statistics(x, 1) * scale, rtol=1e-12)
+    for function in (k_statistics, D.cumulants):
+        with pytest.warns(PhysentWarning, match="range: cumulants of order 2 of values with a standard deviation of"):
+            function(x * scale, 2)
+    np.testing.assert_allclose(k_statistics(x * 1e50, 6), k_statistics(x, 6) * 1e50 ** np.arange(1, 7.0), rtol=1e-12)

@@ -18,6 +18,7 @@ from physent import diagnostics as D
 from physent.diagnostics import dimensions
 from physent.diagnostics.checks import times
 from physent.diagnostics.table import CLASSES, ROWS
+from physent.errors import RunError, UsageError
 from tests.diagnostics import faces
 
 DIMS: dict[Any, tuple[str, ...]] = {
@@ -136,6 +137,33 @@ def test_memory_does_not_matter(name: str, form: str, seed: int, n: int, power: 
     other = plain | {key: FORMS[form](plain[key]) for key in data}
     for a, b in zip(called(name, plain), called(name, other), strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("name", sorted(faces.calls()))
+def test_no_mask_is_dropped(name: str) -> None:
+    """Every argument that holds numbers is refused if one of them is masked."""
+    function, arguments = faces.calls()[name]
+    for key, value in arguments.items():
+        numbers = np.asarray(value) if isinstance(value, np.ndarray | tuple | float | int) else np.array("")
+        if numbers.dtype.kind not in "iuf":
+            continue
+        mask = np.zeros(numbers.shape, bool)
+        mask.flat[0] = True
+        changed = arguments | {key: np.ma.MaskedArray(numbers, mask)}
+        with pytest.raises((UsageError, RunError)):
+            function(*changed.values()) if hasattr(function, "__self__") else function(**changed)
+
+
+@pytest.mark.parametrize("name", sorted(faces.calls()))
+@pytest.mark.parametrize("wrong", [0.5, True, "3", 1j])
+def test_whole_numbers_are_whole(name: str, wrong: Any) -> None:
+    """Half a step beside, a truth value, text and complex numbers are not rounded, cut off or taken for one."""
+    function, arguments = faces.calls()[name]
+    for key, value in arguments.items():
+        if type(value) is int and not (key == "n_outside" and wrong is True):
+            changed = arguments | {key: value + wrong if type(wrong) in (float, complex) else wrong}
+            with pytest.raises(UsageError, match=r"expected a (whole )?number|must be integers|must be real"):
+                function(*changed.values()) if hasattr(function, "__self__") else function(**changed)
 
 
 @pytest.mark.parametrize("name", LABELLED)

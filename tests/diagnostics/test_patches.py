@@ -87,6 +87,15 @@ def test_counts_measures_and_estimators_are_those_of_any_space() -> None:
     np.testing.assert_allclose(weighted.p, plain.n[0] / plain.n[0].sum(), rtol=1e-13)
 
 
+def test_patches_with_gaps_are_left_out() -> None:
+    field = np.random.default_rng(9).random((40, 50))
+    holes = np.where(np.random.default_rng(10).random((40, 50)) < 0.02, np.nan, field)
+    space = D.OrdinalPatch(2, 2)
+    whole = ~np.isnan(holes[1:, 1:] + holes[:-1, 1:] + holes[1:, :-1] + holes[:-1, :-1])
+    found = D.count(holes, space, missing="omit windows")
+    np.testing.assert_array_equal(found.n, np.bincount(space.encode(field)[whole], minlength=24))
+
+
 def test_refusals_of_patches() -> None:
     with pytest.raises(UsageError, match="3 x 4 values, expected 2 to 10"):
         D.OrdinalPatch(3, 4)

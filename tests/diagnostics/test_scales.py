@@ -144,3 +144,22 @@ def test_statistics_of_huge_and_tiny_values(factor: float) -> None:
         lambda y: D.block_jackknife(lambda part: part.mean(0), y)[1] / back(y),
     ):
         np.testing.assert_allclose(function(x * factor), function(x), rtol=1e-12)
+
+
+@pytest.mark.parametrize("factor", [2.0**1020, 2.0**-1000])
+def test_weights_directions_and_integrals_of_huge_and_tiny_values(factor: float) -> None:
+    rng = np.random.default_rng(4)
+    density, vectors = rng.random(12), rng.normal(size=(200, 3))
+    np.testing.assert_array_equal(D.weigh(density * factor).p, D.weigh(density).p)
+    np.testing.assert_array_equal(D.weigh(density, density * factor).p, D.weigh(density, density).p)
+    sphere = D.Sphere(3, 4)
+    np.testing.assert_array_equal(sphere.encode(vectors * factor), sphere.encode(vectors))
+    beta = np.linspace(0.5, 2.0, 8)
+    plain, scaled = (D.thermodynamic_integration(beta, s / beta, np.full(8, 0.01) * s) for s in (1.0, factor))
+    for name in ("log_z", "log_z_se", "entropy", "entropy_se"):
+        np.testing.assert_allclose(getattr(scaled, name) / factor, getattr(plain, name), rtol=1e-12)
+
+
+def test_cells_too_small_to_divide_by_are_refused() -> None:
+    with pytest.raises(UsageError, match="cells are narrower than float64 resolves"):
+        D.Grid(0.0, 5e-310, 4)

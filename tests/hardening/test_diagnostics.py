@@ -29,6 +29,7 @@ DATES = pd.date_range("2026-01-01", periods=240, freq="D")
 AWKWARD: list[Any] = [
     *(None, True, False, 0, 1, -1, 2, 3, 7, 2.0, 2.5, -0.5, 1e-320, 1e300, 10**30, -(10**30), 2**53 + 1, 2**63),
     *(float("nan"), float("inf"), -float("inf"), 1j, "", "2", "time", "shannon", "nonsense", "\n", b"x", "é" * 300),
+    *("omit windows", "refuse", "jitter", "warn", "own", "shared", "axis", "crossings", "periodic", "renyi_2"),
     *(np.int64(3), np.int64(0), np.float32(0.5), np.float64(3.0), np.bool_(True), np.array(3), np.array(2.5)),
     *(np.datetime64("2026-01-01"), np.timedelta64(1, "D"), np.datetime64("NaT"), datetime.datetime(2026, 1, 1)),
     *(

@@ -1,4 +1,4 @@
-"""Ordinal patterns, sample entropy and cell counts against antropy, ordpy, peccary and NumPy, with bounds."""
+"""Ordinal patterns, sample entropy, cell counts and mutual information beside other packages, with bounds."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from physent.core.random import Purpose, normals
-from physent.diagnostics import Grid, count
+from physent.diagnostics import Grid, count, ksg_mutual_information
 from physent.diagnostics.agreement import agreeing_pairs
 from physent.diagnostics.ordinal import permutation_entropy
 from physent.diagnostics.regularity import sample_entropy
@@ -22,6 +22,7 @@ from physent.evidence import Bound, Contestant
 
 SAMPLES = 10**6
 CELLS = {1: 100, 2: 50, 4: 16}  # per component, for d components
+PAIRS = 1000
 SHORT = 4999  # from 5000 samples on antropy uses a tree, which is slower
 
 Series = NDArray[np.float64]
@@ -42,6 +43,7 @@ def contestants() -> Iterator[Contestant]:
     yield _peer("antropy", task, _sample, short, 2, lambda h: abs(h - sample_entropy(short)))
     for d, cells in CELLS.items():
         yield from _histogram(d, cells)
+    yield from _information()
 
 
 def _histogram(d: int, cells: int) -> Iterator[Contestant]:
@@ -62,6 +64,38 @@ def _histogram(d: int, cells: int) -> Iterator[Contestant]:
     yield _ours(task, lambda: count(points, grid), partial(_read, points))
     yield Contestant("numpy.histogramdd", task, lambda: by_numpy, differ, "points counted elsewhere")
     yield Contestant("floor and numpy.bincount", task, lambda: by_hand, differ, "points counted elsewhere")
+
+
+def _information() -> Iterator[Contestant]:
+    """Pairs of normals of correlation 1/2 in one norm, by four neighbours."""
+    a, b = normals(3, Purpose.SURROGATE, 0, 0, 2 * PAIRS).reshape(2, PAIRS)
+    b = 0.5 * a + np.sqrt(0.75) * b
+    task = f"mutual information, {PAIRS} pairs, 4 neighbours"
+    ours = partial(ksg_mutual_information, a, b, 4, metric="shared")
+    yield _ours(task, ours, None)
+    for name, needs, peer in (
+        ("scikit-learn", "sklearn", _scikit_learn),
+        ("infomeasure", "infomeasure", _infomeasure),
+    ):
+        prepare = partial(_warm, peer, a, b)
+        yield Contestant(name, task, prepare, lambda i: abs(i - ours()), "distance from physent", needs=needs)
+
+
+def _warm(peer: Callable[[Series, Series], float], a: Series, b: Series) -> Callable[[], float]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        peer(a[:50], b[:50])
+    return partial(peer, a, b)
+
+
+def _scikit_learn(a: Series, b: Series) -> float:
+    by_pairs = importlib.import_module("sklearn.feature_selection._mutual_info")._compute_mi_cc
+    return float(by_pairs(a.copy(), b.copy(), 4))
+
+
+def _infomeasure(a: Series, b: Series) -> float:
+    package = importlib.import_module("infomeasure")
+    return float(package.mutual_information(a, b, approach="ksg", k=4, noise_level=0, base="e"))
 
 
 def _ours(task: str, work: Callable[[], Any], bound: Callable[[Any], Bound] | None) -> Contestant:
