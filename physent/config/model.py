@@ -106,7 +106,7 @@ class Output(Section):
     compression: Annotated[Integer, Field(ge=0, le=9)] = Field(default=1, description="zlib level, 0 for none")
 
 
-class Checkpoint(Section):
+class Cadence(Section):
     """Frequency of checkpoints."""
 
     wall_seconds: NonNegative = Field(default=30.0, description="seconds of wall-clock time between two checkpoints")
@@ -155,7 +155,7 @@ class RunConfig(Section):
     protocol: Items[ProtocolEvent] = Field(default=(), description="changes during the run, in order of time")
     diagnostics: Items[Any] = Field(default=(), description="measurements besides the engine's own variables")
     output: Output = Field(default=Output(), description="the file that a run writes")
-    checkpoint: Checkpoint = Field(default=Checkpoint(), description="how often the state is saved")
+    checkpoint: Cadence = Field(default=Cadence(), description="how often the state is saved")
     sweep: dict[str, Values] = Field(
         default={},
         description="values by dotted path, a list or {range: [start, stop]}; a single run ignores it",
