@@ -8,6 +8,7 @@ import numpy as np
 
 from physent.diagnostics.arrays import along, finite
 from physent.diagnostics.gate import public
+from physent.diagnostics.missing import OMIT, Missing, judge, lost_windows
 from physent.diagnostics.regularity import ratio_of
 from physent.diagnostics.rows import each_row
 from physent.diagnostics.scales import exponent
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 
 
 @public
-def fuzzy_entropy(x: Data, m: int = 2, r: float = 0.2, power: float = 2.0, *, dim: Dims = None) -> Any:
+def fuzzy_entropy(
+    x: Data, m: int = 2, r: float = 0.2, power: float = 2.0, *, dim: Dims = None, missing: Missing = "refuse"
+) -> Any:
     """FuzzyEn = ln phi_m - ln phi_(m+1), nats, of a series (..., n) -> (...), or of a DataArray along ``dim``.
 
         phi_m = mean over pairs of exp(-d^power / r),
@@ -32,7 +35,7 @@ def fuzzy_entropy(x: Data, m: int = 2, r: float = 0.2, power: float = 2.0, *, di
     The bias is of order 1/n, 0.02 too much for 250 samples of noise, and the scatter over runs about 0.5/sqrt(n). Limit
     of use: values for different m, r or power cannot be compared, and other definitions, such as exp(-(d/r)^power),
     differ by what r means. Cost grows as n^2: 0.5 CPU s for 10^4 samples. `UsageError` for a constant series; in a
-    batch it is NaN, with a warning.
+    batch it is NaN, with a warning. ``missing`` is that of `physent.diagnostics.missing`.
 
     Reference: W. Chen, Z. Wang, H. Xie and W. Yu, IEEE Trans. Neural Syst. Rehabil. Eng. 15, 266 (2007),
     10.1109/TNSRE.2007.897025.
@@ -41,29 +44,36 @@ def fuzzy_entropy(x: Data, m: int = 2, r: float = 0.2, power: float = 2.0, *, di
         raise UsageError(f"m must be at least 1, found {m}")
 
     def entropy(series: Floats) -> float:
-        values = np.ldexp(series, -exponent(series))
-        if values.min() == values.max():
+        known = series[~np.isnan(series)] if missing == OMIT else series
+        if not known.size:
+            return np.nan
+        e = exponent(known)
+        values, known = np.ldexp(series, -e), np.ldexp(known, -e)
+        if known.min() == known.max():
             raise UsageError("a constant series has no standard deviation, in which differences are measured")
-        values = (values - values.mean()) / values.std()
-        return ratio_of(*(_agreement(values, size, len(values) - m, r, power) for size in (m, m + 1)))
+        stretches = np.lib.stride_tricks.sliding_window_view((values - known.mean()) / known.std(), m + 1)
+        if missing == OMIT:
+            stretches = stretches[~np.isnan(stretches).any(-1)]
+        return ratio_of(*(_agreement(part, r, power) for part in (stretches[:, :m], stretches)))
 
     def entropies(values: Floats) -> Floats:
-        series = finite(values, "series")
+        series = finite(values, "series", gaps=missing == OMIT)
         *leading, n = series.shape
         if n < m + 2:
             raise UsageError(f"m = {m} needs at least {m + 2} samples, found {n}")
+        if missing == OMIT:
+            judge(lost_windows(np.isnan(series), range(m + 1)))
         return each_row(entropy, series.reshape(-1, n)).reshape(leading)
 
     attrs = {"long_name": f"fuzzy entropy, m {m}, r {r:g}, power {power:g}", "units": "1", "base": "nats"}
     return along(entropies, x, attrs=attrs)
 
 
-def _agreement(values: Floats, size: int, count: int, r: float, power: float) -> float:
-    """The sum over pairs of the first ``count`` stretches of ``size`` samples of how well they agree."""
-    stretches = np.lib.stride_tricks.sliding_window_view(values, size)[:count]
+def _agreement(stretches: Floats, r: float, power: float) -> float:
+    """The sum over pairs of stretches (n, size) of how well they agree."""
     columns = np.ascontiguousarray((stretches - stretches.mean(axis=1, keepdims=True)).T)
     total = 0.0
-    for i in range(count - 1):
+    for i in range(len(stretches) - 1):
         apart = np.abs(columns[0, i + 1 :] - columns[0, i])
         for column in columns[1:]:
             np.maximum(apart, np.abs(column[i + 1 :] - column[i]), out=apart)

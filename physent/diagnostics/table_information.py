@@ -36,10 +36,17 @@ def rows(row: Any, series: Any) -> dict[str, Any]:
             local=True,
         ),
         "dispersion_entropy": series(
-            {"x": c.numbers}, **{name: c.whole() for name in ("m", "classes", "delay")}, normalize=c.flag
+            {"x": c.numbers},
+            **{name: c.whole() for name in ("m", "classes", "delay")},
+            normalize=c.flag,
+            reach=lambda given: int((given["m"] - 1) * given["delay"]),
         ),
         "fuzzy_entropy": series(
-            {"x": c.numbers}, m=c.whole(), r=c.real(0, above=True), power=c.real(0, 1e3, above=True)
+            {"x": c.numbers},
+            m=c.whole(),
+            r=c.real(0, above=True),
+            power=c.real(0, 1e3, above=True),
+            reach=lambda given: int(given["m"]),
         ),
         "hc_plane_2d": row(
             {"field": c.axes(c.numbers, 2, what="axes, the last two of rows and columns")},
@@ -92,7 +99,13 @@ def rows(row: Any, series: Any) -> dict[str, Any]:
             judged=True,
         ),
         "surrogates": replace(series({"x": c.numbers}, tail=("surrogate",), **_SURROGATES), same=True),
-        "weighted_permutation_entropy": series({"x": c.numbers}, order=c.whole(), delay=c.whole(), normalize=c.flag),
+        "weighted_permutation_entropy": series(
+            {"x": c.numbers},
+            order=c.whole(),
+            delay=c.whole(),
+            normalize=c.flag,
+            reach=lambda given: int((given["order"] - 1) * given["delay"]),
+        ),
     }
 
 
