@@ -97,7 +97,7 @@ def knn_transfer_entropy(
     (without it, of a common driver that is not known, T is apparent). ``delay`` is the time that the influence takes:
     T is largest at the true one (Wibral et al. 2013, 10.1371/journal.pone.0055809). ``neighbours`` is the k of
     `conditional_mutual_information`, whose ``metric``, ``ties``, ``seed``, bias and limit apply with (k + l) d + 1
-    coordinates. ``local`` gives (n,) terms, that of y_t at t, NaN where there is no history; their mean is the value.
+    coordinates. ``local`` gives (n,) terms, that of y_t at t, NaN if it has no history; their mean is the value.
 
     Samples that are close in time are neighbours for that reason alone if a series is sampled finely: take every
     second or tenth sample, and compare with `surrogate_test`.
@@ -136,7 +136,7 @@ def local_transfer_entropy(
 ) -> Any:
     """The terms of `transfer_entropy`, ln p(y_t | its past, that of x) / p(y_t | its past), nats: (..., n) -> (..., n).
 
-    Plug-in; the value at t belongs to y_t, NaN where there is no history, and the mean of the others is the transfer
+    Plug-in; the value at t belongs to y_t, NaN if it has no history, and the mean of the others is the transfer
     entropy. It is negative where the past of x misleads. Arguments, errors and bias are those of `transfer_entropy`;
     a single term is known only to about (n p)^(-1/2), p the probability of its joint outcome.
 

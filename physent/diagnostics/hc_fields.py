@@ -2,7 +2,7 @@
 
 References: H. V. Ribeiro, L. Zunino, E. K. Lenzi, P. A. Santoro and R. S. Mendes, PLoS ONE 7, e40689 (2012),
 10.1371/journal.pone.0040689; L. Zunino and H. V. Ribeiro, Chaos Solitons Fractals 91, 679 (2016),
-10.1016/j.chaos.2016.09.005.
+arXiv:1609.01625.
 """
 
 from __future__ import annotations

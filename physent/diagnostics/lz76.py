@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def lz76_phrases(symbols: Data, *, dim: Dims = None) -> Any:
     """Number of phrases of the exhaustive history of each sequence (..., n) of integer symbols: (...).
 
-    Each phrase is the shortest that does not occur before, where an occurrence may reach into the phrase up to its last
-    symbol; an incomplete last one counts: 0001101001000101 is 0.001.10.100.1000.101, six phrases. For c phrases of n
+    Each phrase is the shortest that does not occur before; an occurrence may reach into the phrase, up to its last
+    symbol. An incomplete last one counts: 0001101001000101 is 0.001.10.100.1000.101, six phrases. For c phrases of n
     symbols, c ln n / n tends to the entropy rate in nats per symbol (in bits, c log_2 n / n, it is also known as the
     normalised complexity of a binary sequence).
 

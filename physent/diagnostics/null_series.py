@@ -52,8 +52,8 @@ def surrogates(
     """Surrogates of a series: (..., n) -> (..., number, n); of a DataArray with the new dimension ``surrogate``.
 
     - ``shift`` moves the series round by at least ``least`` samples (default n/20), another shift for each: it keeps
-      everything but the relation to other series (R. Quian Quiroga et al., Phys. Rev. E 65, 041903 (2002),
-      10.1103/PhysRevE.65.041903). ``least`` must exceed the correlation time.
+      everything but the relation to other series (G. Lancaster et al., Phys. Rep. 748, 1 (2018),
+      10.1016/j.physrep.2018.06.001, a review). ``least`` must exceed the correlation time.
     - ``shuffle`` permutes the samples: it keeps only their values.
     - ``phase`` turns every Fourier component by a random angle: it keeps the mean and the power spectrum, for the null
       hypothesis of a stationary Gaussian process (J. Theiler et al., Physica D 58, 77 (1992),
