@@ -7,8 +7,10 @@ Spaces say what an outcome is and how large it is, tallies count, measures are f
 measures, estimators correct what finite data do to a measure. Continuous estimates without cells, ordinal patterns,
 the entropies of dynamics and apparent complexity stand beside them.
 
-Named dimensions are taken by name (`physent.diagnostics.dimensions` has the rule). Functions raise `UsageError` if a
-call cannot be carried out as given and `RunError` if the data do not allow it, and give at most one `PhysentWarning`.
+Named dimensions are taken by name (`physent.diagnostics.dimensions` has the rule). Missing samples are refused or, by
+functions of windows, left out with the windows that hold them (`physent.diagnostics.missing`). Functions raise
+`UsageError` if a call cannot be carried out as given and `RunError` if the data do not allow it, and give at most one
+`PhysentWarning`.
 
 Nothing is imported before it is used: declarations of diagnostics are read with every config, compiled kernels are not.
 """

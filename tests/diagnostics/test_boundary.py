@@ -299,3 +299,42 @@ def test_tuples_are_joined_and_axes_are_named() -> None:
         D.count(plane, D.Grid((0.0, 0.0), (1.0, 1.0), 3))
     with pytest.raises(UsageError, match="none of them is that of a clock"):
         D.count(xr.DataArray(r.random((30, 2)), dims=("a", "b")), D.Ordinal(2))
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: D.weigh([1.0, 2.0, 3.0], [1.0, 2.0]),
+            r"cell measures of shape \(2,\), expected one for each of 3 cells",
+        ),
+        (lambda: D.weigh(xr.DataArray([1.0, 2.0], dims="cell"), np.ones((2, 2))), "expected one for each of 2 cells"),
+        (
+            lambda: D.normalized(
+                D.entropy(xr.DataArray([[30, 40], [50, 60]], dims=("time", "cell"))), xr.DataArray(X, dims="time")
+            ),
+            "normalized: found .* cannot be paired",
+        ),
+        (lambda: D.count(X, D.Unique(2), weights=np.ones((2, 1000))), r"(weights of shape|expected whole)"),
+        (
+            lambda: D.ksg_mutual_information(CLOCKED[:, 0], CLOCKED[:, 1], axes="time"),
+            "none of points beside axes = 'time'",
+        ),
+        (lambda: D.mean_and_error(CLOCKED, dim="a\nb"), r"no dimension a\\nb in the data"),
+        (lambda: D.permutation_entropy(xr.DataArray(LONG, dims=("a\nb", "c")), 3), r"found dimensions \(a\\nb: 600"),
+    ],
+    ids=map(str, range(7)),
+)
+def test_what_the_fuzz_of_every_argument_found(call: Callable[[], Any], message: str) -> None:
+    with pytest.raises((UsageError, RunError), match=message) as caught:
+        call()
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_functions_of_the_caller_are_checked_and_heard() -> None:
+    """Diagnostics in a statistic of the caller's own are behind the gate, and the warning is one."""
+    with pytest.raises(RunError, match="masked"):
+        D.block_jackknife(lambda x: D.permutation_entropy(np.ma.masked_less(x, 0), 3), X)
+    with pytest.warns(PhysentWarning, match=r"ordinal patterns: .* \(\d+ times in this call\)") as caught:
+        D.block_jackknife(lambda x: D.permutation_entropy(x, 6), X)
+    assert [one.filename for one in caught] == [__file__]

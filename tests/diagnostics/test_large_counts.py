@@ -118,3 +118,34 @@ def test_null_entropy_joins_its_expansion() -> None:
     # the variance of the first cell, 0.24 N, passes 10^8 between these
     around = null_entropy(np.array([410_000_000, 420_000_000]), p)
     assert around == pytest.approx(plain - 2 / np.array([4.1e8, 4.2e8]), abs=2e-14)
+
+
+def ln_w(counts: list[int]) -> Decimal:
+    """Ln N! - sum ln n! with 60 digits: factors one by one up to 1000, Stirling's series beyond."""
+
+    def factorial(n: int) -> Decimal:
+        if n <= 1000:
+            return sum((Decimal(k).ln() for k in range(2, n + 1)), Decimal(0))
+        x = Decimal(n)
+        terms = Decimal(1) / 12, Decimal(-1) / 360, Decimal(1) / 1260, Decimal(-1) / 1680, Decimal(1) / 1188
+        series = sum((term / x ** (2 * i + 1) for i, term in enumerate(terms)), Decimal(0))
+        two_pi = Decimal("6.28318530717958647692528676655900576839433879875021164194989")
+        return (x + Decimal("0.5")) * x.ln() - x + two_pi.ln() / 2 + series
+
+    return factorial(sum(counts)) - sum((factorial(n) for n in counts), Decimal(0))
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        *([10**16 - 3, 3], [10**16 - 1, 1], [10**16 - 10**8, 10**8 - 7, 7, 0], [2**62, 2**62 - 1], [2**62, 1, 1, 1]),
+        *([3, 2, 1], [1], [15, 16, 17], [0, 40, 0], [1, 1, 1, 1], [13, 0, 1], [5 * 10**15, 5 * 10**15], [10**6, 50]),
+    ],
+    ids=str,
+)
+def test_ln_w_of_nearly_certain_macrostates(counts: list[int]) -> None:
+    with localcontext() as context:
+        context.prec = 60
+        exact = float(ln_w(counts))
+    found = entropy(np.array(counts), "ln_w", standard_error=None)
+    assert found.value == pytest.approx(exact, rel=2e-15, abs=0)

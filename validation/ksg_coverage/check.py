@@ -80,17 +80,17 @@ def check(case: Case) -> Iterator[Claim]:
         reason="a value that ties have made too large must not pass in silence",
         basis="derived",
     )
-    yield from (_beside(name, module) for name, module in PEERS.items() if find_spec(module) is not None)
+    yield from (_beside(name, module, seed) for name, module in PEERS.items() if find_spec(module) is not None)
 
 
-def _beside(name: str, module: str) -> Claim:
+def _beside(name: str, module: str, seed: int) -> Claim:
     """The same pairs by another package, in the norm that it takes, where it is installed."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its own, on import
         estimate: Callable[[Floats, Floats], float] = globals()[f"_{module}"]()
     apart = []
     for rho in RHOS:
-        a, b = normals(10, Purpose.SURROGATE, RHOS.index(rho), 1000, 2000).reshape(2, 1000)
+        a, b = normals(seed, Purpose.SURROGATE, RHOS.index(rho), 1000, 2000).reshape(2, 1000)
         b = rho * a + np.sqrt(1 - rho**2) * b
         # scikit-learn sets what is below zero to zero
         apart.append(max(0.0, ksg_mutual_information(a, b, K, metric="shared")) - max(0.0, estimate(a, b)))
