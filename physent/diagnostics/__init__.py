@@ -21,6 +21,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from physent.diagnostics.bases import in_base
     from physent.diagnostics.chains import (
         effective_sample_size,
         integrated_autocorrelation_time,
@@ -29,13 +30,22 @@ if TYPE_CHECKING:
         unmixed,
     )
     from physent.diagnostics.complexity import apparent_complexity, coarse_grain, lz78_phrases
+    from physent.diagnostics.conditional import (
+        conditional_mutual_information,
+        knn_transfer_entropy,
+        local_transfer_entropy,
+    )
     from physent.diagnostics.continuous import knn_entropy, ksg_mutual_information, spacing_entropy
     from physent.diagnostics.coverage import Coverage, interval_coverage
+    from physent.diagnostics.dispersion import dispersion_entropy
     from physent.diagnostics.dynamics import block_entropy, entropy_rate, transfer_entropy
     from physent.diagnostics.estimate import Estimate
+    from physent.diagnostics.fuzzy import fuzzy_entropy
     from physent.diagnostics.hc import hc_bounds, hc_plane, hc_standard_errors
+    from physent.diagnostics.hc_fields import hc_plane_2d
     from physent.diagnostics.irreversibility import time_irreversibility
     from physent.diagnostics.kstatistics import Cumulants, cumulants, k_statistics
+    from physent.diagnostics.lz76 import lz76_phrases
     from physent.diagnostics.measures import (
         KL,
         JensenShannon,
@@ -47,16 +57,21 @@ if TYPE_CHECKING:
         Tsallis,
         measure_named,
     )
+    from physent.diagnostics.mixed import mixed_mutual_information
+    from physent.diagnostics.null_series import SurrogateTest, surrogate_test, surrogates
     from physent.diagnostics.nulls import null_entropy
     from physent.diagnostics.ordinal import forbidden_patterns, pattern_counts, permutation_entropy
+    from physent.diagnostics.patches import OrdinalPatch
     from physent.diagnostics.public import count, entropy, normalized, weigh
     from physent.diagnostics.radial import linear_statistic
     from physent.diagnostics.regularity import sample_entropy
     from physent.diagnostics.sampling import SamplingAdvice, advise, natural_time, pattern_time, suggest_delay
+    from physent.diagnostics.scale_by_scale import multiscale_entropy
     from physent.diagnostics.spaces import Grid, Lag, Levels, Ordinal, Product, Space, Sphere, Unique, from_spec
     from physent.diagnostics.tally import Counts, Samples, Weights
     from physent.diagnostics.thermodynamics import ThermodynamicIntegral, thermodynamic_integration
     from physent.diagnostics.uncertainty import autocorrelation_time, block_jackknife
+    from physent.diagnostics.weighted_ordinal import weighted_permutation_entropy
     from physent.errors import PhysentWarning
 
 __all__ = [
@@ -72,6 +87,7 @@ __all__ = [
     "LnW",
     "Measure",
     "Ordinal",
+    "OrdinalPatch",
     "PhysentWarning",
     "Product",
     "Renyi",
@@ -81,6 +97,7 @@ __all__ = [
     "Space",
     "Sphere",
     "StatisticalComplexity",
+    "SurrogateTest",
     "ThermodynamicIntegral",
     "Tsallis",
     "Unique",
@@ -91,25 +108,35 @@ __all__ = [
     "block_entropy",
     "block_jackknife",
     "coarse_grain",
+    "conditional_mutual_information",
     "count",
     "cumulants",
+    "dispersion_entropy",
     "effective_sample_size",
     "entropy",
     "entropy_rate",
     "forbidden_patterns",
     "from_spec",
+    "fuzzy_entropy",
     "hc_bounds",
     "hc_plane",
+    "hc_plane_2d",
     "hc_standard_errors",
+    "in_base",
     "integrated_autocorrelation_time",
     "interval_coverage",
     "k_statistics",
     "knn_entropy",
+    "knn_transfer_entropy",
     "ksg_mutual_information",
     "linear_statistic",
+    "local_transfer_entropy",
+    "lz76_phrases",
     "lz78_phrases",
     "mean_and_error",
     "measure_named",
+    "mixed_mutual_information",
+    "multiscale_entropy",
     "natural_time",
     "normalized",
     "null_entropy",
@@ -120,34 +147,48 @@ __all__ = [
     "sample_entropy",
     "spacing_entropy",
     "suggest_delay",
+    "surrogate_test",
+    "surrogates",
     "thermodynamic_integration",
     "time_irreversibility",
     "transfer_entropy",
     "unmixed",
     "weigh",
+    "weighted_permutation_entropy",
 ]
 
 _HOMES = {
+    "bases": "in_base",
     "chains": "effective_sample_size integrated_autocorrelation_time mean_and_error r_hat unmixed",
     "complexity": "apparent_complexity coarse_grain lz78_phrases",
+    "conditional": "conditional_mutual_information knn_transfer_entropy local_transfer_entropy",
     "continuous": "knn_entropy ksg_mutual_information spacing_entropy",
     "coverage": "Coverage interval_coverage",
+    "dispersion": "dispersion_entropy",
     "dynamics": "block_entropy entropy_rate transfer_entropy",
     "estimate": "Estimate",
+    "fuzzy": "fuzzy_entropy",
     "hc": "hc_bounds hc_plane hc_standard_errors",
+    "hc_fields": "hc_plane_2d",
     "irreversibility": "time_irreversibility",
     "kstatistics": "Cumulants cumulants k_statistics",
+    "lz76": "lz76_phrases",
     "measures": "KL JensenShannon LnW Measure Renyi Shannon StatisticalComplexity Tsallis measure_named",
+    "mixed": "mixed_mutual_information",
+    "null_series": "SurrogateTest surrogate_test surrogates",
     "nulls": "null_entropy",
     "ordinal": "forbidden_patterns pattern_counts permutation_entropy",
+    "patches": "OrdinalPatch",
     "public": "count entropy normalized weigh",
     "radial": "linear_statistic",
     "regularity": "sample_entropy",
     "sampling": "SamplingAdvice advise natural_time pattern_time suggest_delay",
+    "scale_by_scale": "multiscale_entropy",
     "spaces": "Grid Lag Levels Ordinal Product Space Sphere Unique from_spec",
     "tally": "Counts Samples Weights",
     "thermodynamics": "ThermodynamicIntegral thermodynamic_integration",
     "uncertainty": "autocorrelation_time block_jackknife",
+    "weighted_ordinal": "weighted_permutation_entropy",
 }
 _HOME = {name: f"diagnostics.{module}" for module, names in _HOMES.items() for name in names.split()}
 _HOME["PhysentWarning"] = "errors"

@@ -89,12 +89,13 @@ def ksg_mutual_information(
     y: Data,
     k: int = 4,
     *,
+    local: bool = False,
     metric: Metric = "own",
     ties: Ties = "warn",
     seed: int = 0,
     dim: Dims = None,
     axes: Dims = None,
-) -> float:
+) -> Any:
     """Mutual information of N paired samples by nearest neighbours (Kraskov, Stogbauer and Grassberger, algorithm 1).
 
         I = psi(k) + psi(N) - < psi(n_x + 1) + psi(n_y + 1) >,
@@ -105,18 +106,19 @@ def ksg_mutual_information(
     number, slightly negative at times for independent data. Each coordinate of x and of y counts in units of its own
     width (`physent.diagnostics.scales`); ``metric="shared"`` is for coordinates of one space, and takes distances in
     x and in y as they are. ``ties`` and ``seed``: the module's; ties make the value too large. `RunError` if k + 1
-    samples coincide. The case `ksg_coverage` measures bias and scatter.
+    samples coincide. The case `ksg_coverage` measures bias and scatter. ``local`` gives the (N,) terms whose mean is
+    the value.
 
     Reference: Phys. Rev. E 69, 066138 (2004), 10.1103/PhysRevE.69.066138.
     """
-    a, b = _columns(x, "x"), _columns(y, "y")
+    a, b = columns_of(x, "x"), columns_of(y, "y")
     if len(a) != len(b):
         raise UsageError(f"x and y must be paired, found {len(a)} and {len(b)} samples")
     check_metric(metric)
     both, shares = settled(np.hstack([a, b])[None], ties, seed)
     a, b = both[0][:, : a.shape[1]], both[0][:, a.shape[1] :]
-    found = information_of_pairs(a, b, k, metric)
-    doubt(shares, np.array([True]), ["pairs", *_names("x", a), *_names("y", b)])
+    found = information_of_pairs(a, b, k, metric, local=local)
+    doubt(shares, np.array([True]), ["pairs", *names_of("x", a), *names_of("y", b)])
     return found
 
 
@@ -176,12 +178,12 @@ def _period(box: ArrayLike | None, d: int) -> Floats:
     return period
 
 
-def _names(name: str, columns: Floats) -> list[str]:
+def names_of(name: str, columns: Floats) -> list[str]:
     d = columns.shape[1]
     return [f"values of {name}" if d == 1 else f"values of {name}, coordinate {i + 1}" for i in range(d)]
 
 
-def _columns(x: Data, what: str) -> Floats:
+def columns_of(x: Data, what: str) -> Floats:
     values = finite(np.asarray(x), what)
     if values.ndim not in (1, 2):
         raise UsageError(f"{what} must be (N,) or (N, d), found shape {values.shape}")

@@ -71,6 +71,13 @@ def points(array: xr.DataArray, named: Names, axes: Names, where: str) -> list[H
     return [*samples(rest, None, None, where), *space] if rest.ndim else samples(array, None, None, where)
 
 
+def path(array: xr.DataArray, named: Names, axes: Names, where: str) -> list[Hashable]:
+    """The clock and, unless the series is of numbers, the dimension of the axes of a point that moves."""
+    space = [*_among(array, AXES)] if axes is None else _named(array, axes, 1, where)
+    space = [name for name in space if array.ndim > 1 and name not in (named or ())]
+    return [*clock(array.isel(dict.fromkeys(space, 0), drop=True), named, None, where), *space]
+
+
 def bodies(array: xr.DataArray, named: Names, axes: Names, where: str) -> list[Hashable]:
     """The dimension of particles and, for positions, that of their axes."""
     names = [*_among(array, BODIES)] if named is None else _named(array, named, 1, where)
@@ -86,6 +93,14 @@ def field(array: xr.DataArray, named: Names, axes: Names, where: str) -> list[Ha
     if found:
         return [*found]
     return [_one(array, [], "a field (y and x, or x)", where)]
+
+
+def plane(array: xr.DataArray, named: Names, axes: Names, where: str) -> list[Hashable]:
+    """Rows and columns."""
+    found = field(array, named, axes, where)
+    if len(found) != 2:
+        raise UsageError(f"{where}: found dimensions {dims_of(array)}, expected rows and columns (y and x, or dims=)")
+    return found
 
 
 def cells(array: xr.DataArray, named: Names, axes: Names, where: str) -> list[Hashable]:

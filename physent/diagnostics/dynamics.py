@@ -77,25 +77,29 @@ def transfer_entropy(
     k: int = 1,
     l: int = 1,  # noqa: E741
     *,
+    delay: int = 1,
     dim: Dims = None,
     missing: Missing = "refuse",
 ) -> Any:
     """Information, nats per step, that the last ``l`` values of ``x`` hold on the next of ``y`` beyond y's last ``k``.
 
-        T(x -> y) = I( y_(t+1) ; x_t ... x_(t-l+1) | y_t ... y_(t-k+1) ),  plug-in.
+        T(x -> y) = I( y_(t+1) ; x_(t+1-d) ... x_(t-d-l+2) | y_t ... y_(t-k+1) ),  plug-in, d the delay of the source.
 
     ``x`` and ``y`` have one shape (..., n) -> (...); ``space`` encodes both, or they are symbols already. Independent
     series of n samples over K symbols give about (K - 1)^2 K^k / (2 n) at l = 1, the bias: compare with the value
-    after a shift of ``x`` by many correlation times. ``missing`` is that of `physent.diagnostics.missing`, for windows
-    of the next value and both histories.
+    after a shift of ``x`` by many correlation times (`surrogate_test`). `local_transfer_entropy` has its terms,
+    `knn_transfer_entropy` takes numbers without a space. ``missing`` is that of `physent.diagnostics.missing`, for
+    windows of the next value and both histories.
 
-    Reference: T. Schreiber, Phys. Rev. Lett. 85, 461 (2000), 10.1103/PhysRevLett.85.461 (k: history of the target,
-    l: of the source).
+    References: T. Schreiber, Phys. Rev. Lett. 85, 461 (2000), 10.1103/PhysRevLett.85.461 (k: history of the target,
+    l: of the source); the delay, M. Wibral et al., PLoS ONE 8, e55809 (2013), 10.1371/journal.pone.0055809.
     """
     if k < 1 or l < 1:
         raise UsageError(f"histories must be at least one step long, found k = {k}, l = {l}")
+    if delay < 1:
+        raise UsageError(f"delay must be at least one step, found {delay}")
 
-    longest = max(k, l)
+    longest = max(k, l + delay - 1)
 
     def code(series: Any) -> Any:
         if missing == OMIT:
@@ -104,7 +108,10 @@ def transfer_entropy(
 
     def histories(source: Integers, target: Integers) -> list[Integers]:
         """The last k symbols of the target, its next one, and the last l of the source."""
-        return [*windows(target[longest - k :], k + 1), *windows(source[longest - l : -1], l)]
+        return [
+            *windows(target[longest - k :], k + 1),
+            *windows(source[longest - l - delay + 1 : source.size - delay], l),
+        ]
 
     def information(source: Any, target: Any) -> float:
         a, b = code(source), code(target)

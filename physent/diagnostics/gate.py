@@ -136,13 +136,14 @@ def _labelled(function: Any, row: Row, given: dict[str, Any], defaults: dict[str
     result = function(**given)
     if not row.named:
         return result
+    core_of_result = cores[0] if row.same else cores[0][: row.local]
     coords = {
         name: coord
         for array in reversed(arrays)
         for name, coord in array.coords.items()
-        if set(coord.dims) <= set(kept) | (inner if row.same else set())
+        if set(coord.dims) <= set(kept) | set(core_of_result)
     }
-    tail: list[Hashable] = cores[0] if row.same else [*row.tail]
+    tail: list[Hashable] = [*row.tail, *core_of_result]
     if isinstance(result, tuple):
         return tuple(_with_dims(one, kept, tail, coords, call.attrs | call.notes) for one in result)
     return _with_dims(result, kept, tail, coords, call.attrs | call.notes)
@@ -165,8 +166,9 @@ def _with_dims(
     import xarray as xr
 
     array = np.asarray(values)
-    last = tail[len(tail) - (array.ndim - len(kept)) :]
-    return xr.DataArray(array, dims=[*kept, *last], coords=coords, attrs=attrs)
+    dims = [*kept, *tail[len(tail) - (array.ndim - len(kept)) :]]
+    own = {name: coord for name, coord in coords.items() if set(coord.dims) <= set(dims)}
+    return xr.DataArray(array, dims=dims, coords=own, attrs=attrs)
 
 
 def _with_names(data: Mapping[str, Any], where: str) -> list[Any]:

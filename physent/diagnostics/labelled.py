@@ -11,7 +11,7 @@ import xarray as xr
 from numpy.typing import ArrayLike
 
 from physent.diagnostics.checks import dims_of, numbers
-from physent.diagnostics.dimensions import AXES, CLOCKS, cells, clock, gaps_of, judge_times, together
+from physent.diagnostics.dimensions import AXES, CLOCKS, cells, clock, gaps_of, judge_times, plane, together
 from physent.diagnostics.estimate import Estimate, entropy, largest
 from physent.diagnostics.measures import Measure
 from physent.diagnostics.missing import OMIT, Missing, opened
@@ -194,6 +194,11 @@ def _counted(array: xr.DataArray, dim: Any, space: Space) -> list[Hashable]:
         if missing := [name for name in counted if name not in dims]:
             have = ", ".join(map(str, dims))
             raise UsageError(f"count: no dimension {missing[0]!r} to count over, the data have {have}")
+    if getattr(space, "plane", False):
+        rows = counted if isinstance(dim, tuple) and len(dim) == 2 else plane(array, None, None, "count")
+        if not set(rows) <= set(counted):
+            raise UsageError(f"count: found dim = {dim}, expected to count over {' and '.join(map(str, rows))}")
+        return [*(name for name in counted if name not in rows), *rows]
     if space.reach and (dim is None or len(counted) > 1):
         last: Hashable | None = time[0] if (time := [name for name in CLOCKS if name in counted]) else None
         if last is None or len(time) > 1:

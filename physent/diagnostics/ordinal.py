@@ -12,8 +12,7 @@ References: C. Bandt and B. Pompe, Phys. Rev. Lett. 88, 174102 (2002), 10.1103/P
 
 from __future__ import annotations
 
-from itertools import permutations
-from math import factorial
+from math import factorial, prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,7 +30,9 @@ from physent.typing import Floats, Integers
 if TYPE_CHECKING:
     from physent.diagnostics.arrays import Data, Dims
 
-ORDERS = range(2, 9)
+ORDERS = range(2, 11)
+LARGEST = 2**28
+"""Counts that are held at most, 2 GiB."""
 
 
 def encode(x: ArrayLike, order: int = 5, delay: int = 1, *, gaps: bool = False) -> Integers:
@@ -39,7 +40,7 @@ def encode(x: ArrayLike, order: int = 5, delay: int = 1, *, gaps: bool = False) 
 
     ``x`` has shape (..., n), real; the result (..., n - (order - 1) delay), int32. Infinities have their rank; NaN has
     none and is a `RunError`, unless it stands for ``gaps``, where windows that hold one have the code `missing.GAP`;
-    order outside 2..8, delay below 1 or a series shorter than a window is a `UsageError`.
+    order outside 2..10, delay below 1 or a series shorter than a window is a `UsageError`.
     """
     values, windows = _series(x, order, delay, gaps=gaps)
     codes = np.empty((values.shape[0], windows), dtype=np.int32)
@@ -52,7 +53,11 @@ def encode(x: ArrayLike, order: int = 5, delay: int = 1, *, gaps: bool = False) 
 def rank_patterns(order: int) -> Integers:
     """Row c is the rank pattern that `encode` calls c: rank 0 is the smallest of a window; shape (order!, order)."""
     check_window(order)
-    return np.array(list(permutations(range(order))), dtype=np.int8)
+    patterns = np.zeros((1, 1), dtype=np.int8)
+    for size in range(2, order + 1):  # the first rank, and the ranks of the others among themselves
+        others = [patterns + (patterns >= first) for first in range(size)]
+        patterns = np.hstack([np.repeat(np.arange(size), len(patterns))[:, None], np.vstack(others)]).astype(np.int8)
+    return patterns
 
 
 @public
@@ -77,7 +82,13 @@ def known_codes(x: ArrayLike, order: int, delay: int, missing: Missing) -> Integ
 
 def count_codes(codes: Integers, order: int, blocks: int = 1) -> Integers:
     """`pattern_counts` of what `encode` returned; windows with gaps are left out."""
-    counts = np.zeros((codes[..., 0].size, blocks, factorial(order)), dtype=np.int64)
+    cells = (codes[..., 0].size, blocks, factorial(order))
+    if prod(cells) > LARGEST:
+        raise UsageError(
+            f"order {order}: {cells[0]} series in {blocks} blocks need {prod(cells):.3g} counts, expected at most 2^28:"
+            " take fewer series at once, or a lower order"
+        )
+    counts = np.zeros(cells, dtype=np.int64)
     _count(codes.reshape(counts.shape[0], -1), counts)
     shape = codes.shape[:-1] if blocks == 1 else (*codes.shape[:-1], blocks)
     return counts.reshape((*shape, counts.shape[-1]))
@@ -153,7 +164,7 @@ def pattern_attrs(order: int, delay: int) -> dict[str, Any]:
 
 
 def check_window(order: int, delay: int = 1) -> None:
-    """Refuse an order outside 2..8 and a delay that is not a whole number >= 1."""
+    """Refuse an order outside 2..10 and a delay that is not a whole number >= 1."""
     if order not in ORDERS:
         raise UsageError(f"order must be {ORDERS.start} to {ORDERS.stop - 1}, found {order}")
     if delay < 1 or delay != int(delay):

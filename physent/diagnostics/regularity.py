@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from physent.core.jit import njit
+from physent.diagnostics.agreement import agreeing_pairs
 from physent.diagnostics.arrays import along, finite
 from physent.diagnostics.gate import public
 from physent.diagnostics.missing import OMIT, Missing, judge, lost_windows
 from physent.diagnostics.rows import each_row
 from physent.diagnostics.scales import exponent
 from physent.errors import UsageError
-from physent.typing import Floats, Integers
+from physent.typing import Floats
 
 if TYPE_CHECKING:
     from physent.diagnostics.arrays import Data, Dims
@@ -43,29 +43,15 @@ def sample_entropy(
     if m < 1:
         raise UsageError(f"m must be at least 1, found {m}")
 
-    if tolerance is not None and not tolerance > 0:
-        raise UsageError(f"the tolerance must be positive, found {tolerance:g}")
-
     def entropy(series: Floats) -> float:
         known = series[~np.isnan(series)] if missing == OMIT else series
         if not known.size:
             return np.nan
-        e = exponent(known)
-        values, known = np.ldexp(series, -e), np.ldexp(known, -e)
-        constant = known.min() == known.max()  # which its standard deviation is not, by the rounding of the mean
-        near = (0.0 if constant else r * float(known.std())) if tolerance is None else float(np.ldexp(tolerance, -e))
-        if not near > 0:
-            raise UsageError(f"the tolerance must be positive, found {near:g} (is the series constant?)")
-        stretches = np.lib.stride_tricks.sliding_window_view(values, m + 1)
+        near = tolerance_of(known, r, tolerance)
+        stretches = np.lib.stride_tricks.sliding_window_view(np.ldexp(series, -exponent(known)), m + 1)
         if missing == OMIT:
             stretches = stretches[~np.isnan(stretches).any(-1)]
-        by_first = stretches[np.argsort(stretches[:, 0], kind="stable")]
-        agree = np.zeros(2, dtype=np.int64)
-        _count_pairs(np.ascontiguousarray(by_first.T), near, agree)
-        shorter, longer = agree
-        if shorter == 0:
-            return np.nan
-        return float(np.log(shorter) - np.log(longer)) if longer else np.inf
+        return ratio_of(*agreeing_pairs(stretches, near))
 
     def entropies(series: Floats) -> Floats:
         values = finite(series, "series", gaps=missing == OMIT)
@@ -81,29 +67,19 @@ def sample_entropy(
     return along(entropies, x, attrs=attrs)
 
 
-@njit
-def _count_pairs(column: Floats, tolerance: float, agree: Integers) -> None:
-    # Columns (m + 1, n), sorted by the first sample: the partners of a stretch are the contiguous run that follows
-    # it, and one column at a time is compared without branches, which vectorises.
-    size, n = column.shape
-    near = np.empty(n, dtype=np.int32)
-    end = 0
-    for i in range(n):
-        while end < n and column[0, end] - column[0, i] <= tolerance:
-            end += 1
-        run = end - i - 1
-        near[:run] = 1
-        total = np.int64(0)
-        for c in range(1, size):
-            here = column[c, i]
-            partner = column[c, i + 1 : end]
-            if c == size - 1:
-                for j in range(run):
-                    total += near[j]
-                agree[0] += total
-                total = np.int64(0)
-            for j in range(run):
-                near[j] &= np.int32(abs(partner[j] - here) <= tolerance)
-        for j in range(run):
-            total += near[j]
-        agree[1] += total
+def tolerance_of(series: Floats, r: float, tolerance: float | None) -> float:
+    """The tolerance of a series (n,) in units of 2^e, e its `exponent`; refused unless it is positive."""
+    e = exponent(series)
+    values = np.ldexp(series, -e)
+    constant = values.min() == values.max()  # which its standard deviation is not, by the rounding of the mean
+    near = (0.0 if constant else r * float(values.std())) if tolerance is None else float(np.ldexp(tolerance, -e))
+    if not near > 0:
+        raise UsageError(f"the tolerance must be positive, found {near:g} (is the series constant?)")
+    return near
+
+
+def ratio_of(shorter: float, longer: float) -> float:
+    """ln(shorter / longer) of the pairs that agree on m samples and on one more: NaN for no pair, or infinite."""
+    if shorter == 0:
+        return np.nan
+    return float(np.log(shorter) - np.log(longer)) if longer else np.inf

@@ -25,22 +25,23 @@ def exponent(values: Floats, axis: int | tuple[int, ...] | None = None) -> Any:
     return np.where(np.abs(e) > _PLAIN, e, 0)[()]
 
 
-def standardised(points: Floats) -> tuple[Floats, Floats, float]:
+def standardised(points: Floats, stretch: int | None = None) -> tuple[Floats, Floats, float]:
     """Points (n, d) with each coordinate in units of its own width, these widths (d,), and the sum of their logarithms.
 
-    A width is the median over stretches of sqrt(n) successive order statistics of how far they reach: the typical local
-    scale m / (n p) of a density p. It exists for heavy tails, follows the bulk of laws of several scales, leaves out
-    stretches of equal values (a constant has width 1), and times 2^e it has the same mantissa. Widths are of the
-    coordinates times 2^-e, e from their largest value, so that neither they nor the points overflow.
+    A width is the median over stretches of sqrt(n) (or of ``stretch``) successive order statistics of how far they
+    reach: the typical local scale m / (n p) of a density p. It exists for heavy tails, follows the bulk of laws of
+    several scales, leaves out stretches of equal values (a constant has width 1), and times 2^e it has the same
+    mantissa. Widths are of the coordinates times 2^-e, e from their largest value, so that neither they nor the points
+    overflow.
     """
     e = np.frexp(np.abs(points).max(axis=0))[1]
     small = np.ldexp(points, -e)
-    width = np.array([_width(x) for x in np.sort(np.ascontiguousarray(small.T))])
+    m = math.isqrt(len(points)) if stretch is None else stretch
+    width = np.array([_width(x, m) for x in np.sort(np.ascontiguousarray(small.T))])
     return small / width, np.ldexp(width, e), float(np.log(width).sum() + e.sum() * np.log(2))
 
 
-def _width(ordered: Floats) -> float:
-    m = math.isqrt(len(ordered))
+def _width(ordered: Floats, m: int) -> float:
     reach = ordered[m:] - ordered[:-m]
     reach = reach[reach > 0]
     if not reach.size:

@@ -20,10 +20,11 @@ from numpy.typing import ArrayLike
 
 from physent.diagnostics.gate import public
 from physent.diagnostics.grid import Grid, Sphere, refuse_nan
+from physent.diagnostics.patches import OrdinalPatch
 from physent.errors import RunError, UsageError, found, one_line
 from physent.typing import Booleans, Floats, Integers
 
-__all__ = ["Grid", "Lag", "Levels", "Ordinal", "Product", "Space", "Sphere", "Unique", "from_spec"]
+__all__ = ["Grid", "Lag", "Levels", "Ordinal", "OrdinalPatch", "Product", "Space", "Sphere", "Unique", "from_spec"]
 
 
 class Space(Protocol):
@@ -133,8 +134,8 @@ class Ordinal:
 
     def __post_init__(self) -> None:
         """Refuse orders that the codes do not cover."""
-        if not 2 <= self.order <= 8 or self.order != int(self.order):
-            raise UsageError(f"ordinal: order = {self.order}, expected a whole number from 2 to 8")
+        if not 2 <= self.order <= 10 or self.order != int(self.order):
+            raise UsageError(f"ordinal: order = {self.order}, expected a whole number from 2 to 10")
         if self.delay < 1 or self.delay != int(self.delay):
             raise UsageError(f"ordinal: delay = {self.delay}, expected a whole number >= 1")
         if self.ties not in ("stable", "drop", "error"):
@@ -323,4 +324,5 @@ _KINDS: dict[str, type[Any]] = {
     "unique": Unique,
     "product": Product,
     "lag": Lag,
+    "ordinal_patch": OrdinalPatch,
 }

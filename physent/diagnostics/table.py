@@ -12,6 +12,7 @@ import numpy as np
 from physent.diagnostics import checks as c
 from physent.diagnostics import dimensions as d
 from physent.diagnostics import missing as m
+from physent.diagnostics import table_information
 from physent.diagnostics.checks import Check
 from physent.errors import UsageError
 
@@ -24,9 +25,9 @@ class Row:
     are. ``dim`` and ``axes`` are the arguments that name them, ``axis`` the one that counts axes of plain arrays. The
     core comes last, or first if it ``leads``; replicas are ``pools`` of the second axis; at most ``keeps`` other
     dimensions may be left (None: any number). The result is ``named`` unless it has no array form; ``tail`` are its
-    last dimensions, those of the core if ``same``. ``judged`` series are doubted for gaps in their clock.
-    ``joint`` judges arguments that must fit each other. ``gaps`` replaces checks if windows with missing samples are
-    omitted, where a window spans ``reach`` samples after its first.
+    last dimensions, then those of the core if ``same``; ``local`` values have the first of the core. ``judged`` series
+    are doubted for gaps in their clock. ``joint`` judges arguments that must fit each other. ``gaps`` replaces checks
+    if windows with missing samples are omitted, where a window spans ``reach`` samples after its first.
     """
 
     data: Mapping[str, Check] = field(default_factory=dict)
@@ -41,6 +42,7 @@ class Row:
     named: bool = True
     tail: tuple[str, ...] = ()
     same: bool = False
+    local: bool = False
     judged: bool = False
     says: Callable[[list[Hashable]], dict[str, Any]] | None = None
     joint: Callable[[dict[str, Any], str], None] | None = None
@@ -169,12 +171,6 @@ def _cells_fit(given: dict[str, Any], where: str) -> None:
         )
 
 
-def _one_length(given: dict[str, Any], where: str) -> None:
-    x, y = np.shape(given["x"]), np.shape(given["y"])
-    if x != y:
-        raise UsageError(f"{where}: found series of shapes {x} and {y}, expected one shape")
-
-
 def _window_fits(given: dict[str, Any], where: str) -> None:
     window, n = given.get("window"), np.shape(given["x"])[-1]
     if n < 3 or (window is not None and 2 * window >= n):
@@ -200,11 +196,11 @@ def _span(given: dict[str, Any]) -> int:
 
 
 def _histories(given: dict[str, Any]) -> int:
-    return int(max(given["k"], given["l"]) + getattr(given["space"], "reach", 0))
+    return int(max(given["k"], given["l"] + given["delay"] - 1) + getattr(given["space"], "reach", 0))
 
 
 _FIELD = {"grain": c.whole(), "boundary": c.one_of("open", "periodic"), "dims": c.names}
-_TRANSFER = {"space": c.having("a space", "encode", none=True), "k": c.whole(), "l": c.whole()}
+_TRANSFER = {"space": c.having("a space", "encode", none=True), "k": c.whole(), "l": c.whole(), "delay": c.whole()}
 
 ROWS: dict[str, Row] = {
     "advise": _series(
@@ -289,10 +285,12 @@ ROWS: dict[str, Row] = {
     ),
     "ksg_mutual_information": Row(
         {name: c.axes(c.numbers, 1, 2, "axes, of samples and of space") for name in ("x", "y")},
-        {"k": c.whole(), "dim": c.names, "axes": c.names, **_NEIGHBOURS, "metric": c.one_of("own", "shared")},
+        {"k": c.whole(), "local": c.flag, "dim": c.names, "axes": c.names, **_NEIGHBOURS}
+        | {"metric": c.one_of("own", "shared")},
         d.points,
         axes="axes",
         keeps=0,
+        local=True,
     ),
     "linear_statistic": Row(
         {"x": c.no_nan},
@@ -337,9 +335,12 @@ ROWS: dict[str, Row] = {
         named=False,
     ),
     "time_irreversibility": _series({"symbols": c.integers}, length=c.whole(), pseudocount=c.real(), reach=_span),
-    "transfer_entropy": _series({"x": c.numbers, "y": c.numbers}, **_TRANSFER, joint=_one_length, reach=_histories),
+    "transfer_entropy": _series(
+        {"x": c.numbers, "y": c.numbers}, **_TRANSFER, joint=table_information.one_length, reach=_histories
+    ),
     "unmixed": _chain(0, named=False, rhat_bound=c.real(), least=c.real()),
     "weigh": Row({}, {"density": c.axes(c.numbers, 1), "cell_measure": c.optional(c.numbers), "dim": c.names}),
+    **table_information.rows(Row, _series),
 }
 
 _P = {"p": c.axes(plain(c.numbers), 1, what="axes, the last of cells"), "mu": c.optional(plain(c.numbers))}
@@ -389,6 +390,7 @@ CLASSES: dict[str, dict[str, Row]] = {
     "Grid": {"__init__": Row(), **_OF_SPACE},
     "Sphere": {"__init__": Row({}, {"polar": c.whole(1), "azimuthal": c.whole(1), "equal_area": c.flag}), **_OF_SPACE},
     "Ordinal": {"__init__": Row({}, {**_ORDER, "ties": c.one_of("stable", "drop", "error")}), **_OF_SPACE},
+    "OrdinalPatch": {"__init__": Row({}, table_information.PATCH), **_OF_SPACE},
     "Levels": {"__init__": Row({}, {"edges": c.axes(plain(c.numbers), 1, 1)}), **_OF_SPACE},
     "Unique": {"__init__": Row({}, {"size": c.whole(1)}), **_OF_SPACE},
     "Lag": {"__init__": Row({}, {"space": _SPACE, "steps": c.whole(0)}), "encode": Row({}, {"x": _parts})},

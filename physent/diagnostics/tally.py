@@ -228,6 +228,8 @@ def _in_rows(x: Any, space: Space, dim: Axes) -> tuple[Any, tuple[int, ...]]:
     axes = _axes(dim, outcomes)
     if space.reach and outcomes - 1 not in axes:
         raise UsageError("count: the last axis is the time of a space that looks back, and must be counted over")
+    if getattr(space, "plane", False) and not {outcomes - 2, outcomes - 1} <= set(axes):
+        raise UsageError("count: the last two axes are those of a patch, and must be counted over")
     kept = [axis for axis in range(outcomes) if axis not in axes]
     order = [*kept, *axes, *range(outcomes, data.ndim)]
     return data.transpose(order), tuple(data.shape[axis] for axis in kept)

@@ -25,6 +25,7 @@ PEERS = (
     "antropy",
     "dewi-kadita",
     "dppy",
+    "EntropyHub",
     "infomeasure",
     "ordpy",
     "peccary",

@@ -10,7 +10,7 @@ import numpy as np
 from physent import diagnostics as D
 from physent.typing import Floats
 
-RECORDS = {"Coverage", "Cumulants", "Estimate", "SamplingAdvice", "ThermodynamicIntegral"}
+RECORDS = {"Coverage", "Cumulants", "Estimate", "SamplingAdvice", "SurrogateTest", "ThermodynamicIntegral"}
 """Results: made by functions, not called by users."""
 PROTOCOLS = {"Measure", "Space", "PhysentWarning"}
 
@@ -45,6 +45,7 @@ SPACES: dict[str, tuple[Any, Any]] = {
     "Grid": (D.Grid((0.0, 0.0), (1.0, 1.0), (3, 4), outside="drop"), positions()),
     "Sphere": (D.Sphere(2, 3), np.random.default_rng(1).normal(size=(50, 3))),
     "Ordinal": (D.Ordinal(3), series()),
+    "OrdinalPatch": (D.OrdinalPatch(2, 2), np.random.default_rng(5).random((6, 7))),
     "Levels": (D.Levels((-0.5, 0.5)), series()),
     "Unique": (D.Unique(2), symbols()),
     "Lag": (D.Lag(D.Unique(2)), symbols()),
@@ -66,8 +67,16 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
     "block_entropy": {"symbols": symbols(), "length": 2, "dim": None},
     "block_jackknife": {"statistic": lambda x: x.mean(0), "x": series(), "axis": 0, "tau": 2.0},
     "coarse_grain": {"field": np.random.default_rng(2).random((12, 16)), "grain": 3, "boundary": "open"},
+    "conditional_mutual_information": {
+        "x": series(),
+        "y": series() + series(1),
+        "z": series(2),
+        "k": 3,
+        "local": False,
+    },
     "count": {"x": series(), "space": D.Levels((0.0,)), "dim": None, "weights": np.ones(240), "component": None},
     "cumulants": {"series": series(), "orders": 4},
+    "dispersion_entropy": {"x": series(), "m": 2, "classes": 3, "delay": 2, "normalize": True, "dim": None},
     "effective_sample_size": {"x": series()},
     "entropy": {
         "counts": N,
@@ -79,10 +88,20 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
     },
     "entropy_rate": {"symbols": symbols(), "length": 2, "dim": None},
     "forbidden_patterns": {"x": series(), "order": 3, "delay": 1},
+    "fuzzy_entropy": {"x": series(), "m": 2, "r": 0.3, "power": 1.5, "dim": None},
     "from_spec": {"spec": {"grid": {"low": 0.0, "high": 1.0, "cells": 3}}},
     "hc_bounds": {"order": 3, "entropy": np.array([0.2, 0.9]), "points": 11},
     "hc_plane": {"x": series(), "order": 3, "delay": 1, "dim": None},
+    "hc_plane_2d": {
+        "field": np.random.default_rng(2).random((12, 16)),
+        "rows": 2,
+        "columns": 1,
+        "row_step": 2,
+        "column_step": 3,
+        "dims": None,
+    },
     "hc_standard_errors": {"x": series(), "order": 3, "delay": 1, "dim": None},
+    "in_base": {"value": D.entropy(N), "base": 10.0},
     "integrated_autocorrelation_time": {"x": series()},
     "interval_coverage": {
         "counts": np.random.default_rng(3).multinomial(500, P, size=20),
@@ -94,11 +113,24 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
     },
     "k_statistics": {"x": series(), "orders": 4},
     "knn_entropy": {"x": positions(), "k": 3, "box": 1.0, "dims": None},
+    "knn_transfer_entropy": {
+        "x": positions(),
+        "y": np.roll(positions(), 1, 0) + positions(1),
+        "k": 1,
+        "l": 2,
+        "delay": 2,
+        "given": positions(2)[:, :1],
+        "neighbours": 3,
+    },
     "ksg_mutual_information": {"x": series(), "y": series() + series(1), "k": 3},
     "linear_statistic": {"x": positions(), "f": np.square, "of": "position"},
+    "local_transfer_entropy": {"x": symbols(), "y": symbols(1), "space": D.Unique(2), "k": 2, "l": 1, "delay": 2},
+    "lz76_phrases": {"symbols": symbols()},
     "lz78_phrases": {"symbols": symbols()},
     "mean_and_error": {"x": series()},
     "measure_named": {"name": "renyi_2"},
+    "mixed_mutual_information": {"x": series(), "y": series() > 0.0, "k": 3},
+    "multiscale_entropy": {"x": series(), "scales": 4, "m": 1, "r": 0.3, "tolerance": None, "dim": None},
     "natural_time": {"x": np.sin(clock()), "t": clock(), "method": "crossings"},
     "normalized": {"estimate": D.entropy(N), "by": 2.0},
     "null_entropy": {"N": np.array([10, 20]), "law": P},
@@ -108,6 +140,17 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
     "r_hat": {"x": series()},
     "sample_entropy": {"x": series(), "m": 2, "r": 0.3, "tolerance": None, "dim": None},
     "spacing_entropy": {"x": series(), "method": "vasicek", "window": 5, "dim": None},
+    "surrogate_test": {
+        "statistic": lambda *both: sum(np.ptp(np.asarray(one, np.float64)) for one in both),
+        "x": series(),
+        "y": series(1),
+        "number": 9,
+        "kind": "phase",
+        "side": "both",
+        "least": 10,
+        "seed": 3,
+    },
+    "surrogates": {"x": series(), "number": 3, "kind": "phase", "least": 10, "seed": 3, "dim": None},
     "suggest_delay": {"natural_time": 10.0, "order": 4, "dt": 0.5, "ratio": 0.4},
     "thermodynamic_integration": {
         "beta": np.linspace(0.5, 2.0, 8),
@@ -117,8 +160,17 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
         "variable": "auto",
     },
     "time_irreversibility": {"symbols": symbols(), "length": 2, "pseudocount": 0.5, "dim": None},
-    "transfer_entropy": {"x": symbols(), "y": symbols(1), "space": D.Unique(2), "k": 1, "l": 1, "dim": None},
+    "transfer_entropy": {
+        "x": symbols(),
+        "y": symbols(1),
+        "space": D.Unique(2),
+        "k": 1,
+        "l": 1,
+        "delay": 2,
+        "dim": None,
+    },
     "unmixed": {"x": series(), "rhat_bound": 1.1, "least": 50.0},
+    "weighted_permutation_entropy": {"x": series(), "order": 3, "delay": 2, "dim": None, "normalize": True},
     "weigh": {"density": P, "cell_measure": 0.5},
 }
 
@@ -140,6 +192,7 @@ CLASSES: dict[str, dict[str, Any]] = {
     "Grid": {"low": 0.0, "high": 1.0, "cells": 4, "periodic": False, "outside": "error"},
     "Sphere": {"polar": 2, "azimuthal": 3, "equal_area": True},
     "Ordinal": {"order": 3, "delay": 1, "ties": "stable"},
+    "OrdinalPatch": {"rows": 3, "columns": 1, "row_step": 2, "column_step": 1},
     "Levels": {"edges": (0.0, 1.0)},
     "Unique": {"size": 3},
     "Lag": {"space": D.Unique(3), "steps": 1},

@@ -154,4 +154,4 @@ def test_refusals() -> None:
     with pytest.raises(UsageError, match="\\[0, 1\\]"):
         hc_bounds(4, [1.1])
     with pytest.raises(UsageError, match="order"):
-        hc_bounds(9)
+        hc_bounds(11)

@@ -26,8 +26,10 @@ DIMS: dict[Any, tuple[str, ...]] = {
     dimensions.chain: ("time",),
     dimensions.samples: ("particle",),
     dimensions.points: ("particle", "axis"),
+    dimensions.path: ("time", "axis"),
     dimensions.bodies: ("particle", "axis"),
     dimensions.field: ("y", "x"),
+    dimensions.plane: ("y", "x"),
     dimensions.elements: ("size",),
     dimensions.only: ("beta",),
 }

@@ -141,6 +141,32 @@ def test_sample_entropy_of_a_naive_twin(seed: int, m: int) -> None:
 
 
 @alike
+@given(st.integers(0, 999), st.integers(1, 3))
+def test_fuzzy_dispersion_and_weighted_entropies_of_naive_twins(seed: int, m: int) -> None:
+    """Moments are those of the samples that are known, and windows with others do not count."""
+    x = holed(seed, 90, 0.05)
+    z = (x - np.nanmean(x)) / np.nanstd(x)
+    stretches = [np.array(one) for one in known([tuple(z[t : t + m + 1]) for t in range(90 - m)])]
+    shorter = longer = 0.0
+    for i, one in enumerate(stretches):
+        for other in stretches[i + 1 :]:
+            a, b = one[:m] - other[:m], one - other
+            shorter += np.exp(-(np.abs(a - a.mean()).max() ** 2) / 0.2)
+            longer += np.exp(-(np.abs(b - b.mean()).max() ** 2) / 0.2)
+    assert D.fuzzy_entropy(x, m, **OMIT) == pytest.approx(np.log(shorter / longer), abs=1e-12)
+    classes = np.where(np.isnan(z), np.nan, np.searchsorted([-0.6744897501960817, 0.0, 0.6744897501960817], z))
+    words = known([tuple(classes[t : t + 2 * m : 2]) for t in range(90 - 2 * (m - 1))])
+    found = quiet(lambda: D.dispersion_entropy(x, m, 4, 2, **OMIT))
+    assert found == pytest.approx(plugin(words), abs=1e-12)
+    sums: Counter[Any] = Counter()
+    for window in known([tuple(x[t : t + m + 1]) for t in range(90 - m)]):
+        sums[tuple(np.argsort(window).tolist())] += np.var(window)
+    p = np.array([*sums.values()]) / sums.total()
+    found = quiet(lambda: D.weighted_permutation_entropy(x, m + 1, **OMIT))
+    assert found == pytest.approx(-(p * np.log(p)).sum(), abs=1e-12)
+
+
+@alike
 @given(st.integers(0, 999))
 def test_spaces_of_a_naive_twin(seed: int) -> None:
     """Each factor has missing samples of its own; what lies outside stays apart from what is missing."""

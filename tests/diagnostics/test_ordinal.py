@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import permutations
 from math import factorial
 
 import numpy as np
@@ -17,10 +18,10 @@ from physent.diagnostics.ordinal import (
     permutation_entropy,
     rank_patterns,
 )
-from physent.errors import RunError, UsageError
+from physent.errors import PhysentWarning, RunError, UsageError
 from tests.diagnostics import series
 
-orders = st.integers(2, 8)
+orders = st.integers(2, 10)
 delays = st.integers(1, 5)
 
 
@@ -52,8 +53,8 @@ def test_encode_is_the_naive_twin(seed: int, order: int, delay: int, ties: bool)
 @pytest.mark.parametrize("delay", [1, 3, 700])
 def test_encode_across_stretches_of_the_kernel(delay: int) -> None:
     """Longer than the kernel's stretch of 1024, in several rows, with the delay below, near and above it."""
-    x = np.random.default_rng(2).normal(size=(2, 5000))
-    for order in (2, 5, 8):
+    x = np.random.default_rng(2).normal(size=(2, 7000))
+    for order in (2, 5, 8, 10):
         windows = x.shape[1] - (order - 1) * delay
         samples = x[:, np.arange(windows)[:, None] + delay * np.arange(order)]
         ranks = samples.argsort(axis=-1).argsort(axis=-1)
@@ -67,6 +68,27 @@ def test_codes_number_the_rank_patterns() -> None:
     assert encode(patterns.astype(float), 4, 1)[:, 0].tolist() == list(range(24))
     assert patterns[0].tolist() == [0, 1, 2, 3]
     assert patterns[-1].tolist() == [3, 2, 1, 0]
+
+
+def test_patterns_are_in_lexicographic_order() -> None:
+    for order in range(1, 8):
+        expected = [list(one) for one in permutations(range(order))]
+        assert order == 1 or rank_patterns(order).tolist() == expected
+
+
+def test_order_ten() -> None:
+    """Of 10^6 windows of noise n of 10! are seen twice by chance, n(n - 1)/2 / 10! pairs; too many rows are refused."""
+    x = np.random.default_rng(10).normal(size=10**6 + 9)
+    with pytest.warns(PhysentWarning, match="1000000 windows on"):
+        h = permutation_entropy(x, 10)
+    counts = pattern_counts(x, 10)
+    pairs = (counts * (counts - 1) // 2).sum()
+    expected = 10**6 * (10**6 - 1) / 2 / factorial(10)
+    assert pairs == pytest.approx(expected, abs=4 * np.sqrt(expected) * 1.5)  # windows that overlap agree more often
+    p = counts[counts > 0] / 10**6
+    assert h == pytest.approx(-(p * np.log(p)).sum(), rel=1e-12)
+    with pytest.raises(UsageError, match=r"order 10: 100 series in 1 blocks need .* counts, expected at most"):
+        pattern_counts(np.zeros((100, 20)), 10)
 
 
 @settings(deadline=None, derandomize=True, max_examples=30)
@@ -164,7 +186,7 @@ def test_dataarray_keeps_other_dimensions_and_says_what_was_done() -> None:
     ("x", "order", "delay", "error", "message"),
     [
         ([1.0, np.nan, 2.0], 2, 1, RunError, "1 NaN"),
-        ([1.0, 2.0, 3.0], 9, 1, UsageError, "order must be 2 to 8, found 9"),
+        ([1.0, 2.0, 3.0], 11, 1, UsageError, "order must be 2 to 10, found 11"),
         ([1.0, 2.0, 3.0], 3, 0, UsageError, "delay"),
         ([1.0, 2.0, 3.0], 3, 2, UsageError, "spans 5 samples, the series has 3"),
         ([1j, 2.0, 3.0], 2, 1, UsageError, "real"),

@@ -1,4 +1,4 @@
-"""The same numbers as other packages, where they are installed (extra ``peers``; scikit-learn, infomeasure)."""
+"""The same numbers as other packages, where they are installed (``peers``; scikit-learn, infomeasure, EntropyHub)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from physent import diagnostics as D
 from physent.diagnostics.continuous import knn_entropy, ksg_mutual_information
 from physent.diagnostics.hc import hc_bounds, hc_plane
 from physent.diagnostics.ordinal import permutation_entropy
@@ -99,3 +100,61 @@ def test_infomeasure_mutual_information_and_entropy(rho: float, k: int) -> None:
     assert ksg_mutual_information(x, y, k, metric="shared") == pytest.approx(expected, abs=1e-12)
     expected = infomeasure.entropy(x, approach="metric", k=k, noise_level=0, base="e")
     assert knn_entropy(x, k) == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("k", [1, 4])
+def test_infomeasure_conditional_information_and_transfer_entropy(k: int) -> None:
+    infomeasure = peer("infomeasure")
+    how = {"approach": "metric", "k": k, "noise_level": 0, "base": "e"}
+    x, z = np.random.default_rng(5).normal(size=(2, 1500))
+    y = x + z + np.random.default_rng(6).normal(size=1500)
+    expected = infomeasure.conditional_mutual_information(x, y, cond=z, **how)
+    assert D.conditional_mutual_information(x, y, z, k, metric="shared") == pytest.approx(expected, abs=1e-12)
+    for delay in (1, 3):
+        late = np.roll(y, delay)
+        expected = infomeasure.transfer_entropy(x, late, prop_time=delay - 1, **how)
+        found = D.knn_transfer_entropy(x, late, delay=delay, neighbours=k, metric="shared")
+        assert found == pytest.approx(expected, abs=1e-12)
+
+
+def test_infomeasure_of_symbols() -> None:
+    infomeasure = peer("infomeasure")
+    x, z = np.random.default_rng(7).integers(0, 3, (2, 3000))
+    y = np.roll(x, 2) * (z > 0)
+    for delay in (1, 2):
+        expected = infomeasure.transfer_entropy(x, y, approach="discrete", prop_time=delay - 1, base="e")
+        assert D.transfer_entropy(x, y, delay=delay) == pytest.approx(expected, abs=1e-12)
+    expected = infomeasure.conditional_mutual_information(x, y, cond=z, approach="discrete", base="e")
+    assert D.conditional_mutual_information(x, y, z, space=D.Unique(3)) == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.filterwarnings("ignore:dispersion patterns")
+@pytest.mark.parametrize("name", ["noise", "walk", "logistic"])
+def test_entropyhub(name: str) -> None:
+    hub, x = peer("EntropyHub"), SERIES[name][:1000]
+    expected = hub.DispEn(x, m=3, c=5, Typex="ncdf", Logx=np.e)[0]
+    assert D.dispersion_entropy(x, 3, 5) == pytest.approx(expected, abs=1e-12)
+    expected = hub.FuzzEn((x - x.mean()) / x.std(), m=2, r=(0.2, 2.0))[0][1]
+    assert D.fuzzy_entropy(x) == pytest.approx(expected, abs=1e-9)
+    how = hub.MSobject("SampEn", m=2, r=0.15 * x.std())
+    np.testing.assert_allclose(D.multiscale_entropy(x, 5), hub.MSEn(x, how, Scales=5, RadNew=0)[0], atol=1e-9)
+    expected = hub.PermEn(x, m=4, Typex="weighted", Logx=np.e)[0][-1]
+    assert D.weighted_permutation_entropy(x, 4) == pytest.approx(expected, abs=1e-9)
+
+
+def test_ordpy_of_fields_and_weights() -> None:
+    ordpy = peer("ordpy")
+    field = np.random.default_rng(8).normal(size=(90, 80)).cumsum(1)
+    for columns, rows, column_step, row_step in ((2, 2, 1, 1), (3, 2, 2, 1), (2, 2, 1, 3)):
+        expected = ordpy.complexity_entropy(field, dx=columns, dy=rows, taux=column_step, tauy=row_step)
+        found = D.hc_plane_2d(field, rows, columns, row_step=row_step, column_step=column_step)
+        np.testing.assert_allclose(found, expected, atol=1e-9)
+    expected = ordpy.weighted_permutation_entropy(SERIES["walk"], dx=4)
+    assert D.weighted_permutation_entropy(SERIES["walk"], 4, normalize=True) == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize("size", [2, 5])
+def test_antropy_lz76(size: int) -> None:
+    antropy = peer("antropy")
+    symbols = np.random.default_rng(9).integers(0, size, 5000)
+    assert D.lz76_phrases(symbols) == antropy.lziv_complexity("".join(map(str, symbols)))

@@ -9,8 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import erf
 
+from physent.diagnostics.agreement import agreeing_pairs
+from physent.diagnostics.fuzzy import fuzzy_entropy
 from physent.diagnostics.regularity import sample_entropy
-from physent.errors import RunError, UsageError
+from physent.diagnostics.scale_by_scale import multiscale_entropy
+from physent.errors import PhysentWarning, RunError, UsageError
 
 
 def naive(x: np.ndarray, m: int, tolerance: float) -> float:
@@ -45,6 +48,98 @@ def test_independent_samples(law: str, exact: float, m: int) -> None:
     error = values.std(ddof=1) / np.sqrt(24)
     assert error < 0.0125
     assert abs(values.mean() - exact) < 4 * error
+
+
+def test_cells_count_what_all_pairs_count() -> None:
+    """Ties at exactly the tolerance, cells of one row, and a tolerance of any size."""
+    rng = np.random.default_rng(3)
+    for x in (rng.integers(0, 6, 90) * 0.1, rng.normal(size=90).cumsum(), 2.0 ** rng.integers(0, 60, 90)):
+        for m in (1, 2, 3, 4):
+            for tolerance in (1e-300, 0.1, 0.30000000000000004, 1.0, 1e300):
+                stretches = np.lib.stride_tricks.sliding_window_view(x, m + 1)
+                near = np.abs(stretches[:, None] - stretches[None]) <= tolerance
+                pairs = np.triu(np.ones((len(stretches), len(stretches)), bool), 1)
+                expected = (int((near[..., :m].all(-1) & pairs).sum()), int((near.all(-1) & pairs).sum()))
+                assert agreeing_pairs(stretches, tolerance) == expected
+
+
+@settings(deadline=None, derandomize=True, max_examples=20)
+@given(seed=st.integers(0, 2**32), m=st.integers(1, 3), scales=st.integers(1, 6), r=st.floats(0.1, 1.0))
+def test_multiscale_is_the_naive_twin(seed: int, m: int, scales: int, r: float) -> None:
+    x = np.random.default_rng(seed).normal(size=60)
+    found = multiscale_entropy(x, scales, m, r)
+    for scale in range(1, scales + 1):
+        means = np.array([x[i : i + scale].mean() for i in range(0, len(x) - scale + 1, scale)])
+        np.testing.assert_allclose(found[scale - 1], naive(means, m, r * x.std()), atol=1e-12)
+    np.testing.assert_array_equal(multiscale_entropy(x, scales, m, tolerance=r * x.std()), found)
+    assert found[0] == sample_entropy(x, m, r)
+
+
+def test_multiscale_of_white_noise() -> None:
+    """-ln erf(r sqrt(s) / 2)."""
+    values = multiscale_entropy(np.random.default_rng(4).normal(size=(20, 4000)), 8)
+    exact = -np.log(erf(0.15 * np.sqrt(np.arange(1, 9)) / 2))
+    errors = values.std(0, ddof=1) / np.sqrt(20)
+    assert (errors < 0.03).all()
+    assert (np.abs(values.mean(0) - exact) < 4 * errors + 0.003).all()
+
+
+def test_multiscale_keeps_dimensions_and_refuses() -> None:
+    x = xr.DataArray(np.random.default_rng(5).normal(size=(300, 2)), dims=("time", "replica"))
+    found = multiscale_entropy(x, 3)
+    assert found.dims == ("replica", "scale")
+    np.testing.assert_array_equal(found[1], multiscale_entropy(x.values[:, 1], 3))
+    with pytest.raises(UsageError, match="scales must be 1 to 75 for 300 samples and m = 2, found 76"):
+        multiscale_entropy(x, 76)
+    with pytest.raises(UsageError, match="is the series constant"):
+        multiscale_entropy(np.ones(300), 2)
+    batch = np.stack([x.values[:, 0], np.ones(300)])
+    with pytest.warns(PhysentWarning, match="^1 of 2 rows have no value and are NaN"):
+        found = multiscale_entropy(batch, 2)
+    assert np.isnan(found).tolist() == [[False, False], [True, True]]
+
+
+def naive_fuzzy(x: np.ndarray, m: int, r: float, power: float) -> float:
+    """Every pair of stretches."""
+    x = (x - x.mean()) / x.std()
+    shorter = longer = 0.0
+    for i in range(len(x) - m):
+        for j in range(i + 1, len(x) - m):
+            a, b = (np.array([x[k : k + size] - x[k : k + size].mean() for k in (i, j)]) for size in (m, m + 1))
+            shorter += np.exp(-(np.abs(a[0] - a[1]).max() ** power) / r)
+            longer += np.exp(-(np.abs(b[0] - b[1]).max() ** power) / r)
+    return float(np.log(shorter / longer))
+
+
+@settings(deadline=None, derandomize=True, max_examples=15)
+@given(st.integers(0, 2**32), st.integers(1, 3), st.floats(0.1, 1.0), st.sampled_from([1.0, 2.0, 3.5]))
+def test_fuzzy_is_the_naive_twin(seed: int, m: int, r: float, power: float) -> None:
+    x = np.random.default_rng(seed).normal(size=25)
+    assert fuzzy_entropy(x, m, r, power) == pytest.approx(naive_fuzzy(x, m, r, power), abs=1e-12)
+    assert fuzzy_entropy(2.0**600 * x + 2.0**602, m, r, power) == pytest.approx(fuzzy_entropy(x, m, r, power), abs=1e-9)
+
+
+@pytest.mark.parametrize("r", [0.1, 0.2, 1.0])
+def test_fuzzy_entropy_of_white_noise(r: float) -> None:
+    """Half the difference of two successive differences is a standard normal: E exp(-z^2 / r) = (1 + 2/r)^(-1/2)."""
+    values = fuzzy_entropy(np.random.default_rng(6).normal(size=(20, 1000)), 1, r)
+    error = values.std(ddof=1) / np.sqrt(20)
+    assert error < 0.01
+    assert abs(values.mean() - np.log1p(2 / r) / 2) < 4 * error + 0.005
+
+
+def test_fuzzy_bias_and_refusals() -> None:
+    """0.02 too much for 250 samples, against 2000."""
+    rng = np.random.default_rng(7)
+    short, long = (fuzzy_entropy(rng.normal(size=(20000 // n, n))) for n in (250, 2000))
+    error = np.hypot(short.std(ddof=1) / np.sqrt(80), long.std(ddof=1) / np.sqrt(10))
+    assert 0 < short.mean() - long.mean() < 0.02 + 4 * error
+    with pytest.raises(UsageError, match="constant series"):
+        fuzzy_entropy(np.full(30, 1.1))
+    with pytest.raises(UsageError, match=r"r = 0\.0, expected a finite number > 0"):
+        fuzzy_entropy(np.arange(30.0), r=0.0)
+    with pytest.raises(UsageError, match="m = 5 needs at least 7 samples, found 6"):
+        fuzzy_entropy(np.arange(6.0), 5)
 
 
 def test_regular_series_and_extremes() -> None:

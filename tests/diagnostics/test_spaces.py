@@ -56,7 +56,7 @@ def test_one_measure_a_cell(space: Space) -> None:
         ({"grid": {"low": [0, 0], "high": [1, 1, 1], "cells": 2}}, "components"),
         ({"grid": {"low": 0, "high": 1, "cells": 3, "outside": "ignore"}}, "error, drop, clip, count"),
         ({"grid": {"low": 1e9, "high": 1e9 + 1e-6, "cells": 100}}, "resolves"),
-        ({"ordinal": {"order": 9}}, "2 to 8"),
+        ({"ordinal": {"order": 11}}, "2 to 10"),
         ({"levels": {"edges": [1, 1]}}, "strictly rising"),
         ({"cube": {}}, "expected one of grid, sphere"),
         ({"unique": 3}, "parameters among size"),

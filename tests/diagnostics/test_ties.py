@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -120,11 +122,14 @@ def test_what_is_not_rounded_is_not_moved() -> None:
 
 def test_refusals() -> None:
     x, y = pairs(6, 50)
-    for call in (
+    calls: tuple[Callable[..., Any], ...] = (
         lambda **options: D.ksg_mutual_information(x, y, **options),
         lambda **options: D.knn_entropy(x, **options),
         lambda **options: D.spacing_entropy(x, **options),
-    ):
+        lambda **options: D.conditional_mutual_information(x, y, y[::-1], **options),
+        lambda **options: D.knn_transfer_entropy(x, y, **options),
+    )
+    for call in calls:
         with pytest.raises(UsageError, match="ties: found text 'drop', expected warn or jitter"):
             call(ties="drop")
         with pytest.raises(UsageError, match="seed = -1, expected a whole number"):

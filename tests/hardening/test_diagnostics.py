@@ -133,8 +133,8 @@ AWKWARD: list[Any] = [
 ]
 
 
-UNFIT = [int, D.Shannon, *(one for one in AWKWARD if type(one).__name__ == "function")]
-"""What can be called, but not with an array."""
+UNFIT = [int, len, D.Shannon, *(one for one in AWKWARD if type(one).__name__ == "function")]
+"""What can be called, but not with an array, or not with two."""
 
 
 @fuzzed(1000, 1.0)
