@@ -44,12 +44,12 @@ def finite_or_infinite(x: ArrayLike, what: str, *, gaps: bool = False) -> Floats
         # min propagates NaN, at a tenth of the cost of isnan().any()
         if np.isnan(values.min()):
             raise RunError(
-                f"{what} contain {int(np.isnan(values).sum())} NaN; leave them out (not inside a time series: "
+                f"{what}: found {int(np.isnan(values).sum())} NaN; leave them out (not inside a time series: "
                 "samples would become neighbours that were none), fill them first, or take missing='omit windows' "
                 "in a function that has it"
             )
     elif raw.dtype.kind in "iu" and max(abs(int(raw.min())), abs(int(raw.max()))) > EXACT:
-        raise RunError(f"{what} contain integers beyond 2**53, whose order float64 does not keep")
+        raise RunError(f"{what}: found integers beyond 2**53, whose order float64 does not keep")
     return values
 
 
@@ -57,7 +57,7 @@ def finite(x: ArrayLike, what: str, *, gaps: bool = False) -> Floats:
     """``x`` as contiguous float64; infinities are refused, and NaN unless it stands for ``gaps``."""
     values = finite_or_infinite(x, what, gaps=gaps)
     if np.isinf(values).any() if gaps else not np.isfinite([values.min(), values.max()]).all():
-        raise RunError(f"{what} contain infinite values")
+        raise RunError(f"{what}: found infinite values")
     return values
 
 
@@ -69,5 +69,5 @@ def symbols_of(x: ArrayLike, what: str = "symbols") -> Integers:
     if raw.size == 0:
         raise UsageError(f"{what} are empty")
     if raw.dtype.kind != "b" and (raw.min() < 0 or raw.max() > np.iinfo(np.int64).max):
-        raise RunError(f"{what} must be 0, 1, 2, ..., found {raw.min()} to {raw.max()}")
+        raise RunError(f"{what} must be 0, 1, 2, ..., found {raw.min()} to {raw.max()} (-1: outside a space)")
     return raw.astype(np.int64)

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from physent.diagnostics.warn import outside
+from physent.diagnostics.warn import outside, warn
 from physent.errors import RunError, UsageError, choice, found, reason
 from physent.typing import Array
 
@@ -189,7 +189,7 @@ def _array(value: Any, where: str) -> Array:
     except (ValueError, TypeError) as error:
         raise UsageError(f"{where} are not an array of numbers: {reason(error)}") from None
     if raw.dtype.kind == "O" and raw.size and all(type(one) in (int, np.int64) for one in raw.flat):
-        raise RunError(f"{where} contain integers beyond 2**63 - 1, which no array holds exactly")
+        raise RunError(f"{where}: found integers beyond 2**63 - 1, which no array holds exactly")
     return raw if raw.dtype.isnative else raw.astype(raw.dtype.newbyteorder("="))
 
 
@@ -201,7 +201,7 @@ def _exact(raw: Array, where: str) -> Array:
         hint = "; take the real and the imaginary part, or the modulus" if kind == "c" else ""
         raise UsageError(f"{where} must be real numbers, found {of}{hint}")
     if kind in "iu" and raw.dtype.itemsize == 8 and raw.size and max(abs(int(raw.min())), abs(int(raw.max()))) > EXACT:
-        raise RunError(f"{where} contain integers beyond 2**53, whose order float64 does not keep")
+        raise RunError(f"{where}: found integers beyond 2**53, whose order float64 does not keep")
     if kind == "f" and raw.dtype.itemsize > 8:
         with np.errstate(over="ignore"):
             plain = raw.astype(np.float64)
@@ -383,3 +383,14 @@ def axes(check: Check, least: int, most: int | None = None, what: str = "axes") 
         return array
 
     return shaped
+
+
+def draws_first(value: Any, where: str) -> Any:
+    """Draws and replicas of one axis or more; doubted if plain draws are a tenth of the replicas or fewer."""
+    array = axes(numbers, 1)(value, where)
+    if not hasattr(array, "dims") and array.ndim == 2 and 10 * array.shape[0] <= array.shape[1]:
+        few, many = array.shape
+        warn(
+            f"{where}: {few} draws of {many} replicas, as draws lie along the first axis; transpose it if that is wrong"
+        )
+    return array

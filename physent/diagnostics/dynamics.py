@@ -88,8 +88,9 @@ def transfer_entropy(
     ``x`` and ``y`` have one shape (..., n) -> (...); ``space`` encodes both, or they are symbols already. Independent
     series of n samples over K symbols give about (K - 1)^2 K^k / (2 n) at l = 1, the bias: compare with the value
     after a shift of ``x`` by many correlation times (`surrogate_test`). `local_transfer_entropy` has its terms,
-    `knn_transfer_entropy` takes numbers without a space. ``missing`` is that of `physent.diagnostics.missing`, for
-    windows of the next value and both histories.
+    `knn_transfer_entropy` takes numbers without a space: coarse cells hide part of what numbers tell, and fine ones add
+    bias (y' = y/2 + 0.6 x + noise: 0.21 nats; 0.08 in 2 cells of equal shares, 0.15 in 4, 0.19 in 8). ``missing`` is
+    that of `physent.diagnostics.missing`, for windows of the next value and both histories.
 
     References: T. Schreiber, Phys. Rev. Lett. 85, 461 (2000), 10.1103/PhysRevLett.85.461 (k: history of the target,
     l: of the source); the delay, M. Wibral et al., PLoS ONE 8, e55809 (2013), 10.1371/journal.pone.0055809.

@@ -26,7 +26,7 @@ def entropy_of_points(points: Floats, k: int, period: Floats, metric: Metric) ->
     tree = _tree(scaled, np.where(closed, scaled_period, 0.0))
     radius = tree.query(scaled, k=[k + 1])[0][:, 0]
     if (radius == 0).any():
-        raise RunError(f"{int((radius == 0).sum())} points coincide with their neighbour {k}: {REMEDY}")
+        raise RunError(f"{int((radius == 0).sum())} points coincide with {k} neighbours: {REMEDY}")
     if radius.max() > 0.5 * scaled_period.min():
         far, half = unit * radius.max(), unit * 0.5 * scaled_period.min()
         raise RunError(f"neighbour {k} is {far:.3g} away, over half the period {half:.3g}: take a smaller k")
@@ -72,7 +72,7 @@ def _joint(
     scaled = standardised(points, stretch)[0] if metric == "own" else np.ldexp(points, -exponent(points))
     radius = _tree(scaled).query(scaled, k=[k + 1], p=np.inf)[0][:, 0]
     if (radius == 0).any() and not coincide:
-        raise RunError(f"{int((radius == 0).sum())} samples coincide with their neighbour {k}: {REMEDY}")
+        raise RunError(f"{int((radius == 0).sum())} samples coincide with {k} neighbours: {REMEDY}")
     return scaled, radius
 
 

@@ -107,7 +107,8 @@ def permutation_entropy(
     """Shannon entropy of the ordinal patterns in nats (plug-in), or as a fraction of ln order! with ``normalize``.
 
     ``x`` is (..., n) -> (...), or a DataArray and ``dim`` its time dimension (default: the
-    clock). Errors as `encode`.
+    clock). Errors as `encode`. Equal values rank in their order in time, so that rounded or discrete data have too many
+    rising patterns: `pattern_counts` with `Ordinal(order, delay, ties="drop")` leaves windows with equal values out.
     Below ten windows per pattern seen the plug-in value is biased low: a `PhysentWarning` (`entropy` of
     `pattern_counts` corrects it). ``missing`` is that of `physent.diagnostics.missing`.
     """

@@ -66,7 +66,7 @@ def _series(data: Mapping[str, Check], **options: Any) -> Row:
 
 def _chain(keeps: int | None = None, name: str = "x", *, named: bool = True, **options: Check) -> Row:
     options = {**options, "dim": c.names}
-    numbers = c.axes(c.numbers, 1, None if keeps is None else 2, "axes, draws and replicas")
+    numbers = c.draws_first if keeps is None else c.axes(c.numbers, 1, 2, "axes, draws and replicas")
     return Row({name: numbers}, options, d.chain, leads=True, pools=True, keeps=keeps, named=named)
 
 

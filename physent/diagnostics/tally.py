@@ -106,7 +106,10 @@ class Weights:
         """Refuse anything but probabilities."""
         p = np.asarray(self.p, np.float64)
         if p.ndim == 0 or not np.all(p >= 0) or np.any(np.abs(p.sum(-1) - 1) > 1e-9):
-            raise UsageError("weights: expected probabilities >= 0 that sum to 1 on the last axis; `weigh` normalises")
+            raise UsageError(
+                "weights: expected probabilities >= 0 that sum to 1 on the last axis; `weigh` normalises, `count` "
+                "counts samples"
+            )
         object.__setattr__(self, "p", p)
         if self.mu is not None:
             object.__setattr__(self, "mu", np.broadcast_to(np.asarray(self.mu, np.float64), p.shape[-1:]))

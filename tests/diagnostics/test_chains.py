@@ -132,7 +132,8 @@ def test_constant_series_have_no_error() -> None:
 
 def test_few_draws_of_many_replicas() -> None:
     x = np.random.default_rng(4).normal(size=(3, 50))
-    value, error = mean_and_error(x)
+    with pytest.warns(D.PhysentWarning, match="x: 3 draws of 50 replicas, as draws lie along the first axis"):
+        value, error = mean_and_error(x)
     assert value == x.mean()
     assert error == pytest.approx(x.mean(0).std(ddof=1) / np.sqrt(50))
     assert np.isnan(mean_and_error(x[:, :1])[1])

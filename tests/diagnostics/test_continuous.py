@@ -120,7 +120,7 @@ def test_repeated_points_are_doubted() -> None:
 
 def test_knn_refusals() -> None:
     rng = np.random.default_rng(8)
-    with pytest.raises(RunError, match="coincide with their neighbour 2"):
+    with pytest.raises(RunError, match="coincide with 2 neighbours"):
         knn_entropy(np.round(rng.normal(size=500), 1), k=2)
     with pytest.raises(RunError, match="half the period"):
         knn_entropy(rng.random((5, 2)), k=4, box=1.0)

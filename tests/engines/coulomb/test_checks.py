@@ -51,7 +51,7 @@ def test_auto_looks_at_the_parameters(parameters: dict[str, Any], sampler: str) 
         ({"sampler": "tridiagonal"}, "tridiagonal needs .* matrix"),
         ({"dimension": 3, "interaction": "log"}, "parameters.interaction: found log in dimension 3"),
         ({"dimension": 1, "potential": {"exponent": 1.0}}, "parameters.potential.exponent: found 1.0, expected > 1"),
-        ({"sampler": "hmc", "potential": {"exponent": 0.5}}, "expected >= 1: .* radii serves"),
+        ({"sampler": "hmc", "potential": {"exponent": 0.5}}, "expected >= 1: .* take sampler radii"),
         ({"dimension": 1, "potential": {"exponent": 1.01, "strength": 3.0}}, "outside 1e-6 to 1e6"),
         ({"sampler": "radii", "potential": {"exponent": 0.01, "strength": 1e-4}}, "found 0.0001, which puts the edge"),
         (

@@ -181,7 +181,7 @@ def _force_is_bounded(config: EngineConfig) -> Iterator[Problem]:
     if exponent < 1:
         message = (
             f"found {exponent}, expected >= 1: the force at the centre is unbounded, and sampler hmc cannot integrate "
-            "it; for distances only, sampler radii serves at dimension 2, beta 2"
+            "it; at dimension 2, beta 2 take sampler radii if distances suffice"
         )
         yield Problem(("parameters", "potential", "exponent"), message)
 

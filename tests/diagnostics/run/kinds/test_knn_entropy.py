@@ -49,7 +49,7 @@ def test_coinciding_points_are_nan_in_their_replica_alone() -> None:
     v[0, :50] = 0
     found = observe(knn(), {"v": (("replica", "particle", "axis"), v)}, told=told)["h"]
     assert np.isnan(found).tolist() == [True, False]
-    assert "coincide with their neighbour 4" in told["diagnostics.h.nan"]
+    assert "coincide with 4 neighbours" in told["diagnostics.h.nan"]
     assert told["diagnostics.h.nan"].endswith("NaN is stored")
 
 
