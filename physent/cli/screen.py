@@ -208,7 +208,8 @@ def show_sweep(done: Sweep) -> None:
         err.print(f"failed: {failure}", style="bold red", markup=False, soft_wrap=True)
     there = done.points - done.made - len(done.failures)
     parts = (f"{done.made} points made", f"{there} there before", f"{len(done.failures)} failed")
-    out.print(f"wrote {done.path}: {', '.join(parts)}", markup=False, soft_wrap=True)
+    what = f"wrote {done.path}" if done.path else "not gathered (--gather-only does it)"
+    out.print(f"{what}: {', '.join(parts)}", markup=False, soft_wrap=True)
 
 
 def show_benchmarks(result: Mapping[str, Any]) -> None:

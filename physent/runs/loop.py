@@ -137,7 +137,7 @@ def run_loop(
         if stop is not None and stop.requested:
             writer.save(session.checkpoint(position))
             raise Interrupted(
-                f"interrupted at {schedule.clock.name} = {position.clock:.6g} "
+                f"{stop.why} at {schedule.clock.name} = {position.clock:.6g} "
                 f"with {position.sample} of {samples} samples, state saved; "
                 f"continue with `physent resume {writer.paths.out}`"
             )

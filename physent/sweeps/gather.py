@@ -63,7 +63,7 @@ def _write(
 ) -> dict[str, str]:
     """Write all variables except ``apart``; returns those that do not fit together, which are incomplete, and why."""
     fields = {v.name for v in engines.get(config.engine).variables(config) if v.is_field}
-    runs = {name: np.full([len(axis.values) for axis in axes], "", object) for name in RUN_VARIABLES}
+    runs = {name: np.full([axis.size for axis in axes], "", object) for name in RUN_VARIABLES}
     with written(library.dataset(path, "w", format="NETCDF4")) as dataset:
         with LOCK:
             set_attributes(dataset, _attributes(config, len(points), failed, apart))
@@ -82,6 +82,7 @@ def _write(
             for name, text in RUN_VARIABLES.items():
                 variable = dataset.createVariable(name, str, gathered.swept)
                 variable.long_name = text
+                gathered.mark(variable)
                 variable[:] = runs[name]
             dataset.warnings = "; ".join(told)
     uneven = gathered.uneven()
@@ -100,10 +101,20 @@ class _Gathered:
         self._values: dict[str, Any] = {}  # along each dimension
         self._apart: dict[str, str] = {}
         self._ragged: dict[str, str] = {}
+        self._beside = " ".join(c.name for axis in axes for c in axis.columns if c.name != axis.name)
         for axis in axes:
-            values = narrow(axis.coordinate)
-            variable = self._coordinate(axis.name, values, str if values.dtype == object else values.dtype)
-            variable.setncatts({"long_name": f"swept parameter {axis.path}", "units": "1"})
+            dataset.createDimension(axis.name, axis.size)
+            for column in axis.columns:
+                values = narrow(column.coordinate)
+                kind = str if values.dtype == object else values.dtype
+                variable = dataset.createVariable(column.name, kind, (axis.name,))
+                variable[:] = values
+                variable.setncatts({"long_name": f"swept parameter {column.path}", "units": "1"})
+
+    def mark(self, variable: Any) -> None:
+        """Name the coordinates of a variable that are no dimensions."""
+        if self._beside:
+            variable.coordinates = self._beside
 
     def add(self, source: Any, index: tuple[int, ...]) -> None:
         """Write the variables of one point."""
@@ -158,6 +169,7 @@ class _Gathered:
             fill_value=(np.nan if is_float else MISSING_INTEGER) if is_float or not self.complete else None,
         )
         variable.setncatts({key: source.getncattr(key) for key in source.ncattrs() if key != "_FillValue"})
+        self.mark(variable)
 
 
 def _told(points: int, failed: int, doubtful: int) -> Iterator[str]:

@@ -81,7 +81,7 @@ def run_locally(tasks: Iterator[Task], workers: int, stop: Stop) -> Generator[tu
                 stop_workers()
     finally:
         if busy and not told:
-            stop.requested = True
+            stop.signalled = True
             stop_workers()
         for worker in crew:
             worker.join()

@@ -46,7 +46,7 @@ def assert_points_are_runs(gathered: xr.Dataset, config: dict[str, Any]) -> None
     """Every gathered number is that of a run of its own."""
     for point in points_of(load_config(config)):
         alone = physent.run(point.config)
-        names = {axis.path: axis.name for axis in axes_of(load_config(config))}
+        names = {column.path: column.name for axis in axes_of(load_config(config)) for column in axis.columns}
         here = gathered.sel({names[path]: value for path, value in point.values.items()})
         for name in gathered.data_vars:
             if not str(name).startswith("run_"):
