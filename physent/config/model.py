@@ -97,6 +97,12 @@ class Output(Section):
     every: Count = Field(default=1, description="number of samples per stored frame of the fields")
     dtype: Literal["float64", "float32"] = Field(default="float64", description="type of stored fields")
     compression: Annotated[Integer, Field(ge=0, le=9)] = Field(default=1, description="zlib level, 0 for none")
+    fletcher32: bool = Field(default=True, description="checksums of the stored numbers, which kerchunk cannot read")
+
+    @model_serializer(mode="wrap")
+    def _without_the_usual(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without a key that older configs lack, so that their hashes stay."""
+        return {key: value for key, value in dump(self).items() if key != "fletcher32" or not value}
 
 
 class Checkpoint(Section):

@@ -92,7 +92,11 @@ def open_sweep(folder: PathLike) -> xr.Dataset:
     path = Path(folder) / SWEEP_FILE
     if not path.exists():
         raise UsageError(f"{path}: no such file, expected the folder of a sweep run by `physent sweep`")
-    return open_run(path)
+    dataset = open_run(path)
+    swept = [dim for dim in dataset["run_file"].dims if dim in dataset.dims]
+    ordered = dataset.transpose(*swept, ...)  # in the file the clock comes first
+    ordered.set_close(dataset.close)
+    return ordered
 
 
 def run_sweep(
@@ -139,6 +143,8 @@ def run_sweep(
 def gather_sweep(config: RunConfig, folder: PathLike) -> Sweep:
     """Gather the finished points of a sweep, wherever they were made; the others are its failures."""
     axes, points = axes_of(config), checked(config)
+    if not (Path(folder) / FOLDER).is_dir():
+        raise UsageError(f"{folder} has no folder {FOLDER}, expected the folder of a sweep")
     home = _folder(Path(folder), config)
     with _alone(home):
         told = ((point, _missing(point, home)) for point in points)
