@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import logging
 import os
 import sys
@@ -11,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from physent.cli.outlet import open_outlets
 from physent.errors import ConfigError, PhysentError, UsageError
 
 app = typer.Typer(
@@ -308,9 +308,7 @@ def main() -> None:
 
     Stop.deadly = True
     os.environ["MPLBACKEND"] = "agg"  # pictures go to files, and a notebook's backend may not be there
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # names that the terminal's encoding lacks
+    open_outlets()
     logging.captureWarnings(True)
     try:
         app(standalone_mode=True)
@@ -319,6 +317,4 @@ def main() -> None:
         sys.exit(error.exit_code)
     except MemoryError as error:
         typer.echo(f"physent: not enough memory: {str(error) or 'an allocation failed'}", err=True)
-        sys.exit(1)
-    except BrokenPipeError:
         sys.exit(1)

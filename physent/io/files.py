@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from physent.errors import Busy, RunError, UsageError, reason
+from physent.errors import Busy, RunError, UsageError, one_line, reason
 from physent.io.library import LOCK
 
 try:
@@ -39,8 +39,15 @@ class Paths:
 
     @classmethod
     def of(cls, path: str | os.PathLike[str]) -> Paths:
-        """Paths of an output; a symbolic link is followed, so that renaming replaces what it points to."""
-        return cls(Path(os.path.realpath(path)))
+        """Paths of an output; a symbolic link is followed, so that renaming replaces what it points to. UsageError if
+        the netCDF library cannot take the name.
+        """
+        try:
+            out = Path(os.path.realpath(path))
+            str(out).encode()
+        except ValueError:
+            raise UsageError(f"{one_line(str(path))} is no path in UTF-8, which the netCDF library needs") from None
+        return cls(out)
 
     def _beside(self, suffix: str) -> Path:
         return self.out.with_name(self.out.name + suffix)
@@ -116,7 +123,7 @@ def cleared(*paths: Path) -> Iterator[None]:
 
 def fsync(path: Path) -> None:
     """Return when the content of a file is on the disk."""
-    handle = os.open(path, os.O_RDWR)
+    handle = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
@@ -126,7 +133,7 @@ def fsync(path: Path) -> None:
 def rename(source: Path, target: Path) -> None:
     """Put a complete file in its place, with the permissions of what was there; return when that is on the disk."""
     with contextlib.suppress(OSError):
-        source.chmod(stat.S_IMODE(target.stat().st_mode) | stat.S_IWUSR)
+        source.chmod(stat.S_IMODE(target.stat().st_mode))
     source.replace(target)
     if os.name != "nt":  # a directory cannot be opened there
         handle = os.open(target.parent, os.O_RDONLY)
@@ -134,6 +141,20 @@ def rename(source: Path, target: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+@contextlib.contextmanager
+def writable(path: Path) -> Iterator[None]:
+    """A file that its owner may open to write in the block, also if it is marked as read-only."""
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & stat.S_IWUSR:
+        yield
+        return
+    path.chmod(mode | stat.S_IWUSR)
+    try:
+        yield
+    finally:
+        path.chmod(mode)
 
 
 @contextlib.contextmanager

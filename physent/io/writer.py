@@ -26,7 +26,7 @@ from physent.io import checkpoint as checkpoints
 from physent.io import library
 from physent.io.chain import first_link, link
 from physent.io.checkpoint import Checkpoint
-from physent.io.files import Paths, abandon, cleared, failures, fsync, rename
+from physent.io.files import Paths, abandon, cleared, failures, fsync, rename, writable
 from physent.io.layout import CHECKSUM, Attributes, Column, Layout
 from physent.io.library import LOCK
 
@@ -83,7 +83,7 @@ class Writer:
     @classmethod
     def reopen(cls, paths: Paths, layout: Layout, checkpoint: Checkpoint) -> Writer:
         """History of an interrupted run, to be continued after the checkpoint's record."""
-        with failures(paths, "cannot open the output for writing", "nothing was changed"):
+        with failures(paths, "cannot open the output for writing", "nothing was changed"), writable(paths.out):
             _set_count(paths.out, checkpoint.sample)
             dataset = library.dataset(paths.out, "a")
         return cls(paths, layout, dataset, checkpoint.sample, checkpoint.link)
