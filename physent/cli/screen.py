@@ -30,18 +30,27 @@ if not out.is_terminal:
     out.width = 1000  # tables on a pipe are not folded
 
 
+COMPILING = "physent: compiling kernels, once on this machine; it takes up to a minute"
+
+
 class _Lines(logging.Handler):
-    """Package messages as one line each on standard error; compilations go to the progress bar if there is one."""
+    """Package messages as one line each on standard error; compilations go to the progress bar, or are told once."""
 
     def __init__(self, level: int) -> None:
         super().__init__(level)
-        self.on_info: Callable[[str], None] | None = None
+        self.on_info: Callable[[str], None] = self._first_only
+        self._told = False
+
+    def _first_only(self, message: str) -> None:
+        if message.startswith("compiling ") and not self._told:
+            self._told = True
+            err.print(COMPILING, markup=False, soft_wrap=True)
 
     def emit(self, record: logging.LogRecord) -> None:
         message = record.getMessage()
         if record.levelno >= logging.WARNING:
             err.print(f"warning: {message}", style="yellow", markup=False, soft_wrap=True)
-        elif self.on_info:
+        else:
             self.on_info(message)
 
 

@@ -6,7 +6,7 @@ import contextlib
 import logging
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ from physent.io import archive
 from physent.io.archive import Outcome
 from physent.io.checkpoint import Checkpoint
 from physent.io.files import Paths, check_folder, check_room, failures, locked
-from physent.io.given import digest, given, state_from
+from physent.io.given import digest, given, located, state_from
 from physent.io.library import share_lock
 from physent.io.reader import (
     adopt,
@@ -86,9 +86,20 @@ def run(
         raise UsageError("found wall_time without output, expected a file in which the state is saved when it ends")
     with TemporaryDirectory(prefix="physent-") as folder:
         path = Path(folder) / "run.nc"
-        start(job, path, catch_signals=False, **options)
+        with _in_memory(Paths.of(path)):
+            start(job, path, catch_signals=False, **options)
         with open_run(path) as dataset:
             return dataset.load()
+
+
+@contextlib.contextmanager
+def _in_memory(paths: Paths) -> Iterator[None]:
+    """Leave what a failure says of files out: there are none any more."""
+    try:
+        yield
+    except RunError as error:
+        what, _, _ = str(error).removeprefix(f"{paths.out}: ").partition("; ")
+        raise RunError(f"{what}; nothing is kept without output=") from error
 
 
 def start(
@@ -109,7 +120,7 @@ def start(
     config = job.config
     arrays = given(config, job.engine, initial)
     source_path = getattr(config.initial, "path", None)
-    if source_path and initial is None and paths.out.exists() and paths.out.samefile(source_path):
+    if source_path and initial is None and paths.out.exists() and paths.out.samefile(located(source_path)):
         raise UsageError(f"{paths.out} is the file that the run starts from, expected another output")
     used = _use_threads(config, threads)
     with locked(paths), _signals(catch_signals, wall_time) as stop:
