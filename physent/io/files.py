@@ -14,6 +14,7 @@ import os
 import secrets
 import shutil
 import stat
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,12 +43,18 @@ class Paths:
         """Paths of an output; a symbolic link is followed, so that renaming replaces what it points to. UsageError if
         the netCDF library cannot take the name.
         """
+        told = one_line(os.fspath(path))
         try:
-            out = Path(os.path.realpath(path))
-            str(out).encode()
+            out = os.path.realpath(path)
+            os.fsencode(out).decode()
         except ValueError:
-            raise UsageError(f"{one_line(str(path))} is no path in UTF-8, which the netCDF library needs") from None
-        return cls(out)
+            raise UsageError(f"{told} is no path in UTF-8, which the netCDF library needs") from None
+        try:
+            out.encode()
+        except ValueError:
+            encoding = sys.getfilesystemencoding()
+            raise UsageError(f"{told}: not in {encoding}, the encoding of names here: set PYTHONUTF8=1") from None
+        return cls(Path(out))
 
     def _beside(self, suffix: str) -> Path:
         return self.out.with_name(self.out.name + suffix)

@@ -57,14 +57,14 @@ CLOCK = re.compile(r"(?:(\d+)-)?(\d+):(\d{1,2})(?::(\d{1,2}(?:\.\d+)?))?")
 
 
 def seconds_of(text: str) -> float:
-    """Seconds from a number of them, or from MM:SS, HH:MM:SS or D-HH:MM:SS; UsageError if it is none of these."""
+    """Seconds from a number of them, or from MM:SS, HH:MM:SS, D-HH:MM or D-HH:MM:SS; UsageError if it is none of these."""
     with contextlib.suppress(ValueError):
         return allowed(float(text))
     matched = CLOCK.fullmatch(text.strip())
     if not matched:
         raise UsageError(f"wall time: found {found(text)}, expected seconds, MM:SS, HH:MM:SS or D-HH:MM:SS")
     days, first, second, third = matched.groups()
-    parts = (first, second, third) if third else ("0", first, second)
+    parts = (first, second, third) if third else (first, second, "0") if days else ("0", first, second)
     hours, minutes, seconds = map(float, parts)
     return allowed(((float(days or 0) * 24 + hours) * 60 + minutes) * 60 + seconds)
 
