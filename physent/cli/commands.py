@@ -29,7 +29,9 @@ Threads = Annotated[int | None, typer.Option("--threads", min=1, help="threads; 
 WallTime = Annotated[
     str | None,
     typer.Option(
-        "--wall-time", metavar="TIME", help="save the state and stop (exit 130) after seconds, or HH:MM:SS, of real time"
+        "--wall-time",
+        metavar="TIME",
+        help="save the state and stop (exit 130) after seconds, or HH:MM:SS, of real time",
     ),
 ]
 
@@ -239,7 +241,9 @@ def sweep(
     from physent.sweeps.sweep import Part, gather_sweep, run_sweep
 
     if gather_only and (part or scheduler or workers or wall_time):
-        raise UsageError("--gather-only makes no point, expected it without --part, --workers, --scheduler, --wall-time")
+        raise UsageError(
+            "--gather-only makes no point, expected it without --part, --workers, --scheduler, --wall-time"
+        )
     share, seconds = Part.read(part) if part else None, _seconds(wall_time)
     loaded = api.load_config(config, changes or ())
     with screen.steps("sweep") as report:
@@ -290,6 +294,8 @@ def bench(
     from physent.evidence.bench import bench as run_benchmarks
 
     before = compare.read_benchmark(against) if against else None
+    if output:
+        compare.refuse_others(output)
     with screen.steps("benchmarks") as report:
         result = run_benchmarks(names or (), repeats=repeats, output=output, report=report)
     screen.show_benchmarks(result)

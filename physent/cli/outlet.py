@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Outlet:
-    """A stream that outlives its reader, such as ``head``: what is written after that goes nowhere, the work goes on."""
+    """A stream that outlives its reader, such as ``head``: the rest goes nowhere, the work goes on."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream

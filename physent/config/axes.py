@@ -187,7 +187,7 @@ def settings_of(key: str, axis: Any) -> tuple[Setting, ...]:
     return tuple({key: value} for value in values_of(axis))
 
 
-Columns = dict[str, tuple[tuple[str, ...], list[Any] | tuple[Any, ...]]]
+Columns = dict[str, tuple[tuple[str | int, ...], list[Any] | tuple[Any, ...]]]
 
 
 def is_zip(axis: Any) -> bool:
@@ -200,7 +200,9 @@ def columns_of(key: str, axis: Any) -> Columns:
     sequence, a tuple; nothing where there are none.
     """
     if is_zip(axis):
-        columns = {path: (("sweep", key, "zip", str(path)), _raw(values)) for path, values in axis["zip"].items()}
+        columns: Columns = {
+            path: (("sweep", key, "zip", str(path)), _raw(values)) for path, values in axis["zip"].items()
+        }
         return columns if columns and all(values for _, values in columns.values()) else {}
     values = _raw(axis)
     return {key: (("sweep", key), values)} if values else {}

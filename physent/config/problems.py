@@ -278,7 +278,9 @@ def _sweep_problems(data: dict[str, Any]) -> Iterator[Problem]:
                 now = _keyed(_with(base, row), measures=in_full)
                 for problem in [problem for problem in now if problem not in known]:
                     of_path = now[problem].message.startswith("unknown key")
-                    written = {keys: place if of_path else (*place, index) for keys, place in places.items()}
+                    written: dict[Keys, Keys] = {
+                        keys: place if of_path else (*place, index) for keys, place in places.items()
+                    }
                     yield _moved(now[problem], written, ("sweep", key))
                     known |= {problem} if of_path else set()
         except PathError as error:

@@ -18,7 +18,6 @@ from physent.io import library
 from physent.io.chain import DAMAGE
 from physent.io.reader import open_run, opened
 
-
 HOME: ContextVar[Path | None] = ContextVar("HOME", default=None)
 """Folder from which relative paths of configs lead; None: the current one."""
 

@@ -114,7 +114,8 @@ class Layout:
     @cached_property
     def clock_dtype(self) -> np.dtype[Any]:
         """Type of the clock in the file."""
-        return narrow(np.array([self.schedule.at(self.samples - 1)], self.clock.dtype)).dtype
+        last: np.ndarray[Any, Any] = np.array([self.schedule.at(self.samples - 1)], self.clock.dtype)
+        return narrow(last).dtype
 
     @property
     def samples(self) -> int:
@@ -199,7 +200,9 @@ class Layout:
                 filters = (
                     {"compression": "zlib", "complevel": self.compression} if self.compression and value.ndim else {}
                 )
-                variable = new(declared.name, value.dtype, declared.dims, fletcher32=self.fletcher32 and value.ndim > 0, **filters)
+                variable = new(
+                    declared.name, value.dtype, declared.dims, fletcher32=self.fletcher32 and value.ndim > 0, **filters
+                )
                 set_attributes(variable, {"units": declared.units, "long_name": declared.long_name, **declared.attrs})
                 variable[...] = value
 

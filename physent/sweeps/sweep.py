@@ -79,9 +79,7 @@ def sweep(
     if gather_only:
         done = gather_sweep(config, folder)
     else:
-        done = run_sweep(
-            config, folder, workers=workers, scheduler=scheduler, report=report, wall_time=wall_time
-        )
+        done = run_sweep(config, folder, workers=workers, scheduler=scheduler, report=report, wall_time=wall_time)
     if done.failures:
         raise RunError(f"{len(done.failures)} of {done.points} points failed: {done.failures[0]}")
     return open_sweep(folder)

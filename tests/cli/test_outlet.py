@@ -82,7 +82,11 @@ def test_compiling_is_told_once_on_a_pipe(tmp_path: Path) -> None:
         "with screen._messages(True):\n    logging.getLogger('physent.core.jit').info('compiling c')\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script], env=os.environ | {"PYTHONPATH": TREE}, capture_output=True, text=True, check=True
+        [sys.executable, "-c", script],
+        env=os.environ | {"PYTHONPATH": TREE},
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert (done.stdout, done.stderr) == (
         "",

@@ -63,10 +63,6 @@ def test_what_cannot_be_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     physent.run(radii | {"schedule": {"draws": 3}}, output=run, overwrite=True).close()
     with pytest.raises(UsageError, match=r"run\.nc: coulomb has no animation of radius$"):
         save_animation(run, tmp_path / "run.gif")
-    few = {"parameters.points": 128, "schedule": {"until": 0.2, "every": 0.1}, "output.every": 3}
-    physent.run("nlse/single_soliton", set=few, output=run, overwrite=True).close()
-    with pytest.raises(UsageError, match=r"found fewer than two frames, expected more samples or a smaller output"):
-        save_animation(run, tmp_path / "run.gif")
     with pytest.raises(UsageError, match=r"unknown kind of animation, expected \.gif or \.mp4"):
         save_animation(run, tmp_path / "run.avi")
     monkeypatch.setattr(FFMpegWriter, "isAvailable", lambda: False)

@@ -27,21 +27,21 @@ def test_every_command(tmp_path: Path, raw: bytes, monkeypatch: pytest.MonkeyPat
     Path("plan.yaml").write_text("diagnostics:\n- {kind: conservation, of: energy}\n")
     physent.run(NLSE, output="run.nc").close()
     name = os.fsdecode(raw)
-    before = sorted(os.listdir(b"."))
+    before = sorted(map(str, Path().iterdir()))
     for command in (
         ["run", "c.yaml", "-o", f"{name}.nc", "-q"],
         ["run", f"{name}.yaml"],
-        ["resume", f"{name}.nc"],
+        ["resume", f"{name}.nc", "-q"],
         ["plot", f"{name}.nc"],
         ["animate", f"{name}.nc", "-o", f"{name}.gif"],
-        ["analyze", "run.nc", "plan.yaml", "-o", f"{name}.nc"],
-        ["analyze", f"{name}.nc", "plan.yaml", "-o", "a.nc"],
+        ["analyze", "run.nc", "plan.yaml", "-o", f"{name}.nc", "-q"],
+        ["analyze", f"{name}.nc", "plan.yaml", "-o", "a.nc", "-q"],
         ["sweep", f"{name}.yaml", "-d", "out"],
     ):
         done = CliRunner().invoke(commands.app, command)
         assert isinstance(done.exception, PhysentError), (command, done.exception)
         assert len(str(done.exception).splitlines()) == 1, command
-    assert sorted(os.listdir(b".")) == before
+    assert sorted(map(str, Path().iterdir())) == before
 
 
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names are Unicode there")
@@ -60,8 +60,8 @@ def test_advice_to_make_room_only_where_there_is_none(tmp_path: Path) -> None:
     from physent.io.files import FULL, Paths, failures
 
     for number in sorted(errno.errorcode):
-        with pytest.raises(RunError) as caught:
-            with failures(Paths.of(tmp_path / "run.nc"), "cannot write", "make room, then resume"):
-                raise OSError(number, os.strerror(number))
+        doing = failures(Paths.of(tmp_path / "run.nc"), "cannot write", "make room, then resume")
+        with pytest.raises(RunError) as caught, doing:
+            raise OSError(number, os.strerror(number))
         assert ("make room" in str(caught.value)) == (number in FULL)
         assert os.strerror(number) in str(caught.value)

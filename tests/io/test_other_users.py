@@ -45,7 +45,9 @@ for line in lines[1:]:
     told(line)
 """
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root becomes another user")
+pytestmark = pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root becomes another user"
+)
 
 
 @pytest.fixture
@@ -99,7 +101,9 @@ def test_what_another_user_left(shared: Path) -> None:
     for suffix in (".fin", ".ckpt", ".new", ".ckpt.tmp", ".lock"):
         (shared / f"run{suffix}.nc{suffix}").write_text("theirs")
     suffixes = (".fin", ".ckpt", ".new", ".ckpt.tmp", ".lock")
-    told = as_nobody(shared / "c.yaml", *(("run", shared / "c.yaml", "-o", shared / f"run{suffix}.nc", "-q") for suffix in suffixes))
+    told = as_nobody(
+        shared / "c.yaml", *(("run", shared / "c.yaml", "-o", shared / f"run{suffix}.nc", "-q") for suffix in suffixes)
+    )
     assert len(told) == len(suffixes)
     for suffix, line in zip(suffixes, told, strict=True):
         assert line[:2] in ("1 ", "2 "), line

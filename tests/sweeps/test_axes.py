@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -87,8 +88,8 @@ def test_records_come_first_and_text_is_characters(tmp_path: Path) -> None:
 @pytest.mark.parametrize("count", [1, 4, 9])
 def test_shares_are_the_whole(count: int) -> None:
     points: Any = list(range(7))
-    shares = [Part(number, count).of(points) for number in range(1, count + 1)]
-    assert sorted(one for share in shares for one in share) == points
+    shares: Any = [Part(number, count).of(points) for number in range(1, count + 1)]
+    assert sorted(itertools.chain(*shares)) == points
     assert max(map(len, shares)) - min(map(len, shares)) <= 1
 
 
