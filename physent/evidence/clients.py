@@ -6,6 +6,7 @@ docs/file-format.md. ``PYTHON`` is an interpreter with xarray and the Python cli
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tempfile

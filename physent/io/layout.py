@@ -115,7 +115,8 @@ class Layout:
     def clock_dtype(self) -> np.dtype[Any]:
         """Type of the clock in the file."""
         last: np.ndarray[Any, Any] = np.array([self.schedule.at(self.samples - 1)], self.clock.dtype)
-        return narrow(last).dtype
+        narrowed: np.dtype[Any] = narrow(last).dtype
+        return narrowed
 
     @property
     def samples(self) -> int:

@@ -57,7 +57,7 @@ CLOCK = re.compile(r"(?:(\d+)-)?(\d+):(\d{1,2})(?::(\d{1,2}(?:\.\d+)?))?")
 
 
 def seconds_of(text: str) -> float:
-    """Seconds from a number of them, or from MM:SS, HH:MM:SS, D-HH:MM or D-HH:MM:SS; UsageError if it is none of these."""
+    """Seconds from a number of them, MM:SS, HH:MM:SS, D-HH:MM or D-HH:MM:SS; UsageError if it is none of these."""
     with contextlib.suppress(ValueError):
         return allowed(float(text))
     matched = CLOCK.fullmatch(text.strip())

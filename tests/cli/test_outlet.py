@@ -65,7 +65,10 @@ def test_a_terminal_of_ascii(tmp_path: Path) -> None:
 def test_without_docstrings_and_asserts(tmp_path: Path) -> None:
     """Under -OO; the kernels are compiled anew, so only what needs none."""
     (tmp_path / "bad.yaml").write_text("engine: nlse\nsed: 3\n")
-    script = "for what in list schema 'show nlse' 'show nlse/two_solitons' 'check nlse/two_solitons' 'check bad.yaml' 'run --help'; do "
+    commands = (
+        "list schema 'show nlse' 'show nlse/two_solitons' 'check nlse/two_solitons' 'check bad.yaml' 'run --help'"
+    )
+    script = f"for what in {commands}; do "
     script += f"{sys.executable} -OO -m physent $what >/dev/null; echo $?; done"
     done = shell(script, tmp_path)
     assert done.stdout.split() == ["0", "0", "0", "0", "0", "2", "0"]
