@@ -101,6 +101,8 @@ def _check_ends(key: str, given: tuple[float, ...]) -> None:
     if first == last:
         raise contradiction(key, f"found {list(given)}, expected two different ends")
     _refuse_too_many(key, int(count))
+    if abs(last - first) < 10.0 ** (1 - DIGITS) * count * max(abs(first), abs(last)):
+        raise contradiction(key, f"found {list(given)}, expected fewer values: they differ in no digit")
 
 
 def _refuse_too_many(key: str, count: int) -> None:

@@ -268,19 +268,17 @@ def _sweep_problems(data: dict[str, Any]) -> Iterator[Problem]:
         if refused:
             yield from refused
             continue
-        if isinstance(axis, list):
-            yield from _twice(("sweep", key), axis)
         if not columns:
             continue
+        yield from _twice(key, axis, columns)
         places = {split(path): place for path, (place, _) in columns.items()}
         try:
             for index, row in _rows(columns):
                 now = _keyed(_with(base, row), measures=in_full)
                 for problem in [problem for problem in now if problem not in known]:
                     of_path = now[problem].message.startswith("unknown key")
-                    written: dict[Keys, Keys] = {
-                        keys: place if of_path else (*place, index) for keys, place in places.items()
-                    }
+                    at = () if of_path else (index,)
+                    written: dict[Keys, Keys] = {keys: (*place, *at) for keys, place in places.items()}
                     yield _moved(now[problem], written, ("sweep", key))
                     known |= {problem} if of_path else set()
         except PathError as error:
@@ -306,12 +304,16 @@ def _refused_paths(columns: Columns, swept: dict[Keys, Keys]) -> Iterator[Proble
         swept[keys] = place
 
 
-def _twice(here: Keys, values: list[Any]) -> Iterator[Problem]:
+def _twice(key: str, axis: Any, columns: Columns) -> Iterator[Problem]:
+    """Steps that are the same: their points would be one run."""
     seen = set()
-    for index, value in enumerate(map(_hashable, values)):
-        if value in seen:
-            yield Problem((*here, index), f"{found(values[index])} occurs twice")
-        seen.add(value)
+    for index, row in enumerate(zip(*(values for _, values in columns.values()), strict=False)):
+        step = _hashable(list(row))
+        if step in seen and isinstance(axis, list):
+            yield Problem(("sweep", key, index), f"{found(axis[index])} occurs twice")
+        elif step in seen:
+            yield Problem(("sweep", key), f"step {index} is the same as an earlier one")
+        seen.add(step)
 
 
 def _rows(columns: Columns) -> Iterator[tuple[int, dict[Keys, Any]]]:
