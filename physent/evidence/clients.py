@@ -71,7 +71,7 @@ def _verdict(told: str | None, expected: float) -> str:
         return "no"
     if told == "ok":
         return "yes"
-    if told.endswith("remarks"):
+    if told.startswith("remarks"):
         return told
     try:
         return "yes" if np.isclose(float(told.split()[-1]), expected, rtol=1e-12) else "other numbers"

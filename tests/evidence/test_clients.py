@@ -16,7 +16,7 @@ def test_every_verdict() -> None:
         Client("other", "echo 2.0", "echo 17.5"),
         Client("dead", "echo 1", "exit 1"),
         Client("mute", "echo 1", "true"),
-        Client("checker", "echo 1", "echo 3 remarks"),
+        Client("checker", "echo 1", "echo remarks: 3"),
         Client("looks", "echo 1", "test -s F && echo ok", "fine"),
         Client("absent", "no_such_program --version", "echo ok"),
     ]
@@ -26,7 +26,7 @@ def test_every_verdict() -> None:
         ("other", "other numbers", "other numbers"),
         ("dead", "no", "no"),
         ("mute", "no", "no"),
-        ("checker", "3 remarks", "3 remarks"),
+        ("checker", "remarks: 3", "remarks: 3"),
         ("looks", "yes", "yes"),
     ]
 
