@@ -300,7 +300,7 @@ def each(config: T, *checks: Callable[[T], Iterator[Problem]]) -> Iterator[Probl
 
 
 def indivisible(config: Any) -> Iterator[Problem]:
-    """Parameters marked `DIVIDES` that miss the times of samples or of the protocol; null ones are skipped."""
+    """Parameters marked `DIVIDES` that do not divide the times of samples or of the protocol; null is skipped."""
     for name, declared in type(config.parameters).model_fields.items():
         step, path = getattr(config.parameters, name), ("parameters", name)
         if step is None or DIVIDES not in declared.metadata:

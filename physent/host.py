@@ -21,7 +21,7 @@ LIBRARIES = ("numpy", "numba", "scipy", "netCDF4", "xarray")
 
 
 def memory() -> float:
-    """Bytes of main memory that this process may use; infinity if the system does not tell."""
+    """Bytes of main memory that this process may use; infinity if unknown."""
     whole = math.inf
     if hasattr(os, "sysconf"):
         whole = float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
@@ -43,7 +43,7 @@ def _number(text: str) -> float:
 
 
 def _control(name: str, controller: str = "") -> Iterator[str]:
-    """What the control groups that this process is in, and those around them, say of one limit (Linux)."""
+    """Values of one limit in the control groups of this process and in those that contain them (Linux)."""
     try:
         lines = PROC_CGROUP.read_text().splitlines()
     except OSError:

@@ -1,11 +1,11 @@
 """Blocks of a page that are carried out when the page is read, and shown with what they print; a failure is an error.
 
     {file} NAME       writes NAME
-    {run}             commands, one a line; `:exit: 2` expects that code of the last one
-    {python}          statements, in one namespace a page; `:figure: NAME.png` shows the current figure
+    {run}             commands, one per line; `:exit: 2` expects that code of the last one
+    {python}          statements, in one namespace per page; `:figure: NAME.png` shows the current figure
     {picture} NAME    shows a picture that a command made
 
-All of a page works in one empty folder, whose path is left out of what is shown. So are times at the ends of lines
+A whole page runs in one empty folder, whose path is left out of what is shown. So are times at the ends of lines
 (", 1.6 s"), as they vary.
 """
 

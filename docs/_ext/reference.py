@@ -25,7 +25,7 @@ from sphinx.util.inspect import stringify_signature
 
 from physent import engines
 from physent.config.messages import kinds, members, unwrapped
-from physent.config.model import Checkpoint, FileInitial, Output, ProtocolEvent, RunConfig
+from physent.config.model import Cadence, FileInitial, Output, ProtocolEvent, RunConfig
 from physent.declare import Section
 from physent.diagnostics.run.kinds import KINDS
 
@@ -130,7 +130,7 @@ def of_engine(name: str) -> Iterator[str]:
 def of_run() -> Iterator[str]:
     """What configs of all engines share."""
     yield from ["### Top level", "", *table(RunConfig), ""]
-    for title, section in {"`protocol`": ProtocolEvent, "`output`": Output, "`checkpoint`": Checkpoint}.items():
+    for title, section in {"`protocol`": ProtocolEvent, "`output`": Output, "`checkpoint`": Cadence}.items():
         yield from titled(title, section, 3)
     yield from titled("`initial: {kind: file}`", FileInitial, 3)
 

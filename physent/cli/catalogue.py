@@ -1,4 +1,4 @@
-"""What there is to run, with one line on each."""
+"""What there is to run, one line each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ``physent`` command: one short function a command, heavy imports inside."""
+"""The ``physent`` command: one short function per command, heavy imports inside."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a terminal shows: the plan of a run, its progress, warnings, tables. Used only by the command line."""
+"""What a terminal shows: the sizes of a run, its progress, warnings, tables. Used only by the command line."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Shown:
 
 @contextmanager
 def following(action: str, path: Path, *, job: Job | None = None, quiet: bool = False) -> Iterator[Shown]:
-    """Show a run: its plan, a live bar, the outcome. Not on a terminal: one line before, one after."""
+    """Show a run: its sizes, a live bar, the outcome; if not on a terminal, one line before and one after."""
     shown = Shown()
     with _messages(quiet) as messages:
         if quiet:
@@ -89,7 +89,7 @@ def following(action: str, path: Path, *, job: Job | None = None, quiet: bool = 
         out.print(f"physent: {action} {path}{_summary(job)}", markup=False, soft_wrap=True)
         if out.is_terminal:
             if job is not None:
-                _show_plan(job)
+                _show_sizes(job)
             with _bar() as progress:
                 task = progress.add_task("starting", total=1.0, headline="", rate="")
                 messages.on_info = lambda text: progress.update(task, description=text)
@@ -110,7 +110,7 @@ def following(action: str, path: Path, *, job: Job | None = None, quiet: bool = 
 
 @contextmanager
 def doing(action: str, path: Path, output: Path, *, quiet: bool = False) -> Iterator[None]:
-    """Show what is made of a file: one line before, one after."""
+    """Show work on a file: one line before, one after."""
     with _messages(quiet):
         began = monotonic()
         if not quiet:
@@ -128,7 +128,7 @@ def _summary(job: Job | None) -> str:
     return f" ({job.config.engine}, {schedule.samples} samples to {schedule.clock.name} {end:g})"
 
 
-def _show_plan(job: Job) -> None:
+def _show_sizes(job: Job) -> None:
     """Sizes and choices of a run on one screen."""
     config, engine = job.config, job.engine
     sizes = {name: len(values) for name, values in job.loaded.context.coordinates.items()}
@@ -140,7 +140,7 @@ def _show_plan(job: Job) -> None:
         "seed": str(config.seed),
         **engine.resolved(config),
         "file": f"up to {filesize.decimal(job.file_bytes)} before compression",
-        "memory": f"about {filesize.decimal(job.memory_bytes)} and the interpreter's own",
+        "memory": f"about {filesize.decimal(job.memory_bytes)} plus the interpreter",
     }
     table = Table(show_header=False, box=None, pad_edge=False, padding=(0, 2))
     for label, value in rows.items():
@@ -151,7 +151,7 @@ def _show_plan(job: Job) -> None:
 def _stored(config: RunConfig) -> str:
     fields, every = config.output.fields, config.output.every
     what = fields if isinstance(fields, str) else ", ".join(fields)
-    return f"{what}, at one of {every} samples" if every > 1 else what
+    return f"{what}, at one in {every} samples" if every > 1 else what
 
 
 def _bar() -> Progress:
@@ -212,7 +212,7 @@ def show_results(results: Sequence[Mapping[str, Any]]) -> None:
 
 
 def show_sweep(done: Sweep) -> None:
-    """What a sweep made, and every point that failed."""
+    """The numbers of points that a sweep made, kept and lost, and the error of each that failed."""
     for failure in done.failures:
         err.print(f"failed: {failure}", style="bold red", markup=False, soft_wrap=True)
     there = done.points - done.made - len(done.failures)

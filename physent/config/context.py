@@ -18,6 +18,7 @@ def context_of(config: Any, engine: Engine) -> Context:
     variables = {variable.name: variable for variable in engine.variables(config)}
     coordinates = {one.name: one.values for one in engine.coordinates(config)}
     coordinates["replica"] = np.arange(config.replicas)
+    engine.sizes(config)  # a dimension without a coordinate is named there
     output, clock = config.output, config.schedule.clock.name
     missing = {}
     for name, variable in variables.items():

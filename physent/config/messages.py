@@ -173,12 +173,15 @@ def _missing(holder: list[Any], key: str) -> str:
 
 
 def _elsewhere(model: type[Section], path: Keys) -> str | None:
-    """Where the last key of ``path`` is valid, if only one other top-level section has it."""
+    """Where the last key of ``path`` is valid, if only one other top-level section has it.
+
+    A section that is chosen by its `kind` is no such place: the kind that has the key may not be the one chosen.
+    """
     key = str(path[-1])
     places = [
         name
         for name, field in model.model_fields.items()
         for section in members(field.rebuild_annotation())
-        if (name,) != path[:-1] and is_section(section) and key in section.model_fields
+        if (name,) != path[:-1] and is_section(section) and not kinds(section) and key in section.model_fields
     ]
     return f"{places[0]}.{key}" if len(set(places)) == 1 else None

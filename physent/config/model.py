@@ -105,7 +105,7 @@ class Output(Section):
         return {key: value for key, value in dump(self).items() if key != "fletcher32" or not value}
 
 
-class Checkpoint(Section):
+class Cadence(Section):
     """Frequency of checkpoints."""
 
     wall_seconds: NonNegative = Field(default=30.0, description="seconds of wall-clock time between two checkpoints")
@@ -131,7 +131,7 @@ class RunConfig(Section):
     protocol: Items[ProtocolEvent] = Field(default=(), description="changes during the run, in order of time")
     diagnostics: Items[Any] = Field(default=(), description="measurements besides the engine's own variables")
     output: Output = Field(default=Output(), description="the file that a run writes")
-    checkpoint: Checkpoint = Field(default=Checkpoint(), description="how often the state is saved")
+    checkpoint: Cadence = Field(default=Cadence(), description="how often the state is saved")
     sweep: dict[str, AxisValues] = Field(
         default={},
         description="values by dotted path: a list, {range: [start, stop, step]}, {linspace: [first, last, count]} or "

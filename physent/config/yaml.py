@@ -264,7 +264,7 @@ def _line_of(raw: bytes, position: int) -> int:
 
 
 class _Representer(SafeRepresenter):
-    """Writes no aliases, and quotes around every text that is no plain word."""
+    """Writes no aliases, and quotes every text that is not a plain word."""
 
     def ignore_aliases(self, data: Any) -> bool:
         return True

@@ -51,7 +51,7 @@ class Lists(NamedTuple):
     start: Indices  # (cells + 1,)
 
 
-def plan(n: int, reach: float, periods: Sequence[float], refine: int = 1) -> Grid | None:
+def grid_of(n: int, reach: float, periods: Sequence[float], refine: int = 1) -> Grid | None:
     """Cells to find neighbours of ``n`` points within ``reach``, or None if a periodic axis is too short.
 
     ``periods`` are the lengths of the axes (one to three), 0 for an open one. Cells have the side reach / refine or

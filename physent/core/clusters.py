@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from physent.core import jit
-from physent.core.cells import Grid, Lists, locate, plan, sort
+from physent.core.cells import Grid, Lists, grid_of, locate, sort
 from physent.core.jit import njit, njit_inline
 
 Reals = npt.NDArray[np.float64]
@@ -60,7 +60,7 @@ def connected(position: Reals, box_length: float | None, radius: float | Reals) 
     if not largest > 0 or (box_length is not None and largest > box_length / 2):
         raise ValueError(f"radius must be positive and at most half the box, found {largest} in {box_length}")
     box = float(box_length or 0.0)
-    grid = plan(n, largest, [box] * 3)
+    grid = grid_of(n, largest, [box] * 3)
     if grid is None:
         # Fewer than three cells along the box: one cell, and all pairs.
         grid = Grid(np.full(3, box), np.full(3, 1.0 / box), np.ones(3, np.int64), np.zeros(3, np.int64))

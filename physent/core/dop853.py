@@ -26,7 +26,7 @@ NODES = np.array(
 )
 """c_s: the time within the step at which each stage is evaluated, in units of the step."""
 
-# Row s: the non-zero a_sj by column j.
+# Row s: the non-zero a_sj by column j. Stages 1 to 4 serve only later ones: they have no weight in the result.
 _STAGES: tuple[dict[int, float], ...] = (
     {},
     {0: 0.05260015195876773},

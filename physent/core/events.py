@@ -2,8 +2,8 @@
 
 Time is divided into buckets of width 1/``scale``, counted from time 0. A ring of ``buckets`` lists (a power of two)
 holds the events of one year: of the bucket that has been reached and of the ``buckets`` - 1 after it. Later events are
-in one overflow list, which `turn` searches at the end of every year. The events of a bucket are unordered, and all of
-them are compared to find the earliest: with about one event per bucket that beats any heap. Every ERA years the
+in one overflow list, which `next_year` searches at the end of every year. The events of a bucket are unordered, and all
+of them are compared to find the earliest: with about one event per bucket that beats any heap. Every ERA years the
 caller subtracts ERA years from all its times, with `rejuvenate`, so times stay bounded and their round-off does not
 grow with the age of the run. Simultaneous events come in the order of the lists, which is thus part of the state.
 
@@ -86,7 +86,7 @@ def earliest(times: Array, links: Array, first: int) -> int:
 
 
 @njit_inline
-def turn(times: Array, links: Array, ring: Array, buckets: int, reached: int, scale: float) -> int:
+def next_year(times: Array, links: Array, ring: Array, buckets: int, reached: int, scale: float) -> int:
     """Insert again all items of the overflow, ``reached`` being the first bucket of a year; returns their number."""
     item = int(ring[buckets])
     ring[buckets] = -1

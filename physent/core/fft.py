@@ -49,8 +49,8 @@ MIXED = 2  # passes that move single elements; later ones move runs that share a
 RUN = 4**MIXED
 
 
-class Plan(NamedTuple):
-    """Tables for one length: made once by `plan`, passed to every kernel."""
+class Tables(NamedTuple):
+    """Tables for one length: made once by `tables_of`, passed to every kernel."""
 
     n: int
     direct: bool  # a power of two, no convolution
@@ -61,7 +61,7 @@ class Plan(NamedTuple):
     kernel: Reals  # (2, length): spectrum of the chirp over the length of the convolution, in slot order
 
 
-def plan(n: int) -> Plan:
+def tables_of(n: int) -> Tables:
     """Tables for transforms of length ``n`` >= 1."""
     direct = n >= SMALLEST and n & (n - 1) == 0
     length = n if direct else max(SMALLEST, 1 << (2 * n - 2).bit_length())
@@ -85,7 +85,7 @@ def plan(n: int) -> Plan:
     order %= length
     empty = np.empty((2, 0))
     if direct:
-        return Plan(n, True, (2, n), order, twiddles, empty, empty)
+        return Tables(n, True, (2, n), order, twiddles, empty, empty)
     index = np.arange(n, dtype=object)
     chirp = unit_roots(np.array(index**2 % (2 * n), dtype=np.int64), 2 * n)
     kernel = aligned((2, length))
@@ -95,7 +95,7 @@ def plan(n: int) -> Plan:
         row[:n] = half / length
         row[length - n + 1 :] = half[:0:-1] / length
     _power_of_two(twiddles, kernel[0], kernel[1], kernel, aligned((2, length)), FORWARD)
-    return Plan(n, False, (4, length), np.arange(n), twiddles, np.array([chirp.cos, chirp.sin]), kernel)
+    return Tables(n, False, (4, length), np.arange(n), twiddles, np.array([chirp.cos, chirp.sin]), kernel)
 
 
 def _digit(value: npt.NDArray[np.int64], radix: int) -> npt.NDArray[np.int64]:
@@ -103,7 +103,7 @@ def _digit(value: npt.NDArray[np.int64], radix: int) -> npt.NDArray[np.int64]:
 
 
 @njit
-def transform(tables: Plan, re: Reals, im: Reals, factor: Reals, work: Reals, direction: int) -> None:
+def transform(tables: Tables, re: Reals, im: Reals, factor: Reals, work: Reals, direction: int) -> None:
     """Transform x = re + i im, contiguous (n,), in place; ``work`` is an array of shape ``tables.work``.
 
     FORWARD: X_f = sum_j x_j exp(-2 pi i f j / n), to slot order. INVERSE: n x_j = sum_f X_f exp(2 pi i f j / n), from
@@ -118,7 +118,7 @@ def transform(tables: Plan, re: Reals, im: Reals, factor: Reals, work: Reals, di
     ar, ai, spectrum, inner = re, im, factor, direction
     if n:
         ar, ai, spectrum, inner = work[2], work[3], tables.kernel, BOTH
-    # A power of two needs one turn of this loop; any other length one per direction, so two for BOTH.
+    # A power of two needs one pass through this loop; any other length one per direction, so two for BOTH.
     for part in (FORWARD, INVERSE):
         if direction == -part or (n == 0 and direction != part and part == INVERSE):
             continue
@@ -146,7 +146,7 @@ def transform(tables: Plan, re: Reals, im: Reals, factor: Reals, work: Reals, di
 def _power_of_two(twiddles: Reals, re: Reals, im: Reals, factor: Reals, work: Reals, direction: int) -> None:
     if direction == BOTH:
         xr, xi, yr, yi = down(twiddles, 0, re, im, work[0], work[1])
-        turn(xr, xi, factor)
+        multiply_spectrum(xr, xi, factor)
         up(twiddles, 0, xr, xi, yr, yi)
     elif direction == FORWARD:
         xr, xi, yr, yi = down(twiddles, 0, re, im, work[0], work[1])
@@ -209,7 +209,7 @@ def closing(r: Four, i: Four, odd: bool) -> tuple[Four, Four]:
 
 @njit_inline
 def twist(r: Four, i: Four, w: Four) -> tuple[Four, Four]:
-    """Times (1, z, z^2, 1/z), for w the parts of z and z^2."""
+    """The product with (1, z, z^2, 1/z), for ``w`` the real and imaginary parts of z and z^2."""
     # The digits {0, 1, 2, -1} need z and 1/z = z*, which share a table entry: two factors to load instead of three.
     c, s, c2, s2 = w
     return (
@@ -288,7 +288,7 @@ def last(xr: Reals, xi: Reals, yr: Reals, yi: Reals) -> None:
 
 
 @njit
-def turn(re: Reals, im: Reals, factor: Reals) -> None:
+def multiply_spectrum(re: Reals, im: Reals, factor: Reals) -> None:
     """`last`, multiplication by ``factor`` (2 or 4, n), inverse of `last`; see `transform` for the rows."""
     n = re.shape[0]
     m, odd, fr, fi = n // 4, is_odd_power(n), factor[0], factor[1]

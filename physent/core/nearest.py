@@ -9,7 +9,7 @@ import numpy.typing as npt
 from scipy.spatial import cKDTree
 
 from physent.core import jit
-from physent.core.cells import Grid, Lists, allocate, gather, locate, plan, sort
+from physent.core.cells import Grid, Lists, allocate, gather, grid_of, locate, sort
 from physent.core.jit import njit, njit_fast
 
 Reals = npt.NDArray[np.float64]
@@ -61,7 +61,7 @@ def _in_cells(points: Reals, box: float, squares: Reals) -> None:
     n = points.shape[1]
     side = WIDER * math.sqrt(float(np.median(_sample(points))))
     for _ in range(PASSES):
-        grid = plan(n, side, [box] * 3) if side > 0 else None
+        grid = grid_of(n, side, [box] * 3) if side > 0 else None
         if grid is None:
             break
         lists = allocate(n, grid.cells)
@@ -102,7 +102,7 @@ def _of_cells(first: int, last: int, grid: Grid, lists: Lists, points: Reals, sq
         while slot < end:
             i = order[slot]
             if squares[i] == np.inf:
-                if count == 0:
+                if count == 0:  # once per cell, and only if it has a point without a neighbour
                     count = gather(grid, start, c, 3, points, near)
                     # Padding beyond all distances, so that `_least` takes whole vectors.
                     while count % _LANES != 0:
@@ -120,6 +120,7 @@ def _of_cells(first: int, last: int, grid: Grid, lists: Lists, points: Reals, sq
 @njit_fast
 def _least(near: Reals, count: int, x: float, y: float, z: float) -> tuple[float, float]:
     """Smallest squared distance to a candidate at another place, and the number of candidates at this place."""
+    # `here` is a float and the choices are not branches, so that the loop vectorises.
     least, here = 1e300, 0.0
     for j in range(count // _LANES * _LANES):
         dx, dy, dz = near[0, j] - x, near[1, j] - y, near[2, j] - z
@@ -143,6 +144,7 @@ def _of_all(first: int, last: int, columns: Reals, box: float, per_box: float, o
                 dx = x[i] - xj
                 dy = y[i] - yj
                 dz = z[i] - zj
+                # The nearest image; in open space box and per_box are 0, and nothing is subtracted.
                 dx -= box * np.rint(dx * per_box)
                 dy -= box * np.rint(dy * per_box)
                 dz -= box * np.rint(dz * per_box)

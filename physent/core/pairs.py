@@ -44,6 +44,7 @@ def tiles(replicas: int, axes: int, n: int) -> Reals:
     first = -flat.ctypes.data // flat.itemsize % _LANES  # at a cache line
     found = flat[first : first + replicas * rows * width].reshape(replicas, rows, width)
     found[:, -1] = 1.0
+    # Kernels index this row from the block of eight that contains particle i, so the first eight are its own block.
     found[:, -1, :_LANES] = 0.5
     return found
 
@@ -113,6 +114,7 @@ def _log_rows(i: int, begin: int, tile: Reals) -> None:
         fcy += cy * wc
         fdx += dx * wd
         fdy += dy * wd
+        # Newton's third law; these sums stay in memory, those of the four particles in registers.
         fx[j] -= (ax * wa + bx * wb) + (cx * wc + dx * wd)
         fy[j] -= (ay * wa + by * wb) + (cy * wc + dy * wd)
     tile[2, i] += fax
@@ -128,6 +130,7 @@ def _log_rows(i: int, begin: int, tile: Reals) -> None:
 @njit_fast
 def _inverse_rows(i: int, begin: int, tile: Reals) -> None:
     """Forces between particles i, i + 1 and those from ``begin`` on."""
+    # Rows of two: for four particles coordinates and sums would need 24 registers.
     x, y, z = tile[0, begin:], tile[1, begin:], tile[2, begin:]
     fx, fy, fz = tile[3, begin:], tile[4, begin:], tile[5, begin:]
     share = tile[6, : x.shape[0]]
@@ -178,6 +181,7 @@ def rank_energy(x: Reals, order: Order, spare: Order) -> float:
     _rank(x, order, spare)
     n = x.shape[0]
     total = 0.0
+    # In order of x, the particle of a given rank enters `rank` differences with + and n - 1 - rank with -.
     for rank in range(n):
         total -= (2.0 * rank - (n - 1.0)) * x[order[rank]]
     return total

@@ -55,7 +55,7 @@ def _prefetch(typing_context: Any, pointer: Any, index: Any) -> tuple[Any, Any]:
         module: Any = cgutils
         hint = module.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
         address = builder.bitcast(builder.gep(arguments[0], [arguments[1]]), byte)
-        builder.call(hint, [address, word(0), word(3), word(1)])
+        builder.call(hint, [address, word(0), word(3), word(1)])  # 0: for reading, 3: all levels, 1: data
         return context.get_dummy_value()
 
     return types.void(pointer, types.int64), generate

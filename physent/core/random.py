@@ -10,6 +10,7 @@ as 1, 2, 3", SC'11 (2011), doi 10.1145/2063384.2063405, who find it (and seven r
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import IntEnum
 from typing import Any
 
@@ -61,7 +62,7 @@ def block(
     """
     k0 = key & _WORD
     k1 = key >> _HALF
-    for _ in range(10):
+    for _ in range(10):  # seven rounds pass BigCrush, three more are a margin
         p0 = c0 * _MULTIPLIER_0
         p1 = c2 * _MULTIPLIER_1
         c0 = (p1 >> _HALF) ^ c1 ^ k0
@@ -107,24 +108,24 @@ def normal_pair(key: np.uint64, step: Integer, index: Integer, draw: Integer) ->
     return radius * cosine, radius * sine
 
 
-@njit
-def fill_uniforms(key: np.uint64, step: Integer, draw: Integer, out: npt.NDArray[np.float64]) -> None:
-    """Fill `out` (n,): elements 2i and 2i + 1 are ``uniforms(key, step, i, draw)``."""
-    pairs = out.size // 2
-    for i in range(pairs):
-        out[2 * i], out[2 * i + 1] = uniforms(key, step, i, draw)
-    if out.size % 2:
-        out[2 * pairs] = uniforms(key, step, pairs, draw)[0]
+def _filling(pair: Callable[..., tuple[float, float]]) -> Callable[..., None]:
+    @njit
+    def fill(key: np.uint64, step: Integer, draw: Integer, out: npt.NDArray[np.float64]) -> None:
+        pairs = out.size // 2
+        for i in range(pairs):
+            out[2 * i], out[2 * i + 1] = pair(key, step, i, draw)
+        if out.size % 2:
+            out[2 * pairs] = pair(key, step, pairs, draw)[0]
+
+    return fill
 
 
-@njit
-def fill_normals(key: np.uint64, step: Integer, draw: Integer, out: npt.NDArray[np.float64]) -> None:
-    """Fill `out` (n,): elements 2i and 2i + 1 are ``normal_pair(key, step, i, draw)``."""
-    pairs = out.size // 2
-    for i in range(pairs):
-        out[2 * i], out[2 * i + 1] = normal_pair(key, step, i, draw)
-    if out.size % 2:
-        out[2 * pairs] = normal_pair(key, step, pairs, draw)[0]
+fill_uniforms = _filling(uniforms)
+"""``fill_uniforms(key, step, draw, out)``: elements 2i and 2i + 1 of `out` (n,) become ``uniforms(key, step, i,
+draw)``."""
+
+fill_normals = _filling(normal_pair)
+"""``fill_normals(key, step, draw, out)``: the same with ``normal_pair(key, step, i, draw)``."""
 
 
 def stream_key(seed: int, purpose: Purpose, replica: int) -> np.uint64:

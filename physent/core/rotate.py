@@ -70,6 +70,7 @@ def deflect(
     circles, of mean cosine exp(-deviation^2/2). Uses draws 0 and 1 of (step, index) of the stream ``key``.
     """
     sine, cosine = sincos(deviation * normal_pair(key, step, index, 0)[0])
+    # A normal angle of either sign with an axis on the whole circle: the sign is redundant but costs nothing.
     sine_axis, cosine_axis = sincos_turn(uniforms(key, step, index, 1)[0])
     ax, ay, az = perpendicular(x, y, z)
     # b = (x, y, z) x a completes an orthonormal basis.

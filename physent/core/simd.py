@@ -149,6 +149,7 @@ else:
     @intrinsic
     def total(typing, value):
         def generate(context, builder, signature, arguments):
+            # A fixed tree: LLVM may not reorder a sum without `reassoc`, so the bits do not depend on the registers.
             parts = [builder.extract_element(arguments[0], ir.Constant(ir.IntType(32), lane)) for lane in range(WIDTH)]
             while len(parts) > 1:
                 parts = [builder.fadd(a, b) for a, b in zip(parts[::2], parts[1::2], strict=True)]
@@ -185,7 +186,7 @@ else:
         def operation(a, b):
             if (a == Lanes and b in (Lanes, types.float64)) or (a == types.float64 and b == Lanes):
                 return lambda a, b: lanewise(a, b)
-            return None
+            return None  # not ours: numba tries the next overload
 
     _arithmetic(operator.add, "fadd")
     _arithmetic(operator.sub, "fsub")

@@ -16,7 +16,20 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 import numpy.typing as npt
 
-from physent.core.fft import BOTH, Plan, Reals, down, fan, plus, times, transform, turn, twist, untwist, up
+from physent.core.fft import (
+    BOTH,
+    Reals,
+    Tables,
+    down,
+    fan,
+    multiply_spectrum,
+    plus,
+    times,
+    transform,
+    twist,
+    untwist,
+    up,
+)
 from physent.core.jit import njit, njit_inline
 from physent.core.mathfun import NEAR_ZERO, SINCOS_LIMIT, sincos, turn_near_zero
 from physent.core.phases import PI, quadratic_phases
@@ -54,7 +67,7 @@ def palindrome(first_half: str, *, odd: bool) -> tuple[Fraction, ...]:
     return (*half, *half[::-1])
 
 
-def drift_factors(tables: Plan, drifts: tuple[Fraction, ...], step: Fraction, length: float, kept: Any) -> Reals:
+def drift_factors(tables: Tables, drifts: tuple[Fraction, ...], step: Fraction, length: float, kept: Any) -> Reals:
     """exp(-i k^2/2 a h) / n in slot order for the first half of a palindrome of drifts a, shape (half, 4, n).
 
     Rows: real and imaginary part as nearest doubles, then their rounding errors. Without these, a run would multiply
@@ -98,7 +111,7 @@ def _split(
     begin: int,
     count: int,
     wave: npt.NDArray[np.complex128],
-    tables: Plan,
+    tables: Tables,
     kicks: Reals,
     factors: Reals,
     shift: Reals,
@@ -121,7 +134,7 @@ def _split(
 
 @njit
 def _apart(
-    tables: Plan, psi: Reals, work: Reals, kicks: Reals, first_kick: float, factors: Reals, shift: Reals, count: int
+    tables: Tables, psi: Reals, work: Reals, kicks: Reals, first_kick: float, factors: Reals, shift: Reals, count: int
 ) -> None:
     """Do ``count`` steps without the last kick, for any length: a wave from a file may have any number of points."""
     # Drifts are a palindrome: only the first half of their factors is stored.
@@ -142,7 +155,7 @@ def _apart(
 
 @njit
 def _fused(
-    tables: Plan, psi: Reals, work: Reals, kicks: Reals, first_kick: float, factors: Reals, shift: Reals, count: int
+    tables: Tables, psi: Reals, work: Reals, kicks: Reals, first_kick: float, factors: Reals, shift: Reals, count: int
 ) -> None:
     """As `_apart`, with each kick between the last pass of one transform and the first pass of the next."""
     # Each pass goes from one of x and y to the other, so they change places at each stage and nothing is copied.
@@ -155,7 +168,7 @@ def _fused(
     for step in range(count):
         for stage in range(stages):
             xr, xi, yr, yi = down(w, 1, x[0], x[1], y[0], y[1])
-            turn(xr, xi, factors[min(stage, stages - 1 - stage)])
+            multiply_spectrum(xr, xi, factors[min(stage, stages - 1 - stage)])
             up(w, 1, xr, xi, yr, yi)
             if stage < stages - 1:
                 _bounce(x, y, w[0], kicks[stage + 1], shift, spare, BETWEEN)

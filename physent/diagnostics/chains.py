@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 RHAT_BOUND = 1.01
 LEAST_ESS = 100.0
 TOO_FEW = "too few draws"
-"""How the reason of `unmixed` begins where chains forget at once, and are merely few draws."""
+"""How the reason of `unmixed` begins if chains forget at once and merely have few draws."""
 _FALSE_ALARM = 1e-6  # of one series whose chains do mix; 1e-4 for a run that judges a hundred of them
+_CHANCE = 1e-3  # that means of replicas of one law scatter by more than their errors say
 _MEMORY = 1.5  # autocorrelation time below which draws count as independent
 
 
@@ -38,18 +39,19 @@ def effective_sample_size(x: Any, *, dim: Dims = None) -> Any:
     chains A. Vehtari, A. Gelman, D. Simpson, B. Carpenter and P.-C. Buerkner, Bayesian Anal. 16, 667 (2021),
     10.1214/20-BA1221). Deviations are from the mean of all, so that chains that disagree count little: rho_t then is
     their eq. 10 but for a term of order tau / n from the mean of each half, which would make the size of many short
-    chains too large, of white noise in 8 draws by 1.6. At most N log10 N, for anticorrelated chains. NaN for a series
-    that never varies. `UsageError` below 8 draws.
+    chains too large, of white noise in 8 draws by 1.6. If correlations outlast half a chain, the chains are taken
+    whole, and if the means of replicas scatter by more than all this explains (by chance once in 10^3 series), that
+    scatter counts: replicas that differ for good are one draw each. At most N log10 N, for anticorrelated chains. NaN
+    for a series that never varies. `UsageError` below 8 draws.
     """
-    series = _series(x)
-    return _ess(_halves(series))[()]
+    return _ess(_series(x))[0][()]
 
 
 @public
 def integrated_autocorrelation_time(x: Any, *, dim: Dims = None) -> Any:
     """Draws that count as one, N / `effective_sample_size`: 1 for independent draws; x (draws[, replicas, ...])."""
     series = _series(x)
-    return (len(series) * series.shape[1] / _ess(_halves(series)))[()]
+    return (len(series) * series.shape[1] / _ess(series)[0])[()]
 
 
 @public
@@ -57,7 +59,7 @@ def r_hat(x: Any, *, dim: Dims = None) -> float:
     """Split R-hat of ranks: the larger of that of the ranks and that of the distances from the median, folded.
 
     Every chain is cut in halves, all values are replaced by the normal quantiles of their ranks, (r - 3/8)/(N + 1/4),
-    and sqrt(V / W) compares the variance of all with that within halves: 1 where all halves have one law, also for
+    and sqrt(V / W) compares the variance of all with that within halves: 1 if all halves have one law, also for
     laws without moments (Vehtari et al. 2021, 10.1214/20-BA1221, section 4). NaN for a series that never varies.
     x is (draws,) or (draws, replicas).
     """
@@ -72,26 +74,28 @@ def r_hat(x: Any, *, dim: Dims = None) -> float:
 def mean_and_error(x: Any, *, dim: Dims = None) -> tuple[Any, Any]:
     """Mean over draws and replicas, and its standard error sqrt(variance / ESS); x (draws[, replicas, ...]) -> (...).
 
-    Below 8 draws replicas are taken as the independent values; the error is NaN where there are fewer than two, or
-    where the series never varies, which does not say that the mean is exact.
+    ESS - 1 if replicas differ, each one draw: the variance about the mean of so few is low by that. Below 8 draws
+    replicas are taken as the independent values; the error is NaN if there are fewer than two, or if the series never
+    varies, which does not prove that the mean is exact.
     """
     series = _series(x, least=1)
     e = exponent(series, (0, 1))
     series, e = np.ldexp(series, -e), e[0, 0]
     mean = series.mean((0, 1))
     if len(series) >= 8:
-        count, spread = _ess(_halves(series)), series.var((0, 1), ddof=1)
+        (count, few), spread = _ess(series), series.var((0, 1), ddof=1)
+        count = np.where(few, np.maximum(count - 1, 0), count)
     else:
         of_replicas = series.mean(0)
         count = np.array(float(len(of_replicas)))
         spread = of_replicas.var(0, ddof=1) if len(of_replicas) > 1 else np.zeros(mean.shape)
-    error = np.sqrt(np.where(spread > 0, spread, np.nan) / count)
+    error = np.sqrt(np.where((spread > 0) & (count > 0), spread, np.nan) / np.where(count > 0, count, 1.0))
     return np.ldexp(mean, e)[()], np.ldexp(error, e)[()]
 
 
 @public
 def unmixed(x: Any, *, rhat_bound: float = RHAT_BOUND, least: float = LEAST_ESS, dim: Dims = None) -> str:
-    """Why these chains cannot be trusted, in one line; empty where nothing speaks against them.
+    """Why these chains cannot be trusted, in one line; empty if nothing speaks against them.
 
     A chain that never moves, or not for half of its draws, is stuck. R-hat over half chains, and that of all first
     against all second halves, must not pass ``rhat_bound`` (Vehtari et al. 2021 advise 1.01), or what chance allows if
@@ -116,7 +120,7 @@ def unmixed(x: Any, *, rhat_bound: float = RHAT_BOUND, least: float = LEAST_ESS,
     for scores in _ranked(halves):
         if reason := _disagreement(scores, rhat_bound):
             return reason
-    count = float(_ess(halves))
+    count = float(_ess(series)[0])
     if not count >= least:
         if not series.size / count >= _MEMORY:
             return f"{TOO_FEW}: {series.size} that are nearly independent, expected at least {least:.4g}"
@@ -148,10 +152,36 @@ def _autocovariance(deviations: Floats) -> Floats:
     return np.asarray(fft.irfft(spectrum.real**2 + spectrum.imag**2, size, axis=0)[:n] / n)
 
 
-def _ess(chains: Floats) -> Floats:
-    chains = np.ldexp(chains, -exponent(chains, (0, 1)))
+def _ess(series: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+    """Effective size of (draws, replicas, ...), and whether so few draws count that the variance is too small by them:
+    if correlations outlast half a chain, or replicas differ for good.
+    """
+    series = np.ldexp(series, -exponent(series, (0, 1)))
+    count, few = _from_correlations(*_correlations(_halves(series)))
+    if few.any():
+        whole, _ = _from_correlations(*_correlations(series))
+        count = np.where(few, np.minimum(count, whole), count)
+    if series.shape[1] > 1:
+        scatter, variance = series.mean(0).var(0, ddof=1) / series.shape[1], series.var((0, 1), ddof=1)
+        for at in map(tuple, np.argwhere(scatter * count > variance)):
+            if _differ(series[(..., *at)]):
+                count[at], few[at] = 1 + variance[at] / scatter[at], True
+    return count, few
+
+
+def _differ(chains: Floats) -> bool:
+    """Whether the means of chains (n, M) scatter by more than their own fluctuations explain; see `_disagreement`."""
+    n, m = chains.shape
+    means = chains.mean(0)
+    covariance = _autocovariance(chains - means).mean(1)
+    variance, window = _variance_of_mean(covariance)
+    ratio = stats.f.isf(_CHANCE, m - 1, n * m / (2 * window + 1))
+    return bool(means.var(ddof=1) > ratio * max(variance, covariance[0] / (n - 1)))
+
+
+def _correlations(chains: Floats) -> tuple[Floats, int]:
     covariance = _autocovariance(chains - chains.mean((0, 1))).mean(1)
-    return _from_correlations(covariance / _or_nan(covariance[0], chains), chains.shape[0] * chains.shape[1])
+    return covariance / _or_nan(covariance[0], chains), chains.shape[0] * chains.shape[1]
 
 
 def _stuck(halves: Floats) -> NDArray[np.intp]:
@@ -229,11 +259,13 @@ def _or_nan(variance: Floats, chains: Floats) -> Floats:
     return np.where(variance > rounding**2, variance, np.nan)
 
 
-def _from_correlations(rho: Floats, draws: int) -> Floats:
+def _from_correlations(rho: Floats, draws: int) -> tuple[Floats, NDArray[np.bool_]]:
+    """Effective size, and whether correlations are positive to the last lag and tau is over half of the chain."""
     rho[0] = np.where(np.isnan(rho[0]), np.nan, 1.0)
-    tau = 2 * _initial_sequence(rho)[0].sum(0) - 1
+    pairs = _initial_sequence(rho)[0]
+    tau = 2 * pairs.sum(0) - 1
     ess = draws / np.maximum(tau, 1 / np.log10(max(draws, 11)))
-    return np.asarray(np.where(np.isnan(rho[0]), np.nan, ess))
+    return np.asarray(np.where(np.isnan(rho[0]), np.nan, ess)), np.asarray((pairs[-1] > 0) & (tau > len(rho) / 2))
 
 
 def _ranked(halves: Floats) -> tuple[Floats, Floats]:

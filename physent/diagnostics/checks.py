@@ -107,7 +107,7 @@ def times(value: Any, where: str) -> Any:
     try:
         return _each(value, where, seconds)
     except (TypeError, ValueError, OverflowError) as error:
-        raise UsageError(f"{where} are no times: {reason(error)}") from None
+        raise UsageError(f"{where} are not times: {reason(error)}") from None
 
 
 def _each(value: Any, where: str, judge: Check, *, empty: bool = False) -> Any:
@@ -211,7 +211,7 @@ def _exact(raw: Array, where: str) -> Array:
 
 
 def refuse_masked(x: Any, where: str) -> None:
-    """Refuse masked values: they are no numbers, and the mask would be lost here."""
+    """Refuse masked values: they are not numbers, and the mask would be lost here."""
     if isinstance(x, np.ma.MaskedArray) and (masked := int(np.count_nonzero(np.ma.getmaskarray(x)))):
         raise RunError(
             f"{where}: found {masked} masked values, expected numbers; leave out independent samples or cells"

@@ -50,7 +50,7 @@ class KL:
     name: ClassVar[str] = "kl"
 
     def __post_init__(self) -> None:
-        """Refuse a reference that is no distribution."""
+        """Refuse a reference that is not a distribution."""
         _check_reference("KL", self.reference)
 
     def __call__(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Floats:
@@ -84,7 +84,7 @@ class JensenShannon:
     name: ClassVar[str] = "jensen_shannon"
 
     def __post_init__(self) -> None:
-        """Refuse a reference that is no distribution."""
+        """Refuse a reference that is not a distribution."""
         _check_reference("JensenShannon", self.reference)
 
     def __call__(self, p: ArrayLike, mu: ArrayLike | None = None, /) -> Floats:

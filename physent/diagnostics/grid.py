@@ -233,7 +233,7 @@ class Sphere:
 
 
 def refuse_nan(x: Array, where: str) -> None:
-    """The rule of every space: a value that is no number has no outcome."""
+    """The rule of every space: a value that is not a number has no outcome."""
     # The minimum is NaN if any value is, at a tenth of the cost of looking at each.
     if x.size and np.isnan(x.min()):
         bad = int(np.count_nonzero(np.isnan(x)))

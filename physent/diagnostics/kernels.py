@@ -139,8 +139,8 @@ def tally_codes(codes: Any, count: int, outside: int, tally: Any) -> None:
 def count_row(points: Any, box: Any, tally: Any) -> int:
     """Add points (n, d) to tally (K,) with K < 2^31; returns the number of those outside.
 
-    Encoding and counting take turns: the points that stream past drive the tally out of the second-level cache, so
-    that it is fetched anew at every turn.
+    Encoding and counting alternate: the points that stream past drive the tally out of the second-level cache, so
+    that it is fetched again each time.
     """
     codes = np.empty(BATCH, np.int32)
     outside = 0

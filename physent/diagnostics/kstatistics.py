@@ -109,7 +109,7 @@ def _standardised(values: Floats) -> tuple[float, float, Floats]:
     centre += float((values - centre).mean())
     deviation = values - centre
     scale = float(np.sqrt(np.square(deviation).mean()))
-    # a constant has no other cumulants; the rounding of its mean is no deviation
+    # a constant has no other cumulants; the rounding of its mean is not a deviation
     if scale <= 4 * np.finfo(np.float64).eps * abs(centre):
         return float(np.ldexp(centre, e)), 0.0, np.zeros_like(deviation)
     return float(np.ldexp(centre, e)), float(np.ldexp(scale, e)), deviation / scale

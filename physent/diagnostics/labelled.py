@@ -206,7 +206,7 @@ def _stored(text: Any) -> Space:
         return from_spec(json.loads(text))
     except (TypeError, ValueError):
         raise UsageError(
-            "entropy: the attribute `space` of the counts is no space: delete it, or count again"
+            "entropy: the attribute `space` of the counts is not a space: delete it, or count again"
         ) from None
 
 

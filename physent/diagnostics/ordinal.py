@@ -124,7 +124,7 @@ def pattern_attrs(order: int, delay: int) -> dict[str, Any]:
 
 
 def check_window(order: int, delay: int = 1) -> None:
-    """Refuse an order outside 2..8 and a delay that is no whole number >= 1."""
+    """Refuse an order outside 2..8 and a delay that is not a whole number >= 1."""
     if order not in ORDERS:
         raise UsageError(f"order must be {ORDERS.start} to {ORDERS.stop - 1}, found {order}")
     if delay < 1 or delay != int(delay):

@@ -35,7 +35,7 @@ _LARGEST = 2**28
 class Counts:
     """How often each outcome occurred, n (..., K), and how many values had none, n_outside (...).
 
-    Integers of any type, in each row N = sum n <= 2^63 - 1; more is a `UsageError`, also where counts are added.
+    Integers of any type, in each row N = sum n <= 2^63 - 1; more is a `UsageError`, also when counts are added.
     """
 
     n: Integers
@@ -43,7 +43,7 @@ class Counts:
     space: Space | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what are no counts."""
+        """Refuse anything but counts."""
         n = np.asarray(self.n)
         if n.dtype.kind not in "iu" or n.ndim == 0:
             raise UsageError(f"counts: found {n.dtype} of shape {n.shape}, expected integers (..., K)")
@@ -99,7 +99,7 @@ class Weights:
     space: Space | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what are no probabilities."""
+        """Refuse anything but probabilities."""
         p = np.asarray(self.p, np.float64)
         if p.ndim == 0 or not np.all(p >= 0) or np.any(np.abs(p.sum(-1) - 1) > 1e-9):
             raise UsageError("weights: expected probabilities >= 0 that sum to 1 on the last axis; `weigh` normalises")

@@ -33,7 +33,9 @@ def thermodynamic_integration(
 
     ``beta`` (m,) increases, m >= 4; ``mean_energy`` (m,) and its standard errors ``se`` (m,), of independent runs, may
     be DataArrays of a sweep (without ``se`` the errors of the result are NaN); ``reference`` is log Z at beta[0], from
-    theory (for beta -> 0 that of independent particles in the trap).
+    theory (for beta -> 0 that of independent particles in the trap). Points of a sweep are not independent: they share
+    their seed, the same random numbers move neighbouring points alike, and errors by ``se`` come out too small, 1.8
+    times for a gas of 20 charges. Integrate each replica by itself then, and take the scatter of their results.
     The integral is that of the cubic spline through the points, not-a-knot, in ``variable``: ``log_beta`` for
     beta <E> against ln beta, the smooth choice if <E> grows as 1/beta (the default, "auto", for beta[0] > 0), or
     ``beta``. It is linear in <E>, so errors follow exactly, those of <E> at the last point included for the entropy.

@@ -42,7 +42,7 @@ def autocorrelation_time(x: Data, axis: int = -1, *, dim: Dims = None) -> Any:
     deviation = series - series.mean(-1, keepdims=True)
     spectrum = fft.rfft(deviation, fft.next_fast_len(2 * n, real=True))
     covariance = fft.irfft(np.abs(spectrum) ** 2, fft.next_fast_len(2 * n, real=True))[..., :n]
-    # The mean of a constant series may be off by rounding; what is left then is no signal.
+    # The mean of a constant series may be off by rounding; what is left then is not a signal.
     level = (16 * np.finfo(np.float64).eps * np.abs(series).max(-1, initial=0)) ** 2 * n
     moving = covariance[..., 0] > level
     rho = covariance / np.where(moving, covariance[..., 0], 1.0)[..., None]

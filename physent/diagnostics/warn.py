@@ -42,7 +42,7 @@ def warn(text: str) -> None:
 
 @contextmanager
 def unheard() -> Iterator[None]:
-    """Say nothing of the doubts that arise within."""
+    """Suppress the doubts that arise within."""
     token = CALL.set(Call())
     try:
         yield

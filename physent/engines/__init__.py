@@ -158,9 +158,20 @@ class Engine:
         own = self.method(config).memory
         if own is not None:
             return own(config)
-        sizes = {"replica": int(config.replicas), **{one.name: len(one.values) for one in self.coordinates(config)}}
+        sizes = self.sizes(config)
         record = sum(math.prod(sizes[dim] for dim in variable.dims) for variable in self.variables(config))
         return 4 * 8 * record
+
+    def sizes(self, config: EngineConfig) -> dict[str, int]:
+        """Length of every dimension but the clock."""
+        sizes = {"replica": int(config.replicas), **{one.name: len(one.values) for one in self.coordinates(config)}}
+        for variable in self.variables(config):
+            if not sizes.keys() >= set(variable.dims):
+                raise ValueError(
+                    f"{variable.name} of {self.name} has dimensions {variable.dims}, but coordinates has only "
+                    f"{tuple(sizes)}"
+                )
+        return sizes
 
     def live(self, config: EngineConfig) -> str:
         """Name of the variable shown during a run."""
@@ -187,4 +198,6 @@ TABLE: dict[str, str] = {
 def get(name: str) -> Engine:
     """Engine by name; its module is imported on first use and exposes it as ``ENGINE``."""
     engine: Engine = import_module(TABLE[name]).ENGINE
+    if engine.name != name:
+        raise ValueError(f"ENGINE of {TABLE[name]} has the name {engine.name!r}, expected {name!r} as in TABLE")
     return engine

@@ -1,7 +1,7 @@
 """Benchmarks: contestants that solve the same task, timed side by side in one process.
 
 Rounds are interleaved, so that a busy machine slows every contestant alike; the clock is CPU time of the
-process with one BLAS thread, and ratios are taken within a round before their median is.
+process with one BLAS thread, and the median is that of the ratios within each round.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def bench(
 ) -> dict[str, Any]:
     """Time the named benchmarks (all if none are named); return machine, versions and a row per contestant.
 
-    The same goes as JSON into ``output``.
+    ``output`` is a file for the same as JSON.
 
     A row holds ``benchmark, task, contestant, cpu_seconds`` (median) with ``cpu_low, cpu_high`` (quartiles),
     ``repeats``, ``ratio`` (CPU time over that of the task's reference contestant, median over the rounds)
@@ -70,12 +70,12 @@ def race(contestants: Sequence[Contestant], repeats: int) -> list[dict[str, Any]
     here = [c for c in contestants if not c.needs or find_spec(c.needs) is not None]
     seconds: dict[str, list[float]] = {c.name: [] for c in here}
     outcome: dict[str, Any] = {}
-    for turn in range(repeats):
+    for done in range(repeats):
         for contestant in here:
-            if turn and contestant.once:
+            if done and contestant.once:
                 continue
             work = contestant.prepare()
-            with threadpool_limits(limits=1):  # libraries that were loaded by now, those of a peer too
+            with threadpool_limits(limits=1):  # of the libraries loaded by now, those of a peer too
                 start = time.process_time()
                 outcome[contestant.name] = work()
                 seconds[contestant.name].append(time.process_time() - start)
@@ -85,7 +85,7 @@ def race(contestants: Sequence[Contestant], repeats: int) -> list[dict[str, Any]
 
 def _row(contestant: Contestant, seconds: list[float], base: list[float], outcome: Any) -> dict[str, Any]:
     low, middle, high = quartiles(seconds)
-    # strict=False: a contestant that is timed once meets only the reference of the first round
+    # strict=False: a contestant that is timed once is compared only with the reference of the first round
     ratios = quartiles([own / other for own, other in zip(seconds, base, strict=False)]) if base else (None,) * 3
     bound = contestant.bound(outcome) if contestant.bound else None
     return {
@@ -114,7 +114,7 @@ def _skipped(contestant: Contestant) -> dict[str, Any]:
 
 
 def quartiles(values: Sequence[float]) -> tuple[float, float, float]:
-    """First quartile, median and third quartile; of one value three times that value."""
+    """First quartile, median and third quartile; a single value is all three."""
     if len(values) == 1:
         return (values[0],) * 3
     low, middle, high = statistics.quantiles(values, n=4, method="inclusive")

@@ -34,7 +34,7 @@ class Case:
     """What a check may use: its runs, its tier, its figures.
 
     Runs are kept for the whole invocation, so that two claims, or two cases, that need the same run share it.
-    ``seeds`` is the set of seeds: 0 is that of every validation, any other repeats its draws independently, for
+    ``seeds`` is the set of seeds: 0 for every validation; any other gives independent draws, for
     `physent.evidence.seeds`.
     """
 
@@ -58,13 +58,13 @@ class Case:
         self._runs = {} if runs is None else runs
 
     def seed(self, number: int) -> int:
-        """The seed that stands for ``number`` in this set of seeds; for whatever a check draws by itself."""
+        """The seed that replaces ``number`` in this set of seeds; for whatever a check itself draws."""
         return number + SEEDS_APART * self.seeds
 
     def run(self, config: str = "case.yaml", set: Mapping[str, Any] | None = None, unmixed: bool = False) -> xr.Dataset:
         """Dataset of a run config of this case's folder, or of a bundled one, with the changes ``set``.
 
-        Its seed is that of this set of seeds. Raises RunError if a chain of the run has not mixed, unless the case
+        Its seed is taken from this set of seeds. Raises RunError if a chain of the run has not mixed, unless the case
         expects that (``unmixed``).
         """
         path = self.folder / config
@@ -126,7 +126,7 @@ def case_title(folder: Path, script: str = "check.py") -> str:
 
 
 def select(names: tuple[str, ...], known: Mapping[str, Path], what: str) -> dict[str, Path]:
-    """The named folders, or all of them without names; the error for an unknown name gives the nearest one."""
+    """The named folders, or all of them if there are no names; the error for an unknown name gives the nearest one."""
     for name in names:
         if name not in known:
             close = nearest(name, known)
@@ -154,7 +154,7 @@ def load_script(path: Path) -> ModuleType:
 
 
 def script_function(path: Path, name: str) -> Callable[..., Any]:
-    """The function ``name`` of a script; UsageError when it has none."""
+    """The function ``name`` of a script; UsageError if it has none."""
     function = getattr(load_script(path), name, None)
     if not callable(function):
         raise UsageError(f"{path}: no function {name!r}")

@@ -12,8 +12,8 @@ Basis = Literal["exact", "derived", "published", "simulated"]
 Verdict = Literal["pass", "fail", "expected-difference"]
 
 BASES: tuple[Basis, ...] = ("exact", "derived", "published", "simulated")
-SIGMAS = 5.0  # standard errors that a tolerance holds besides what it allows for: passed by 6 of 1e7 true claims
-RESOLUTION = 2.5  # those that must fit at least: half as many, since an error of few runs is known badly itself
+SIGMAS = 5.0  # standard errors in a tolerance, beside its other allowances: 6 of 1e7 true claims exceed them
+RESOLUTION = 2.5  # standard errors that must fit at least: half as many, since an error from few runs is uncertain
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class Result(TypedDict):
 
 
 def chance(*errors: tuple[float, int]) -> float:
-    """What one of 6e-7 true means, or differences of means, exceeds: `SIGMAS` standard errors if they were exact.
+    """What a true mean, or difference of means, exceeds with probability 6e-7: `SIGMAS` standard errors if exact.
 
     ``errors`` are standard errors, each with the number of values that it was estimated from: Student's quantile, with
     the degrees of freedom of Welch 1947, doi 10.1093/biomet/34.1-2.28.

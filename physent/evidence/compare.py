@@ -10,7 +10,7 @@ from typing import Any
 from physent.errors import UsageError, reason
 
 COLUMNS = ("task", "contestant", "before", "now", "change", "verdict")
-NOISE = 0.05  # a smaller change is the machine's, whatever the quartiles of a few repeats are
+NOISE = 0.05  # a smaller change is ascribed to the machine, whatever the quartiles of a few repeats are
 SAME = ("cpu", "python_version", "numba_version", "numpy_version")
 
 Row = Mapping[str, Any]
@@ -18,7 +18,7 @@ Key = tuple[str, str, str]
 
 
 def read_benchmark(path: Path) -> dict[str, Any]:
-    """A file of `physent bench -o`; UsageError when it is none."""
+    """A file of `physent bench -o`; UsageError if it is not one."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         rows = found["results"]
@@ -82,7 +82,7 @@ def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     one, two = before.get("conditions", {}), now.get("conditions", {})
     found = [f"{key}: {one.get(key)} before, {two.get(key)} now" for key in SAME if one.get(key) != two.get(key)]
     once = sum(row["cpu_seconds"] is not None and row["repeats"] < 2 for row in now["results"])
-    return [*found, f"{once} contestants were measured once, which is not compared (--repeats)"] if once else found
+    return [*found, f"{once} contestants were measured once and are not compared (--repeats)"] if once else found
 
 
 def _key(row: Row) -> Key:
@@ -100,7 +100,7 @@ def _verdict(before: Row, now: Row, kind: str) -> str:
     low, high = ("cpu_low", "cpu_high") if kind == "cpu_seconds" else ("ratio_low", "ratio_high")
     more = now[low] > before[high] and now[kind] > before[kind] * (1 + NOISE)
     less = now[high] < before[low] and now[kind] < before[kind] * (1 - NOISE)
-    if kind == "ratio":  # a peer that takes less of our time: we are slower
+    if kind == "ratio":  # of a peer's time to ours: if it falls, we are slower
         more, less = less, more
     return "slower" if more else "faster" if less else "same"
 

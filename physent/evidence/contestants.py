@@ -32,11 +32,11 @@ class Contestant:
     error_of : str
         What that error is.
     reference : bool
-        Ratios are this contestant's time over that of the others; exactly one per task.
+        Ratios are times over that of this contestant; exactly one per task.
     needs : str
         Module that must be importable; the contestant is skipped with a note if it is not.
     once : bool
-        A slow one is timed in the first round only.
+        Timed only in the first round, because it is slow.
     bound : callable, optional
         Called once after the rounds, on what the timed callable returned.
     units : callable, optional
@@ -44,7 +44,7 @@ class Contestant:
     rate_of : str
         What the rate is, as ``collisions/s``.
     note : str
-        What a reader must know besides the numbers.
+        What a reader needs to know beside the numbers.
     """
 
     name: str

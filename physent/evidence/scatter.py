@@ -16,9 +16,10 @@ FIGURE = "seeds/deviations.png"
 COLUMNS = ("expected", "tolerance", "measured", "standard_error", "verdict", "note")
 UNLIKELY = 1e-3
 ODD = (
-    f"Rows whose spread, the standard deviation over the standard error, has a probability below {UNLIKELY:g} if the "
-    "error is right. The largest of many deviations scatters less than one of them, and a mean over replicas that hold "
-    "some of their sum fixed less than they suggest; a spread above 1 is an error that is stated too small."
+    "Rows whose spread, the standard deviation over the root mean square of the standard errors, has a probability "
+    f"below {UNLIKELY:g} if the errors are right. The largest of many deviations scatters less than one of them, and a "
+    "mean over replicas that hold some of their sum fixed less than they suggest; a spread above 1 is an error that is "
+    "stated too small."
 )
 
 
@@ -52,13 +53,15 @@ def write(rows: list[Row], folder: Path) -> None:
 
 
 def random(row: Row) -> bool:
-    """Whether the measured value of this row follows the seeds."""
+    """Whether the measured value of this row depends on the seeds."""
     return len(set(row["measured"])) > 1
 
 
 def deviations(row: Row, own: bool = False) -> Floats:
     """(measured - expected) / standard error under every set of seeds; empty unless each set has an error.
 
+    The error is the root mean square over the sets: its square is unbiased, while one of few replicas scatters itself,
+    and Student's deviations in units of their own errors are wider than the normal law even if the errors are right.
     ``own``: from the mean of the row instead, which knows no systematic difference, and wider by sqrt(K / (K - 1)).
     """
     columns = np.array([row[column] for column in ("measured", "expected", "standard_error")], np.float64)
@@ -67,11 +70,11 @@ def deviations(row: Row, own: bool = False) -> Floats:
     difference, count = columns[0] - columns[1], columns.shape[1]
     if own and count > 1:
         difference = (difference - difference.mean()) * np.sqrt(count / (count - 1))
-    return np.asarray(difference / columns[2])
+    return np.asarray(difference / np.sqrt(np.mean(columns[2] ** 2)))
 
 
 def spread(row: Row) -> tuple[float, float]:
-    """R.m.s. of the deviations from the row's mean, and how unlikely it is if the errors are right; NaN for none."""
+    """R.m.s. of the deviations from the row's mean, and its probability if the errors are right; NaN below 3 sets."""
     from scipy.stats import chi2
 
     d = deviations(row, own=True)
@@ -89,7 +92,7 @@ def odd(rows: list[Row]) -> list[Row]:
 
 
 def _scatter(rows: list[Row]) -> tuple[Floats, Floats]:
-    """All deviations, and those from the mean of their row, which knows no systematic difference."""
+    """All deviations, and those from the mean of their row, which are free of systematic differences."""
     chosen = [row for row in rows if random(row)]
     every = [deviations(row) for row in chosen]
     own = [deviations(row, own=True) for row in chosen]
@@ -103,11 +106,11 @@ def summary(rows: list[Row]) -> str:
     failed = sum("fail" in row["verdict"] for row in chosen)
     own = _scatter(rows)[1]
     if not own.size:
-        return "no row that follows its seeds"
+        return "no row depends on its seeds"
     size, share = np.sqrt(np.mean(own**2)), np.mean(np.abs(own) < 1)
     return (
-        f"{len(chosen)} rows that follow their seeds, under {min(sets)} to {max(sets)} sets of seeds; {failed} of them "
-        f"fail under one or more. Deviations from the mean of a row are {size:.2f} "
+        f"{len(chosen)} rows that depend on their seeds, under {min(sets)} to {max(sets)} sets of seeds; {failed} of "
+        f"them fail under one or more. Deviations from the mean of a row are {size:.2f} "
         f"standard errors r.m.s., and {share:.1%} are below one, 68.3 % for a normal law."
     )
 

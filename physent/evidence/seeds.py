@@ -1,9 +1,9 @@
-"""Validation under other seeds: whether the rows that draw at random scatter as their standard errors say.
+"""Validation under other seeds: whether the rows that draw at random scatter as their standard errors state.
 
 ``python -m physent.evidence.seeds -o DIR [--sets K] [--seconds S] [--full] [CASE...]`` repeats the cases with K other
 sets of seeds and writes DIR/seeds.json, and beside a results.json a report with the figure of all deviations. Named
-cases replace their rows in a seeds.json that is there. A case in which nothing follows the seed is run twice, and one
-that is slow only as often as S seconds of processor time allow.
+cases replace their rows in an existing seeds.json. A case in which nothing depends on the seed is run twice, and a slow
+one only as often as S seconds of processor time allow.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ def repeat(
     Parameters
     ----------
     names : iterable of str
-        Cases to repeat, every case when empty; the others' rows in a seeds.json that is there are kept.
+        Cases to repeat, every case if empty; the others' rows in an existing seeds.json are kept.
     sets : int
         Sets of seeds, at least 2.
     seconds : float
-        No further set of a case that has taken as much processor time, after the second.
+        Processor time after which a case is not repeated again, once it has two sets.
     full : bool
         The full tier instead of the quick one.
     output : path

@@ -29,7 +29,7 @@ def write_tables(results: Path, readme: Path, front: Path, headlines: Path) -> N
 
 
 def headline_table(measured: Mapping[str, Any], headlines: Iterable[Mapping[str, str]]) -> str:
-    """One line per task, in its own few words: the reference contestant, and the CPU time of others as a multiple."""
+    """One line per task, under its headline: the reference contestant, and the CPU time of others as a multiple."""
     lines = ["| task | physent | CPU time of others, as a multiple |", "|---|---|---|"]
     for entry in headlines:
         rows = [

@@ -34,7 +34,7 @@ def write_results(results: Iterable[Result], folder: Path) -> Path:
 
 
 def read_results(path: Path) -> list[dict[str, Any]]:
-    """The rows of a results.json; RunError when it is none."""
+    """The rows of a results.json; RunError if it is not one."""
     try:
         rows = json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -88,7 +88,7 @@ def write_readme(results: Path, readme: Path, root: Path | None = None) -> None:
 
 
 def headline_table(rows: Iterable[Mapping[str, Any]], headlines: Iterable[Mapping[str, str]]) -> str:
-    """The claims that ``headlines`` names by case and claim, each in its own few words; RunError for one not there."""
+    """The claims that ``headlines`` names, each under its headline; RunError if the results lack one."""
     found = {(row["case"], row["claim"]): row for row in rows}
     lines = ["| what | expected | measured | tolerance | basis | case |", "|---|---|---|---|---|---|"]
     for entry in headlines:
@@ -112,7 +112,7 @@ def write_headlines(results: Path, readme: Path, headlines: Path) -> None:
 
 
 def replace_between(readme: Path, start: str, end: str, table: str) -> None:
-    """Put ``table`` where something stands between the lines ``start`` and ``end``; RunError if they are missing."""
+    """Replace what is between the lines ``start`` and ``end`` by ``table``; RunError if they are missing."""
     text = readme.read_text(encoding="utf-8")
     if start not in text or end not in text:
         raise RunError(f"{readme}: expected the lines {start!r} and {end!r}")

@@ -1,4 +1,4 @@
-"""Running validation cases: every case is listed, and a case that raises is a fail with its one-line error."""
+"""Running validation cases: every case is listed, and one that raises has failed, with a one-line error."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def validate(
     Parameters
     ----------
     names : iterable of str
-        Cases to run, every case when empty. UsageError with the nearest name for one that does not exist.
+        Cases to run, every case if empty. UsageError with the nearest name for one that does not exist.
     full : bool
         The full tier instead of the quick one.
     output : path, optional

@@ -67,7 +67,7 @@ def save_animation(
                         report(f"frame {done + 1}", done, len(shown))
                     movie.draw(int(frame))
                     writer.grab_frame()
-                    movie.figure.set_layout_engine("none")  # it is placed by now, and placing costs as much as drawing
+                    movie.figure.set_layout_engine("none")  # layout is done, and costs as much as drawing
         except OSError as error:
             raise RunError(f"{output}: cannot write the animation: {reason(error)}") from None
     return output
@@ -91,8 +91,8 @@ def _writer(output: Path, fps: int) -> AbstractMovieWriter:
     if kind == ".gif":
         return GifWriter(fps)
     if not FFMpegWriter.isAvailable():
-        raise UsageError(f"{output}: an .mp4 needs the program ffmpeg, which is not there; expected a .gif")
-    even = "crop=trunc(iw/2)*2:trunc(ih/2)*2"  # yuv420p shares colours among two pixels by two
+        raise UsageError(f"{output}: an .mp4 needs the program ffmpeg, which is not installed; expected a .gif")
+    even = "crop=trunc(iw/2)*2:trunc(ih/2)*2"  # yuv420p shares colours among two by two pixels
     return FFMpegWriter(
         fps=fps, extra_args=["-f", "mp4", "-pix_fmt", "yuv420p", "-vf", even, "-metadata", f"comment={MARK}"]
     )

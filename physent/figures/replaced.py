@@ -1,4 +1,4 @@
-"""Pictures carry a mark by which they are known as ours, and only such are replaced unasked."""
+"""Our pictures carry a mark, and without ``overwrite`` only pictures with it are replaced."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from physent.version import VERSION
 
 MARK = f"made by physent {VERSION}"
 KNOWN = b"made by physent "
-HEAD, TAIL = 1 << 16, 1 << 18  # bytes in which it stands
+HEAD, TAIL = 1 << 16, 1 << 18  # bytes at either end that are searched for the mark
 FIELDS = {".png": "Software", ".svg": "Creator", ".pdf": "Creator", ".ps": "Creator", ".eps": "Creator"}
 
 
 def metadata(output: Path) -> dict[str, str] | None:
-    """What `savefig` writes into a figure beside the picture; None for kinds that take none."""
+    """Metadata for `savefig`, which hold the mark; None for kinds of files that take none."""
     field = FIELDS.get(output.suffix.lower())
     return {field: MARK} if field else None
 
@@ -28,7 +28,7 @@ def refuse_others(output: Path, overwrite: bool) -> None:
     except OSError as error:  # a folder on the way that may not be entered, a name that is too long
         raise UsageError(f"{output}: cannot be written: {reason(error)}") from None
     if not output.is_file():
-        raise UsageError(f"{output} is no regular file, expected the name of a picture")
+        raise UsageError(f"{output} is not a regular file, expected the name of a picture")
     if not overwrite and not _is_ours(output):
         raise UsageError(
             f"{output} exists and was not made by physent: give --overwrite (overwrite=True) to replace it"

@@ -1,4 +1,4 @@
-"""The look of all figures, and the caption that says what ran."""
+"""The look of all figures, and the caption that names what ran."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def config_of(attributes: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 def caption(attributes: Mapping[Any, Any], width: int) -> str:
-    """Engine, parameters that differ from their defaults, replicas and seed, in lines of at most ``width`` letters."""
+    """Engine, parameters other than their defaults, replicas and seed, in lines of at most ``width`` characters."""
     from physent import engines
 
     config = config_of(attributes)

@@ -1,4 +1,4 @@
-"""From the history of a run to its finished file, and back where a finished run is extended."""
+"""From the history of a run to its finished file, and back when a finished run is extended."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from physent.io.writer import Writer
 
 @dataclass(frozen=True)
 class Outcome:
-    """What follows from a complete history: it is found anew when the run is extended."""
+    """What is computed from a complete history, anew whenever the run is extended."""
 
     results: Sequence[Result] = ()  # variables of the whole run
     warnings: Sequence[str] = ()  # that came with them
@@ -43,8 +43,8 @@ class Outcome:
 def finish(paths: Paths, layout: Layout, final: Checkpoint, outcome: Outcome, pause: Callable[[], None]) -> None:
     """Stream the complete history into a compressed NetCDF-4 file, add the outcome, and put it in its place.
 
-    ``pause`` is called between blocks and may raise; whatever ends the conversion leaves history and
-    checkpoint as they are, so that it can be done again.
+    ``pause`` is called between blocks and may raise. If the conversion fails, history and checkpoint are left as they
+    are, so that it can be repeated.
     """
     advice = f"the run is complete and nothing is lost: make room, then `physent resume {paths.out}`"
     with failures(paths, "cannot write the finished file", advice):
@@ -128,8 +128,8 @@ def _attributes(dataset: netCDF4.Dataset) -> dict[str, Any]:
 
 
 def probe(paths: Paths) -> None:
-    """Raise RunError unless a finished file could be made here: what the last step needs, the first one tries."""
-    advice = "nothing was written; where the file system has no locks, HDF5_USE_FILE_LOCKING must be unset or FALSE"
+    """Raise RunError unless a finished file could be made here, so that a run does not fail at its last step."""
+    advice = "nothing was written; if the file system has no locks, HDF5_USE_FILE_LOCKING must be unset or FALSE"
     with failures(paths, "cannot make a NetCDF-4 file here", advice), cleared(paths.fin):
         for mode in ("w", "a"):
             with LOCK, written(library.dataset(paths.fin, mode)) as tried:
@@ -138,7 +138,7 @@ def probe(paths: Paths) -> None:
 
 
 def read_restart(paths: Paths) -> Checkpoint:
-    """Final state of a finished file."""
+    """The final state in a finished file; RunError if it has none."""
     with failures(paths, "damaged, or not a finished run of physent", "it cannot be extended"):
         try:
             with opened(paths.out) as dataset:
@@ -153,8 +153,7 @@ def read_restart(paths: Paths) -> Checkpoint:
 
 
 def rebuild(paths: Paths, layout: Layout, changed: Attributes, sample: int, pause: Callable[[], None]) -> Writer:
-    """New history at OUT.nc.new with the first ``sample`` records of OUT.nc, finished or not, for a longer
-    run.
+    """New history at OUT.nc.new that starts with the first ``sample`` records of OUT.nc, finished or not.
 
     ``changed`` are the attributes that differ from those of OUT.nc.
     """
@@ -194,7 +193,7 @@ def rebuild(paths: Paths, layout: Layout, changed: Attributes, sample: int, paus
 
 
 def _block(layout: Layout) -> int:
-    """Records to a block: about a megabyte, and whole frames where fields have their own dimension."""
+    """Records per block: about a megabyte, and whole frames if fields have their own dimension."""
     width = sum(column.bytes for column in layout.columns) or 1
     step = max(1, min(CHUNK_RECORDS, CHUNK_BYTES // width))
     return -(-step // layout.every) * layout.every

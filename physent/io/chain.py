@@ -19,7 +19,7 @@ from physent.io.layout import CHECKSUM, INTERVAL
 
 BLOCK_BYTES = 4 << 20
 
-# What the netCDF library and its callers raise on a damaged file, whose header may say anything.
+# What the netCDF library and its callers raise on a damaged file, whose header may contain anything.
 DAMAGE = (
     OSError,
     RuntimeError,
@@ -105,5 +105,5 @@ def verified(dataset: netCDF4.Dataset) -> int:
                 break
             good += 1
     except DAMAGE:
-        return good  # the header is damaged, or says more than there is
+        return good  # the header is damaged, or describes more than the file holds
     return good

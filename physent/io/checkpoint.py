@@ -94,7 +94,7 @@ def unpack(blob: bytes) -> Checkpoint:
 
 
 def save(paths: Paths, checkpoint: Checkpoint) -> None:
-    """Put a checkpoint in place, the history being on the disk; OSError leaves the old ones as they are."""
+    """Put a checkpoint in place once the history is on the disk; an OSError leaves the old ones as they are."""
     blob = pack(checkpoint)
     with cleared(paths.temporary), paths.temporary.open("wb") as file:
         file.write(blob)
@@ -119,6 +119,6 @@ def _load(path: Path) -> Checkpoint | None:
     except FileNotFoundError:
         return None
     except ValueError:
-        return None  # a damaged one is as good as none: the other serves, or the caller says that neither does
+        return None  # a damaged one counts as none: the other is used, or the caller reports that there is none
     except OSError as error:
         raise RunError(f"{path}: cannot read the checkpoint: {reason(error)}") from None

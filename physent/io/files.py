@@ -29,7 +29,7 @@ except ImportError:  # not on Windows, where two writers are not kept apart
     fcntl = None  # type: ignore[assignment]
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) if hasattr(errno, "EDQUOT") else (errno.ENOSPC, errno.EFBIG)
-FULL_BYTES = 1 << 16  # less than this is no room
+FULL_BYTES = 1 << 16  # a disk with less free space counts as full
 
 
 @dataclass(frozen=True)
@@ -99,9 +99,9 @@ class Paths:
 
 
 def remove(*paths: Path) -> None:
-    """Delete files if they exist; their space is free even if an abandoned dataset has one open.
+    """Delete files if they exist, and free their space even if an abandoned dataset still has one open.
 
-    What a link of that name leads to stays as it is, also what another name shares.
+    The target of a symbolic link, and a file that has another name too, keep their content.
     """
     for path in paths:
         try:
@@ -142,7 +142,7 @@ def rename(source: Path, target: Path) -> None:
     with contextlib.suppress(OSError):
         source.chmod(stat.S_IMODE(target.stat().st_mode))
     source.replace(target)
-    if os.name != "nt":  # a directory cannot be opened there
+    if os.name != "nt":  # Windows cannot open a directory
         handle = os.open(target.parent, os.O_RDONLY)
         try:
             os.fsync(handle)
@@ -187,7 +187,7 @@ def abandon(dataset: Any) -> None:
 
 @contextlib.contextmanager
 def written(dataset: Any) -> Iterator[Any]:
-    """Close a netCDF4 dataset when it is written, unless that failed."""
+    """Close a netCDF4 dataset at the end of the block, unless writing failed."""
     try:
         yield dataset
         with LOCK:
@@ -224,7 +224,7 @@ def _check_folder(paths: Paths) -> None:
 def check_room(paths: Paths, file_bytes: int) -> None:
     """Raise UsageError if there is no room for history and finished file, which exist together at the end.
 
-    What lies at the output counts as room: it is the beginning of the history, or is replaced by it.
+    A file that is already there counts as room: it is the start of the history, or the history replaces it.
     """
     there = paths.out.stat().st_size if paths.out.exists() else 0
     free = shutil.disk_usage(paths.out.parent).free
@@ -240,7 +240,7 @@ def check_room(paths: Paths, file_bytes: int) -> None:
 def locked(paths: Paths) -> Iterator[None]:
     """Hold the right to write an output; Busy if another process (or thread) holds it.
 
-    The lock ends with its process; a lock file that is left over means nothing.
+    The lock ends with its process; a lock file that is left over has no effect.
     """
     handle = _lock(paths)
     try:

@@ -29,28 +29,27 @@ def located(path: str) -> Path:
 
 
 def given(config: Any, engine: Engine, arrays: Mapping[str, Any] | None) -> Arrays | None:
-    """What `Method.start` is given: whole arrays by name, shaped as declared; None where the
-    config says it all.
+    """The arrays for `Method.start`, by name, shaped as declared; None if the config defines the state by itself.
 
     An array without the replica axis serves every replica; a complex NAME stands for NAME_real and NAME_imag. The
     dimensions of a DataArray are taken by name, in any order, and its coordinates must be those of the run.
     """
     if arrays is None and not isinstance(config.initial, FileInitial):
         return None
-    with _told_where(config, arrays):
+    with _naming_source(config, arrays):
         return _fields(config, engine, arrays)
 
 
 def state_from(config: Any, method: Method, fields: Arrays | None, arrays: Mapping[str, Any] | None) -> Any:
-    """State at the start from the ``fields`` that `given` made of ``arrays``; a refusal says where they came from."""
+    """State at the start from the ``fields`` that `given` made of ``arrays``; errors name where these came from."""
     if fields is None:
         return method.start(config, None)
-    with _told_where(config, arrays):
+    with _naming_source(config, arrays):
         return method.start(config, fields)
 
 
 @contextmanager
-def _told_where(config: Any, arrays: Mapping[str, Any] | None) -> Iterator[None]:
+def _naming_source(config: Any, arrays: Mapping[str, Any] | None) -> Iterator[None]:
     try:
         yield
     except PhysentError as error:
@@ -99,7 +98,7 @@ def _split_complex(arrays: Mapping[str, Any], names: tuple[str, ...]) -> dict[st
 
 
 def _by_name(value: Any, variable: Variable, coordinates: Mapping[str, Coordinate]) -> Any:
-    """An array whose dimensions have names in the order of the variable, others as they are."""
+    """An array with named dimensions, transposed to the order of the variable; any other as it is."""
     if type(value).__module__.partition(".")[0] == "pandas" or hasattr(value, "data_vars"):
         raise UsageError(f"{variable.name} is a {type(value).__name__}, expected an array or a DataArray")
     if np.ma.is_masked(value):
@@ -109,8 +108,8 @@ def _by_name(value: Any, variable: Variable, coordinates: Mapping[str, Coordinat
     dims = variable.dims
     if not set(dims[1:]) <= set(value.dims) <= set(dims) or len(set(value.dims)) < value.ndim:
         raise UsageError(
-            f"{variable.name} has dimensions ({', '.join(map(str, value.dims))}), expected ({', '.join(dims[1:])}), and"
-            " beside them replica or not"
+            f"{variable.name} has dimensions ({', '.join(map(str, value.dims))}), expected ({', '.join(dims[1:])}), "
+            "with or without replica"
         )
     for dim in value.dims:
         if dim not in coordinates or dim not in getattr(value, "coords", ()):
@@ -124,7 +123,7 @@ def _by_name(value: Any, variable: Variable, coordinates: Mapping[str, Coordinat
 
 
 def _checked(value: Any, variable: Variable, lengths: Mapping[str, int], config: Any) -> Array:
-    """An array of numbers of the declared type with all dimensions, the first of which, `replica`, it may lack."""
+    """The value as an array of the declared type with all dimensions; it may lack the first, `replica`."""
     name, sizes = variable.name, {dim: lengths[dim] for dim in variable.dims}
     try:
         array = np.asarray(value)
@@ -147,7 +146,7 @@ def _checked(value: Any, variable: Variable, lengths: Mapping[str, int], config:
 
 
 def _refuse_first(wrong: Array, array: Array, variable: Variable, expected: str) -> None:
-    """Raise UsageError if a number is wrong, with the first that is."""
+    """Raise UsageError if any number is wrong, and name the first."""
     if not wrong.any():
         return
     index = tuple(np.argwhere(wrong)[0])
@@ -157,7 +156,7 @@ def _refuse_first(wrong: Array, array: Array, variable: Variable, expected: str)
 
 
 def _disagreeing(shape: tuple[int, ...], sizes: Mapping[str, int], config: Any) -> str:
-    """The keys of the config whose value is the expected size, where one dimension alone is of another."""
+    """The keys of the config whose value is the expected size, if only one dimension has another."""
     if not shape or len(shape) not in (len(sizes), len(sizes) - 1):
         return ""
     named = list(sizes.items())[-len(shape) :]
@@ -196,10 +195,10 @@ def _frame(
 
 
 def _same_axis(dataset: Any, coordinate: Coordinate) -> None:
-    """Refuse a file whose axis is another one: the same numbers on a box of another length are another state."""
+    """Refuse a file with a different axis: the same numbers in a box of another length are another state."""
     name, values = coordinate.name, coordinate.values
     if name not in dataset or dataset[name].shape != values.shape:
-        return  # a plain file may have no coordinates; another size is refused with the shape of the field
+        return  # a plain file may have no coordinates; a wrong size is refused with the shape of the field
     there = dataset[name].values
     if there.dtype.kind not in "fiu":
         raise UsageError(f"{name} holds {there.dtype}, expected the numbers of this config")
@@ -218,7 +217,7 @@ def _one(dataset: Any, name: str, dims: tuple[str, ...], sample: int) -> Any:
     if len(along) > 1 or not set(dims[1:]) <= set(array.dims):
         raise UsageError(
             f"{name} has dimensions ({', '.join(array.dims)}), expected ({', '.join(dims[1:])}), "
-            "and beside them replica, one of frames, both or neither"
+            "with or without replica, and with at most one dimension of frames"
         )
     if along:
         frames = array.sizes[along[0]]

@@ -118,5 +118,5 @@ def _check_heap(block: bytes, start: int) -> None:
         index, length = struct.unpack_from("<H6xQ", block, at)
         total = 16 + -(-length // 8) * 8 if index else length  # free space counts its own head
         if not 16 <= total <= end - at:
-            raise OSError(f"an object of the global heap has {length} bytes, which it cannot have")
+            raise OSError(f"an object of the global heap has {length} bytes, which do not fit its heap")
         at += total

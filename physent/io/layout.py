@@ -1,8 +1,8 @@
 """What stands in a file: dimensions, coordinates and variables as the engine declared them, for both formats.
 
 The data model is flat, because CDF-5 has one unlimited dimension (the clock), no groups and no strings.
-Fields that are kept at every ``output.every``-th sample only, with ``every`` > 1, have a dimension of their
-own, ``field_CLOCK``, of known length.
+If ``output.every`` > 1, fields are kept only at every ``every``-th sample, on a dimension of their own,
+``field_CLOCK``, of known length.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ CHECKSUM = "record_checksum"  # in the unfinished file only
 RESTART = "restart"  # in the finished file only
 RESTART_DIM = "restart_byte"
 INTERVAL = "sample_interval"
-MARKS = ("unmixed",)  # attributes that follow from the results, and end with them
+MARKS = ("unmixed",)  # attributes that follow from the results, and are dropped with them
 ROOM = "room"
 CHUNK_BYTES = 1 << 20
 CHUNK_RECORDS = 1024
-CACHE_BYTES = 2 * CHUNK_BYTES  # chunks are written once and in order; the default keeps tens of MB a variable
+CACHE_BYTES = 2 * CHUNK_BYTES  # chunks are written once and in order; the default keeps tens of MB per variable
 
 Result = tuple[Variable, np.ndarray[Any, Any]]  # of the whole run
 Attributes = Mapping[str, str | int | float]

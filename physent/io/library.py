@@ -1,8 +1,8 @@
-"""The one door to the netCDF and HDF5 libraries, with one lock.
+"""The only access to the netCDF and HDF5 libraries, under one lock.
 
-Neither library may be called from two threads at once. `LOCK` is held around every call of ours; xarray's own locks
-are led to it as soon as xarray is loaded (`share_lock`), and held while xarray opens a file, whose attributes it reads
-without them (seen with 2026.9). So runs in threads and a user's xarray go together.
+Neither library may be called from two threads at once. `LOCK` is held around every call of ours; as soon as xarray is
+loaded, its own locks take `LOCK` too (`share_lock`), and are held while it opens a file, whose attributes it reads
+without them (seen with 2026.9). So a user's xarray and runs in threads can work side by side.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ LOCK = threading.RLock()
 
 
 class _Shared:
-    """A lock of xarray's that is `LOCK` too, and can be taken again by its owner.
+    """Stands in for a lock of xarray's: takes `LOCK` as well, and its owner can take it again.
 
-    ``inner`` is the lock that it stands in for, which a thread may still hold.
+    ``inner`` is the original lock, which a thread may still hold.
     """
 
     def __init__(self, inner: Any) -> None:
@@ -35,7 +35,7 @@ class _Shared:
         self.depth = 0
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
-        """As of `threading.Lock`."""
+        """Take both locks, with the arguments of `threading.Lock.acquire`; False if either is not free."""
         if not LOCK.acquire(blocking, timeout):
             return False
         if not self.depth and not self.inner.acquire(blocking, timeout):
@@ -45,7 +45,7 @@ class _Shared:
         return True
 
     def release(self) -> None:
-        """As of `threading.Lock`."""
+        """Free both locks, once the owner has released as often as it acquired."""
         if not self.depth:
             self.inner.release()  # taken before it was shared
             return
@@ -66,7 +66,7 @@ class _Shared:
 
 
 def share_lock() -> None:
-    """Load xarray, and lead its locks to `LOCK`; what is done already is not done twice."""
+    """Load xarray and make its locks take `LOCK` too; a second call changes nothing."""
     from xarray.backends import locks
     from xarray.backends.netCDF4_ import NETCDF4_PYTHON_LOCK, NetCDF4BackendEntrypoint
 
@@ -88,9 +88,9 @@ def share_lock() -> None:
 
 
 def dataset(path: str | os.PathLike[str], mode: Any = "r", **options: Any) -> netCDF4.Dataset:
-    """A file opened by the netCDF library; `LOCK` is to be held around whatever is done with it.
+    """A file opened by the netCDF library; hold `LOCK` around whatever you do with it.
 
-    To write it anew leaves what a link of that name leads to as it is.
+    Mode "w" removes a link of that name first, so that its target keeps its content.
     """
     with LOCK:
         if mode == "w":
@@ -99,7 +99,7 @@ def dataset(path: str | os.PathLike[str], mode: Any = "r", **options: Any) -> ne
 
 
 def set_attributes(holder: Any, attributes: Mapping[str, Any]) -> None:
-    """Attributes of a dataset or variable; text as characters in UTF-8, since few programs read HDF5's strings."""
+    """Set attributes of a dataset or variable; text as UTF-8 characters, since few programs read HDF5 strings."""
     for name, value in attributes.items():
         plain = not isinstance(value, str) or value.isascii()
         holder.setncattr(name, value if plain else value.encode())

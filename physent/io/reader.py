@@ -33,7 +33,7 @@ def is_finished(path: Path) -> bool:
     """True for NetCDF-4, False for the CDF-5 history of an unfinished run; RunError for anything else."""
     try:
         if path.exists() and not path.is_file() and not path.is_dir():
-            raise UsageError(f"{path} is no regular file, expected a run of physent")
+            raise UsageError(f"{path} is not a regular file, expected a run of physent")
         with path.open("rb") as file:
             head = file.read(8)
     except FileNotFoundError:
@@ -54,7 +54,7 @@ def is_finished(path: Path) -> bool:
 
 
 def refuse_existing(paths: Paths, overwrite: bool) -> None:
-    """Raise UsageError if an output exists and must not be replaced; what is no netCDF file never is."""
+    """Raise UsageError if an output exists and must not be replaced; only netCDF files ever are."""
     if not paths.out.exists():
         return
     if overwrite:
@@ -63,7 +63,7 @@ def refuse_existing(paths: Paths, overwrite: bool) -> None:
                 is_finished(paths.out)
             except RunError:
                 raise UsageError(
-                    f"{paths.out} is no netCDF file and is not replaced: expected another output"
+                    f"{paths.out} is not a netCDF file and is not replaced: expected another output"
                 ) from None
         return
     with contextlib.suppress(RunError):
@@ -113,8 +113,8 @@ def open_run(path: str | os.PathLike[str]) -> xr.Dataset:
 def opened(path: Path) -> Iterator[netCDF4.Dataset]:
     """A file to be read with `LOCK` held, closed at the end, unless reading it failed.
 
-    Closing what the library could not read and opening it again ends the process ("free(): invalid pointer", netCDF 4.9
-    with one flipped bit in an attribute), so a damaged file stays open.
+    Closing a file that the library could not read and opening it again kills the process ("free(): invalid pointer",
+    netCDF 4.9 with one flipped bit in an attribute), so a damaged file stays open.
     """
     header.check_heaps(path)
     with LOCK:
@@ -162,7 +162,7 @@ def attributes_of(paths: Paths) -> dict[str, Any]:
 
 
 def check_whole(paths: Paths, layout: Layout, samples: int) -> None:
-    """Raise RunError unless a file has all ``samples`` that it should have, those of its config."""
+    """Raise RunError unless a file has every variable and all ``samples`` that its config asks for."""
     with reading(paths.out), opened(paths.out) as source:
         source.set_auto_maskandscale(False)
         sizes = {name: len(dimension) for name, dimension in source.dimensions.items()}
@@ -252,7 +252,7 @@ def matching(paths: Paths, history: Path) -> Checkpoint:
 
 
 def _chain(source: netCDF4.Dataset, wanted: set[int]) -> dict[int, int]:
-    """Links of the chain after the wanted numbers of samples, as far as the history can be read."""
+    """Links of the chain after each number of samples in ``wanted``, as far as the history can be read."""
     found = {}
     try:
         found[0] = first_link(source)

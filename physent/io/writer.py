@@ -33,7 +33,7 @@ from physent.io.library import LOCK
 SYNC_SECONDS = 1.0
 BLOCK_BYTES = 1 << 18
 BLOCK_RECORDS = 256
-FEW = 16  # so few numbers are checked faster one by one
+FEW = 16  # up to so many numbers it is faster to check them one by one
 Array = np.ndarray[Any, Any]
 Record = Mapping[str, Array]
 
@@ -109,9 +109,10 @@ class Writer:
                 raise
 
     def append(self, clock: float, record: Record) -> None:
-        """Take one record; RunError if a number is not finite or the record cannot be written."""
+        """Add one record; RunError if a number is not finite or the record cannot be written."""
         if not self._expected <= record.keys():
-            raise ValueError(f"record lacks {sorted(self._expected - record.keys())}")
+            lacks, undeclared = sorted(self._expected - record.keys()), sorted(record.keys() - self._expected)
+            raise ValueError(f"record lacks {lacks}, declared as variables (it has {undeclared}, which are not)")
         frame, in_frame = divmod(self.count, self.layout.every)
         frames = [] if in_frame else [(c.name, frame, self._value(c, clock, record)) for c in self._of_frames]
         row = self._waiting
@@ -127,7 +128,7 @@ class Writer:
             self._flush()
 
     def _value(self, column: Column, clock: float, record: Record) -> Array:
-        """What a record says of a column, as it is stored."""
+        """The value of a column in a record, as it is stored."""
         value = np.asarray(record[column.name])
         if value.dtype != column.dtype:
             with np.errstate(over="ignore"):
@@ -143,7 +144,7 @@ class Writer:
         return value
 
     def _flush(self) -> None:
-        """Write the records that wait."""
+        """Write the waiting records."""
         if not self._waiting:
             return
         first = self.count - self._waiting
@@ -157,7 +158,7 @@ class Writer:
         self._waiting = 0
 
     def sync(self, now: float) -> None:
-        """Let other processes see the records so far, at most about once a second."""
+        """Make the records so far visible to other processes, at most about once per second."""
         if not self._is_synced and now - self._synced_at >= SYNC_SECONDS:
             self._sync(now)
 
@@ -190,7 +191,7 @@ class Writer:
 
 
 def _block(room: int, kinds: Sequence[tuple[str, np.dtype[Any], tuple[int, ...]]]) -> tuple[Array, dict[str, Array]]:
-    """Memory of records (room, bytes), packed as the chain of checksums goes over them, and a view of each column."""
+    """Memory for records (room, bytes), packed in the order of the checksums, and a view of each column."""
     ends = list(accumulate(dtype.itemsize * math.prod(shape) for _, dtype, shape in kinds))
     rows = np.empty((room, ends[-1]), np.uint8)
     views = {
@@ -207,7 +208,7 @@ def _is_finite(value: Array) -> bool:
 
 
 def _set_count(path: Path, count: int) -> None:
-    """Set the number of records (bytes 4 to 11 of CDF-5, big-endian): unverified ones are out of sight."""
+    """Set the number of records (bytes 4 to 11 of CDF-5, big-endian), which hides the unverified ones."""
     with path.open("r+b") as file:
         file.seek(4)
         file.write(count.to_bytes(8, "big"))

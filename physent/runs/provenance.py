@@ -1,4 +1,4 @@
-"""Provenance of a file: global attributes that let a reader repeat the run or doubt it."""
+"""Provenance of a file: global attributes that let a reader repeat the run and judge it."""
 
 from __future__ import annotations
 

@@ -227,7 +227,7 @@ def _folder(home: Path, config: RunConfig) -> Path:
         if stored.exists():
             _refuse_foreign(stored, config)
         if (home / SWEEP_FILE).exists() and "points" not in attributes_of(Paths.of(home / SWEEP_FILE)):
-            raise UsageError(f"{home / SWEEP_FILE} is no gathered sweep, expected another folder")
+            raise UsageError(f"{home / SWEEP_FILE} is not a gathered sweep, expected another folder")
         (home / FOLDER).mkdir(parents=True, exist_ok=True)
         text = HEAD + config.to_yaml()
         if not stored.exists() or stored.read_text(encoding="utf-8") != text:

@@ -32,7 +32,7 @@ def rate_function(
 ) -> Array:
     """I(l) at the values ``l`` = L/n, of any shape.
 
-    NaN with a PhysentWarning where the tilted droplet is not a full ball (or no tilt up to +-1e6 reaches l).
+    NaN with a PhysentWarning if the tilted droplet is not a full ball (or no tilt up to +-1e6 reaches l).
     ValueError for an f that jumps.
     """
     if getattr(f, "jumps", False):

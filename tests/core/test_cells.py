@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from physent.core.cells import Grid, Lists, allocate, gather, locate, plan, sort
+from physent.core.cells import Grid, Lists, allocate, gather, grid_of, locate, sort
 
 Reals = npt.NDArray[np.float64]
 
@@ -38,7 +38,7 @@ def neighbours(grid: Grid, points: Reals, reach: float) -> list[list[tuple[int, 
 
 
 def check(points: Reals, reach: float, periods: list[float], refine: int) -> Grid:
-    grid = plan(points.shape[1], reach, periods, refine)
+    grid = grid_of(points.shape[1], reach, periods, refine)
     assert grid is not None
     length = np.array(periods)
     apart = points.T[None] - points.T[:, None]
@@ -103,21 +103,21 @@ def test_faces_of_the_box_and_of_folded_axes() -> None:
     ],
 )
 def test_short_axes_are_refused(periods: list[float], reach: float, refine: int, fits: bool) -> None:
-    assert (plan(100, reach, periods, refine) is not None) == fits
+    assert (grid_of(100, reach, periods, refine) is not None) == fits
 
 
 def test_table_grows_with_points_alone() -> None:
     for periods in ([1e6] * 3, [0.0] * 3, [1e6, 0.0, 0.0]):
-        grid = plan(1000, 1.0, periods)
+        grid = grid_of(1000, 1.0, periods)
         assert grid is not None
         assert grid.cells <= 8 * 2.0 * 1000 * 8
     with pytest.raises(ValueError, match="reach"):
-        plan(10, 0.0, [1.0])
+        grid_of(10, 0.0, [1.0])
 
 
 def test_sorted_by_cell_in_the_given_order() -> None:
     points: Any = np.random.default_rng(9).uniform(0.0, 10.0, (3, 500))
-    grid = plan(500, 2.0, [10.0] * 3)
+    grid = grid_of(500, 2.0, [10.0] * 3)
     assert grid is not None
     lists = lists_of(grid, points)
     number = np.floor(points * grid.rate[:, None]).astype(int)

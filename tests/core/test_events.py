@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from physent.core.events import ERA, TIME, earliest, insert, rejuvenate, remove, ring_of, turn
+from physent.core.events import ERA, TIME, earliest, insert, next_year, rejuvenate, remove, ring_of
 from physent.core.jit import njit
 from physent.core.pointers import pointer
 
@@ -28,8 +28,8 @@ def take(links: Array, ring: Array, item: int) -> None:
 
 @njit
 def overflow(times: Array, links: Array, ring: Array, reached: int, scale: float) -> int:
-    """`turn` for arrays."""
-    return turn(pointer(times), pointer(links), pointer(ring), ring.size - 1, reached, scale)
+    """`next_year` for arrays."""
+    return next_year(pointer(times), pointer(links), pointer(ring), ring.size - 1, reached, scale)
 
 
 @njit

@@ -7,7 +7,7 @@ from itertools import chain, zip_longest
 import numpy as np
 import pytest
 
-from physent.core.fft import plan
+from physent.core.fft import tables_of
 from physent.core.splitting import Splitting, drift_factors, rotate, split_steps
 from physent.engines.nlse.methods.rkn4 import RKN4
 from physent.engines.nlse.methods.rkn6 import RKN6
@@ -93,7 +93,7 @@ def test_strang_has_no_more_than_order_two() -> None:
 
 @pytest.mark.parametrize("n", [16, 15])
 def test_drift_factors_are_phases_over_n(n: int) -> None:
-    tables, length, step = plan(n), 7.0, Fraction("0.03")
+    tables, length, step = tables_of(n), 7.0, Fraction("0.03")
     factors = drift_factors(tables, RKN6.drifts, step, length, np.ones(n))
     k = 2 * np.pi * np.fft.fftfreq(n, length / n)[tables.order]
     assert factors.shape == (6, 4, n)
@@ -138,7 +138,7 @@ def test_steps_equal_their_naive_twin(scheme: Splitting, n: int, sign: int, heig
     rng = np.random.default_rng(n)
     shift = height * rng.normal(size=n if height else 0)
     start = rng.normal(size=(3, n)) + 1j * rng.normal(size=(3, n))
-    tables, step, length, count = plan(n), Fraction("0.02"), 9.0, 3
+    tables, step, length, count = tables_of(n), Fraction("0.02"), 9.0, 3
     kicks = np.array([float(kick * step) * sign for kick in scheme.kicks])
     wave, steps = start.copy(), np.zeros(3, dtype=np.int64)
     factors = drift_factors(tables, scheme.drifts, step, length, np.ones(n))

@@ -147,3 +147,25 @@ def test_labelled_arrays_and_refusals() -> None:
         D.effective_sample_size(np.arange(5.0))
     with pytest.raises(RunError, match="NaN"):
         D.r_hat(np.array([np.nan] * 20))
+
+
+@pytest.mark.parametrize("replicas", [2, 4, 8, 16])
+def test_replicas_that_differ_for_good_are_one_draw_each(replicas: int) -> None:
+    """Their scatter is the error: what each fluctuates by is not seen in it."""
+    rng = np.random.default_rng(replicas)
+    offsets = rng.normal(size=replicas)
+    series = offsets + 1e-3 * rng.normal(size=(200, replicas))
+    _, error = mean_and_error(series)
+    assert error == pytest.approx(series.mean(0).std(ddof=1) / np.sqrt(replicas), rel=0.01)
+    assert D.effective_sample_size(series) == pytest.approx(replicas, rel=0.01)
+
+
+@pytest.mark.parametrize("disorder", [0.0, 0.3, 1.0, 3.0])
+def test_errors_with_disorder_are_right_in_the_mean(disorder: float) -> None:
+    """Disorder of variance d^2 between M replicas of n independent draws: d^2/M + 1/(n M)."""
+    rng = np.random.default_rng(5)
+    n, m = 200, 8
+    squares = [mean_and_error(disorder * rng.normal(size=m) + rng.normal(size=(n, m)))[1] ** 2 for _ in range(200)]
+    exact = disorder**2 / m + 1 / (n * m)
+    spread = np.std(squares) / np.sqrt(len(squares))
+    assert np.mean(squares) == pytest.approx(exact, abs=4 * spread + 0.05 * exact)

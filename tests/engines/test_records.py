@@ -101,3 +101,28 @@ def test_a_step_of_few_digits_is_doubted(monkeypatch: pytest.MonkeyPatch) -> Non
     data = stepped(monkeypatch, schedule={"until": 2.0, "every": 1.0}, parameters={"step": 0.3333333333}, protocol=[])
     (warning,) = load(data).warnings
     assert "3 steps of 0.3333333333 miss schedule.every" in warning
+
+
+def test_faults_of_an_engine_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(engines.TABLE, "spinning", engines.TABLE["spins"])
+    with pytest.raises(ValueError, match="has the name 'spins', expected 'spinning' as in TABLE"):
+        engines.get("spinning")
+    spins = engines.get("spins")
+    (method,) = spins.methods.values()
+
+    def misnamed(state: Any) -> dict[str, Any]:
+        record = method.fields(state)
+        return {"mean_spin" if name == "order" else name: value for name, value in record.items()}
+
+    faults = {
+        r"record lacks \['order'\], declared as variables \(it has \['mean_spin'\], which are not\)": replace(
+            spins, methods={"metropolis": replace(method, fields=misnamed, scalars=None)}
+        ),
+        r"of spins has dimensions \('replica', 'particle'\), but coordinates has only \('replica',\)": replace(
+            spins, coordinates=lambda config: ()
+        ),
+    }
+    for message, engine in faults.items():
+        monkeypatch.setattr(engines, "get", lambda name, engine=engine: engine)
+        with pytest.raises(ValueError, match=message):
+            physent.run(spins_config())

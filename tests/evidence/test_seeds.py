@@ -53,7 +53,16 @@ def test_rows_are_repeated_and_judged(root: Path, tmp_path: Path) -> None:
     assert 0.55 < scatter.spread(right)[0] < 1.45  # four standard errors of a spread of 40
     assert scatter.odd(rows) == [small]
     assert scatter.spread(small)[0] > 1.5
-    assert "2 rows that follow their seeds, under 40 to 40 sets" in scatter.summary(rows)
+    assert "2 rows that depend on their seeds, under 40 to 40 sets" in scatter.summary(rows)
+
+
+def test_errors_of_few_replicas_are_right_on_average() -> None:
+    """Means of 4 normals in units of their own errors follow Student, of variance 3; in those of the row, 1."""
+    x = np.random.default_rng(12).normal(size=(400, 4))
+    row: Any = {"measured": x.mean(1), "expected": np.zeros(400), "standard_error": x.std(1, ddof=1) / 2}
+    scatter_of_spread = 4 * np.sqrt(1 / (2 * 399) + 1 / (2 * 3 * 400))
+    assert abs(scatter.spread(row)[0] - 1) < scatter_of_spread
+    assert np.sqrt(np.mean((row["measured"] / row["standard_error"]) ** 2)) > 1.3  # sqrt(3) for ever more sets
 
 
 def test_the_first_set_is_that_of_validate(root: Path, tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def test_a_config_that_names_itself(tmp_path: Path) -> None:
     before = path.read_bytes()
     done = CliRunner().invoke(commands.app, ["run", str(path), "--overwrite", "--quiet"])
     assert isinstance(done.exception, UsageError)
-    assert "is no netCDF file and is not replaced" in str(done.exception)
+    assert "is not a netCDF file and is not replaced" in str(done.exception)
     assert path.read_bytes() == before
 
 

@@ -111,7 +111,7 @@ def test_files_of_others_are_not_replaced(tmp_path: Path) -> None:
     folder = tmp_path / "out"
     folder.mkdir()
     physent.run(BASE, output=folder / "sweep.nc").close()
-    with pytest.raises(UsageError, match=r"sweep\.nc is no gathered sweep"):
+    with pytest.raises(UsageError, match=r"sweep\.nc is not a gathered sweep"):
         run_sweep(load_config(ONE), folder, workers=1)
     (folder / "sweep.nc").unlink()
     run_sweep(load_config(ONE), folder, workers=1)

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from physent.diagnostics.uncertainty import jackknife_error
 from physent.evidence import Case, Claim
 from physent.theory import kinetic
 
@@ -53,7 +54,7 @@ class Gas(NamedTuple):
 
 SMALL = Gas("100 discs", 100, 200, "packing_fraction", 0.1)
 LARGE = Gas("20000 discs", 20_000, 2, "packing_fraction", 0.05)
-DILUTE = Gas("20000 discs, mean free path 0.1 L", 20_000, 2, "mean_free_path", 0.1)
+DILUTE = Gas("10000 discs, mean free path 0.1 L", 10_000, 8, "mean_free_path", 0.1)
 IDEAL = Gas("ideal gas", 20_000, 2, "diameter", 0.0)
 
 
@@ -63,13 +64,19 @@ class Return(NamedTuple):
     turned: float
     time: Floats
     entropy: Floats
-    error: Floats
+    without: Floats  # entropy without each of the gases in turn (times, replicas), not yet less its initial value
     distance: Floats
 
     @property
     def kept(self) -> float:
         """Share of the entropy at the reversal that is left at the end."""
         return float(self.entropy[-1] / self.entropy[STEPS])
+
+    @property
+    def error(self) -> float:
+        """Jackknife error of that share."""
+        produced, left = self.without[[STEPS, -1]] - self.without[0]
+        return float(jackknife_error(left / produced))
 
 
 def check(case: Case) -> Iterator[Claim]:
@@ -109,7 +116,7 @@ def _reversed(case: Case, gas: Gas, turned: float, seed: int) -> Return:
     position = run["position"].values
     apart = np.abs(position[-1] - position[0])
     distance = np.hypot(*np.moveaxis(np.minimum(apart, 1.0 - apart), -1, 0))
-    return Return(turned, run["time"].values * gas.rate, run["s"].values, run["s_se"].values, distance)
+    return Return(turned, run["time"].values * gas.rate, run["s"].values, run["s_without"].values, distance)
 
 
 def _returned(gas: Gas, run: Return, tag: str) -> Iterator[Claim]:
@@ -143,7 +150,7 @@ def _lost(gas: Gas, run: Return, tag: str) -> Iterator[Claim]:
         tolerance=0.1,
         reason="the digits are used up long before; late expansion adds a little; five standard errors",
         basis="derived",
-        standard_error=float(run.error[-1] / run.entropy[STEPS]),
+        standard_error=run.error,
     )
 
 

@@ -29,7 +29,7 @@ class Function:
 
     @classmethod
     def tried(cls, call: Any, record: Record, replicas: int, taken: set[str]) -> Function:
-        """Call it once; UsageError if it is no such function or gives a name that is ``taken``."""
+        """Call it once; UsageError if it is not a function of a record, or gives a name that is ``taken``."""
         label = str(getattr(call, "__qualname__", None) or type(call).__qualname__)
         if not callable(call):
             raise UsageError(f"diagnostics: found {call!r:.60}, expected functions of a record")

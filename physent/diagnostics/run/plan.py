@@ -184,6 +184,9 @@ def _observed(
     seen = {name: _as_seen(record[name], context.variables[name], one, context) for name in one.sources()}
     try:
         values = one.observe(seen, context)
+        lacks = [v.name for v in variables if v.name not in values]
+        if lacks:
+            raise ValueError(f"{one.name}: observe lacks {lacks}, declared in variables (it has {sorted(values)})")
         return {v.name: _shaped(values[v.name], v, context) for v in variables}, ""
     except PhysentError as error:
         refusal = str(error)

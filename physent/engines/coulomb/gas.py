@@ -67,7 +67,7 @@ def gas_of(parameters: Any) -> Gas:
 
 
 def log_edge(gas: Gas) -> float:
-    """Logarithm of `edge`, which itself leaves the range of doubles where the trap hardly grows."""
+    """Logarithm of `edge`, which itself leaves the range of doubles if the trap hardly grows."""
     p, s = gas.exponent, gas.strength
     if gas.kind == LOG_LINE:
         return (0.5 * math.log(math.pi) + math.lgamma(p / 2 + 1) - math.lgamma((p + 1) / 2) - math.log(s)) / p

@@ -3,7 +3,7 @@
 A draw is one trajectory: new momenta (unit masses), leapfrog steps in the potential beta E, accepted with probability
 min(1, exp(-dH)). The step, and with it the length of the trajectory, varies randomly by 20 %, independently of the
 state, so that it is in resonance with no frequency (Neal 2011, Handbook of MCMC, chapter 5). The leapfrog map is
-reversible and preserves volume, so the draws have the wanted law for any step; also on a line, where the force jumps
+reversible and preserves volume, so the draws have the right law for any step; also on a line, where the force jumps
 when charges cross (dH is then of first order in the step).
 """
 
@@ -44,7 +44,7 @@ def _leap(
         gases.force(gas, trial, c, line, plane, space, force)
         chain.left -= 1
         spent += 1
-        if chain.left == 0:
+        if chain.left == 0:  # momenta at the time of the positions, for the energy
             kick_drift(momentum, force, 0.5 * chain.step, 0.0, trial)
             energy = gases.energy(gas, trial, c, line, plane, space)
             _land(gas, settings, keys[c], path[c], chain, energy)
@@ -87,7 +87,7 @@ def _land(gas: Gas, settings: Settings, key: np.uint64, path: Floats, chain: Any
     rise = gas.beta * energy + kinetic(path[MOMENTUM]) - chain.total
     # Not finite: the trajectory left the range of doubles, or two charges met.
     probability = np.exp(-max(rise, 0.0)) if np.isfinite(rise) else 0.0
-    _, choice = uniforms(key, draw, 0, _MOVE)
+    _, choice = uniforms(key, draw, 0, _MOVE)  # the partner of the jitter, and independent of it
     trap = chain.last[0]
     chain.stayed += 1
     if choice < probability:
@@ -101,7 +101,7 @@ def _land(gas: Gas, settings: Settings, key: np.uint64, path: Floats, chain: Any
     chain.longest = max(chain.longest, chain.stayed)
     if draw >= 0:
         _note_virial(chain, gases.virial(gas, trap, chain.energy))
-    chain.accepted += probability
+    chain.accepted += probability  # has the same mean as the number of acceptances, and less scatter
     chain.tried += 1
     chain.draw += 1
     if draw < 0:
@@ -119,7 +119,7 @@ def _land(gas: Gas, settings: Settings, key: np.uint64, path: Floats, chain: Any
 @njit
 def _note_virial(chain: Any, value: float) -> None:
     """Add the virial of a draw to its batch; batches are twice as long when all are full."""
-    if chain.noted == BATCHES * chain.batch:
+    if chain.noted == BATCHES * chain.batch:  # memory stays bounded however long the chain
         for j in range(BATCHES // 2):
             chain.virial[j] = chain.virial[2 * j] + chain.virial[2 * j + 1]
         for j in range(BATCHES // 2, BATCHES):

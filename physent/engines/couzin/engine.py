@@ -1,6 +1,6 @@
 """Schools of fish in three dimensions: the zonal model of Couzin et al. (2002).
 
-Fish i has position c_i, unit heading v_i and speed s. In every step tau its wanted direction d follows from the
+Fish i has position c_i, unit heading v_i and speed s. In every step tau its desired direction d follows from the
 distances r of the others:
 
 - if any are closer than the repulsion radius: d = -sum r_ij/|r_ij| over these only;

@@ -31,9 +31,9 @@ from physent.core.events import (
     STAMP,
     TIME,
     earliest,
+    next_year,
     rejuvenate,
     remove,
-    turn,
 )
 from physent.core.jit import njit, njit_inline
 from physent.engines.hard_discs.anticipation import anticipate
@@ -208,7 +208,7 @@ def new_year(gas: Replica) -> int:
         counts[BUCKET] = counts[END] = 0
         work += gas.n // 64  # a pass over the rows in order, far cheaper per disc than an event
     counts[END] += gas.buckets
-    return work + turn(gas.times, gas.links, gas.ring, gas.buckets, counts[BUCKET], scale) // 8
+    return work + next_year(gas.times, gas.links, gas.ring, gas.buckets, counts[BUCKET], scale) // 8
 
 
 @njit

@@ -68,14 +68,14 @@ def is_free(
             cx = column + ox
             if walls[0] and (cx < 0 or cx >= columns):
                 continue
-            j = cells[cx % columns, cy % rows]
+            j = cells[cx % columns, cy % rows]  # wraps only along periodic axes
             while j >= 0:
                 dx, dy = abs(placed[j, 0] - x), abs(placed[j, 1] - y)
                 if not walls[0]:
                     dx = min(dx, sides[0] - dx)
                 if not walls[1]:
                     dy = min(dy, sides[1] - dy)
-                if dx * dx + dy * dy <= diameter * diameter:
+                if dx * dx + dy * dy <= diameter * diameter:  # touching counts as overlap
                     return False
                 j = after[j]
     return True

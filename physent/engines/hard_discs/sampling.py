@@ -46,12 +46,12 @@ def sample(
                 side, wall = (box.ly, box.wall_y) if axis else (box.lx, box.wall_x)
                 v = one.discs[8 * i + VX + axis]
                 x = one.discs[8 * i + X + axis] + v * age
-                turns = 0
+                periods = 0
                 if not wall:  # round-off may put a position beyond the edge before its crossing
-                    x, turns = wrapped(x, side)
+                    x, periods = wrapped(x, side)
                 position[replica, name, axis] = x
                 velocity[replica, name, axis] = v
-                image[replica, name, axis] = one.images[2 * i + axis] + turns
+                image[replica, name, axis] = one.images[2 * i + axis] + periods
 
 
 @njit
@@ -84,8 +84,8 @@ def wrapped(x: float, side: float) -> tuple[float, int]:
     """Coordinate in [0, side), and the number of sides subtracted; rounding up to the far end gives 0."""
     if 0.0 <= x < side:
         return x, 0
-    turns = np.floor(x / side)
-    inside = x - turns * side
+    periods = np.floor(x / side)
+    inside = x - periods * side
     if inside >= side:
-        return 0.0, int(turns) + 1
-    return max(inside, 0.0), int(turns)
+        return 0.0, int(periods) + 1
+    return max(inside, 0.0), int(periods)

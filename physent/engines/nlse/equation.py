@@ -24,7 +24,7 @@ class Equation:
     frequency: float  # of the trap; 0 for none
     potential: Floats  # U(x) on the grid, (points,); (0,) without one
     kept: Booleans  # (points,) by frequency index: False for modes that dealiasing removes
-    tables: fft.Plan
+    tables: fft.Tables
 
     @property
     def points(self) -> int:
@@ -66,7 +66,7 @@ class Equation:
 def equation_of(config: EngineConfig) -> Equation:
     """The equation for the parameters of a config."""
     parameters = config.parameters
-    tables = fft.plan(parameters.points)
+    tables = fft.tables_of(parameters.points)
     sign = 1.0 if parameters.sign == "focusing" else -1.0
     frequency = parameters.potential.frequency if parameters.potential.kind == "harmonic" else 0.0
     potential = np.square(frequency * grid(parameters.length, tables.n)) / 2 if frequency else np.empty(0)

@@ -17,7 +17,7 @@ from physent.core import dop853
 from physent.core.fft import (
     FORWARD,
     INVERSE,
-    Plan,
+    Tables,
     closing,
     down,
     fan,
@@ -85,7 +85,7 @@ class Clocks(NamedTuple):
 class Wave(NamedTuple):
     """The equation on its grid."""
 
-    tables: Plan
+    tables: Tables
     square: Floats  # (n,) m^2 in slot order, for wavenumbers k = 2 pi m / L
     kept: Floats  # (n,) 1, or 0 for the modes cut off, in slot order
     shift: Floats  # (n,) -s U(x), or (0,) without a potential

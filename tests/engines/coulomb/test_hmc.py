@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -174,7 +175,10 @@ def test_a_chain_that_stops_late_is_found() -> None:
     assert record["acceptance"][0] > 0.4
     found = dict(method.doubts(state, record))
     assert list(found) == ["standstill"]
-    assert "200 trajectories in a row were rejected by draw 600 (replica 0)" in found["standstill"]
+    # The last trajectories before the change may have been rejected too: round-off decides.
+    words = re.search(r"(\d+) trajectories in a row were rejected by draw 600 \(replica 0\)", found["standstill"])
+    assert words is not None
+    assert 200 <= int(words[1]) < 220
 
 
 @pytest.mark.parametrize("system", SYSTEMS)

@@ -53,7 +53,7 @@ def model(n: int, *kinds: Kind, length: float = 0.0, rule: int = zones.COUZIN200
 def grids_of(system: zones.Model, n: int) -> tuple[cells.Grid, cells.Grid]:
     """The coarse and the fine grid."""
     reach = float(np.sqrt(system.kinds[:, : zones.BLIND].max()))
-    coarse, fine = (cells.plan(n, reach, [system.length] * 3, k) for k in (1, 2))
+    coarse, fine = (cells.grid_of(n, reach, [system.length] * 3, k) for k in (1, 2))
     assert coarse is not None
     assert fine is not None
     return coarse, fine

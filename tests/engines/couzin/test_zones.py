@@ -66,7 +66,7 @@ def test_cells_reach_just_below_half_the_box() -> None:
     start = swarm(2000, 15.0, 6)
     one, other = advance(start, system, 1, by_cells=True), advance(start, system, 1)
     np.testing.assert_allclose(one, other, rtol=0, atol=1e-12)
-    assert cells.plan(2000, 4.999, [2 * 5.0] * 3) is None
+    assert cells.grid_of(2000, 4.999, [2 * 5.0] * 3) is None
 
 
 def test_a_fish_alone_goes_straight() -> None:

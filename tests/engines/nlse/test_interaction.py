@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pytest
 
 from physent.core import dop853
-from physent.core.fft import plan
+from physent.core.fft import tables_of
 from physent.engines.nlse.interaction import Clocks, Wave, adaptive_steps
 from physent.theory.solitons import soliton
 
@@ -19,7 +19,7 @@ NONE = np.empty(0)
 
 
 def equation(n: int, sign: float = 1.0, cut: int | None = None, shift: npt.NDArray[np.float64] = NONE) -> Wave:
-    tables = plan(n)
+    tables = tables_of(n)
     mode = np.rint(np.fft.fftfreq(n) * n)[tables.order]
     kept = np.ones(n) if cut is None else (np.abs(mode) < cut).astype(float)
     return Wave(tables, mode**2, kept, shift, math.pi / LENGTH**2, sign)

@@ -182,7 +182,7 @@ def _error(name: str, points: int, outcome: Outcome) -> float:
 
 
 @njit
-def _pairs(count: int, tables: fft.Plan, re: Wave, im: Wave, factor: Wave, work: Wave) -> None:
+def _pairs(count: int, tables: fft.Tables, re: Wave, im: Wave, factor: Wave, work: Wave) -> None:
     for _ in range(count):
         fft.transform(tables, re, im, factor, work, fft.BOTH)
 
@@ -193,7 +193,7 @@ def _transforms_alone(outcome: Outcome, count: int = 5000) -> Bound:
     The text also gives the time for a pair of transforms by a library: pyfftw if it is installed, else scipy.fft.
     """
     points = outcome.psi.size
-    tables = fft.plan(points)
+    tables = fft.tables_of(points)
     re, im, factor, work = np.ones(points), np.ones(points), np.full((2, points), 1 / points), np.empty(tables.work)
     _pairs(1, tables, re, im, factor, work)
     pair = _cpu_seconds(lambda: _pairs(count, tables, re, im, factor, work)) / count

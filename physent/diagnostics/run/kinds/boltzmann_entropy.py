@@ -99,11 +99,11 @@ class BoltzmannEntropy(Diagnostic):
         n = len(context.coordinates["particle"]) * (context.replicas if self._pooled else 1)
         if self.velocity_cell is None:
             cells, limit, key = 2.0 * self.x_cells * self.y_cells, 0.01 * np.log(2), "x_cells"
-            what = f"{self.x_cells * self.y_cells} space cells"
+            what, lack = f"{self.x_cells * self.y_cells} space cells", cells / n
         elif "temperature" not in context.scales:
             return
         else:
-            cells = self._will_occupy(n, self.velocity_cell / float(np.sqrt(context.scales["temperature"])))
+            cells, lack = self._at_the_end(n, self.velocity_cell / float(np.sqrt(context.scales["temperature"])))
             limit = LIMITS[self.estimator if self.measure == "shannon" else self.measure]
             key, what = "velocity_cell", f"about {cells:.0f} occupied cells"
         if cells > limit * n:
@@ -112,18 +112,22 @@ class BoltzmannEntropy(Diagnostic):
             )
             yield Problem(
                 (key,),
-                f"undersampled: {what} for {n} particles at the end; the entropy is then off by 1 % of ln 2 or more"
-                f" from that of infinitely many particles; take {more}",
+                f"undersampled: {what} for {n} particles at the end; before corrections the entropy is then {lack:.2g}"
+                f" nats per particle below that of infinitely many particles; take {more}",
                 is_warning=True,
             )
 
-    def _will_occupy(self, n: int, dv: float) -> float:
+    def _at_the_end(self, n: int, dv: float) -> tuple[float, float]:
+        """Expected occupied cells at equilibrium, and by how much the plug-in entropy is then too low."""
         from physent.theory.free_expansion import cell_probabilities
-        from physent.theory.poisson_cells import expected_occupied
+        from physent.theory.poisson_cells import expected_occupied, mean_n_log_n
 
         one = cell_probabilities(np.inf, 1, max(dv, 1e-2))[0]  # finer ones hold fewer than one particle anyway
         places = self.x_cells * self.y_cells
-        return places * float(expected_occupied(np.outer(one, one).ravel() / places, n))
+        p = np.outer(one, one).ravel() / places  # of the cells of one place
+        exact = -float(np.sum(p * np.log(p, where=p > 0, out=np.zeros_like(p)))) * places
+        lack = exact - float(np.log(n) - places * mean_n_log_n(n * p).sum() / n)
+        return places * float(expected_occupied(p, n)), lack
 
     def coordinates(self, context: Context) -> tuple[Coordinate, ...]:
         if not self._pooled:

@@ -85,7 +85,7 @@ def _settings(config: EngineConfig, gas: Gas) -> tuple[Settings, float]:
     asked, start = config.parameters.hmc, config.schedule.start
     w, crowd = gases.frequency(gas), (gas.n / 100.0) ** -0.25
     unit = crowd / w
-    if gas.kind == gases.LOG_LINE:
+    if gas.kind == gases.LOG_LINE:  # its fastest mode, of frequency about w sqrt(N), limits the step
         unit *= 0.5 * crowd * crowd
     adapt = asked.adapt and start < 0
     length = (TRAJECTORY if asked.trajectory is None else asked.trajectory) / w

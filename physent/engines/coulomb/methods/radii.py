@@ -43,6 +43,7 @@ def fill(first: int, last: int, draw: int, keys: Keys, shape: Floats, gas: Gas, 
         fill_gammas(keys[replica], draw, 0, shape, variates)
         _sort(variates, half, ends, radius)
         for k in range(n):
+            # The quadratic trap needs a square root only, far cheaper than a power.
             radius[k] = np.sqrt(unit * radius[k]) if half == 1.0 else (unit * radius[k]) ** (0.5 / half)
 
 

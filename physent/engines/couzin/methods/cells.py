@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from physent.core import jit
-from physent.core.cells import Grid, Lists, gather, locate, plan, sort
+from physent.core.cells import Grid, Lists, gather, grid_of, locate, sort
 from physent.core.jit import njit, njit_inline
 from physent.core.stepping import by_blocks
 from physent.engines import EngineConfig
@@ -39,7 +39,7 @@ def grids_of(parameters: declared.Parameters) -> Grids | None:
         return None
     radii = ("repulsion_radius", "orientation_radius", "attraction_radius")
     reach = max(radius for name in radii for radius in declared.of_groups(parameters, name))
-    coarse, fine = (plan(parameters.n, reach, [parameters.box_length or 0.0] * 3, k) for k in (1, 2))
+    coarse, fine = (grid_of(parameters.n, reach, [parameters.box_length or 0.0] * 3, k) for k in (1, 2))
     return None if coarse is None or fine is None else (coarse, fine)
 
 

@@ -39,7 +39,7 @@ def _restore(config: EngineConfig, stored: Mapping[str, Any]) -> State:
 
 def _advance(state: State, target: float, work: int) -> float:
     box, replicas = state.box, len(state.discs)
-    if target != state.target:
+    if target != state.target:  # the first call towards this target: differences are taken from here
         state.target = target
         state.last_time = state.time
         state.last_virial = state.sums[:, arrays.VIRIAL].copy()
@@ -90,7 +90,7 @@ def _act(state: State, action: str) -> State:
     position, velocity, image = phase_points(state)
     turned = begin(state.parameters, state.box, position, -velocity, state.time)
     names = turned.discs.view("i4").reshape(len(position), -1, 16)[:, :, arrays.NAME]
-    for replica, name in enumerate(names):
+    for replica, name in enumerate(names):  # `begin` sorts discs by cell, with images at 0
         turned.images[replica] = image[replica, name].ravel()
     turned.counts[:, : arrays.YEARS] = state.counts[:, : arrays.YEARS]
     for column in (arrays.VIRIAL, arrays.WALL, arrays.DEVIATION):

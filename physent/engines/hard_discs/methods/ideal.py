@@ -54,11 +54,11 @@ def _advance(state: State, target: float, work: int) -> float:
 def _phase_points(state: State) -> tuple[Floats, Floats, Integers]:
     """Positions in the box, velocities and images now, new arrays (replica, particle, axis)."""
     position, velocity = np.empty_like(state.position), np.empty_like(state.velocity)
-    turns = np.empty_like(state.image)
+    images = np.empty_like(state.image)
     side, walls = float(state.parameters.box_length), state.parameters.boundary == "walls"
     path = (state.position, state.velocity, state.time - state.origin, side, walls)
-    jit.spread(_fly, len(position), *path, position, velocity, turns)
-    return position, velocity, state.image + turns
+    jit.spread(_fly, len(position), *path, position, velocity, images)
+    return position, velocity, state.image + images
 
 
 def _wall_momentum(state: State) -> Floats:
@@ -115,9 +115,9 @@ def _fly(
     walls: bool,
     place: Array,
     speed: Array,
-    turns: Array,
+    images: Array,
 ) -> None:
-    """Free flight of replicas ``first`` to ``last`` in a square; sets ``place``, ``speed`` and ``turns`` (images)."""
+    """Free flight of replicas ``first`` to ``last`` in a square; sets ``place``, ``speed`` and ``images`` crossed."""
     for replica in range(first, last):
         for i in range(position.shape[1]):
             for axis in range(2):
@@ -129,7 +129,7 @@ def _fly(
                     v = -v if hits % 2 else v
                 else:
                     x, rounds = wrapped(x, side)
-                place[replica, i, axis], speed[replica, i, axis], turns[replica, i, axis] = x, v, rounds
+                place[replica, i, axis], speed[replica, i, axis], images[replica, i, axis] = x, v, rounds
 
 
 @njit_inline

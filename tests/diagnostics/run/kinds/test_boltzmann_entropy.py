@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from math import lgamma, log, pi
+from math import erf, lgamma, log, pi, sqrt
 from typing import Any
 
 import numpy as np
@@ -280,6 +280,7 @@ def test_too_fine_cells_are_told_beforehand() -> None:
     (problem,) = complaints(by_cells(x_cells=16, velocity_cell=0.1), fields, **known)
     assert problem.is_warning
     assert problem.message.startswith("undersampled: about 289")
+    assert "the entropy is then 0.26 nats per particle below" in problem.message
     for one in (
         by_cells(x_cells=16, velocity_cell=0.8),
         by_cells(x_cells=16, velocity_cell=0.4, estimator="miller_madow"),
@@ -288,6 +289,22 @@ def test_too_fine_cells_are_told_beforehand() -> None:
         assert complaints(one, fields, **known) == []
     assert complaints(by_cells(x_cells=16, velocity_cell=0.8, measure="multiplicity"), fields, **known)
     assert complaints(by_fields(y_cells=100), fields, **known)
+
+
+def test_the_lack_of_entropy_that_is_told_is_that_of_drawn_particles() -> None:
+    n, dv, rng = 500, 0.5, np.random.default_rng(1)
+    plug_in = np.empty(100)
+    for trial in range(len(plug_in)):
+        cells = np.column_stack([rng.integers(0, 16, n), np.floor(rng.normal(size=(n, 2)) / dv)])
+        share = np.unique(cells, axis=0, return_counts=True)[1] / n
+        plug_in[trial] = -np.sum(share * np.log(share))
+    edges = np.arange(-10, 10 + dv, dv)
+    one = np.diff([0.5 * erf(edge / sqrt(2)) for edge in edges])
+    exact = log(16) - 2 * np.sum(one * np.log(one, where=one > 0, out=np.zeros_like(one)))
+    _, lack = by_cells(x_cells=16, velocity_cell=dv)._at_the_end(n, dv)
+    # Counts of a fixed number of particles: 1/2n less than with Poisson counts.
+    assert lack == pytest.approx(exact - plug_in.mean() + 0.5 / n, abs=4 * plug_in.std() / 10)
+    assert lack > 0.5
 
 
 def test_refusals() -> None:
