@@ -91,7 +91,9 @@ def open_sweep(folder: PathLike) -> xr.Dataset:
     if not path.exists():
         raise UsageError(f"{path}: no such file, expected the folder of a sweep run by `physent sweep`")
     dataset = open_run(path)
-    swept = [dim for dim in dataset["run_file"].dims if dim in dataset.dims]
+    if "run_file" not in dataset.variables:
+        return dataset
+    swept = dataset["run_file"].dims
     ordered = dataset.transpose(*swept, ...)  # in the file the clock comes first
     ordered.set_close(dataset.close)
     return ordered
