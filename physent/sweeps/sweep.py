@@ -277,8 +277,11 @@ def _alone(home: Path, part: Part | None = None) -> Iterator[None]:
 
 
 def _there(config: RunConfig, path: Path, sha256: str) -> bool:
+    paths = Paths.of(path)
     with suppress(RunError):
-        return is_done(config, Paths.of(path), sha256)
+        if is_done(config, paths, sha256):
+            paths.remove_checkpoints()  # which a worker left that was killed at the very end
+            return True
     return False
 
 
