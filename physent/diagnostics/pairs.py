@@ -97,27 +97,43 @@ def share_in_box(edges: Floats, side: float, dimension: int, *, periodic: bool) 
     return np.diff(pi * u**2 - 8 / 3 * u**3 + u**4 / 2)
 
 
-def independent_pairs(shells: Floats, radius: float, edges: Floats, centres: int, dimension: int) -> Floats:
+def independent_pairs(
+    shells: Floats, radius: float, edges: Floats, centres: int, dimension: int
+) -> tuple[Floats, Floats]:
     """Pairs by distance of particles without correlations that have a given radial density, first one a centre.
 
     ``shells`` (m,) are mean numbers in equal shells that end at ``radius``, the first ``centres`` of which hold the
     centres; ``edges`` bound the cells of distance, and ``radius`` >= outer radius of the centres + edges[-1]. With
     rho the density (linear between the middles of shells): the integral over centres x and the shell around x of
     rho(x) rho(y) (A. Baddeley, J. Moller and R. Waagepetersen, Stat. Neerl. 54, 329 (2000), 10.1111/1467-9574.00144),
-    by 4 Gauss points per cell of distance and 2 per shell of centres.
+    by 4 Gauss points per cell of distance and 2 per shell of centres. Also its derivative by each number in
+    ``shells``, (cells, m).
     """
     ends = np.linspace(0, radius, len(shells) + 1)
-    middle, density = 0.5 * (ends[1:] + ends[:-1]), shells / np.diff(ball_volume(dimension, ends))
+    middle, volume = 0.5 * (ends[1:] + ends[:-1]), np.diff(ball_volume(dimension, ends))
     at, weight = _gauss(edges, 4)
     inner, part = _gauss(ends[: centres + 1], 2)
-    measure = dimension * ball_volume(dimension, 1.0)
+    shape = (len(at), at.shape[1], centres, inner.shape[1])
+    measure = weight * (dimension * ball_volume(dimension, 1.0)) * at ** (dimension - 1)
     mass = part * inner ** (dimension - 1)
-    mass = (shells[:centres, None] * mass / mass.sum(1, keepdims=True)).ravel()
+    total = mass.sum(1, keepdims=True)
+    number, mass = shells[:centres, None] * mass / total, mass / total
     cosine, share = _directions(dimension)
     r, s = at.ravel()[:, None, None], inner.ravel()[:, None]
-    seen = np.interp(np.sqrt(np.maximum(r * r + s * s + 2 * r * s * cosine, 0.0)), middle, density) @ share
-    inside = (seen @ mass).reshape(at.shape)
-    return np.asarray((weight * measure * at ** (dimension - 1) * inside).sum(1))
+    distance = np.sqrt(np.maximum(r * r + s * s + 2 * r * s * cosine, 0.0))
+    seen = np.interp(distance, middle, shells / volume) @ share
+    by_centre = np.einsum("cg,cgij,ij->ci", measure, seen.reshape(shape), mass)
+    # The same sum by the shells between whose middles the density is interpolated.
+    here = np.einsum("cg,ij->cgij", measure, number).reshape(seen.shape)[..., None] * share
+    place = np.clip((distance - middle[0]) / (middle[1] - middle[0]), 0.0, len(shells) - 1.0)
+    below = np.minimum(place.astype(np.int64), len(shells) - 2)
+    row = np.repeat(np.arange(len(at)), at.shape[1])[:, None, None] * len(shells) + below
+    derivative = np.zeros(len(at) * len(shells))
+    for k, linear in ((0, 1 - (place - below)), (1, place - below)):
+        derivative += np.bincount((row + k).ravel(), (here * linear).ravel(), derivative.size)
+    slope = derivative.reshape(len(at), -1) / volume
+    slope[:, :centres] += by_centre
+    return np.asarray((measure * (seen @ number.ravel()).reshape(at.shape)).sum(1)), slope
 
 
 def _gauss(edges: Floats, order: int) -> tuple[Floats, Floats]:
@@ -153,13 +169,24 @@ def contact_weights(edges: Floats, diameter: float, dimension: int) -> Floats:
     return out
 
 
-def two_body_entropy(g: Floats, error: Floats, edges: Floats, density: float, dimension: int) -> float:
+def two_body_entropy(
+    g: Floats, error: Floats, edges: Floats, density: float, dimension: int, independent: int | None = None
+) -> float:
     """Two-body excess entropy per particle, s2 = -(rho/2) int [g ln g - g + 1] d^d r over the cells, in nats.
 
     R. E. Nettleton and M. S. Green, J. Chem. Phys. 29, 1365 (1958); A. Baranyai and D. J. Evans,
     Phys. Rev. A 40, 3817 (1989). The curvature of the integrand, 1/g, makes noise look like
     order: error^2/(2 g) is taken off each cell.
+
+    A closed system of n particles has int rho (g - 1) = -1. Charges that screen each other have all of it close by, and
+    g is 1 beyond. Independent particles have it everywhere, g = (n - 1)/n, of which this integral makes
+    -(share of the neighbours in range)/(4n) (to second order in 1/n), as if they were ordered: with their number
+    ``independent`` = n, g n/(n - 1) is taken for g, and they have none. Between these, g tends to 1 - chi/n, chi the
+    reduced compressibility rho T kappa (J. L. Lebowitz and J. K. Percus, Phys. Rev. 122, 1675 (1961)).
     """
+    if independent is not None:
+        scale = independent / (independent - 1)
+        g, error = g * scale, error * scale
     known = np.where(g > 0, g, 1.0)
     bent = np.where(g > 0, known * np.log(known) - known + 1 - np.nan_to_num(error) ** 2 / (2 * known), 1.0)
     return float(-0.5 * density * (bent * np.diff(ball_volume(dimension, edges))).sum())

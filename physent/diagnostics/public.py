@@ -84,13 +84,15 @@ def entropy(
 
     `counts`: `Counts`, `Weights`, `Samples`, an array of whole counts (..., K) or of probabilities that sum to 1, or a
     DataArray from `count`. `estimator` for Shannon: plugin, miller_madow, grassberger (default for counts), jackknife,
-    chao_shen, james_stein; other measures and weights are plug-in, and anything else is refused. `differential` uses
-    the cell measures of the space. `standard_error`: ``jackknife`` over counts, taken as independent (Shannon in closed
-    form, other measures by the infinitesimal jackknife, sum p g^2 - (sum p g)^2 over N with the gradient g; Efron 1982,
-    10.1137/1.9781611970319); ``replicas`` pools the axis `over` and leaves out one entry at a time, which is right also
-    if counts within one replica depend on each other; ``blocks`` pools a time axis and leaves out blocks of at least
-    twice the autocorrelation time of the pooled value's influence series; or None. `over` is the axis (default: the
-    first) or the dimension (default: ``replica``; ``time`` or ``draw``). Too few counts give a `PhysentWarning`.
+    chao_shen, james_stein; other measures and weights are plug-in, and anything else is refused. Values of grassberger
+    are unbounded: up to 0.0365 below plug-in or below zero, or above the logarithm of the number of cells.
+    `differential` uses the cell measures of the space. `standard_error`: ``jackknife`` over counts, taken as
+    independent (Shannon in closed form, other measures by the infinitesimal jackknife, sum p g^2 - (sum p g)^2 over N
+    with the gradient g; Efron 1982, 10.1137/1.9781611970319); ``replicas`` pools the axis `over` and leaves out one
+    entry at a time, which is right also if counts within one replica depend on each other; ``blocks`` pools a time axis
+    and leaves out blocks of at least twice the autocorrelation time of the pooled value's influence series; or None.
+    `over` is the axis (default: the first) or the dimension (default: ``replica``; ``time`` or ``draw``). Too few
+    counts give a `PhysentWarning`.
     """
     if hasattr(counts, "dims"):
         from physent.diagnostics.labelled import entropy_labelled

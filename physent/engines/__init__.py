@@ -91,7 +91,8 @@ class Method:
     """State after one of `Engine.actions`."""
 
     doubts: Callable[[Any, Arrays], Doubts] = _nothing
-    """(key, message) for whatever is legal but doubtful in a state and its record; a run reports each key once."""
+    """(key, message) of what is legal but doubtful in a state and its record, at samples and now and then between them;
+    a run reports each key once."""
 
     memory: Callable[[EngineConfig], int] | None = None
     """Estimated bytes of state and work arrays; default: four records."""
@@ -158,9 +159,12 @@ class Engine:
         own = self.method(config).memory
         if own is not None:
             return own(config)
+        return 4 * 8 * self.record_size(config)
+
+    def record_size(self, config: EngineConfig) -> int:
+        """Numbers in a record."""
         sizes = self.sizes(config)
-        record = sum(math.prod(sizes[dim] for dim in variable.dims) for variable in self.variables(config))
-        return 4 * 8 * record
+        return sum(math.prod(sizes[dim] for dim in variable.dims) for variable in self.variables(config))
 
     def sizes(self, config: EngineConfig) -> dict[str, int]:
         """Length of every dimension but the clock."""

@@ -94,6 +94,17 @@ def test_cadence_and_slices_of_the_loop(
         assert_same(one, two, list(map(str, one.data_vars)))
 
 
+def test_looks_at_doubts_between_samples(
+    base: Base, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "LOOK_WORK", 5000)
+    monkeypatch.setattr(loop, "LOOK_WORK_PER_NUMBER", 0)
+    monkeypatch.setattr(loop, "LOOK_RARER", 2)
+    other = base.run(tmp_path / "other.nc")
+    with physent.open_run(whole) as one, physent.open_run(other) as two:
+        assert_same(one, two, list(map(str, one.data_vars)))
+
+
 def test_fewer_diagnostics_and_fields(base: Base, whole: Path, tmp_path: Path) -> None:
     bare = base.run(tmp_path / "bare.nc", diagnostics=[], output={"fields": "none"})
     with physent.open_run(whole) as one, physent.open_run(bare) as two:

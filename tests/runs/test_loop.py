@@ -16,13 +16,14 @@ import pytest
 
 import physent
 from physent.config.load import load_config
+from physent.engines import Method
 from physent.errors import Interrupted, RunError
 from physent.io import archive
 from physent.runs import api, loop
 from physent.runs.job import prepare
-from physent.runs.loop import Progress, _next_work
+from physent.runs.loop import Position, Progress, _next_work
 from tests.crashes import assert_same, contents
-from tests.random_walk import DRIFT, WALK, drift_config, registered, turn, walk_config
+from tests.random_walk import DRIFT, DRIFT_ENGINE, WALK, drift_config, registered, turn, walk_config
 
 
 @pytest.fixture(autouse=True)
@@ -90,6 +91,37 @@ def test_slices_and_cadence_change_no_bit(tmp_path: Path, monkeypatch: pytest.Mo
     api.start(load_config(drift_config(checkpoint={"wall_seconds": 0})), path, overwrite=True)
     found = contents(path)
     assert {name: found[name] for name in expected} == expected
+
+
+def test_looks_between_samples_are_bounded() -> None:
+    """One per so much work, never less than the first, in the end LOOK_RARER times as much; a sample is a look, too."""
+    asked: list[int] = []
+    work = 0
+
+    def doubts(state: Any, record: Any) -> Iterator[tuple[str, str]]:
+        asked.append(work)
+        yield "late", f"after {work}"
+
+    method = Method(
+        start=lambda *_: None, restore=lambda *_: None, advance=lambda *_: 0, fields=lambda _: {}, doubts=doubts
+    )
+    position = Position(method, None, 0)
+    looks = loop._Looks(prepare(drift_config()), position)
+    first = loop.LOOK_WORK + loop.LOOK_WORK_PER_NUMBER * DRIFT_ENGINE.record_size(load_config(drift_config()))
+    assert looks.due == looks.first == first
+    while len(asked) < 40:
+        part = min(looks.due, 10 * first)
+        work += part
+        looks.spent(part)
+    apart = np.diff([0, *asked])
+    assert apart[0] == first
+    assert (np.diff(apart) >= 0).all()
+    assert apart[-1] == loop.LOOK_RARER * first
+    assert np.count_nonzero(apart < loop.LOOK_RARER * first) < loop.LOOK_RARER
+    assert position.warnings == {"late": f"after {asked[0]}"}
+    looks.spent(5)
+    looks.begin()
+    assert looks.due == looks.every
 
 
 def test_work_adapts() -> None:
@@ -173,7 +205,7 @@ def test_the_rate_is_that_of_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[Progress] = []
     job = prepare(walk_config())
     _, method = job.leg(0)
-    position = loop.Position(method, None, 0)
+    position = Position(method, None, 0)
     watch = loop._Watch(job, position, told.append)
     for clock, seconds, count in ((0, 30.0, 1), (1, 20.0, 2), (11, 1.0, 2), (21, 1.0, 2)):
         position.clock, compiled[0] = clock, count

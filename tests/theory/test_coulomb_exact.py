@@ -75,6 +75,19 @@ def test_thermodynamic_integration_of_two_particles() -> None:
     assert found == pytest.approx(ginibre.log_partition(2), abs=1e-12)
 
 
+@pytest.mark.parametrize(("n", "beta"), [(3, 0.5), (50, 4.0), (200, 1.0)])
+def test_thermodynamic_integration_of_the_log_gas(n: int, beta: float) -> None:
+    """Against Mehta's integral; the mean has a pole at b = -2/n, close to the range."""
+    j = np.arange(1, n + 1)
+
+    def interaction(b: float) -> float:
+        slope = np.sum(j / 2 * special.digamma(1 + j * b / 2) - special.digamma(1 + b / 2) / 2)
+        return float(n * (n - 1) / 4 * math.log(beta * n) - slope)
+
+    found = exact.integrated_log_partition(n, beta, interaction, dimension=1)
+    assert found == pytest.approx(exact.log_gas_log_partition(n, beta), rel=1e-12)
+
+
 def test_semicircle() -> None:
     x, w = gauss(-1, 1, 100)
     y, w = math.sqrt(2) * np.sin(np.pi * x / 2), math.sqrt(2) * np.cos(np.pi * x / 2) * np.pi / 2 * w

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+from decimal import Decimal
 from itertools import permutations
 
 import numpy as np
@@ -7,7 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from physent.theory import solitons
+from physent.theory import gram, solitons
 from tests.theory.calculus import invariants, residual
 
 TWO = ([2.0, 1.5], [-10.0, 10.0], [2.0, -2.0], [0.0, 0.0])
@@ -41,7 +43,7 @@ def test_satsuma_yajima_solves_the_equation(order: int) -> None:
     )
 
 
-@settings(deadline=None, derandomize=True, max_examples=30)
+@settings(deadline=None, derandomize=True, max_examples=10)
 @given(
     st.lists(
         st.tuples(st.floats(0.4, 2.0), st.floats(-6, 6), st.floats(-2, 2), st.floats(-3, 3)), min_size=2, max_size=4
@@ -52,7 +54,7 @@ def test_any_n_soliton_solves_the_equation(listed: list[tuple[float, ...]]) -> N
     spectrum = np.array(given[0]) + 1j * np.array(given[2])
     gaps = np.abs(spectrum[:, None] - spectrum)[~np.eye(len(listed), dtype=bool)]
     assume(gaps.min() > 0.1)  # each closer pair amplifies round-off by about 1/gap^2
-    assert residual(lambda x, t: solitons.n_soliton(x, t, *given), X[::4], np.linspace(-2, 2, 5), sign=1) < 1e-7
+    assert residual(lambda x, t: solitons.n_soliton(x, t, *given), X[::16], np.array([-2.0, 0.7]), sign=1) < 1e-9
 
 
 def test_n_soliton_of_one_is_the_soliton() -> None:
@@ -120,7 +122,9 @@ def test_satsuma_yajima_two_is_two_solitons_of_amplitudes_one_and_three() -> Non
     np.testing.assert_allclose(solitons.satsuma_yajima(X, t, 2), pair, atol=1e-13)
 
 
-@pytest.mark.parametrize(("order", "tolerance"), [(1, 1e-15), (2, 1e-14), (3, 1e-12), (4, 2e-11), (5, 1e-9)])
+@pytest.mark.parametrize(
+    ("order", "tolerance"), [(1, 1e-15), (2, 1e-14), (3, 1e-12), (4, 1e-14), (5, 1e-14), (9, 2e-14)]
+)
 def test_satsuma_yajima_starts_from_n_sech_and_returns(order: int, tolerance: float) -> None:
     start = order * solitons.sech(X)
     np.testing.assert_allclose(solitons.satsuma_yajima(X, 0.0, order), start, atol=tolerance)
@@ -148,6 +152,49 @@ def test_invariants_of_colliding_solitons_add_up() -> None:
     for t in (0.0, 4.9, 8.0):
         wave = solitons.n_soliton(grid(80.0, 2048), t, *TWO)
         np.testing.assert_allclose(invariants(wave, 80.0), [7, 2, 245 / 24], atol=1e-12)
+
+
+ALIKE = {
+    "six of one height": ([1.0] * 6, [-25.0 + 10 * j for j in range(6)], [-0.125 + 0.05 * j for j in range(6)]),
+    "six at rest": ([1 + 0.02 * j for j in range(6)], [-20.0 + 8 * j for j in range(6)], [0.0] * 6),
+    "eight at rest": ([1 + 0.02 * j for j in range(8)], [-28.0 + 8 * j for j in range(8)], [0.0] * 8),
+    "four": ([1.0] * 4, [-15.0 + 10 * j for j in range(4)], [-0.075 + 0.05 * j for j in range(4)]),
+    "two in one place": ([1.0, 1.01], [0.0, 0.0], [0.0, 0.0]),
+}
+
+
+@pytest.mark.parametrize("name", ALIKE)
+def test_invariants_of_solitons_that_are_alike(name: str) -> None:
+    """The Gram matrix loses up to 91 digits; 2 sum A = 12, sum (A v^2 - A^3/3) = -1.95625 for the first."""
+    amplitudes, positions, velocities = ALIKE[name]
+    wave = solitons.n_soliton(grid(120.0, 1024), 0.0, amplitudes, positions, velocities, [0.3] * len(amplitudes))
+    expected = np.sum([solitons.soliton_invariants(*one) for one in zip(amplitudes, velocities, strict=True)], axis=0)
+    if name == "six of one height":
+        np.testing.assert_allclose(expected, [12.0, 0.0, -1.95625], atol=1e-14)
+    np.testing.assert_allclose(invariants(wave, 120.0), expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["four", "two in one place"])
+def test_solitons_that_are_alike_solve_the_equation(name: str) -> None:
+    amplitudes, positions, velocities = ALIKE[name]
+    given = (amplitudes, positions, velocities, [0.3] * len(amplitudes))
+    assert residual(lambda x, t: solitons.n_soliton(x, t, *given), X[::16], np.array([1.3]), sign=1) < 1e-9
+
+
+def test_decimal_arithmetic_agrees_where_doubles_serve() -> None:
+    """Also where distant solitons are left out, which stand in any order."""
+    x = np.linspace(-150, 150, 301)
+    given = ([1.0, 2.0, 0.3, 1.4], [-100.0, -90.0, 60.0, 75.0], [0.7, -0.3, -0.9, 2.0], [0.4, -1.0, 2.0, 0.0])
+    for t in (0.0, 1.7):
+        double = solitons.n_soliton(x, t, *given)
+        np.testing.assert_allclose(gram.n_soliton(x, np.full_like(x, t), *given), double, atol=1e-12)
+
+
+@pytest.mark.parametrize("angle", [0.0, 1e-30, 0.5, -3.0, 6.5, 1e5, -1e17])
+def test_decimal_cosine_and_sine(angle: float) -> None:
+    turned = gram._turned(np.array([Decimal(angle)], dtype=object))
+    assert float(turned.re[0]) == pytest.approx(math.cos(angle), abs=1e-16)
+    assert float(turned.im[0]) == pytest.approx(math.sin(angle), rel=1e-15, abs=1e-16)
 
 
 def test_far_away_nothing_overflows() -> None:

@@ -59,7 +59,10 @@ _WALLS = (
         "pressure",
         "mean force on the walls per length, since the last sample",
         may_be_nan=True,
-        attrs={"comment": "averaged over the four walls; NaN at the first sample"},
+        attrs={
+            "comment": "force over the box length, averaged over the four walls (centres reach only the box length less "
+            "the diameter: of the density at contact times T it is that share); NaN at the first sample"
+        },
     ),
 )
 _FIELDS = (

@@ -9,14 +9,21 @@ from typing import Any
 
 import numpy as np
 
+from physent.core.splitting import Splitting
 from physent.declare import FileInitial, Problem, each
 from physent.engines.nlse import parameters as declared
+from physent.engines.nlse import resonance
 from physent.engines.nlse.methods import METHODS, choose
 from physent.theory import breathers, dark_solitons
 from physent.theory.solitons import sech
+from physent.typing import Floats
 
 SEAM = 1e-10
 """Relative height of a wave at the seam of the box above which the cut of its tail matters."""
+
+_TRIED = 60  # shorter steps, down to 1/500, before the first resonance is named
+_MOST_MODES = 1 << 16
+"""Of a plane wave that are looked at one by one: with more, a resonance is wider than the distance of two of them."""
 
 _BRIGHT = (
     declared.Solitons,
@@ -53,6 +60,73 @@ def _accuracy(config: Any) -> Iterator[Problem]:
             f"{parameters.tolerance} has no effect: method {parameters.method} takes steps of fixed length, whose "
             "error is not measured; choose `step`",
         )
+
+
+def _resonance(config: Any) -> Iterator[Problem]:
+    """Steps of a splitting that let short waves grow on the start's mean intensity, or its swinging in a trap."""
+    parameters, schedule = config.parameters, config.schedule
+    splitting, step = METHODS[choose(config)].splitting, parameters.step
+    if splitting is None or step is None:
+        return
+    duration = schedule.until - schedule.start
+    path = ("parameters", "step")
+    if parameters.potential.kind == "harmonic":
+        frequency = parameters.potential.frequency
+        if resonance.trap_rate(splitting, step, frequency) * duration > math.log(resonance.GROWTH):
+            yield _doubt(path, f"found {step}, too long to follow the swinging in a trap of frequency {frequency:g}")
+    if isinstance(config.initial, FileInitial):
+        return
+    k, rates = _rates(config, splitting, step)
+    harmless = math.log(resonance.GROWTH) / duration if duration > 0 else math.inf
+    if rates.max(initial=0.0) > harmless:
+        least = 0.99 * resonance.first_resonance(_largest(parameters))
+        shorter = (max(0.9**k * step, least) for k in range(1, _TRIED))
+        # Not one whose resonances merely fall between the modes of a plane wave.
+        best = next((h for h in shorter if _rates(config, splitting, h, True)[1].max(initial=0.0) <= harmless), least)
+        yield _doubt(
+            path,
+            f"found {step}, with which waves of wavenumber {k[rates.argmax()]:.4g} resonate: they grow at the rate "
+            f"{rates.max():.2g}, by more than {resonance.GROWTH:g} until the end, where the equation has none of it; "
+            f"expected at most {best:.3g}, or method if_dop853 (more points make it worse)",
+        )
+
+
+def _largest(parameters: Any) -> float:
+    """Largest wavenumber kept."""
+    nyquist: float = math.pi * parameters.points / parameters.length
+    return nyquist if parameters.dealias == "none" else nyquist / 2
+
+
+def _rates(config: Any, splitting: Splitting, step: float, between_modes: bool = False) -> tuple[Floats, Floats]:
+    """Wavenumbers, and the rates at which they grow for no other reason than the step."""
+    parameters, initial = config.parameters, config.initial
+    largest, intensity = _largest(parameters), _intensity(initial, parameters.length) + initial.noise_rms**2
+    modes = int(largest * parameters.length / (2 * math.pi))
+    if isinstance(initial, declared.PlaneWave) and modes <= _MOST_MODES and not between_modes:
+        k = np.asarray(2 * math.pi / parameters.length * np.arange(1, modes + 1))
+    else:
+        k = resonance.resonant_wavenumbers(splitting, step, intensity, largest)
+    trap = parameters.potential.frequency if parameters.potential.kind == "harmonic" else 0.0
+    around = intensity * np.maximum(1.0, 0.5 * parameters.length * trap / k)
+    return k, resonance.excess_rates(splitting, step, 1.0 if parameters.sign == "focusing" else -1.0, around, k)
+
+
+def _intensity(initial: declared.BuiltIn, length: float) -> float:
+    """Mean of |psi|^2 over the box at the start, without noise."""
+    match initial:
+        case declared.Solitons():
+            return 2.0 * math.fsum(one.amplitude for one in initial.solitons) / length
+        case declared.SatsumaYajima():
+            return 2.0 * initial.order**2 / length
+        case declared.DarkPair():
+            return initial.background**2
+        case declared.PlaneWave():
+            return initial.amplitude**2
+        case declared.Gaussian():
+            return initial.amplitude**2 * initial.width * math.sqrt(math.pi) / length
+        case declared.ModulatedSech():
+            return 4 * initial.amplitude * (1 + initial.modulation**2 / 2) / length
+    return 1.0
 
 
 def _wave(config: Any) -> Iterator[Problem]:
@@ -235,4 +309,4 @@ def _doubt(path: tuple[str | int, ...], message: str) -> Problem:
     return Problem(path, message, is_warning=True)
 
 
-CHECKS = (_points, _accuracy, _wave)
+CHECKS = (_points, _accuracy, _resonance, _wave)

@@ -7,9 +7,15 @@ import numpy as np
 from physent.core.random import Purpose, normals
 from physent.engines import EngineConfig
 from physent.engines.nlse import parameters as declared
+from physent.errors import UsageError
 from physent.theory import breathers, dark_solitons, modulation, solitons
 from physent.theory.solitons import Wave
 from physent.typing import Floats
+
+SUMS = 1e-10
+"""Relative error of mass, momentum and energy above which the start is not the wave of the solitons."""
+RESOLVED = 1e-10
+"""Height at the seam, and share of the mass at the end of the spectrum, above which a doubt is raised elsewhere."""
 
 
 def grid(length: float, points: int) -> Floats:
@@ -57,7 +63,7 @@ def noise(points: int, rms: float, band: int | None, *, seed: int, replica: int)
 def _closed_form(initial: declared.BuiltIn, x: Floats, length: float) -> Wave:
     match initial:
         case declared.Solitons():
-            return _solitons(initial, x)
+            return _solitons(initial, x, length)
         case declared.Akhmediev():
             return breathers.akhmediev(x, initial.start, initial.a)
         case declared.Peregrine():
@@ -81,9 +87,39 @@ def _closed_form(initial: declared.BuiltIn, x: Floats, length: float) -> Wave:
     raise TypeError(f"no closed form for an initial state of type {type(initial).__name__}")
 
 
-def _solitons(initial: declared.Solitons, x: Floats) -> Wave:
+def _solitons(initial: declared.Solitons, x: Floats, length: float) -> Wave:
     given = [(s.amplitude, s.position, s.velocity, s.phase) for s in initial.solitons]
     if initial.exact and len(given) > 1:
         amplitudes, positions, velocities, phases = zip(*given, strict=True)
-        return solitons.n_soliton(x, 0.0, amplitudes, positions, velocities, phases)
+        psi = solitons.n_soliton(x, 0.0, amplitudes, positions, velocities, phases)
+        _refuse_cut(initial, psi, length)
+        return psi
     return np.asarray(np.sum([solitons.soliton(x, 0.0, *one) for one in given], axis=0))
+
+
+def _refuse_cut(initial: declared.Solitons, psi: Wave, length: float) -> None:
+    """Raise UsageError if mass, momentum or energy are not the sums of those of the solitons.
+
+    Unless the config has been doubted for it: solitons whose own tails reach the seam, a grid that does not resolve.
+    """
+    k = 2 * np.pi * np.fft.fftfreq(psi.size, length / psi.size)
+    power = np.abs(np.fft.fft(psi)) ** 2 * (length / psi.size**2)
+    density = np.abs(psi) ** 2
+    found = np.array([power.sum(), k @ power, 0.5 * (k**2 @ power - length / psi.size * (density**2).sum())])
+    each = np.array([solitons.soliton_invariants(one.amplitude, one.velocity) for one in initial.solitons])
+    amplitude, speed = (
+        np.array([getattr(one, name) for one in initial.solitons]) for name in ("amplitude", "velocity")
+    )
+    scale = np.array([2 * amplitude, 2 * amplitude * (amplitude + np.abs(speed)), amplitude * speed**2 + amplitude**3])
+    miss = np.abs(found - each.sum(axis=0)) / scale.sum(axis=1)
+    tails = max(solitons.sech(one.amplitude * (length / 2 - abs(one.position))) for one in initial.solitons)
+    unresolved = power[np.abs(k) > 0.9 * np.pi * psi.size / length].sum() > RESOLVED * power.sum()
+    ends = np.abs(psi[[0, -1]]).max() / np.abs(psi).max()
+    if miss.max() > SUMS and tails < RESOLVED and (ends > 1e3 * RESOLVED or not unresolved):
+        sums = ", ".join(f"{one:.10g}" for one in each.sum(axis=0))
+        raise UsageError(
+            f"initial.solitons: mass {found[0]:.10g}, momentum {found[1]:.10g} and energy {found[2]:.10g} of the exact "
+            f"wave are not the sums over the solitons, {sums}: solitons so alike "
+            f"reach beyond the seam of the box (relative height {ends:.1e}); raise parameters.length, place "
+            "them further apart, or take exact: false"
+        )

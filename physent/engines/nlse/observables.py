@@ -6,11 +6,11 @@ import numpy as np
 import scipy.fft
 
 from physent.declare import Coordinate, Variable
-from physent.engines import EngineConfig
+from physent.engines import Arrays, EngineConfig
 from physent.engines.nlse.equation import Equation
 from physent.engines.nlse.initial import grid
 from physent.theory.solitons import Wave
-from physent.typing import Array
+from physent.typing import Array, Floats
 
 TAIL_FROM = 0.9
 
@@ -24,7 +24,7 @@ VARIABLES = (
         "fraction of the mass at |k| above 0.9 of the largest wavenumber kept",
         attrs={
             "comment": "indicates what a finer grid would still resolve; the largest wavenumber is that of the grid, "
-            "or half of it with dealias: half"
+            "or half of it with dealias: half; of the last modes if none lies above 0.9 of it"
         },
     ),
     Variable("psi_real", "real part of the wave", dims=("replica", "x"), is_field=True),
@@ -67,7 +67,11 @@ def observe(equation: Equation, psi: Wave) -> dict[str, Array]:
         slope[equation.points // 2] = 0.0  # the Nyquist mode stands for both signs of k
     kinetic = 0.5 * (mass_in_mode * k**2).sum(axis=1)
     mass = dx * intensity.sum(axis=1)
-    tail = (mass_in_mode * (np.abs(k) > TAIL_FROM * equation.largest_wavenumber)).sum(axis=1)
+    # On a small grid no mode may lie there: then the last ones count.
+    tail_from = min(
+        TAIL_FROM * equation.largest_wavenumber, np.abs(k[equation.kept]).max() * (1 - 1e-12) - np.finfo(float).tiny
+    )
+    tail = (mass_in_mode * (np.abs(k) > tail_from)).sum(axis=1)
     energy = kinetic - 0.5 * equation.sign * dx * np.square(intensity).sum(axis=1)
     if equation.frequency:
         energy += dx * (intensity * equation.potential).sum(axis=1)
@@ -81,3 +85,9 @@ def observe(equation: Equation, psi: Wave) -> dict[str, Array]:
         "psi_imag": np.array(psi.imag),
         "spectrum": scipy.fft.fftshift(density, axes=1),
     }
+
+
+def seam_height(record: Arrays) -> Floats:
+    """Modulus at the seam of the box over the largest, (replica,); 0 without a wave."""
+    ends = np.hypot(record["psi_real"][:, [0, -1]], record["psi_imag"][:, [0, -1]]).max(axis=1)
+    return np.asarray(np.divide(ends, np.sqrt(record["max_intensity"]), out=np.zeros_like(ends), where=ends > 0))

@@ -1,15 +1,19 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 from pydantic import TypeAdapter
+from scipy import integrate
 
 from physent.declare import FileInitial
+from physent.engines.nlse.equation import equation_of
 from physent.engines.nlse.initial import grid, noise, wave
+from physent.engines.nlse.observables import observe
 from physent.engines.nlse.parameters import Initial, Parameters
+from physent.errors import UsageError
 from physent.theory import breathers, dark_solitons, solitons
 
 
@@ -120,3 +124,106 @@ def test_a_file_is_not_a_closed_form() -> None:
     )
     with pytest.raises(TypeError, match="FileInitial"):
         wave(given, 0)
+
+
+def _sech_pulse(amplitude: float, wavenumber: float, modulation: float) -> tuple[float, float, float]:
+    """Invariants of `modulated_sech` by adaptive quadrature of the envelope and its derivative."""
+
+    def envelope(x: float) -> float:
+        return float(np.sqrt(2) * amplitude / np.cosh(amplitude * x) * (1 + modulation * np.cos(2 * wavenumber * x)))
+
+    def slope(x: float) -> float:
+        ripple = 2 * wavenumber * modulation * np.sin(2 * wavenumber * x)
+        return float(
+            -amplitude * np.tanh(amplitude * x) * envelope(x) - np.sqrt(2) * amplitude / np.cosh(amplitude * x) * ripple
+        )
+
+    def integral(power: int) -> float:
+        return float(integrate.quad(lambda x: envelope(x) ** power, -20, 20, epsabs=1e-13, limit=200)[0])
+
+    kinetic = integrate.quad(lambda x: slope(x) ** 2, -20, 20, epsabs=1e-13, limit=200)[0] / 2
+    mass = integral(2)
+    return mass, wavenumber * mass, float(kinetic) + wavenumber**2 * mass / 2 - integral(4) / 2
+
+
+_ALIKE = [{"amplitude": 1 + 0.02 * j, "position": -21.0 + 6 * j} for j in range(8)]
+_AKHMEDIEV = 6 * 2 * np.pi / breathers.akhmediev_wavenumber(0.3)
+_KUZNETSOV_MA = breathers.kuznetsov_ma_decay(0.8)
+_DARK = 1.2 * np.cos(0.5)
+INVARIANTS: list[tuple[dict[str, Any], float, tuple[float, float, float]]] = [
+    ({"kind": "solitons", "solitons": PAIR}, 60.0, (6.4, 1.2, 1.2 * 0.25 - 1.2**3 / 3 - 8 / 3)),
+    ({"kind": "solitons", "solitons": _ALIKE}, 120.0, (17.12, 0.0, -sum((1 + 0.02 * j) ** 3 for j in range(8)) / 3)),
+    (
+        {"kind": "solitons", "exact": False, "solitons": [PAIR[0] | {"position": -28.0}, PAIR[1] | {"position": 28.0}]},
+        110.0,
+        (6.4, 1.2, 1.2 * 0.25 - 1.2**3 / 3 - 8 / 3),
+    ),
+    ({"kind": "akhmediev", "a": 0.3, "start": -0.7}, _AKHMEDIEV, (_AKHMEDIEV, 0.0, -_AKHMEDIEV / 2)),
+    # On the line the excess over the background vanishes; beyond the seam lie the mass -8/L and the energy 8/L of it.
+    ({"kind": "peregrine", "start": 0.0}, 2000.0, (2000 + 8 / 2000, 0.0, -1000 - 8 / 2000)),
+    (
+        {"kind": "kuznetsov_ma", "a": 0.8, "start": 0.4},
+        60.0,
+        (60 + 2 * _KUZNETSOV_MA, 0.0, -(_KUZNETSOV_MA**3) / 3 - (60 + 2 * _KUZNETSOV_MA) + 30),
+    ),
+    ({"kind": "satsuma_yajima", "order": 3}, 60.0, (18.0, 0.0, 3.0 - 54.0)),
+    (
+        {"kind": "dark_pair", "background": 1.2, "angle": 0.5, "separation": 25.0},
+        100.0,
+        (144 - 4 * _DARK, 0.0, 1.44 * (144 - 4 * _DARK) - 1.2**4 * 50 + 8 / 3 * _DARK**3),
+    ),
+    (
+        {"kind": "plane_wave", "amplitude": 1.3, "mode": -4},
+        60.0,
+        (101.4, -101.4 * 8 * np.pi / 60, 50.7 * (8 * np.pi / 60) ** 2 - 30 * 1.3**4),
+    ),
+    (
+        {"kind": "gaussian", "amplitude": 1.1, "width": 2.0, "position": 3.0, "velocity": -1.0},
+        60.0,
+        (
+            2.42 * np.sqrt(np.pi),
+            -2.42 * np.sqrt(np.pi),
+            1.21 * np.sqrt(np.pi) * (1 + 1 / 8) - 1.1**4 * np.sqrt(np.pi / 2),
+        ),
+    ),
+    (
+        {"kind": "modulated_sech", "amplitude": 1.5, "wavenumber": 0.6, "modulation": 0.25},
+        60.0,
+        _sech_pulse(1.5, 0.6, 0.25),
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("initial", "length", "expected"),
+    INVARIANTS,
+    ids=[f"{index}-{one[0]['kind']}" for index, one in enumerate(INVARIANTS)],
+)
+def test_every_start_has_its_invariants(
+    initial: dict[str, Any], length: float, expected: tuple[float, float, float]
+) -> None:
+    """Mass, momentum and energy in closed form, to 1e-10 of the sum of their parts."""
+    cfg = config(initial, length=length, points=16384 if length > 500 else 2048)
+    cfg.parameters = cfg.parameters.model_copy(
+        update={"sign": "defocusing" if initial["kind"] == "dark_pair" else "focusing"}
+    )
+    psi = wave(cfg, 0)
+    record = observe(equation_of(cfg), psi[None])
+    tolerance = 2e-8 if initial["kind"] == "peregrine" else 1e-10
+    for name, value in zip(("mass", "momentum", "energy"), expected, strict=True):
+        assert record[name][0] == pytest.approx(value, abs=tolerance * max(1.0, expected[0])), name
+
+
+def test_the_invariants_cover_every_kind() -> None:
+    union = get_args(get_args(Initial)[0])
+    kinds = {get_args(one.model_fields["kind"].annotation)[0] for one in union}
+    assert {one[0]["kind"] for one in INVARIANTS} == kinds - {"file"}
+
+
+def test_solitons_so_alike_that_the_box_cuts_them_are_refused() -> None:
+    """Two of nearly one height in one place stand on either side of it, at log(2/difference) = 35."""
+    pair = [{"amplitude": 1.0, "position": 0.0}, {"amplitude": 1.0 + 1e-15, "position": 0.0, "phase": np.pi}]
+    with pytest.raises(UsageError, match=r"mass 3\.9990.* are not the sums over the solitons, 4.*parameters\.length"):
+        wave(config({"kind": "solitons", "solitons": pair}, length=80.0), 0)
+    wide = wave(config({"kind": "solitons", "solitons": pair}, length=200.0, points=2048), 0)
+    assert (np.abs(wide) ** 2).sum() * 200 / 2048 == pytest.approx(4.0, abs=1e-10)

@@ -19,6 +19,10 @@ from physent.diagnostics.warn import warn
 if TYPE_CHECKING:
     import xarray as xr
 
+FAR = {
+    "screened": "g as it is, 1 beyond screening; independent particles would have -(share of neighbours in range)/(4n)",
+    "independent": "g n/(n - 1) for g, which is (n - 1)/n for independent particles: they have 0",
+}
 HALF = "only one and two bodies: in the bulk of the Ginibre gas -0.178 of an excess entropy of -0.370, 48 %"
 INDEPENDENT = (
     "Kozachenko-Leonenko over the particles of one draw, as if they were independent points of one density; they are "
@@ -32,9 +36,10 @@ class ConfigurationalEntropy(Diagnostic):
     NAME_one_body is -int rho1 ln rho1 of the density of a particle, from counts in shells up to `max_radius`: exact
     without correlations, an upper bound with them. NAME_two_body adds s2 (Nettleton and Green 1958) of the pair
     correlation around particles with |x| < `centre_radius`, NAME_s2: the first correction and not the whole, for the
-    Ginibre gas 48 % of it. NAME_knn, at every draw, and NAME_knn_mean take neighbours of one draw for independent
-    points, and are too high for a repelling gas. NAME_exact is (log Z + beta <E>)/n if it has a closed form (d = 2,
-    beta = 2, V = r^2/2, logarithmic repulsion), else NaN: then integrate over beta
+    Ginibre gas 48 % of it. At finite n it depends on pairs far apart (`far`): charges screen each other, g is 1 there;
+    for independent particles g is (n - 1)/n. NAME_knn, at every draw, and NAME_knn_mean take neighbours of one draw for
+    independent points, and are too high for a repelling gas. NAME_exact is (log Z + beta <E>)/n if it has a closed form
+    (d = 2, beta = 2, V = r^2/2, logarithmic repulsion), else NaN: then integrate over beta
     (`physent.diagnostics.thermodynamic_integration`). Errors are NAME_one_body_se, NAME_two_body_se, NAME_s2_se,
     NAME_knn_mean_se. Entropies of continuous positions shift by d ln s if the unit of length is smaller by s.
     """
@@ -47,6 +52,11 @@ class ConfigurationalEntropy(Diagnostic):
     centre_radius: Positive = Field(description="|x| of the particles around which pairs are counted")
     max_separation: Positive = Field(description="distance up to which pairs are counted, and beyond which g is 1")
     cells: Cells = Field(default=60, description="number of shells up to max_radius, and of cells of distance")
+    far: Literal["screened", "independent"] = Field(
+        default="screened",
+        description="pairs far apart: screened, g is 1 there, as for charges; independent, g is (n - 1)/n there, as of "
+        "particles without correlations, and s2 is that of g n/(n - 1)",
+    )
     k: Count = Field(default=4, description="number of the neighbour, 1 for the nearest")
 
     def sources(self) -> tuple[str, ...]:
@@ -92,7 +102,7 @@ class ConfigurationalEntropy(Diagnostic):
         nats: dict[str, str] = {"base": "nats"}
         found = {
             "one_body": ("entropy of the density of a particle", {"comment": "plug-in, constant in each shell"}),
-            "s2": ("two-body excess entropy per particle", {"comment": HALF}),
+            "s2": ("two-body excess entropy per particle", {"comment": f"{HALF}; {FAR[self.far]}"}),
             "two_body": ("entropy per particle by one and two bodies", {"comment": HALF}),
             "knn_mean": ("mean nearest-neighbour entropy", {"comment": INDEPENDENT}),
         }
@@ -135,9 +145,15 @@ class ConfigurationalEntropy(Diagnostic):
         # dS = sum (surprise - S) dp; counts that leave all shells in proportion change nothing
         one_series = (blocks * (surprise - one)).sum(-1) / counts.sum()
         edges = np.linspace(0, self.max_separation, self.cells + 1)
-        g, error, density = droplet(self.name, history, context, self.centre_radius, edges)
-        s2 = two_body_entropy(g, error, edges, density, dimension)
-        s2_error = self._s2_error(history, context, g, density, edges, dimension)
+        g, changes, density = droplet(self.name, history, context, self.centre_radius, edges)
+        independent = n if self.far == "independent" else None
+        s2 = two_body_entropy(g, mean_and_error(changes)[1], edges, density, dimension, independent)
+        if independent:
+            g, changes = (a * (n / (n - 1)) for a in (g, changes))
+        # ds2 = -(rho/2) sum v ln g dg: of first order, which vanishes where g is 1. What is left there is of the order
+        # of the noise that s2 is corrected for.
+        slope = np.where(g > 0, np.log(np.where(g > 0, g, 1.0)), 0.0) * np.diff(radial.ball_volume(dimension, edges))
+        s2_error = mean_and_error((changes * slope * (-0.5 * density)).sum(-1))[1]
         knn, knn_blocks = pooled.block_means(history[f"{self.name}_knn"], context.clock)
         one_error = mean_and_error(one_series)[1]
         found: dict[str, Any] = {
@@ -152,20 +168,6 @@ class ConfigurationalEntropy(Diagnostic):
             "exact": context.scales.get("configurational_entropy", np.nan),
         }
         return {f"{self.name}_{key}": value for key, value in found.items()}
-
-    def _s2_error(
-        self, history: xr.Dataset, context: Context, g: Any, density: float, edges: Any, dimension: int
-    ) -> Any:
-        """From ds2 = -(rho/2) sum v ln g dg, with dg from the fluctuating numbers of pairs and centres."""
-        from physent.diagnostics.chains import mean_and_error
-
-        pairs, pair_blocks = pooled.block_means(history[f"{self.name}_counts"], context.clock)
-        shells, shell_blocks = pooled.block_means(history[f"{self.name}_shells"], context.clock)
-        centres = Shells.of(self.centre_radius, self.max_separation, self.cells).centres
-        number = shell_blocks[..., :centres].sum(-1) / shells[:centres].sum()
-        slope = np.where(g > 0, np.log(np.where(g > 0, g, 1.0)), 0.0) * np.diff(radial.ball_volume(dimension, edges))
-        relative = pair_blocks / np.where(pairs > 0, pairs, 1.0) - 2 * number[..., None]
-        return mean_and_error((relative * g * slope * (-0.5 * density)).sum(-1))[1]
 
 
 KIND = ConfigurationalEntropy

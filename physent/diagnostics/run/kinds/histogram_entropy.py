@@ -56,7 +56,9 @@ class HistogramEntropy(Diagnostic):
         default="shannon", description="shannon, renyi_Q, renyi_inf, tsallis_Q, ln_w or statistical_complexity"
     )
     estimator: Estimator | None = Field(
-        default=None, description="of the Shannon entropy, null: grassberger; other measures are plug-in"
+        default=None,
+        description="of the Shannon entropy, null: grassberger (it can be above or below plug-in, and "
+        "slightly negative); other measures are plug-in",
     )
     differential: bool = Field(default=False, description="of the density that is constant in every cell")
 

@@ -162,8 +162,8 @@ class PairCorrelation(Diagnostic):
         side, low = particles.side_of(context), self._low(context)
         if side is None:
             assert self.centre_radius is not None
-            g, error, _ = droplet(self.name, history, context, self.centre_radius, edges)
-            return {self.name: g, f"{self.name}_se": error}
+            g, changes, _ = droplet(self.name, history, context, self.centre_radius, edges)
+            return {self.name: g, f"{self.name}_se": mean_and_error(changes)[1]}
         n, walls = len(context.coordinates["particle"]), particles.has_walls(context)
         reach = side - low if walls else side
         expected = n * n * share_in_box(edges, reach, dimension, periodic=not walls)
@@ -208,8 +208,11 @@ def observed_pairs(
 def droplet(
     name: str, history: xr.Dataset, context: Context, centre_radius: float, edges: Floats
 ) -> tuple[Floats, Floats, float]:
-    """The pair correlation in the middle of a droplet, its standard error, and the mean density of the centres."""
-    from physent.diagnostics.chains import mean_and_error
+    """The pair correlation in the middle of a droplet, its changes in blocks, and the mean density of the centres.
+
+    Changes (blocks, replica, cells) are those of the ratio, to first order: the measured density in the denominator
+    fluctuates together with the pairs.
+    """
     from physent.diagnostics.pairs import independent_pairs
     from physent.errors import RunError
 
@@ -220,13 +223,14 @@ def droplet(
     middle = density[: shells.centres].sum()
     if not middle > 0:
         raise RunError(f"no particle has ever been within centre_radius = {centre_radius:g}")
-    expected = independent_pairs(density, shells.last, edges, shells.centres, dimension)
-    g = pairs / np.where(expected > 0, expected, np.nan)
-    # the number of centres fluctuates together with the pairs: the error is that of their ratio, with a
-    # denominator that goes as the square of the number of centres
-    number = density_blocks[..., : shells.centres].sum(-1)[..., None]
-    error = mean_and_error(pair_blocks / expected - 2 * g * number / middle)[1]
-    return g, error, float(middle / radial.ball_volume(dimension, centre_radius))
+    expected, slope = independent_pairs(density, shells.last, edges, shells.centres, dimension)
+    known = np.where(expected > 0, expected, np.nan)
+    g = pairs / known
+    return (
+        g,
+        (pair_blocks - g * (density_blocks @ slope.T)) / known,
+        float(middle / radial.ball_volume(dimension, centre_radius)),
+    )
 
 
 KIND = PairCorrelation

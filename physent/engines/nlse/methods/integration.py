@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from physent.core.splitting import Splitting
 from physent.engines import Arrays, EngineConfig, Method
 from physent.engines.nlse import initial, observables
 from physent.engines.nlse.equation import Equation
@@ -29,6 +30,9 @@ class Integration(ABC):
     time: Floats  # (replica,)
     evaluations: Integers  # stages so far, in all legs
     rejections: Integers  # rejected steps so far, in all legs
+    # Of the wave with which this leg began, (replica,); None in files of earlier versions: then nothing is judged.
+    first_energy: Floats | None = None
+    first_seam: Floats | None = None  # relative height at the seam of the box
     equation: Equation = field(metadata={"derived": True})
 
     @abstractmethod
@@ -41,6 +45,8 @@ class Integrator(Method):
     """A method, with the parameter that sets its accuracy."""
 
     accuracy: Literal["step", "tolerance"]
+    splitting: Splitting | None = None
+    """Its step, if it is a splitting."""
     resolved: Callable[[Any], Mapping[str, str | float]] = lambda parameters: {}
     """Values chosen for what the parameters leave open, as `Engine.resolved`."""
 
@@ -70,15 +76,18 @@ def changing(begin: Begin) -> Callable[[EngineConfig, Any], Any]:
     return change
 
 
-def carried(equation: Equation, wave: Wave, time: float) -> dict[str, Any]:
-    """The shared fields of a fresh state; ``wave`` is in the method's own representation."""
+def carried(equation: Equation, wave: Wave, psi: Wave, time: float) -> dict[str, Any]:
+    """The shared fields of a fresh state of the wave ``psi``, which the method carries along as ``wave``."""
     replicas = wave.shape[0]
+    record = observables.observe(equation, psi)
     return {
         "wave": np.ascontiguousarray(wave),
         "leg_start": time,
         "time": np.full(replicas, time),
         "evaluations": np.zeros(replicas, dtype=np.int64),
         "rejections": np.zeros(replicas, dtype=np.int64),
+        "first_energy": record["energy"],
+        "first_seam": observables.seam_height(record),
         "equation": equation,
     }
 

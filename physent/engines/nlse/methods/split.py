@@ -1,6 +1,7 @@
 """Shared by the splittings: steps of fixed length, the last kick of each merged with the first of the next.
 
-Splittings conserve the mass to round-off and the energy to their order. Kernels: ``core.splitting``.
+Splittings conserve the mass to round-off and, unless the step resonates (``engines.nlse.resonance``), the energy to
+their order. Kernels: ``core.splitting``.
 """
 
 from __future__ import annotations
@@ -65,7 +66,8 @@ def integrator(splitting: Splitting) -> Integrator:
 
     def begin(config: EngineConfig, psi: Wave, time: float) -> Split:
         equation = equation_of(config)
-        shared = integration.carried(equation, equation.project(psi), time)
+        psi = equation.project(psi)
+        shared = integration.carried(equation, psi, psi, time)
         return Split(**shared, steps=np.zeros(len(psi), dtype=np.int64), step=step_of(config, equation))
 
     def restore(config: EngineConfig, stored: Mapping[str, Any]) -> Split:
@@ -85,6 +87,7 @@ def integrator(splitting: Splitting) -> Integrator:
         fields=integration.fields,
         doubts=_doubts,
         memory=memory,
+        splitting=splitting,
     )
 
 
@@ -111,5 +114,7 @@ def _advance(state: Split, target: float, work: int) -> float:
 
 
 def _doubts(state: Split, record: Arrays) -> Doubts:
-    yield from doubts.spectrum(state, record, doubts.UNRESOLVED)
+    step = float(state.step.length)
+    yield from doubts.spectrum(state, record, doubts.UNRESOLVED, step)
+    yield from doubts.energy(state, record, doubts.SPLIT_ERROR, step)
     yield from doubts.seam(state, record)
