@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 from physent.version import VERSION as __version__
 
 if TYPE_CHECKING:
+    from physent.io.save import save
     from physent.runs.api import analyze, load_config, open_run, resume, run
     from physent.sweeps.sweep import open_sweep, sweep
 
-__all__ = ["__version__", "analyze", "load_config", "open_run", "open_sweep", "resume", "run", "sweep"]
+__all__ = ["__version__", "analyze", "load_config", "open_run", "open_sweep", "resume", "run", "save", "sweep"]
+_HOMES = {"open_sweep": "physent.sweeps.sweep", "sweep": "physent.sweeps.sweep", "save": "physent.io.save"}
 
 
 def __dir__() -> list[str]:
@@ -22,5 +24,5 @@ def __dir__() -> list[str]:
 def __getattr__(name: str) -> Any:
     """Import the public functions on first use, so that ``physent --help`` stays fast."""
     if name in __all__:
-        return getattr(import_module("physent.sweeps.sweep" if "sweep" in name else "physent.runs.api"), name)
+        return getattr(import_module(_HOMES.get(name, "physent.runs.api")), name)
     raise AttributeError(f"module 'physent' has no attribute {name!r}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import logging
 import os
 import sys
@@ -11,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from physent.cli.outlet import open_outlets
 from physent.errors import ConfigError, PhysentError, UsageError
 
 app = typer.Typer(
@@ -26,6 +26,20 @@ Config = Annotated[str, typer.Argument(help="a YAML file, or a bundled name such
 Set = Annotated[list[str] | None, typer.Option("--set", help="KEY=VALUE, e.g. parameters.points=2048; repeatable")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="print nothing but errors")]
 Threads = Annotated[int | None, typer.Option("--threads", min=1, help="threads; bits do not depend on them")]
+WallTime = Annotated[
+    str | None,
+    typer.Option(
+        "--wall-time",
+        metavar="TIME",
+        help="save the state and stop (exit 130) after seconds, or HH:MM:SS, of real time",
+    ),
+]
+
+
+def _seconds(text: str | None) -> float | None:
+    from physent.runs.signals import seconds_of
+
+    return None if text is None else seconds_of(text)
 
 
 def _version(wanted: bool) -> None:
@@ -56,20 +70,22 @@ def run(
     ] = False,
     quiet: Quiet = False,
     threads: Threads = None,
+    wall_time: WallTime = None,
 ) -> None:
     """Run a config into one NetCDF file."""
     from physent.cli import screen
     from physent.runs import api
 
+    seconds = _seconds(wall_time)
     job = api.prepare(config, changes or ())
     path = output or Path(job.config.output.path or "run.nc")
     if or_resume and path.exists():
         api.refuse_other_config(job, path)
-        resume(path, quiet=quiet, threads=threads)
+        resume(path, quiet=quiet, threads=threads, wall_time=wall_time)
         return
     paths = api.check_output(job, path, overwrite=overwrite)
     with screen.following("running", path, job=job, quiet=quiet) as shown:
-        api.start(job, paths, overwrite=overwrite, threads=threads, report=shown.report)
+        api.start(job, paths, overwrite=overwrite, threads=threads, report=shown.report, wall_time=seconds)
 
 
 @app.command()
@@ -78,13 +94,15 @@ def resume(
     until: Annotated[float | None, typer.Option(help="new end of the run, beyond the old one")] = None,
     quiet: Quiet = False,
     threads: Threads = None,
+    wall_time: WallTime = None,
 ) -> None:
     """Continue an unfinished run, or extend a finished one."""
     from physent.cli import screen
     from physent.runs import api
 
+    seconds = _seconds(wall_time)
     with screen.following("resuming", path, quiet=quiet) as shown:
-        if not api.carry_on(path, until=until, threads=threads, report=shown.report):
+        if not api.carry_on(path, until=until, threads=threads, report=shown.report, wall_time=seconds):
             shown.outcome = f"{path} is finished already; --until extends it"
 
 
@@ -211,15 +229,30 @@ def sweep(
     changes: Set = None,
     workers: Annotated[int | None, typer.Option(min=1, help="processes; default: one per processor")] = None,
     scheduler: Annotated[str | None, typer.Option(help="address of a Dask scheduler, tcp://HOST:PORT")] = None,
+    part: Annotated[
+        str | None, typer.Option(metavar="K/N", help="make only the K-th of N shares of the points, for job arrays")
+    ] = None,
+    gather_only: Annotated[bool, typer.Option("--gather-only", help="make nothing, gather what is finished")] = False,
+    wall_time: WallTime = None,
 ) -> None:
     """Run every point of a config's `sweep:` block; finished points are kept."""
     from physent.cli import screen
     from physent.runs import api
-    from physent.sweeps.sweep import run_sweep
+    from physent.sweeps.sweep import Part, gather_sweep, run_sweep
 
+    if gather_only and (part or scheduler or workers or wall_time):
+        raise UsageError(
+            "--gather-only makes no point, expected it without --part, --workers, --scheduler, --wall-time"
+        )
+    share, seconds = Part.read(part) if part else None, _seconds(wall_time)
     loaded = api.load_config(config, changes or ())
     with screen.steps("sweep") as report:
-        done = run_sweep(loaded, folder, workers=workers, scheduler=scheduler, report=report)
+        if gather_only:
+            done = gather_sweep(loaded, folder)
+        else:
+            done = run_sweep(
+                loaded, folder, workers=workers, scheduler=scheduler, report=report, part=share, wall_time=seconds
+            )
     screen.show_sweep(done)
     if done.failures:
         raise typer.Exit(1)
@@ -261,6 +294,8 @@ def bench(
     from physent.evidence.bench import bench as run_benchmarks
 
     before = compare.read_benchmark(against) if against else None
+    if output:
+        compare.refuse_others(output)
     with screen.steps("benchmarks") as report:
         result = run_benchmarks(names or (), repeats=repeats, output=output, report=report)
     screen.show_benchmarks(result)
@@ -279,9 +314,7 @@ def main() -> None:
 
     Stop.deadly = True
     os.environ["MPLBACKEND"] = "agg"  # pictures go to files, and a notebook's backend may not be there
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # names that the terminal's encoding lacks
+    open_outlets()
     logging.captureWarnings(True)
     try:
         app(standalone_mode=True)
@@ -290,6 +323,4 @@ def main() -> None:
         sys.exit(error.exit_code)
     except MemoryError as error:
         typer.echo(f"physent: not enough memory: {str(error) or 'an allocation failed'}", err=True)
-        sys.exit(1)
-    except BrokenPipeError:
         sys.exit(1)

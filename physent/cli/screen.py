@@ -30,18 +30,27 @@ if not out.is_terminal:
     out.width = 1000  # tables on a pipe are not folded
 
 
+COMPILING = "physent: compiling kernels, once on this machine; it takes up to a minute"
+
+
 class _Lines(logging.Handler):
-    """Package messages as one line each on standard error; compilations go to the progress bar if there is one."""
+    """Package messages as one line each on standard error; compilations go to the progress bar, or are told once."""
 
     def __init__(self, level: int) -> None:
         super().__init__(level)
-        self.on_info: Callable[[str], None] | None = None
+        self.on_info: Callable[[str], None] = self._first_only
+        self._told = False
+
+    def _first_only(self, message: str) -> None:
+        if message.startswith("compiling ") and not self._told:
+            self._told = True
+            err.print(COMPILING, markup=False, soft_wrap=True)
 
     def emit(self, record: logging.LogRecord) -> None:
         message = record.getMessage()
         if record.levelno >= logging.WARNING:
             err.print(f"warning: {message}", style="yellow", markup=False, soft_wrap=True)
-        elif self.on_info:
+        else:
             self.on_info(message)
 
 
@@ -208,7 +217,8 @@ def show_sweep(done: Sweep) -> None:
         err.print(f"failed: {failure}", style="bold red", markup=False, soft_wrap=True)
     there = done.points - done.made - len(done.failures)
     parts = (f"{done.made} points made", f"{there} there before", f"{len(done.failures)} failed")
-    out.print(f"wrote {done.path}: {', '.join(parts)}", markup=False, soft_wrap=True)
+    what = f"wrote {done.path}" if done.path else "not gathered (--gather-only does it)"
+    out.print(f"{what}: {', '.join(parts)}", markup=False, soft_wrap=True)
 
 
 def show_benchmarks(result: Mapping[str, Any]) -> None:

@@ -67,9 +67,9 @@ class Written:
             self.lines.append((AFTER + len(self.overrides), f"{label}: {error}"))
 
     def name_output(self) -> None:
-        """Name the output file after the config file, unless it has a name."""
+        """Name the output file after the config file, unless it has a name, or the config file's is not UTF-8."""
         output = self.data.get("output", {})
-        if self.stem and isinstance(output, dict) and output.get("path") is None:
+        if self.stem and _is_unicode(self.stem) and isinstance(output, dict) and output.get("path") is None:
             self.data = {**self.data, "output": {**output, "path": f"{self.stem}.nc"}}
 
     def refuse(self) -> None:
@@ -207,3 +207,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Path):
         return str(value)
     return _plain(value.tolist()) if hasattr(value, "tolist") else value
+
+
+def _is_unicode(text: str) -> bool:
+    return not any("\ud800" <= letter <= "\udfff" for letter in text)

@@ -27,6 +27,7 @@ from pydantic_core import PydanticCustomError
 
 from physent import engines
 from physent.config import yaml
+from physent.config.axes import AxisValues, Setting, settings_of
 from physent.config.messages import kinds, members, unwrapped
 from physent.config.paths import put, split
 from physent.declare import (
@@ -41,8 +42,6 @@ from physent.declare import (
 )
 from physent.diagnostics.run.declare import Some
 from physent.diagnostics.run.kinds import KINDS
-
-MOST_POINTS = 1_000_000  # of a sweep
 
 Seed = Annotated[
     Integer,
@@ -82,12 +81,6 @@ def _fields_word(value: object) -> object:
     raise PydanticCustomError("fields", "expected all, none or a list such as [position]")
 
 
-def _axis(value: object) -> object:
-    if isinstance(value, list | tuple | dict | Range):
-        return value
-    raise PydanticCustomError("axis", "expected a list of values or {range: [start, stop]}")
-
-
 class Output(Section):
     """The file that a run writes."""
 
@@ -104,35 +97,18 @@ class Output(Section):
     every: Count = Field(default=1, description="number of samples per stored frame of the fields")
     dtype: Literal["float64", "float32"] = Field(default="float64", description="type of stored fields")
     compression: Annotated[Integer, Field(ge=0, le=9)] = Field(default=1, description="zlib level, 0 for none")
+    fletcher32: bool = Field(default=True, description="checksums of the stored numbers, which kerchunk cannot read")
+
+    @model_serializer(mode="wrap")
+    def _without_the_usual(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without a key that older configs lack, so that their hashes stay."""
+        return {key: value for key, value in dump(self).items() if key != "fletcher32" or not value}
 
 
 class Cadence(Section):
     """Frequency of checkpoints."""
 
     wall_seconds: NonNegative = Field(default=30.0, description="seconds of wall-clock time between two checkpoints")
-
-
-class Range(Section):
-    """Consecutive integers."""
-
-    range: Items[Integer] = Field(min_length=2, max_length=2, description="start (included) and stop (excluded)")
-
-    @model_validator(mode="after")
-    def _not_empty(self) -> Range:
-        if self.range[1] <= self.range[0]:
-            raise contradiction("range", f"found {list(self.range)}, expected [start, stop] with start < stop")
-        if self.range[1] - self.range[0] > MOST_POINTS:
-            raise contradiction(
-                "range", f"found {self.range[1] - self.range[0]} values, expected at most {MOST_POINTS}"
-            )
-        return self
-
-
-Values = Annotated[
-    Annotated[Range, Tag("range")] | Annotated[Items[Any], Field(min_length=1), Tag("list")],
-    Discriminator(lambda value: "range" if isinstance(value, dict | Range) else "list"),
-    BeforeValidator(_axis),
-]
 
 
 class RunConfig(Section):
@@ -156,9 +132,10 @@ class RunConfig(Section):
     diagnostics: Items[Any] = Field(default=(), description="measurements besides the engine's own variables")
     output: Output = Field(default=Output(), description="the file that a run writes")
     checkpoint: Cadence = Field(default=Cadence(), description="how often the state is saved")
-    sweep: dict[str, Values] = Field(
+    sweep: dict[str, AxisValues] = Field(
         default={},
-        description="values by dotted path, a list or {range: [start, stop]}; a single run ignores it",
+        description="values by dotted path: a list, {range: [start, stop, step]}, {linspace: [first, last, count]} or "
+        "{logspace: [first, last, count]}; or a name and {zip: {path: values, ...}}; a single run ignores it",
     )
 
     @field_validator("*", mode="after")
@@ -195,12 +172,9 @@ class RunConfig(Section):
                 parameters = put(parameters, inside_parameters(path), value)
         return self.model_copy(update={"parameters": type(self.parameters).model_validate(parameters)})
 
-    def axes(self) -> dict[str, tuple[Any, ...]]:
-        """Values of the sweep by dotted path, with ranges expanded."""
-        return {
-            path: tuple(range(*values.range)) if isinstance(values, Range) else values
-            for path, values in self.sweep.items()
-        }
+    def axes(self) -> dict[str, tuple[Setting, ...]]:
+        """Axes of the sweep by key, each with its steps: values by dotted path."""
+        return {key: settings_of(key, axis) for key, axis in self.sweep.items()}
 
 
 def inside_parameters(path: str) -> tuple[str | int, ...]:

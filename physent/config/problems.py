@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from physent import engines, host
+from physent.config.axes import Columns, columns_of, is_zip
 from physent.config.context import context_of
 from physent.config.messages import problems_of
 from physent.config.model import RunConfig, diagnostic_kinds, inside_parameters, model_of, names, plan_model
@@ -22,6 +24,7 @@ from physent.errors import choice, found, listing, one_line
 
 SMALLEST, LARGEST = 1e-50, 1e50  # so that no sixth power of a number overflows or underflows
 NOT_SWEPT = ("engine", "sweep", "output", "checkpoint")
+NAME = re.compile("[A-Za-z][A-Za-z0-9_]*")
 MOST_IN_FULL = 1000  # values or combinations of a sweep: checking the diagnostics of each takes up to 1 ms
 
 
@@ -251,44 +254,81 @@ def _refuse_fixed(engine: engines.Engine, keys: Keys) -> None:
 
 
 def _sweep_problems(data: dict[str, Any]) -> Iterator[Problem]:
-    """Problems that each single value of the sweep adds to those of the config."""
+    """Problems that each single step of the sweep adds to those of the config."""
     sweep = data.get("sweep")
     if not isinstance(sweep, dict) or not sweep:
         return
     base = {**data, "sweep": {}}
     in_full = sum(len(values) for values in sweep.values() if isinstance(values, list)) <= MOST_IN_FULL
     known = set(_keyed(base))
-    for path, values in sweep.items():
-        here: Keys = ("sweep", path)
+    swept: dict[Keys, Keys] = {}  # by which axis
+    for key, axis in sweep.items():
+        columns = columns_of(key, axis)
+        refused = [*_refused_names(key, axis), *_refused_paths(columns, swept)]
+        if refused:
+            yield from refused
+            continue
+        if not columns:
+            continue
+        yield from _twice(key, axis, columns)
+        places = {split(path): place for path, (place, _) in columns.items()}
+        try:
+            for index, row in _rows(columns):
+                now = _keyed(_with(base, row), measures=in_full)
+                for problem in [problem for problem in now if problem not in known]:
+                    of_path = now[problem].message.startswith("unknown key")
+                    at = () if of_path else (index,)
+                    written: dict[Keys, Keys] = {keys: (*place, *at) for keys, place in places.items()}
+                    yield _moved(now[problem], written, ("sweep", key))
+                    known |= {problem} if of_path else set()
+        except PathError as error:
+            yield Problem(("sweep", key), str(error))
+
+
+def _refused_names(key: str, axis: Any) -> Iterator[Problem]:
+    if is_zip(axis) and not NAME.fullmatch(key):
+        yield Problem(
+            ("sweep", key), f"found {found(key)}, expected a name for the axis: a letter, then letters, digits and _"
+        )
+
+
+def _refused_paths(columns: Columns, swept: dict[Keys, Keys]) -> Iterator[Problem]:
+    """What cannot be swept, or is by another axis: ``swept`` is completed."""
+    for path, (place, _) in columns.items():
         keys = split(path)
         if keys[0] in NOT_SWEPT:
-            yield Problem(here, f"a sweep cannot set {keys[0]}")
-            continue
-        if isinstance(values, list):
-            seen = set()
-            for index, value in enumerate(map(_hashable, values)):
-                if value in seen:
-                    yield Problem((*here, index), f"{found(values[index])} occurs twice")
-                seen.add(value)
-        try:
-            for index, value in _swept(values):
-                now = _keyed(put(base, keys, value), measures=in_full)
-                for key in [key for key in now if key not in known]:
-                    of_path = now[key].message.startswith("unknown key")
-                    yield _moved(now[key], {keys: here if of_path else (*here, index)}, here)
-                    known |= {key} if of_path else set()
-        except PathError as error:
-            yield Problem(here, str(error))
+            yield Problem(place, f"a sweep cannot set {keys[0]}")
+        others = [one for one in swept if one[: len(keys)] == keys[: len(one)]]
+        if others:
+            yield Problem(place, f"{dotted(others[0])} is swept by {dotted(swept[others[0]])} already")
+        swept[keys] = place
 
 
-def _swept(values: Any) -> Iterator[tuple[int, Any]]:
-    """Values to check: all of a list, both ends of a range (bounds that hold there hold in between)."""
-    if isinstance(values, list):
-        yield from enumerate(values)
-    elif isinstance(values, dict) and isinstance(ends := values.get("range"), list) and len(ends) == 2:
-        start, stop = ends
-        if isinstance(start, int) and isinstance(stop, int) and start < stop:
-            yield from enumerate(dict.fromkeys((start, stop - 1)))
+def _twice(key: str, axis: Any, columns: Columns) -> Iterator[Problem]:
+    """Steps that are the same: their points would be one run."""
+    seen = set()
+    for index, row in enumerate(zip(*(values for _, values in columns.values()), strict=False)):
+        step = _hashable(list(row))
+        if step in seen and isinstance(axis, list):
+            yield Problem(("sweep", key, index), f"{found(axis[index])} occurs twice")
+        elif step in seen:
+            yield Problem(("sweep", key), f"step {index} is the same as an earlier one")
+        seen.add(step)
+
+
+def _rows(columns: Columns) -> Iterator[tuple[int, dict[Keys, Any]]]:
+    """Steps to check: all of lists, both ends of sequences (bounds that hold there hold in between)."""
+    count = min(len(values) for _, values in columns.values())
+    whole = all(isinstance(values, list) for _, values in columns.values())
+    for index in range(count) if whole else dict.fromkeys((0, count - 1)):
+        at = index if whole or not index else 1
+        yield at, {split(path): values[index] for path, (_, values) in columns.items()}
+
+
+def _with(data: dict[str, Any], row: Mapping[Keys, Any]) -> dict[str, Any]:
+    for keys, value in row.items():
+        data = put(data, keys, value)
+    return data
 
 
 def _hashable(value: Any) -> Any:

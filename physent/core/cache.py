@@ -46,6 +46,8 @@ UNUSED_DAYS = 30
 KEPT = 32
 """Directories, and files of one function in a directory, beyond which those longest unused are removed."""
 LOCK_SECONDS = 60.0
+AHEAD_SECONDS = 60.0
+"""By which the clock of a file server may be ahead of ours."""
 
 _IMPORTED = time.time() - 0.01  # the clock of file systems lags by up to a tick, 10 ms at 100 Hz
 _DIGEST = re.compile("[0-9a-f]{32}")
@@ -217,7 +219,10 @@ def _lock(path: Path, seconds: float) -> int | None:
 @dataclass(frozen=True)
 class _Store:
     directory: Path
-    sources: tuple[str, ...]
+    sources: dict[str, float]
+    """When each source was changed last, as found when they were digested."""
+    changed: bool
+    """Whether a source was changed between the start of this process and then."""
 
     def current(self) -> bool:
         """Whether the sources are unchanged since this process started to import them.
@@ -225,21 +230,25 @@ class _Store:
         Code imported before an edit must not be kept under the digest of the edited text, nor the reverse. (Outside
         this folder the code in memory is digested, not the text.)
         """
-        for name in self.sources:
-            found = os.stat(name)  # noqa: PTH116 - a tenth of a millisecond for all, at each kernel
-            if max(found.st_mtime, found.st_ctime) >= _IMPORTED:
-                return False
-        return True
+        return not self.changed and all(_changed_at(name) == when for name, when in self.sources.items())
+
+
+def _changed_at(name: str) -> float:
+    found = os.stat(name)  # noqa: PTH116 - a tenth of a millisecond for all, at each kernel
+    return max(found.st_mtime, found.st_ctime)
 
 
 @functools.cache
 def _store() -> _Store | None:
     """The store of this process, None if there is no usable directory."""
     sources = sorted(CORE.rglob("*.py"))
+    times = {str(path): _changed_at(str(path)) for path in sources}
+    # A time in the future is no edit of now: the clock is behind that of the files.
+    changed = any(_IMPORTED <= when <= time.time() + AHEAD_SECONDS for when in times.values())
     digest = _digest(sources)
     for base in _candidates():
         try:
-            return _Store(_prepare(base, digest), tuple(map(str, sources)))
+            return _Store(_prepare(base, digest), times, changed)
         except OSError as error:
             asked = base == Path(os.environ.get("PHYSENT_CACHE_DIR", "")).absolute()
             log.log(logging.WARNING if asked else logging.DEBUG, "no kernels are cached in %s: %s", base, error)

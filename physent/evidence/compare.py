@@ -31,6 +31,23 @@ def read_benchmark(path: Path) -> dict[str, Any]:
     return dict(found)
 
 
+def refuse_others(output: Path) -> None:
+    """Raise UsageError if ``output``, or the table beside it, is a file that no benchmark wrote, or cannot be made."""
+    table = output.with_suffix(".md")
+    if table == output:
+        raise UsageError(f"{output}: its table has this name, expected NAME.json")
+    try:
+        there = [path for path in (output, table) if path.exists()]
+        if not output.parent.is_dir():
+            raise UsageError(f"{output}: the folder {output.parent} does not exist")
+    except OSError as error:
+        raise UsageError(f"{output}: cannot be written: {reason(error)}") from None
+    if output in there:
+        read_benchmark(output)
+    elif there:
+        raise UsageError(f"{table} would be replaced by the table of {output}: expected another output")
+
+
 def compare(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
     """Rows of `COLUMNS` for every contestant in both files.
 

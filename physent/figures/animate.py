@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.animation import AbstractMovieWriter, FFMpegWriter
@@ -16,11 +16,15 @@ from matplotlib.figure import Figure
 from PIL import GifImagePlugin, Image
 
 from physent import engines
-from physent.errors import RunError, UsageError, reason
+from physent.config.load import load_config
+from physent.errors import RunError, UsageError, listing, reason
 from physent.figures.replaced import MARK, refuse_others
 from physent.figures.style import config_of, drawing
 from physent.io.files import replacing
 from physent.io.reader import open_run, reading, refuse_derived
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 KINDS = (".gif", ".mp4")
 DPI = 100
@@ -50,11 +54,10 @@ def save_animation(
     with open_run(path) as dataset, drawing(), reading(path):
         refuse_derived(path, dataset.attrs)
         movie = engines.get(dataset.attrs["engine"]).movie(dataset, config_of(dataset.attrs))
-        if movie is None or movie.frames < 2:
-            raise UsageError(
-                f"{path}: found fewer than two frames, expected stored fields (--set output.fields=all) of a kind that "
-                f"{dataset.attrs['engine']} animates"
-            )
+        if movie is None:
+            raise UsageError(f"{path}: {_why_none(dataset)}")
+        if movie.frames < 2:
+            raise UsageError(f"{path}: found fewer than two frames, expected more samples or a smaller output.every")
         evenly = np.linspace(0, movie.frames - 1, min(movie.frames, frames or MOST_FRAMES))
         shown = np.unique(evenly.round().astype(int))
         try:
@@ -68,6 +71,17 @@ def save_animation(
         except OSError as error:
             raise RunError(f"{output}: cannot write the animation: {reason(error)}") from None
     return output
+
+
+def _why_none(dataset: xr.Dataset) -> str:
+    """Why a run has no animation, and what helps."""
+    engine, config = dataset.attrs["engine"], config_of(dataset.attrs)
+    if config["output"]["fields"] == "none":
+        return "found no stored fields, expected some: run it with --set output.fields=all"
+    fields = [variable.name for variable in engines.get(engine).variables(load_config(config)) if variable.is_field]
+    stored = [name for name in fields if name in dataset]
+    more = [name for name in fields if name not in stored]
+    return f"{engine} has no animation of {listing(stored)}" + (f"; store {' and '.join(more)} too" if more else "")
 
 
 def _writer(output: Path, fps: int) -> AbstractMovieWriter:

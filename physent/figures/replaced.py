@@ -22,8 +22,11 @@ def metadata(output: Path) -> dict[str, str] | None:
 
 def refuse_others(output: Path, overwrite: bool) -> None:
     """Raise UsageError if a file that is not such a picture would be replaced without being asked to."""
-    if not output.exists():
-        return
+    try:
+        if not output.exists():
+            return
+    except OSError as error:  # a folder on the way that may not be entered, a name that is too long
+        raise UsageError(f"{output}: cannot be written: {reason(error)}") from None
     if not output.is_file():
         raise UsageError(f"{output} is not a regular file, expected the name of a picture")
     if not overwrite and not _is_ours(output):

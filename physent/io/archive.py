@@ -82,7 +82,7 @@ def _convert(
     target = None
     try:
         target = layout.create(os.fspath(paths.fin), "NetCDF-4", attributes)
-        _add_restart(target, final)
+        _add_restart(target, final, layout.fletcher32)
         for name in (layout.clock.name, *(column.name for column in layout.columns)):
             _copy(source.variables[name], target.variables[name], layout.samples, pause)
         layout.add_results(target, results)
@@ -94,7 +94,7 @@ def _convert(
         raise
 
 
-def _add_restart(target: netCDF4.Dataset, final: Checkpoint) -> None:
+def _add_restart(target: netCDF4.Dataset, final: Checkpoint, fletcher32: bool) -> None:
     with LOCK:
         blob = np.frombuffer(pack(final.bare()), np.uint8)
         target.createDimension(RESTART_DIM, blob.size)
@@ -104,7 +104,7 @@ def _add_restart(target: netCDF4.Dataset, final: Checkpoint) -> None:
             (RESTART_DIM,),
             compression="zlib",
             complevel=1,
-            fletcher32=True,
+            fletcher32=fletcher32,
             chunksizes=[min(blob.size, CHUNK_BYTES)],
         )
         restart.long_name = "state at the end of the run, from which it can be extended"

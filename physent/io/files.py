@@ -11,14 +11,16 @@ import contextlib
 import ctypes
 import errno
 import os
+import secrets
 import shutil
 import stat
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from physent.errors import Busy, RunError, UsageError, reason
+from physent.errors import Busy, RunError, UsageError, one_line, reason
 from physent.io.library import LOCK
 
 try:
@@ -38,8 +40,21 @@ class Paths:
 
     @classmethod
     def of(cls, path: str | os.PathLike[str]) -> Paths:
-        """Paths of an output; a symbolic link is followed, so that renaming replaces what it points to."""
-        return cls(Path(os.path.realpath(path)))
+        """Paths of an output; a symbolic link is followed, so that renaming replaces what it points to. UsageError if
+        the netCDF library cannot take the name.
+        """
+        told = one_line(os.fspath(path))
+        try:
+            out = os.path.realpath(path)
+            os.fsencode(out).decode()
+        except ValueError:
+            raise UsageError(f"{told} is no path in UTF-8, which the netCDF library needs") from None
+        try:
+            out.encode()
+        except ValueError:
+            encoding = sys.getfilesystemencoding()
+            raise UsageError(f"{told}: not in {encoding}, the encoding of names here: set PYTHONUTF8=1") from None
+        return cls(Path(out))
 
     def _beside(self, suffix: str) -> Path:
         return self.out.with_name(self.out.name + suffix)
@@ -115,7 +130,7 @@ def cleared(*paths: Path) -> Iterator[None]:
 
 def fsync(path: Path) -> None:
     """Return when the content of a file is on the disk."""
-    handle = os.open(path, os.O_RDWR)
+    handle = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
@@ -125,7 +140,7 @@ def fsync(path: Path) -> None:
 def rename(source: Path, target: Path) -> None:
     """Put a complete file in its place, with the permissions of what was there; return when that is on the disk."""
     with contextlib.suppress(OSError):
-        source.chmod(stat.S_IMODE(target.stat().st_mode) | stat.S_IWUSR)
+        source.chmod(stat.S_IMODE(target.stat().st_mode))
     source.replace(target)
     if os.name != "nt":  # Windows cannot open a directory
         handle = os.open(target.parent, os.O_RDONLY)
@@ -136,9 +151,23 @@ def rename(source: Path, target: Path) -> None:
 
 
 @contextlib.contextmanager
+def writable(path: Path) -> Iterator[None]:
+    """A file that its owner may open to write in the block, also if it is marked as read-only."""
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & stat.S_IWUSR:
+        yield
+        return
+    path.chmod(mode | stat.S_IWUSR)
+    try:
+        yield
+    finally:
+        path.chmod(mode)
+
+
+@contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """A name beside ``path`` to write to; the file takes its place when the block ends, and goes if the block fails."""
-    partial = path.with_name(f".{path.stem}.part{path.suffix}")
+    partial = path.with_name(f".{path.stem[:50]}.{secrets.token_hex(4)}{path.suffix}")
     try:
         yield partial
         partial.replace(path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,15 @@ from physent.errors import PhysentError, UsageError, one_line, reason
 from physent.io import library
 from physent.io.chain import DAMAGE
 from physent.io.reader import open_run, opened
+
+HOME: ContextVar[Path | None] = ContextVar("HOME", default=None)
+"""Folder from which relative paths of configs lead; None: the current one."""
+
+
+def located(path: str) -> Path:
+    """Where the file at a path of a config is."""
+    home = HOME.get()
+    return home / path if home else Path(path)
 
 
 def given(config: Any, engine: Engine, arrays: Mapping[str, Any] | None) -> Arrays | None:
@@ -163,7 +173,9 @@ def _frame(
     path: str, sample: int, dims: Mapping[str, tuple[str, ...]], coordinates: Mapping[str, Coordinate]
 ) -> dict[str, Any]:
     """Fields at one frame of a run, or of a plain netCDF file (which may have no frames at all)."""
-    file = Path(path)
+    file = located(path)
+    if file.is_dir():
+        raise UsageError("is a folder, expected a netCDF file to start from")
     if not file.is_file():
         raise UsageError("no such file to start from")
     try:

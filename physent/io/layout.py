@@ -70,6 +70,7 @@ class Layout:
     coordinates: tuple[Coordinate, ...]
     columns: tuple[Column, ...]
     compression: int
+    fletcher32: bool = True
 
     @classmethod
     def of(cls, config: Any, variables: Iterable[Variable], coordinates: Sequence[Coordinate]) -> Layout:
@@ -86,7 +87,8 @@ class Layout:
             first = frames if variable.is_field else clock.name
             shape = tuple(sizes[dim] for dim in variable.dims)
             columns.append(Column(variable, (first, *variable.dims), shape, np.dtype(kind)))
-        return cls(clock, config.schedule, output.every, tuple(coordinates), tuple(columns), output.compression)
+        filters = output.compression, output.fletcher32
+        return cls(clock, config.schedule, output.every, tuple(coordinates), tuple(columns), *filters)
 
     @classmethod
     def of_records(
@@ -95,19 +97,26 @@ class Layout:
         schedule: Any,
         coordinates: Sequence[Coordinate],
         variables: Sequence[Variable],
-        compression: int,
+        like: Layout,
     ) -> Layout:
-        """Layout of variables that are all kept, exactly, at every one of ``schedule.samples``."""
+        """Layout of variables that are all kept, exactly, at every sample, with the filters of another."""
         sizes = {coordinate.name: len(coordinate.values) for coordinate in coordinates}
         columns = tuple(
             Column(v, (clock.name, *v.dims), tuple(sizes[dim] for dim in v.dims), np.dtype(v.dtype)) for v in variables
         )
-        return cls(clock, schedule, 1, tuple(coordinates), columns, compression)
+        return cls(clock, schedule, 1, tuple(coordinates), columns, like.compression, like.fletcher32)
 
     @cached_property
     def frame_dim(self) -> str | None:
         """Dimension of the fields if it is not the clock."""
         return next((c.dims[0] for c in self.columns if c.dims[0] != self.clock.name), None)
+
+    @cached_property
+    def clock_dtype(self) -> np.dtype[Any]:
+        """Type of the clock in the file."""
+        last: np.ndarray[Any, Any] = np.array([self.schedule.at(self.samples - 1)], self.clock.dtype)
+        narrowed: np.dtype[Any] = narrow(last).dtype
+        return narrowed
 
     @property
     def samples(self) -> int:
@@ -148,7 +157,7 @@ class Layout:
                 dataset.variables[coordinate.name][:] = coordinate.values
             if self.frame_dim:
                 at = [self.schedule.at(frame * self.every) for frame in range(self.frames)]
-                dataset.variables[self.frame_dim][:] = np.array(at, dtype=self.clock.dtype)
+                dataset.variables[self.frame_dim][:] = np.array(at, dtype=self.clock_dtype)
         except BaseException:
             abandon(dataset)
             raise
@@ -169,7 +178,7 @@ class Layout:
             if coordinate.name in ("x", "y", "z"):
                 variable.axis = coordinate.name.upper()
         for name in filter(None, (self.clock.name, self.frame_dim)):
-            variable = self._variable(dataset, name, self.clock.dtype, (name,), classic)
+            variable = self._variable(dataset, name, self.clock_dtype, (name,), classic)
             set_attributes(variable, {"units": self.clock.units, "long_name": self.clock.long_name})
         if self.frame_dim:
             dataset.variables[self.frame_dim].setncattr(INTERVAL, self.every)
@@ -192,7 +201,9 @@ class Layout:
                 filters = (
                     {"compression": "zlib", "complevel": self.compression} if self.compression and value.ndim else {}
                 )
-                variable = new(declared.name, value.dtype, declared.dims, fletcher32=value.ndim > 0, **filters)
+                variable = new(
+                    declared.name, value.dtype, declared.dims, fletcher32=self.fletcher32 and value.ndim > 0, **filters
+                )
                 set_attributes(variable, {"units": declared.units, "long_name": declared.long_name, **declared.attrs})
                 variable[...] = value
 
@@ -218,7 +229,7 @@ class Layout:
             compression="zlib" if self.compression else None,
             complevel=self.compression,
             shuffle=self.compression > 0,
-            fletcher32=True,
+            fletcher32=self.fletcher32,
             chunksizes=[records, *sizes[1:]],
             chunk_cache=CACHE_BYTES,
             fill_value=fill,

@@ -10,12 +10,13 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import netCDF4
+import numpy as np
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -102,6 +103,19 @@ def set_attributes(holder: Any, attributes: Mapping[str, Any]) -> None:
     for name, value in attributes.items():
         plain = not isinstance(value, str) or value.isascii()
         holder.setncattr(name, value if plain else value.encode())
+
+
+def write_text(dataset: netCDF4.Dataset, name: str, values: np.ndarray[Any, Any], dims: Sequence[str]) -> Any:
+    """New variable of text, as characters along a dimension of its own: few programs read HDF5's strings."""
+    encoded = [value.encode() for value in values.ravel()]
+    length = max(1, *map(len, encoded))
+    characters = np.array(encoded, f"S{length}").view("S1").reshape(*values.shape, length)
+    dataset.createDimension(f"{name}_length", length)
+    variable: Any = dataset.createVariable(name, "S1", (*dims, f"{name}_length"), compression="zlib")
+    variable.set_auto_chartostring(False)
+    variable[:] = characters
+    variable.setncattr("_Encoding", "utf-8")
+    return variable
 
 
 def open_dataset(path: Path) -> xr.Dataset:

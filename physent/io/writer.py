@@ -26,7 +26,7 @@ from physent.io import checkpoint as checkpoints
 from physent.io import library
 from physent.io.chain import first_link, link
 from physent.io.checkpoint import Checkpoint
-from physent.io.files import Paths, abandon, cleared, failures, fsync, rename
+from physent.io.files import Paths, abandon, cleared, failures, fsync, rename, writable
 from physent.io.layout import CHECKSUM, Attributes, Column, Layout
 from physent.io.library import LOCK
 
@@ -56,10 +56,11 @@ class Writer:
             if dataset.data_model == "NETCDF3_64BIT_DATA":
                 dataset.set_fill_off()
             self._variables = dataset.variables
+            kind = np.dtype(dataset.variables[layout.clock.name].dtype)
         self._of_frames = [c for c in layout.columns if c.dims[0] == layout.frame_dim]
         self._of_records = [c for c in layout.columns if c.dims[0] != layout.frame_dim]
         room = max(1, min(BLOCK_RECORDS, BLOCK_BYTES // max(1, sum(column.bytes for column in layout.columns))))
-        clock = layout.clock.name, np.dtype(layout.clock.dtype), ()
+        clock = layout.clock.name, kind, ()
         self._bytes, self._block = _block(room, [clock, *((c.name, c.dtype, c.shape) for c in self._of_records)])
         self._links = np.empty(room, np.uint32)
         self._frames: list[tuple[str, int, Any]] = []
@@ -82,7 +83,7 @@ class Writer:
     @classmethod
     def reopen(cls, paths: Paths, layout: Layout, checkpoint: Checkpoint) -> Writer:
         """History of an interrupted run, to be continued after the checkpoint's record."""
-        with failures(paths, "cannot open the output for writing", "nothing was changed"):
+        with failures(paths, "cannot open the output for writing", "nothing was changed"), writable(paths.out):
             _set_count(paths.out, checkpoint.sample)
             dataset = library.dataset(paths.out, "a")
         return cls(paths, layout, dataset, checkpoint.sample, checkpoint.link)

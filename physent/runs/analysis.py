@@ -84,9 +84,18 @@ def write_analysis(
 
 @dataclass(frozen=True)
 class _Taken:
-    """The number of samples in a dataset, instead of a schedule."""
+    """The samples in a dataset, instead of a schedule."""
 
-    samples: int
+    clock: Array
+
+    @property
+    def samples(self) -> int:
+        """Their number."""
+        return len(self.clock)
+
+    def at(self, sample: int) -> Any:
+        """Clock value of one sample."""
+        return self.clock[sample]
 
 
 @dataclass(frozen=True)
@@ -115,7 +124,7 @@ class _Work:
             if name in used
         ]
         whole = job.layout
-        layout = Layout.of_records(whole.clock, _Taken(context.samples), here, plan.variables, whole.compression)
+        layout = Layout.of_records(whole.clock, _Taken(dataset[whole.clock.name].values), here, plan.variables, whole)
         return cls(dataset, plan, layout, _attributes(dataset, config, job.engine, label), tuple(doubtful))
 
 

@@ -6,7 +6,7 @@ import contextlib
 import logging
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ from physent.io import archive
 from physent.io.archive import Outcome
 from physent.io.checkpoint import Checkpoint
 from physent.io.files import Paths, check_folder, check_room, failures, locked
-from physent.io.given import digest, given, state_from
+from physent.io.given import digest, given, located, state_from
 from physent.io.library import share_lock
 from physent.io.reader import (
     adopt,
@@ -62,6 +62,7 @@ def run(
     threads: int | None = None,
     report: Report | None = None,
     diagnostics: Sequence[UserFunction] = (),
+    wall_time: float | None = None,
 ) -> xr.Dataset:
     """Run a config: a path, a bundled name, a mapping or a RunConfig.
 
@@ -70,7 +71,8 @@ def run(
     fields to arrays from which the run starts; ``report`` is called with a Progress about twenty times per second.
     ``diagnostics`` are functions that take a record, a mapping of names (of the engine's variables and of diagnostics)
     to arrays of one sample, and return a mapping of new names to numbers, one in all or one per replica, which are
-    recorded too. Ctrl-C and SIGTERM save the state and raise Interrupted if there is an output. Raises ConfigError or
+    recorded too. Ctrl-C and SIGTERM save the state and raise Interrupted if there is an output, and so does the end of
+    ``wall_time``, in seconds. Raises ConfigError or
     UsageError (output exists without ``overwrite``, is not writable, or has no room) before any work, RunError if the
     run fails.
     """
@@ -78,13 +80,26 @@ def run(
     job = prepare(source, set or {}, from_arrays=initial is not None)
     options: dict[str, Any] = {"initial": initial, "threads": threads, "report": report, "diagnostics": diagnostics}
     if output is not None:
-        start(job, output, overwrite=overwrite, **options)
+        start(job, output, overwrite=overwrite, wall_time=wall_time, **options)
         return open_run(output)
+    if wall_time is not None:
+        raise UsageError("found wall_time without output, expected a file in which the state is saved when it ends")
     with TemporaryDirectory(prefix="physent-") as folder:
         path = Path(folder) / "run.nc"
-        start(job, path, catch_signals=False, **options)
+        with _in_memory(Paths.of(path)):
+            start(job, path, catch_signals=False, **options)
         with open_run(path) as dataset:
             return dataset.load()
+
+
+@contextlib.contextmanager
+def _in_memory(paths: Paths) -> Iterator[None]:
+    """Leave what a failure says of files out: there are none any more."""
+    try:
+        yield
+    except RunError as error:
+        what, _, _ = str(error).removeprefix(f"{paths.out}: ").partition("; ")
+        raise RunError(f"{what}; nothing is kept without output=") from error
 
 
 def start(
@@ -97,6 +112,7 @@ def start(
     report: Report | None = None,
     diagnostics: Sequence[UserFunction] = (),
     catch_signals: bool = True,
+    wall_time: float | None = None,
 ) -> None:
     """Run a config or job into a file, or into Paths from `check_output`; as `run`, but the file is not opened."""
     job = prepare(source, from_arrays=initial is not None)
@@ -104,10 +120,10 @@ def start(
     config = job.config
     arrays = given(config, job.engine, initial)
     source_path = getattr(config.initial, "path", None)
-    if source_path and initial is None and paths.out.exists() and paths.out.samefile(source_path):
+    if source_path and initial is None and paths.out.exists() and paths.out.samefile(located(source_path)):
         raise UsageError(f"{paths.out} is the file that the run starts from, expected another output")
     used = _use_threads(config, threads)
-    with locked(paths), _signals(catch_signals) as stop:
+    with locked(paths), _signals(catch_signals, wall_time) as stop:
         refuse_existing(paths, overwrite)  # again, because only under the lock can no other process write it
         paths.remove_stale()
         archive.probe(paths)
@@ -159,15 +175,17 @@ def resume(
     report: Report | None = None,
     diagnostics: Sequence[UserFunction] = (),
     threads: int | None = None,
+    wall_time: float | None = None,
 ) -> xr.Dataset:
     """Continue a killed or interrupted run at ``path``, or extend a finished one to ``until``; returns the opened file.
 
     A run with functions as ``diagnostics`` needs the same functions again; the file has the names of their variables.
+    After ``wall_time`` seconds the state is saved, and Interrupted raised.
     Raises UsageError if there is nothing to resume or the run has already passed ``until``, RunError if history or
     checkpoints are too damaged to continue.
     """
     share_lock()
-    carry_on(path, until=until, threads=threads, report=report, diagnostics=diagnostics)
+    carry_on(path, until=until, threads=threads, report=report, diagnostics=diagnostics, wall_time=wall_time)
     return open_run(path)
 
 
@@ -178,11 +196,12 @@ def carry_on(
     threads: int | None = None,
     report: Report | None = None,
     diagnostics: Sequence[UserFunction] = (),
+    wall_time: float | None = None,
 ) -> bool:
     """Resume a run; as `resume`, but the file is not opened. Returns whether there was anything to do."""
     paths = Paths.of(path)
     check_folder(paths)
-    with locked(paths), _signals(True) as stop:
+    with locked(paths), stop_flag(wall_time) as stop:
         adopt(paths)
         finished = is_finished(paths.out)
         attributes_of(paths)
@@ -270,13 +289,13 @@ def _pause(paths: Paths, stop: Stop) -> Callable[[], None]:
 
     def pause() -> None:
         if stop.requested:
-            raise Interrupted(f"interrupted, state saved; continue with `physent resume {paths.out}`")
+            raise Interrupted(f"{stop.why}, state saved; continue with `physent resume {paths.out}`")
 
     return pause
 
 
-def _signals(catch: bool) -> contextlib.AbstractContextManager[Stop]:
-    return stop_flag() if catch else contextlib.nullcontext(Stop())
+def _signals(catch: bool, seconds: float | None) -> contextlib.AbstractContextManager[Stop]:
+    return stop_flag(seconds) if catch else contextlib.nullcontext(Stop(seconds))
 
 
 def _use_threads(config: RunConfig, threads: int | None) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import math
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
@@ -46,7 +47,7 @@ class Progress:
     clock: float | int
     sample: int  # samples written
     samples: int
-    rate: float  # clock units per second of wall time, since the run was started or resumed
+    rate: float  # clock units per second of wall time, since the run was started or resumed, or has last compiled
     headline: str  # name of the engine's live number
     value: float  # its mean over replicas at the last sample; NaN before the first
 
@@ -149,7 +150,7 @@ def run_loop(
         if stop is not None and stop.requested:
             writer.save(session.checkpoint(position))
             raise Interrupted(
-                f"interrupted at {schedule.clock.name} = {position.clock:.6g} "
+                f"{stop.why} at {schedule.clock.name} = {position.clock:.6g} "
                 f"with {position.sample} of {samples} samples, state saved; "
                 f"continue with `physent resume {writer.paths.out}`"
             )
@@ -242,12 +243,23 @@ class _Watch:
         self.position = position
         self.report = report
         self.record: Arrays = {}
-        self.began = self.told = monotonic()
-        self.first = position.clock
+        self.told = monotonic()
+        self.compiled = -1
+        self._begin()
+
+    def _begin(self) -> None:
+        """Start to measure the rate, anew after each compilation: it is that of the work."""
+        jit = sys.modules.get("physent.core.jit")  # not there if no engine is compiled
+        compiled = jit.compilations() if jit else 0
+        if compiled != self.compiled:
+            self.compiled, self.began, self.first = compiled, monotonic(), self.position.clock
 
     def tell(self, now: float) -> None:
         """Report if enough time has passed; always if ``now`` is infinite."""
-        if self.report is None or now - self.told < REPORT_SECONDS:
+        if self.report is None:
+            return
+        self._begin()
+        if now - self.told < REPORT_SECONDS:
             return
         self.told = monotonic()
         clock, start = self.position.clock, self.schedule.start

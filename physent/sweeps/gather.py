@@ -19,7 +19,7 @@ from physent.config.load import RunConfig
 from physent.io import library
 from physent.io.files import Paths, cleared, failures, fsync, locked, rename, written
 from physent.io.layout import FORMAT_VERSION, RESTART, narrow
-from physent.io.library import LOCK, set_attributes
+from physent.io.library import LOCK, set_attributes, write_text
 from physent.io.reader import opened, reading
 from physent.runs import provenance
 from physent.sweeps.points import RUN_VARIABLES, Axis, Point
@@ -63,11 +63,11 @@ def _write(
 ) -> dict[str, str]:
     """Write all variables except ``apart``; returns those that do not fit together, which are incomplete, and why."""
     fields = {v.name for v in engines.get(config.engine).variables(config) if v.is_field}
-    runs = {name: np.full([len(axis.values) for axis in axes], "", object) for name in RUN_VARIABLES}
+    runs = {name: np.full([axis.size for axis in axes], "", object) for name in RUN_VARIABLES}
     with written(library.dataset(path, "w", format="NETCDF4")) as dataset:
         with LOCK:
             set_attributes(dataset, _attributes(config, len(points), failed, apart))
-            gathered = _Gathered(dataset, axes, frozenset((*fields, RESTART, *apart)), complete=not failed)
+            gathered = _Gathered(config, dataset, axes, frozenset((*fields, RESTART, *apart)), complete=not failed)
         for point in points:
             file, error = point.path(home), failed.get(point.index)
             runs["run_file"][point.index] = str(file.relative_to(home))
@@ -80,9 +80,9 @@ def _write(
         told = list(_told(len(points), len(failed), int(np.count_nonzero(runs["run_warnings"]))))
         with LOCK:
             for name, text in RUN_VARIABLES.items():
-                variable = dataset.createVariable(name, str, gathered.swept)
+                variable = write_text(dataset, name, runs[name], gathered.swept)
                 variable.long_name = text
-                variable[:] = runs[name]
+                gathered.mark(variable)
             dataset.warnings = "; ".join(told)
     uneven = gathered.uneven()
     for text in () if uneven else told:
@@ -93,17 +93,31 @@ def _write(
 class _Gathered:
     """Variables of the gathered file, defined when a point first has them."""
 
-    def __init__(self, dataset: Any, axes: Sequence[Axis], skipped: frozenset[str], *, complete: bool) -> None:
+    def __init__(
+        self, config: RunConfig, dataset: Any, axes: Sequence[Axis], skipped: frozenset[str], *, complete: bool
+    ) -> None:
         self.dataset, self.skipped, self.complete = dataset, skipped, complete
+        self.clock, self.fletcher32 = config.schedule.clock.name, config.output.fletcher32
         self.swept = tuple(axis.name for axis in axes)
         self._dims: dict[str, tuple[str, ...]] = {}
         self._values: dict[str, Any] = {}  # along each dimension
         self._apart: dict[str, str] = {}
         self._ragged: dict[str, str] = {}
+        self._beside = " ".join(c.name for axis in axes for c in axis.columns if c.name != axis.name)
         for axis in axes:
-            values = narrow(axis.coordinate)
-            variable = self._coordinate(axis.name, values, str if values.dtype == object else values.dtype)
-            variable.setncatts({"long_name": f"swept parameter {axis.path}", "units": "1"})
+            dataset.createDimension(axis.name, axis.size)
+            for column in axis.columns:
+                values = narrow(column.coordinate)
+                if values.dtype == object:
+                    variable = write_text(dataset, column.name, values, (axis.name,))
+                else:
+                    variable = self._coordinate(column.name, values, axis.name)
+                variable.setncatts({"long_name": f"swept parameter {column.path}", "units": "1"})
+
+    def mark(self, variable: Any) -> None:
+        """Name the coordinates of a variable that are no dimensions."""
+        if self._beside:
+            variable.coordinates = self._beside
 
     def add(self, source: Any, index: tuple[int, ...]) -> None:
         """Write the variables of one point."""
@@ -121,7 +135,8 @@ class _Gathered:
                 continue
             if name not in self.dataset.variables:
                 self._define(name, variable)
-            self.dataset.variables[name][index] = variable[...]
+            has_clock = variable.dimensions[:1] == (self.clock,)
+            self.dataset.variables[name][(slice(None), *index) if has_clock else index] = variable[...]
 
     def uneven(self) -> dict[str, str]:
         """Variables that do not fit together, and why."""
@@ -134,30 +149,33 @@ class _Gathered:
         values = variable[:]
         if dim not in self._values:
             self._values[dim] = values
-            made = self._coordinate(dim, values, values.dtype)
+            self.dataset.createDimension(dim, None if dim == self.clock else len(values))
+            made = self._coordinate(dim, values, dim)
             made.setncatts({key: variable.getncattr(key) for key in variable.ncattrs()})
         elif not np.array_equal(self._values[dim], values):
             self._ragged[dim] = f"its dimension {dim} is not the same at every point"
 
-    def _coordinate(self, name: str, values: Any, dtype: Any) -> Any:
-        self.dataset.createDimension(name, len(values))
-        variable = self.dataset.createVariable(name, dtype, (name,))
+    def _coordinate(self, name: str, values: Any, dim: str) -> Any:
+        variable = self.dataset.createVariable(name, values.dtype, (dim,))
         variable[:] = values
         return variable
 
     def _define(self, name: str, source: Any) -> None:
+        """A variable of all points: the clock is its first dimension, as programs for records want it."""
         is_float = source.dtype.kind == "f"
+        first = int(source.dimensions[:1] == (self.clock,))
         variable = self.dataset.createVariable(
             name,
             source.dtype,
-            (*self.swept, *source.dimensions),
+            (*source.dimensions[:first], *self.swept, *source.dimensions[first:]),
             compression="zlib",
             complevel=1,
-            fletcher32=True,
-            chunksizes=[*(1 for _ in self.swept), *source.shape] or None,
+            fletcher32=self.fletcher32,
+            chunksizes=[*source.shape[:first], *(1 for _ in self.swept), *source.shape[first:]] or None,
             fill_value=(np.nan if is_float else MISSING_INTEGER) if is_float or not self.complete else None,
         )
         variable.setncatts({key: source.getncattr(key) for key in source.ncattrs() if key != "_FillValue"})
+        self.mark(variable)
 
 
 def _told(points: int, failed: int, doubtful: int) -> Iterator[str]:

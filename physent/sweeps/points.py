@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -14,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from physent import engines
+from physent.config.axes import MOST_POINTS, Setting, Zip
 from physent.config.load import RunConfig, load
-from physent.config.model import MOST_POINTS, Range, model_of
+from physent.config.model import model_of
 from physent.config.paths import put, split
 from physent.config.problems import MOST_IN_FULL
 from physent.errors import ConfigError
@@ -33,8 +35,8 @@ Values = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Axis:
-    """One swept parameter."""
+class Column:
+    """One swept parameter: its values along an axis."""
 
     path: str
     name: str
@@ -48,6 +50,19 @@ class Axis:
         if all(isinstance(value, int | float) and not isinstance(value, bool) for value in self.values):
             return np.array(self.values, np.float64)
         return np.array([v if isinstance(v, str) else json.dumps(v) for v in self.values], object)
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A dimension of the sweep: one swept parameter of the same name, or several that change together."""
+
+    name: str
+    columns: tuple[Column, ...]
+
+    @property
+    def size(self) -> int:
+        """Number of steps."""
+        return len(self.columns[0].values)
 
 
 @dataclass(frozen=True)
@@ -82,22 +97,41 @@ def label(values: Values) -> str:
 
 
 def axes_of(config: RunConfig) -> list[Axis]:
-    """The swept parameters, named by the last part of their paths, or by the whole path if two names would collide."""
+    """The axes of a sweep. A swept parameter is named by the last part of its path, or by the whole path if two names
+    would collide; ConfigError if the name of several that change together collides.
+    """
     engine = engines.get(config.engine)
     taken = {config.schedule.clock.name, "replica", *(v.name for v in engine.variables(config)), *RUN_VARIABLES}
     taken |= {c.name for c in engine.coordinates(config)}
     axes = config.axes()
-    last = [path.rpartition(".")[2] for path in axes]
-    names = [path if last.count(leaf) > 1 or leaf in taken else leaf for path, leaf in zip(axes, last, strict=True)]
-    return [Axis(path, name, values) for name, (path, values) in zip(names, axes.items(), strict=True)]
+    zipped = {key for key, axis in config.sweep.items() if isinstance(axis, Zip)}
+    if bad := sorted(zipped & taken):
+        raise ConfigError([f"sweep.{name}: a variable of the run has this name, expected another" for name in bad])
+    leaves = Counter(path.rpartition(".")[2] for steps in axes.values() for path in steps[0])
+
+    def named(path: str) -> str:
+        leaf = path.rpartition(".")[2]
+        return path if leaves[leaf] > 1 or leaf in taken | zipped else leaf
+
+    return [
+        Axis(
+            key if key in zipped else named(key),
+            tuple(Column(path, named(path), tuple(step[path] for step in steps)) for path in steps[0]),
+        )
+        for key, steps in axes.items()
+    ]
 
 
 def points_of(config: RunConfig) -> Iterator[Point]:
     """The points of a sweep, the last axis fastest; `checked` decides whether they are valid."""
-    axes, base = config.axes(), _base(config).plain()
-    numbered = (enumerate(values) for values in axes.values())
-    for choices in itertools.product(*numbered):
-        yield Point(tuple(at for at, _ in choices), dict(zip(axes, (value for _, value in choices), strict=True)), base)
+    base = _base(config).plain()
+    for choices in itertools.product(*map(enumerate, config.axes().values())):
+        yield Point(tuple(at for at, _ in choices), _together(step for _, step in choices), base)
+
+
+def _together(steps: Iterable[Setting]) -> Values:
+    """The values of one step of each axis."""
+    return {path: value for step in steps for path, value in step.items()}
 
 
 def checked(config: RunConfig) -> list[Point]:
@@ -114,12 +148,12 @@ def checked(config: RunConfig) -> list[Point]:
     if count > MOST_POINTS:
         raise ConfigError([f"sweep: found {count} points, expected at most {MOST_POINTS}"])
     axes.pop("seed", None)  # one valid seed is as good as another
-    examined = len(axes) == 1 and not any(isinstance(config.sweep[path], Range) for path in axes)
+    examined = len(axes) == 1 and all(isinstance(config.sweep[key], tuple) for key in axes)
     _refuse_impossible(_base(config), axes, examined=examined)
     return list(points_of(config))
 
 
-def _refuse_impossible(base: RunConfig, axes: Mapping[str, tuple[Any, ...]], *, examined: bool) -> None:
+def _refuse_impossible(base: RunConfig, axes: Mapping[str, tuple[Setting, ...]], *, examined: bool) -> None:
     """``examined``: each combination was already checked when the sweep was loaded."""
     in_full = math.prod(len(values) for values in axes.values()) <= MOST_IN_FULL
     engine, plain = engines.get(base.engine), base.plain()
@@ -127,7 +161,7 @@ def _refuse_impossible(base: RunConfig, axes: Mapping[str, tuple[Any, ...]], *, 
     most, largest = -1, None
     untold = 0
     for choice in itertools.product(*axes.values()):
-        values = dict(zip(axes, choice, strict=True))
+        values = _together(choice)
         try:
             config = _valid(plain, values) if examined else load(base, values, in_full=in_full).config
         except ConfigError as error:

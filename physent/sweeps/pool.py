@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Generator, Iterator
 from contextlib import suppress
+from contextvars import copy_context
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -81,7 +82,7 @@ def run_locally(tasks: Iterator[Task], workers: int, stop: Stop) -> Generator[tu
                 stop_workers()
     finally:
         if busy and not told:
-            stop.requested = True
+            stop.signalled = True
             stop_workers()
         for worker in crew:
             worker.join()
@@ -189,12 +190,13 @@ def run_on_cluster(tasks: Iterator[Task], scheduler: str, stop: Stop) -> Generat
     except (OSError, TimeoutError, ValueError) as error:
         raise UsageError(f"no Dask scheduler answers at {scheduler}: {reason(error)}") from None
     running: dict[Any, Task] = {}
+    home = os.getcwd()  # noqa: PTH109 - as text
     with client:
         _tell_other_builds(client)
 
         def submit(count: int) -> None:
             for _, task in zip(range(count), tasks, strict=False):
-                future = client.submit(_run_in_thread, task.config, task.path, pure=False, retries=ATTEMPTS - 1)
+                future = client.submit(_run_in_thread, *task, home, pure=False, retries=ATTEMPTS - 1)
                 running[future] = task
 
         submit(2 * _slots(client))
@@ -228,9 +230,9 @@ def _lost(scheduler: str) -> str:
     return f"the Dask scheduler at {scheduler} is lost: run the sweep again to go on"
 
 
-def _run_in_thread(config: dict[str, Any], path: str) -> Answer:
+def _run_in_thread(config: dict[str, Any], path: str, home: str) -> Answer:
     share_lock()  # the worker may have other threads, and other work than ours
-    return run_point(config, path)
+    return copy_context().run(run_point, config, path, home)
 
 
 def _slots(client: Any) -> int:

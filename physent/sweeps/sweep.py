@@ -51,7 +51,7 @@ HEAD = "# written by physent sweep\n"
 class Sweep:
     """Result of a sweep."""
 
-    path: Path
+    path: Path | None  # the gathered file; None of a part
     points: int
     made: int  # in this call; the others existed
     failures: tuple[str, ...]  # one line per failed point
@@ -65,14 +65,21 @@ def sweep(
     workers: int | None = None,
     scheduler: str | None = None,
     report: Report | None = None,
+    wall_time: float | None = None,
+    gather_only: bool = False,
 ) -> xr.Dataset:
     """Run every point of a config's `sweep:` and open the gathered file; as `physent sweep`.
 
     Uses ``workers`` processes of this machine (default: one per usable processor), or those of the Dask ``scheduler``.
-    Finished points are kept. Raises ConfigError and UsageError before any work, RunError at the end if
-    points failed (the others are gathered), Interrupted on Ctrl-C (states are saved: call it again to continue).
+    Finished points are kept; ``gather_only`` makes none. Raises ConfigError and UsageError before any work, RunError at
+    the end if points failed or are missing (the others are gathered), Interrupted on Ctrl-C or after ``wall_time``
+    seconds (states are saved: call it again to continue).
     """
-    done = run_sweep(load_config(source, set or {}), folder, workers=workers, scheduler=scheduler, report=report)
+    config = load_config(source, set or {})
+    if gather_only:
+        done = gather_sweep(config, folder)
+    else:
+        done = run_sweep(config, folder, workers=workers, scheduler=scheduler, report=report, wall_time=wall_time)
     if done.failures:
         raise RunError(f"{len(done.failures)} of {done.points} points failed: {done.failures[0]}")
     return open_sweep(folder)
@@ -83,7 +90,13 @@ def open_sweep(folder: PathLike) -> xr.Dataset:
     path = Path(folder) / SWEEP_FILE
     if not path.exists():
         raise UsageError(f"{path}: no such file, expected the folder of a sweep run by `physent sweep`")
-    return open_run(path)
+    dataset = open_run(path)
+    if "run_file" not in dataset.variables:
+        return dataset
+    swept = dataset["run_file"].dims
+    ordered = dataset.transpose(*swept, ...)  # in the file the clock comes first
+    ordered.set_close(dataset.close)
+    return ordered
 
 
 def run_sweep(
@@ -93,16 +106,22 @@ def run_sweep(
     workers: int | None = None,
     scheduler: str | None = None,
     report: Report | None = None,
+    wall_time: float | None = None,
+    part: Part | None = None,
 ) -> Sweep:
-    """As `sweep`, but failures are returned, and the gathered file is not opened."""
+    """As `sweep`, but failures are returned, and the gathered file is not opened.
+
+    ``part``: only these points, which are not gathered; the parts of a sweep may run at the same time, anywhere.
+    """
     if workers is not None and workers < 1:
         raise UsageError(f"workers is {workers}, expected at least 1")
     axes, points = axes_of(config), checked(config)
     home = _folder(Path(folder), config)
+    chosen = points if part is None else part.of(points)
     failed: dict[tuple[int, ...], str] = {}
-    with _alone(home), stop_flag() as stop:
-        hand = _Hand(points, home, stop)
-        for point, answer in _answers(hand, min(workers or host.processors(), len(points)), scheduler):
+    with _alone(home, part), stop_flag(wall_time) as stop:
+        hand = _Hand(chosen, home, stop)
+        for point, answer in _answers(hand, min(workers or host.processors(), len(chosen)), scheduler):
             if answer["interrupted"]:
                 continue
             hand.ended += 1
@@ -110,14 +129,65 @@ def run_sweep(
                 failed[point.index] = answer["error"]
                 logger.warning("point %s failed: %s", point, answer["error"])
             if report:
-                report(str(point), hand.done - 1, len(points))
-        if stop.requested and hand.done < len(points):
+                report(str(point), hand.done - 1, len(chosen))
+        if stop.requested and hand.done < len(chosen):
             raise Interrupted(
-                f"interrupted with {hand.done} of {len(points)} points done, states saved; run it again to continue"
+                f"{stop.why} with {hand.done} of {len(chosen)} points done, states saved; run it again to continue"
             )
-        gather(config, axes, points, failed, home, home / SWEEP_FILE)
-    lines = tuple(f"{point}: {failed[point.index]}" for point in points if point.index in failed)
-    return Sweep(Path(folder) / SWEEP_FILE, len(points), hand.ended - len(failed), lines)
+        if part is None:
+            gather(config, axes, points, failed, home, home / SWEEP_FILE)
+    target = Path(folder) / SWEEP_FILE if part is None else None
+    return Sweep(target, len(chosen), hand.ended - len(failed), _lines(chosen, failed))
+
+
+def gather_sweep(config: RunConfig, folder: PathLike) -> Sweep:
+    """Gather the finished points of a sweep, wherever they were made; the others are its failures."""
+    axes, points = axes_of(config), checked(config)
+    if not (Path(folder) / FOLDER).is_dir():
+        raise UsageError(f"{folder} has no folder {FOLDER}, expected the folder of a sweep")
+    home = _folder(Path(folder), config)
+    with _alone(home):
+        told = ((point, _missing(point, home)) for point in points)
+        missing = {point.index: why for point, why in told if why}
+        if len(missing) == len(points):
+            raise UsageError(f"{home}: none of its {len(points)} points is finished, nothing to gather")
+        gather(config, axes, points, missing, home, home / SWEEP_FILE)
+    return Sweep(Path(folder) / SWEEP_FILE, len(points), 0, _lines(points, missing))
+
+
+def _missing(point: Point, home: Path) -> str | None:
+    """Why a point cannot be gathered."""
+    path = point.path(home)
+    try:
+        if is_done(point.config, Paths.of(path), point.sha256):
+            return None
+    except RunError as error:
+        return str(error)
+    return "it is not finished" if path.exists() else "it is not there"
+
+
+def _lines(points: list[Point], failed: Mapping[tuple[int, ...], str]) -> tuple[str, ...]:
+    return tuple(f"{point}: {failed[point.index]}" for point in points if point.index in failed)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of several equal shares of the points: each ``count``-th one, the ``number``-th of each such group."""
+
+    number: int
+    count: int
+
+    @classmethod
+    def read(cls, text: str) -> Part:
+        """From K/N, with K from 1; UsageError if it is not that."""
+        number, _, count = text.partition("/")
+        if not (number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
+            raise UsageError(f"part: found {text}, expected K/N with K from 1 to N")
+        return cls(int(number), int(count))
+
+    def of(self, points: list[Point]) -> list[Point]:
+        """The points of this share, perhaps none."""
+        return points[self.number - 1 :: self.count]
 
 
 @dataclass
@@ -161,8 +231,10 @@ def _folder(home: Path, config: RunConfig) -> Path:
         if (home / SWEEP_FILE).exists() and "points" not in attributes_of(Paths.of(home / SWEEP_FILE)):
             raise UsageError(f"{home / SWEEP_FILE} is not a gathered sweep, expected another folder")
         (home / FOLDER).mkdir(parents=True, exist_ok=True)
-        with replacing(stored) as partial:
-            partial.write_text(HEAD + config.to_yaml(), encoding="utf-8")
+        text = HEAD + config.to_yaml()
+        if not stored.exists() or stored.read_text(encoding="utf-8") != text:
+            with replacing(stored) as partial:
+                partial.write_text(text, encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{home}: cannot be used as the folder of a sweep: {reason(error)}") from None
     except RunError as error:
@@ -186,7 +258,7 @@ def _refuse_foreign(stored: Path, config: RunConfig) -> None:
 def _differing(one: RunConfig, other: RunConfig) -> Iterator[str]:
     """Sections of two configs that differ in what neither sweeps."""
     a, b = one.plain(), other.plain()
-    for path in (*one.sweep, *other.sweep):
+    for path in (path for config in (one, other) for steps in config.axes().values() for path in steps[0]):
         with suppress(PathError):
             a, b = put(a, split(path), None), put(b, split(path), None)
     for name in {*a, *b} - {"sweep", "output", "checkpoint"}:
@@ -195,18 +267,21 @@ def _differing(one: RunConfig, other: RunConfig) -> Iterator[str]:
 
 
 @contextmanager
-def _alone(home: Path) -> Iterator[None]:
-    """Hold the right to run a sweep in a folder."""
+def _alone(home: Path, part: Part | None = None) -> Iterator[None]:
+    """Hold the right to run a sweep, or one part of it, in a folder."""
     try:
-        with locked(Paths.of(home / "sweep")):
+        with locked(Paths.of(home / (f"sweep.{part.number}-{part.count}" if part else "sweep"))):
             yield
     except Busy as busy:
         raise UsageError(f"{home}: another sweep runs in this folder") from busy
 
 
 def _there(config: RunConfig, path: Path, sha256: str) -> bool:
+    paths = Paths.of(path)
     with suppress(RunError):
-        return is_done(config, Paths.of(path), sha256)
+        if is_done(config, paths, sha256):
+            paths.remove_checkpoints()  # which a worker left that was killed at the very end
+            return True
     return False
 
 

@@ -23,7 +23,7 @@ from physent import engines
 from physent.config.load import RunConfig
 from physent.errors import Busy, Interrupted, NewerFormat, PhysentError, RunError, UsageError, described, reason
 from physent.io.files import Paths
-from physent.io.given import digest, given
+from physent.io.given import HOME, digest, given, located
 from physent.io.reader import attributes_of, is_finished
 from physent.runs import api
 from physent.runs.job import Job, prepare
@@ -32,11 +32,15 @@ Answer = dict[str, Any]
 WAIT_SECONDS = 0.5
 
 
-def run_point(config: Mapping[str, Any], path: str) -> Answer:
+def run_point(config: Mapping[str, Any], path: str, home: str | None = None) -> Answer:
     """Run a config into ``path`` on one thread; a finished run is kept, an unfinished one is continued.
+
+    Relative paths in the config lead from ``home``, by default the current folder.
 
     The answer has `error` (None, or one line) and `interrupted` (True if a signal ended the run; its state is saved).
     """
+    if home is not None:
+        HOME.set(Path(home))
     try:
         job, paths, told = prepare(config), Paths.of(path), False
         while True:
@@ -71,7 +75,7 @@ def is_done(config: RunConfig, paths: Paths, sha256: str | None = None) -> bool:
 def _same_start(config: RunConfig, stored: object) -> bool:
     """Whether the file that a run started from still has the same initial state; a missing file does not count."""
     path = getattr(config.initial, "path", None)
-    if stored is None or path is None or not Path(path).exists():
+    if stored is None or path is None or not located(path).exists():
         return True
     with suppress(PhysentError):
         arrays = given(config, engines.get(config.engine), None)

@@ -138,7 +138,10 @@ def test_overrides_are_applied_before_validation(tmp_path: Path) -> None:
     cfg = load.load_config(path, [*texts, "sweep.parameters.step=[0.1, 0.05]", "sweep.seed={range: [0, 3]}"])
     assert (cfg.parameters.length, cfg.initial.solitons[1].amplitude, cfg.seed) == (10.0, 3.0, 7)
     assert (cfg.output.path, cfg.output.every) == ("x.nc", 5)
-    assert cfg.axes() == {"parameters.step": (0.1, 0.05), "seed": (0, 1, 2)}
+    assert cfg.axes() == {
+        "parameters.step": ({"parameters.step": 0.1}, {"parameters.step": 0.05}),
+        "seed": ({"seed": 0}, {"seed": 1}, {"seed": 2}),
+    }
     other = load.load_config(cfg, {"replicas": np.int64(4), "initial": {"kind": "gaussian", "width": np.float64(0.5)}})
     assert (other.replicas, other.initial, other.seed) == (4, Gaussian(kind="gaussian", width=0.5), 7)
     assert load.load_config(cfg) == cfg

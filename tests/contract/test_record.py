@@ -9,6 +9,7 @@ import numpy as np
 
 import physent
 from physent import engines
+from physent.io.layout import narrow
 from physent.runs.job import prepare
 from tests.contract.bases import bases
 from tests.contract.conftest import Base
@@ -67,7 +68,7 @@ def test_the_file_holds_it(base: Base, whole: Path) -> None:
     job = prepare(base.data)
     with physent.open_run(whole) as run:
         clock = base.config.schedule.clock
-        assert run[clock.name].dtype == clock.dtype
+        assert run[clock.name].dtype == narrow(np.array([0], clock.dtype)).dtype
         assert run.sizes[clock.name] == base.config.schedule.samples
         np.testing.assert_array_equal(run[clock.name], [job.config.schedule.at(k) for k in range(job.samples)])
         for variable in (*base.engine.variables(base.config), *job.plan.variables):

@@ -209,6 +209,15 @@ path.write_text(path.read_text().replace({old!r}, {new!r}))
     assert cold.run() == (18 if name == "callee.py" else 12, 2)
 
 
+@pytest.mark.parametrize(("ahead", "then"), [(86400.0, 0), (20.0, 2)])
+def test_a_clock_behind_the_sources(cold: Package, ahead: float, then: int) -> None:
+    """Files of tomorrow were not edited now; those of the next seconds may have been."""
+    for path in (cold.root / "site").rglob("*.py"):
+        os.utime(path, (time.time() + ahead,) * 2)
+    assert cold.run() == (12, 2)
+    assert cold.run() == (12, then)
+
+
 def test_kernels_of_a_factory_are_kept(warm: Package) -> None:
     expression = "twice(scale)(5) + twice(multiplier(3))(5)"
     assert warm.run(expression) == (20 + 45, 3)

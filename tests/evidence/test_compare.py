@@ -85,3 +85,26 @@ def test_a_regression_ends_the_command_with_one(tmp_path: Path, monkeypatch: pyt
     assert done.exit_code == 1
     assert "slower" in done.output
     assert out.with_suffix(".md").read_text().startswith("Measured 20")
+
+
+def test_files_of_others_are_not_replaced(tmp_path: Path) -> None:
+    from physent.errors import UsageError
+    from physent.evidence.compare import refuse_others
+
+    mine = tmp_path / "README.md"
+    mine.write_text("mine")
+    other = tmp_path / "other.json"
+    other.write_text("{}")
+    for name, message in (
+        ("README.json", "would be replaced by the table"),
+        ("README.md", "its table has this name"),
+        ("other.json", "no readable benchmark file"),
+        ("none/b.json", "does not exist"),
+        ("n" * 300, "cannot be written"),
+    ):
+        with pytest.raises(UsageError, match=message):
+            refuse_others(tmp_path / name)
+    refuse_others(tmp_path / "new.json")
+    other.write_text('{"results": []}')
+    other.with_suffix(".md").write_text("its table")
+    refuse_others(other)

@@ -57,7 +57,11 @@ def test_what_cannot_be_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     run = tmp_path / "run.nc"
     changes = {"parameters.points": 128, "schedule": {"until": 0.2, "every": 0.1}, "output.fields": "none"}
     physent.run("nlse/single_soliton", set=changes, output=run).close()
-    with pytest.raises(UsageError, match=r"run\.nc: found fewer than two frames"):
+    with pytest.raises(UsageError, match=r"run\.nc: found no stored fields, expected some: run it with --set output"):
+        save_animation(run, tmp_path / "run.gif")
+    radii = {"engine": "coulomb", "parameters": {"dimension": 2, "n": 4, "beta": 2.0, "sampler": "radii"}}
+    physent.run(radii | {"schedule": {"draws": 3}}, output=run, overwrite=True).close()
+    with pytest.raises(UsageError, match=r"run\.nc: coulomb has no animation of radius$"):
         save_animation(run, tmp_path / "run.gif")
     with pytest.raises(UsageError, match=r"unknown kind of animation, expected \.gif or \.mp4"):
         save_animation(run, tmp_path / "run.avi")

@@ -21,6 +21,9 @@ def test_caption_tells_what_is_no_default() -> None:
     assert words.endswith(f"3 replicas, seed {config.seed}")
     assert "speed" not in words
     assert max(map(len, text.splitlines())) <= 40
+    for finished, end in ((1, "seed 1"), (0, "seed 1, unfinished")):
+        told = style.caption(attributes | {"seed": 1, "finished": finished}, 400)
+        assert told.endswith(end)
 
 
 def test_mean_and_error_of_many_replicas() -> None:

@@ -12,6 +12,8 @@ import xarray as xr
 import physent
 from physent.errors import RunError, UsageError
 from physent.io.layout import narrow
+from physent.runs.job import prepare
+from tests.crashes import half_run
 from tests.io.test_library import NLSE
 
 
@@ -61,8 +63,53 @@ def test_diagnoses(tmp_path: Path) -> None:
         physent.run(NLSE, output=tmp_path / "run.nc")
 
 
-def test_permissions_stay(tmp_path: Path) -> None:
-    physent.run(NLSE, output=tmp_path / "run.nc").close()
-    (tmp_path / "run.nc").chmod(0o640)
-    physent.resume(tmp_path / "run.nc", until=0.1).close()
-    assert (tmp_path / "run.nc").stat().st_mode & 0o777 == 0o640
+@pytest.mark.parametrize("mode", [0o444, 0o640, 0o600, 0o664])
+def test_permissions_stay(tmp_path: Path, mode: int) -> None:
+    """Of a run that is extended, resumed in the middle, or replaced."""
+    path = tmp_path / "run.nc"
+    physent.run(NLSE, output=path).close()
+    path.chmod(mode)
+    physent.resume(path, until=0.1).close()
+    assert path.stat().st_mode & 0o777 == mode
+    path.unlink()
+    half_run(path, NLSE, samples=3)
+    path.chmod(mode)
+    physent.resume(path).close()
+    assert path.stat().st_mode & 0o777 == mode
+    physent.run(NLSE, output=path, overwrite=True).close()
+    assert path.stat().st_mode & 0o777 == mode
+
+
+def test_clocks_that_count_are_narrow(tmp_path: Path) -> None:
+    config = {
+        "engine": "coulomb",
+        "parameters": {"dimension": 2, "n": 4, "beta": 2.0, "sampler": "radii"},
+        "schedule": {"draws": 3, "thin": 1000},
+    }
+    for draws, kind in ((3, "i4"), (5, "i4")):
+        with physent.run(config, set={"schedule.draws": draws}, output=tmp_path / f"{draws}.nc") as made:
+            assert made["draw"].dtype == kind
+            assert made["draw"].values.tolist() == [1000 * one for one in range(draws)]
+    with physent.resume(tmp_path / "3.nc", until=5) as longer, physent.open_run(tmp_path / "5.nc") as whole:
+        np.testing.assert_array_equal(longer["max_radius"], whole["max_radius"])
+    many = prepare(config, {"schedule.draws": 3_000_000}).layout
+    assert (many.clock_dtype.name, prepare(config).layout.clock_dtype.name) == ("int64", "int32")
+
+
+def test_starts_that_are_no_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    x = np.linspace(-10.0, 10.0, 32, endpoint=False)
+    wave = ("x", np.exp(-(x**2)))
+    data = xr.Dataset({"psi_real": wave, "psi_imag": wave}, coords={"x": ("x", [f"site {i}" for i in range(32)])})
+    data.to_netcdf("start.nc", engine="netcdf4")
+    config = NLSE | {"initial": {"kind": "file", "path": "start.nc"}}
+    config["parameters"] = NLSE["parameters"] | {"length": 20.0, "points": 32}
+    with pytest.raises(UsageError, match=r"initial\.path: start\.nc: x holds <U7, expected the numbers of this config"):
+        physent.run(config)
+    beside = data.assign_coords(x=x, site=("x", [f"site {i}" for i in range(32)]))
+    for form in ("NETCDF4", "NETCDF3_CLASSIC"):
+        beside.to_netcdf("start.nc", engine="netcdf4", format=form)
+        np.testing.assert_array_equal(physent.run(config)["psi_real"][0, 0], np.exp(-(x**2)))
+    (tmp_path / "store.zarr").mkdir()
+    with pytest.raises(UsageError, match="is a folder, expected a netCDF file to start from"):
+        physent.run(config, set={"initial.path": "store.zarr"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import re
 import signal
 from collections.abc import Iterator
 from itertools import pairwise
@@ -184,6 +185,33 @@ def test_a_number_that_is_not_finite_ends_the_run(tmp_path: Path) -> None:
         assert np.isfinite(dataset["position"]).all()
     with pytest.raises(RunError, match="not finite"):
         api.carry_on(path)
+
+
+def test_a_failure_in_memory_names_no_file() -> None:
+    with pytest.raises(RunError) as caught:
+        physent.run(drift_config(parameters={"breaks_at": 1.25}))
+    assert re.fullmatch(
+        r"spread is not finite as float64 at time = 1\.3\d*; nothing is kept without output=", str(caught.value)
+    )
+
+
+def test_the_rate_is_that_of_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A compilation, in however many parts, starts the measurement anew."""
+    from physent.core import jit
+
+    now, compiled = [0.0], [0]
+    monkeypatch.setattr(loop, "monotonic", lambda: now[0])
+    monkeypatch.setattr(jit, "compilations", lambda: compiled[0])
+    told: list[Progress] = []
+    job = prepare(walk_config())
+    _, method = job.leg(0)
+    position = Position(method, None, 0)
+    watch = loop._Watch(job, position, told.append)
+    for clock, seconds, count in ((0, 30.0, 1), (1, 20.0, 2), (11, 1.0, 2), (21, 1.0, 2)):
+        position.clock, compiled[0] = clock, count
+        now[0] += seconds
+        watch.tell(now[0])
+    assert [one.rate for one in told] == [0.0, 0.0, 10.0, 10.0]
 
 
 def test_estimate_is_near_the_size_of_the_history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

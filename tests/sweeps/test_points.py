@@ -123,7 +123,7 @@ def test_ten_thousand_points_start_at_once(tmp_path: Path, monkeypatch: pytest.M
         task = next(tasks)
         before.update(counts)
         yield task, run_point(task.config, task.path)
-        stop.requested = True
+        stop.signalled = True
 
     monkeypatch.setattr(sweep, "run_locally", first_only)
     grid = {"parameters.n": {"range": [1, 101]}, "parameters.length": [0.01 * one for one in range(1, 101)]}

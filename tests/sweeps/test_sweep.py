@@ -23,6 +23,7 @@ from physent.cli import commands
 from physent.config import yaml
 from physent.config.load import load_config
 from physent.errors import ConfigError, UsageError
+from physent.sweeps import pool
 from physent.sweeps.points import axes_of, points_of
 from physent.sweeps.sweep import open_sweep, run_sweep
 
@@ -46,7 +47,7 @@ def assert_points_are_runs(gathered: xr.Dataset, config: dict[str, Any]) -> None
     """Every gathered number is that of a run of its own."""
     for point in points_of(load_config(config)):
         alone = physent.run(point.config)
-        names = {axis.path: axis.name for axis in axes_of(load_config(config))}
+        names = {column.path: column.name for axis in axes_of(load_config(config)) for column in axis.columns}
         here = gathered.sel({names[path]: value for path, value in point.values.items()})
         for name in gathered.data_vars:
             if not str(name).startswith("run_"):
@@ -173,9 +174,14 @@ def test_no_name_of_a_config_leaves_the_folder(tmp_path: Path) -> None:
 
 
 @contextmanager
-def started(*command: str) -> Iterator[subprocess.Popen[str]]:
+def started(*command: str, cwd: Path | None = None) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
-        [sys.executable, "-m", *command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [sys.executable, "-m", *command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=cwd,
+        env=os.environ | {"PYTHONPATH": str(Path(physent.__file__).parents[1])},
     )
     try:
         yield process
@@ -262,3 +268,42 @@ def test_on_a_cluster(tmp_path: Path, scheduler_port: int) -> None:
     assert len(list((folder / "points").iterdir())) == 4
     with open_sweep(folder) as gathered:
         assert_points_are_runs(gathered, SLOW)
+
+
+def test_a_cluster_reads_relative_paths_and_can_be_stopped(tmp_path: Path, scheduler_port: int) -> None:
+    """A worker that starts in another folder; and a sweep that no worker takes ends on Ctrl-C and at its time limit."""
+    pytest.importorskip("distributed")
+    start = BASE | {"schedule": {"until": 0.5, "every": 0.5}}
+    physent.run(start, output=tmp_path / "start.nc").close()
+    config = BASE | {"initial": {"kind": "file", "path": "start.nc"}, "sweep": {"seed": [1]}}
+    (tmp_path / "c.yaml").write_text(yaml.dump(config))
+    address = f"tcp://127.0.0.1:{scheduler_port}"
+    here = ("--host", "127.0.0.1", "--no-dashboard")
+    command = ("physent", "sweep", "c.yaml", "-d", "out", "--scheduler", address)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    with started("distributed.cli.dask_scheduler", *here, "--port", str(scheduler_port)):
+        with started(*command, cwd=tmp_path) as sweep:
+            wait_for(lambda: (tmp_path / "out" / "sweep.lock").exists())
+            time.sleep(5.0)
+            sweep.send_signal(signal.SIGINT)
+            text, _ = sweep.communicate(timeout=30)
+            assert sweep.returncode == 130, text
+        with started(*command, "--wall-time", "0:05", cwd=tmp_path) as sweep:
+            text, _ = sweep.communicate(timeout=60)
+            assert sweep.returncode == 130, text
+            assert "stopped after the allowed 5 s of wall time with 0 of 1 points done" in text
+        hand = ("distributed.cli.dask_worker", address, "--nthreads", "2", "--no-nanny", *here)
+        with started(*hand, cwd=elsewhere), started(*command, cwd=tmp_path) as sweep:
+            text, _ = sweep.communicate(timeout=120)
+            assert sweep.returncode == 0, text
+
+
+def test_workers_of_another_build_are_told(caplog: pytest.LogCaptureFixture) -> None:
+    class Client:
+        def run(self, function: Callable[[], str]) -> dict[str, str]:
+            return {"tcp://a": function(), "tcp://b": "0.0.1 abc"}
+
+    pool._tell_other_builds(Client())
+    (line,) = caplog.messages
+    assert line.startswith("1 workers have another physent, tcp://b has 0.0.1 abc, here is ")
