@@ -42,7 +42,7 @@ def test_annealing_in_steps_is_a_naive_loop() -> None:
         for i in range(8):
             cost = 2 * spin[i] * (spin[i - 1] + spin[(i + 1) % 8])
             spin[i] *= -1 if uniforms(key, number, i, 0)[0] < np.exp(-cost / temperature) else 1
-    assert run.step.dtype == np.int64
+    assert run.step.dtype == np.int32
     assert len(np.unique(run.spin)) == 2
 
 
