@@ -1,0 +1,85 @@
+"""Files that others wrote, as xarray datasets: netCDF, Zarr, tables of text (CSV)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from physent.errors import PhysentError, UsageError, described, one_line
+from physent.io.library import share_lock
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+TABLES = (".csv", ".tsv", ".txt", ".dat")
+PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
+
+
+@contextmanager
+def opened_data(source: Any, columns: Sequence[str], keys: Sequence[str]) -> Iterator[tuple[xr.Dataset, str]]:
+    """Data of someone else's and what to call them: a path, a pandas table, an xarray Dataset or DataArray.
+
+    Nothing is read before it is needed. Of a table ``columns`` become variables, along the columns ``keys``. Raises
+    UsageError, in one line, if the data cannot be read.
+    """
+    import xarray
+
+    if isinstance(source, xarray.Dataset):
+        yield source, "the dataset"
+    elif isinstance(source, xarray.DataArray):
+        yield source.to_dataset(name=source.name or (columns[0] if columns else "data")), "the array"
+    elif hasattr(source, "columns") and hasattr(source, "iloc"):
+        from physent.io.table import gathered
+
+        with gathered(lambda: iter([source]), columns, keys, "the table") as dataset:
+            yield dataset, "the table"
+    elif isinstance(source, str | os.PathLike):
+        path = Path(source)
+        with _file(path, columns, keys) as dataset:
+            yield dataset, os.fspath(source)
+    else:
+        kind = type(source).__name__
+        raise UsageError(f"found a {kind}, expected a path, a pandas table, an xarray Dataset or DataArray")
+
+
+@contextmanager
+def _file(path: Path, columns: Sequence[str], keys: Sequence[str]) -> Iterator[xr.Dataset]:
+    if not path.exists():
+        raise UsageError(f"{path}: no such file")
+    suffix = next((one.lower() for one in reversed(path.suffixes) if one.lower() not in PACKED), "")
+    if suffix in TABLES:
+        from physent.io.table import gathered, in_parts
+
+        with gathered(lambda: in_parts(path, columns, keys), columns, keys, str(path)) as dataset:
+            yield dataset
+        return
+    share_lock()
+    dataset = _opened(path)
+    try:
+        yield dataset
+    finally:
+        dataset.close()
+
+
+def _opened(path: Path) -> xr.Dataset:
+    import xarray
+
+    engine = "zarr" if path.is_dir() else "netcdf4"
+    if engine == "zarr" and not any((path / name).exists() for name in ("zarr.json", ".zgroup", ".zmetadata")):
+        raise UsageError(f"{path} is a folder, expected a file of data or a Zarr store")
+    try:
+        return xarray.open_dataset(path, engine=engine, decode_timedelta=False)  # type: ignore[arg-type]
+    except PhysentError:
+        raise
+    except ValueError as error:
+        if engine == "zarr" and "unrecognized engine" in str(error):
+            raise UsageError(f"{path} is a Zarr store, and the package zarr is not installed") from None
+        raise UsageError(f"{path}: xarray cannot read it ({one_line(described(error))})") from None
+    except Exception as error:  # noqa: BLE001 - of any library under xarray
+        raise UsageError(
+            f"{path}: xarray cannot read it ({one_line(described(error))}), expected netCDF, Zarr or a table in a file "
+            f"named *{', *'.join(TABLES)}"
+        ) from None
