@@ -178,13 +178,18 @@ def list_(
 
 @app.command()
 def analyze(
-    path: Annotated[Path, typer.Argument(help="file of a finished run", metavar="RUN.nc")],
-    plan: Annotated[Path, typer.Argument(help="YAML file with a diagnostics: list", metavar="PLAN.yaml")],
+    path: Annotated[
+        Path, typer.Argument(help="file of a finished run, or other data: netCDF, Zarr, CSV", metavar="DATA")
+    ],
+    plan: Annotated[
+        Path,
+        typer.Argument(help="YAML file with a diagnostics: list; with data: for other data", metavar="PLAN.yaml"),
+    ],
     output: Annotated[Path, typer.Option("-o", "--output", help="file to write", metavar="OUT.nc")],
     overwrite: Annotated[bool, typer.Option(help="replace an existing output")] = False,
     quiet: Quiet = False,
 ) -> None:
-    """Apply diagnostics to the stored fields of a run."""
+    """Apply diagnostics to the stored fields of a run, or to data of your own."""
     from physent.cli import screen
     from physent.runs.analysis import write_analysis
 

@@ -28,7 +28,7 @@ class Steps:
         share = self.share[key].reshape([-1 if one == axis else 1 for one in range(values.ndim)])
         low = np.take(values, at, axis)
         high = np.take(values, np.minimum(at + 1, values.shape[axis] - 1), axis)
-        return np.where(share == 0, low, low + share * (high - low))
+        return np.asarray(np.where(share == 0, low, low + share * (high - low)))
 
     def needed(self, key: Any) -> slice:
         """Samples that some of the steps need."""
@@ -96,3 +96,24 @@ def mapped(
     ``convert`` makes real numbers of a block of a part.
     """
     return xr.Variable(tuple(sizes), indexing.LazilyIndexedArray(_Mapped(parts, sizes, convert, stacked, steps)))
+
+
+class _Computed(BackendArray):
+    """``function`` of variables, for each index of all but the last dimension by itself."""
+
+    def __init__(self, parts: Sequence[xr.Variable], function: Callable[..., Array], length: int) -> None:
+        self.parts, self.function = parts, function
+        self.shape = (*parts[0].shape[:-1], length)
+        self.dtype = np.dtype(np.float64)
+
+    def __getitem__(self, key: indexing.ExplicitIndexer) -> Any:
+        return indexing.explicit_indexing_adapter(key, self.shape, indexing.IndexingSupport.OUTER, self._read)
+
+    def _read(self, key: tuple[Any, ...]) -> Any:
+        return self.function(*(part[key[:-1]].values for part in self.parts))[..., key[-1]]
+
+
+def computed(parts: Sequence[xr.Variable], function: Callable[..., Array], dims: Sequence[str]) -> xr.Variable:
+    """Variable of ``function`` (of the values of all ``parts``), as long along its last dimension as they are."""
+    array = _Computed(parts, function, parts[0].shape[-1])
+    return xr.Variable(tuple(dims), indexing.LazilyIndexedArray(array))

@@ -30,7 +30,7 @@ def opened_data(source: Any, columns: Sequence[str], keys: Sequence[str]) -> Ite
     if isinstance(source, xarray.Dataset):
         yield source, "the dataset"
     elif isinstance(source, xarray.DataArray):
-        yield source.to_dataset(name=source.name or (columns[0] if columns else "data")), "the array"
+        yield source.to_dataset(name=columns[0] if source.name is None else source.name), "the array"
     elif hasattr(source, "columns") and hasattr(source, "iloc"):
         from physent.io.table import gathered
 
@@ -71,7 +71,7 @@ def _opened(path: Path) -> xr.Dataset:
     if engine == "zarr" and not any((path / name).exists() for name in ("zarr.json", ".zgroup", ".zmetadata")):
         raise UsageError(f"{path} is a folder, expected a file of data or a Zarr store")
     try:
-        return xarray.open_dataset(path, engine=engine, decode_timedelta=False)  # type: ignore[arg-type]
+        return xarray.open_dataset(path, engine=engine, decode_timedelta=False)
     except PhysentError:
         raise
     except ValueError as error:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from physent.diagnostics.run.checks import unserved
 from physent.diagnostics.run.declare import BLOCK_BYTES, Context
 from physent.diagnostics.run.plan import Plan, Warn, Warnings
 from physent.engines import Engine
-from physent.errors import ConfigError, RunError, UsageError
+from physent.errors import ConfigError, PhysentError, RunError, UsageError
 from physent.io import library
 from physent.io.agreement import check_attributes, check_samples
 from physent.io.files import Paths, check_folder, check_room, cleared, failures, fsync, locked, rename, written
@@ -41,18 +41,23 @@ PathLike = str | os.PathLike[str]
 
 
 def analyze(
-    source: PathLike | xr.Dataset,
+    source: Any,
     plan: PlanSource,
     output: PathLike | None = None,
     *,
     overwrite: bool = False,
 ) -> xr.Dataset:
-    """Diagnostics of a finished run: a path, or a Dataset from `run` or `open_run`.
+    """Diagnostics of a finished run, or of data of your own.
 
-    ``plan`` is a YAML file with a `diagnostics:` list, a mapping with one, or the list. Results are bit-identical to
-    those during the run, so every source must be stored at every sample, and in float64 except for diagnostics that
-    count in cells. Without ``output`` the result is in memory. Raises ConfigError (in the plan), UsageError (the run is
-    unfinished or lacks a source, or the output exists), RunError (the file is damaged).
+    ``plan`` is a YAML file with a `diagnostics:` list, a mapping with one, or the list. Without a `data:` block
+    ``source`` is a run: a path, or a Dataset from `run` or `open_run`. Results are bit-identical to those during the
+    run, so every source must be stored at every sample, and in float64 except for diagnostics that count in cells.
+
+    With `data:`, which says what each variable and dimension is, ``source`` is any data: a path (netCDF, Zarr, CSV), a
+    pandas table, an xarray Dataset or DataArray. It is read in blocks of samples, as float64; what the plan leaves open
+    and how it was taken is the attribute `assumed`. Without ``output`` the result is in memory. Raises ConfigError (in
+    the plan), UsageError (the run is unfinished or lacks a source, the data do not fit the plan, or the output exists),
+    RunError (the file of a run is damaged).
     """
     if output is None:
         with TemporaryDirectory(prefix="physent-") as folder:
@@ -64,9 +69,7 @@ def analyze(
     return open_run(output)
 
 
-def write_analysis(
-    source: PathLike | xr.Dataset, plan: PlanSource, output: PathLike, *, overwrite: bool = False
-) -> None:
+def write_analysis(source: Any, plan: PlanSource, output: PathLike, *, overwrite: bool = False) -> None:
     """`analyze` into a file, which appears only when it is complete."""
     paths = Paths.of(output)
     check_folder(paths)
@@ -78,9 +81,22 @@ def write_analysis(
         with reading_data(source, own[1]) as (read, label):
             _carry_out(of_data(read, *own, label), paths, overwrite)
         return
-    opened = open_run(source) if isinstance(source, str | os.PathLike) else nullcontext(source)
-    with opened as dataset, reading(label):
-        _carry_out(_of_run(dataset, plan, label, complete=dataset is not source), paths, overwrite)
+    with _naming_remedy():
+        opened = open_run(source) if isinstance(source, str | os.PathLike) else nullcontext(source)
+        with opened as dataset, reading(label):
+            work = _of_run(dataset, plan, label, complete=dataset is not source)
+            _carry_out(work, paths, overwrite)
+
+
+@contextmanager
+def _naming_remedy() -> Iterator[None]:
+    """Say of what is no run how it can be measured all the same."""
+    try:
+        yield
+    except PhysentError as error:
+        if not str(error).endswith("a run of physent"):
+            raise
+        raise type(error)(f"{error}, or a plan with a `data:` block, which describes other data") from None
 
 
 def _carry_out(work: Work, paths: Paths, overwrite: bool) -> None:

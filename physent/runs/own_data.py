@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from physent.io.layout import FORMAT_VERSION
 from physent.io.others import opened_data
 from physent.runs import provenance
 from physent.runs.clock import moments
+from physent.runs.derived import with_derived
 from physent.runs.work import Work, layout_of
 from physent.typing import Array
 from physent.version import VERSION
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 ORDER = {name: place for place, name in enumerate(("replica", "particle", "x", "y", "z"))}
 AXIS = "axis"
+COUNTED = ("replica", "particle", AXIS)
+SPACE = ("x", "y", "z")
 PARTS = {"real": np.real, "imag": np.imag}
 
 
@@ -43,9 +46,10 @@ class Read:
     dataset: xr.Dataset
     clock: Clock
     context: Context
-    names: tuple[tuple[str, tuple[str, ...]], ...]  # of the items along a dimension, if they have any
+    names: Mapping[str, tuple[str, ...]]  # of the items along a dimension, if they have any
     assumed: tuple[str, ...]
     irregular: str  # how the steps of the clock differ; empty if they do not
+    how: Mapping[str, str]  # derived observables were made
 
 
 @dataclass(frozen=True)
@@ -78,11 +82,12 @@ def of_data(read: Read, here: Written, given: OwnData, label: str) -> Work:
     series = [one.name for one in given.diagnostics if one.chosen(context).series()]
     if read.irregular and series:
         doubtful.append(
-            f"{context.clock}: {read.irregular}: {', '.join(series)} take samples as equally spaced; "
+            f"{context.clock}: {read.irregular}: samples are taken as equally spaced ({', '.join(series)}); "
             "`resample:` in the plan interpolates"
         )
     coordinates = (*(Coordinate(dim, values, dim) for dim, values in context.coordinates.items()), *plan.coordinates)
     layout = layout_of(plan, read.clock, read.dataset[context.clock].values, coordinates, Output())
+    needed = {name for _, name, _ in plan.sources()}
     history = str(read.dataset.attrs.get("history", ""))
     attributes: dict[str, str | int | float] = {
         "Conventions": "CF-1.11",
@@ -93,11 +98,11 @@ def of_data(read: Read, here: Written, given: OwnData, label: str) -> Work:
         "finished": 1,
         "plan": yaml.dump(short(given)),
         "data": label,
-        "assumed": "\n".join(read.assumed),
+        "assumed": "\n".join([*read.assumed, *(read.how[name] for name in read.how if name in needed)]),
         "warnings": "",
         **provenance.machine(1),
     }
-    return Work(read.dataset, plan, layout, attributes, tuple(doubtful), read.names, may_have_gaps=True)
+    return Work(read.dataset, plan, layout, attributes, tuple(doubtful), tuple(read.names.items()), may_have_gaps=True)
 
 
 def _in_order(dims: Mapping[str, str]) -> list[str]:
@@ -119,21 +124,24 @@ def _read(dataset: xr.Dataset, plan: OwnData, label: str) -> Read:
     sizes, names = _sizes(found, clock_name, label)
     if "replica" not in sizes:
         assumed.append("one replica")
-    coordinates = {dim: np.arange(size) for dim, size in {"replica": 1, **sizes}.items()}
+    coordinates: dict[str, Array] = {dim: np.arange(size) for dim, size in {"replica": 1, **sizes}.items()}
     for dim in sizes:
         values = _coordinate(found, dim)
-        if values is not None and values.dtype.kind in "iuf" and dim not in ("replica", "particle", AXIS):
+        if values is not None and values.dtype.kind in "iuf" and dim not in COUNTED:
             coordinates[dim] = np.asarray(values.values, np.float64)
+        elif values is None and dim in SPACE:
+            coordinates[dim] = coordinates[dim] * _step(dim, len(coordinates[dim]), plan, assumed)
     variables: dict[str, Variable] = {}
     made: dict[str, Any] = {}
     for one in found:
         stacked = len(one.entry.variables) > 1
         inner = sorted({*one.dims} - {clock_name, "replica", AXIS}, key=lambda dim: ORDER.get(dim, 9))
         dims = ("replica", *inner, *((AXIS,) if stacked or AXIS in one.dims else ()))
+        if "replica" in sizes and "replica" not in one.dims:
+            dims = dims if len(dims) > 1 else ()  # one number for all replicas
+            assumed.append(f"{one.name}: the same in every replica")
         if clock_name not in one.dims:
             assumed.append(f"{one.name}: the same at every {clock_name}")
-        if "replica" in sizes and "replica" not in one.dims:
-            assumed.append(f"{one.name}: the same in every replica")
         if stacked:
             coordinates[AXIS] = np.arange(len(one.parts))
         shape = {clock_name: len(times.values), **{dim: len(coordinates[dim]) for dim in dims}}
@@ -154,14 +162,15 @@ def _read(dataset: xr.Dataset, plan: OwnData, label: str) -> Read:
         clock=clock_name,
         samples=len(times.values),
         box=None if plan.box is None else plan.box.box,
-        scales={name: np.float64(value) for name, value in plan.scales.items()},
+        scales={name: np.asarray(value, np.float64) for name, value in plan.scales.items()},
         reserved=frozenset((*variables, *coordinates, clock_name)),
-        owner="the data",
+        owner="the `data:` block",
         omitted=plan.omitted,
     )
     whole = xarray.Dataset(made, coords={clock_name: times.values, **coordinates}, attrs=dataset.attrs)
+    whole, changes, how = with_derived(whole, context)
     assumed.append("open space" if plan.box is None else "each axis of the box runs from 0 to its length")
-    return Read(whole, clock, context, tuple(names.items()), tuple(dict.fromkeys(assumed)), times.irregular)
+    return Read(whole, clock, replace(context, **changes), names, tuple(dict.fromkeys(assumed)), times.irregular, how)
 
 
 def _find(dataset: xr.Dataset, name: str, entry: Source, label: str, assumed: list[str]) -> _Found:
@@ -243,6 +252,14 @@ def _sizes(found: Sequence[_Found], clock: str, label: str) -> tuple[dict[str, i
     }
     sizes.pop(clock, None)
     return sizes, names
+
+
+def _step(dim: str, points: int, plan: OwnData, assumed: list[str]) -> float:
+    """Distance of grid points that the data give no places for: the edge of the box over their number, else 1."""
+    place = SPACE.index(dim)
+    length = plan.box.lengths[place] if plan.box is not None and len(plan.box.lengths) > place else None
+    assumed.append(f"{dim}: {points} points from 0, {'1' if length is None else f'{length / points:.10g}'} apart")
+    return 1.0 if length is None else length / points
 
 
 def _reals(one: _Found) -> Iterator[tuple[str, Any]]:
