@@ -224,7 +224,7 @@ def test_packed_and_short_numbers(tmp_path: Path) -> None:
         decoded = there.load()
     expected = permutation_entropy(decoded["p"].values[:, 2].astype(np.float64), 2)
     assert float(found["ordinal_pattern_entropy"][0, 2]) == expected
-    assert_bits(physent.analyze(decoded, plan), found, set(found.data_vars))
+    assert_bits(physent.analyze(decoded, plan), found, {str(name) for name in found.data_vars})
     largest = np.abs(decoded["q"].values.astype(np.float64) - decoded["q"].values[:, :1]).max()
     assert found["conservation_q_drift"].max() >= largest
     assert "time: index of the sample" in found.attrs["assumed"]
