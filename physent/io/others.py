@@ -19,11 +19,14 @@ PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
 
 
 @contextmanager
-def opened_data(source: Any, columns: Sequence[str], keys: Sequence[str]) -> Iterator[tuple[xr.Dataset, str]]:
+def opened_data(
+    source: Any, columns: Sequence[str], keys: Sequence[str], usual: Sequence[Sequence[str]]
+) -> Iterator[tuple[xr.Dataset, str]]:
     """Data of someone else's and what to call them: a path, a pandas table, an xarray Dataset or DataArray.
 
-    Nothing is read before it is needed. Of a table ``columns`` become variables, along the columns ``keys``. Raises
-    UsageError, in one line, if the data cannot be read.
+    Nothing is read before it is needed. Of a table ``columns`` become variables, along the columns ``keys`` and
+    those that have the ``usual`` names of dimensions, one of each group. Raises UsageError, in one line, if the data
+    cannot be read.
     """
     import xarray
 
@@ -34,11 +37,11 @@ def opened_data(source: Any, columns: Sequence[str], keys: Sequence[str]) -> Ite
     elif hasattr(source, "columns") and hasattr(source, "iloc"):
         from physent.io.table import gathered
 
-        with gathered(lambda: iter([source]), columns, keys, "the table") as dataset:
+        with gathered(lambda: iter([source]), columns, keys, usual, "the table") as dataset:
             yield dataset, "the table"
     elif isinstance(source, str | os.PathLike):
         path = Path(source)
-        with _file(path, columns, keys) as dataset:
+        with _file(path, columns, keys, usual) as dataset:
             yield dataset, os.fspath(source)
     else:
         kind = type(source).__name__
@@ -46,14 +49,16 @@ def opened_data(source: Any, columns: Sequence[str], keys: Sequence[str]) -> Ite
 
 
 @contextmanager
-def _file(path: Path, columns: Sequence[str], keys: Sequence[str]) -> Iterator[xr.Dataset]:
+def _file(
+    path: Path, columns: Sequence[str], keys: Sequence[str], usual: Sequence[Sequence[str]]
+) -> Iterator[xr.Dataset]:
     if not path.exists():
         raise UsageError(f"{path}: no such file")
     suffix = next((one.lower() for one in reversed(path.suffixes) if one.lower() not in PACKED), "")
     if suffix in TABLES:
         from physent.io.table import gathered, in_parts
 
-        with gathered(lambda: in_parts(path, columns, keys), columns, keys, str(path)) as dataset:
+        with gathered(lambda: in_parts(path), columns, keys, usual, str(path)) as dataset:
             yield dataset
         return
     share_lock()

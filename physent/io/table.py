@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -24,11 +25,10 @@ ROWS = 100_000  # per part
 ROW = "row"  # dimension of a table in which no column is one
 
 
-def in_parts(path: Path, columns: Sequence[str], keys: Sequence[str]) -> Iterator[Any]:
-    """The columns of a file of text, `ROWS` rows at a time; numbers are those that were written, to the last bit."""
+def in_parts(path: Path) -> Iterator[Any]:
+    """A file of text, `ROWS` rows at a time; numbers are those written, to the last bit."""
     import pandas as pd
 
-    wanted = {*columns, *keys}
     try:
         with pd.read_csv(
             path,
@@ -41,7 +41,7 @@ def in_parts(path: Path, columns: Sequence[str], keys: Sequence[str]) -> Iterato
         ) as parts:
             for part in parts:
                 part.columns = [str(name).strip() for name in part.columns]
-                yield part[[name for name in part.columns if name in wanted]] if wanted <= {*part.columns} else part
+                yield part
     except (ValueError, OSError) as error:  # the errors of pandas are ValueErrors
         raise UsageError(f"{path}: cannot be read as a table ({one_line(described(error))})") from None
 
@@ -64,10 +64,21 @@ def _separator(path: Path) -> str:
 
 @contextmanager
 def gathered(
-    parts: Callable[[], Iterator[Any]], columns: Sequence[str], keys: Sequence[str], label: str
+    parts: Callable[[], Iterator[Any]],
+    columns: Sequence[str],
+    keys: Sequence[str],
+    usual: Sequence[Sequence[str]],
+    label: str,
 ) -> Iterator[xr.Dataset]:
-    """Dataset with the variables ``columns`` of float64 along the dimensions ``keys``, sorted; or along `ROW`."""
+    """Dataset with the variables ``columns`` of float64 along the dimensions ``keys``, sorted; or along `ROW`.
+
+    So are the columns that have a ``usual`` name of a dimension, of each group of names the first one.
+    """
     import xarray
+
+    there = [str(name) for part in islice(parts(), 1) for name in part.columns]
+    named = [next((name for name in group if name in there and name not in (*columns, *keys)), None) for group in usual]
+    keys = [*(name for name in named[:1] if name), *keys, *(name for name in named[1:] if name)]
 
     along, rows = _along(parts, columns, keys, label)
     shape = tuple(map(len, along.values())) if keys else (rows,)

@@ -70,7 +70,9 @@ def reading_data(source: Any, plan: OwnData) -> Iterator[tuple[Read, str]]:
     """The data that a plan describes, and what to call them; UsageError in one line if they are not there."""
     columns = [name for entry in plan.data.values() for name in entry.variables]
     keys = [name for entry in plan.data.values() for name in _in_order(entry.dims)]
-    with opened_data(source, list(dict.fromkeys(columns)), list(dict.fromkeys(keys))) as (dataset, label):
+    mapped_here = {name for entry in plan.data.values() for name in entry.dims}
+    usual = [() if mapped_here & {*group} else group for group in (CLOCKS, ("replica",), ("particle",))]
+    with opened_data(source, list(dict.fromkeys(columns)), list(dict.fromkeys(keys)), usual) as (dataset, label):
         yield _read(dataset, plan, label), label
 
 

@@ -205,6 +205,19 @@ def test_a_table_gives_the_bits_of_the_run(
         assert_bits(physent.analyze(source, plan), run, given_by(run, plan["diagnostics"]))
 
 
+def test_columns_with_our_names_are_dimensions(tmp_path: Path) -> None:
+    """Columns `time` and `particle` need not be mapped; without any the rows are samples."""
+    t, who = np.meshgrid([0.5, 1.0, 1.5, 2.0], [7, 9], indexing="ij")
+    frame = pd.DataFrame({"particle": who.ravel(), "time": t.ravel(), "r": np.arange(8.0), "x": 1.0})
+    plan = {"data": {"r": "r"}, "diagnostics": [{"kind": "ordinal_pattern", "of": "r", "order": 2}]}
+    found = physent.analyze(frame, plan)
+    assert found["ordinal_pattern_entropy"].dims == ("replica", "particle")
+    assert found["ordinal_pattern_entropy"].shape == (1, 2)
+    rows = physent.analyze(frame[["r", "x"]], plan)
+    assert rows["ordinal_pattern_entropy"].dims == ("replica",)
+    assert "row is time\ntime: index of the sample" in rows.attrs["assumed"]
+
+
 SERIES = {"data": {"s": {"variables": "s", "dims": {"time": "t"}}}}
 
 
