@@ -155,13 +155,16 @@ def show(
 
 
 @app.command()
-def schema() -> None:
+def schema(
+    plan: Annotated[bool, typer.Option(help="of plans for data of your own, with a data: block")] = False,
+) -> None:
     """Print the JSON schema of configs."""
     import json
 
     from physent.config.load import json_schema
+    from physent.config.own_data import plan_schema
 
-    typer.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+    typer.echo(json.dumps(plan_schema() if plan else json_schema(), indent=2, ensure_ascii=False))
 
 
 @app.command("list")

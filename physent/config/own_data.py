@@ -13,11 +13,11 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Annotated, Any, Literal, Union
 
-from pydantic import BeforeValidator, Field, ValidationError, create_model, model_validator
+from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError, create_model, model_validator
 
 from physent.config.load import PlanSource, Written, written_plan
 from physent.config.messages import problems_of
-from physent.config.model import diagnostic_kinds
+from physent.config.model import diagnostic_kinds, standard
 from physent.config.paths import dotted
 from physent.config.problems import unfit
 from physent.declare import Box, Items, NonNegative, Positive, Problem, Section, contradiction
@@ -175,3 +175,9 @@ def short(plan: OwnData) -> Mapping[str, Any]:
     """The plan as plain data, without what is as usual."""
     whole = plan.model_dump(mode="json", exclude_defaults=True)
     return {**whole, "diagnostics": plan.model_dump(mode="json")["diagnostics"]}
+
+
+def plan_schema() -> dict[str, Any]:
+    """JSON schema (2020-12) of a plan with a `data:` block."""
+    schema = standard(TypeAdapter(model()).json_schema())
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "physent plan"}

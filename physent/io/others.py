@@ -37,7 +37,8 @@ def opened_data(
     elif hasattr(source, "columns") and hasattr(source, "iloc"):
         from physent.io.table import gathered
 
-        with gathered(lambda: iter([source]), columns, keys, usual, "the table") as dataset:
+        table = _with_index(source)
+        with gathered(lambda: iter([table]), columns, keys, usual, "the table") as dataset:
             yield dataset, "the table"
     elif isinstance(source, str | os.PathLike):
         path = Path(source)
@@ -46,6 +47,14 @@ def opened_data(
     else:
         kind = type(source).__name__
         raise UsageError(f"found a {kind}, expected a path, a pandas table, an xarray Dataset or DataArray")
+
+
+def _with_index(table: Any) -> Any:
+    """A pandas table whose index, if it has a name or is one of dates, is a column."""
+    index = table.index
+    if index.dtype.kind == "M" and index.name is None:
+        return table.reset_index(names="time")
+    return table.reset_index() if any(name is not None for name in index.names) else table
 
 
 @contextmanager

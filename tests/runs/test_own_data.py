@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -216,6 +217,35 @@ def test_columns_with_our_names_are_dimensions(tmp_path: Path) -> None:
     rows = physent.analyze(frame[["r", "x"]], plan)
     assert rows["ordinal_pattern_entropy"].dims == ("replica",)
     assert "row is time\ntime: index of the sample" in rows.attrs["assumed"]
+
+
+def test_a_pandas_index_of_dates_is_time() -> None:
+    days = pd.date_range("2026-01-01", periods=9, freq="D")
+    frame = pd.DataFrame({"r": np.sin(np.arange(9.0))}, index=days)
+    plan = {"data": {"r": "r"}, "diagnostics": [{"kind": "ordinal_pattern", "of": "r", "order": 2}]}
+    found = physent.analyze(frame, plan)
+    assert found["ordinal_pattern_entropy"].values == permutation_entropy(frame["r"].to_numpy(), 2)
+    assert found.sizes["time"] == 9
+    assert found.attrs["assumed"] == "one replica\nopen space"
+
+
+def test_a_series_as_one_sample() -> None:
+    """A dimension called `particle` instead of `time` is counted over."""
+    states = xr.Dataset({"level": ("t", np.repeat([0.0, 1.0, 2.0], [10, 20, 70]))})
+    counted = {"kind": "histogram_entropy", "of": "level", "low": -0.5, "high": 2.5, "cells": 3, "estimator": "plugin"}
+    plan = {"data": {"level": {"variables": "level", "dims": {"particle": "t"}}}, "diagnostics": [counted]}
+    found = physent.analyze(states, plan)
+    np.testing.assert_allclose(found["histogram_entropy"], [[Shannon()(np.array([0.1, 0.2, 0.7]))]], rtol=1e-14)
+    assert "time: one sample" in found.attrs["assumed"]
+
+
+def test_the_schema_of_plans_knows_every_key() -> None:
+    done = CliRunner().invoke(commands.app, ["schema", "--plan"])
+    schema = json.loads(done.stdout)
+    assert schema["properties"].keys() == {"data", "box", "scales", "resample", "missing", "diagnostics"}
+    assert {"school_entropies", "ordinal_pattern"} <= schema["properties"]["diagnostics"]["items"]["discriminator"][
+        "mapping"
+    ].keys()
 
 
 SERIES = {"data": {"s": {"variables": "s", "dims": {"time": "t"}}}}
