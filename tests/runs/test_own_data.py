@@ -220,12 +220,12 @@ def test_columns_with_our_names_are_dimensions(tmp_path: Path) -> None:
 
 
 def test_a_pandas_index_of_dates_is_time() -> None:
-    days = pd.date_range("2026-01-01", periods=9, freq="D")
-    frame = pd.DataFrame({"r": np.sin(np.arange(9.0))}, index=days)
+    days = pd.date_range("2026-01-01", periods=40, freq="D")
+    frame = pd.DataFrame({"r": np.sin(np.arange(40.0))}, index=days)
     plan = {"data": {"r": "r"}, "diagnostics": [{"kind": "ordinal_pattern", "of": "r", "order": 2}]}
     found = physent.analyze(frame, plan)
     assert found["ordinal_pattern_entropy"].values == permutation_entropy(frame["r"].to_numpy(), 2)
-    assert found.sizes["time"] == 9
+    assert found.sizes["time"] == 40
     assert found.attrs["assumed"] == "one replica\nopen space"
 
 
