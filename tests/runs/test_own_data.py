@@ -384,6 +384,8 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         assert message in str(caught.value)
         assert "\n" not in str(caught.value)
         assert "damaged" not in str(caught.value)
+    with pytest.raises(UsageError, match="expected a run of physent, or a plan with a `data:` block"):
+        physent.analyze(tracks(), [NAMED])
     disordered = xr.Dataset({"s": ("t", np.arange(3.0))}, coords={"t": [0.0, 2.0, 1.0]})
     with pytest.raises(UsageError, match=r"time is 1\.0 after 2\.0, expected increasing times: sort the data"):
         physent.analyze(disordered, {**SERIES, "diagnostics": [NAMED]})
