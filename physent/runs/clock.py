@@ -41,6 +41,9 @@ def moments(
     else:
         values, units = _numbers(coordinate.values, coordinate.attrs, label, name)
         _refuse_disorder(values, coordinate.values, name, label)
+        if coordinate.dtype == object:
+            first = coordinate.values[0]
+            assumed.append(f"{name}: seconds since {first} in the calendar {first.calendar}")
         found = Moments(values, units, _irregular(values))
     if every is None:
         if found.irregular:
