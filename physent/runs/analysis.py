@@ -77,9 +77,9 @@ def write_analysis(source: Any, plan: PlanSource, output: PathLike, *, overwrite
     if isinstance(source, str | os.PathLike) and Paths.of(source) == paths:
         raise UsageError(f"{paths.out} is the run itself, expected another output")
     refuse_existing(paths, overwrite)
-    if (own := own_data(plan)) is not None:
-        with reading_data(source, own[1]) as (read, label):
-            _carry_out(of_data(read, *own, label), paths, overwrite)
+    if (described := own_data(plan)) is not None:
+        with reading_data(source, described[1]) as (read, label):
+            _carry_out(of_data(read, *described, label), paths, overwrite)
         return
     with _naming_remedy():
         opened = open_run(source) if isinstance(source, str | os.PathLike) else nullcontext(source)
