@@ -155,13 +155,16 @@ def show(
 
 
 @app.command()
-def schema() -> None:
+def schema(
+    plan: Annotated[bool, typer.Option(help="of plans for data of your own, with a data: block")] = False,
+) -> None:
     """Print the JSON schema of configs."""
     import json
 
     from physent.config.load import json_schema
+    from physent.config.own_data import plan_schema
 
-    typer.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+    typer.echo(json.dumps(plan_schema() if plan else json_schema(), indent=2, ensure_ascii=False))
 
 
 @app.command("list")
@@ -178,13 +181,18 @@ def list_(
 
 @app.command()
 def analyze(
-    path: Annotated[Path, typer.Argument(help="file of a finished run", metavar="RUN.nc")],
-    plan: Annotated[Path, typer.Argument(help="YAML file with a diagnostics: list", metavar="PLAN.yaml")],
+    path: Annotated[
+        Path, typer.Argument(help="file of a finished run, or other data: netCDF, Zarr, CSV", metavar="DATA")
+    ],
+    plan: Annotated[
+        Path,
+        typer.Argument(help="YAML file with a diagnostics: list; with data: for other data", metavar="PLAN.yaml"),
+    ],
     output: Annotated[Path, typer.Option("-o", "--output", help="file to write", metavar="OUT.nc")],
     overwrite: Annotated[bool, typer.Option(help="replace an existing output")] = False,
     quiet: Quiet = False,
 ) -> None:
-    """Apply diagnostics to the stored fields of a run."""
+    """Apply diagnostics to the stored fields of a run, or to data of your own."""
     from physent.cli import screen
     from physent.runs.analysis import write_analysis
 

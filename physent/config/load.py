@@ -106,6 +106,7 @@ class Loaded:
 
 
 Source = str | Path | Mapping[str, Any] | RunConfig
+PlanSource = str | os.PathLike[str] | Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 
 def load_config(source: Source, overrides: Iterable[str] | Mapping[str, Any] = ()) -> RunConfig:
@@ -148,16 +149,8 @@ def load(
     return Loaded(whole.config, tuple(f"{dotted(p.path)}: {p.message}" for p in doubtful), whole.context)
 
 
-def load_plan(
-    source: str | os.PathLike[str] | Mapping[str, Any] | Sequence[Mapping[str, Any]],
-    config: RunConfig,
-    context: Context,
-) -> tuple[RunConfig, list[str]]:
-    """The config of a run with the diagnostics of a plan instead of its own, and warnings about them.
-
-    A plan is a YAML file with a `diagnostics:` list, a mapping with one, or the list. ``context`` describes the run's
-    file. Raises ConfigError with all problems at once, one line each.
-    """
+def written_plan(source: PlanSource) -> Written:
+    """A plan as it is written: a YAML file with a `diagnostics:` list, a mapping with one, or the list."""
     if isinstance(source, str | os.PathLike):
         document = yaml.read(Path(source), begins="diagnostics:")
     else:
@@ -166,6 +159,16 @@ def load_plan(
     here = Written(document, document.data)
     for fault in document.faults:
         here.report(fault.path, fault.message, fault.line)
+    return here
+
+
+def load_plan(source: PlanSource, config: RunConfig, context: Context) -> tuple[RunConfig, list[str]]:
+    """The config of a run with the diagnostics of a plan instead of its own, and warnings about them.
+
+    A plan is a YAML file with a `diagnostics:` list, a mapping with one, or the list. ``context`` describes the run's
+    file. Raises ConfigError with all problems at once, one line each.
+    """
+    here = written_plan(source)
     diagnostics, problems = problems_of_plan(here.data, context)
     for problem in problems:
         if not problem.is_warning:

@@ -270,19 +270,19 @@ def names() -> tuple[str, ...]:
 _KEYWORDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
 
 
-def _standard(schema: Any) -> Any:
+def standard(schema: Any) -> Any:
     """The schema with bounds under their JSON Schema keywords."""
     if isinstance(schema, list):
-        return [_standard(item) for item in schema]
+        return [standard(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
     bounded = schema.get("type") in ("integer", "number")
-    return {_KEYWORDS.get(key, key) if bounded else key: _standard(value) for key, value in schema.items()}
+    return {_KEYWORDS.get(key, key) if bounded else key: standard(value) for key, value in schema.items()}
 
 
 def json_schema() -> dict[str, Any]:
     """JSON schema (2020-12) of a config of any engine."""
     models = tuple(model_of(name) for name in names())
     union: Any = Annotated[Union[models], Field(discriminator="engine")] if len(models) > 1 else models[0]  # noqa: UP007
-    schema = _standard(TypeAdapter(union).json_schema())
+    schema = standard(TypeAdapter(union).json_schema())
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "physent config", **schema}

@@ -71,7 +71,7 @@ def _examined(data: dict[str, Any], bounds: int = 1, *, starts: bool = True, mea
 
     ``starts``: the leg starts from `initial`. ``measures``: its diagnostics are checked.
     """
-    problems = list(_unfit(data, ()))
+    problems = list(unfit(data, ()))
     reported = {problem.path for problem in problems} | {("engine",)}
     engine = _engine(data)
     if engine is None:
@@ -86,8 +86,8 @@ def _examined(data: dict[str, Any], bounds: int = 1, *, starts: bool = True, mea
     except ValidationError as error:
         problems += [problem for problem in problems_of(error, model) if problem.path not in reported]
     if engine is not None:
-        unfit = {path[0] for path in reported if path != ("engine",)}
-        sections = {name: one for name, one in valid.items() if name not in unfit}
+        wrong = {path[0] for path in reported if path != ("engine",)}
+        sections = {name: one for name, one in valid.items() if name not in wrong}
         starts = starts and bounds == 1
         problems += _contradictions(engine, sections, bounds, starts=starts, measures=measures, into=whole)
     if not all(problem.is_warning for problem in problems):
@@ -97,7 +97,7 @@ def _examined(data: dict[str, Any], bounds: int = 1, *, starts: bool = True, mea
 
 def problems_of_plan(data: dict[str, Any], context: Context) -> tuple[tuple[Diagnostic, ...], list[Problem]]:
     """Diagnostics of a plan for a file, and the problems of the plan."""
-    problems = list(_unfit(data, ()))
+    problems = list(unfit(data, ()))
     reported = {problem.path for problem in problems}
     model = plan_model(tuple(sorted(diagnostic_kinds().items())))
     try:
@@ -113,14 +113,14 @@ def _engine(data: dict[str, Any]) -> engines.Engine | None:
     return engines.get(name) if isinstance(name, str) and name in names() else None
 
 
-def _unfit(value: Any, path: Keys) -> Iterator[Problem]:
+def unfit(value: Any, path: Keys) -> Iterator[Problem]:
     """Values that are invalid anywhere in a config: infinities and NaN, invalid text, Python objects."""
     if isinstance(value, dict):
         for key, item in value.items():
-            yield from _unfit(item, (*path, key))
+            yield from unfit(item, (*path, key))
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _unfit(item, (*path, index))
+            yield from unfit(item, (*path, index))
     elif isinstance(value, float) and not math.isfinite(value):
         yield Problem(path, f"found {found(value)}, expected a finite number")
     elif isinstance(value, int | float) and value and not SMALLEST <= abs(value) <= LARGEST:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import netCDF4
 import numpy as np
@@ -60,6 +60,18 @@ class Column:
         return self.dtype.itemsize * int(np.prod(self.shape, dtype=np.int64))
 
 
+class Filters(Protocol):
+    """How numbers are compressed and checked: by a layout, or an `output:` section."""
+
+    @property
+    def compression(self) -> int:
+        """Zlib level, 0 for none."""
+
+    @property
+    def fletcher32(self) -> bool:
+        """Whether there are checksums."""
+
+
 @dataclass(frozen=True)
 class Layout:
     """Everything that defines a file but its attributes and numbers."""
@@ -97,7 +109,7 @@ class Layout:
         schedule: Any,
         coordinates: Sequence[Coordinate],
         variables: Sequence[Variable],
-        like: Layout,
+        like: Filters,
     ) -> Layout:
         """Layout of variables that are all kept, exactly, at every sample, with the filters of another."""
         sizes = {coordinate.name: len(coordinate.values) for coordinate in coordinates}

@@ -118,12 +118,12 @@ def write_text(dataset: netCDF4.Dataset, name: str, values: np.ndarray[Any, Any]
     return variable
 
 
-def open_dataset(path: Path) -> xr.Dataset:
-    """A file opened by xarray."""
+def open_dataset(path: Path, **options: Any) -> xr.Dataset:
+    """A file opened by xarray, with options of `xarray.open_dataset`."""
     share_lock()
     import xarray
 
-    return xarray.open_dataset(path, engine="netcdf4")
+    return xarray.open_dataset(path, engine="netcdf4", **options)
 
 
 if "xarray" in sys.modules:

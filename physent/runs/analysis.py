@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,21 +14,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from physent.config import yaml
-from physent.config.load import RunConfig, load_plan
+from physent.config.load import PlanSource, RunConfig, load_plan
+from physent.config.own_data import own_data
 from physent.declare import Variable
 from physent.diagnostics.run.checks import unserved
 from physent.diagnostics.run.declare import BLOCK_BYTES, Context
 from physent.diagnostics.run.plan import Plan, Warn, Warnings
 from physent.engines import Engine
-from physent.errors import ConfigError, RunError, UsageError
+from physent.errors import ConfigError, PhysentError, RunError, UsageError
 from physent.io import library
 from physent.io.agreement import check_attributes, check_samples
 from physent.io.files import Paths, check_folder, check_room, cleared, failures, fsync, locked, rename, written
-from physent.io.layout import Attributes, Layout
 from physent.io.library import LOCK
 from physent.io.reader import open_run, reading, refuse_derived, refuse_existing
 from physent.runs import provenance
 from physent.runs.job import Job, prepare
+from physent.runs.own_data import of_data, reading_data
+from physent.runs.work import Work, layout_of
 from physent.typing import Array
 from physent.version import VERSION
 
@@ -36,22 +38,26 @@ if TYPE_CHECKING:
     import xarray as xr
 
 PathLike = str | os.PathLike[str]
-PlanSource = PathLike | Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 
 def analyze(
-    source: PathLike | xr.Dataset,
+    source: Any,
     plan: PlanSource,
     output: PathLike | None = None,
     *,
     overwrite: bool = False,
 ) -> xr.Dataset:
-    """Diagnostics of a finished run: a path, or a Dataset from `run` or `open_run`.
+    """Diagnostics of a finished run, or of data of your own.
 
-    ``plan`` is a YAML file with a `diagnostics:` list, a mapping with one, or the list. Results are bit-identical to
-    those during the run, so every source must be stored at every sample, and in float64 except for diagnostics that
-    count in cells. Without ``output`` the result is in memory. Raises ConfigError (in the plan), UsageError (the run is
-    unfinished or lacks a source, or the output exists), RunError (the file is damaged).
+    ``plan`` is a YAML file with a `diagnostics:` list, a mapping with one, or the list. Without a `data:` block
+    ``source`` is a run: a path, or a Dataset from `run` or `open_run`. Results are bit-identical to those during the
+    run, so every source must be stored at every sample, and in float64 except for diagnostics that count in cells.
+
+    With `data:`, which says what each variable and dimension is, ``source`` is any data: a path (netCDF, Zarr, CSV), a
+    pandas table, an xarray Dataset or DataArray. It is read in blocks of samples, as float64; what the plan leaves open
+    and how it was taken is the attribute `assumed`. Without ``output`` the result is in memory. Raises ConfigError (in
+    the plan), UsageError (the run is unfinished or lacks a source, the data do not fit the plan, or the output exists),
+    RunError (the file of a run is damaged).
     """
     if output is None:
         with TemporaryDirectory(prefix="physent-") as folder:
@@ -63,9 +69,7 @@ def analyze(
     return open_run(output)
 
 
-def write_analysis(
-    source: PathLike | xr.Dataset, plan: PlanSource, output: PathLike, *, overwrite: bool = False
-) -> None:
+def write_analysis(source: Any, plan: PlanSource, output: PathLike, *, overwrite: bool = False) -> None:
     """`analyze` into a file, which appears only when it is complete."""
     paths = Paths.of(output)
     check_folder(paths)
@@ -73,59 +77,47 @@ def write_analysis(
     if isinstance(source, str | os.PathLike) and Paths.of(source) == paths:
         raise UsageError(f"{paths.out} is the run itself, expected another output")
     refuse_existing(paths, overwrite)
-    opened = open_run(source) if isinstance(source, str | os.PathLike) else nullcontext(source)
-    with opened as dataset, reading(label):
-        work = _Work.of(dataset, plan, label, complete=dataset is not source)
-        check_room(paths, work.layout.file_bytes)
-        with locked(paths):
-            refuse_existing(paths, overwrite)
-            _write(work, paths)
+    if (described := own_data(plan)) is not None:
+        with reading_data(source, described[1]) as (read, label):
+            _carry_out(of_data(read, *described, label), paths, overwrite)
+        return
+    with _naming_remedy():
+        opened = open_run(source) if isinstance(source, str | os.PathLike) else nullcontext(source)
+        with opened as dataset, reading(label):
+            work = _of_run(dataset, plan, label, complete=dataset is not source)
+            _carry_out(work, paths, overwrite)
 
 
-@dataclass(frozen=True)
-class _Taken:
-    """The samples in a dataset, instead of a schedule."""
-
-    clock: Array
-
-    @property
-    def samples(self) -> int:
-        """Their number."""
-        return len(self.clock)
-
-    def at(self, sample: int) -> Any:
-        """Clock value of one sample."""
-        return self.clock[sample]
+@contextmanager
+def _naming_remedy() -> Iterator[None]:
+    """Say of what is no run how it can be measured all the same."""
+    try:
+        yield
+    except PhysentError as error:
+        if not str(error).endswith("a run of physent"):
+            raise
+        raise type(error)(f"{error}, or a plan with a `data:` block, which describes other data") from None
 
 
-@dataclass(frozen=True)
-class _Work:
-    """A run, and the diagnostics to compute from it."""
+def _carry_out(work: Work, paths: Paths, overwrite: bool) -> None:
+    check_room(paths, work.layout.file_bytes)
+    with locked(paths):
+        refuse_existing(paths, overwrite)
+        _write(work, paths)
 
-    dataset: xr.Dataset
-    plan: Plan
-    layout: Layout
-    attributes: Attributes
-    doubtful: tuple[str, ...]
 
-    @classmethod
-    def of(cls, dataset: xr.Dataset, source: PlanSource, label: str, *, complete: bool) -> _Work:
-        """Validate everything; nothing is written yet."""
-        job = _stored_job(dataset, label, complete=complete)
-        context = _context(dataset, job, label)
-        config, doubtful = load_plan(source, job.config, context)
-        plan = Plan(config, context=context)
-        _refuse_unserved(plan, label)
-        used = {dim for variable in (*plan.variables, *plan.results) for dim in variable.dims}
-        declared = {one.name: one for one in (*job.layout.coordinates, *plan.coordinates)}
-        here = [
-            replace(one, values=context.coordinates.get(name, one.values))
-            for name, one in declared.items()
-            if name in used
-        ]
-        whole = job.layout
-        layout = Layout.of_records(whole.clock, _Taken(dataset[whole.clock.name].values), here, plan.variables, whole)
-        return cls(dataset, plan, layout, _attributes(dataset, config, job.engine, label), tuple(doubtful))
+def _of_run(dataset: xr.Dataset, source: PlanSource, label: str, *, complete: bool) -> Work:
+    """Validate everything; nothing is written yet."""
+    job = _stored_job(dataset, label, complete=complete)
+    context = _context(dataset, job, label)
+    config, doubtful = load_plan(source, job.config, context)
+    plan = Plan(config, context=context)
+    _refuse_unserved(plan, label)
+    declared = {one.name: one for one in (*job.layout.coordinates, *plan.coordinates)}
+    here = [replace(one, values=context.coordinates.get(name, one.values)) for name, one in declared.items()]
+    whole = job.layout
+    layout = layout_of(plan, whole.clock, dataset[whole.clock.name].values, here, whole)
+    return Work(dataset, plan, layout, _attributes(dataset, config, job.engine, label), tuple(doubtful))
 
 
 def _stored_job(dataset: xr.Dataset, label: str, *, complete: bool) -> Job:
@@ -197,7 +189,7 @@ def _attributes(dataset: xr.Dataset, config: RunConfig, engine: Engine, label: s
     }
 
 
-def _write(work: _Work, paths: Paths) -> None:
+def _write(work: Work, paths: Paths) -> None:
     """Write records first, then the results that need all of them, which are read back."""
     warnings = Warnings()
     for message in work.doubtful:
@@ -212,9 +204,12 @@ def _write(work: _Work, paths: Paths) -> None:
                         target.variables[name][start : start + len(values)] = values
         results: dict[str, Array] = {}
         if plan.results:
-            with library.open_dataset(paths.fin) as measured:
+            with library.open_dataset(paths.fin, decode_times=False) as measured:
                 results = plan.finish(work.dataset.assign(measured.data_vars), warnings.add)
         with LOCK, written(library.dataset(paths.fin, "a")) as target:
+            for dim, names in work.names:
+                if dim in target.dimensions:
+                    library.write_text(target, f"{dim}_name", np.array(names), (dim,))
             layout.add_results(target, [(variable, results[variable.name]) for variable in plan.results])
             target.warnings = "\n".join(warnings.messages.values())
             target.setncatts(plan.marks(results) if results else {})
@@ -222,7 +217,7 @@ def _write(work: _Work, paths: Paths) -> None:
         rename(paths.fin, paths.out)
 
 
-def _observed(work: _Work, warn: Warn) -> Iterator[tuple[int, dict[str, Array]]]:
+def _observed(work: Work, warn: Warn) -> Iterator[tuple[int, dict[str, Array]]]:
     """Blocks of the plan's variables, each with the index of its first sample."""
     if not work.plan.variables:
         return
@@ -234,8 +229,11 @@ def _observed(work: _Work, warn: Warn) -> Iterator[tuple[int, dict[str, Array]]]
     step = max(1, BLOCK_BYTES // max(1, record))
     at = work.dataset[clock].values
     origin: dict[str, Array] | None = None
+    gaps = dict.fromkeys(series if work.may_have_gaps else (), 0)
     for start in range(0, len(at), step):
         block = {name: array[start : start + step].values for name, array in series.items()}
+        for name in gaps:
+            gaps[name] += int(np.isnan(block[name].reshape(len(block[name]), -1)).any(1).sum())
         made = []
         for index, moment in enumerate(at[start : start + step]):
             one = {name: values[index] for name, values in block.items()}
@@ -243,3 +241,6 @@ def _observed(work: _Work, warn: Warn) -> Iterator[tuple[int, dict[str, Array]]]
             if origin is None:
                 origin = work.plan.origin({**one, **made[0]})
         yield start, {variable.name: np.array([one[variable.name] for one in made]) for variable in work.plan.variables}
+    for name, count in gaps.items():
+        if count:
+            warn(f"{name}.gaps", f"{name}: {count} of {len(at)} samples hold a missing value")

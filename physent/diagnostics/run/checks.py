@@ -52,7 +52,7 @@ def _unknown(one: Diagnostic, context: Context) -> Iterator[Problem]:
             continue
         path = _place(one, name)
         if path == ("kind",):
-            yield Problem(path, f"{one.kind} needs the variable {name}, which the engine does not have")
+            yield Problem(path, f"{one.kind} needs the variable {name}, which {context.owner} does not have")
         else:
             yield Problem(path, choice(name, list(context.variables)))
 

@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Annotated, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Record = Mapping[str, Array]
+Omitted = Literal["windows", "particles"]
 Scales = Mapping[str, Array]
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
@@ -78,6 +79,13 @@ class Context:
     missing: Mapping[str, str] = field(default_factory=dict)  # what the file lacks at some sample, and why
     reserved: frozenset[str] = frozenset()  # names that are taken in the file
     first: Record = field(default_factory=dict)  # what `origin` names, at the first sample
+    owner: str = "the engine"  # of the variables, as messages name it
+    omitted: tuple[Omitted, ...] | None = None  # what is left out if values are missing; None: none can be
+
+    @property
+    def missing_samples(self) -> Literal["refuse", "omit windows"]:
+        """What functions of windows do with missing samples."""
+        return "omit windows" if "windows" in (self.omitted or ()) else "refuse"
 
     @property
     def replicas(self) -> int:

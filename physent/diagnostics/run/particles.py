@@ -61,7 +61,10 @@ def unboxed(one: Diagnostic, context: Context) -> Iterator[Problem]:
     """No square or cube for a diagnostic that needs one."""
     yield from (found := list(uneven(context)))
     if not found and side_of(context) is None:
-        yield Problem(("kind",), f"{one.kind} needs a box: the engine has no box_length, or it is null")
+        lack = (
+            "the engine has no box_length, or it is null" if context.owner == "the engine" else "the plan has no `box:`"
+        )
+        yield Problem(("kind",), f"{one.kind} needs a box: {lack}")
 
 
 def side_of(context: Context) -> float | None:

@@ -6,7 +6,7 @@ import logging
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 from physent.declare import Coordinate, Variable
 from physent.diagnostics.run.declare import Context, Diagnostic, Record
 from physent.diagnostics.run.functions import Function, UserFunction
+from physent.diagnostics.run.gaps import of_present, refuse_gaps
 from physent.errors import PhysentError, PhysentWarning
 from physent.typing import Array
 
@@ -183,6 +184,7 @@ def _observed(
     """What a diagnostic gives, and why not all of it: NaN only in the replicas that it refuses."""
     seen = {name: _as_seen(record[name], context.variables[name], one, context) for name in one.sources()}
     try:
+        refuse_gaps(seen, context)
         values = one.observe(seen, context)
         lacks = [v.name for v in variables if v.name not in values]
         if lacks:
@@ -191,8 +193,10 @@ def _observed(
     except PhysentError as error:
         refusal = str(error)
     made = {v.name: np.full(context.shape(v), np.nan) for v in variables}
-    mine = [v for v in variables if v.dims[:1] == ("replica",)]
-    for replica in range(context.replicas if context.replicas > 1 and mine else 0):
+    mine = tuple(v for v in variables if v.dims[:1] == ("replica",))
+    thinned = "particles" in (context.omitted or ())
+    failed = [] if mine == variables else [refusal]
+    for replica in range(context.replicas if mine and (thinned or context.replicas > 1) else 0):
         part = slice(replica, replica + 1)
         own, first = (
             {n: x[part] if context.variables[n].dims[:1] == ("replica",) else x for n, x in of.items()}
@@ -203,11 +207,18 @@ def _observed(
             coordinates={**context.coordinates, "replica": context.coordinates["replica"][part]},
             first=first,
         )
-        with suppress(PhysentError):
-            values = one.observe(own, here)
+        try:
+            values = of_present(one, own, here, mine) if thinned else _of_whole(one, own, here)
             for variable in mine:
                 made[variable.name][replica] = _shaped(values[variable.name], variable, here)[0]
-    return made, refusal
+        except PhysentError as error:
+            failed.append(str(error))
+    return made, refusal if not thinned else next(iter(failed), "")
+
+
+def _of_whole(one: Diagnostic, record: Record, context: Context) -> Mapping[str, ArrayLike]:
+    refuse_gaps(record, context)
+    return one.observe(record, context)
 
 
 def _shaped(values: ArrayLike, variable: Variable, context: Context) -> Array:

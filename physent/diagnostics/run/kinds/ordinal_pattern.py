@@ -81,7 +81,7 @@ class OrdinalPattern(Diagnostic):
         failed: RunError | None = None
         for index, series in each_series(history[self.of], context.clock):
             try:
-                found[index] = self._of(series)
+                found[index] = self._of(series, history, context)
             except RunError as error:
                 failed = error
         lost = np.isnan(found[..., 0])
@@ -92,13 +92,16 @@ class OrdinalPattern(Diagnostic):
         names = (f"{self.name}_{what}" for what in ("entropy", "entropy_se", "complexity", "complexity_se"))
         return dict(zip(names, np.moveaxis(found, -1, 0), strict=True))
 
-    def _of(self, series: Array) -> tuple[float, float, float, float]:
+    def _of(self, series: Array, history: xr.Dataset, context: Context) -> tuple[float, float, float, float]:
         from physent.diagnostics.hc import hc_plane, hc_standard_errors
         from physent.diagnostics.ordinal import permutation_entropy
 
-        entropy = permutation_entropy(series, self.order, self.delay)
-        _, complexity = hc_plane(series, self.order, self.delay)
-        h_error, c_error = hc_standard_errors(series, self.order, self.delay)
+        x: Any = series
+        if context.missing_samples != "refuse":  # so that gaps of the clock count as missing samples
+            x = type(history[self.of])(series, {context.clock: history[context.clock].values}, (context.clock,))
+        entropy = permutation_entropy(x, self.order, self.delay, missing=context.missing_samples)
+        _, complexity = hc_plane(x, self.order, self.delay, missing=context.missing_samples)
+        h_error, c_error = hc_standard_errors(x, self.order, self.delay, missing=context.missing_samples)
         return float(entropy), float(h_error * log(factorial(self.order))), float(complexity), float(c_error)
 
 

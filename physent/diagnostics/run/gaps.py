@@ -1,0 +1,59 @@
+"""Samples in which values are missing: refused, or measured without the particles that lack one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from physent.declare import Variable
+from physent.diagnostics.run.declare import Context, Diagnostic, Record
+from physent.errors import RunError
+from physent.typing import Array
+
+PARTICLE = "particle"
+
+
+def refuse_gaps(record: Record, context: Context) -> None:
+    """Raise RunError if values are missing in a record of data in which they can be."""
+    if context.omitted is None:
+        return
+    lacking = [name for name, values in record.items() if not np.isfinite(values).all()]
+    if lacking:
+        raise RunError(f"{', '.join(lacking)}: missing values")
+
+
+def of_present(
+    one: Diagnostic, record: Record, context: Context, variables: Sequence[Variable]
+) -> Mapping[str, ArrayLike]:
+    """What a diagnostic gives for the particles of one replica that lack no value, NaN for each of the others."""
+    axes = {name: context.variables[name].dims.index(PARTICLE) for name in record if _has_particles(name, context)}
+    if not axes or one.origin():
+        refuse_gaps(record, context)
+        return one.observe(record, context)
+    there = np.ones(len(context.coordinates[PARTICLE]), bool)
+    for name, axis in axes.items():
+        values = np.isfinite(record[name])
+        there &= values.all(axis=tuple(other for other in range(values.ndim) if other != axis))
+    if not there.any():
+        raise RunError("every particle lacks a value")
+    kept = {name: np.compress(there, x, axes[name]) if name in axes else x for name, x in record.items()}
+    refuse_gaps(kept, context)
+    coordinates = {**context.coordinates, PARTICLE: context.coordinates[PARTICLE][there]}
+    found = one.observe(kept, replace(context, coordinates=coordinates))
+    return {v.name: _spread(np.asarray(found[v.name]), v, there) for v in variables}
+
+
+def _has_particles(name: str, context: Context) -> bool:
+    return PARTICLE in context.variables[name].dims
+
+
+def _spread(values: Array, variable: Variable, there: Array) -> Array:
+    if PARTICLE not in variable.dims:
+        return values
+    axis = variable.dims.index(PARTICLE)
+    whole = np.full((*values.shape[:axis], len(there), *values.shape[axis + 1 :]), np.nan)
+    whole[(slice(None),) * axis + (there,)] = values
+    return whole

@@ -1,0 +1,119 @@
+"""A variable put together, from others in any order of dimensions, when it is read: components, parts, equal steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from xarray.backends import BackendArray
+from xarray.core import indexing
+
+from physent.typing import Array
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Equal steps along a dimension: between which samples each lies, and how far from the first of the two."""
+
+    dim: str
+    before: Array
+    share: Array
+
+    def of(self, values: Array, key: Any, first: int, axis: int) -> Array:
+        """Interpolated values, of those from the sample ``first``; where the share is 0, the sample itself."""
+        at = self.before[key] - first
+        share = self.share[key].reshape([-1 if one == axis else 1 for one in range(values.ndim)])
+        low = np.take(values, at, axis)
+        high = np.take(values, np.minimum(at + 1, values.shape[axis] - 1), axis)
+        return np.asarray(np.where(share == 0, low, low + share * (high - low)))
+
+    def needed(self, key: Any) -> slice:
+        """Samples that some of the steps need."""
+        at = self.before[key]
+        return slice(int(at.min()), int(at.max()) + 2) if len(at) else slice(0, 0)
+
+
+class _Mapped(BackendArray):
+    """float64 (dims), the last one over ``parts`` if there are several; what a part lacks is the same everywhere."""
+
+    def __init__(
+        self,
+        parts: Sequence[xr.Variable],
+        sizes: Mapping[str, int],
+        convert: Callable[[Array], Array],
+        stacked: bool,
+        steps: Steps | None,
+    ) -> None:
+        dims = [dim for dim in sizes if not stacked or dim != list(sizes)[-1]]
+        self.dims = dims
+        self.parts = [part.transpose(*(dim for dim in dims if dim in part.dims)) for part in parts]
+        self.convert, self.stacked, self.steps = convert, stacked, steps
+        self.shape = tuple(sizes.values())
+        self.dtype = np.dtype(np.float64)
+
+    def __getitem__(self, key: indexing.ExplicitIndexer) -> Any:
+        return indexing.explicit_indexing_adapter(key, self.shape, indexing.IndexingSupport.OUTER, self._read)
+
+    def _read(self, key: tuple[Any, ...]) -> Any:
+        single = tuple(axis for axis, k in enumerate(key) if isinstance(k, int | np.integer))
+        keys = [
+            slice(int(k) % n, int(k) % n + 1) if axis in single else k
+            for axis, (k, n) in enumerate(zip(key, self.shape, strict=True))
+        ]
+        lengths = [len(range(n)[k]) if isinstance(k, slice) else len(k) for k, n in zip(keys, self.shape, strict=True)]
+        chosen = np.arange(self.shape[-1])[keys[-1]] if self.stacked else [0]
+        inner = dict(zip(self.dims, keys, strict=False))
+        whole = np.empty((*lengths[: len(self.dims)], len(chosen)))
+        for place, part in enumerate(chosen):
+            whole[..., place] = self._of(self.parts[part], inner)
+        return (whole if self.stacked else whole[..., 0]).squeeze(axis=single)
+
+    def _of(self, part: xr.Variable, keys: Mapping[str, Any]) -> Array:
+        mine = {str(dim): keys[str(dim)] for dim in part.dims}
+        steps = self.steps if self.steps is not None and self.steps.dim in mine else None
+        if steps is not None:
+            needed = steps.needed(mine[steps.dim])
+            values = self.convert(part.isel({**mine, steps.dim: needed}).values)
+            values = steps.of(values, mine[steps.dim], needed.start, list(mine).index(steps.dim))
+        else:
+            values = self.convert(part.isel(mine).values)
+        return values.reshape([values.shape[list(mine).index(dim)] if dim in mine else 1 for dim in self.dims])
+
+
+def mapped(
+    parts: Sequence[xr.Variable],
+    sizes: Mapping[str, int],
+    *,
+    convert: Callable[[Array], Array],
+    stacked: bool,
+    steps: Steps | None = None,
+) -> xr.Variable:
+    """Variable of the dims and ``sizes``, of ``parts`` with some of these dims, along the last if ``stacked``.
+
+    ``convert`` makes real numbers of a block of a part.
+    """
+    return xr.Variable(tuple(sizes), indexing.LazilyIndexedArray(_Mapped(parts, sizes, convert, stacked, steps)))
+
+
+class _Computed(BackendArray):
+    """``function`` of variables, for each index of all but the last dimension by itself."""
+
+    def __init__(self, parts: Sequence[xr.Variable], function: Callable[..., Array], length: int) -> None:
+        self.parts, self.function = parts, function
+        self.shape = (*parts[0].shape[:-1], length)
+        self.dtype = np.dtype(np.float64)
+
+    def __getitem__(self, key: indexing.ExplicitIndexer) -> Any:
+        return indexing.explicit_indexing_adapter(key, self.shape, indexing.IndexingSupport.OUTER, self._read)
+
+    def _read(self, key: tuple[Any, ...]) -> Any:
+        return self.function(*(part[key[:-1]].values for part in self.parts))[..., key[-1]]
+
+
+def computed(parts: Sequence[xr.Variable], function: Callable[..., Array], dims: Sequence[str]) -> xr.Variable:
+    """Variable of ``function`` (of the values of all ``parts``), as long along its last dimension as they are."""
+    array = _Computed(parts, function, parts[0].shape[-1])
+    return xr.Variable(tuple(dims), indexing.LazilyIndexedArray(array))

@@ -1,0 +1,88 @@
+"""Observables that follow from others: made, block by block, if a diagnostic reads one that the data do not have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from physent.declare import Variable
+from physent.diagnostics.run.declare import Context
+from physent.io.mapped import computed
+from physent.typing import Array, Floats
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+EVEN = 1e-6  # relative difference up to which points of a grid are equally spaced
+
+
+@dataclass(frozen=True)
+class Made:
+    """A derived observable: its declaration, its values, its new dimension, and how it was made."""
+
+    variable: Variable
+    values: xr.Variable
+    coordinates: Mapping[str, Array]
+    how: str
+
+
+@dataclass(frozen=True)
+class Derived:
+    """How one observable follows from others; `make` gives None if it does not follow from these."""
+
+    needs: tuple[str, ...]
+    make: Callable[[xr.Dataset, Context], Made | None]
+
+
+def _spectrum(dataset: xr.Dataset, context: Context) -> Made | None:
+    """|psi_k|^2, psi_k = dx/sqrt(2 pi) sum psi exp(-ikx), of a wave on a periodic grid, as the engine nlse has it."""
+    if context.variables["psi_real"].dims != ("replica", "x"):
+        return None
+    x = context.coordinates["x"]
+    steps = np.diff(x)
+    if len(x) < 2 or not (np.abs(steps - steps[0]) <= EVEN * abs(steps[0])).all():
+        return None
+    side = None if context.box is None or context.box.axes != 1 else context.box.side
+    period = float((x[-1] - x[0]) / (len(x) - 1) * len(x)) if side is None else side
+    dx = period / len(x)
+
+    def density(real: Floats, imag: Floats) -> Floats:
+        import scipy.fft
+
+        transformed = scipy.fft.fft(real + 1j * imag, axis=-1)
+        squares = (transformed.real**2 + transformed.imag**2) * (dx**2 / (2 * np.pi))
+        return np.asarray(scipy.fft.fftshift(squares, axes=-1))
+
+    wavenumber = 2 * np.pi * np.fft.fftshift(np.fft.fftfreq(len(x), dx))
+    parts = [dataset[name].variable for name in ("psi_real", "psi_imag")]
+    values = computed(parts, density, (context.clock, "replica", "wavenumber"))
+    variable = Variable("spectrum", "spectral density of psi, |psi_k|^2", dims=("replica", "wavenumber"))
+    return Made(variable, values, {"wavenumber": wavenumber}, f"spectrum: of psi on a period of {period:.10g}")
+
+
+DERIVED: dict[str, Derived] = {"spectrum": Derived(("psi_real", "psi_imag"), _spectrum)}
+
+
+def derived(dataset: xr.Dataset, context: Context) -> dict[str, Made]:
+    """Every observable that follows from the data and is not among them."""
+    made: dict[str, Made | None] = {
+        name: one.make(dataset, context)
+        for name, one in DERIVED.items()
+        if name not in context.variables and {*one.needs} <= context.variables.keys()
+    }
+    return {name: one for name, one in made.items() if one is not None}
+
+
+def with_derived(dataset: xr.Dataset, context: Context) -> tuple[xr.Dataset, dict[str, Any], dict[str, str]]:
+    """The dataset with derived observables, what changes in its context, and how each was made."""
+    made = derived(dataset, context)
+    coordinates = {**context.coordinates, **{dim: at for one in made.values() for dim, at in one.coordinates.items()}}
+    changes = {
+        "variables": {**context.variables, **{name: one.variable for name, one in made.items()}},
+        "coordinates": coordinates,
+    }
+    whole = dataset.assign({name: one.values for name, one in made.items()}).assign_coords(coordinates)
+    return whole, changes, {name: one.how for name, one in made.items()}
