@@ -138,20 +138,26 @@ def check(
 
 @app.command()
 def show(
-    config: Annotated[str, typer.Argument(help="a YAML file, a bundled name such as nlse/two_solitons, or an engine")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="a YAML file; a bundled name such as nlse/two_solitons; an engine; a diagnostic; a key or kind of an "
+            "engine, such as potential, nlse.potential, solitons"
+        ),
+    ],
     changes: Set = None,
 ) -> None:
-    """Print the effective config, defaults included; or what an engine takes."""
-    from physent import engines
-    from physent.cli import screen
+    """Print the effective config, defaults included; or what an engine, a diagnostic or a key takes."""
+    from physent.cli import describe, screen
     from physent.config.load import load_config
 
-    if config in engines.TABLE and not Path(config).is_file():
-        if changes:
-            raise UsageError(f"show {config}: found --set, expected it with a config, not with an engine")
-        screen.show_engine(config)
+    if Path(name).is_file() or "/" in name or not (entries := describe.named(name)):
+        describe.refuse_unknown(name)
+        typer.echo(load_config(name, changes or ()).to_yaml(), nl=False)
         return
-    typer.echo(load_config(config, changes or ()).to_yaml(), nl=False)
+    if changes:
+        raise UsageError(f"show {name}: found --set, expected it with a config only")
+    screen.show_named(entries)
 
 
 @app.command()

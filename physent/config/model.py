@@ -87,7 +87,8 @@ class Output(Section):
     path: str | None = Field(
         default=None,
         min_length=1,
-        description="output file; default: the config's stem + .nc, in the working directory",
+        description="output file, relative to the working directory, not to the config; default: the config's stem + "
+        ".nc; a sweep ignores it and names its files itself, in its folder",
     )
     fields: Annotated[
         Annotated[Literal["all", "none"], Tag("word")] | Annotated[Items[str], Tag("list")],

@@ -177,7 +177,8 @@ def _frame(
     if file.is_dir():
         raise UsageError("is a folder, expected a netCDF file to start from")
     if not file.is_file():
-        raise UsageError("no such file to start from")
+        where = "" if Path(path).is_absolute() else f" in the working directory {(HOME.get() or Path()).resolve()}"
+        raise UsageError(f"no such file to start from{where}")
     try:
         with opened(file) as dataset:
             is_run = "format_version" in dataset.ncattrs()
