@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import html
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Annotated, Any, Literal, Union
@@ -154,6 +155,11 @@ class RunConfig(Section):
     def to_yaml(self) -> str:
         """The effective config as YAML text; loading it gives an equal config."""
         return yaml.dump(self.plain())
+
+    def _repr_html_(self) -> str:
+        """The effective config as a notebook shows it."""
+        title = f"<b>{html.escape(self.engine)}</b>: {html.escape(engines.get(self.engine).title)}"
+        return f"<details open><summary>{title}</summary><pre>{html.escape(self.to_yaml())}</pre></details>"
 
     @property
     def sha256(self) -> str:

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from physent.config import imports as own
 from physent.config import yaml
+from physent.config.imports import load_files
 from physent.config.load import RunConfig, load_plan
 from physent.declare import Variable
 from physent.diagnostics.run.checks import unserved
@@ -45,14 +47,16 @@ def analyze(
     output: PathLike | None = None,
     *,
     overwrite: bool = False,
+    imports: Sequence[PathLike] = (),
 ) -> xr.Dataset:
     """Diagnostics of a finished run: a path, or a Dataset from `run` or `open_run`.
 
     ``plan`` is a YAML file with a `diagnostics:` list, a mapping with one, or the list. Results are bit-identical to
     those during the run, so every source must be stored at every sample, and in float64 except for diagnostics that
     count in cells. Without ``output`` the result is in memory. Raises ConfigError (in the plan), UsageError (the run is
-    unfinished or lacks a source, or the output exists), RunError (the file is damaged).
+    unfinished or lacks a source, or the output exists), RunError (the file is damaged). ``imports`` as for `run`.
     """
+    load_files(imports)
     if output is None:
         with TemporaryDirectory(prefix="physent-") as folder:
             path = Path(folder) / "analysis.nc"
@@ -194,6 +198,7 @@ def _attributes(dataset: xr.Dataset, config: RunConfig, engine: Engine, label: s
         "run_physent_version": str(run.get("physent_version", "unknown")),
         "warnings": "",
         **provenance.machine(1),
+        **own.attributes(config),
     }
 
 

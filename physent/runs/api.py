@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from physent import host
 from physent.config import yaml
+from physent.config.imports import load_files
 from physent.config.load import RunConfig, Source, load_config
 from physent.diagnostics.run.functions import UserFunction
 from physent.diagnostics.run.plan import Warnings
@@ -38,6 +39,7 @@ from physent.runs import provenance
 from physent.runs.analysis import analyze
 from physent.runs.job import Job, prepare
 from physent.runs.loop import Position, Progress, Report, Session, run_loop, warn
+from physent.runs.progress import following
 from physent.runs.signals import CAUGHT, Stop, stop_flag
 
 if TYPE_CHECKING:
@@ -61,33 +63,39 @@ def run(
     overwrite: bool = False,
     threads: int | None = None,
     report: Report | None = None,
+    progress: bool | None = None,
     diagnostics: Sequence[UserFunction] = (),
     wall_time: float | None = None,
+    imports: Sequence[PathLike] = (),
 ) -> xr.Dataset:
     """Run a config: a path, a bundled name, a mapping or a RunConfig.
 
     Without ``output`` the result is in memory and no file remains; with it the file is written as by
     ``physent run``, and opened. ``set`` changes keys by dotted path. ``initial`` is a mapping of the engine's fields to
     arrays from which the run starts, or one array if there is one field (psi). ``report`` is called with a Progress
-    about twenty times per second. ``diagnostics`` are functions that take a record, a mapping of names (of the engine's
+    about twenty times per second; ``progress`` prints a line that follows the run, by default in a notebook or at a
+    prompt. ``diagnostics`` are functions that take a record, a mapping of names (of the engine's
     variables and of diagnostics; the complex psi beside its parts) to arrays of one sample, and return a mapping of new
     names to numbers, one in all or one per replica, which are recorded too. Ctrl-C and SIGTERM save the state and raise
     Interrupted if there is an output, and so does the end of ``wall_time``, in seconds; in memory, Ctrl-C ends the run
-    and the result is what there is, with the attribute ``finished`` 0. Raises ConfigError or UsageError (output exists
-    without ``overwrite``, is not writable, or has no room) before any work, RunError if the run fails.
+    and the result is what there is, with the attribute ``finished`` 0. ``imports`` are Python files that add kinds of
+    diagnostics (`physent.diagnostics.run.own`); their text goes into the file. Raises ConfigError or UsageError (output
+    exists without ``overwrite``, is not writable, or has no room) before any work, RunError if the run fails.
     """
     share_lock()
+    load_files(imports)
     job = prepare(source, set or {}, from_arrays=initial is not None)
-    options: dict[str, Any] = {"initial": initial, "threads": threads, "report": report, "diagnostics": diagnostics}
+    options: dict[str, Any] = {"initial": initial, "threads": threads, "diagnostics": diagnostics}
     if output is not None:
-        start(job, output, overwrite=overwrite, wall_time=wall_time, **options)
+        with following(report, progress) as shown:
+            start(job, output, overwrite=overwrite, wall_time=wall_time, report=shown, **options)
         return open_run(output)
     if wall_time is not None:
         raise UsageError("found wall_time without output, expected a file in which the state is saved when it ends")
     with TemporaryDirectory(prefix="physent-") as folder:
         path = Path(folder) / "run.nc"
-        with _in_memory(Paths.of(path)):
-            start(job, path, signals=("SIGINT",), **options)
+        with _in_memory(Paths.of(path)), following(report, progress) as shown:
+            start(job, path, signals=("SIGINT",), report=shown, **options)
         with open_run(path) as dataset:
             return dataset.load()
 
@@ -180,16 +188,20 @@ def resume(
     diagnostics: Sequence[UserFunction] = (),
     threads: int | None = None,
     wall_time: float | None = None,
+    progress: bool | None = None,
+    imports: Sequence[PathLike] = (),
 ) -> xr.Dataset:
     """Continue a killed or interrupted run at ``path``, or extend a finished one to ``until``; returns the opened file.
 
     A run with functions as ``diagnostics`` needs the same functions again; the file has the names of their variables.
-    After ``wall_time`` seconds the state is saved, and Interrupted raised.
+    After ``wall_time`` seconds the state is saved, and Interrupted raised. ``progress`` and ``imports`` as for `run`.
     Raises UsageError if there is nothing to resume or the run has already passed ``until``, RunError if history or
     checkpoints are too damaged to continue.
     """
     share_lock()
-    carry_on(path, until=until, threads=threads, report=report, diagnostics=diagnostics, wall_time=wall_time)
+    load_files(imports)
+    with following(report, progress) as shown:
+        carry_on(path, until=until, threads=threads, report=shown, diagnostics=diagnostics, wall_time=wall_time)
     return open_run(path)
 
 
