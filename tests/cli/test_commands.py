@@ -109,7 +109,7 @@ def test_a_files_own_config_reproduces_it(small: Path, tmp_path: Path) -> None:
         (["plot", "taken.nc", "-o", "figure.doc"], "unknown kind of figure"),
         (["list", "engine"], "is not one of engines"),
         (["show", "couzin", "--set", "seed=1"], "expected it with a config only"),
-        (["show", "potentail"], "did you mean potential?"),
+        (["show", "harmonics"], "did you mean harmonic?"),
         (["validate", "nlse_solitons"], "did you mean 'nlse_soliton'?"),
         (["bench", "nlsee"], "did you mean 'nlse'?"),
     ],

@@ -147,3 +147,18 @@ def test_a_function_of_another_shape(module: Path) -> None:
     run = physent.run({**GAS, "diagnostics": [{"kind": "quartic"}]}, imports=[module])
     assert np.isnan(run.quartic).all()
     assert "quartic gives shape () for distances of shape (8,)" in run.attrs["warnings"]
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+def test_on_workers_of_a_cluster(module: Path, tmp_path: Path) -> None:
+    """A Dask worker executes the text that it is sent; the file need not be there."""
+    distributed = pytest.importorskip("distributed")
+    plan = {**GAS, "diagnostics": OURS, "sweep": {"parameters.n": [4, 6]}}
+    options = {"n_workers": 1, "threads_per_worker": 1, "processes": True, "dashboard_address": None}
+    with distributed.LocalCluster(**options) as cluster:
+        imports.load_files([module])
+        module.unlink()
+        physent.sweep(plan, tmp_path / "out", scheduler=cluster.scheduler_address).close()
+    with physent.open_sweep(tmp_path / "out") as swept:
+        single = physent.run({**GAS, "diagnostics": OURS}, set={"parameters.n": 6})
+        np.testing.assert_array_equal(swept.quartic.isel(n=1), single.quartic)
