@@ -8,12 +8,31 @@ from typing import TYPE_CHECKING, Any
 from physent.version import VERSION as __version__
 
 if TYPE_CHECKING:
+    from physent.figures.show import animate, plot
     from physent.io.save import save
     from physent.runs.api import analyze, load_config, open_run, resume, run
     from physent.sweeps.sweep import open_sweep, sweep
 
-__all__ = ["__version__", "analyze", "load_config", "open_run", "open_sweep", "resume", "run", "save", "sweep"]
-_HOMES = {"open_sweep": "physent.sweeps.sweep", "sweep": "physent.sweeps.sweep", "save": "physent.io.save"}
+__all__ = [
+    "__version__",
+    "analyze",
+    "animate",
+    "load_config",
+    "open_run",
+    "open_sweep",
+    "plot",
+    "resume",
+    "run",
+    "save",
+    "sweep",
+]
+_HOMES = {
+    "animate": "physent.figures.show",
+    "open_sweep": "physent.sweeps.sweep",
+    "plot": "physent.figures.show",
+    "save": "physent.io.save",
+    "sweep": "physent.sweeps.sweep",
+}
 
 
 def __dir__() -> list[str]:

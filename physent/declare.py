@@ -153,7 +153,9 @@ class FileInitial(Section):
 
     kind: Literal["file"]
     path: str = Field(
-        min_length=1, description="netCDF file with the engine's state fields, relative to the working directory"
+        min_length=1,
+        description="netCDF file with the engine's state fields, relative to the working directory, also in a sweep: "
+        "not to the config, nor to the sweep's folder",
     )
     sample: Integer = Field(default=-1, description="index of the frame, from 0; negative counts from the end")
 

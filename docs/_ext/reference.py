@@ -10,15 +10,12 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import json
 import re
 from collections.abc import Iterator
-from types import ModuleType, UnionType
-from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origin
+from types import ModuleType
+from typing import Any, ClassVar
 
 from docutils import nodes
-from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.inspect import stringify_signature
@@ -26,61 +23,14 @@ from sphinx.util.inspect import stringify_signature
 from physent import engines
 from physent.config.messages import kinds, members, unwrapped
 from physent.config.model import Cadence, FileInitial, Output, ProtocolEvent, RunConfig
+from physent.config.words import default_of, type_of_field
 from physent.declare import Section
 from physent.diagnostics.run.kinds import KINDS
 
-BOUNDS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
-MANY = {"integer": "integers", "number": "numbers", "section": "sections"}
-OUT_OF_SIGHT = 1e70  # a bound that only keeps squares finite
-WORDS = {int: "integer", float: "number", str: "text", bool: "true or false", type(None): "null"}
 
-
-def type_of(annotation: Any) -> str:
-    """An annotation in the words of a config file."""
-    origin, arguments = get_origin(annotation), get_args(annotation)
-    if origin is Annotated:
-        return type_of(arguments[0]) + bounds(arguments[1:])
-    if origin is Literal:
-        return " or ".join(f"`{value}`" for value in arguments)
-    if origin in (Union, UnionType):
-        inner = sorted((one for one in arguments), key=lambda one: one is type(None))
-        return " or ".join(dict.fromkeys(type_of(one) for one in inner))
-    if origin is tuple:
-        inner = type_of(arguments[0])
-        return "list" if arguments[0] is Any else f"list of {MANY.get(inner, inner)}"
-    if origin is dict:
-        return "mapping"
-    if isinstance(annotation, type) and issubclass(annotation, Section):
-        return "section" + (f" `{tag}`" if (tag := "".join(kinds(annotation))) else "")
-    return "of the engine, below" if annotation is Any else WORDS.get(annotation, "any value")
-
-
-def bounds(metadata: tuple[Any, ...]) -> str:
-    """The bounds that metadata of an annotation set; powers of two as such."""
-
-    def shown(value: float) -> str:
-        power = int(value).bit_length() - 1
-        return f"2^{power}" if power > 15 and value == 1 << power else f"{value:.6g}"
-
-    found = []
-    for item in metadata:
-        for part in item.metadata if isinstance(item, FieldInfo) else (item,):
-            found += [
-                f"{sign} {shown(getattr(part, name))}"
-                for name, sign in BOUNDS.items()
-                if isinstance(getattr(part, name, None), int | float) and abs(getattr(part, name)) < OUT_OF_SIGHT
-            ]
-    return f" {', '.join(found)}" if found else ""
-
-
-def default_of(field: FieldInfo) -> str:
-    """A default as YAML."""
-    if field.is_required():
-        return "required"
-    value = field.default if field.default is not PydanticUndefined else None
-    if isinstance(value, Section):
-        value = value.model_dump(mode="json")
-    return f"`{value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}`"
+def code(text: str) -> str:
+    """Literal text."""
+    return f"`{text}`"
 
 
 def table(section: type[Section]) -> Iterator[str]:
@@ -92,8 +42,9 @@ def table(section: type[Section]) -> Iterator[str]:
     yield "| key | type | default | what |"
     yield "| --- | --- | --- | --- |"
     for key, field in shown.items():
-        kind = type_of(field.annotation) + bounds(tuple(field.metadata))
-        cells = (f"`{key}`", kind, default_of(field), field.description or "")
+        default = default_of(field)
+        shown_default = "required" if default is None else code(default)
+        cells = (code(key), type_of_field(field, code), shown_default, field.description or "")
         yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 

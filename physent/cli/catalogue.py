@@ -7,18 +7,20 @@ from pathlib import Path
 from typing import get_args
 
 from physent import engines
+from physent.cli.describe import first_line
 from physent.config.bundled import bundled_configs, folder
 from physent.config.model import initial_kinds
+from physent.config.words import default_of
 from physent.declare import Section
 from physent.diagnostics.run.kinds import KINDS
 
 
 def _engines() -> Iterator[tuple[str, str]]:
     for name in engines.TABLE:
-        yield from engine_options(name)
+        yield from _engine_options(name)
 
 
-def engine_options(name: str) -> Iterator[tuple[str, str]]:
+def _engine_options(name: str) -> Iterator[tuple[str, str]]:
     """An engine with its parameters and its initial states."""
     engine = engines.get(name)
     yield name, engine.title
@@ -27,11 +29,7 @@ def engine_options(name: str) -> Iterator[tuple[str, str]]:
         keys = [key for key in section.model_fields if key != "kind"]
         (kind,) = get_args(section.model_fields["kind"].annotation)
         more = f" ({', '.join(keys)})" if keys else ""
-        yield f"  initial: {kind}", _first_line(section) + more
-
-
-def _first_line(section: type[Section]) -> str:
-    return (section.__doc__ or section.model_fields["kind"].description or "").partition("\n")[0]
+        yield f"  initial: {kind}", first_line(section) + more
 
 
 def _first_comment(path: Path) -> str:
@@ -50,20 +48,14 @@ def _configs() -> Iterator[tuple[str, str]]:
 def _options(kind: type[Section]) -> Iterator[tuple[str, str]]:
     """The keys of a section with their defaults."""
     for key, field in kind.model_fields.items():
-        if key not in ("kind", "name"):
-            default = "" if field.is_required() else f" (default {_plain(field.default)})"
-            yield f"  {key}", f"{field.description}{default}"
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, Section):
-        return "{" + ", ".join(f"{key}: {_plain(one)}" for key, one in value) + "}"
-    return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+        if key != "kind":
+            default = default_of(field)
+            yield f"  {key}", f"{field.description}{'' if default is None else f' (default {default})'}"
 
 
 def _diagnostics() -> Iterator[tuple[str, str]]:
     for kind, section in KINDS.items():
-        yield kind, _first_line(section)
+        yield kind, first_line(section)
         yield from _options(section)
 
 

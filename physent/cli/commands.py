@@ -26,6 +26,10 @@ Config = Annotated[str, typer.Argument(help="a YAML file, or a bundled name such
 Set = Annotated[list[str] | None, typer.Option("--set", help="KEY=VALUE, e.g. parameters.points=2048; repeatable")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="print nothing but errors")]
 Threads = Annotated[int | None, typer.Option("--threads", min=1, help="threads; bits do not depend on them")]
+Imports = Annotated[
+    list[Path] | None,
+    typer.Option("--import", metavar="FILE.py", help="Python file that adds kinds of diagnostics; repeatable"),
+]
 WallTime = Annotated[
     str | None,
     typer.Option(
@@ -40,6 +44,13 @@ def _seconds(text: str | None) -> float | None:
     from physent.runs.signals import seconds_of
 
     return None if text is None else seconds_of(text)
+
+
+def _load(imports: list[Path] | None) -> None:
+    if imports:
+        from physent.config.imports import load_files
+
+        load_files(imports)
 
 
 def _version(wanted: bool) -> None:
@@ -71,11 +82,13 @@ def run(
     quiet: Quiet = False,
     threads: Threads = None,
     wall_time: WallTime = None,
+    imports: Imports = None,
 ) -> None:
     """Run a config into one NetCDF file."""
     from physent.cli import screen
     from physent.runs import api
 
+    _load(imports)
     seconds = _seconds(wall_time)
     job = api.prepare(config, changes or ())
     path = output or Path(job.config.output.path or "run.nc")
@@ -95,11 +108,13 @@ def resume(
     quiet: Quiet = False,
     threads: Threads = None,
     wall_time: WallTime = None,
+    imports: Imports = None,
 ) -> None:
     """Continue an unfinished run, or extend a finished one."""
     from physent.cli import screen
     from physent.runs import api
 
+    _load(imports)
     seconds = _seconds(wall_time)
     with screen.following("resuming", path, quiet=quiet) as shown:
         if not api.carry_on(path, until=until, threads=threads, report=shown.report, wall_time=seconds):
@@ -108,11 +123,14 @@ def resume(
 
 @app.command()
 def check(
-    configs: Annotated[list[str], typer.Argument(help="YAML files or bundled names")], changes: Set = None
+    configs: Annotated[list[str], typer.Argument(help="YAML files or bundled names")],
+    changes: Set = None,
+    imports: Imports = None,
 ) -> None:
     """Validate configs and print every error at once."""
     from physent.runs import api
 
+    _load(imports)
     failed = False
     for source in configs:
         try:
@@ -138,20 +156,26 @@ def check(
 
 @app.command()
 def show(
-    config: Annotated[str, typer.Argument(help="a YAML file, a bundled name such as nlse/two_solitons, or an engine")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="a YAML file; a bundled name such as nlse/two_solitons; an engine; a diagnostic; a key or kind of an "
+            "engine, such as potential, nlse.potential, solitons"
+        ),
+    ],
     changes: Set = None,
 ) -> None:
-    """Print the effective config, defaults included; or what an engine takes."""
-    from physent import engines
-    from physent.cli import screen
+    """Print the effective config, defaults included; or what an engine, a diagnostic or a key takes."""
+    from physent.cli import describe, screen
     from physent.config.load import load_config
 
-    if config in engines.TABLE and not Path(config).is_file():
-        if changes:
-            raise UsageError(f"show {config}: found --set, expected it with a config, not with an engine")
-        screen.show_engine(config)
+    if Path(name).is_file() or "/" in name or not (entries := describe.named(name)):
+        describe.refuse_unknown(name)
+        typer.echo(load_config(name, changes or ()).to_yaml(), nl=False)
         return
-    typer.echo(load_config(config, changes or ()).to_yaml(), nl=False)
+    if changes:
+        raise UsageError(f"show {name}: found --set, expected it with a config only")
+    screen.show_named(entries)
 
 
 @app.command()
@@ -191,11 +215,13 @@ def analyze(
     output: Annotated[Path, typer.Option("-o", "--output", help="file to write", metavar="OUT.nc")],
     overwrite: Annotated[bool, typer.Option(help="replace an existing output")] = False,
     quiet: Quiet = False,
+    imports: Imports = None,
 ) -> None:
     """Apply diagnostics to the stored fields of a run, or to data of your own."""
     from physent.cli import screen
     from physent.runs.analysis import write_analysis
 
+    _load(imports)
     with screen.doing("analysing", path, output, quiet=quiet):
         write_analysis(path, plan, output, overwrite=overwrite)
 
@@ -242,6 +268,7 @@ def sweep(
     ] = None,
     gather_only: Annotated[bool, typer.Option("--gather-only", help="make nothing, gather what is finished")] = False,
     wall_time: WallTime = None,
+    imports: Imports = None,
 ) -> None:
     """Run every point of a config's `sweep:` block; finished points are kept."""
     from physent.cli import screen
@@ -252,6 +279,7 @@ def sweep(
         raise UsageError(
             "--gather-only makes no point, expected it without --part, --workers, --scheduler, --wall-time"
         )
+    _load(imports)
     share, seconds = Part.read(part) if part else None, _seconds(wall_time)
     loaded = api.load_config(config, changes or ())
     with screen.steps("sweep") as report:

@@ -251,13 +251,11 @@ def show_catalogue(what: str | None) -> None:
         _show_entries(SECTIONS[name]())
 
 
-def show_engine(name: str) -> None:
-    """One engine, its parameters and its initial states."""
-    from physent.cli.catalogue import engine_options
-
-    _show_entries(engine_options(name))
+def show_named(entries: Iterable[tuple[int, str, str]]) -> None:
+    """Entries of `describe`, each indented by its depth."""
+    _show_entries((f"{'  ' * depth}{label}", text) for depth, label, text in entries)
 
 
 def _show_entries(entries: Iterable[tuple[str, str]]) -> None:
     for entry, description in entries:
-        out.print(f"  {entry:<32} {description}", markup=False, soft_wrap=True)
+        out.print(f"  {entry:<32} {description}".rstrip(), markup=False, soft_wrap=True)

@@ -23,7 +23,6 @@ EXPECTED = {
     "less_than": "< {lt}",
     "less_than_equal": "<= {le}",
     "list_type": "a list",
-    "model_attributes_type": "a mapping with `kind`",
     "model_type": "a mapping",
     "multiple_of": "a multiple of {multiple_of}",
     "none_required": "null",
@@ -145,9 +144,9 @@ def _translated(item: Any, model: type[Section]) -> tuple[Keys, str, str]:
         names = [name for option in options for name in kinds(option)]
         if kind == "union_tag_invalid":
             return (*path, "kind"), choice(value.get("kind"), names), ""
-        if isinstance(value, dict):
-            return (*path, "kind"), f"this key is missing, expected {listing(names)}", ""
-        return path, f"found {found(value)}", "a mapping with `kind`"
+        return (*path, "kind"), f"this key is missing, expected {listing(names)}", ""
+    if kind in ("model_attributes_type", "model_type") and any(map(kinds, options)):
+        return path, f"found {found(value)}", _with_kind(value, options)
     if kind == "literal_error":
         names = [str(name) for option in options for name in get_args(option) if get_origin(option) is Literal]
         return path, choice(value, names), "" if names else context["expected"]
@@ -160,6 +159,16 @@ def _translated(item: Any, model: type[Section]) -> tuple[Keys, str, str]:
     if text.startswith("found "):
         return path, text, ""
     return path, f"found {found(value)}{', ' if text.startswith('expected') else ': '}{text}", ""
+
+
+def _with_kind(value: object, options: list[Any]) -> str:
+    """What was expected instead of something that is no mapping: the kinds, and how to write the one that is named."""
+    expected = f"a mapping with `kind`: {listing(name for option in options for name in kinds(option))}"
+    for option in options:
+        if value in kinds(option):
+            required = [key for key, field in option.model_fields.items() if key != "kind" and field.is_required()]
+            return f"{expected}, such as {{{', '.join([f'kind: {value}', *(f'{key}: ...' for key in required)])}}}"
+    return expected
 
 
 def _keys(holder: list[Any]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import html
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Annotated, Any, Literal, Union
@@ -87,7 +88,8 @@ class Output(Section):
     path: str | None = Field(
         default=None,
         min_length=1,
-        description="output file; default: the config's stem + .nc, in the working directory",
+        description="output file, relative to the working directory, not to the config; default: the config's stem + "
+        ".nc; a sweep ignores it and names its files itself, in its folder",
     )
     fields: Annotated[
         Annotated[Literal["all", "none"], Tag("word")] | Annotated[Items[str], Tag("list")],
@@ -153,6 +155,11 @@ class RunConfig(Section):
     def to_yaml(self) -> str:
         """The effective config as YAML text; loading it gives an equal config."""
         return yaml.dump(self.plain())
+
+    def _repr_html_(self) -> str:
+        """The effective config as a notebook shows it."""
+        title = f"<b>{html.escape(self.engine)}</b>: {html.escape(engines.get(self.engine).title)}"
+        return f"<details open><summary>{title}</summary><pre>{html.escape(self.to_yaml())}</pre></details>"
 
     @property
     def sha256(self) -> str:

@@ -17,6 +17,7 @@ from PIL import GifImagePlugin, Image
 
 from physent import engines
 from physent.config.load import load_config
+from physent.declare import Movie
 from physent.errors import RunError, UsageError, listing, reason
 from physent.figures.replaced import MARK, refuse_others
 from physent.figures.style import config_of, drawing
@@ -53,24 +54,35 @@ def save_animation(
     refuse_others(output, overwrite)
     with open_run(path) as dataset, drawing(), reading(path):
         refuse_derived(path, dataset.attrs)
-        movie = engines.get(dataset.attrs["engine"]).movie(dataset, config_of(dataset.attrs))
-        if movie is None:
-            raise UsageError(f"{path}: {_why_none(dataset)}")
-        if movie.frames < 2:
-            raise UsageError(f"{path}: found fewer than two frames, expected more samples or a smaller output.every")
-        evenly = np.linspace(0, movie.frames - 1, min(movie.frames, frames or MOST_FRAMES))
-        shown = np.unique(evenly.round().astype(int))
+        movie = movie_of(dataset, path)
+        shown = evenly(movie, frames)
         try:
             with replacing(output) as partial, writer.saving(movie.figure, str(partial), DPI):
                 for done, frame in enumerate(shown):
                     if report:
                         report(f"frame {done + 1}", done, len(shown))
-                    movie.draw(int(frame))
+                    movie.draw(frame)
                     writer.grab_frame()
                     movie.figure.set_layout_engine("none")  # layout is done, and costs as much as drawing
         except OSError as error:
             raise RunError(f"{output}: cannot write the animation: {reason(error)}") from None
     return output
+
+
+def movie_of(dataset: xr.Dataset, name: str | Path) -> Movie:
+    """The animation of a run; UsageError, which says ``name``, if it holds no frames."""
+    movie = engines.get(dataset.attrs["engine"]).movie(dataset, config_of(dataset.attrs))
+    if movie is None:
+        raise UsageError(f"{name}: {_why_none(dataset)}")
+    if movie.frames < 2:
+        raise UsageError(f"{name}: found fewer than two frames, expected more samples or a smaller output.every")
+    return movie
+
+
+def evenly(movie: Movie, frames: int | None) -> list[int]:
+    """Indices of at most ``frames`` frames, by default `MOST_FRAMES`, evenly spaced."""
+    spaced = np.linspace(0, movie.frames - 1, min(movie.frames, frames or MOST_FRAMES))
+    return [int(index) for index in np.unique(spaced.round())]
 
 
 def _why_none(dataset: xr.Dataset) -> str:

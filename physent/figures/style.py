@@ -17,6 +17,8 @@ STYLE: dict[Any, Any] = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "lines.linewidth": 1.5,
+    "pdf.fonttype": 42,  # outlines that editors and publishers accept, not Type 3
+    "ps.fonttype": 42,
     # Okabe and Ito (2008): distinguishable with any colour vision.
     "axes.prop_cycle": cycler(color=["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]),
 }

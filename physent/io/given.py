@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +29,12 @@ def located(path: str) -> Path:
     return home / path if home else Path(path)
 
 
-def given(config: Any, engine: Engine, arrays: Mapping[str, Any] | None) -> Arrays | None:
+def given(config: Any, engine: Engine, arrays: Any) -> Arrays | None:
     """The arrays for `Method.start`, by name, shaped as declared; None if the config defines the state by itself.
 
-    An array without the replica axis serves every replica; a complex NAME stands for NAME_real and NAME_imag. The
-    dimensions of a DataArray are taken by name, in any order, and its coordinates must be those of the run.
+    ``arrays`` maps names to them; a bare array serves if the engine has one field. An array without the replica axis
+    serves every replica; a complex NAME stands for NAME_real and NAME_imag. The dimensions of a DataArray are taken by
+    name, in any order, and its coordinates must be those of the run.
     """
     if arrays is None and not isinstance(config.initial, FileInitial):
         return None
@@ -40,7 +42,7 @@ def given(config: Any, engine: Engine, arrays: Mapping[str, Any] | None) -> Arra
         return _fields(config, engine, arrays)
 
 
-def state_from(config: Any, method: Method, fields: Arrays | None, arrays: Mapping[str, Any] | None) -> Any:
+def state_from(config: Any, method: Method, fields: Arrays | None, arrays: Any) -> Any:
     """State at the start from the ``fields`` that `given` made of ``arrays``; errors name where these came from."""
     if fields is None:
         return method.start(config, None)
@@ -49,7 +51,7 @@ def state_from(config: Any, method: Method, fields: Arrays | None, arrays: Mappi
 
 
 @contextmanager
-def _naming_source(config: Any, arrays: Mapping[str, Any] | None) -> Iterator[None]:
+def _naming_source(config: Any, arrays: Any) -> Iterator[None]:
     try:
         yield
     except PhysentError as error:
@@ -59,7 +61,7 @@ def _naming_source(config: Any, arrays: Mapping[str, Any] | None) -> Iterator[No
         raise type(error)(f"initial.path: {path}: {str(error).removeprefix(path).lstrip(': ')}") from None
 
 
-def _fields(config: Any, engine: Engine, arrays: Mapping[str, Any] | None) -> Arrays:
+def _fields(config: Any, engine: Engine, arrays: Any) -> Arrays:
     declared = {variable.name: variable for variable in engine.variables(config)}
     names = engine.initial_fields
     absent = [name for name in names if name not in declared]
@@ -70,12 +72,17 @@ def _fields(config: Any, engine: Engine, arrays: Mapping[str, Any] | None) -> Ar
         wanted = {name: declared[name].dims for name in names}
         found = _frame(config.initial.path, config.initial.sample, wanted, coordinates)
     else:
+        arrays = _by_field(arrays, names)
         found = _split_complex(arrays, names)
         if set(found) != set(names):
             raise UsageError(f"found {', '.join(map(str, found)) or 'nothing'}, expected {', '.join(names)}")
-        found = {name: _by_name(value, declared[name], coordinates) for name, value in found.items()}
+        found = {
+            name: _by_name(value, replace(declared[name], name=_whole(name, arrays, names)), coordinates)
+            for name, value in found.items()
+        }
     sizes = {"replica": config.replicas, **{name: len(one.values) for name, one in coordinates.items()}}
-    return {name: _checked(found[name], declared[name], sizes, config) for name in names}
+    shown = {name: replace(declared[name], name=_whole(name, arrays or {}, names)) for name in names}
+    return {name: _checked(found[name], shown[name], sizes, config) for name in names}
 
 
 def digest(arrays: Arrays) -> str:
@@ -87,20 +94,59 @@ def digest(arrays: Arrays) -> str:
     return total.hexdigest()
 
 
+def _stem(name: str, names: tuple[str, ...]) -> str:
+    """The complex field of which a field is a part; of any other, itself."""
+    stem = name.removesuffix("_real").removesuffix("_imag")
+    return stem if {f"{stem}_real", f"{stem}_imag"} <= set(names) else name
+
+
+def _whole(name: str, arrays: Mapping[str, Any], names: tuple[str, ...]) -> str:
+    """The name under which a field was given."""
+    return name if name in arrays else _stem(name, names)
+
+
+def _by_field(arrays: Any, names: tuple[str, ...]) -> Mapping[str, Any]:
+    """Arrays by name: as they are, or the bare one under the name of the engine's only field."""
+    if isinstance(arrays, Mapping):
+        return arrays
+    fields = list(dict.fromkeys(_stem(name, names) for name in names))
+    if len(fields) == 1:
+        return {fields[0]: arrays}
+    raise UsageError(f"found a {type(arrays).__name__}, expected a mapping of {' and '.join(fields)} to arrays")
+
+
 def _split_complex(arrays: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     split: dict[str, Any] = {}
     for name, value in arrays.items():
-        if name not in names and f"{name}_real" in names:
-            split |= {f"{name}_real": np.real(value), f"{name}_imag": np.imag(value)}
-        else:
+        if name in names or f"{name}_real" not in names:
             split[name] = value
+            continue
+        _refuse_tables(value, name)
+        numbers = value if hasattr(value, "dtype") else _array(value, name)
+        if getattr(getattr(numbers, "dtype", None), "kind", "O") not in "fiuc":
+            raise UsageError(
+                f"{name} holds {getattr(numbers, 'dtype', 'no numbers')}, expected complex or real numbers"
+            )
+        split |= {f"{name}_real": numbers.real, f"{name}_imag": numbers.imag}
     return split
+
+
+def _refuse_tables(value: Any, name: str) -> None:
+    if type(value).__module__.partition(".")[0] == "pandas" or hasattr(value, "data_vars"):
+        raise UsageError(f"{name} is a {type(value).__name__}, expected an array or a DataArray")
+
+
+def _array(value: Any, name: str) -> Array:
+    """An array of any type; UsageError for lists of unequal lengths."""
+    try:
+        return np.asarray(value)
+    except ValueError as error:
+        raise UsageError(f"{name} is not an array of numbers: {error}") from None
 
 
 def _by_name(value: Any, variable: Variable, coordinates: Mapping[str, Coordinate]) -> Any:
     """An array with named dimensions, transposed to the order of the variable; any other as it is."""
-    if type(value).__module__.partition(".")[0] == "pandas" or hasattr(value, "data_vars"):
-        raise UsageError(f"{variable.name} is a {type(value).__name__}, expected an array or a DataArray")
+    _refuse_tables(value, variable.name)
     if np.ma.is_masked(value):
         raise UsageError(f"{variable.name} has masked values, expected numbers everywhere")
     if not hasattr(value, "dims"):
@@ -109,7 +155,7 @@ def _by_name(value: Any, variable: Variable, coordinates: Mapping[str, Coordinat
     if not set(dims[1:]) <= set(value.dims) <= set(dims) or len(set(value.dims)) < value.ndim:
         raise UsageError(
             f"{variable.name} has dimensions ({', '.join(map(str, value.dims))}), expected ({', '.join(dims[1:])}), "
-            "with or without replica"
+            f"with or without replica{'; .isel(time=-1) selects one sample' if 'time' in value.dims else ''}"
         )
     for dim in value.dims:
         if dim not in coordinates or dim not in getattr(value, "coords", ()):
@@ -125,10 +171,7 @@ def _by_name(value: Any, variable: Variable, coordinates: Mapping[str, Coordinat
 def _checked(value: Any, variable: Variable, lengths: Mapping[str, int], config: Any) -> Array:
     """The value as an array of the declared type with all dimensions; it may lack the first, `replica`."""
     name, sizes = variable.name, {dim: lengths[dim] for dim in variable.dims}
-    try:
-        array = np.asarray(value)
-    except ValueError as error:
-        raise UsageError(f"{name} is not an array of numbers: {error}") from None
+    array = _array(value, name)
     if array.dtype.kind not in "fiu":
         raise UsageError(f"{name} holds {array.dtype}, expected real numbers")
     shape = tuple(sizes.values())
@@ -177,7 +220,8 @@ def _frame(
     if file.is_dir():
         raise UsageError("is a folder, expected a netCDF file to start from")
     if not file.is_file():
-        raise UsageError("no such file to start from")
+        where = "" if Path(path).is_absolute() else f" in the working directory {(HOME.get() or Path()).resolve()}"
+        raise UsageError(f"no such file to start from{where}")
     try:
         with opened(file) as dataset:
             is_run = "format_version" in dataset.ncattrs()

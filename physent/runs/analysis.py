@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from physent.config import imports as own
 from physent.config import yaml
+from physent.config.imports import load_files
 from physent.config.load import PlanSource, RunConfig, load_plan
 from physent.config.own_data import own_data
 from physent.declare import Variable
@@ -46,6 +48,7 @@ def analyze(
     output: PathLike | None = None,
     *,
     overwrite: bool = False,
+    imports: Sequence[PathLike] = (),
 ) -> xr.Dataset:
     """Diagnostics of a finished run, or of data of your own.
 
@@ -58,7 +61,9 @@ def analyze(
     and how it was taken is the attribute `assumed`. Without ``output`` the result is in memory. Raises ConfigError (in
     the plan), UsageError (the run is unfinished or lacks a source, the data do not fit the plan, or the output exists),
     RunError (the file of a run is damaged).
+    ``imports`` as for `run`.
     """
+    load_files(imports)
     if output is None:
         with TemporaryDirectory(prefix="physent-") as folder:
             path = Path(folder) / "analysis.nc"
@@ -186,6 +191,7 @@ def _attributes(dataset: xr.Dataset, config: RunConfig, engine: Engine, label: s
         "run_physent_version": str(run.get("physent_version", "unknown")),
         "warnings": "",
         **provenance.machine(1),
+        **own.attributes(config),
     }
 
 

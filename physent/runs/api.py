@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from physent import host
 from physent.config import yaml
+from physent.config.imports import load_files
 from physent.config.load import RunConfig, Source, load_config
 from physent.diagnostics.run.functions import UserFunction
 from physent.diagnostics.run.plan import Warnings
@@ -38,7 +39,8 @@ from physent.runs import provenance
 from physent.runs.analysis import analyze
 from physent.runs.job import Job, prepare
 from physent.runs.loop import Position, Progress, Report, Session, run_loop, warn
-from physent.runs.signals import Stop, stop_flag
+from physent.runs.progress import following
+from physent.runs.signals import CAUGHT, Stop, stop_flag
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -57,46 +59,56 @@ def run(
     *,
     output: PathLike | None = None,
     set: Mapping[str, Any] | None = None,
-    initial: Mapping[str, Any] | None = None,
+    initial: Any = None,
     overwrite: bool = False,
     threads: int | None = None,
     report: Report | None = None,
+    progress: bool | None = None,
     diagnostics: Sequence[UserFunction] = (),
     wall_time: float | None = None,
+    imports: Sequence[PathLike] = (),
 ) -> xr.Dataset:
     """Run a config: a path, a bundled name, a mapping or a RunConfig.
 
     Without ``output`` the result is in memory and no file remains; with it the file is written as by
-    ``physent run``, and opened. ``set`` changes keys by dotted path; ``initial`` is a mapping of the engine's
-    fields to arrays from which the run starts; ``report`` is called with a Progress about twenty times per second.
-    ``diagnostics`` are functions that take a record, a mapping of names (of the engine's variables and of diagnostics)
-    to arrays of one sample, and return a mapping of new names to numbers, one in all or one per replica, which are
-    recorded too. Ctrl-C and SIGTERM save the state and raise Interrupted if there is an output, and so does the end of
-    ``wall_time``, in seconds. Raises ConfigError or
-    UsageError (output exists without ``overwrite``, is not writable, or has no room) before any work, RunError if the
-    run fails.
+    ``physent run``, and opened. ``set`` changes keys by dotted path. ``initial`` is a mapping of the engine's fields to
+    arrays from which the run starts, or one array if there is one field (psi). ``report`` is called with a Progress
+    about twenty times per second; ``progress`` prints a line that follows the run, by default in a notebook or at a
+    prompt. ``diagnostics`` are functions that take a record, a mapping of names (of the engine's
+    variables and of diagnostics; the complex psi beside its parts) to arrays of one sample, and return a mapping of new
+    names to numbers, one in all or one per replica, which are recorded too. Ctrl-C and SIGTERM save the state and raise
+    Interrupted if there is an output, and so does the end of ``wall_time``, in seconds; in memory, Ctrl-C ends the run
+    and the result is what there is, with the attribute ``finished`` 0. ``imports`` are Python files that add kinds of
+    diagnostics (`physent.diagnostics.run.own`); their text goes into the file. Raises ConfigError or UsageError (output
+    exists without ``overwrite``, is not writable, or has no room) before any work, RunError if the run fails.
     """
     share_lock()
+    load_files(imports)
     job = prepare(source, set or {}, from_arrays=initial is not None)
-    options: dict[str, Any] = {"initial": initial, "threads": threads, "report": report, "diagnostics": diagnostics}
+    options: dict[str, Any] = {"initial": initial, "threads": threads, "diagnostics": diagnostics}
     if output is not None:
-        start(job, output, overwrite=overwrite, wall_time=wall_time, **options)
+        with following(report, progress) as shown:
+            start(job, output, overwrite=overwrite, wall_time=wall_time, report=shown, **options)
         return open_run(output)
     if wall_time is not None:
         raise UsageError("found wall_time without output, expected a file in which the state is saved when it ends")
     with TemporaryDirectory(prefix="physent-") as folder:
         path = Path(folder) / "run.nc"
-        with _in_memory(Paths.of(path)):
-            start(job, path, catch_signals=False, **options)
+        with _in_memory(Paths.of(path)), following(report, progress) as shown:
+            start(job, path, signals=("SIGINT",), report=shown, **options)
         with open_run(path) as dataset:
             return dataset.load()
 
 
 @contextlib.contextmanager
 def _in_memory(paths: Paths) -> Iterator[None]:
-    """Leave what a failure says of files out: there are none any more."""
+    """Leave out what a failure says of files: there are none any more. After Ctrl-C what there is, is the result."""
     try:
         yield
+    except Interrupted as stopped:
+        if not paths.out.exists():
+            raise
+        logger.warning("%s; the result ends there and is unfinished", str(stopped).partition(", state saved")[0])
     except RunError as error:
         what, _, _ = str(error).removeprefix(f"{paths.out}: ").partition("; ")
         raise RunError(f"{what}; nothing is kept without output=") from error
@@ -106,12 +118,12 @@ def start(
     source: Source | Job,
     output: PathLike | Paths,
     *,
-    initial: Mapping[str, Any] | None = None,
+    initial: Any = None,
     overwrite: bool = False,
     threads: int | None = None,
     report: Report | None = None,
     diagnostics: Sequence[UserFunction] = (),
-    catch_signals: bool = True,
+    signals: Sequence[str] = CAUGHT,
     wall_time: float | None = None,
 ) -> None:
     """Run a config or job into a file, or into Paths from `check_output`; as `run`, but the file is not opened."""
@@ -123,7 +135,7 @@ def start(
     if source_path and initial is None and paths.out.exists() and paths.out.samefile(located(source_path)):
         raise UsageError(f"{paths.out} is the file that the run starts from, expected another output")
     used = _use_threads(config, threads)
-    with locked(paths), _signals(catch_signals, wall_time) as stop:
+    with locked(paths), stop_flag(wall_time, names=signals) as stop:
         refuse_existing(paths, overwrite)  # again, because only under the lock can no other process write it
         paths.remove_stale()
         archive.probe(paths)
@@ -176,16 +188,20 @@ def resume(
     diagnostics: Sequence[UserFunction] = (),
     threads: int | None = None,
     wall_time: float | None = None,
+    progress: bool | None = None,
+    imports: Sequence[PathLike] = (),
 ) -> xr.Dataset:
     """Continue a killed or interrupted run at ``path``, or extend a finished one to ``until``; returns the opened file.
 
     A run with functions as ``diagnostics`` needs the same functions again; the file has the names of their variables.
-    After ``wall_time`` seconds the state is saved, and Interrupted raised.
+    After ``wall_time`` seconds the state is saved, and Interrupted raised. ``progress`` and ``imports`` as for `run`.
     Raises UsageError if there is nothing to resume or the run has already passed ``until``, RunError if history or
     checkpoints are too damaged to continue.
     """
     share_lock()
-    carry_on(path, until=until, threads=threads, report=report, diagnostics=diagnostics, wall_time=wall_time)
+    load_files(imports)
+    with following(report, progress) as shown:
+        carry_on(path, until=until, threads=threads, report=shown, diagnostics=diagnostics, wall_time=wall_time)
     return open_run(path)
 
 
@@ -292,10 +308,6 @@ def _pause(paths: Paths, stop: Stop) -> Callable[[], None]:
             raise Interrupted(f"{stop.why}, state saved; continue with `physent resume {paths.out}`")
 
     return pause
-
-
-def _signals(catch: bool, seconds: float | None) -> contextlib.AbstractContextManager[Stop]:
-    return stop_flag(seconds) if catch else contextlib.nullcontext(Stop(seconds))
 
 
 def _use_threads(config: RunConfig, threads: int | None) -> int:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from physent import host
+from physent.config import imports
 from physent.config.model import RunConfig, digest_of
 from physent.io.layout import FORMAT_VERSION, Attributes
 from physent.runs.job import Job
@@ -32,6 +33,7 @@ def attributes(job: Job, threads: int) -> dict[str, str | int | float]:
         "warnings": "",
         **machine(threads),
         **engine.resolved(config),
+        **imports.attributes(config),
     }
 
 

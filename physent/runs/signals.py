@@ -7,7 +7,7 @@ import math
 import re
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from time import monotonic
 from types import FrameType
 from typing import Any
@@ -17,6 +17,7 @@ from physent.errors import UsageError, found
 ALWAYS = ("SIGINT", "SIGTERM")
 # Of a terminal that closes, and of batch systems; left alone if somebody handles or ignores them (nohup).
 UNCLAIMED = ("SIGHUP", "SIGUSR1", "SIGUSR2", "SIGXCPU")
+CAUGHT = (*ALWAYS, *UNCLAIMED)
 
 
 class Stop:
@@ -77,15 +78,15 @@ def allowed(seconds: float) -> float:
 
 
 @contextlib.contextmanager
-def stop_flag(seconds: float | None = None) -> Iterator[Stop]:
+def stop_flag(seconds: float | None = None, *, names: Sequence[str] = CAUGHT) -> Iterator[Stop]:
     """Flag that SIGINT, SIGTERM, the signals of terminals and batch systems, and the end of ``seconds`` set inside the
-    block. Outside the main thread no signal sets it.
+    block; or only the signals of these ``names``. Outside the main thread no signal sets it.
     """
     stop = Stop(None if seconds is None else allowed(seconds))
     if threading.current_thread() is not threading.main_thread():
         yield stop
         return
-    known = [getattr(signal, name) for name in (*ALWAYS, *UNCLAIMED) if hasattr(signal, name)]
+    known = [getattr(signal, name) for name in names if hasattr(signal, name)]
     taken = [n for n in known if n.name in ALWAYS or signal.getsignal(n) == signal.SIG_DFL]
     try:
         for number in taken:

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import suppress
 from contextvars import copy_context
 from pathlib import Path
@@ -45,6 +45,7 @@ class Task(NamedTuple):
 
     config: dict[str, Any]
     path: str
+    imports: Sequence[Sequence[str]] = ()  # modules that the config needs: `physent.config.imports.packed`
 
 
 def run_locally(tasks: Iterator[Task], workers: int, stop: Stop) -> Generator[tuple[Task, Answer]]:
@@ -230,9 +231,9 @@ def _lost(scheduler: str) -> str:
     return f"the Dask scheduler at {scheduler} is lost: run the sweep again to go on"
 
 
-def _run_in_thread(config: dict[str, Any], path: str, home: str) -> Answer:
+def _run_in_thread(config: dict[str, Any], path: str, imports: Sequence[Sequence[str]], home: str) -> Answer:
     share_lock()  # the worker may have other threads, and other work than ours
-    return copy_context().run(run_point, config, path, home)
+    return copy_context().run(run_point, config, path, home, imports)
 
 
 def _slots(client: Any) -> int:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import chain
@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from physent import host
 from physent.config import yaml
+from physent.config.imports import load_files, packed
 from physent.config.load import RunConfig, Source, load_config
 from physent.config.paths import PathError, put, split
 from physent.errors import Busy, ConfigError, Interrupted, RunError, UsageError, reason
@@ -28,6 +29,7 @@ from physent.io.files import Paths, locked, replacing
 from physent.io.given import given, state_from
 from physent.io.reader import attributes_of, open_run
 from physent.runs.job import prepare
+from physent.runs.progress import counting
 from physent.runs.signals import Stop, stop_flag
 from physent.sweeps.gather import gather
 from physent.sweeps.points import FOLDER, Point, axes_of, checked
@@ -65,21 +67,27 @@ def sweep(
     workers: int | None = None,
     scheduler: str | None = None,
     report: Report | None = None,
+    progress: bool | None = None,
     wall_time: float | None = None,
     gather_only: bool = False,
+    imports: Sequence[PathLike] = (),
 ) -> xr.Dataset:
     """Run every point of a config's `sweep:` and open the gathered file; as `physent sweep`.
 
     Uses ``workers`` processes of this machine (default: one per usable processor), or those of the Dask ``scheduler``.
     Finished points are kept; ``gather_only`` makes none. Raises ConfigError and UsageError before any work, RunError at
     the end if points failed or are missing (the others are gathered), Interrupted on Ctrl-C or after ``wall_time``
-    seconds (states are saved: call it again to continue).
+    seconds (states are saved: call it again to continue). ``report(name, done, total)`` is called after each point;
+    ``progress`` prints a line that follows the sweep, by default in a notebook or at a prompt. ``imports`` as
+    for `run`; workers execute the same text.
     """
+    load_files(imports)
     config = load_config(source, set or {})
     if gather_only:
         done = gather_sweep(config, folder)
     else:
-        done = run_sweep(config, folder, workers=workers, scheduler=scheduler, report=report, wall_time=wall_time)
+        with counting(report, progress) as shown:
+            done = run_sweep(config, folder, workers=workers, scheduler=scheduler, report=shown, wall_time=wall_time)
     if done.failures:
         raise RunError(f"{len(done.failures)} of {done.points} points failed: {done.failures[0]}")
     return open_sweep(folder)
@@ -216,7 +224,7 @@ class _Hand:
                 self.there += 1
                 continue
             self.out[str(path)] = point
-            yield Task(config.plain(), str(path))
+            yield Task(config.plain(), str(path), packed(config))
 
 
 def _folder(home: Path, config: RunConfig) -> Path:

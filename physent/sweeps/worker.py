@@ -14,12 +14,13 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from physent import engines
+from physent.config.imports import attributes, unpack
 from physent.config.load import RunConfig
 from physent.errors import Busy, Interrupted, NewerFormat, PhysentError, RunError, UsageError, described, reason
 from physent.io.files import Paths
@@ -32,16 +33,19 @@ Answer = dict[str, Any]
 WAIT_SECONDS = 0.5
 
 
-def run_point(config: Mapping[str, Any], path: str, home: str | None = None) -> Answer:
+def run_point(
+    config: Mapping[str, Any], path: str, home: str | None = None, imports: Sequence[Sequence[str]] = ()
+) -> Answer:
     """Run a config into ``path`` on one thread; a finished run is kept, an unfinished one is continued.
 
-    Relative paths in the config lead from ``home``, by default the current folder.
+    Relative paths in the config lead from ``home``, by default the current folder; ``imports`` are executed first.
 
     The answer has `error` (None, or one line) and `interrupted` (True if a signal ended the run; its state is saved).
     """
     if home is not None:
         HOME.set(Path(home))
     try:
+        unpack(imports)
         job, paths, told = prepare(config), Paths.of(path), False
         while True:
             try:
@@ -68,6 +72,8 @@ def is_done(config: RunConfig, paths: Paths, sha256: str | None = None) -> bool:
         return False
     stored = attributes_of(paths)
     if stored.get("config_sha256") != (sha256 or config.sha256):
+        return False
+    if stored.get("imports", "") != attributes(config).get("imports", ""):
         return False
     return _same_start(config, stored.get("initial_sha256"))
 
@@ -110,7 +116,7 @@ def main() -> None:
     busy = threading.Event()
     for line in _lines(busy):
         request = json.loads(line)
-        answer = run_point(request["config"], request["path"])
+        answer = run_point(request["config"], request["path"], imports=request["imports"])
         busy.clear()
         answers.write(json.dumps(answer) + "\n")
         answers.flush()

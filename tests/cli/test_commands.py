@@ -108,7 +108,8 @@ def test_a_files_own_config_reproduces_it(small: Path, tmp_path: Path) -> None:
         (["analyze", "absent.nc", "small.yaml", "-o", "taken.nc"], "give --overwrite"),
         (["plot", "taken.nc", "-o", "figure.doc"], "unknown kind of figure"),
         (["list", "engine"], "is not one of engines"),
-        (["show", "couzin", "--set", "seed=1"], "expected it with a config, not with an engine"),
+        (["show", "couzin", "--set", "seed=1"], "expected it with a config only"),
+        (["show", "harmonics"], "did you mean harmonic?"),
         (["validate", "nlse_solitons"], "did you mean 'nlse_soliton'?"),
         (["bench", "nlsee"], "did you mean 'nlse'?"),
     ],
@@ -168,9 +169,8 @@ def test_list_and_show(tmp_path: Path) -> None:
     assert load_config(tmp_path / "shown.yaml") == load_config("nlse/two_solitons")
     engine = physent("show", "couzin", cwd=tmp_path).stdout
     assert engine.splitlines()[0].split()[0] == "couzin"
-    assert "\n    repulsion_radius " in engine
-    assert "\n    initial: mill " in engine
-    assert engine in listed
+    assert "\n      repulsion_radius " in engine
+    assert "\n      kind: mill " in engine
     assert engine not in physent("show", "nlse", cwd=tmp_path).stdout
 
 
@@ -195,7 +195,10 @@ def test_a_start_from_a_file_needs_the_same_box(small: Path, tmp_path: Path) -> 
     assert "is the file that the run starts from" in itself.stderr
     (tmp_path / "small.nc").unlink()
     checked = physent("check", "on.yaml", cwd=tmp_path)
-    assert (checked.returncode, checked.stderr) == (2, "on.yaml: initial.path: small.nc: no such file to start from\n")
+    told = (
+        f"on.yaml: initial.path: small.nc: no such file to start from in the working directory {tmp_path.resolve()}\n"
+    )
+    assert (checked.returncode, checked.stderr) == (2, told)
 
 
 def test_what_a_single_run_cannot_do(small: Path, tmp_path: Path) -> None:

@@ -54,3 +54,41 @@ def test_another_grid_is_refused() -> None:
 def test_what_does_not_say_what_it_is_is_refused(position: Any, message: str) -> None:
     with pytest.raises(UsageError, match=f"initial: {message}"):
         physent.run("couzin/torus", set=SMALL, initial={"position": position, "heading": np.eye(3)})
+
+
+def test_the_only_field_may_be_bare() -> None:
+    """It stands for its two parts; a real wave has no imaginary part."""
+    points = NLSE["parameters"]["points"]
+    wave = np.exp(1j * np.linspace(0, 2 * np.pi, points, endpoint=False))
+    by_name = physent.run(NLSE, initial={"psi_real": wave.real, "psi_imag": wave.imag})
+    for bare in (wave, list(wave)):
+        xr.testing.assert_identical(physent.run(NLSE, initial=bare).psi, by_name.psi)
+    again = physent.run(NLSE, initial=by_name.psi[0].drop_vars("time"))
+    np.testing.assert_allclose(again.psi, by_name.psi, atol=1e-12)
+    real = physent.run(NLSE, initial=np.full(points, 0.5))
+    np.testing.assert_array_equal(real.psi_imag[0], 0.0)
+
+
+@pytest.mark.parametrize(
+    ("initial", "message"),
+    [
+        (np.ones(7, complex), r"psi has shape \(7,\), expected \(x \d+\), or one per replica; this config has"),
+        (np.full(7, "a"), "psi holds <U1, expected complex or real numbers"),
+        ([[1.0], [1.0, 2.0]], "psi is not an array of numbers"),
+        ("wave", "psi holds <U4, expected complex or real numbers"),
+        (
+            xr.DataArray(np.ones((2, 4)), dims=("time", "x")),
+            r"psi has dimensions .*\.isel\(time=-1\) selects one sample",
+        ),
+        ({"psi": np.full(4, np.nan)}, r"psi has shape \(4,\)"),
+        (pd.Series([1.0, 2.0]), "psi is a Series, expected an array or a DataArray"),
+    ],
+)
+def test_a_bare_array_is_checked_as_one_with_a_name(initial: Any, message: str) -> None:
+    with pytest.raises(UsageError, match=f"initial: {message}"):
+        physent.run(NLSE, initial=initial)
+
+
+def test_two_fields_need_their_names() -> None:
+    with pytest.raises(UsageError, match="initial: found a ndarray, expected a mapping of position and heading to arr"):
+        physent.run("couzin/torus", set=SMALL, initial=np.zeros((3, 3)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,28 @@ from physent.typing import Array
 
 UserFunction = Callable[[Record], Mapping[str, ArrayLike]]
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
+
+
+class Seen(Mapping[str, Array]):
+    """A record as functions see it: a pair NAME_real, NAME_imag is also the complex NAME, made when it is read."""
+
+    def __init__(self, record: Record) -> None:
+        self._record = dict(record)
+        stems = (name.removesuffix("_real") for name in record if name.endswith("_real"))
+        self._complex = [stem for stem in stems if f"{stem}_imag" in record and stem not in record]
+
+    def __getitem__(self, name: str) -> Array:
+        if name not in self._record and name in self._complex:
+            value = self._record[f"{name}_real"] + 1j * self._record[f"{name}_imag"]
+            value.flags.writeable = False
+            self._record[name] = value
+        return self._record[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys((*self._record, *self._complex)))
+
+    def __len__(self) -> int:
+        return len(self._record.keys() | set(self._complex))
 
 
 @dataclass(frozen=True)
@@ -34,7 +56,7 @@ class Function:
         if not callable(call):
             raise UsageError(f"diagnostics: found {call!r:.60}, expected functions of a record")
         try:
-            values = _arrays(call(record))
+            values = _arrays(call(Seen(record)))
         except Exception as error:
             raise UsageError(f"diagnostics: {label} fails on the first record: {described(error)}") from error
         attrs = {"source": f"user function {label}"}

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 
 from physent.declare import Coordinate, Variable
 from physent.diagnostics.run.declare import Context, Diagnostic, Record
-from physent.diagnostics.run.functions import Function, UserFunction
+from physent.diagnostics.run.functions import Function, Seen, UserFunction
 from physent.diagnostics.run.gaps import of_present, refuse_gaps
 from physent.errors import PhysentError, PhysentWarning
 from physent.typing import Array
@@ -124,8 +124,10 @@ class Plan:
                 warn(f"diagnostics.{one.name}.nan", f"{where}: {refusal}; NaN is stored")
             made |= values
             seen |= _read_only(values)
-        for function in self._functions:
-            made |= function(seen)
+        if self._functions:
+            whole = Seen(seen)
+            for function in self._functions:
+                made |= function(whole)
         return made
 
     def finish(self, history: xr.Dataset, warn: Warn) -> dict[str, Array]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from numpy.typing import ArrayLike
 from pydantic import Field, model_validator
@@ -28,7 +28,41 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-class LinearStatistic(Diagnostic):
+class RadialSum(Diagnostic):
+    """A sum over particles of a function of the distance from the centre, and its cumulants; subclasses say which."""
+
+    if TYPE_CHECKING:
+        of: particles.Of | None  # declared last by each subclass, because keys keep their order in a config
+
+    def chosen(self, context: Context) -> Self:
+        return particles.chosen(self, context)
+
+    def sources(self) -> tuple[str, ...]:
+        return (particles.field_of(self.of),)
+
+    def problems(self, context: Context) -> Iterator[Problem]:
+        yield from particles.unfit(context, self.of)
+
+    def coordinates(self, context: Context) -> tuple[Coordinate, ...]:
+        return (pooled.ORDER,)
+
+    def results(self, context: Context) -> tuple[Variable, ...]:
+        return pooled.cumulant_results(self.name, self.name)
+
+    def finish(self, history: xr.Dataset, context: Context) -> Mapping[str, ArrayLike]:
+        series = history[self.name].transpose(context.clock, "replica").values
+        return pooled.cumulant_values(self.name, series, counts=self.counts)
+
+    def marks(self, results: Record) -> Mapping[str, str]:
+        return pooled.marks(self.name, results)
+
+    @property
+    def counts(self) -> bool:
+        """Whether the sum is a number of particles."""
+        return False
+
+
+class LinearStatistic(RadialSum):
     """Linear statistic sum_i f(|x_i|) at every draw; per run its cumulants 1 to 6 and how well its chain has mixed.
 
     `function` names f of the distance r from the centre, with its parameters beside it: power (r^exponent), log1p_r2
@@ -63,37 +97,19 @@ class LinearStatistic(Diagnostic):
                 raise contradiction("function", f"found no {name}, {self.function} takes {takes}")
         return self
 
-    def chosen(self, context: Context) -> LinearStatistic:
-        return particles.chosen(self, context)
-
-    def sources(self) -> tuple[str, ...]:
-        return (particles.field_of(self.of),)
-
-    def problems(self, context: Context) -> Iterator[Problem]:
-        yield from particles.unfit(context, self.of)
-
-    def coordinates(self, context: Context) -> tuple[Coordinate, ...]:
-        return (pooled.ORDER,)
-
     def variables(self, context: Context) -> tuple[Variable, ...]:
         options = [f"{name} {getattr(self, name):g}" for name in PARAMETERS[self.function]]
         f = " ".join([self.function, *options])
         return (Variable(self.name, f"linear statistic, sum of {f}", attrs={"source": particles.field_of(self.of)}),)
-
-    def results(self, context: Context) -> tuple[Variable, ...]:
-        return pooled.cumulant_results(self.name, self.name)
 
     def observe(self, record: Record, context: Context) -> Mapping[str, ArrayLike]:
         of = particles.field_of(self.of)
         options = tuple((name, getattr(self, name)) for name in PARAMETERS[self.function])
         return {self.name: radial.summed(record[of], _function(self.function, options), of)}
 
-    def finish(self, history: xr.Dataset, context: Context) -> Mapping[str, ArrayLike]:
-        series = history[self.name].transpose(context.clock, "replica").values
-        return pooled.cumulant_values(self.name, series, counts=self.function == "indicator")
-
-    def marks(self, results: Record) -> Mapping[str, str]:
-        return pooled.marks(self.name, results)
+    @property
+    def counts(self) -> bool:
+        return self.function == "indicator"
 
 
 @cache

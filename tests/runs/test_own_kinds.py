@@ -1,0 +1,164 @@
+"""Kinds of diagnostics from a module of the user's own: in runs, sweeps and plans, with their text in the file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray as xr
+from typer.testing import CliRunner
+
+import physent
+from physent.cli import commands
+from physent.config import imports
+from physent.diagnostics.run.kinds import KINDS
+from physent.errors import ConfigError, UsageError
+
+TEXT = '''
+"""Kinds of my own."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from physent.declare import Variable
+from physent.diagnostics.run.declare import Diagnostic, Name
+from physent.diagnostics.run.own import diagnostic, linear_statistic
+
+
+@diagnostic
+class Largest(Diagnostic):
+    """Largest distance from the centre."""
+
+    kind: Literal["largest"]
+    name: Name = Field(default="largest", description="name of the variable")
+
+    def sources(self):
+        return ("position",)
+
+    def variables(self, context):
+        return (Variable(self.name, "largest distance"),)
+
+    def observe(self, record, context):
+        return {self.name: (record["position"] ** 2).sum(axis=-1).max(axis=-1) ** 0.5}
+
+
+@linear_statistic
+def quartic(r, scale=2.0):
+    """r^4 times a scale."""
+    return scale * r**4
+'''
+GAS: dict[str, Any] = {
+    "engine": "coulomb",
+    "parameters": {"dimension": 2, "n": 8, "beta": 2.0},
+    "schedule": {"draws": 40},
+    "replicas": 2,
+}
+OURS = [{"kind": "largest"}, {"kind": "quartic", "scale": 3.0}, {"kind": "quartic", "name": "two"}]
+
+
+@pytest.fixture
+def module(tmp_path: Path) -> Iterator[Path]:
+    """The file; what it registers is gone afterwards."""
+    path = tmp_path / "mine.py"
+    path.write_text(TEXT)
+    before, loaded = dict(KINDS), dict(imports._LOADED)
+    yield path
+    for table, old in ((KINDS, before), (imports._LOADED, loaded)):
+        table.clear()
+        table.update(old)  # type: ignore[arg-type]
+
+
+def test_in_a_run(module: Path, tmp_path: Path) -> None:
+    """The numbers are the functions'; cumulants as for built-in statistics; the text and its hash are in the file."""
+    with pytest.raises(ConfigError, match=r"diagnostics\.0\.kind: found text 'largest', expected"):
+        physent.run({**GAS, "diagnostics": OURS})
+    run = physent.run({**GAS, "diagnostics": OURS}, imports=[module], output=tmp_path / "run.nc")
+    r = np.sqrt((run.position**2).sum("axis"))
+    np.testing.assert_allclose(run.largest, r.max("particle"), rtol=1e-14)
+    np.testing.assert_allclose(run.quartic, 3 * (r**4).sum("particle"), rtol=1e-13)
+    np.testing.assert_allclose(run.two, 2 * (r**4).sum("particle"), rtol=1e-13)
+    assert run.quartic_cumulants.dims == ("order",)
+    (stored,) = json.loads(run.attrs["imports"])
+    assert stored == {"file": "mine.py", "text": TEXT, "sha256": hashlib.sha256(TEXT.encode()).hexdigest()}
+    run.close()
+    again = physent.analyze(tmp_path / "run.nc", OURS, imports=[module])
+    with physent.open_run(tmp_path / "run.nc") as run:
+        for name in ("largest", "quartic", "two"):
+            np.testing.assert_array_equal(again[name], run[name])
+        assert again.attrs["imports"] == run.attrs["imports"]
+    assert "imports" not in physent.run(GAS).attrs
+
+
+def test_in_a_sweep(module: Path, tmp_path: Path) -> None:
+    """In worker processes; with another text the points are made again."""
+    plan = {**GAS, "diagnostics": OURS, "sweep": {"parameters.n": [4, 6]}}
+    with physent.sweep(plan, tmp_path / "out", workers=1, imports=[module]) as swept:
+        first = swept.quartic.load()
+    for index, n in enumerate((4, 6)):
+        single = physent.run({**GAS, "diagnostics": OURS}, set={"parameters.n": n})
+        np.testing.assert_array_equal(first.isel(n=index), single.quartic)
+    module.write_text(TEXT.replace("scale * r**4", "2 * scale * r**4"))
+    with physent.sweep(plan, tmp_path / "out", workers=1, imports=[module]) as swept:
+        np.testing.assert_allclose(swept.quartic, 2 * first, rtol=1e-14)
+
+
+def test_on_the_command_line(module: Path, tmp_path: Path) -> None:
+    config = tmp_path / "gas.yaml"
+    config.write_text(json.dumps({**GAS, "diagnostics": OURS}))
+    call = ["run", str(config), "-o", str(tmp_path / "run.nc"), "-q"]
+    assert CliRunner().invoke(commands.app, call).exit_code != 0
+    done = CliRunner().invoke(commands.app, [*call, "--import", str(module)])
+    assert done.exit_code == 0, done.output
+    with xr.open_dataset(tmp_path / "run.nc") as run:
+        assert {"largest", "quartic", "two"} <= set(run.variables)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("1 / 0", r"mine\.py: cannot be imported: ZeroDivisionError: division by zero"),
+        ("def f(:", r"mine\.py: cannot be imported: SyntaxError"),
+        (TEXT.replace('"largest"]', '"mean"]'), "mean is a kind of the package, expected another name"),
+        (TEXT.replace("(Diagnostic)", ""), "expected a class that derives from Diagnostic"),
+        (TEXT.replace("scale=2.0", "name=2.0"), "quartic has the parameter name, expected another name"),
+    ],
+)
+def test_what_cannot_be_imported(text: str, message: str, module: Path) -> None:
+    """One line, and nothing is kept."""
+    module.write_text(text)
+    with pytest.raises(UsageError, match=message):
+        imports.load_files([module])
+    assert imports.PREFIX + "mine" not in imports._LOADED
+    with pytest.raises(UsageError, match=r"absent\.py: cannot be imported: No such file"):
+        imports.load_files([module.with_name("absent.py")])
+
+
+def test_a_function_of_another_shape(module: Path) -> None:
+    """No number is stored, and the run says why."""
+    module.write_text(TEXT.replace("scale * r**4", "scale"))
+    run = physent.run({**GAS, "diagnostics": [{"kind": "quartic"}]}, imports=[module])
+    assert np.isnan(run.quartic).all()
+    assert "quartic gives shape () for distances of shape (8,)" in run.attrs["warnings"]
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+def test_on_workers_of_a_cluster(module: Path, tmp_path: Path) -> None:
+    """A Dask worker executes the text that it is sent; the file need not be there."""
+    distributed = pytest.importorskip("distributed")
+    plan = {**GAS, "diagnostics": OURS, "sweep": {"parameters.n": [4, 6]}}
+    options = {"n_workers": 1, "threads_per_worker": 1, "processes": True, "dashboard_address": None}
+    with distributed.LocalCluster(**options) as cluster:
+        imports.load_files([module])
+        module.unlink()
+        physent.sweep(plan, tmp_path / "out", scheduler=cluster.scheduler_address).close()
+    with physent.open_sweep(tmp_path / "out") as swept:
+        single = physent.run({**GAS, "diagnostics": OURS}, set={"parameters.n": 6})
+        np.testing.assert_array_equal(swept.quartic.isel(n=1), single.quartic)
