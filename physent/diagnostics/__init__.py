@@ -198,7 +198,7 @@ _HOME = {name: f"diagnostics.{module}" for module, names in _HOMES.items() for n
 _HOME |= {"Box": "declare", "PhysentWarning": "errors"}
 # Kinds that have no function of their own; their files are listed, not imported.
 _KINDS = [one.name for one in iter_modules([f"{__path__[0]}/run/kinds"]) if one.name not in _HOME]
-__all__ += _KINDS
+__all__ += list(_KINDS)
 
 
 def __getattr__(name: str) -> Any:

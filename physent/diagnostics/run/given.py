@@ -13,7 +13,7 @@ from physent.declare import Box, Variable
 from physent.diagnostics import checks, dimensions
 from physent.diagnostics.run.declare import Context
 from physent.diagnostics.run.fields import LINE, MODES, PLACES, Field, numbers
-from physent.errors import RunError, UsageError
+from physent.errors import RunError, UsageError, one_line
 from physent.typing import Array, Floats
 
 REPLICA = "replica"
@@ -78,9 +78,7 @@ class Given:
                 fields[name], dims[name] = one.made(source, box), one.dims
             except (UsageError, RunError) as error:
                 raise type(error)(f"{where}: {error}") from None
-        return replace(
-            self, fields={name: fields[name] for name in names}, dims={name: dims[name] for name in names}
-        )
+        return replace(self, fields={name: fields[name] for name in names}, dims={name: dims[name] for name in names})
 
 
 def box_of(value: Any, axes: int | None, where: str) -> Box | None:
@@ -88,15 +86,22 @@ def box_of(value: Any, axes: int | None, where: str) -> Box | None:
     if value is None:
         return None
     if not isinstance(value, Box):
-        edges = value if isinstance(value, list | tuple) else np.asarray(checks.numbers(value, f"{where}: box")).tolist()
-        edges = [edges] * (axes or 1) if isinstance(edges, float | int) else list(edges)
+        edges = list(value) if isinstance(value, list | tuple) else np.asarray(value).tolist()
+        edges = edges if isinstance(edges, list) else [edges] * (axes or 1)
+        if any(edge is not None and (isinstance(edge, bool) or not isinstance(edge, float | int)) for edge in edges):
+            raise UsageError(f"{where}: box = {one_line(str(value))}, expected a length, lengths or a Box")
         value = Box(tuple(None if e is None else float(e) for e in edges), tuple(e is not None for e in edges))
-    if axes is not None and value.axes != axes:
-        raise UsageError(f"{where}: box has {value.axes} edges, the data have {axes} axes")
-    for length, loop in zip(value.lengths, value.periodic, strict=True):
+    box: Box = value
+    if (axes is not None and box.axes != axes) or len(box.periodic) != box.axes:
+        raise UsageError(f"{where}: box has {box.axes} edges, the data have {axes} axes")
+    for length, loop in zip(box.lengths, box.periodic, strict=True):
         if (length is None and loop) or (length is not None and not 0 < length < np.inf):
             raise UsageError(f"{where}: box has an edge of {length}, expected a positive number (None: unbounded)")
-    return value
+    return box
+
+
+def _length(edge: Any) -> float | None:
+    return None if edge is None else float(edge)
 
 
 def _line(value: Any, given: Given, where: str) -> Box:
@@ -119,7 +124,7 @@ def _even(name: str, points: int, box: Box) -> Floats:
     if length is None:
         return np.arange(points, dtype=np.float64)
     if name in LINE:
-        return np.arange(points) * (length / points)
+        return np.asarray(np.arange(points) * (length / points))
     return np.asarray(2 * pi * np.fft.fftshift(np.fft.fftfreq(points, length / points)))
 
 
@@ -161,13 +166,16 @@ def taken(data: Mapping[str, Any], known: Mapping[str, Field], dim: Any, axes: A
 
 
 def _plain(arrays: Mapping[str, Array], known: Mapping[str, Field], t: Any, where: str) -> Given:
-    fields, dims, sizes = {}, {}, {}
+    fields, dims = {}, {}
+    sizes: dict[str, int] = {}
     outer = 0
     for index, (name, array) in enumerate(arrays.items()):
         inner = known[name].dims if name in known else tuple(f"dim_{i}" for i in range(2, array.ndim))
         extra = array.ndim - len(inner)
         if not (0 if name in known else 1) <= extra <= 2:
-            raise UsageError(f"{where}: {name} has shape {array.shape}, expected ([[time,] replica,] {', '.join(inner)})")
+            raise UsageError(
+                f"{where}: {name} has shape {array.shape}, expected ([[time,] replica,] {', '.join(inner)})"
+            )
         if index and extra != outer:
             raise UsageError(f"{where}: {name} has {extra} axes of time and replicas, the data before it {outer}")
         outer, dims[name] = extra, inner
@@ -204,7 +212,7 @@ def _labelled(arrays: Mapping[str, Any], known: Mapping[str, Field], dim: Any, a
     fields, dims = {}, {}
     for (name, inner), array in zip(inner_of.items(), joined, strict=True):
         order = known[name].dims if name in known else inner
-        whole = array.expand_dims({one: 1 for one in lacks}).transpose(own or clock, REPLICA, *order)
+        whole = array.expand_dims(dict.fromkeys(lacks, 1)).transpose(clock, REPLICA, *order)
         fields[name], dims[name] = _ready(whole.to_numpy()), tuple(map(str, order))
     length = len(next(iter(fields.values())))
     coords = {name: coord for array in reversed(joined) for name, coord in array.coords.items()}

@@ -62,8 +62,7 @@ class Measured(Mapping[str, Array]):
         width = max(map(len, self), default=0)
         shown = (f"{value:.6g}" if np.ndim(value) == 0 else f"array {np.shape(value)}" for value in self.values())
         lines = (
-            f"  {name:{width}}  {text}  ({', '.join(self.dims[name])})"
-            for name, text in zip(self, shown, strict=True)
+            f"  {name:{width}}  {text}  ({', '.join(self.dims[name])})" for name, text in zip(self, shown, strict=True)
         )
         return "\n".join(["Measured", *lines])
 
@@ -84,7 +83,7 @@ def function_of(name: str) -> Callable[..., Any]:
             with np.errstate(all="ignore"):
                 arrays, one = _spread(name, one, arrays, data)
                 known = {} if data == (OF,) else FIELDS
-                given = taken(arrays, known, *(bound.get(key) for key in ("dim", "axes", "t")), name)
+                given = taken(arrays, known, bound.get("dim"), bound.get("axes"), bound.get("t"), name)
                 given = given.within(bound.get("box"), name) if known else given
                 return _measured(name, one, given, scales)
         except PhysentError as error:
@@ -108,7 +107,7 @@ def data_of(kind: type[Diagnostic]) -> tuple[str, ...]:
     for name in (*one.sources(), *one.series()):
         field = FIELDS.get(name)
         names |= dict.fromkeys(filter(None, (field.source if field else "", name if not field or field.shown else "")))
-    return tuple(names)
+    return tuple(sorted(names, key=lambda name: name in FIELDS and bool(FIELDS[name].source)))
 
 
 def options_of(kind: type[Diagnostic]) -> tuple[str, ...]:
@@ -145,13 +144,14 @@ def _text(kind: type[Diagnostic], data: tuple[str, ...], signature: Signature) -
     """The docstring: that of the kind, its arrays and its options."""
     lines = [cleandoc(kind.__doc__ or ""), ""]
     if data == (OF,):
-        lines += [
-            "Takes `of`: an array (time, replica, ...), a DataArray, or a mapping or Dataset of several by name."
-        ]
+        lines += ["Takes `of`: an array (time, replica, ...), a DataArray, or a mapping or Dataset of several by name."]
     elif data == (X,):
         lines += ["Takes `x`, which is what `of` says (null: position), or a Dataset with one of:", ""]
     else:
-        lines += ["Takes arrays, plain with these axes or with named dimensions, or one Dataset with these variables:", ""]
+        lines += [
+            "Takes arrays, plain with these axes or with named dimensions, or one Dataset with these:",
+            "",
+        ]
     for name in choices_of(kind) or (data if data != (OF,) else ()):
         lines += [f"- `{name}` ([[time, [replica,]] {', '.join(FIELDS[name].dims)}): {FIELDS[name].what}"]
     lines += ["", "Options:", ""]
@@ -162,9 +162,9 @@ def _text(kind: type[Diagnostic], data: tuple[str, ...], signature: Signature) -
             lines += [f"- `{key}`: {'' if parameter.default is not Parameter.empty else 'required; '}{what}"]
     lines += [
         "",
-        "Returns a Dataset of labelled data, else a mapping of names to arrays. Raises `UsageError` if the call does "
-        "not fit the data, `RunError` if they do not allow it.",
+        "Returns a Dataset of labelled data, else a mapping of names to arrays. Raises `UsageError` if the call",
     ]
+    lines += ["does not fit the data, `RunError` if they do not allow it."]
     return "\n".join(lines)
 
 
@@ -250,17 +250,21 @@ def _measured(where: str, one: Diagnostic, given: Given, scales: Mapping[str, An
         if not problem.is_warning:
             raise UsageError(text)
         told[key] = text
+
+    def tell(key: str, text: str) -> None:
+        told.setdefault(key, text)
+
     plan = Plan(SimpleNamespace(diagnostics=(one,)), context=context)
     made, origin = [], None
     for sample, at in enumerate(given.times):
         record = {name: values[sample] for name, values in given.fields.items()}
-        made.append(plan.observe(record, float(at), lambda key, text: told.setdefault(key, text) and None, origin))
+        made.append(plan.observe(record, float(at), tell, origin))
         origin = plan.origin({**record, **made[0]}) if origin is None else origin
     values = {v.name: np.array([record[v.name] for record in made]) for v in plan.variables}
     dims = {v.name: (given.clock, *v.dims) for v in plan.variables}
     marks: Mapping[str, str] = {}
     if plan.results:
-        results = plan.finish(_history(given, values, dims), lambda key, text: told.setdefault(key, text) and None)
+        results = plan.finish(_history(given, values, dims), tell)
         marks, values = plan.marks(results), values | results
         dims |= {v.name: v.dims for v in plan.results}
     refused = [text for key, text in told.items() if key.endswith((".nan", ".finish"))]
@@ -301,11 +305,9 @@ def _returned(
     import xarray as xr
 
     found = {
-        name: (kept[name], array, {"long_name": declared[name].long_name, "units": declared[name].units})
-        for name, array in plain.items()
+        name: (kept[name], array, {"long_name": one.long_name, "units": one.units, **one.attrs})
+        for (name, array), one in zip(plain.items(), map(declared.__getitem__, plain), strict=True)
     }
-    for name, (_, _, attrs) in found.items():
-        attrs |= dict(declared[name].attrs)
     coords = {name: coord for name, coord in given.coords.items() if set(coord.dims) <= used}
     coords |= {
         one.name: (one.name, one.values, {"long_name": one.long_name, "units": one.units}) for one in coordinates
