@@ -198,19 +198,16 @@ _HOME = {name: f"diagnostics.{module}" for module, names in _HOMES.items() for n
 _HOME |= {"Box": "declare", "PhysentWarning": "errors"}
 # Kinds that have no function of their own; their files are listed, not imported.
 _KINDS = [one.name for one in iter_modules([f"{__path__[0]}/run/kinds"]) if one.name not in _HOME]
+_HOME |= dict.fromkeys(_KINDS, "diagnostics.run.measure")
 __all__ += list(_KINDS)
 
 
 def __getattr__(name: str) -> Any:
     """Import a public name on first use."""
-    if name in _KINDS:
-        from physent.diagnostics.run.measure import function_of
-
-        value = globals()[name] = function_of(name)
-        return value
     if name not in _HOME:
         raise AttributeError(f"module 'physent.diagnostics' has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(f"physent.{_HOME[name]}"), name)
+    home = import_module(f"physent.{_HOME[name]}")
+    value = globals()[name] = home.function_of(name) if name in _KINDS else getattr(home, name)
     return value
 
 

@@ -57,6 +57,8 @@ class Given:
             return replace(self, box=_line(value, self, where))
         if "spectrum" in self.fields:
             return replace(self, box=box_of(value, 1, where))
+        if "heading" in self.fields:
+            _are_units(self.fields["heading"], f"{where}: heading")
         if (position := self.fields.get("position")) is None:
             return replace(self, box=box_of(value, None, where))
         box = box_of(value, position.shape[-1], where)
@@ -102,6 +104,12 @@ def box_of(value: Any, axes: int | None, where: str) -> Box | None:
 
 def _length(edge: Any) -> float | None:
     return None if edge is None else float(edge)
+
+
+def _are_units(heading: Floats, where: str) -> None:
+    off = np.abs(np.sqrt((heading**2).sum(axis=-1)) - 1)
+    if off.max() > 1e-5:  # what float32 keeps
+        raise UsageError(f"{where} has lengths that differ from 1 by up to {off.max():.2g}, expected unit vectors")
 
 
 def _line(value: Any, given: Given, where: str) -> Box:
