@@ -178,7 +178,7 @@ def _plain(arrays: Mapping[str, Array], known: Mapping[str, Field], t: Any, wher
     sizes: dict[str, int] = {}
     outer = 0
     for index, (name, array) in enumerate(arrays.items()):
-        inner = known[name].dims if name in known else tuple(f"dim_{i}" for i in range(2, array.ndim))
+        inner = known[name].dims if name in known else _places(array.ndim - 2)
         extra = array.ndim - len(inner)
         if not (0 if name in known else 1) <= extra <= 2:
             raise UsageError(
@@ -201,6 +201,11 @@ def _plain(arrays: Mapping[str, Array], known: Mapping[str, Field], t: Any, wher
     return Given(fields, dims, "time", times, lacks, None, known)
 
 
+def _places(axes: int) -> tuple[str, ...]:
+    """Names of the axes of plain arrays after those of time and replicas."""
+    return PLACES[: max(axes, 0)] if axes <= len(PLACES) else tuple(f"dim_{axis}" for axis in range(axes))
+
+
 def _labelled(arrays: Mapping[str, Any], known: Mapping[str, Field], dim: Any, axes: Any, where: str) -> Given:
     dim, axes = (checks.names(value, f"{where}: {key}") for key, value in (("dim", dim), ("axes", axes)))
     renamed, clocks, inner_of = [], [], {}
@@ -219,7 +224,7 @@ def _labelled(arrays: Mapping[str, Any], known: Mapping[str, Field], dim: Any, a
     lacks |= {clock} if own is None else set()
     fields, dims = {}, {}
     for (name, inner), array in zip(inner_of.items(), joined, strict=True):
-        order = known[name].dims if name in known else inner
+        order = known[name].dims if name in known else sorted(inner, key=lambda one: one == PLACES[-1])
         whole = array.expand_dims(dict.fromkeys(lacks, 1)).transpose(clock, REPLICA, *order)
         fields[name], dims[name] = _ready(whole.to_numpy()), tuple(map(str, order))
     length = len(next(iter(fields.values())))
