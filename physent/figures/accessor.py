@@ -34,12 +34,12 @@ class Accessor:
         self._data = data
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        if name.startswith("_") or name not in (taken := _arguments(type(self))):
+        if name.startswith("_") or name not in (taken := _arguments(isinstance(self, OfDataset))):
             raise AttributeError(f"no function {name!r} of physent.diagnostics takes a {type(self).__name__[2:]}")
         return _bound(getattr(diagnostics, name), taken[name], self._data)
 
     def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *_arguments(type(self))]
+        return [*super().__dir__(), *_arguments(isinstance(self, OfDataset))]
 
 
 class OfDataArray(Accessor):
@@ -66,14 +66,14 @@ class OfDataset(Accessor):
 
 
 @cache
-def _arguments(kind: type[Accessor]) -> dict[str, str]:
-    """Functions for a kind of object, and the argument that the object is."""
+def _arguments(of_dataset: bool) -> dict[str, str]:
+    """Functions for a Dataset or a DataArray, and the argument that it is."""
     from physent.diagnostics.run.kinds import KINDS
     from physent.diagnostics.run.measure import data_of
     from physent.diagnostics.table import ROWS
 
     kinds = {name: data_of(KINDS[name])[0] for name in diagnostics._KINDS}
-    if kind is OfDataset:
+    if of_dataset:
         return {**{name: COUNTED[name] for name in OF_DATASETS}, **kinds}
     rows = {name: next(iter(row.data)) for name, row in ROWS.items() if row.data and row.core is not None}
     return {**rows, **{name: first for name, first in COUNTED.items() if name != "normalized"}, **kinds}

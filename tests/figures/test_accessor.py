@@ -65,7 +65,13 @@ def test_the_figure_of_a_run() -> None:
     assert len(figure.axes) > 2
     assert "n = 20" in figure.get_suptitle()
     with pytest.raises(UsageError, match="expected a run of physent"):
-        xr.Dataset({"u": SERIES}).physent.plot()  # type: ignore[attr-defined]
+        xr.Dataset({"u": SERIES}).physent.plot()
+
+
+def test_a_warning_points_at_the_caller() -> None:
+    with pytest.warns(D.PhysentWarning, match="biased low") as caught:
+        SERIES[:50].physent.permutation_entropy(3, dim="time")
+    assert [warning.filename for warning in caught] == [__file__]
 
 
 ORDERS = {
