@@ -18,6 +18,7 @@ Nothing is imported before it is used: declarations of diagnostics are read with
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
@@ -204,11 +205,13 @@ __all__ += list(_KINDS)
 
 def __getattr__(name: str) -> Any:
     """Import a public name on first use."""
-    if name not in _HOME:
+    if name in _HOME and name not in _KINDS:
+        value = globals()[name] = getattr(import_module(f"physent.{_HOME[name]}"), name)
+        return value
+    added = getattr(sys.modules.get("physent.diagnostics.run.kinds"), "KINDS", {})  # by whom and whenever
+    if name not in _KINDS and name not in added:
         raise AttributeError(f"module 'physent.diagnostics' has no attribute {name!r}")
-    home = import_module(f"physent.{_HOME[name]}")
-    value = globals()[name] = home.function_of(name) if name in _KINDS else getattr(home, name)
-    return value
+    return import_module("physent.diagnostics.run.measure").function_of(name)
 
 
 def __dir__() -> list[str]:

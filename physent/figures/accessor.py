@@ -10,7 +10,6 @@ Nothing is declared here: what a function takes is written in `physent.diagnosti
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from inspect import Signature, signature
 from typing import TYPE_CHECKING, Any
 
@@ -65,14 +64,13 @@ class OfDataset(Accessor):
         return figure
 
 
-@cache
 def _arguments(of_dataset: bool) -> dict[str, str]:
     """Functions for a Dataset or a DataArray, and the argument that it is."""
     from physent.diagnostics.run.kinds import KINDS
     from physent.diagnostics.run.measure import data_of
     from physent.diagnostics.table import ROWS
 
-    kinds = {name: data_of(KINDS[name])[0] for name in diagnostics._KINDS}
+    kinds = {name: data_of(KINDS[name])[0] for name in KINDS if name not in ROWS}
     if of_dataset:
         return {**{name: COUNTED[name] for name in OF_DATASETS}, **kinds}
     rows = {name: next(iter(row.data)) for name, row in ROWS.items() if row.data and row.core is not None}
