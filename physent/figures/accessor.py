@@ -50,8 +50,7 @@ class OfDataset(Accessor):
 
     def plot(self) -> Figure:
         """The standard figure of a run, a matplotlib Figure: save it with `savefig`. UsageError without a run."""
-        from physent import engines
-        from physent.figures.style import caption, config_of, drawing
+        from physent.figures.style import drawing, standard
         from physent.io.reader import refuse_derived
 
         attributes = self._data.attrs
@@ -59,9 +58,7 @@ class OfDataset(Accessor):
             raise UsageError("the Dataset has no engine and no config, expected a run of physent")
         refuse_derived("the Dataset", attributes)
         with drawing():
-            figure: Figure = engines.get(attributes["engine"]).figure(self._data, config_of(attributes))
-            figure.suptitle(caption(attributes, int(13 * figure.get_figwidth())), fontsize=9.0, color="0.35")
-        return figure
+            return standard(self._data)
 
 
 def _arguments(of_dataset: bool) -> dict[str, str]:

@@ -182,7 +182,7 @@ def _plain(arrays: Mapping[str, Array], known: Mapping[str, Field], t: Any, wher
         extra = array.ndim - len(inner)
         if not (0 if name in known else 1) <= extra <= 2:
             raise UsageError(
-                f"{where}: {name} has shape {array.shape}, expected ([[time,] replica,] {', '.join(inner)})"
+                f"{where}: {name} has shape {array.shape}, expected ([time, [replica,]] {', '.join(inner)})"
             )
         if index and extra != outer:
             raise UsageError(f"{where}: {name} has {extra} axes of time and replicas, the data before it {outer}")

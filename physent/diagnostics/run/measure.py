@@ -153,7 +153,7 @@ def _text(kind: type[Diagnostic], data: tuple[str, ...], signature: Signature) -
             "",
         ]
     for name in choices_of(kind) or (data if data != (OF,) else ()):
-        lines += [f"- `{name}` ([[time, [replica,]] {', '.join(FIELDS[name].dims)}): {FIELDS[name].what}"]
+        lines += [f"- `{name}` ([time, [replica,]] {', '.join(FIELDS[name].dims)}): {FIELDS[name].what}"]
     lines += ["", "Options:", ""]
     for key, parameter in signature.parameters.items():
         if key not in data:

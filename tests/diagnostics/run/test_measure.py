@@ -259,7 +259,7 @@ WRONG: dict[str, Any] = {
     "missing data": lambda: D.self_diffusion(TRACKS, box=9.0),
     "edges": lambda: D.school_entropies(TRACKS, box=(9.0, 9.0)),
     "uneven": lambda: D.school_entropies(TRACKS, box=(90.0, 90.0, 80.0)),
-    "walls": lambda: D.school_entropies(TRACKS, box=D.Box((9e9,) * 3, (False,) * 3)),
+    "walls": lambda: D.school_entropies(abs(TRACKS), box=D.Box((9e9,) * 3, (False,) * 3)),
     "no box": lambda: D.composition(TRACKS[..., :2], x_cells=2, y_cells=2),
     "names": lambda: D.school_entropies(TRACKS.rename(time="when")),
     "unknown name": lambda: D.school_entropies(TRACKS, dim="when"),
