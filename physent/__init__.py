@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from physent.figures.on_xarray import accessor as _accessor
 from physent.version import VERSION as __version__
 
 if TYPE_CHECKING:
@@ -45,3 +46,6 @@ def __getattr__(name: str) -> Any:
     if name in __all__:
         return getattr(import_module(_HOMES.get(name, "physent.runs.api")), name)
     raise AttributeError(f"module 'physent' has no attribute {name!r}")
+
+
+_accessor()

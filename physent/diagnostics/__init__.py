@@ -5,7 +5,8 @@
 
 Spaces say what an outcome is and how large it is, tallies count, measures are functions of probabilities and cell
 measures, estimators correct what finite data do to a measure. Continuous estimates without cells, ordinal patterns,
-the entropies of dynamics and apparent complexity stand beside them.
+the entropies of dynamics and apparent complexity stand beside them. Every kind of diagnostic that a config can name is
+a function too, with the same bits as in a run.
 
 Named dimensions are taken by name (`physent.diagnostics.dimensions` has the rule). Missing samples are refused or, by
 functions of windows, left out with the windows that hold them (`physent.diagnostics.missing`). Functions raise
@@ -17,10 +18,13 @@ Nothing is imported before it is used: declarations of diagnostics are read with
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from physent.declare import Box
     from physent.diagnostics.bases import in_base
     from physent.diagnostics.chains import (
         effective_sample_size,
@@ -76,6 +80,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KL",
+    "Box",
     "Counts",
     "Coverage",
     "Cumulants",
@@ -191,15 +196,22 @@ _HOMES = {
     "weighted_ordinal": "weighted_permutation_entropy",
 }
 _HOME = {name: f"diagnostics.{module}" for module, names in _HOMES.items() for name in names.split()}
-_HOME["PhysentWarning"] = "errors"
+_HOME |= {"Box": "declare", "PhysentWarning": "errors"}
+# Kinds that have no function of their own; their files are listed, not imported.
+_KINDS = [one.name for one in iter_modules([f"{__path__[0]}/run/kinds"]) if one.name not in _HOME]
+_HOME |= dict.fromkeys(_KINDS, "diagnostics.run.measure")
+__all__ += list(_KINDS)
 
 
 def __getattr__(name: str) -> Any:
     """Import a public name on first use."""
-    if name not in _HOME:
+    if name in _HOME and name not in _KINDS:
+        value = globals()[name] = getattr(import_module(f"physent.{_HOME[name]}"), name)
+        return value
+    added = getattr(sys.modules.get("physent.diagnostics.run.kinds"), "KINDS", {})  # by whom and whenever
+    if name not in _KINDS and name not in added:
         raise AttributeError(f"module 'physent.diagnostics' has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(f"physent.{_HOME[name]}"), name)
-    return value
+    return import_module("physent.diagnostics.run.measure").function_of(name)
 
 
 def __dir__() -> list[str]:

@@ -40,7 +40,7 @@ def clock(array: xr.DataArray, named: Names, axes: Names, where: str) -> list[Ha
     """The dimension of time."""
     if named is not None:
         return _named(array, named, 1, where)
-    return [_one(array, [*_among(array, CLOCKS)] or _dated(array), "a clock (time, draw, step, or dates)", where)]
+    return [_one(array, [*_among(array, CLOCKS)] or dated(array), "a clock (time, draw, step, or dates)", where)]
 
 
 def chain(array: xr.DataArray, named: Names, axes: Names, where: str) -> list[Hashable]:
@@ -53,7 +53,7 @@ def samples(array: xr.DataArray, named: Names, axes: Names, where: str) -> list[
     """The dimension of independent samples."""
     if named is not None:
         return _named(array, named, 1, where)
-    candidates = [*_among(array, BODIES)] or [*_among(array, CLOCKS)] or _dated(array)
+    candidates = [*_among(array, BODIES)] or [*_among(array, CLOCKS)] or dated(array)
     return [_one(array, candidates, "samples (particle, individual, or a clock)", where)]
 
 
@@ -119,7 +119,7 @@ def _among(array: xr.DataArray, names: Sequence[str]) -> list[Hashable]:
     return [name for name in names if name in array.dims]
 
 
-def _dated(array: xr.DataArray) -> list[Hashable]:
+def dated(array: xr.DataArray) -> list[Hashable]:
     """Dimensions whose coordinate holds dates."""
     found: list[Hashable] = []
     for name in array.dims:

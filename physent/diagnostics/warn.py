@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from physent.errors import PhysentWarning
 ENOUGH = 10
 """Counts per occupied cell, below which the bias of a plug-in value cannot be told from the counts themselves."""
 
-_HERE = str(Path(__file__).parent)
+_HERE = f"{Path(__file__).parent.parent}{os.sep}"
 
 
 class Call:
@@ -81,7 +82,7 @@ def tell(call: Call) -> None:
 
 
 def _issue(text: str) -> None:
-    """At the line which called into `physent.diagnostics`."""
+    """At the line which called into the package."""
     frame, level = currentframe(), 1
     while frame is not None and frame.f_code.co_filename.startswith(_HERE):
         frame, level = frame.f_back, level + 1

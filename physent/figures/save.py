@@ -6,10 +6,9 @@ from pathlib import Path
 
 from matplotlib.backend_bases import FigureCanvasBase
 
-from physent import engines
 from physent.errors import UsageError, reason
 from physent.figures.replaced import metadata, refuse_others
-from physent.figures.style import caption, config_of, drawing
+from physent.figures.style import drawing, standard
 from physent.io.files import replacing
 from physent.io.reader import open_run, reading, refuse_derived
 
@@ -29,8 +28,7 @@ def save_figure(path: str | Path, output: str | Path | None = None, *, overwrite
     with open_run(path) as dataset, drawing():
         refuse_derived(path, dataset.attrs)
         with reading(path):
-            figure = engines.get(dataset.attrs["engine"]).figure(dataset, config_of(dataset.attrs))
-            figure.suptitle(caption(dataset.attrs, int(13 * figure.get_figwidth())), fontsize=9.0, color="0.35")
+            figure = standard(dataset)
         try:
             with replacing(output) as partial:
                 figure.savefig(partial, dpi=150, metadata=metadata(output))

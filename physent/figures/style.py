@@ -5,10 +5,14 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import matplotlib
 from cycler import cycler
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.figure import Figure
 
 STYLE: dict[Any, Any] = {
     "figure.constrained_layout.use": True,
@@ -39,6 +43,15 @@ def config_of(attributes: Mapping[Any, Any]) -> dict[str, Any]:
 
     config: dict[str, Any] = yaml.parse_value(attributes["config"])
     return config
+
+
+def standard(run: xr.Dataset) -> Figure:
+    """The engine's standard figure of a run, with a caption that names what ran."""
+    from physent import engines
+
+    figure = engines.get(run.attrs["engine"]).figure(run, config_of(run.attrs))
+    figure.suptitle(caption(run.attrs, int(13 * figure.get_figwidth())), fontsize=9.0, color="0.35")
+    return figure
 
 
 def caption(attributes: Mapping[Any, Any], width: int) -> str:

@@ -12,7 +12,7 @@ from physent.typing import Floats
 
 RECORDS = {"Coverage", "Cumulants", "Estimate", "SamplingAdvice", "SurrogateTest", "ThermodynamicIntegral"}
 """Results: made by functions, not called by users."""
-PROTOCOLS = {"Measure", "Space", "PhysentWarning"}
+PROTOCOLS = {"Box", "Measure", "Space", "PhysentWarning"}
 
 
 def series(seed: int = 0, n: int = 240) -> Floats:

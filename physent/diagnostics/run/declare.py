@@ -127,6 +127,8 @@ class Diagnostic(Section):
 
     rounds: ClassVar[bool] = False  # whether it counts in cells, and sees fields rounded as they are stored
 
+    scaled: ClassVar[Mapping[str, str]] = {}  # scales of the model that it uses, and what they are
+
     kind: str
     name: Name
 

@@ -7,10 +7,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from physent.core import clusters
-from physent.core.nearest import nearest
+from physent.core import schools
 from physent.declare import Coordinate, Variable
-from physent.engines.couzin import schools
 from physent.engines.couzin.parameters import Parameters, sizes
 from physent.typing import Array, Floats, Integers
 
@@ -109,34 +107,13 @@ def observe(
     L/4 is used then. Replicas are independent, so results do not depend on their number. With ``group_sizes`` also
     the variables `OF_GROUPS`.
     """
-    n = position.shape[1]
-    found = clusters.connected(position, box_length, linking_radius(box_length, radius))
-    measured = schools.order(np.ascontiguousarray(heading), found)
-    record: dict[str, Array] = {
-        "polarization": measured.polarization,
-        "largest_cluster_polarization": measured.largest_polarization,
-        "rotation": measured.rotation,
-        "angular_momentum": measured.angular_momentum,
-        "spread": measured.spread,
-        "nearest_neighbor_distance": nearest(position, box_length).mean(axis=1),
-        "cluster_count": found.number.astype(np.float64),
-        "largest_cluster_fraction": measured.largest / n,
-        "position": np.array(position),
-        "heading": np.array(heading),
-    }
+    scalars, measured = schools.measured(position, heading, box_length, radius)
+    record: dict[str, Array] = {**scalars, "position": np.array(position), "heading": np.array(heading)}
     if group_sizes:
         bounds = np.cumsum([0, *group_sizes])
         record["front_position"] = _of_groups(measured.ahead, bounds)
         record["center_distance"] = _of_groups(measured.distance, bounds)
     return record
-
-
-def linking_radius(box_length: float | None, radius: float | Floats) -> Floats:
-    """Radius within which fish are linked (see `observe`)."""
-    reach = np.asarray(radius, dtype=np.float64)
-    if box_length is None:
-        return reach
-    return np.where(reach > box_length / 2, box_length / 4, reach)
 
 
 def doubts(record: Mapping[str, Array], time: float) -> Iterator[tuple[str, str]]:

@@ -9,11 +9,14 @@ from types import ModuleType
 
 import numpy as np
 import pytest
+import xarray as xr
 
 import physent
+from physent import diagnostics
 from physent.config import yaml
 from physent.config.load import load_config
 from physent.diagnostics.run import kinds
+from physent.diagnostics.run.measure import function_of
 from physent.errors import ConfigError
 
 PAGE = (Path(__file__).parents[3] / "docs" / "adding-a-diagnostic.md").read_text()
@@ -36,6 +39,10 @@ def test_the_worked_example(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     offline = physent.analyze(online, tmp_path / "plan.yaml")
     for name in ("participation", "participation_largest"):
         np.testing.assert_array_equal(offline[name], online[name])
+    found = diagnostics.participation(online["spectrum"])
+    function_of.cache_clear()
+    xr.testing.assert_equal(found.participation, online["participation"])
+    np.testing.assert_array_equal(found.participation_largest, online["participation_largest"])
     with pytest.raises(ConfigError, match=r"diagnostics\.0\.of: mass is one number per replica, expected a field"):
         load_config(data | {"diagnostics": [{"kind": "participation", "of": "mass"}]})
 

@@ -9,8 +9,8 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
+from physent.core import schools as measures
 from physent.core.clusters import Clusters
-from physent.engines.couzin import schools as measures
 from physent.engines.couzin.methods.common import SHARED_FROM
 from physent.engines.couzin.observables import OF_GROUPS, VARIABLES, coordinates, doubts, observe, of_groups, variables
 from physent.engines.couzin.parameters import Parameters

@@ -19,6 +19,7 @@ KINDS: dict[str, type[Diagnostic]] = {
         "knn_entropy",
         "linear_statistic",
         "mean",
+        "order_parameters",
         "ordinal_pattern",
         "pair_correlation",
         "radial_density",

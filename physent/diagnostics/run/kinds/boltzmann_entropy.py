@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -34,6 +34,7 @@ class BoltzmannEntropy(Diagnostic):
     """
 
     rounds = True
+    scaled: ClassVar[Mapping[str, str]] = {"temperature": "of the gas at the end, to judge whether cells are too fine"}
 
     kind: Literal["boltzmann_entropy"]
     name: Name = Field(default="boltzmann_entropy", description="prefix of NAME, NAME_total, NAME_occupied_cells ...")

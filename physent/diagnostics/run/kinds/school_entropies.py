@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -47,6 +47,10 @@ class SchoolEntropies(Diagnostic):
     fixed bins and a cost of order n^2. If the school spans the box, its centre is a circular mean.
     """
 
+    scaled: ClassVar[Mapping[str, str]] = {
+        "reach": "distance within which fish belong to one school, one number or one per fish; null: all of them do"
+    }
+
     kind: Literal["school_entropies"]
     name: Name = Field(
         default="school_entropies",
@@ -64,6 +68,11 @@ class SchoolEntropies(Diagnostic):
             if context.variables[name].dims != ("replica", "particle", "axis"):
                 yield Problem(("kind",), f"{name} has dimensions {context.variables[name].dims}, expected a school's")
                 return
+        if (axes := len(context.coordinates["axis"])) != 3:
+            yield Problem(("kind",), f"found {axes} axes of space, expected 3: x, y, z")
+        yield from particles.uneven(context)
+        if particles.has_walls(context):
+            yield Problem(("kind",), "there are walls: expected a periodic box or none")
         fish = len(context.coordinates["particle"])
         if self.definition == "corrected" and fish < FEWEST:
             yield Problem(("definition",), f"found {fish} fish, corrected entropies need at least {FEWEST}")

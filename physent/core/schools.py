@@ -6,9 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from physent.core import clusters as connections
 from physent.core import jit
 from physent.core.clusters import Clusters
 from physent.core.jit import njit
+from physent.core.nearest import nearest
 from physent.typing import Floats, Integers
 
 
@@ -23,6 +25,35 @@ class Order(NamedTuple):
     largest: Integers  # (replica,) number of points of the largest cluster
     ahead: Floats  # (replica, n) distance of a point in front of the centroid, along the mean heading of its cluster
     distance: Floats  # (replica, n) distance from the centroid; both NaN outside the largest cluster
+
+
+def measured(
+    position: Floats, heading: Floats, box_length: float | None, radius: float | Floats
+) -> tuple[dict[str, Floats], Order]:
+    """Order parameters (replica,) by name, of points and unit headings (replica, n, 3), and those of each point.
+
+    Points are linked if their distance is below the larger of their radii, one number or (n,) (see `linking_radius`).
+    """
+    found = connections.connected(position, box_length, linking_radius(box_length, radius))
+    own = order(np.ascontiguousarray(heading), found)
+    return {
+        "polarization": own.polarization,
+        "largest_cluster_polarization": own.largest_polarization,
+        "rotation": own.rotation,
+        "angular_momentum": own.angular_momentum,
+        "spread": own.spread,
+        "nearest_neighbor_distance": nearest(position, box_length).mean(axis=1),
+        "cluster_count": found.number.astype(np.float64),
+        "largest_cluster_fraction": own.largest / position.shape[1],
+    }, own
+
+
+def linking_radius(box_length: float | None, radius: float | Floats) -> Floats:
+    """Radius within which points are linked: a quarter of a periodic box in place of more than half of it."""
+    reach = np.asarray(radius, dtype=np.float64)
+    if box_length is None:
+        return reach
+    return np.where(reach > box_length / 2, box_length / 4, reach)
 
 
 def order(heading: Floats, clusters: Clusters) -> Order:

@@ -1,0 +1,119 @@
+"""Observables as anyone has them: their dimensions, and how those that are not given follow from others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import pi
+from typing import Any
+
+import numpy as np
+
+from physent.declare import Box
+from physent.diagnostics import checks
+from physent.errors import RunError, UsageError
+from physent.typing import Array, Floats
+
+PLACES, LINE, MODES = ("particle", "axis"), ("x",), ("wavenumber",)
+
+
+@dataclass(frozen=True)
+class Field:
+    """An observable: its inner dimensions, after those of time and replicas, and what it is.
+
+    ``made`` of the field ``source``, as arrays (time, replica, ...) in a box, if it is not given; one that is not
+    ``shown`` is never given.
+    """
+
+    dims: tuple[str, ...]
+    what: str
+    source: str = ""
+    made: Callable[[Array, Box], Array] | None = None
+    shown: bool = True
+
+
+def _steps(position: Floats, box: Box) -> Floats:
+    """Displacements from sample to sample, the shortest ones in a periodic box."""
+    steps = np.diff(position, axis=0)
+    for axis, (length, loop) in enumerate(zip(box.lengths, box.periodic, strict=True)):
+        if loop and length is not None:
+            steps[..., axis] -= length * np.rint(steps[..., axis] / length)
+    return steps
+
+
+def headings(position: Floats, box: Box) -> Floats:
+    """Directions of the chords from the sample before to the one after; at the ends of the first and the last step."""
+    if len(position) < 2:
+        raise UsageError("found one sample without headings, expected heading=, or positions at two samples or more")
+    steps = _steps(position, box)
+    chords = np.concatenate([steps[:1], steps[:-1] + steps[1:], steps[-1:]])
+    lengths = np.sqrt((chords**2).sum(axis=-1, keepdims=True))
+    if not (lengths > 0).all():
+        sample, _, particle, _ = np.argwhere(lengths == 0)[0]
+        raise RunError(
+            f"particle {particle} does not move about sample {sample}, so that it has no direction: give heading=, or "
+            "leave such particles out"
+        )
+    return np.asarray(chords / lengths)
+
+
+def images(position: Floats, box: Box) -> Floats:
+    """How often each particle has left the periodic box through each side since the first sample."""
+    turns = np.zeros_like(position)
+    for axis, (length, loop) in enumerate(zip(box.lengths, box.periodic, strict=True)):
+        if loop and length is not None:
+            turns[1:, ..., axis] = -np.cumsum(np.rint(np.diff(position[..., axis], axis=0) / length), axis=0)
+    return turns + 0.0
+
+
+def spectra(psi: Array, box: Box) -> Floats:
+    """|psi_k|^2 by ascending wavenumber, psi_k = dx/sqrt(2 pi) sum psi exp(-ikx)."""
+    import scipy.fft
+
+    length, points = box.lengths[0], psi.shape[-1]
+    assert length is not None
+    found = np.empty(psi.shape)
+    for sample, waves in enumerate(psi):
+        transformed = scipy.fft.fft(waves, axis=1)
+        density = (transformed.real**2 + transformed.imag**2) * ((length / points) ** 2 / (2 * pi))
+        found[sample] = scipy.fft.fftshift(density, axes=1)
+    return found
+
+
+FIELDS = {
+    "position": Field(PLACES, "places of the particles"),
+    "velocity": Field(PLACES, "their velocities"),
+    "heading": Field(
+        PLACES,
+        "unit vectors of their headings; if not given, the directions of the chords from the sample before to the one "
+        "after, the shortest in a periodic box",
+        "position",
+        headings,
+    ),
+    "image": Field(
+        PLACES,
+        "how often they have left the periodic box through each side; if not given, from positions, for particles that "
+        "move less than half the box from one sample to the next",
+        "position",
+        images,
+    ),
+    "radius": Field(("particle",), "distances of the particles from the centre"),
+    "psi": Field(LINE, "the wave, complex, on equal steps of a periodic line"),
+    "psi_real": Field(LINE, "", "psi", lambda psi, box: np.ascontiguousarray(psi.real), shown=False),
+    "psi_imag": Field(LINE, "", "psi", lambda psi, box: np.ascontiguousarray(psi.imag), shown=False),
+    "spectrum": Field(MODES, "|psi_k|^2 by ascending wavenumber; if not given, that of psi", "psi", spectra),
+}
+
+
+def numbers(value: Any, where: str, field: Field | None) -> Any:
+    """Real numbers, or complex ones of a wave; those of a field are finite."""
+    if field is None:
+        return checks.numbers(value, where)
+
+    def finite(raw: Array, where: str) -> Array:
+        raw = raw if field.dims == LINE and raw.dtype.kind == "c" else checks.numbers(raw, where)
+        if lost := int(raw.size - np.count_nonzero(np.isfinite(raw))):
+            raise RunError(f"{where}: found {lost} values that are NaN or infinite, expected a gapless record")
+        return raw
+
+    return checks.each(value, where, finite)
