@@ -308,7 +308,7 @@ def test_initial_from_a_file(tmp_path: Path) -> None:
         ({"path": str(tmp_path / "missing.nc")}, "no such file to start from"),
         ({"path": str(tmp_path / "text.nc")}, r"damaged, .* expected one with variables position\(walker\)"),
         ({"path": str(tmp_path / "other.nc")}, r"has no variable position\(walker\)"),
-        ({"path": str(tmp_path / "fish.nc")}, r"position has dimensions \(fish\), expected \(walker\), with or without replica"),
+        ({"path": str(tmp_path / "fish.nc")}, r"position has dimensions \(fish\), expected \(walker\), with or"),
         ({"path": str(tmp_path / "five.nc")}, r"has shape \(5,\), .* this config has parameters.n = 3"),
         ({"path": str(path), "sample": 6}, "found 6 frames of position, expected more"),
     ]
