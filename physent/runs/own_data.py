@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from physent.config import imports as own
 from physent.config import yaml
 from physent.config.load import Written
 from physent.config.model import Output
@@ -103,6 +104,7 @@ def of_data(read: Read, here: Written, given: OwnData, label: str) -> Work:
         "assumed": "\n".join([*read.assumed, *(read.how[name] for name in read.how if name in needed)]),
         "warnings": "",
         **provenance.machine(1),
+        **own.attributes(given),
     }
     return Work(read.dataset, plan, layout, attributes, tuple(doubtful), tuple(read.names.items()), may_have_gaps=True)
 

@@ -56,7 +56,7 @@ def test_the_figure_is_one_of_pyplot(run: xr.Dataset, tmp_path: Path) -> None:
 
 def test_what_the_user_has_set_is_kept(run: xr.Dataset) -> None:
     """Sizes, widths of lines, colours; what is left alone is ours."""
-    settings = {"figure.figsize": (3.0, 7.0), "lines.linewidth": 5.0, "axes.facecolor": "0.8"}
+    settings: dict[Any, Any] = {"figure.figsize": (3.0, 7.0), "lines.linewidth": 5.0, "axes.facecolor": "0.8"}
     ours, _ = physent.plot(run)
     with matplotlib.rc_context(settings):
         figure, axes = physent.plot(run)

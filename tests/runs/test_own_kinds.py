@@ -61,7 +61,11 @@ GAS: dict[str, Any] = {
     "schedule": {"draws": 40},
     "replicas": 2,
 }
-OURS = [{"kind": "largest"}, {"kind": "quartic", "scale": 3.0}, {"kind": "quartic", "name": "two"}]
+OURS: list[dict[str, Any]] = [
+    {"kind": "largest"},
+    {"kind": "quartic", "scale": 3.0},
+    {"kind": "quartic", "name": "two"},
+]
 
 
 @pytest.fixture
