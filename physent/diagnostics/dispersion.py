@@ -8,11 +8,11 @@ import numpy as np
 from scipy.special import ndtri
 
 from physent.core.jit import njit
-from physent.diagnostics.arrays import along, finite
+from physent.diagnostics.arrays import along
 from physent.diagnostics.entropies import Shannon
 from physent.diagnostics.gate import public
-from physent.diagnostics.missing import OMIT, Missing, judge, lost_windows
-from physent.diagnostics.rows import each_row
+from physent.diagnostics.missing import OMIT, Missing, lost_windows
+from physent.diagnostics.rows import of_windows
 from physent.diagnostics.scales import exponent
 from physent.diagnostics.warn import ENOUGH, warn
 from physent.errors import UsageError
@@ -78,13 +78,8 @@ def dispersion_entropy(
         return h / (m * np.log(classes)) if normalize else h
 
     def entropies(values: Floats) -> Floats:
-        series = finite(values, "series", gaps=missing == OMIT)
-        *leading, n = series.shape
-        if n <= (m - 1) * delay:
-            raise UsageError(f"a pattern spans {(m - 1) * delay + 1} samples, the series has {n}")
-        if missing == OMIT:
-            judge(lost_windows(np.isnan(series), range(0, m * delay, delay)))
-        return each_row(entropy, series.reshape(-1, n)).reshape(leading)
+        at, what = range(0, m * delay, delay), f"a pattern of m = {m}, delay = {delay}"
+        return of_windows(entropy, values, at, missing, least=(m - 1) * delay + 1, what=what)
 
     attrs = {"units": "1", "base": "1" if normalize else "nats", "estimator": "plug-in"}
     attrs["long_name"] = f"dispersion entropy, m {m}, classes {classes}, delay {delay}"

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from physent.diagnostics.arrays import along, finite
+from physent.diagnostics.arrays import along
 from physent.diagnostics.gate import public
-from physent.diagnostics.missing import OMIT, Missing, judge, lost_windows
+from physent.diagnostics.missing import OMIT, Missing
 from physent.diagnostics.regularity import ratio_of
-from physent.diagnostics.rows import each_row
+from physent.diagnostics.rows import of_windows
 from physent.diagnostics.scales import exponent
 from physent.errors import UsageError
 from physent.typing import Floats
@@ -57,13 +57,7 @@ def fuzzy_entropy(
         return ratio_of(*(_agreement(part, r, power) for part in (stretches[:, :m], stretches)))
 
     def entropies(values: Floats) -> Floats:
-        series = finite(values, "series", gaps=missing == OMIT)
-        *leading, n = series.shape
-        if n < m + 2:
-            raise UsageError(f"m = {m} needs at least {m + 2} samples, found {n}")
-        if missing == OMIT:
-            judge(lost_windows(np.isnan(series), range(m + 1)))
-        return each_row(entropy, series.reshape(-1, n)).reshape(leading)
+        return of_windows(entropy, values, range(m + 1), missing, least=m + 2, what=f"m = {m}")
 
     attrs = {"long_name": f"fuzzy entropy, m {m}, r {r:g}, power {power:g}", "units": "1", "base": "nats"}
     return along(entropies, x, attrs=attrs)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from physent.diagnostics.agreement import agreeing_pairs
-from physent.diagnostics.arrays import along, finite
+from physent.diagnostics.arrays import along
 from physent.diagnostics.gate import public
-from physent.diagnostics.missing import OMIT, Missing, judge, lost_windows
-from physent.diagnostics.rows import each_row
+from physent.diagnostics.missing import OMIT, Missing
+from physent.diagnostics.rows import of_windows
 from physent.diagnostics.scales import exponent
 from physent.errors import UsageError
 from physent.typing import Floats
@@ -54,13 +54,7 @@ def sample_entropy(
         return ratio_of(*agreeing_pairs(stretches, near))
 
     def entropies(series: Floats) -> Floats:
-        values = finite(series, "series", gaps=missing == OMIT)
-        *leading, n = values.shape
-        if n < m + 2:
-            raise UsageError(f"m = {m} needs at least {m + 2} samples, found {n}")
-        if missing == OMIT:
-            judge(lost_windows(np.isnan(values), range(m + 1)))
-        return each_row(entropy, values.reshape(-1, n)).reshape(leading)
+        return of_windows(entropy, series, range(m + 1), missing, least=m + 2, what=f"m = {m}")
 
     how = f"{r:g} standard deviations" if tolerance is None else f"{tolerance:g}"
     attrs = {"long_name": f"sample entropy, m {m}, tolerance {how}", "units": "1", "base": "nats"}

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from physent.diagnostics.arrays import finite
+from physent.diagnostics.missing import OMIT, judge, lost_windows
 from physent.diagnostics.warn import warn
-from physent.errors import PhysentError
+from physent.errors import PhysentError, UsageError
 from physent.typing import Floats
 
 
@@ -29,3 +31,19 @@ def each_row(function: Callable[[Any], float], rows: Iterable[Any]) -> Floats:
     if refused:
         warn(f"{len(refused)} of {len(values)} rows have no value and are NaN; the first: {refused[0]}")
     return np.array(values)
+
+
+def of_windows(
+    function: Callable[[Floats], float], series: Any, at: range, missing: str, *, least: int, what: str
+) -> Floats:
+    """``function`` of each of ``series`` (..., n), by `each_row`; its windows take the samples ``at`` from their first.
+
+    UsageError if there are fewer than ``least`` samples; windows with a gap are judged if they are omitted.
+    """
+    values = finite(series, "series", gaps=missing == OMIT)
+    *leading, n = values.shape
+    if n < least:
+        raise UsageError(f"{what} needs at least {least} samples, found {n}")
+    if missing == OMIT:
+        judge(lost_windows(np.isnan(values), at))
+    return each_row(function, values.reshape(-1, n)).reshape(leading)

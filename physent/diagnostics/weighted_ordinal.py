@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from physent.diagnostics.arrays import along, finite
+from physent.diagnostics.arrays import along
 from physent.diagnostics.entropies import Shannon
 from physent.diagnostics.gate import public
-from physent.diagnostics.missing import OMIT, Missing, judge, lost_windows
+from physent.diagnostics.missing import OMIT, Missing
 from physent.diagnostics.ordinal import check_window, encode, pattern_attrs
-from physent.diagnostics.rows import each_row
+from physent.diagnostics.rows import of_windows
 from physent.diagnostics.scales import exponent
 from physent.diagnostics.tally import weigh
 from physent.diagnostics.warn import ENOUGH, warn
-from physent.errors import RunError, UsageError
+from physent.errors import RunError
 from physent.typing import Floats
 
 if TYPE_CHECKING:
@@ -77,13 +77,8 @@ def weighted_permutation_entropy(
         return h / np.log(factorial(order)) if normalize else h
 
     def entropies(values: Floats) -> Floats:
-        series = finite(values, "series", gaps=missing == OMIT)
-        *leading, n = series.shape
-        if n <= (order - 1) * delay:
-            raise UsageError(f"a window of order {order} and delay {delay} spans {(order - 1) * delay + 1} samples")
-        if missing == OMIT:
-            judge(lost_windows(np.isnan(series), range(0, order * delay, delay)))
-        return each_row(entropy, series.reshape(-1, n)).reshape(leading)
+        at, what = range(0, order * delay, delay), f"a window of order {order}, delay {delay}"
+        return of_windows(entropy, values, at, missing, least=(order - 1) * delay + 1, what=what)
 
     attrs = {"long_name": "weighted permutation entropy", "units": "1", "base": "1" if normalize else "nats"}
     found = along(entropies, x, attrs=attrs | pattern_attrs(order, delay))

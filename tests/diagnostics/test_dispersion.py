@@ -63,7 +63,7 @@ def test_refusals_and_doubts() -> None:
         D.dispersion_entropy(x, 10)
     with pytest.raises(UsageError, match="constant series"):
         D.dispersion_entropy(np.full(50, 1.1))
-    with pytest.raises(UsageError, match="spans 100 samples, the series has 99"):
+    with pytest.raises(UsageError, match="needs at least 100 samples, found 99"):
         D.dispersion_entropy(x[1:], 2, 3, 99)
     with pytest.raises(UsageError, match="classes >= 2, found 2, 1 and 1"):
         D.dispersion_entropy(x, 2, 1)
