@@ -162,5 +162,5 @@ def test_weighted_refusals() -> None:
         assert np.isnan(D.weighted_permutation_entropy(batch, 3)).tolist() == [False, True]
     with pytest.raises(UsageError, match="order must be 2 to 10, found 11"):
         D.weighted_permutation_entropy(batch, 11)
-    with pytest.raises(UsageError, match="spans 7 samples"):
+    with pytest.raises(UsageError, match="needs at least 7 samples"):
         D.weighted_permutation_entropy(np.arange(6.0), 4, 2)

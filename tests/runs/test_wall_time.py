@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import physent
 from physent.cli import commands
 from physent.config import yaml
 from physent.errors import Interrupted, UsageError
+from physent.runs import signals
 from physent.runs.signals import Stop, seconds_of
 from physent.sweeps.sweep import open_sweep
 from tests.io.test_library import NLSE
@@ -44,18 +46,26 @@ def test_a_limit_is_a_stop() -> None:
     assert Stop(1e-9).why == "stopped after the allowed 1e-09 s of wall time"
 
 
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clock by which 0.2 s pass between two looks at it, however fast the machine is."""
+    looks = itertools.count()
+    monkeypatch.setattr(signals, "monotonic", lambda: 0.2 * next(looks))
+
+
+@pytest.mark.usefixtures("clock")
 def test_again_and_again(tmp_path: Path) -> None:
     """One command, as a requeued job gives it, until it is done."""
     (tmp_path / "c.yaml").write_text(yaml.dump(SLOW))
     out = tmp_path / "c.nc"
-    command = ["run", str(tmp_path / "c.yaml"), "-o", str(out), "--or-resume", "--wall-time", "0.3", "--quiet"]
+    command = ["run", str(tmp_path / "c.yaml"), "-o", str(out), "--or-resume", "--wall-time", "1.9", "--quiet"]
     codes = []
     for _ in range(200):
         done = CliRunner().invoke(commands.app, command)
         if done.exit_code == 0:
             break
         assert isinstance(done.exception, Interrupted)
-        assert "stopped after the allowed 0.3 s of wall time" in str(done.exception)
+        assert "stopped after the allowed 1.9 s of wall time" in str(done.exception)
         codes.append(done.exception.exit_code)
     assert codes
     assert set(codes) == {130}
@@ -65,6 +75,7 @@ def test_again_and_again(tmp_path: Path) -> None:
             assert values.values.tobytes() == made[name].values.tobytes(), name
 
 
+@pytest.mark.usefixtures("clock")
 def test_in_python(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="wall_time without output"):
         physent.run(SLOW, wall_time=1.0)
@@ -81,7 +92,7 @@ def test_in_python(tmp_path: Path) -> None:
 def test_a_sweep(tmp_path: Path) -> None:
     config = SLOW | {"sweep": {"seed": [1, 2]}}
     with pytest.raises(Interrupted, match=r"of wall time with . of 2 points done, states saved"):
-        physent.sweep(config, tmp_path, workers=1, wall_time=1.0)
+        physent.sweep(config, tmp_path, workers=1, wall_time=0.05)
     physent.sweep(config, tmp_path, workers=2).close()
     with open_sweep(tmp_path) as gathered:
         np.testing.assert_array_equal(gathered["energy"].sel(seed=2), physent.run(SLOW | {"seed": 2})["energy"])
