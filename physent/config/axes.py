@@ -193,7 +193,7 @@ Columns = dict[str, tuple[tuple[str | int, ...], list[Any] | tuple[Any, ...]]]
 
 
 def is_zip(axis: Any) -> bool:
-    """Whether plain data, which may be invalid, are those of a Zip."""
+    """Whether plain data, which may be invalid, describe a Zip."""
     return isinstance(axis, dict) and isinstance(axis.get("zip"), dict)
 
 
