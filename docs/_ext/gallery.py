@@ -26,7 +26,7 @@ PAGE = DOCS / "gallery.md"
 # The pictures of the dearest configs are those of smaller runs.
 SMALLER: dict[str, dict[str, Any]] = {
     "couzin/million": {"parameters.n": 100000, "parameters.box_length": 345.0},
-    "hard_discs/million_discs": {"parameters.n": 50000},
+    "hard_discs/million_discs": {"parameters.n": 200000},
 }
 WIDTH, COLOURS = 640, 48
 INTRODUCTION = """\

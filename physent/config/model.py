@@ -163,7 +163,8 @@ class RunConfig(Section):
     def _repr_html_(self) -> str:
         """The effective config as a notebook shows it."""
         title = f"<b>{html.escape(self.engine)}</b>: {html.escape(engines.get(self.engine).title)}"
-        return f"<details open><summary>{title}</summary><pre>{html.escape(self.to_yaml())}</pre></details>"
+        text = f"<pre style='font-family: monospace'>{html.escape(self.to_yaml())}</pre>"
+        return f"<details open><summary>{title}</summary>{text}</details>"
 
     @property
     def sha256(self) -> str:
