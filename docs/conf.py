@@ -1,4 +1,4 @@
-"""Sphinx: ``sphinx-build -W docs docs/_build``. Pages are Markdown; commands in them are carried out."""
+"""Sphinx: ``sphinx-build -W docs docs/_build``. Pages are Markdown; commands and notebooks in them are carried out."""
 
 from __future__ import annotations
 
@@ -14,9 +14,12 @@ author = "The physent developers"
 project_copyright = "the physent developers"
 release = version = physent.__version__
 
-extensions = ["myst_parser", "sphinx-mathjax-offline", "executed", "reference"]
+extensions = ["myst_nb", "sphinx-mathjax-offline", "executed"]
 myst_enable_extensions = ["colon_fence", "dollarmath", "deflist"]
 myst_heading_anchors = 3
+nb_execution_mode = "force"
+nb_execution_timeout = 300
+nb_execution_raise_on_error = True
 exclude_patterns = ["_build", "_generated"]
 
 highlight_language = "text"
