@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from pathlib import Path
 
@@ -17,6 +18,7 @@ release = version = physent.__version__
 extensions = ["myst_nb", "sphinx-mathjax-offline", "executed"]
 myst_enable_extensions = ["colon_fence", "dollarmath", "deflist"]
 myst_heading_anchors = 3
+logging.getLogger("traitlets").setLevel(logging.WARNING)  # the highlighter of furo lets everything be told
 nb_execution_mode = "force"
 nb_execution_timeout = 300
 nb_execution_raise_on_error = True
