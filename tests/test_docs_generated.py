@@ -27,7 +27,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Any:
     import reference  # type: ignore[import-not-found]
 
     yield gallery, reference
-    for name in ("gallery", "reference"):
+    for name in ("gallery", "reference", "api_pages", "marked"):
         del sys.modules[name]
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from reference import plain, write
+from marked import plain, write
 
 import physent
 from physent import engines
