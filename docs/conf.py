@@ -1,7 +1,8 @@
-"""Sphinx: ``sphinx-build -W docs docs/_build``. Pages are Markdown; commands in them are carried out."""
+"""Sphinx: ``sphinx-build -W docs docs/_build``. Pages are Markdown; commands and notebooks in them are carried out."""
 
 from __future__ import annotations
 
+import logging
 import sys
 from pathlib import Path
 
@@ -14,9 +15,13 @@ author = "The physent developers"
 project_copyright = "the physent developers"
 release = version = physent.__version__
 
-extensions = ["myst_parser", "sphinx-mathjax-offline", "executed", "reference"]
+extensions = ["myst_nb", "sphinx-mathjax-offline", "executed"]
 myst_enable_extensions = ["colon_fence", "dollarmath", "deflist"]
 myst_heading_anchors = 3
+logging.getLogger("traitlets").setLevel(logging.WARNING)  # the highlighter of furo lets everything be told
+nb_execution_mode = "force"
+nb_execution_timeout = 300
+nb_execution_raise_on_error = True
 exclude_patterns = ["_build", "_generated"]
 
 highlight_language = "text"

@@ -50,8 +50,22 @@ def multiple(value: float, unit: float) -> int | None:
     return nearest if abs(ratio - nearest) <= 1e-9 * max(1.0, abs(ratio)) else None
 
 
+@dataclass(frozen=True)
+class Unit:
+    """The unit of a number in a config, as metadata of its type: `length`, `time` ... are those of the engine.
+
+    A number without one is pure: a count, a share, an exponent.
+    """
+
+    name: str
+
+
+Length = Unit("length")
+Time = Unit("time")
+Speed = Unit("length/time")
+
 DIVIDES = "divides the times of samples and of the protocol"
-Step = Annotated[float, Field(gt=0), DIVIDES]
+Step = Annotated[float, Field(gt=0), Time, DIVIDES]
 """A time step that divides `schedule.every` and every protocol time; checked for each parameter marked `DIVIDES`."""
 
 
@@ -75,8 +89,8 @@ class TimeSchedule(Section):
 
     clock: ClassVar[Clock] = Clock("time", "1", "time, in the engine's own units", "float64")
 
-    until: Positive = Field(description="time at which the run ends; a multiple of `every`")
-    every: Positive = Field(description="time between two samples")
+    until: Annotated[Positive, Time] = Field(description="time at which the run ends; a multiple of `every`")
+    every: Annotated[Positive, Time] = Field(description="time between two samples")
 
     @model_validator(mode="after")
     def _until_is_a_multiple(self) -> TimeSchedule:

@@ -41,7 +41,7 @@ def key(name: str, field: FieldInfo, depth: int = 0) -> Iterator[Entry]:
     default = default_of(field)
     told = "required" if default is None else f"default {default}"
     yield depth, name, f"{field.description or ''} ({type_of_field(field)}; {told})".lstrip()
-    yield from _inside(_sections(field.annotation), depth + 1)
+    yield from _inside(sections_at(field.annotation), depth + 1)
 
 
 def _inside(sections: Iterable[type[Section]], depth: int) -> Iterator[Entry]:
@@ -53,14 +53,14 @@ def _inside(sections: Iterable[type[Section]], depth: int) -> Iterator[Entry]:
             yield from keys(section, depth)
 
 
-def _sections(annotation: Any) -> Iterator[type[Section]]:
+def sections_at(annotation: Any) -> Iterator[type[Section]]:
     """The sections that may stand at a key, or in a list at it."""
     for option in map(unwrapped, members(annotation)):
         if is_section(option):
             yield option
         else:
             for inner in getattr(option, "__args__", ()):
-                yield from _sections(inner) if inner is not Ellipsis else ()
+                yield from sections_at(inner) if inner is not Ellipsis else ()
 
 
 def engine(name: str) -> Iterator[Entry]:

@@ -39,6 +39,8 @@ from physent.declare import (
     NonNegative,
     Positive,
     Section,
+    Time,
+    Unit,
     contradiction,
 )
 from physent.diagnostics.run.declare import Some
@@ -59,7 +61,7 @@ def digest_of(text: str) -> str:
 class ProtocolEvent(Section):
     """A change at an exact time: parameters to `set`, or an action of the engine to `do`."""
 
-    at: Positive = Field(description="time of the change; a sample at this time is taken before it")
+    at: Annotated[Positive, Time] = Field(description="time of the change; a sample at this time is taken before it")
     set: dict[str, Any] | None = Field(
         default=None, min_length=1, description="new values by dotted path inside `parameters`"
     )
@@ -110,7 +112,9 @@ class Output(Section):
 class Cadence(Section):
     """Frequency of checkpoints."""
 
-    wall_seconds: NonNegative = Field(default=30.0, description="seconds of wall-clock time between two checkpoints")
+    wall_seconds: Annotated[NonNegative, Unit("seconds")] = Field(
+        default=30.0, description="seconds of wall-clock time between two checkpoints"
+    )
 
 
 class RunConfig(Section):
@@ -159,7 +163,8 @@ class RunConfig(Section):
     def _repr_html_(self) -> str:
         """The effective config as a notebook shows it."""
         title = f"<b>{html.escape(self.engine)}</b>: {html.escape(engines.get(self.engine).title)}"
-        return f"<details open><summary>{title}</summary><pre>{html.escape(self.to_yaml())}</pre></details>"
+        text = f"<pre style='font-family: monospace'>{html.escape(self.to_yaml())}</pre>"
+        return f"<details open><summary>{title}</summary>{text}</details>"
 
     @property
     def sha256(self) -> str:

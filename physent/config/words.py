@@ -36,7 +36,7 @@ def type_of(annotation: Any, code: Callable[[str], str] = str) -> str:
         return "mapping"
     if is_section(annotation):
         return "section" + (f" {code(tag)}" if (tag := "".join(kinds(annotation))) else "")
-    return "of the engine, below" if annotation is Any else WORDS.get(annotation, "any value")
+    return "of the engine" if annotation is Any else WORDS.get(annotation, "any value")
 
 
 def bounds(metadata: tuple[Any, ...]) -> str:

@@ -50,6 +50,8 @@ class OfDataset(Accessor):
 
     def plot(self) -> Figure:
         """The standard figure of a run, a matplotlib Figure: save it with `savefig`. UsageError without a run."""
+        import matplotlib.pyplot as plt
+
         from physent.figures.style import drawing, standard
         from physent.io.reader import refuse_derived
 
@@ -57,6 +59,7 @@ class OfDataset(Accessor):
         if not {"engine", "config"} <= attributes.keys():
             raise UsageError("the Dataset has no engine and no config, expected a run of physent")
         refuse_derived("the Dataset", attributes)
+        plt._get_backend_mod()  # that of a notebook shows figures as pictures from then on
         with drawing():
             return standard(self._data)
 

@@ -87,6 +87,7 @@ def _dataset(run: Any) -> xr.Dataset:
 @contextmanager
 def _own_style() -> Iterator[None]:
     """The look of our figures in all that the user has left as Matplotlib has it."""
+    plt._get_backend_mod()  # now: a backend that a notebook first loads inside the context loses its interactive mode
     default = matplotlib.rcParamsDefault
     ours = {key: value for key, value in STYLE.items() if matplotlib.rcParams[key] == default[key]}
     with matplotlib.rc_context(ours):

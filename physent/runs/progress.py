@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from physent.runs.loop import Progress, Report
@@ -27,11 +27,13 @@ def is_interactive() -> bool:
 
 
 class Line:
-    """One line of standard output, written over again and again."""
+    """One line that is written over again and again: of standard output, or of the output of a notebook's cell."""
 
     def __init__(self) -> None:
         self.began = self._written = monotonic()
-        self._width = 0
+        self._text = ""
+        self._interrupted = ""  # what a passing remark replaced
+        self._cell = _output_of_cell()
 
     @property
     def seconds(self) -> float:
@@ -43,17 +45,41 @@ class Line:
         """Whether it is time to write again."""
         return self.seconds > SILENT_SECONDS and monotonic() - self._written > BETWEEN_SECONDS
 
-    def write(self, text: str, end: str = "") -> None:
+    def remark(self, text: str) -> None:
+        """Replace what the line says, until it is written again or ends."""
+        lasting = self._interrupted or self._text
+        self.write(text)
+        self._interrupted = lasting
+
+    def write(self, text: str) -> None:
         """Replace what the line says."""
-        sys.stdout.write(f"\r{text.ljust(self._width)}{end}")
-        sys.stdout.flush()
-        self._width, self._written = len(text), monotonic()
+        if self._cell is not None:
+            put = self._cell.update if self._text else self._cell.display
+            put({"text/plain": text}, raw=True)
+        else:
+            sys.stdout.write(f"\r{text.ljust(len(self._text))}")
+            sys.stdout.flush()
+        self._text, self._interrupted, self._written = text, "", monotonic()
 
     def close(self) -> None:
         """End a line that was begun."""
-        if self._width:
+        if self._interrupted:
+            self.write(self._interrupted)
+        if self._text and self._cell is None:
             sys.stdout.write("\n")
             sys.stdout.flush()
+
+
+def _output_of_cell() -> Any:
+    """A place in the output of the running cell of a notebook whose text can be replaced; None elsewhere.
+
+    Saved notebooks keep every text that ends in a carriage return, and show them below each other.
+    """
+    ipython = sys.modules.get("IPython")
+    shell = None if ipython is None else ipython.get_ipython()
+    if ipython is None or getattr(shell, "kernel", None) is None:
+        return None
+    return ipython.display.DisplayHandle()
 
 
 @contextmanager
@@ -100,7 +126,7 @@ def _line() -> Iterator[Line]:
 
     def heard(record: logging.LogRecord) -> bool:
         if record.levelno == logging.INFO:
-            line.write(f"{record.getMessage()} ...")
+            line.remark(f"{record.getMessage()} ...")
         return record.levelno >= least  # others hear what they would have heard
 
     logger.addFilter(heard)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import html
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -110,3 +113,15 @@ def test_a_config_is_shown_as_html() -> None:
     page = config._repr_html_()
     assert html.escape(config.to_yaml()) in page
     assert page.startswith("<details open><summary><b>nlse</b>: One-dimensional")
+
+
+def test_a_notebook_stays_interactive(run: xr.Dataset, tmp_path: Path) -> None:
+    """A backend that becomes interactive when it is loaded, as that of notebooks does, shows later figures too."""
+    physent.save(run, tmp_path / "run.nc")
+    backend = "from matplotlib.backends.backend_agg import *\nimport matplotlib\nmatplotlib.interactive(True)\n"
+    (tmp_path / "notebook_backend.py").write_text(backend)
+    script = "import physent, matplotlib; physent.plot('run.nc'); print(matplotlib.is_interactive())"
+    surroundings = {**os.environ, "MPLBACKEND": "module://notebook_backend"}
+    command = [sys.executable, "-c", f"import sys; sys.path.append('.'); {script}"]
+    done = subprocess.run(command, cwd=tmp_path, env=surroundings, capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"

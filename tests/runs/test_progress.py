@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -79,6 +80,17 @@ def test_compilations_are_told_to_the_line_alone(
     assert (logger.level, list(logger.filters)) == before
 
 
+def test_a_compilation_at_the_end_does_not_stay(capsys: pytest.CaptureFixture[str]) -> None:
+    """The line ends with the last samples, whatever is compiled after them."""
+    with progress.counting(None, True) as report:
+        assert report is not None
+        report("seed = 1", 0, 1)
+        logging.getLogger(progress.COMPILER).info("compiling one")
+        logging.getLogger(progress.COMPILER).info("compiling another")
+    shown = capsys.readouterr().out.split("\r")
+    assert [text.partition(" ")[0] for text in shown] == ["", "point", "compiling", "compiling", "point"]
+
+
 @pytest.mark.parametrize(
     ("status", "text"),
     [
@@ -101,3 +113,30 @@ def test_points_of_a_sweep(capsys: pytest.CaptureFixture[str]) -> None:
     first, second = capsys.readouterr().out.strip("\r\n").split("\r")
     assert first.startswith("point 1/2 [##########..........]  50 % seed = 1, ")
     assert second.startswith("point 2/2 [####################] 100 % seed = 2, ")
+
+
+@pytest.mark.usefixtures("prompt")
+def test_a_cell_of_a_notebook_holds_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is replaced, not printed, so that a saved notebook keeps the last one only."""
+    told: list[tuple[str, str]] = []
+
+    class Handle:
+        def display(self, data: dict[str, str], *, raw: bool) -> None:
+            told.append(("new", data["text/plain"]))
+
+        def update(self, data: dict[str, str], *, raw: bool) -> None:
+            told.append(("instead", data["text/plain"]))
+
+    shell = SimpleNamespace(kernel=object())
+    module = SimpleNamespace(get_ipython=lambda: shell, display=SimpleNamespace(DisplayHandle=Handle))
+    monkeypatch.setitem(sys.modules, "IPython", module)
+    physent.run(NLSE)
+    assert capsys.readouterr().out == ""
+    assert len(told) > 1
+    assert [how for how, _ in told] == ["new", *["instead"] * (len(told) - 1)]
+    assert "100 %" in told[-1][1]
+    shell.kernel = None  # IPython in a terminal
+    physent.run(NLSE)
+    assert "100 %" in capsys.readouterr().out

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from physent.declare import Integer, Section
+from physent.declare import Integer, Section, Unit
 
 Number = Annotated[float, Field(gt=0, le=1e12)]
 
@@ -44,7 +44,7 @@ class Parameters(Section):
 
     dimension: Literal[1, 2, 3] = Field(description="dimension d of space")
     n: Annotated[Integer, Field(ge=1, le=10**7)] = Field(description="number N of charges")
-    beta: Number = Field(description="inverse temperature")
+    beta: Annotated[Number, Unit("1/energy")] = Field(description="inverse temperature")
     potential: Power = Field(default=Power(), description="the trap V")
     interaction: Literal["coulomb", "log"] = Field(
         default="coulomb",

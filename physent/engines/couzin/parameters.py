@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from physent.declare import DIVIDES, FileInitial, Integer, Items, Section, contradiction
+from physent.declare import DIVIDES, FileInitial, Integer, Items, Length, Section, Speed, Time, Unit, contradiction
 from physent.typing import Floats
 
 SMALLEST_SIZE = 1e-75
@@ -26,9 +26,13 @@ def _not_vanishing(value: float) -> float:
 
 # Bounds within which squares neither overflow nor vanish.
 Size = Annotated[float, Field(gt=0, le=1e75), AfterValidator(_not_vanishing)]
-Radius = Annotated[float, Field(ge=0, le=1e75), AfterValidator(_not_vanishing)]
-Angle = Annotated[float, Field(gt=0, le=360)]
+Edge = Annotated[Size, Length]
+Radius = Annotated[float, Field(ge=0, le=1e75), AfterValidator(_not_vanishing), Length]
+Angle = Annotated[float, Field(gt=0, le=360), Unit("degrees")]
 Rate = Annotated[float, Field(ge=0, le=1e75)]
+Turning = Annotated[Rate, Unit("degrees/time")]
+Swimming = Annotated[Rate, Speed]
+Noise = Annotated[Rate, Unit("radians")]
 # The index of a fish is a 32-bit word of the random number generator's counter.
 Number = Annotated[Integer, Field(ge=1, le=2**31)]
 Vector = Annotated[Items[Annotated[float, Field(ge=-1e75, le=1e75)]], Field(min_length=3, max_length=3)]
@@ -40,11 +44,11 @@ class Group(Section):
     n: Number = Field(description="number of fish in this group")
     repulsion_radius: Radius | None = Field(default=None, description="as in `parameters`, for this group")
     orientation_radius: Radius | None = Field(default=None, description="as in `parameters`, for this group")
-    attraction_radius: Size | None = Field(default=None, description="as in `parameters`, for this group")
+    attraction_radius: Edge | None = Field(default=None, description="as in `parameters`, for this group")
     field_of_view_deg: Angle | None = Field(default=None, description="as in `parameters`, for this group")
-    turn_rate_deg: Rate | None = Field(default=None, description="as in `parameters`, for this group")
-    speed: Rate | None = Field(default=None, description="as in `parameters`, for this group")
-    noise_rad: Rate | None = Field(default=None, description="as in `parameters`, for this group")
+    turn_rate_deg: Turning | None = Field(default=None, description="as in `parameters`, for this group")
+    speed: Swimming | None = Field(default=None, description="as in `parameters`, for this group")
+    noise_rad: Noise | None = Field(default=None, description="as in `parameters`, for this group")
 
 
 class Parameters(Section):
@@ -58,21 +62,21 @@ class Parameters(Section):
     orientation_radius: Radius = Field(
         description="outer radius r_o (not width) of the zone of orientation; r_o = r_r: no such zone"
     )
-    attraction_radius: Size = Field(
+    attraction_radius: Edge = Field(
         description="outer radius r_a (not width) of the zone of attraction; r_a = r_o: no such zone"
     )
     field_of_view_deg: Angle = Field(default=270.0, description=FIELD_OF_VIEW)
-    turn_rate_deg: Rate = Field(default=40.0, description="largest turning rate theta, in degrees per unit time")
-    speed: Rate = Field(default=3.0, description="speed s, constant in time")
-    noise_rad: Rate = Field(
+    turn_rate_deg: Turning = Field(default=40.0, description="largest turning rate theta, in degrees per unit time")
+    speed: Swimming = Field(default=3.0, description="speed s, constant in time")
+    noise_rad: Noise = Field(
         default=0.05,
         description="standard deviation sigma of the random rotation, in radians per step, not scaled with `step`; "
         "for rule dewi_kadita, of each component of the vector added to the heading",
     )
-    step: Annotated[Size, DIVIDES] = Field(
+    step: Annotated[Size, Time, DIVIDES] = Field(
         default=0.1, description="time step tau, a part of the model; divides `schedule.every` and protocol times"
     )
-    box_length: Size | None = Field(default=None, description="edge of the periodic cube; null: unbounded space")
+    box_length: Edge | None = Field(default=None, description="edge of the periodic cube; null: unbounded space")
     groups: Items[Group] | None = Field(
         default=None, min_length=1, description="groups of different fish, in order of index; their n add up to n"
     )
@@ -135,7 +139,7 @@ def _blind_cosine(view: float) -> float:
 class Body(Section):
     """A ball of fish: positions uniform in a sphere about the origin, or about the middle of a periodic box."""
 
-    radius: Size | None = Field(
+    radius: Edge | None = Field(
         default=None, description="radius of the sphere; null: 0.9 n^(1/3) times the largest repulsion radius"
     )
 
@@ -173,7 +177,7 @@ class Ring(Section):
     """
 
     kind: Literal["ring"]
-    radius: Size | None = Field(default=None, description="radius of the ring; null: a quarter of the box")
+    radius: Edge | None = Field(default=None, description="radius of the ring; null: a quarter of the box")
 
 
 class Aligned(Body):

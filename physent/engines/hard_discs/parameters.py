@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from physent.declare import FileInitial, Integer, NonNegative, Section, contradiction
+from physent.declare import FileInitial, Integer, Length, NonNegative, Section, Unit, contradiction
 from physent.theory.kinetic import CLOSE_PACKING, diameter_from_mean_free_path, diameter_from_packing
 
 SIZES = ("diameter", "packing_fraction", "mean_free_path")
@@ -20,23 +20,23 @@ class Parameters(Section):
     """Discs of unit mass in the square [0, L] x [0, L]."""
 
     n: Annotated[Integer, Field(ge=2, le=2**28)] = Field(description="number N of discs")
-    diameter: NonNegative | None = Field(
+    diameter: Annotated[NonNegative, Length] | None = Field(
         default=None,
         description="diameter sigma; 0: ideal gas. Exactly one of diameter, packing_fraction, mean_free_path",
     )
     packing_fraction: Annotated[float, Field(gt=0, le=CLOSE_PACKING)] | None = Field(
         default=None, description="phi = N pi sigma^2 / (4 L^2) in the whole box, that is, at the final density"
     )
-    mean_free_path: Size | None = Field(
+    mean_free_path: Annotated[Size, Length] | None = Field(
         default=None,
         description="ell = L^2 / (2 sqrt(2) N sigma chi), at the final density, with the contact value "
         "chi = (1 - 7 phi/16) / (1 - phi)^2",
     )
-    box_length: Size = Field(default=1.0, description="side L of the box")
+    box_length: Annotated[Size, Length] = Field(default=1.0, description="side L of the box")
     boundary: Literal["periodic", "walls"] = Field(
         default="periodic", description="walls: hard walls, which keep the centres within [sigma/2, L - sigma/2]"
     )
-    temperature: Size = Field(
+    temperature: Annotated[Size, Unit("mass length²/time²")] = Field(
         default=1.0, description="T of the initial velocities, the kinetic energy per disc; thermal speed sqrt(T)"
     )
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import Field, model_validator
 
-from physent.declare import MOST_CELLS, Cells, Coordinate, Positive, Problem, Variable, contradiction
+from physent.declare import MOST_CELLS, Cells, Coordinate, Positive, Problem, Speed, Variable, contradiction
 from physent.diagnostics.run import particles
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, Record
 from physent.diagnostics.warn import warn
@@ -40,7 +40,7 @@ class BoltzmannEntropy(Diagnostic):
     name: Name = Field(default="boltzmann_entropy", description="prefix of NAME, NAME_total, NAME_occupied_cells ...")
     x_cells: Cells = Field(description="space cells along x; an edge belongs on the divider of the initial state")
     y_cells: Cells = Field(default=1, description="space cells along y; 1 loses nothing if y is uniform")
-    velocity_cell: Positive | None = Field(
+    velocity_cell: Annotated[Positive, Speed] | None = Field(
         default=None, description="width dv of velocity cells; for macrostate: cells"
     )
     measure: Literal["shannon", "multiplicity"] = Field(

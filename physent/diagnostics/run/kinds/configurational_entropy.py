@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import Field
 
-from physent.declare import Cells, Coordinate, Count, Positive, Problem, Variable
+from physent.declare import Cells, Coordinate, Count, Length, Positive, Problem, Variable
 from physent.diagnostics import radial
 from physent.diagnostics.run import particles, pooled
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, Record
@@ -48,9 +48,13 @@ class ConfigurationalEntropy(Diagnostic):
 
     kind: Literal["configurational_entropy"]
     name: Name = Field(default="configurational_entropy", description="prefix of all names")
-    max_radius: Positive = Field(description="radius that holds (nearly) all particles")
-    centre_radius: Positive = Field(description="|x| of the particles around which pairs are counted")
-    max_separation: Positive = Field(description="distance up to which pairs are counted, and beyond which g is 1")
+    max_radius: Annotated[Positive, Length] = Field(description="radius that holds (nearly) all particles")
+    centre_radius: Annotated[Positive, Length] = Field(
+        description="|x| of the particles around which pairs are counted"
+    )
+    max_separation: Annotated[Positive, Length] = Field(
+        description="distance up to which pairs are counted, and beyond which g is 1"
+    )
     cells: Cells = Field(default=60, description="number of shells up to max_radius, and of cells of distance")
     far: Literal["screened", "independent"] = Field(
         default="screened",

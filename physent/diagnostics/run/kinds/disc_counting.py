@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import Field
 
-from physent.declare import Coordinate, Positive, Problem, Variable
+from physent.declare import Coordinate, Length, Positive, Problem, Variable
 from physent.diagnostics.run import particles, pooled
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, OneOrMany, Record
 
@@ -30,7 +30,7 @@ class DiscCounting(Diagnostic):
 
     kind: Literal["disc_counting"]
     name: Name = Field(default="disc_counting", description="name of the variable, and prefix of the others")
-    radius: OneOrMany[Positive] = Field(description="radius of the disc, or list of radii")
+    radius: Annotated[OneOrMany[Positive], Length] = Field(description="radius of the disc, or list of radii")
     of: particles.Of | None = Field(default=None, description="field; null: position, or radius if there is none")
 
     @property

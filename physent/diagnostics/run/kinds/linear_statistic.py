@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from numpy.typing import ArrayLike
 from pydantic import Field, model_validator
 
-from physent.declare import Coordinate, NonNegative, Positive, Problem, Variable, contradiction
+from physent.declare import Coordinate, Length, NonNegative, Positive, Problem, Unit, Variable, contradiction
 from physent.diagnostics import radial
 from physent.diagnostics.run import particles, pooled
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, Record
@@ -79,10 +79,14 @@ class LinearStatistic(RadialSum):
         description="f of the distance r from the centre"
     )
     exponent: Positive | None = Field(default=None, description="of power")
-    center: NonNegative | None = Field(default=None, description="of gaussian and bump: distance from the centre")
-    width: Positive | None = Field(default=None, description="of gaussian (standard deviation) and bump (half width)")
-    radius: Positive | None = Field(default=None, description="of indicator")
-    wavenumber: float | None = Field(default=None, description="of cos")
+    center: Annotated[NonNegative, Length] | None = Field(
+        default=None, description="of gaussian and bump: distance from the centre"
+    )
+    width: Annotated[Positive, Length] | None = Field(
+        default=None, description="of gaussian (standard deviation) and bump (half width)"
+    )
+    radius: Annotated[Positive, Length] | None = Field(default=None, description="of indicator")
+    wavenumber: Annotated[float, Unit("1/length")] | None = Field(default=None, description="of cos")
     of: particles.Of | None = Field(default=None, description="field; null: position, or radius if there is none")
 
     @model_validator(mode="after")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import Field
 
-from physent.declare import Problem, Variable
+from physent.declare import Problem, Unit, Variable
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, OneOrMany, named
 from physent.diagnostics.warn import warn
 from physent.typing import Floats
@@ -33,7 +33,7 @@ class Mean(Diagnostic):
     kind: Literal["mean"]
     name: Name = Field(default="mean", description="prefix of NAME_OBSERVABLE, NAME_OBSERVABLE_se, NAME_OBSERVABLE_ess")
     of: OneOrMany[str] = Field(description="observable or list of observables; not fields")
-    after: float | None = Field(
+    after: Annotated[float, Unit("of the clock")] | None = Field(
         default=None,
         description="only samples later than this; null: all but a first one that is NaN because it is an average "
         "since the sample before",

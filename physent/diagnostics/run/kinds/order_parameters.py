@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import Field
 
-from physent.declare import Positive, Problem, Variable
+from physent.declare import Length, Positive, Problem, Variable
 from physent.diagnostics.run import particles
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, Record
 from physent.typing import Array
@@ -39,7 +39,7 @@ class OrderParameters(Diagnostic):
 
     kind: Literal["order_parameters"]
     name: Name = Field(default="order_parameters", description="prefix: NAME_polarization ...")
-    radius: Positive | None = Field(
+    radius: Annotated[Positive, Length] | None = Field(
         default=None,
         description="distance within which particles are linked, if it exceeds half a periodic box a quarter of that; "
         "null: the distance of attraction of the model",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import ceil
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,6 +15,7 @@ from physent.declare import (
     MOST_CELLS,
     Cells,
     Coordinate,
+    Length,
     NonNegative,
     Positive,
     Problem,
@@ -70,9 +71,11 @@ class PairCorrelation(Diagnostic):
     kind: Literal["pair_correlation"]
     name: Name = Field(default="pair_correlation", description="name of the result, and prefix of the others")
     cells: Cells = Field(default=50, description="number of cells of distance")
-    max_separation: Positive = Field(description="distance up to which pairs are counted")
-    centre_radius: Positive | None = Field(default=None, description="if there is no box: largest |x| of the centres")
-    diameter: NonNegative | None = Field(
+    max_separation: Annotated[Positive, Length] = Field(description="distance up to which pairs are counted")
+    centre_radius: Annotated[Positive, Length] | None = Field(
+        default=None, description="if there is no box: largest |x| of the centres"
+    )
+    diameter: Annotated[NonNegative, Length] | None = Field(
         default=None, description="of discs, at which cells start; null: that of the engine's particles, 0 for points"
     )
 

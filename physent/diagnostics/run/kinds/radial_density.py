@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import Field
 
-from physent.declare import Cells, Coordinate, Positive, Problem, Variable
+from physent.declare import Cells, Coordinate, Length, Positive, Problem, Variable
 from physent.diagnostics import radial
 from physent.diagnostics.run import particles, pooled
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, Record
@@ -35,7 +35,7 @@ class RadialDensity(Diagnostic):
     kind: Literal["radial_density"]
     name: Name = Field(default="radial_density", description="name of the result, and prefix of the others")
     cells: Cells = Field(default=50, description="number of shells")
-    max_radius: Positive = Field(default=1.5, description="outer radius of the last shell")
+    max_radius: Annotated[Positive, Length] = Field(default=1.5, description="outer radius of the last shell")
     of: particles.Of | None = Field(default=None, description="field; null: position, or radius if there is none")
 
     def chosen(self, context: Context) -> RadialDensity:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from math import pi
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import Field
 
-from physent.declare import Cells, Coordinate, Positive, Problem, Variable
+from physent.declare import Cells, Coordinate, Length, Positive, Problem, Unit, Variable
 from physent.diagnostics import radial
 from physent.diagnostics.run import particles, pooled
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, Record, Some
@@ -35,9 +35,11 @@ class StructureFactor(Diagnostic):
 
     kind: Literal["structure_factor"]
     name: Name = Field(default="structure_factor", description="name of the result, and prefix of the others")
-    wavenumbers: Some[Positive] = Field(description="list of wavenumbers k")
+    wavenumbers: Annotated[Some[Positive], Unit("1/length")] = Field(description="list of wavenumbers k")
     directions: Cells = Field(default=8, description="number of directions to average over, if there is no box")
-    window_radius: Positive | None = Field(default=None, description="radius of the taper; null: none")
+    window_radius: Annotated[Positive, Length] | None = Field(
+        default=None, description="radius of the taper; null: none"
+    )
 
     def sources(self) -> tuple[str, ...]:
         return ("position",)
