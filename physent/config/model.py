@@ -43,6 +43,7 @@ from physent.declare import (
 )
 from physent.diagnostics.run.declare import Some
 from physent.diagnostics.run.kinds import KINDS
+from physent.engines.potentials import extended
 
 Seed = Annotated[
     Integer,
@@ -224,7 +225,13 @@ def _default(section: type[Section]) -> Any:
 
 def model_of(name: str) -> type[RunConfig]:
     """RunConfig of one engine of the table."""
-    return _assembled(_Identity(engines.get(name)), tuple(sorted(diagnostic_kinds().items())))
+    engine = engines.get(name)
+    return _assembled(_Identity(engine), parameters_of(engine), tuple(sorted(diagnostic_kinds().items())))
+
+
+def parameters_of(engine: engines.Engine) -> type[Section]:
+    """Section of the parameters of an engine, with the potentials that are registered for it."""
+    return extended(engine.Parameters, engine.potential)
 
 
 @lru_cache(maxsize=8)
@@ -249,12 +256,14 @@ class _Identity:
 
 
 @lru_cache(maxsize=32)
-def _assembled(key: _Identity, diagnostics: tuple[tuple[str, type[Section]], ...]) -> type[RunConfig]:
+def _assembled(
+    key: _Identity, parameters: type[Section], diagnostics: tuple[tuple[str, type[Section]], ...]
+) -> type[RunConfig]:
     engine = key.engine
     initial, initial_default = _initial(engine)
     narrowed: dict[str, Any] = {
         "engine": (Literal[engine.name], "engine", ...),
-        "parameters": (engine.Parameters, "parameters", _default(engine.Parameters)),
+        "parameters": (parameters, "parameters", _default(parameters)),
         "initial": (initial, "initial", initial_default),
         "schedule": (engine.Schedule, "schedule", _default(engine.Schedule)),
     }
