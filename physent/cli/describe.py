@@ -15,7 +15,7 @@ from physent import engines
 from physent.config.bundled import bundled_configs, nearest_config
 from physent.config.load import load_config
 from physent.config.messages import is_section, kinds, members, unwrapped
-from physent.config.model import RunConfig, initial_kinds
+from physent.config.model import RunConfig, initial_kinds, parameters_of
 from physent.config.words import default_of, type_of_field
 from physent.declare import DrawSchedule, Section
 from physent.diagnostics.run.kinds import KINDS
@@ -68,7 +68,7 @@ def engine(name: str) -> Iterator[Entry]:
     model = engines.get(name)
     yield 0, name, model.title
     yield 1, "parameters:", ""
-    yield from keys(model.Parameters, 2)
+    yield from keys(parameters_of(model), 2)
     yield 1, "initial:", ""
     yield from _inside(initial_kinds(model), 2)
     yield 1, "schedule:", ""

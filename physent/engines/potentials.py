@@ -20,6 +20,7 @@ from physent.errors import UsageError, described
 from physent.typing import Floats
 
 F = TypeVar("F", bound=Callable[..., Any])
+_NOTHING = inspect.Parameter("missing", inspect.Parameter.POSITIONAL_ONLY)
 
 LETTERS = {"r": "V(r), a function of the distance from the centre", "x": "U(x), a function of the position on a line"}
 
@@ -130,10 +131,10 @@ def potential(f: Any = None, /, *, derivative: Callable[..., Any] | None = None)
 
 def _register(f: Any, derivative: Callable[..., Any] | None) -> Any:
     name = getattr(f, "__name__", str(f))
-    first, *options = list(inspect.signature(f).parameters.values()) or [None]
-    if first is None or first.name not in LETTERS:
+    first, *options = list(inspect.signature(f).parameters.values()) or [_NOTHING]
+    if first.name not in LETTERS:
         expected = " or ".join(f"{letter} for {meaning}" for letter, meaning in LETTERS.items())
-        raise UsageError(f"potential: {name} begins with {first and first.name}, expected {expected}")
+        raise UsageError(f"potential: the first parameter of {name} is {first.name}, expected {expected}")
     if "kind" in {one.name for one in options}:
         raise UsageError(f"potential: {name} has the parameter kind, expected another name for it")
     tag: Any = Literal[name]
@@ -172,7 +173,7 @@ def _extended(parameters: type[Section], own: tuple[type[OwnPotential], ...]) ->
             return {"kind": usual, **value}
         return value
 
-    tagged: Any = Annotated[Union[(*built_in, *own)], Field(discriminator="kind")]  # noqa: UP007
+    tagged: Any = Annotated[Union[(*built_in, *own)], Field(discriminator="kind")]
     taken = {name for one in built_in for name in get_args(one.model_fields["kind"].annotation)}
     if twice := taken & {one.__name__ for one in own}:
         raise UsageError(f"potential: {twice.pop()} is a potential of the package, expected another name")
@@ -180,6 +181,4 @@ def _extended(parameters: type[Section], own: tuple[type[OwnPotential], ...]) ->
         Annotated[tagged, BeforeValidator(with_kind)],
         Field(default=field.default, description=field.description),
     )
-    return create_model(
-        parameters.__name__, __base__=parameters, __doc__=parameters.__doc__, potential=declared
-    )
+    return create_model(parameters.__name__, __base__=parameters, __doc__=parameters.__doc__, potential=declared)

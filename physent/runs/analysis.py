@@ -134,6 +134,7 @@ def _stored_job(dataset: xr.Dataset, label: str, *, complete: bool) -> Job:
     if str(dataset.attrs["finished"]) != "1":
         raise UsageError(f"{label} is an unfinished run: finish it with `physent resume`")
     check_attributes(label, dataset.attrs)
+    own.require(label, dataset.attrs, same=False)
     try:
         job = prepare(yaml.parse(text, f"{label}: config").data, to_run=False)
     except ConfigError as error:
@@ -191,7 +192,8 @@ def _attributes(dataset: xr.Dataset, config: RunConfig, engine: Engine, label: s
         "run_physent_version": str(run.get("physent_version", "unknown")),
         "warnings": "",
         **provenance.machine(1),
-        **own.attributes(config),
+        **own.attributes(config.diagnostics),
+        **({"run_imports": run[own.ATTRIBUTE]} if own.ATTRIBUTE in run else {}),
     }
 
 

@@ -58,7 +58,12 @@ class _Scales(Mapping[str, Array]):
 
     def __init__(self, parameters: Parameters) -> None:
         self._gas = gas = gases.gas_of(parameters)
-        is_ginibre = not own(parameters) and (gas.kind, gas.beta, gas.exponent, gas.strength) == (gases.PLANE, 2.0, 2.0, 1.0)
+        is_ginibre = not own(parameters) and (gas.kind, gas.beta, gas.exponent, gas.strength) == (
+            gases.PLANE,
+            2.0,
+            2.0,
+            1.0,
+        )
         self._names = ("beta", "configurational_entropy") if is_ginibre else ("beta",)
 
     def __getitem__(self, name: str) -> Array:

@@ -82,7 +82,11 @@ def own_trap(parameters: Any) -> Trap | None:
 def convention(parameters: Any, gas: Gas) -> str:
     """The weight in words, for a reader who has only the file."""
     own = parameters.potential
-    trap = f"{own.label}, in the attribute `imports`" if isinstance(own, OwnPotential) else "strength r^exponent / exponent"
+    trap = (
+        f"{own.label}, in the attribute `imports`"
+        if isinstance(own, OwnPotential)
+        else "strength r^exponent / exponent"
+    )
     return f"{CONVENTION}{trap}, {REPULSION[gas.kind]}"
 
 

@@ -64,7 +64,7 @@ def _value(table: Table, s: float) -> float:
     t, total = (s - row[0]) * row[1], row[9]
     for k in range(8, 1, -1):
         total = total * t + row[k]
-    return total
+    return float(total)
 
 
 @njit
@@ -74,7 +74,7 @@ def _slope(table: Table, s: float) -> float:
     t, total = (s - row[0]) * row[1], 7.0 * row[9]
     for k in range(8, 2, -1):
         total = total * t + (k - 2) * row[k]
-    return total * row[1]
+    return float(total * row[1])
 
 
 @njit
@@ -101,7 +101,7 @@ def energy(table: Table, r: Floats) -> float:
     total, n = 0.0, r.shape[1]
     for i in range(n):
         total += _value(table, _square(r, i))
-    return n * total
+    return float(n * total)
 
 
 @njit
@@ -111,7 +111,7 @@ def virial(table: Table, r: Floats) -> float:
     for i in range(n):
         s = _square(r, i)
         total += 2.0 * s * _slope(table, s)
-    return n * total
+    return float(n * total)
 
 
 @lru_cache(maxsize=32)

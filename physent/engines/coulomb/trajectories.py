@@ -81,9 +81,7 @@ def _arm(settings: Settings, draw: int) -> int:
 
 
 @njit
-def _land(
-    gas: Gas, settings: Settings, key: np.uint64, path: Floats, chain: Any, energy: float, table: Any
-) -> None:
+def _land(gas: Gas, settings: Settings, key: np.uint64, path: Floats, chain: Any, energy: float, table: Any) -> None:
     """Accept the end of a trajectory, of ``energy``, or stay; during the burn-in, adapt to the outcome."""
     draw = chain.draw
     rise = gas.beta * energy + kinetic(path[MOMENTUM]) - chain.total

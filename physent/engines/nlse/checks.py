@@ -71,9 +71,9 @@ def _resonance(config: Any) -> Iterator[Problem]:
         return
     duration = schedule.until - schedule.start
     path = ("parameters", "step")
-    if frequency := frequency_of(parameters):
-        if resonance.trap_rate(splitting, step, frequency) * duration > math.log(resonance.GROWTH):
-            yield _doubt(path, f"found {step}, too long to follow the swinging in a trap of frequency {frequency:g}")
+    frequency = frequency_of(parameters)
+    if frequency and resonance.trap_rate(splitting, step, frequency) * duration > math.log(resonance.GROWTH):
+        yield _doubt(path, f"found {step}, too long to follow the swinging in a trap of frequency {frequency:g}")
     if isinstance(config.initial, FileInitial):
         return
     k, rates = _rates(config, splitting, step)

@@ -101,7 +101,7 @@ def frequency_of(parameters: Any) -> float:
         return float(own.frequency) if own.kind == "harmonic" else 0.0
     points = min(parameters.points, 4096)
     bend = np.diff(potential_of(parameters, points), 2).max(initial=0.0)
-    return math.sqrt(bend) * points / float(parameters.length)
+    return float(math.sqrt(bend) * points / parameters.length)
 
 
 def has_kink(potential: Floats) -> bool:
