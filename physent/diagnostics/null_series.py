@@ -72,8 +72,8 @@ def surrogates(
       average a `PhysentWarning` tells.
 
     Limit of use: a series that does not end where it began has a step at the seam of a shift, and a spectrum that is
-    not its own; detrend it, or cut it to whole periods. Values with heavy tails do not allow ``iaaft`` to keep the
-    spectrum: take logarithms first. `UsageError` if n has fewer shifts than ``number``.
+    not its own; detrend it, or cut it to whole periods. Values far from Gaussian do not allow ``iaaft`` to keep the
+    spectrum: take ranks or logarithms. `UsageError` if n has fewer shifts than ``number``.
     """
 
     def moved(values: Floats) -> Floats:
@@ -156,7 +156,7 @@ def _each(series: Floats, number: int, kind: Kind, least: int | None, seed: int)
     if error > _MISSED:
         warn(
             f"iaaft: the amplitudes of surrogates miss those of the series by {error:.0%} on average, expected below "
-            f"{_MISSED:.0%}: values with such tails do not allow the spectrum to be kept, take logarithms first"
+            f"{_MISSED:.0%}: values so far from Gaussian do not allow the spectrum to be kept; take ranks or logarithms"
         )
 
 

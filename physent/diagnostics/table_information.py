@@ -117,8 +117,8 @@ def one_length(given: dict[str, Any], where: str) -> None:
 
 
 def _result(value: Any, where: str) -> Any:
-    """An estimate or what `entropy` returns of labelled counts, else numbers."""
-    if hasattr(value, "value") and hasattr(value, "standard_error"):
+    """An estimate or a Dataset, else numbers."""
+    if hasattr(value, "data_vars") or (hasattr(value, "value") and hasattr(value, "standard_error")):
         return value
     return c.any_numbers(value, where)
 

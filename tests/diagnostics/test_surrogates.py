@@ -103,6 +103,7 @@ def asymmetry(x: Any) -> Any:
     return np.mean((x[1:] - x[:-1]) ** 3)
 
 
+@pytest.mark.filterwarnings("ignore:.*so far from Gaussian")
 def test_iaaft_tests_for_a_monotonic_function_of_a_gaussian_series() -> None:
     """Its p is uniform to 4 standard errors of a chi-square, and least for the logistic map."""
     series = [np.exp(0.4 * ar(100 + i, 256)) for i in range(120)]

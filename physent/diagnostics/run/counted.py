@@ -43,6 +43,7 @@ class Counted(Diagnostic):
     """What kinds have in common that count outcomes; they declare the keys."""
 
     rounds = True
+    in_nats = True
     place: ClassVar[str]
     """The key that describes the outcomes."""
 

@@ -29,6 +29,7 @@ class OrdinalPattern(Diagnostic):
     """
 
     rounds = True
+    in_nats = True
 
     kind: Literal["ordinal_pattern"]
     name: Name = Field(default="ordinal_pattern", description="prefix of NAME_entropy, NAME_complexity and their _se")
