@@ -111,6 +111,10 @@ class OwnSpace:
     components: ClassVar[int | None]
     reach: ClassVar[int] = 0
 
+    def __post_init__(self) -> None:
+        """Refuse a size that is none."""
+        _ = self.size
+
     @property
     def size(self) -> int:
         """Number of outcomes; UsageError unless it is a whole number >= 1."""
