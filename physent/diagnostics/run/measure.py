@@ -24,7 +24,7 @@ from physent.diagnostics.run.kinds import KINDS
 from physent.diagnostics.run.plan import Plan
 from physent.diagnostics.units import BASE, logarithms, relabelled, unit_of
 from physent.diagnostics.warn import warn
-from physent.errors import PhysentError, RunError, UsageError, found, one_line
+from physent.errors import PhysentError, RunError, UsageError, expectation, found, one_line
 from physent.typing import Array
 
 OF, X = "of", "x"
@@ -197,6 +197,10 @@ def _wrong(error: ValidationError, where: str, options: Mapping[str, Any]) -> st
             text = str(context["message"])
         elif item["type"] == "literal_error":
             text = f"found {found(item['input'])}, expected {context['expected']}".replace("'", "")
+        elif (expected := expectation(item["type"], context)) is not None:
+            text = f"found {found(item['input'])}, expected {expected}"
+        elif item["type"] == "missing":
+            text = "is missing"
         else:
             said = item["msg"].removeprefix("Value error, ")
             said = said[0].lower() + said[1:]
