@@ -43,7 +43,8 @@ def table(section: type[Section]) -> Iterator[str]:
     yield "| --- | --- | --- | --- |"
     for key, field in shown.items():
         default = default_of(field)
-        shown_default = "required" if default is None else code(default)
+        absent = "of the engine" if field.annotation is Any else "required"
+        shown_default = absent if default is None else code(default)
         cells = (code(key), type_of_field(field, code), shown_default, field.description or "")
         yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 

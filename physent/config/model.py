@@ -129,7 +129,7 @@ class RunConfig(Section):
         default=1, description="independent copies of the system; replica r depends only on (seed, r)"
     )
     parameters: Any = Field(description="the physics")
-    initial: Any = Field(description="the initial state")
+    initial: Any = Field(description="the initial state; it may be left out if the engine has a usual one (coulomb)")
     schedule: Any = Field(description="when samples are taken")
     protocol: Items[ProtocolEvent] = Field(default=(), description="changes during the run, in order of time")
     diagnostics: Items[Any] = Field(default=(), description="measurements besides the engine's own variables")
