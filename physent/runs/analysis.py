@@ -249,6 +249,6 @@ def _observed(work: Work, warn: Warn) -> Iterator[tuple[int, dict[str, Array]]]:
             if origin is None:
                 origin = work.plan.origin({**one, **made[0]})
         yield start, {variable.name: np.array([one[variable.name] for one in made]) for variable in work.plan.variables}
-    for name, count in gaps.items():
-        if count:
-            warn(f"{name}.gaps", f"{name}: {count} of {len(at)} samples hold a missing value")
+    for count in sorted(set(gaps.values()) - {0}, reverse=True):
+        names = ", ".join(name for name, one in gaps.items() if one == count)
+        warn(f"{names}.gaps", f"{names}: {count} of {len(at)} samples hold a missing value")
