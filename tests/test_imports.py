@@ -29,7 +29,7 @@ LAYERS = (
     ("evidence",),
     ("cli",),
 )
-FACE = ("physent", "physent.__main__")  # what is public, and the command: they name what users call
+FACE = ("physent", "physent.own", "physent.__main__")  # what is public, and the command: they name what users call
 WITHIN_A_LINE = {("declare", "errors"), ("host", "version")}
 
 
