@@ -25,7 +25,7 @@ LAYERS = (
     ("io",),
     ("runs",),
     ("sweeps", "figures"),
-    ("physent",),
+    ("physent", "own"),
     ("evidence",),
     ("cli",),
 )
