@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 
 
@@ -103,3 +103,40 @@ def choice(value: object, names: Sequence[str]) -> str:
     message = f"found {found(value)}, expected {listing(names)}"
     close = nearest(value, names) if isinstance(value, str) and len(names) > 1 else None
     return f"{message}; did you mean {close}?" if close else message
+
+
+_EXPECTED = {
+    "bool_type": "true or false",
+    "dict_type": "a mapping",
+    "mapping_type": "a mapping",
+    "finite_number": "a finite number",
+    "float_type": "a number",
+    "greater_than": "> {gt}",
+    "greater_than_equal": ">= {ge}",
+    "int_from_float": "an integer",
+    "int_type": "an integer",
+    "less_than": "< {lt}",
+    "less_than_equal": "<= {le}",
+    "list_type": "a list",
+    "model_type": "a mapping",
+    "multiple_of": "a multiple of {multiple_of}",
+    "none_required": "null",
+    "string_type": "text",
+    "string_too_short": "text of at least {min_length} characters",
+    "string_too_long": "text of at most {max_length} characters",
+    "string_pattern_mismatch": "a name: a letter, then letters, digits and _, at most 64 characters",
+    "too_long": "at most {max_length} items",
+    "too_short": "at least {min_length} items",
+    "tuple_type": "a list",
+}
+
+
+def _limit(bound: object) -> object:
+    return int(bound) if isinstance(bound, float) and bound.is_integer() and abs(bound) < 1e15 else bound
+
+
+def expectation(kind: str, context: Mapping[str, object]) -> str | None:
+    """What pydantic's error of a ``kind`` says was expected, in our words; None for others."""
+    if kind not in _EXPECTED:
+        return None
+    return _EXPECTED[kind].format(**{key: _limit(bound) for key, bound in context.items()})

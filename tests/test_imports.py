@@ -25,11 +25,11 @@ LAYERS = (
     ("io",),
     ("runs",),
     ("sweeps", "figures"),
-    ("physent",),
+    ("physent", "own"),
     ("evidence",),
     ("cli",),
 )
-FACE = ("physent", "physent.__main__")  # what is public, and the command: they name what users call
+FACE = ("physent", "physent.own", "physent.__main__")  # what is public, and the command: they name what users call
 WITHIN_A_LINE = {("declare", "errors"), ("host", "version")}
 
 

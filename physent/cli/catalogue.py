@@ -9,7 +9,7 @@ from typing import get_args
 from physent import engines
 from physent.cli.describe import first_line
 from physent.config.bundled import bundled_configs, folder
-from physent.config.model import initial_kinds
+from physent.config.model import initial_kinds, parameters_of
 from physent.config.words import default_of
 from physent.declare import Section
 from physent.diagnostics.run.kinds import KINDS
@@ -24,7 +24,7 @@ def _engine_options(name: str) -> Iterator[tuple[str, str]]:
     """An engine with its parameters and its initial states."""
     engine = engines.get(name)
     yield name, engine.title
-    yield from _options(engine.Parameters)
+    yield from _options(parameters_of(engine))
     for section in initial_kinds(engine):
         keys = [key for key in section.model_fields if key != "kind"]
         (kind,) = get_args(section.model_fields["kind"].annotation)

@@ -28,7 +28,9 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="print nothing but er
 Threads = Annotated[int | None, typer.Option("--threads", min=1, help="threads; bits do not depend on them")]
 Imports = Annotated[
     list[Path] | None,
-    typer.Option("--import", metavar="FILE.py", help="Python file that adds kinds of diagnostics; repeatable"),
+    typer.Option(
+        "--import", metavar="FILE.py", help="Python file that adds diagnostics, spaces, potentials; repeatable"
+    ),
 ]
 WallTime = Annotated[
     str | None,
@@ -164,11 +166,13 @@ def show(
         ),
     ],
     changes: Set = None,
+    imports: Imports = None,
 ) -> None:
     """Print the effective config, defaults included; or what an engine, a diagnostic or a key takes."""
     from physent.cli import describe, screen
     from physent.config.load import load_config
 
+    _load(imports)
     if Path(name).is_file() or "/" in name or not (entries := describe.named(name)):
         describe.refuse_unknown(name)
         typer.echo(load_config(name, changes or ()).to_yaml(), nl=False)

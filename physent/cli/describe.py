@@ -1,11 +1,13 @@
-"""What `physent show NAME` says of an engine, of a diagnostic, or of a key or kind inside an engine's sections.
+"""What `physent show NAME` says of an engine, a diagnostic, a key, a kind or a value of a key, a space, a function.
 
 An entry is (depth, label, text). Everything is read from the models that check configs.
 """
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable, Iterator
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,8 @@ from physent import engines
 from physent.config.bundled import bundled_configs, nearest_config
 from physent.config.load import load_config
 from physent.config.messages import is_section, kinds, members, unwrapped
-from physent.config.model import RunConfig, initial_kinds
+from physent.config.model import RunConfig, initial_kinds, parameters_of
+from physent.config.own_data import OwnData
 from physent.config.words import default_of, type_of_field
 from physent.declare import DrawSchedule, Section
 from physent.diagnostics.run.kinds import KINDS
@@ -68,7 +71,7 @@ def engine(name: str) -> Iterator[Entry]:
     model = engines.get(name)
     yield 0, name, model.title
     yield 1, "parameters:", ""
-    yield from keys(model.Parameters, 2)
+    yield from keys(parameters_of(model), 2)
     yield 1, "initial:", ""
     yield from _inside(initial_kinds(model), 2)
     yield 1, "schedule:", ""
@@ -95,44 +98,80 @@ def diagnostic(kind: str) -> Iterator[Entry]:
 def named(name: str) -> list[Entry] | None:
     """What there is of this name: an engine, a diagnostic, or every key and kind inside the engines; else None.
 
-    A dotted path leads to one place: ``nlse.potential``, ``nlse.initial.solitons``.
+    A dotted path leads to one place: ``nlse.potential``, ``nlse.initial.solitons``. A name that is none of these may be
+    a value that a key takes, an outcome space, or a function of `physent.diagnostics`.
     """
     if name in engines.TABLE:
         return list(engine(name))
     if name in KINDS:
         return list(diagnostic(name))
+    places = list(_places())
+    exact = [(path, inside) for path, inside in places if path == name or path.endswith(f".{name}")]
+    loose = [(path, inside) for path, inside in places if _leads(name.split("."), path.split("."))]
+    values = [(path, inside[:1]) for path, inside in places if _takes(inside[0][2], name)]
     found: list[Entry] = []
-    for path, entries in _places():
-        if path == name or path.endswith(f".{name}") or _short(path) == name:
-            (depth, _, text), *rest = entries
-            found.append((0, path, text))
-            found += [(level - depth, inner, what) for level, inner, what in rest]
-    return found or None
+    for path, ((depth, _, text), *rest) in exact or loose or values:
+        found.append((0, path, text))
+        found += [(level - depth, inner, what) for level, inner, what in rest]
+    return [*found, *(_library(name) if not exact else [])] or None
+
+
+def _leads(parts: list[str], path: list[str]) -> bool:
+    """Whether a path ends where the parts do, and has them in this order: ``initial.path`` without the kind."""
+    rest = iter(path)
+    return len(parts) > 1 and parts[-1] == path[-1] and all(part in rest for part in parts)
+
+
+def _takes(text: str, name: str) -> bool:
+    """Whether a key has this value among its choices, which its text lists in brackets."""
+    kinds_of = text.rpartition("(")[2].partition(";")[0].removesuffix(")")
+    return name in kinds_of.split(" or ")
+
+
+def _library(name: str) -> list[Entry]:
+    """An outcome space by the name that configs use, or a function of Python."""
+    from physent import diagnostics
+    from physent.diagnostics.spaces import SPACES
+
+    if name in SPACES:
+        section = SPACES[name]
+        keys_of = ", ".join(one.name for one in fields(section)) if is_dataclass(section) else ""
+        text = (inspect.getdoc(section) or "").partition("\n")[0]
+        return [(0, name, f"an outcome space, {{{name}: {{{keys_of}}}}}: {text}".rstrip(": "))]
+    one = getattr(diagnostics, name) if name in diagnostics.__all__ else None
+    if inspect.isfunction(one) or inspect.isclass(one):
+        text = (inspect.getdoc(one) or "").partition("\n")[0]
+        called = f"physent.diagnostics.{name}({', '.join(inspect.signature(one).parameters)})"
+        return [(0, name, text), (1, "in Python", called)]
+    return []
 
 
 def refuse_unknown(name: str) -> None:
     """Raise UsageError for a plain word that is close to a name above but names no file and no config."""
     if "/" in name or "." in name or Path(name).exists() or nearest_config(name):
         return
-    known = [*engines.TABLE, *KINDS, *(path.rpartition(".")[2] for path, _ in _places())]
+    from physent import diagnostics
+    from physent.diagnostics.spaces import SPACES
+
+    known = [*engines.TABLE, *KINDS, *SPACES, *diagnostics.__all__]
+    known += [path.rpartition(".")[2] for path, _ in _places()]
     if close := nearest(name, known):
         raise UsageError(f"show: found nothing of the name {name!r}; did you mean {close}?")
 
 
-def _short(path: str) -> str:
-    """``nlse.parameters.potential`` without ``parameters``, as a protocol and a sweep would name it."""
-    return path.replace(".parameters.", ".", 1)
-
-
 def _common() -> list[Entry]:
-    """What configs of all engines share."""
-    shared = [key(name, RunConfig.model_fields[name], 1) for name in ("protocol", "output", "checkpoint")]
-    return [(0, "run", ""), *(entry for entries in shared for entry in entries)]
+    """What configs of all engines share, and what plans for data of one's own have."""
+    own = ("parameters", "initial", "schedule")
+    shared = [key(name, field, 1) for name, field in RunConfig.model_fields.items() if name not in own]
+    plan = [key(name, field, 1) for name, field in OwnData.model_fields.items() if name != "diagnostics"]
+    run, data = ([entry for entries in some for entry in entries] for some in (shared, plan))
+    return [(0, "run", ""), *run, (0, "plan", ""), *data]
 
 
 def _places() -> Iterator[tuple[str, list[Entry]]]:
     """The path of every key and kind of every engine, with its entry and those inside it."""
-    for entries in (_common(), *(list(engine(name)) for name in engines.TABLE)):
+    measured = [list(diagnostic(kind)) for kind in KINDS]
+    for entries in (_common(), *(list(engine(name)) for name in engines.TABLE), *measured):
         path: list[str] = []
         for index, (depth, label, _) in enumerate(entries):
             path[depth:] = [label.removeprefix("kind: ").rstrip(":")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from rich import filesize
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
-from physent.errors import UsageError
+from physent.errors import UsageError, choice
 
 if TYPE_CHECKING:
     from physent.config.load import RunConfig
@@ -79,14 +80,22 @@ class Shown:
 
 @contextmanager
 def following(action: str, path: Path, *, job: Job | None = None, quiet: bool = False) -> Iterator[Shown]:
-    """Show a run: its sizes, a live bar, the outcome; if not on a terminal, one line before and one after."""
+    """Show a run: its sizes, a live bar, the outcome; if not on a terminal, one line before and one after.
+
+    Without a ``job`` the first line waits for the first report: until then the run may be refused.
+    """
     shown = Shown()
     with _messages(quiet) as messages:
         if quiet:
             yield shown
             return
         began = monotonic()
-        out.print(f"physent: {action} {path}{_summary(job)}", markup=False, soft_wrap=True)
+
+        def begin() -> None:
+            out.print(f"physent: {action} {path}{_summary(job)}", markup=False, soft_wrap=True)
+
+        if job is not None:
+            begin()
         if out.is_terminal:
             if job is not None:
                 _show_sizes(job)
@@ -95,13 +104,21 @@ def following(action: str, path: Path, *, job: Job | None = None, quiet: bool = 
                 messages.on_info = lambda text: progress.update(task, description=text)
 
                 def report(status: Status) -> None:
+                    if job is None and shown.last is None:
+                        begin()
                     shown.last = status
                     _update(progress, task, status)
 
                 shown.report = report
                 yield shown
         else:
-            shown.report = lambda status: setattr(shown, "last", status)
+
+            def note(status: Status) -> None:
+                if job is None and shown.last is None:
+                    begin()
+                shown.last = status
+
+            shown.report = note
             yield shown
         samples = f"{shown.last.sample} samples, " if shown.last else ""
         outcome = shown.outcome or f"wrote {path}: {samples}{monotonic() - began:.1f} s"
@@ -110,11 +127,10 @@ def following(action: str, path: Path, *, job: Job | None = None, quiet: bool = 
 
 @contextmanager
 def doing(action: str, path: Path, output: Path, *, quiet: bool = False) -> Iterator[None]:
-    """Show work on a file: one line before, one after."""
-    with _messages(quiet):
+    """Show work on a file, which may be refused: on a terminal what is done, and one line after."""
+    shown = out.is_terminal and not quiet
+    with _messages(quiet), out.status(f"{action} {escape(str(path))}") if shown else nullcontext():
         began = monotonic()
-        if not quiet:
-            out.print(f"physent: {action} {path}", markup=False, soft_wrap=True)
         yield
         if not quiet:
             out.print(f"wrote {output}: {monotonic() - began:.1f} s", markup=False, soft_wrap=True)
@@ -244,7 +260,7 @@ def show_catalogue(what: str | None) -> None:
     from physent.cli.catalogue import SECTIONS
 
     if what is not None and what not in SECTIONS:
-        raise UsageError(f"list: {what!r} is not one of {', '.join(SECTIONS)}")
+        raise UsageError(f"list: {choice(what, tuple(SECTIONS))}")
     for name in [what] if what else SECTIONS:
         if what is None:
             out.print(f"{name}:", style="bold")

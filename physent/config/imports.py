@@ -1,4 +1,4 @@
-"""Modules of the user's own that add kinds of diagnostics: executed when the caller names them, never by a config.
+"""Modules of the user's own that add kinds, spaces, potentials: executed when the caller names them, never by a config.
 
 A module is kept as text with its hash, so that a file can hold it and workers of a sweep can execute the same.
 """
@@ -9,15 +9,17 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from physent.declare import Section
 from physent.errors import PhysentError, UsageError, described, reason
 
 PREFIX = "physent_own_"
+ATTRIBUTE = "imports"
 
 
 @dataclass(frozen=True)
@@ -69,15 +71,55 @@ def load(own: Own, shown: str | None = None) -> None:
 
 
 def used_by(config: Any) -> list[Own]:
-    """The modules from which the diagnostics of a config come, in order of name."""
-    names = {type(one).__module__ for one in config.diagnostics}
+    """The modules from which sections of a config, or of several, come, in order of name."""
+    names = set(_origins(config))
     return [_LOADED[name] for name in sorted(names & _LOADED.keys())]
 
 
+def _origins(value: Any) -> Iterator[str]:
+    """Names of the modules of all sections and spaces in a value."""
+    if isinstance(value, list | tuple):
+        for item in value:
+            yield from _origins(item)
+    elif isinstance(value, dict):
+        spaces = sys.modules.get("physent.diagnostics.spaces")  # if it is not imported, no space is the user's own
+        yield from (spaces.SPACES[key].__module__ for key in value if spaces and key in spaces.SPACES)
+        yield from _origins(list(value.values()))
+    elif isinstance(value, Section):
+        yield type(value).__module__
+        yield from _origins([getattr(value, name) for name in type(value).model_fields])
+
+
 def attributes(config: Any) -> dict[str, str]:
-    """Attribute of a file with the modules that its diagnostics come from: JSON of name, hash and text."""
+    """Attribute of a file with the modules that its config needs: JSON of name, hash and text."""
     found = [{"file": f"{own.stem}.py", "sha256": own.sha256, "text": own.text} for own in used_by(config)]
-    return {"imports": json.dumps(found)} if found else {}
+    return {ATTRIBUTE: json.dumps(found)} if found else {}
+
+
+def require(label: object, stored: Mapping[str, Any], *, same: bool = True) -> None:
+    """Refuse a file whose modules are not loaded or, unless it is only read, have another text: UsageError."""
+    for one in _listed(stored.get(ATTRIBUTE)):
+        file, loaded = one["file"], _LOADED.get(PREFIX + one["file"].removesuffix(".py"))
+        if loaded is None:
+            raise UsageError(
+                f"{label} was written with --import {file}, expected the same here (in Python imports=[...]); its text "
+                f"is in the attribute `{ATTRIBUTE}`"
+            )
+        if same and loaded.sha256 != one["sha256"]:
+            raise UsageError(
+                f"{file} has changed since {label} was written: its sha256 is {loaded.sha256[:12]}..., expected "
+                f"{one['sha256'][:12]}...; the text that was used is in the attribute `{ATTRIBUTE}`"
+            )
+
+
+def _listed(text: object) -> list[dict[str, str]]:
+    """What `attributes` stored; nothing for what is no such text."""
+    try:
+        found = json.loads(text) if isinstance(text, str) else []
+    except ValueError:
+        return []
+    keys = {"file", "sha256", "text"}
+    return [one for one in found if isinstance(one, dict) and one.keys() >= keys] if isinstance(found, list) else []
 
 
 def packed(config: Any) -> list[list[str]]:

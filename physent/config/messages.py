@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from types import UnionType
 from typing import Annotated, Any, Literal, TypeGuard, Union, get_args, get_origin
@@ -10,34 +11,9 @@ from pydantic import Tag, ValidationError
 
 from physent.config.yaml import Keys
 from physent.declare import Problem, Section
-from physent.errors import choice, found, listing, nearest
+from physent.errors import choice, expectation, found, listing, nearest
 
-EXPECTED = {
-    "bool_type": "true or false",
-    "dict_type": "a mapping",
-    "finite_number": "a finite number",
-    "float_type": "a number",
-    "greater_than": "> {gt}",
-    "greater_than_equal": ">= {ge}",
-    "int_type": "an integer",
-    "less_than": "< {lt}",
-    "less_than_equal": "<= {le}",
-    "list_type": "a list",
-    "model_type": "a mapping",
-    "multiple_of": "a multiple of {multiple_of}",
-    "none_required": "null",
-    "string_type": "text",
-    "string_too_short": "text of at least {min_length} characters",
-    "string_too_long": "text of at most {max_length} characters",
-    "string_pattern_mismatch": "text that matches {pattern}",
-    "too_long": "at most {max_length} items",
-    "too_short": "at least {min_length} items",
-    "tuple_type": "a list",
-}
-
-
-def _limit(bound: object) -> object:
-    return int(bound) if isinstance(bound, float) and bound.is_integer() and abs(bound) < 1e15 else bound
+DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 
 
 def unknown(key: str, valid: Sequence[str], elsewhere: str | None = None) -> str:
@@ -137,7 +113,12 @@ def _translated(item: Any, model: type[Section]) -> tuple[Keys, str, str]:
     kind, value, context = item["type"], item["input"], item.get("ctx", {})
     path, holder, options = place(model, item["loc"])
     if kind == "extra_forbidden":
-        return path, unknown(str(path[-1]), _keys(holder), _elsewhere(model, path)), ""
+        key = str(path[-1])
+        if key.isdigit() and value is None:  # {speed: 3,5} holds a key 5
+            return path, f"a comma ends the value before {key}: decimals have a point, such as 0.{key}", ""
+        if value is None and (name := key.partition(":")[0]) in _keys(holder):
+            return path, f"unknown key; `{name}: ` needs a blank after the colon", ""
+        return path, unknown(key, _keys(holder), _elsewhere(model, path)), ""
     if kind == "missing":
         return path, _missing(holder, str(path[-1])), ""
     if kind in ("union_tag_not_found", "union_tag_invalid"):
@@ -152,9 +133,10 @@ def _translated(item: Any, model: type[Section]) -> tuple[Keys, str, str]:
         return path, choice(value, names), "" if names else context["expected"]
     if kind == "contradiction":
         return (*path, context["key"]), context["message"], ""
-    if kind in EXPECTED:
-        limits = {key: _limit(bound) for key, bound in context.items()}
-        return path, f"found {found(value)}", EXPECTED[kind].format(**limits)
+    if (expected := expectation(kind, context)) is not None:
+        if kind == "float_type" and isinstance(value, str) and DECIMAL_COMMA.fullmatch(value):
+            expected = f"{expected} with a decimal point, {value.replace(',', '.')}"
+        return path, f"found {found(value)}", expected
     text = item["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
     if text.startswith("found "):
         return path, text, ""

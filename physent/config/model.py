@@ -45,6 +45,7 @@ from physent.declare import (
 )
 from physent.diagnostics.run.declare import Some
 from physent.diagnostics.run.kinds import KINDS
+from physent.engines.potentials import extended
 
 Seed = Annotated[
     Integer,
@@ -132,7 +133,7 @@ class RunConfig(Section):
         default=1, description="independent copies of the system; replica r depends only on (seed, r)"
     )
     parameters: Any = Field(description="the physics")
-    initial: Any = Field(description="the initial state")
+    initial: Any = Field(description="the initial state; it may be left out if the engine has a usual one (coulomb)")
     schedule: Any = Field(description="when samples are taken")
     protocol: Items[ProtocolEvent] = Field(default=(), description="changes during the run, in order of time")
     diagnostics: Items[Any] = Field(default=(), description="measurements besides the engine's own variables")
@@ -229,7 +230,13 @@ def _default(section: type[Section]) -> Any:
 
 def model_of(name: str) -> type[RunConfig]:
     """RunConfig of one engine of the table."""
-    return _assembled(_Identity(engines.get(name)), tuple(sorted(diagnostic_kinds().items())))
+    engine = engines.get(name)
+    return _assembled(_Identity(engine), parameters_of(engine), tuple(sorted(diagnostic_kinds().items())))
+
+
+def parameters_of(engine: engines.Engine) -> type[Section]:
+    """Section of the parameters of an engine, with the potentials that are registered for it."""
+    return extended(engine.Parameters, engine.potential)
 
 
 @lru_cache(maxsize=8)
@@ -254,12 +261,14 @@ class _Identity:
 
 
 @lru_cache(maxsize=32)
-def _assembled(key: _Identity, diagnostics: tuple[tuple[str, type[Section]], ...]) -> type[RunConfig]:
+def _assembled(
+    key: _Identity, parameters: type[Section], diagnostics: tuple[tuple[str, type[Section]], ...]
+) -> type[RunConfig]:
     engine = key.engine
     initial, initial_default = _initial(engine)
     narrowed: dict[str, Any] = {
         "engine": (Literal[engine.name], "engine", ...),
-        "parameters": (engine.Parameters, "parameters", _default(engine.Parameters)),
+        "parameters": (parameters, "parameters", _default(parameters)),
         "initial": (initial, "initial", initial_default),
         "schedule": (engine.Schedule, "schedule", _default(engine.Schedule)),
     }

@@ -142,7 +142,10 @@ def _contradictions(
     def of_engine(check: Any) -> Any:
         return lambda view: check(_Valid(leg))
 
-    return each(
+    if engine.potential and (faults := [*each(_Valid(leg), engine.potential.problems)]):
+        yield from faults  # nothing that evaluates it can be checked
+        return
+    yield from each(
         _Valid(valid),
         *map(of_engine, (indivisible, *engine.checks)),
         lambda view: _output(engine, view),

@@ -19,6 +19,7 @@ from ruamel.yaml import events as ev
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.representer import SafeRepresenter
 
+from physent.config.unreadable import reason_of
 from physent.errors import ConfigError, one_line, reason
 
 Keys = tuple[str | int, ...]
@@ -115,8 +116,7 @@ class _Reader:
         try:
             self.data = self._document()
         except MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            raise NotPlain(_readable(error), 1 + (mark.line if mark else 0)) from error
+            raise NotPlain(*reason_of(error)) from error
         except (
             YAMLError,
             ValueError,
@@ -201,15 +201,6 @@ class _Reader:
         while not isinstance(event := next(self._events), ev.SequenceEndEvent):
             result.append(self._value(event, (*path, len(result))))
         return result
-
-
-def _readable(error: MarkedYAMLError) -> str:
-    problem, context = (" ".join(str(text or "").split()) for text in (error.problem or error, error.context))
-    if "'\\t'" in problem:
-        return "not YAML: found a tab, expected spaces for indentation"
-    if problem == "mapping values are not allowed here":
-        return "not YAML: a second `:` on one line, or a line that is indented too far"
-    return f"not YAML: {problem}{f' ({context})' if context else ''}"
 
 
 def parse(text: str, name: str, begins: str = "engine: NAME") -> Document:

@@ -1,4 +1,4 @@
-"""Order parameters of schools: polarisation, rotation and spread of the largest cluster."""
+"""Order parameters of schools: polarization, rotation and spread of the largest cluster."""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ from physent.diagnostics.gate import public
 from physent.diagnostics.neighbours import check_metric, information_given
 from physent.diagnostics.scales import Metric
 from physent.diagnostics.ties import Ties, doubt, settled
+from physent.diagnostics.units import Base
 from physent.errors import UsageError
 from physent.typing import Floats
 
@@ -40,6 +41,7 @@ def conditional_mutual_information(
     seed: int = 0,
     dim: Dims = None,
     axes: Dims = None,
+    base: Base = None,
 ) -> Any:
     """Mutual information of x and y given z, nats, from n samples by nearest neighbours (Frenzel and Pompe).
 
@@ -88,6 +90,7 @@ def knn_transfer_entropy(
     seed: int = 0,
     dim: Dims = None,
     axes: Dims = None,
+    base: Base = None,
 ) -> Any:
     """Transfer entropy of real numbers, nats per step: `transfer_entropy` by `conditional_mutual_information`.
 
@@ -133,6 +136,7 @@ def local_transfer_entropy(
     *,
     delay: int = 1,
     dim: Dims = None,
+    base: Base = None,
 ) -> Any:
     """The terms of `transfer_entropy`, ln p(y_t | its past, that of x) / p(y_t | its past), nats: (..., n) -> (..., n).
 

@@ -21,6 +21,7 @@ from physent.diagnostics.neighbours import check_metric, check_neighbours, entro
 from physent.diagnostics.rows import each_row
 from physent.diagnostics.scales import Metric, exponent
 from physent.diagnostics.ties import REMEDY, Ties, doubt, settled
+from physent.diagnostics.units import Base
 from physent.errors import RunError, UsageError
 from physent.typing import Floats
 
@@ -39,6 +40,7 @@ def knn_entropy(
     metric: Metric | None = None,
     ties: Ties = "warn",
     seed: int = 0,
+    base: Base = None,
 ) -> Any:
     """Differential entropy of points by the distance to the ``k``-th nearest neighbour (Kozachenko-Leonenko).
 
@@ -95,6 +97,7 @@ def ksg_mutual_information(
     seed: int = 0,
     dim: Dims = None,
     axes: Dims = None,
+    base: Base = None,
 ) -> Any:
     """Mutual information of N paired samples by nearest neighbours (Kraskov, Stogbauer and Grassberger, algorithm 1).
 
@@ -117,9 +120,9 @@ def ksg_mutual_information(
     check_metric(metric)
     both, shares = settled(np.hstack([a, b])[None], ties, seed)
     a, b = both[0][:, : a.shape[1]], both[0][:, a.shape[1] :]
-    found = information_of_pairs(a, b, k, metric, local=local)
     doubt(shares, np.array([True]), ["pairs", *names_of("x", a), *names_of("y", b)])
-    return found
+    attrs = {"long_name": "mutual information", "units": "1", "base": "nats", "estimator": f"Kraskov, k = {k}"}
+    return along(lambda: information_of_pairs(a, b, k, metric, local=local), attrs=attrs)
 
 
 @public
@@ -131,6 +134,7 @@ def spacing_entropy(
     dim: Dims = None,
     ties: Ties = "warn",
     seed: int = 0,
+    base: Base = None,
 ) -> Any:
     """Differential entropy of samples on a line from the spacings of their order statistics (`scipy.stats`).
 

@@ -14,6 +14,7 @@ from physent.diagnostics.gate import public
 from physent.diagnostics.missing import OMIT, Missing, lost_windows
 from physent.diagnostics.rows import of_windows
 from physent.diagnostics.scales import exponent
+from physent.diagnostics.units import Base
 from physent.diagnostics.warn import ENOUGH, warn
 from physent.errors import UsageError
 from physent.typing import Booleans, Floats, Integers
@@ -35,6 +36,7 @@ def dispersion_entropy(
     normalize: bool = False,
     dim: Dims = None,
     missing: Missing = "refuse",
+    base: Base = None,
 ) -> Any:
     """Shannon entropy of the dispersion patterns in nats (plug-in), or as a fraction of m ln ``classes``.
 

@@ -15,6 +15,7 @@ from physent.diagnostics.arrays import along, symbols_of
 from physent.diagnostics.entropies import Shannon
 from physent.diagnostics.gate import public
 from physent.diagnostics.missing import OMIT, Missing, encoded, judge, lost_windows, symbols
+from physent.diagnostics.units import Base
 from physent.diagnostics.warn import ENOUGH, warn
 from physent.errors import UsageError
 from physent.typing import Booleans, Integers
@@ -34,7 +35,9 @@ class Encoder(Protocol):
 
 
 @public
-def block_entropy(symbols: Data, length: int, *, dim: Dims = None, missing: Missing = "refuse") -> Any:
+def block_entropy(
+    symbols: Data, length: int, *, dim: Dims = None, missing: Missing = "refuse", base: Base = None
+) -> Any:
     """Shannon entropy H_L of the words of ``length`` successive symbols, nats, plug-in.
 
     ``symbols`` is (..., n) -> (...), or a DataArray and ``dim`` its time dimension. All overlapping words count.
@@ -51,7 +54,9 @@ def block_entropy(symbols: Data, length: int, *, dim: Dims = None, missing: Miss
 
 
 @public
-def entropy_rate(symbols: Data, length: int, *, dim: Dims = None, missing: Missing = "refuse") -> Any:
+def entropy_rate(
+    symbols: Data, length: int, *, dim: Dims = None, missing: Missing = "refuse", base: Base = None
+) -> Any:
     """Entropy of a symbol given the ``length`` - 1 before it, H_L - H_(L-1), nats per step, plug-in.
 
     It falls to the entropy rate as ``length`` grows, exactly reached at L = k + 1 for a Markov chain of order k; both
@@ -80,6 +85,7 @@ def transfer_entropy(
     delay: int = 1,
     dim: Dims = None,
     missing: Missing = "refuse",
+    base: Base = None,
 ) -> Any:
     """Information, nats per step, that the last ``l`` values of ``x`` hold on the next of ``y`` beyond y's last ``k``.
 

@@ -12,6 +12,7 @@ from physent.diagnostics.missing import OMIT, Missing
 from physent.diagnostics.regularity import ratio_of
 from physent.diagnostics.rows import of_windows
 from physent.diagnostics.scales import exponent
+from physent.diagnostics.units import Base
 from physent.errors import UsageError
 from physent.typing import Floats
 
@@ -21,7 +22,14 @@ if TYPE_CHECKING:
 
 @public
 def fuzzy_entropy(
-    x: Data, m: int = 2, r: float = 0.2, power: float = 2.0, *, dim: Dims = None, missing: Missing = "refuse"
+    x: Data,
+    m: int = 2,
+    r: float = 0.2,
+    power: float = 2.0,
+    *,
+    dim: Dims = None,
+    missing: Missing = "refuse",
+    base: Base = None,
 ) -> Any:
     """FuzzyEn = ln phi_m - ln phi_(m+1), nats, of a series (..., n) -> (...), or of a DataArray along ``dim``.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from functools import wraps
-from inspect import Parameter, signature
+from inspect import Parameter, cleandoc, signature
 from typing import Any, TypeVar
 
 import numpy as np
@@ -19,6 +19,7 @@ from physent.diagnostics import dimensions
 from physent.diagnostics.checks import dims_of, is_labelled
 from physent.diagnostics.missing import CHECK, OMIT, opened
 from physent.diagnostics.table import CLASSES, ROWS, Row
+from physent.diagnostics.units import BASE, TOLD, converted
 from physent.diagnostics.warn import CALL, Call, tell
 from physent.errors import PhysentError, UsageError, one_line
 
@@ -40,6 +41,7 @@ def _gated(function: Any, row: Row, where: str) -> Any:
     parameters = [*signature(function).parameters.values()]
     names = tuple(one.name for one in parameters)
     at_most = sum(one.kind is not Parameter.KEYWORD_ONLY for one in parameters)
+    in_nats = any(one.annotation == "Base" for one in parameters)  # what is converted here, not in the function
     by_position = [one.name for one in parameters if one.kind is Parameter.POSITIONAL_ONLY or one.name == "self"]
     defaults = {one.name: one.default for one in parameters}
     if unknown := {*row.data, *row.options} - set(names):
@@ -58,6 +60,7 @@ def _gated(function: Any, row: Row, where: str) -> Any:
         given = dict(zip(names, args))  # noqa: B905 (the check of lengths costs a tenth of the gate)
         if kwargs:
             given.update(kwargs)
+        base = given.pop("base", None) if in_nats else None
         call = Call(inside=True)
         token = CALL.set(call)
         try:
@@ -68,7 +71,11 @@ def _gated(function: Any, row: Row, where: str) -> Any:
                     if name in judges:
                         check, at = judges[name]
                         given[name] = check(value, at)
+                if base is not None:
+                    base = BASE(base, f"{where}: base")
                 result = _called(given, call)
+                if base is not None:
+                    result = converted(result, base, call.attrs.get("base"), where)
         except PhysentError as error:
             if len(str(error).splitlines()) > 1:  # names of dimensions may be anything
                 raise type(error)(one_line(str(error))) from None
@@ -97,6 +104,8 @@ def _gated(function: Any, row: Row, where: str) -> Any:
         first = [given.pop(name) for name in by_position if name in given]
         return function(*first, **given)
 
+    if in_nats:
+        gated.__doc__ = f"{cleandoc(gated.__doc__ or '')}\n\n{TOLD}"
     return gated
 
 

@@ -11,6 +11,7 @@ from physent.diagnostics.arrays import along
 from physent.diagnostics.dynamics import DIRECT, series_by_series, whole_words, words
 from physent.diagnostics.gate import public
 from physent.diagnostics.missing import Missing
+from physent.diagnostics.units import Base
 from physent.diagnostics.warn import ENOUGH, warn
 from physent.errors import UsageError
 from physent.typing import Integers
@@ -21,7 +22,13 @@ if TYPE_CHECKING:
 
 @public
 def time_irreversibility(
-    symbols: Data, length: int, *, pseudocount: float = 0.0, dim: Dims = None, missing: Missing = "refuse"
+    symbols: Data,
+    length: int,
+    *,
+    pseudocount: float = 0.0,
+    dim: Dims = None,
+    missing: Missing = "refuse",
+    base: Base = None,
 ) -> Any:
     """Kullback-Leibler divergence D_L of the words of ``length`` symbols from the same words read backwards, nats.
 

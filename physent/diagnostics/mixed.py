@@ -9,6 +9,7 @@ from physent.diagnostics.continuous import columns_of
 from physent.diagnostics.gate import public
 from physent.diagnostics.neighbours import check_metric, information_of_mixtures
 from physent.diagnostics.scales import Metric
+from physent.diagnostics.units import Base
 from physent.errors import UsageError
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 @public
 def mixed_mutual_information(
-    x: Data, y: Data, k: int = 4, *, metric: Metric = "own", dim: Dims = None, axes: Dims = None
+    x: Data, y: Data, k: int = 4, *, metric: Metric = "own", dim: Dims = None, axes: Dims = None, base: Base = None
 ) -> float:
     """Mutual information, nats, of n pairs of which any part may be discrete, continuous or a mixture of both.
 

@@ -6,8 +6,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import xlogy
 
+from physent.diagnostics.arrays import along
 from physent.diagnostics.gate import public
 from physent.diagnostics.spaces import Space
+from physent.diagnostics.units import Base
 from physent.errors import UsageError
 from physent.typing import Floats
 
@@ -15,7 +17,7 @@ _WIDE = 1e8  # variance from which on an expansion is exact, and a window of cou
 
 
 @public
-def null_entropy(N: ArrayLike, law: ArrayLike | Space) -> Floats:
+def null_entropy(N: ArrayLike, law: ArrayLike | Space, *, base: Base = None) -> Floats:
     """Expected plug-in Shannon entropy, in nats, of N independent values of a law, exact.
 
     E[H] = ln N - (1/N) sum_a E[n_a ln n_a] with n_a ~ Binomial(N, p_a), since expectations add whether or not the cells
@@ -32,7 +34,8 @@ def null_entropy(N: ArrayLike, law: ArrayLike | Space) -> Floats:
     table = [
         np.log(n) - sum(m * _mean_n_log_n(int(n), q) for q, m in zip(values, cells, strict=True)) / n for n in distinct
     ]
-    return np.array(table)[place].reshape(numbers.shape)
+    attrs = {"long_name": "expected plug-in Shannon entropy", "units": "1", "base": "nats"}
+    return np.asarray(along(lambda: np.array(table)[place].reshape(numbers.shape), attrs=attrs))
 
 
 def _law(law: ArrayLike | Space) -> Floats:

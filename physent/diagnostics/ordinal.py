@@ -23,6 +23,7 @@ from physent.diagnostics.arrays import along, finite_or_infinite
 from physent.diagnostics.entropies import Shannon
 from physent.diagnostics.gate import public
 from physent.diagnostics.missing import GAP, OMIT, Missing, judge, lost_windows
+from physent.diagnostics.units import Base
 from physent.diagnostics.warn import ENOUGH, warn
 from physent.errors import UsageError
 from physent.typing import Floats, Integers
@@ -103,6 +104,7 @@ def permutation_entropy(
     dim: Dims = None,
     normalize: bool = False,
     missing: Missing = "refuse",
+    base: Base = None,
 ) -> Any:
     """Shannon entropy of the ordinal patterns in nats (plug-in), or as a fraction of ln order! with ``normalize``.
 

@@ -14,6 +14,7 @@ from physent.diagnostics.gate import public
 from physent.diagnostics.measures import Measure
 from physent.diagnostics.missing import Missing
 from physent.diagnostics.spaces import Space
+from physent.diagnostics.units import Base
 from physent.errors import UsageError
 
 
@@ -84,6 +85,7 @@ def entropy(
     differential: bool = False,
     standard_error: estimate.ErrorKind | None = "jackknife",
     over: int | str | None = None,
+    base: Base = None,
 ) -> Any:
     """Estimate a measure (default: Shannon entropy) from a tally; an `Estimate`, or a Dataset for a DataArray.
 

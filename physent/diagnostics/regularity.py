@@ -12,6 +12,7 @@ from physent.diagnostics.gate import public
 from physent.diagnostics.missing import OMIT, Missing
 from physent.diagnostics.rows import of_windows
 from physent.diagnostics.scales import exponent
+from physent.diagnostics.units import Base
 from physent.errors import UsageError
 from physent.typing import Floats
 
@@ -28,6 +29,7 @@ def sample_entropy(
     tolerance: float | None = None,
     dim: Dims = None,
     missing: Missing = "refuse",
+    base: Base = None,
 ) -> Any:
     """SampEn = -ln(A / B), nats, of a series (..., n) -> (...), or of a DataArray along ``dim``.
 

@@ -12,6 +12,7 @@ from physent.diagnostics.gate import public
 from physent.diagnostics.regularity import ratio_of, tolerance_of
 from physent.diagnostics.rows import each_row
 from physent.diagnostics.scales import exponent
+from physent.diagnostics.units import Base
 from physent.errors import UsageError
 from physent.typing import Floats
 
@@ -21,7 +22,14 @@ if TYPE_CHECKING:
 
 @public
 def multiscale_entropy(
-    x: Data, scales: int = 20, m: int = 2, r: float = 0.15, *, tolerance: float | None = None, dim: Dims = None
+    x: Data,
+    scales: int = 20,
+    m: int = 2,
+    r: float = 0.15,
+    *,
+    tolerance: float | None = None,
+    dim: Dims = None,
+    base: Base = None,
 ) -> Any:
     """`sample_entropy` of the means over stretches of 1, 2, ..., ``scales`` samples, nats: (..., n) -> (..., scales).
 

@@ -296,27 +296,28 @@ def from_spec(spec: Any) -> Space:
     Raises `UsageError` for an unknown kind, an unknown or a missing parameter.
     """
     if not isinstance(spec, Mapping) or len(spec) != 1:
-        raise UsageError(f"space: found {one_line(repr(spec))}, expected one key, one of {', '.join(_KINDS)}")
+        raise UsageError(f"space: found {one_line(repr(spec))}, expected one key, one of {', '.join(SPACES)}")
     kind, values = next(iter(spec.items()))
     if kind == "product":
         if not isinstance(values, list | tuple):
             raise UsageError(f"product: found {one_line(repr(values))}, expected a list of spaces")
         return Product(*map(from_spec, values))
-    if kind not in _KINDS:
-        raise UsageError(f"space: found {one_line(repr(kind))}, expected one of {', '.join(_KINDS)}")
-    known = [field.name for field in fields(_KINDS[kind])]
+    if kind not in SPACES:
+        raise UsageError(f"space: found {one_line(repr(kind))}, expected one of {', '.join(SPACES)}")
+    known = [field.name for field in fields(SPACES[kind])]
     if not isinstance(values, Mapping) or not set(values) <= set(known):
-        raise UsageError(f"{kind}: found {one_line(repr(values))}, expected parameters among {', '.join(known)}")
+        expected = f"parameters among {', '.join(known)}" if known else "no parameters: {}"
+        raise UsageError(f"{kind}: found {one_line(repr(values))}, expected {expected}")
     if kind == "lag" and "space" in values:
         values = {**values, "space": from_spec(values["space"])}
     try:
-        space: Space = _KINDS[kind](**values)
+        space: Space = SPACES[kind](**values)
     except TypeError as error:
         raise UsageError(f"{kind}: {error}") from None
     return space
 
 
-_KINDS: dict[str, type[Any]] = {
+BUILT_IN: dict[str, type[Any]] = {
     "grid": Grid,
     "sphere": Sphere,
     "ordinal": Ordinal,
@@ -326,3 +327,5 @@ _KINDS: dict[str, type[Any]] = {
     "lag": Lag,
     "ordinal_patch": OrdinalPatch,
 }
+SPACES = dict(BUILT_IN)
+"""All kinds, also those of an imported module (`run.own.space`)."""

@@ -17,7 +17,7 @@ PATCH = {name: c.whole(1) for name in ("rows", "columns", "row_step", "column_st
 _NAMES = {"dim": c.names, "axes": c.names}
 _SURROGATES = {
     "number": c.whole(1, 10**6),
-    "kind": c.one_of("shift", "shuffle", "phase"),
+    "kind": c.one_of("shift", "shuffle", "phase", "iaaft"),
     "least": c.whole(1, none=True),
     "seed": c.whole(0, 2**64 - 1),
     "dim": c.names,
@@ -117,8 +117,8 @@ def one_length(given: dict[str, Any], where: str) -> None:
 
 
 def _result(value: Any, where: str) -> Any:
-    """An estimate or what `entropy` returns of labelled counts, else numbers."""
-    if hasattr(value, "value") and hasattr(value, "standard_error"):
+    """An estimate or a Dataset, else numbers."""
+    if hasattr(value, "data_vars") or (hasattr(value, "value") and hasattr(value, "standard_error")):
         return value
     return c.any_numbers(value, where)
 

@@ -15,6 +15,7 @@ from physent.diagnostics.ordinal import check_window, encode, pattern_attrs
 from physent.diagnostics.rows import of_windows
 from physent.diagnostics.scales import exponent
 from physent.diagnostics.tally import weigh
+from physent.diagnostics.units import Base
 from physent.diagnostics.warn import ENOUGH, warn
 from physent.errors import RunError
 from physent.typing import Floats
@@ -32,6 +33,7 @@ def weighted_permutation_entropy(
     dim: Dims = None,
     normalize: bool = False,
     missing: Missing = "refuse",
+    base: Base = None,
 ) -> Any:
     """Shannon entropy of ordinal patterns whose windows weigh as their variance, nats, or as a fraction of ln order!.
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from physent.declare import Box, Coordinate, Movie, Problem, Schedule, Section, TimeSchedule, Variable
+from physent.engines.potentials import Potentials
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -140,6 +141,8 @@ class Engine:
     """The space that contains the field `position`."""
     scales: Callable[[EngineConfig], Arrays] = lambda config: {}
     """Numbers of the model that diagnostics may use as defaults, by name: `temperature`, `reach` (particle)."""
+    potential: Potentials | None = None
+    """How `parameters.potential` may be one of the user's own (`engines.potentials`); None: it may not."""
     resolved: Callable[[EngineConfig], Mapping[str, str | float]] = lambda config: {}
     """Choices made for `auto`: file attributes."""
     figure: Callable[[xr.Dataset, Plain], Figure] = _plot_scalars

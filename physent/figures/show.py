@@ -12,6 +12,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib._pylab_helpers import Gcf
 from matplotlib.animation import FuncAnimation
+from matplotlib.figure import Figure
 
 from physent import engines
 from physent.errors import UsageError
@@ -22,7 +23,6 @@ from physent.io.reader import open_run, refuse_derived
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 
 def plot(run: xr.Dataset | str | os.PathLike[str]) -> tuple[Figure, list[Axes]]:
@@ -38,6 +38,15 @@ def plot(run: xr.Dataset | str | os.PathLike[str]) -> tuple[Figure, list[Axes]]:
         text = caption(dataset.attrs, int(13 * figure.get_figwidth()))
         figure.suptitle(text, fontsize="small", color="0.35")
         return _managed(figure), list(figure.axes)
+
+
+class Shown(Figure):
+    """A figure whose fonts are ours also when the user saves it, unless the user has set others."""
+
+    def savefig(self, *args: Any, **kwargs: Any) -> None:
+        """As of Matplotlib, with outlines for fonts (Type 42) in PDF and PostScript."""
+        with matplotlib.rc_context(_left({key: STYLE[key] for key in ("pdf.fonttype", "ps.fonttype")})):
+            super().savefig(*args, **kwargs)
 
 
 class Animation(FuncAnimation):
@@ -88,10 +97,14 @@ def _dataset(run: Any) -> xr.Dataset:
 def _own_style() -> Iterator[None]:
     """The look of our figures in all that the user has left as Matplotlib has it."""
     plt._get_backend_mod()  # now: a backend that a notebook first loads inside the context loses its interactive mode
-    default = matplotlib.rcParamsDefault
-    ours = {key: value for key, value in STYLE.items() if matplotlib.rcParams[key] == default[key]}
-    with matplotlib.rc_context(ours):
+    with matplotlib.rc_context(_left(STYLE)):
         yield
+
+
+def _left(settings: dict[Any, Any]) -> dict[Any, Any]:
+    """Those of the settings that the user has left as Matplotlib has them."""
+    default = matplotlib.rcParamsDefault
+    return {key: value for key, value in settings.items() if matplotlib.rcParams[key] == default[key]}
 
 
 def _resize(figure: Figure) -> None:
@@ -103,6 +116,8 @@ def _resize(figure: Figure) -> None:
 
 def _managed(figure: Figure) -> Figure:
     """The figure under a new number of pyplot, as if pyplot had made it."""
+    if type(figure) is Figure:
+        figure.__class__ = Shown
     number = max(plt.get_fignums(), default=0) + 1
     manager = plt._get_backend_mod().new_figure_manager_given_figure(number, figure)
     Gcf._set_new_active_manager(manager)

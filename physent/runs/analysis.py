@@ -134,6 +134,7 @@ def _stored_job(dataset: xr.Dataset, label: str, *, complete: bool) -> Job:
     if str(dataset.attrs["finished"]) != "1":
         raise UsageError(f"{label} is an unfinished run: finish it with `physent resume`")
     check_attributes(label, dataset.attrs)
+    own.require(label, dataset.attrs, same=False)
     try:
         job = prepare(yaml.parse(text, f"{label}: config").data, to_run=False)
     except ConfigError as error:
@@ -191,7 +192,8 @@ def _attributes(dataset: xr.Dataset, config: RunConfig, engine: Engine, label: s
         "run_physent_version": str(run.get("physent_version", "unknown")),
         "warnings": "",
         **provenance.machine(1),
-        **own.attributes(config),
+        **own.attributes(config.diagnostics),
+        **({"run_imports": run[own.ATTRIBUTE]} if own.ATTRIBUTE in run else {}),
     }
 
 
@@ -247,6 +249,6 @@ def _observed(work: Work, warn: Warn) -> Iterator[tuple[int, dict[str, Array]]]:
             if origin is None:
                 origin = work.plan.origin({**one, **made[0]})
         yield start, {variable.name: np.array([one[variable.name] for one in made]) for variable in work.plan.variables}
-    for name, count in gaps.items():
-        if count:
-            warn(f"{name}.gaps", f"{name}: {count} of {len(at)} samples hold a missing value")
+    for count in sorted(set(gaps.values()) - {0}, reverse=True):
+        names = ", ".join(name for name, one in gaps.items() if one == count)
+        warn(f"{names}.gaps", f"{names}: {count} of {len(at)} samples hold a missing value")

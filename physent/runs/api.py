@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from physent import host
 from physent.config import yaml
-from physent.config.imports import load_files
+from physent.config.imports import load_files, require
 from physent.config.load import RunConfig, Source, load_config
 from physent.diagnostics.run.functions import UserFunction
 from physent.diagnostics.run.plan import Warnings
@@ -220,7 +220,7 @@ def carry_on(
     with locked(paths), stop_flag(wall_time) as stop:
         adopt(paths)
         finished = is_finished(paths.out)
-        attributes_of(paths)
+        require(paths.out, attributes_of(paths))
         paths.remove_stale()
         if finished:
             checkpoint = archive.read_restart(paths)

@@ -83,7 +83,7 @@ def mean_square_displacement(
 
 
 def parallel_polarization(noise: float, largest_turn: float = math.inf, nodes: int = 100) -> float:
-    """Polarisation of fish that all aim at one fixed direction, each with its own random rotation at each step.
+    """Polarization of fish that all aim at one fixed direction, each with its own random rotation at each step.
 
     The target is the direction turned by |noise g| about a random axis, g standard normal; the heading turns towards it
     by at most ``largest_turn``. Without a limit: exp(-noise^2/2). With one, the angle alpha between heading and

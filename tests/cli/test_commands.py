@@ -107,7 +107,10 @@ def test_a_files_own_config_reproduces_it(small: Path, tmp_path: Path) -> None:
         (["analyze", "absent.nc", "small.yaml", "-o", "out.nc"], "no such file"),
         (["analyze", "absent.nc", "small.yaml", "-o", "taken.nc"], "give --overwrite"),
         (["plot", "taken.nc", "-o", "figure.doc"], "unknown kind of figure"),
-        (["list", "engine"], "is not one of engines"),
+        (
+            ["list", "engine"],
+            "list: found text 'engine', expected engines, configs, diagnostics or validation; did you mean engines?",
+        ),
         (["show", "couzin", "--set", "seed=1"], "expected it with a config only"),
         (["show", "harmonics"], "did you mean harmonic?"),
         (["validate", "nlse_solitons"], "did you mean 'nlse_soliton'?"),

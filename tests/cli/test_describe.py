@@ -58,6 +58,38 @@ def test_a_kind_inside_parameters_shows_its_keys() -> None:
     assert "relative to the working directory" in str(describe.named("output.path"))
 
 
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("seed", "run.seed"),
+        ("sweep", "run.sweep"),
+        ("data", "plan.data"),
+        ("missing", "plan.missing"),
+        ("initial.path", "nlse.initial.file.path"),
+        ("potential.frequency", "nlse.parameters.potential.harmonic.frequency"),
+        ("boltzmann_entropy.measure", "boltzmann_entropy.measure"),
+        ("strang", "nlse.parameters.method"),
+        ("log1p_r2", "linear_statistic.function"),
+        ("reverse_velocities", "hard_discs.protocol.do"),
+        ("sphere", "sphere"),
+        ("transfer_entropy", "transfer_entropy"),
+        ("Sphere", "Sphere"),
+    ],
+)
+def test_every_name_a_config_or_a_script_may_hold(name: str, shown: str) -> None:
+    """Keys of all configs and of plans, paths without kinds, values of keys, spaces, functions."""
+    assert shown in [label for depth, label, _ in describe.named(name) or [] if depth == 0]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_key_of_a_diagnostic(kind: str) -> None:
+    for key in KINDS[kind].model_fields:
+        if key != "kind":
+            ((depth, label, text), *_) = describe.named(f"{kind}.{key}") or [(1, "", "")]
+            assert (depth, label) == (0, f"{kind}.{key}")
+            assert text
+
+
 def test_unknown_names() -> None:
     """A name close to one there is helped; any other is left to the search for configs."""
     assert describe.named("nothing_like_it") is None

@@ -9,13 +9,14 @@ import pytest
 import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.signal import lfilter
 
 from physent import diagnostics as D
 from physent.core.random import Purpose, stream_key, uniforms
 from physent.diagnostics.null_series import Kind
-from physent.errors import UsageError
+from physent.errors import PhysentWarning, UsageError
 
-KINDS: tuple[Kind, ...] = ("shift", "shuffle", "phase")
+KINDS: tuple[Kind, ...] = ("shift", "shuffle", "phase", "iaaft")
 
 
 def noisy(seed: int, n: int = 200) -> np.ndarray:
@@ -45,6 +46,8 @@ def test_a_surrogate_is_fixed_by_seed_and_index_and_rows_move_alike(kind: Kind) 
     x = np.stack([noisy(1), noisy(2)])
     few, many = D.surrogates(x, 3, kind=kind, seed=7), D.surrogates(x, 20, kind=kind, seed=7)
     np.testing.assert_array_equal(few, many[:, :3])
+    if kind == "iaaft":  # the rows' phases turn by one angle, which depends on all of them
+        return
     np.testing.assert_array_equal(few[1], D.surrogates(x[1], 3, kind=kind, seed=7))
     assert not np.array_equal(few, D.surrogates(x, 3, kind=kind, seed=8))
     # what rows have in common stays: their cross spectrum
@@ -52,6 +55,66 @@ def test_a_surrogate_is_fixed_by_seed_and_index_and_rows_move_alike(kind: Kind) 
     kept = np.conj(np.fft.rfft(few[0, 0])) * np.fft.rfft(few[1, 0])
     if kind != "shuffle":
         np.testing.assert_allclose(kept, cross, atol=1e-9 * np.abs(cross).max())
+
+
+def ar(seed: int, n: int) -> Any:
+    """A stationary Gaussian series of coefficient 0.7."""
+    return lfilter([1], [1, -0.7], np.random.default_rng(seed).normal(size=n + 100))[100:]
+
+
+def missed(one: Any, x: Any) -> float:
+    """How far amplitudes are from those of a series, over their root mean square."""
+    have, want = np.abs(np.fft.rfft(one))[1:], np.abs(np.fft.rfft(x))[1:]
+    return float(np.sqrt(((have - want) ** 2).mean() / (want**2).mean()))
+
+
+def test_iaaft_is_that_of_its_authors() -> None:
+    """Phases and ranks in turn, from the shuffle of the same stream (Schreiber and Schmitz 1996, steps i to iv)."""
+    x = np.exp(0.5 * ar(3, 128))
+    (found,) = D.surrogates(x, 1, kind="iaaft", seed=5)
+    (current,) = D.surrogates(x, 1, kind="shuffle", seed=5)
+    for _ in range(300):
+        phases = np.angle(np.fft.rfft(current))
+        wanted = np.fft.irfft(np.abs(np.fft.rfft(x)) * np.exp(1j * phases), len(x))
+        after = np.sort(x)[np.argsort(np.argsort(wanted))]
+        if (after == current).all():
+            break
+        current = after
+    np.testing.assert_array_equal(found, current)
+
+
+def test_iaaft_comes_as_close_to_the_spectrum_as_is_said() -> None:
+    for n, bound in ((256, 0.03), (16384, 0.001)):
+        x = ar(2, n)
+        assert missed(D.surrogates(x, 1, kind="iaaft")[0], x) < bound < missed(D.surrogates(x, 1, kind="shuffle")[0], x)
+    with pytest.warns(PhysentWarning, match="miss those of the series by [12][0-9]% on average"):
+        D.surrogates(np.exp(ar(1, 256)), 5, kind="iaaft")
+
+
+def test_rows_of_iaaft_keep_their_relation() -> None:
+    x = ar(4, 1024)
+    one, two = D.surrogates(np.stack([x, np.roll(x, 7)]), 2, kind="iaaft")[:, 1]
+    assert np.corrcoef(np.roll(one, 7), two)[0, 1] > 0.999
+    assert abs(np.corrcoef(one, x)[0, 1]) < 0.3
+
+
+def asymmetry(x: Any) -> Any:
+    """0 on average for a series that looks the same in reversed time."""
+    return np.mean((x[1:] - x[:-1]) ** 3)
+
+
+@pytest.mark.filterwarnings("ignore:.*so far from Gaussian")
+def test_iaaft_tests_for_a_monotonic_function_of_a_gaussian_series() -> None:
+    """Its p is uniform to 4 standard errors of a chi-square, and least for the logistic map."""
+    series = [np.exp(0.4 * ar(100 + i, 256)) for i in range(120)]
+    options: dict[str, Any] = {"number": 19, "kind": "iaaft", "side": "both"}
+    p = [D.surrogate_test(asymmetry, x, seed=i, **options).p_value for i, x in enumerate(series)]
+    counts = np.histogram(p, 4, (0.0, 1.0001))[0]
+    assert ((counts - 30) ** 2 / 30).sum() < 3 + 4 * np.sqrt(6)
+    x = [0.3]
+    for _ in range(500):
+        x.append(3.9 * x[-1] * (1 - x[-1]))
+    assert D.surrogate_test(asymmetry, np.array(x), **options).p_value == 2 / 20
 
 
 def test_a_shuffle_is_that_of_the_stream() -> None:

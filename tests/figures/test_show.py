@@ -106,6 +106,10 @@ def test_fonts_in_pdfs_are_outlines(run: xr.Dataset, tmp_path: Path) -> None:
         text = save_figure(tmp_path / "run.nc", tmp_path / "run.pdf").read_bytes()
     assert b"/Type3" not in text.replace(b" ", b"")
     assert b"/FontFile2" in text
+    figure, _ = physent.plot(run)
+    with matplotlib.rc_context({"pdf.compression": 0}):
+        figure.savefig(tmp_path / "own.pdf")
+    assert b"/FontFile2" in (tmp_path / "own.pdf").read_bytes()
 
 
 def test_a_config_is_shown_as_html() -> None:

@@ -91,7 +91,7 @@ def test_tracks_of_animals(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> 
     assert "steps from 60 to 1140" in found[0].attrs["assumed"]
     assert "open space" in found[0].attrs["assumed"]
     lost = int(data["x"].isnull().any("individual").sum())
-    assert f"position: {lost} of {FIXES} samples hold a missing value" in found[0].attrs["warnings"]
+    assert f"{lost} of {FIXES} samples hold a missing value" in found[0].attrs["warnings"]
 
 
 def test_missing_values_are_refused_unless_asked(caplog: pytest.LogCaptureFixture) -> None:

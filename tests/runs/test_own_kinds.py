@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,10 @@ from typer.testing import CliRunner
 import physent
 from physent.cli import commands
 from physent.config import imports
+from physent.diagnostics import from_spec
 from physent.diagnostics.run.kinds import KINDS
+from physent.diagnostics.spaces import SPACES
+from physent.engines.potentials import REGISTERED
 from physent.errors import ConfigError, UsageError
 
 TEXT = '''
@@ -30,7 +34,7 @@ from pydantic import Field
 
 from physent.declare import Variable
 from physent.diagnostics.run.declare import Diagnostic, Name
-from physent.diagnostics.run.own import diagnostic, linear_statistic
+from physent.own import diagnostic, linear_statistic, potential, space
 
 
 @diagnostic
@@ -54,6 +58,19 @@ class Largest(Diagnostic):
 def quartic(r, scale=2.0):
     """r^4 times a scale."""
     return scale * r**4
+
+
+@space(size=lambda rings=3: int(rings), components=2)
+def ring(x, rings=3):
+    """Rings of width 0.4 about the centre; beyond them nothing counts."""
+    found = ((x**2).sum(axis=-1) ** 0.5 / 0.4).astype(int)
+    found[found >= rings] = -1
+    return found
+
+
+@potential
+def soft(r, b=1.0):
+    return r**2 / 2 + b * r**4 / 4
 '''
 GAS: dict[str, Any] = {
     "engine": "coulomb",
@@ -65,6 +82,7 @@ OURS: list[dict[str, Any]] = [
     {"kind": "largest"},
     {"kind": "quartic", "scale": 3.0},
     {"kind": "quartic", "name": "two"},
+    {"kind": "outcome_entropy", "name": "rings", "of": "position", "space": {"ring": {}}, "estimator": "plugin"},
 ]
 
 
@@ -73,11 +91,12 @@ def module(tmp_path: Path) -> Iterator[Path]:
     """The file; what it registers is gone afterwards."""
     path = tmp_path / "mine.py"
     path.write_text(TEXT)
-    before, loaded = dict(KINDS), dict(imports._LOADED)
+    tables: list[dict[Any, Any]] = [KINDS, SPACES, imports._LOADED, *REGISTERED.values()]
+    before = [dict(table) for table in tables]
     yield path
-    for table, old in ((KINDS, before), (imports._LOADED, loaded)):
+    for table, old in zip(tables, before, strict=True):
         table.clear()
-        table.update(old)  # type: ignore[arg-type]
+        table.update(old)
 
 
 def test_in_a_run(module: Path, tmp_path: Path) -> None:
@@ -90,12 +109,16 @@ def test_in_a_run(module: Path, tmp_path: Path) -> None:
     np.testing.assert_allclose(run.quartic, 3 * (r**4).sum("particle"), rtol=1e-13)
     np.testing.assert_allclose(run.two, 2 * (r**4).sum("particle"), rtol=1e-13)
     assert run.quartic_cumulants.dims == ("order",)
+    inside = [np.histogram(one, 3, (0, 1.2))[0] for one in r.values.reshape(-1, 8)]
+    shannon = [-sum(n / sum(ns) * np.log(n / sum(ns)) for n in ns if n) for ns in inside]
+    np.testing.assert_allclose(run.rings.values.ravel(), shannon, rtol=1e-13, atol=1e-15)
+    assert json.loads(run.rings.attrs["space"]) == {"ring": {"rings": 3}}
     (stored,) = json.loads(run.attrs["imports"])
     assert stored == {"file": "mine.py", "text": TEXT, "sha256": hashlib.sha256(TEXT.encode()).hexdigest()}
     run.close()
     again = physent.analyze(tmp_path / "run.nc", OURS, imports=[module])
     with physent.open_run(tmp_path / "run.nc") as run:
-        for name in ("largest", "quartic", "two"):
+        for name in ("largest", "quartic", "two", "rings"):
             np.testing.assert_array_equal(again[name], run[name])
         assert again.attrs["imports"] == run.attrs["imports"]
     assert "imports" not in physent.run(GAS).attrs
@@ -133,6 +156,7 @@ def test_on_the_command_line(module: Path, tmp_path: Path) -> None:
         (TEXT.replace('"largest"]', '"mean"]'), "mean is a kind of the package, expected another name"),
         (TEXT.replace("(Diagnostic)", ""), "expected a class that derives from Diagnostic"),
         (TEXT.replace("scale=2.0", "name=2.0"), "quartic has the parameter name, expected another name"),
+        (TEXT.replace("def ring", "def grid"), "grid is a space of the package, expected another name"),
     ],
 )
 def test_what_cannot_be_imported(text: str, message: str, module: Path) -> None:
@@ -143,6 +167,31 @@ def test_what_cannot_be_imported(text: str, message: str, module: Path) -> None:
     assert imports.PREFIX + "mine" not in imports._LOADED
     with pytest.raises(UsageError, match=r"absent\.py: cannot be imported: No such file"):
         imports.load_files([module.with_name("absent.py")])
+
+
+def test_spaces_of_ones_own(module: Path) -> None:
+    """From plain data, also inside others; what they cannot count is one line."""
+    imports.load_files([module])
+    one = from_spec({"product": [{"ring": {"rings": 2}}, {"ring": {}}]})
+    assert (one.size, one.spec()) == (6, {"product": [{"ring": {"rings": 2}}, {"ring": {"rings": 3}}]})
+    counted = {"kind": "outcome_entropy", "of": "position"}
+    for text, space, message in (
+        (TEXT, {"ring": {"width": 1}}, r"space: ring: found \{'width': 1\}, expected parameters among rings"),
+        (TEXT, {"rung": {}}, "space: found 'rung', expected one of grid, .* ring"),
+        (TEXT, {"ring": {"rings": 0}}, "space: ring: size is 0, expected a whole number >= 1"),
+        (TEXT.replace("components=2", "components=3"), {"ring": {}}, "found cells in 3 coordinates, position has 2"),
+    ):
+        module.write_text(text)
+        with pytest.raises(ConfigError, match=rf"diagnostics\.0\.{message}" if "cells" not in message else message):
+            physent.run({**GAS, "diagnostics": [{**counted, "space": space}]}, imports=[module])
+    for text, message in (
+        ("found[found >= rings] = 9", r"ring gives 9, expected whole numbers -1 to 2"),
+        ("found = 0.5 * found", r"ring gives float64 of shape \(2, 8\)|ring gives float64 of shape \(\d+, 8\)"),
+    ):
+        module.write_text(TEXT.replace("found[found >= rings] = -1", text))
+        run = physent.run({**GAS, "diagnostics": [{**counted, "space": {"ring": {}}}]}, imports=[module])
+        assert np.isnan(run.outcome_entropy).any()
+        assert re.search(message, run.attrs["warnings"])
 
 
 def test_a_function_of_another_shape(module: Path) -> None:
@@ -158,11 +207,13 @@ def test_on_workers_of_a_cluster(module: Path, tmp_path: Path) -> None:
     """A Dask worker executes the text that it is sent; the file need not be there."""
     distributed = pytest.importorskip("distributed")
     plan = {**GAS, "diagnostics": OURS, "sweep": {"parameters.n": [4, 6]}}
+    plan |= {"parameters": {**GAS["parameters"], "potential": {"kind": "soft"}}}
     options = {"n_workers": 1, "threads_per_worker": 1, "processes": True, "dashboard_address": "127.0.0.1:0"}
     with distributed.LocalCluster(**options) as cluster:
         imports.load_files([module])
         module.unlink()
         physent.sweep(plan, tmp_path / "out", scheduler=cluster.scheduler_address).close()
     with physent.open_sweep(tmp_path / "out") as swept:
-        single = physent.run({**GAS, "diagnostics": OURS}, set={"parameters.n": 6})
-        np.testing.assert_array_equal(swept.quartic.isel(n=1), single.quartic)
+        single = physent.run({**plan, "sweep": {}}, set={"parameters.n": 6})
+        for name in ("quartic", "rings", "energy"):
+            np.testing.assert_array_equal(swept[name].isel(n=1), single[name])

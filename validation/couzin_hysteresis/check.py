@@ -14,9 +14,9 @@ SOURCE = "earlier simulation by an independent all-pairs code, 5 chains; effect:
 LADDER = np.concatenate([np.arange(1.0, 5.01, 0.5), np.arange(4.5, 0.99, -0.5)])
 SHORT = np.array([1.0, 3.5, 5.0, 3.5, 1.0])
 HELD, AVERAGED = 200.0, 50.0
-SWARMING = 150.0  # a swarm is soon one again, and its polarisation fluctuates
+SWARMING = 150.0  # a swarm is soon one again, and its polarization fluctuates
 WIDE = "a third of the way between the phases, whose values differ by more than 0.4"
-# Radius of orientation: polarisation going down less that going up, rotation going up less that going down.
+# Radius of orientation: polarization going down less that going up, rotation going up less that going down.
 LOOP = {3.0: (0.762, 0.556), 3.5: (0.764, 0.736)}
 DOUBTFUL = 4.0
 
@@ -39,7 +39,7 @@ def check(case: Case) -> Iterator[Claim]:
                 continue
             up, down = _rung(ladder, radius)
             for name, expected, values in (
-                ("polarisation, down minus up,", gaps[0], polarization[down] - polarization[up]),
+                ("polarization, down minus up,", gaps[0], polarization[down] - polarization[up]),
                 ("rotation, up minus down,", gaps[1], rotation[up] - rotation[down]),
             ):
                 yield _mean(f"memory: {name} at radius {radius}, seed {seed}", expected, values, 0.16, WIDE)
@@ -56,7 +56,7 @@ def _order(ladder: np.ndarray, polarization: np.ndarray, rotation: np.ndarray, s
     settled = polarization[top] > 0.5
     share = float(settled.mean())
     yield Claim(
-        claim=f"fraction of chains that are parallel at radius 5.0, polarisation above 0.5, seed {seed}",
+        claim=f"fraction of chains that are parallel at radius 5.0, polarization above 0.5, seed {seed}",
         source=SOURCE,
         expected=1.0,
         measured=share,
@@ -67,10 +67,10 @@ def _order(ladder: np.ndarray, polarization: np.ndarray, rotation: np.ndarray, s
     )
     for phase, radius, name, values, expected, tolerance in (
         ("swarm", 1.0, "rotation", rotation, 0.219, 0.16),
-        ("swarm", 1.0, "polarisation", polarization, 0.171, 0.1),
+        ("swarm", 1.0, "polarization", polarization, 0.171, 0.1),
         ("mill", 3.5, "rotation", rotation, 0.754, 0.16),
-        ("mill", 3.5, "polarisation", polarization, 0.233, 0.16),
-        ("parallel", 5.0, "polarisation", polarization, 0.998, 0.01),
+        ("mill", 3.5, "polarization", polarization, 0.233, 0.16),
+        ("parallel", 5.0, "polarization", polarization, 0.998, 0.01),
         ("parallel", 5.0, "rotation", rotation, 0.011, 0.039),
     ):
         rung = int(np.argmax(np.isclose(ladder, radius)))
@@ -81,18 +81,18 @@ def _order(ladder: np.ndarray, polarization: np.ndarray, rotation: np.ndarray, s
 def _closed(run: Any, ladder: np.ndarray, polarization: np.ndarray, seed: int) -> Iterator[Claim]:
     first, *_, last = _rungs(run, ladder, "largest_cluster_polarization", SWARMING)
     reason = "far below the 0.8 between phases"
-    yield _mean(f"closed at radius 1: polarisation, down minus up, seed {seed}", 0.0, last - first, 0.1, reason)
+    yield _mean(f"closed at radius 1: polarization, down minus up, seed {seed}", 0.0, last - first, 0.1, reason)
     if 4.5 in ladder:
         up, down = _rung(ladder, 4.5)
         values = polarization[down] - polarization[up]
-        yield _mean(f"closed at radius 4.5: polarisation, down minus up, seed {seed}", 0.0, values, 0.1, reason)
+        yield _mean(f"closed at radius 4.5: polarization, down minus up, seed {seed}", 0.0, values, 0.1, reason)
 
 
 def _doubtful(polarization: np.ndarray, rotation: np.ndarray, seed: int) -> Iterator[Claim]:
     up, down = _rung(LADDER, DOUBTFUL)
     for what, here in (
         ("still mill at radius 4 on the way up, rotation above 0.5", rotation[up] > 0.5),
-        ("are still parallel at radius 4 on the way down, polarisation above 0.9", polarization[down] > 0.9),
+        ("are still parallel at radius 4 on the way down, polarization above 0.9", polarization[down] > 0.9),
     ):
         chance = float(here.mean())
         yield Claim(
@@ -137,7 +137,7 @@ def _figure(case: Case, ladder: np.ndarray, polarization: np.ndarray, rotation: 
     turn = int(np.argmax(ladder)) + 1
     with case.figure("loop", size=(8.0, 3.4)) as figure:
         panels = figure.subplots(1, 2, sharey=True)
-        for axes, values, name in zip(panels, (polarization, rotation), ("polarisation", "rotation"), strict=True):
+        for axes, values, name in zip(panels, (polarization, rotation), ("polarization", "rotation"), strict=True):
             for part, color, label in ((slice(0, turn), "C0", "up"), (slice(turn - 1, None), "C1", "down")):
                 axes.plot(ladder[part], values[part], color=color, lw=0.5, alpha=0.3)
                 axes.plot(ladder[part], values[part].mean(axis=1), "o-", color=color, ms=3, label=label)

@@ -29,7 +29,7 @@ ROWS = {
     "peer_dynamic_parallel": Row(0.9838, (0.9795, 0.0052), (0.099, 0.078)),
     "peer_highly_parallel": Row(0.9972, (0.9960, 0.0017), (0.106, 0.083)),
 }
-# Polarisation and spread by Couzin's rule with the same zones: expected, tolerance.
+# Polarization and spread by Couzin's rule with the same zones: expected, tolerance.
 TRUTH = {
     "peer_swarm": ((0.0732, 0.012), (5.30, 0.2)),
     "peer_dynamic_parallel": ((0.9927, 0.002), None),
@@ -40,9 +40,9 @@ MILL = {"replicas": 10, "seed": 1, "schedule.every": 2.0, "output.every": 5, "di
 
 
 def check(case: Case) -> Iterator[Claim]:
-    """Polarisation and rotation of each case; where the torus goes, and one that stays.
+    """Polarization and rotation of each case; where the torus goes, and one that stays.
 
-    The polarisation of the torus case is left out: in 8 runs of the package it lay between 0.2 and 0.85.
+    The polarization of the torus case is left out: in 8 runs of the package it lay between 0.2 and 0.85.
 
     The package's noise does not follow its seed, so that its runs compare with ours as samples do: within five standard
     errors of the difference.

@@ -72,7 +72,7 @@ def check(case: Case) -> Iterator[Claim]:
     limit = math.radians(4.0)
     measured, error = _settled(_run(case, PARALLEL, 1), "polarization")
     yield Claim(
-        claim="polarisation in the highly parallel phase, against fish that all aim at one direction",
+        claim="polarization in the highly parallel phase, against fish that all aim at one direction",
         source="derived: Markov chain of the angle to the direction (physent.theory.schools.parallel_polarization)",
         expected=schools.parallel_polarization(0.05, limit),
         measured=measured,

@@ -127,6 +127,8 @@ class Diagnostic(Section):
 
     rounds: ClassVar[bool] = False  # whether it counts in cells, and sees fields rounded as they are stored
 
+    in_nats: ClassVar[bool] = False  # whether variables may have the attribute base: nats; their errors are NAME_se
+
     scaled: ClassVar[Mapping[str, str]] = {}  # scales of the model that it uses, and what they are
 
     kind: str

@@ -6,6 +6,7 @@ The records of a call go through the same plan as those of a run, so that the nu
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from inspect import Parameter, Signature, cleandoc
 from types import SimpleNamespace
@@ -16,13 +17,14 @@ from pydantic import ValidationError
 
 from physent.declare import Variable
 from physent.diagnostics.run.checks import problems
-from physent.diagnostics.run.declare import Context, Diagnostic
+from physent.diagnostics.run.declare import Diagnostic
 from physent.diagnostics.run.fields import FIELDS
 from physent.diagnostics.run.given import REPLICA, Given, taken
 from physent.diagnostics.run.kinds import KINDS
 from physent.diagnostics.run.plan import Plan
+from physent.diagnostics.units import BASE, logarithms, relabelled, unit_of
 from physent.diagnostics.warn import warn
-from physent.errors import PhysentError, RunError, UsageError, found, one_line
+from physent.errors import PhysentError, RunError, UsageError, expectation, found, one_line
 from physent.typing import Array
 
 OF, X = "of", "x"
@@ -31,6 +33,7 @@ _DATA = {
     "dim": "name of the clock, if it is neither time, draw or step nor has dates",
     "axes": "name of the dimension of the axes of space, if it is not axis",
     "t": "times of the samples of plain arrays; null: 0, 1, 2 ...",
+    "base": "unit of entropies and their errors: 2 for bits, 10 for hartleys; null: nats, as they are stored",
 }
 
 
@@ -85,7 +88,8 @@ def function_of(name: str) -> Callable[..., Any]:
                 known = {} if data == (OF,) else FIELDS
                 given = taken(arrays, known, bound.get("dim"), bound.get("axes"), bound.get("t"), name)
                 given = given.within(bound.get("box"), name) if known else given
-                return _measured(name, one, given, scales)
+                base = bound.get("base")
+                return _measured(name, one, given, scales, None if base is None else BASE(base, f"{name}: base"))
         except PhysentError as error:
             if len(str(error).splitlines()) > 1:  # names of dimensions may be anything
                 raise type(error)(one_line(str(error))) from None
@@ -135,7 +139,7 @@ def _signature(kind: type[Diagnostic], data: tuple[str, ...]) -> Signature:
     arrays = [one(key, None if i else first, Parameter.POSITIONAL_OR_KEYWORD) for i, key in enumerate(data)]
     fields = {key: kind.model_fields[key] for key in options_of(kind)}
     options = [one(k, Parameter.empty if f.is_required() else f.default) for k, f in fields.items()]
-    about = ["t"] if data == (OF,) else ["box", "axes", "t"]
+    about = [*(["t"] if data == (OF,) else ["box", "axes", "t"]), *(["base"] if kind.in_nats else [])]
     about = [key for key in about if key not in fields]
     return Signature([*arrays, *options, *(one(key, None) for key in (*kind.scaled, "dim", *about))])
 
@@ -193,6 +197,10 @@ def _wrong(error: ValidationError, where: str, options: Mapping[str, Any]) -> st
             text = str(context["message"])
         elif item["type"] == "literal_error":
             text = f"found {found(item['input'])}, expected {context['expected']}".replace("'", "")
+        elif (expected := expectation(item["type"], context)) is not None:
+            text = f"found {found(item['input'])}, expected {expected}"
+        elif item["type"] == "missing":
+            text = "is missing"
         else:
             said = item["msg"].removeprefix("Value error, ")
             said = said[0].lower() + said[1:]
@@ -239,7 +247,7 @@ def _scale(value: Any, where: str) -> Any:
     return float(array) if array.ndim == 0 else array
 
 
-def _measured(where: str, one: Diagnostic, given: Given, scales: Mapping[str, Any]) -> Any:
+def _measured(where: str, one: Diagnostic, given: Given, scales: Mapping[str, Any], base: float | None) -> Any:
     """The values of all samples, then those of the whole series, as in a run."""
     given = given.completed(tuple(dict.fromkeys((*one.sources(), *one.series()))), where)
     context = given.context(scales)
@@ -272,7 +280,22 @@ def _measured(where: str, one: Diagnostic, given: Given, scales: Mapping[str, An
         raise RunError(refused[0].removesuffix("; NaN is stored"))
     if told:
         warn("; also: ".join(told.values()))
-    return _returned(given, plan, context, values, dims, marks)
+    declared = {v.name: v for v in (*plan.variables, *plan.results)}
+    if base is not None:
+        values, declared = _in_unit(values, declared, base, where)
+    return _returned(given, plan, declared, values, dims, marks)
+
+
+def _in_unit(
+    values: Mapping[str, Array], declared: Mapping[str, Variable], base: float, where: str
+) -> tuple[dict[str, Array], dict[str, Variable]]:
+    """Entropies, with their errors, in units of ln ``base``."""
+    ln, name = unit_of(base)
+    names = logarithms({one: variable.attrs for one, variable in declared.items()})
+    if not names:
+        raise UsageError(f"{where}: found base = {base:g} for values that are no logarithms, expected none")
+    said = {one: replace(declared[one], attrs=relabelled(declared[one].attrs, ln, name)) for one in names}
+    return {**values, **{one: values[one] / ln for one in names}}, {**declared, **said}
 
 
 def _history(given: Given, values: Mapping[str, Array], dims: Mapping[str, tuple[str, ...]]) -> Any:
@@ -286,7 +309,7 @@ def _history(given: Given, values: Mapping[str, Array], dims: Mapping[str, tuple
 def _returned(
     given: Given,
     plan: Plan,
-    context: Context,
+    declared: Mapping[str, Variable],
     values: Mapping[str, Array],
     dims: Mapping[str, tuple[str, ...]],
     marks: Mapping[str, str],
@@ -297,7 +320,6 @@ def _returned(
         for name, array in values.items()
     }
     used = {dim for own in kept.values() for dim in own}
-    declared: dict[str, Variable] = {v.name: v for v in (*plan.variables, *plan.results)}
     coordinates = [one for one in plan.coordinates if one.name in used]
     if given.coords is None:
         own = {one.name: (one.name,) for one in coordinates}

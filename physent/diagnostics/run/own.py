@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, make_dataclass
 from typing import Any, ClassVar, Literal, TypeVar, get_args
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import ArrayLike
 from pydantic import Field, create_model
 
 from physent.declare import Variable
-from physent.diagnostics import radial
+from physent.diagnostics import radial, spaces
 from physent.diagnostics.run import particles
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, Record
 from physent.diagnostics.run.kinds import KINDS
@@ -23,6 +24,7 @@ BUILT_IN = frozenset(KINDS)
 
 D = TypeVar("D", bound=Diagnostic)
 F = TypeVar("F", bound=Callable[..., ArrayLike])
+C = TypeVar("C", bound=Callable[..., ArrayLike])
 
 
 def diagnostic(section: type[D]) -> type[D]:
@@ -71,6 +73,78 @@ def linear_statistic(f: F) -> F:
     section.options = tuple(one.name for one in options)
     diagnostic(section)
     return f
+
+
+def space(*, size: int | Callable[..., int], components: int | None = None) -> Callable[[C], C]:
+    """Function decorator: add an outcome space that has the function's name, for `outcome_entropy` and `from_spec`.
+
+    The function takes an array of values or, for points of so many ``components``, one whose last axis has them, and
+    returns a whole number from 0 to size - 1 for each (-1: left out). Its further parameters are those of the space;
+    ``size`` may be a function of them. UsageError for the name of a space of the package, RunError for other codes.
+    """
+
+    def registered(f: C) -> C:
+        name = f.__name__
+        if name in spaces.BUILT_IN:
+            raise UsageError(f"space: {name} is a space of the package, expected another name")
+        keys = list(inspect.signature(f).parameters.values())[1:]
+        fields = [(k.name, Any) if k.default is k.empty else (k.name, Any, k.default) for k in keys]
+        made: Any = make_dataclass(name, fields, bases=(OwnSpace,), frozen=True)
+        made.__module__, made.__doc__ = f.__module__, inspect.getdoc(f)
+        made.f, made.counted, made.components = (
+            staticmethod(f),
+            staticmethod(size) if callable(size) else size,
+            components,
+        )
+        spaces.SPACES[name] = made
+        return f
+
+    return registered
+
+
+@dataclass(frozen=True)
+class OwnSpace:
+    """Outcome space of a function of the user's own."""
+
+    f: ClassVar[Callable[..., ArrayLike]]
+    counted: ClassVar[int | Callable[..., int]]
+    components: ClassVar[int | None]
+    reach: ClassVar[int] = 0
+
+    def __post_init__(self) -> None:
+        """Refuse a size that is none."""
+        _ = self.size
+
+    @property
+    def size(self) -> int:
+        """Number of outcomes; UsageError unless it is a whole number >= 1."""
+        size: Any = type(self).counted
+        size = size(**vars(self)) if callable(size) else size
+        if isinstance(size, bool) or not isinstance(size, int | np.integer) or size < 1:
+            raise UsageError(f"{type(self).__name__}: size is {size!r}, expected a whole number >= 1")
+        return int(size)
+
+    def measure(self) -> Array:
+        """Outcomes are symbols, each of measure 1."""
+        return np.ones(self.size)
+
+    def encode(self, x: Any, /) -> Array:
+        """The function's codes."""
+        values, name = np.asarray(x), type(self).__name__
+        codes = np.asarray(type(self).f(values, **vars(self)))
+        expected = values.shape if self.components is None else values.shape[:-1]
+        if codes.shape != expected or codes.dtype.kind not in "biu":
+            raise RunError(
+                f"{name} gives {codes.dtype} of shape {codes.shape}, expected whole numbers of shape {expected}"
+            )
+        wrong = (codes < -1) | (codes >= self.size)
+        if wrong.any():
+            raise RunError(f"{name} gives {codes[wrong].flat[0]}, expected whole numbers -1 to {self.size - 1}")
+        return codes.astype(np.int64)
+
+    def spec(self) -> dict[str, Any]:
+        """Name and parameters."""
+        return {type(self).__name__: dict(vars(self))}
 
 
 class OwnStatistic(RadialSum):

@@ -7,17 +7,22 @@ from collections.abc import Iterator
 from typing import Any
 
 from physent.declare import Problem, each
-from physent.engines.coulomb.gas import gas_of, log_edge
+from physent.engines.coulomb.gas import edge, gas_of, log_edge
 from physent.engines.coulomb.methods import METHODS, choose, sampler_of
-from physent.engines.coulomb.methods.sampler import facts
+from physent.engines.coulomb.methods.sampler import facts, own
+from physent.errors import UsageError
 
 
 def _gas(config: Any) -> Iterator[Problem]:
     parameters = config.parameters
-    d, p, s = parameters.dimension, parameters.potential.exponent, parameters.potential.strength
+    d = parameters.dimension
     if parameters.interaction == "log" and d == 3:
         message = "found log in dimension 3, expected coulomb: log is the repulsion of dimensions 1 and 2"
         yield Problem(("parameters", "interaction"), message)
+    if own(parameters):
+        yield from _own_trap(parameters)
+        return
+    p, s = parameters.potential.exponent, parameters.potential.strength
     if d == 1 and parameters.interaction == "coulomb" and p <= 1:
         message = f"found {p}, expected > 1: the repulsion -r on a line expels charges from a trap that grows no faster"
         yield Problem(("parameters", "potential", "exponent"), message)
@@ -26,11 +31,23 @@ def _gas(config: Any) -> Iterator[Problem]:
         yield Problem(("parameters", "potential", "strength"), message)
 
 
+def _own_trap(parameters: Any) -> Iterator[Problem]:
+    try:
+        gas = gas_of(parameters)
+    except UsageError as error:
+        yield Problem(("parameters", "potential"), str(error))
+        return
+    if abs(log_edge(gas)) > math.log(1e6):
+        message = f"puts the edge of the gas at r = {edge(gas):.3g}, outside 1e-6 to 1e6"
+        yield Problem(("parameters", "potential"), message)
+
+
 def _sampler(config: Any) -> Iterator[Problem]:
     parameters, name = config.parameters, choose(config)
     sampler = METHODS[name]
     if not sampler.serves(parameters):
-        *most, last = (f"{key} {value}" for key, value in sampler.needs.items())
+        needs = sampler.needs if sampler.any_trap or not own(parameters) else {**sampler.needs, "potential": "power"}
+        *most, last = (f"{key} {value}" for key, value in needs.items())
         here = ", ".join(f"{key} {value}" for key, value in facts(parameters).items())
         message = f"{name} needs {', '.join(most)} and {last}, found {here}; {_instead(parameters)} serves"
         yield Problem(("parameters", "sampler"), message)

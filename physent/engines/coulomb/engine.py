@@ -28,7 +28,10 @@ from physent.engines import Engine, EngineConfig, lazily
 from physent.engines.coulomb import checks
 from physent.engines.coulomb import gas as gases
 from physent.engines.coulomb.methods import METHODS, choose, sampler_of
+from physent.engines.coulomb.methods.sampler import own
 from physent.engines.coulomb.parameters import Droplet, Parameters
+from physent.engines.coulomb.tabulated import tried_at
+from physent.engines.potentials import Potentials
 from physent.typing import Array
 
 
@@ -37,7 +40,7 @@ def _resolved(config: EngineConfig) -> Mapping[str, str]:
     gas = gases.gas_of(config.parameters)
     found = {
         "sampler": choose(config),
-        "convention": gases.CONVENTION + gases.REPULSION[gas.kind],
+        "convention": gases.convention(config.parameters, gas),
         "droplet_edge": f"{gases.edge(gas):.10g}",
     }
     strength = gases.coupling(gas)
@@ -53,9 +56,14 @@ class _Scales(Mapping[str, Array]):
     The entropy is computed only on access: it takes O(N^2), 14 s for 5,000 particles.
     """
 
-    def __init__(self, gas: gases.Gas) -> None:
-        self._gas = gas
-        is_ginibre = (gas.kind, gas.beta, gas.exponent, gas.strength) == (gases.PLANE, 2.0, 2.0, 1.0)
+    def __init__(self, parameters: Parameters) -> None:
+        self._gas = gas = gases.gas_of(parameters)
+        is_ginibre = not own(parameters) and (gas.kind, gas.beta, gas.exponent, gas.strength) == (
+            gases.PLANE,
+            2.0,
+            2.0,
+            1.0,
+        )
         self._names = ("beta", "configurational_entropy") if is_ginibre else ("beta",)
 
     def __getitem__(self, name: str) -> Array:
@@ -85,6 +93,7 @@ ENGINE = Engine(
         "Dumitriu and Edelman (2002), J. Math. Phys. 43, 5830, doi 10.1063/1.1507823",
     ),
     Parameters=Parameters,
+    potential=Potentials("r", tried_at),
     Initial=Droplet,
     Schedule=DrawSchedule,
     methods=METHODS,
@@ -96,7 +105,7 @@ ENGINE = Engine(
     initial_fields=("position",),
     checks=checks.CHECKS,
     box=lambda config: Box.cube(None, config.parameters.dimension),
-    scales=lambda config: _Scales(gases.gas_of(config.parameters)),
+    scales=lambda config: _Scales(config.parameters),
     resolved=_resolved,
     figure=lazily("physent.engines.coulomb.figures", "draw"),
     movie=lazily("physent.engines.coulomb.figures", "movie"),

@@ -39,14 +39,21 @@ def draw(dataset: xr.Dataset, config: Plain) -> Figure:
     values = dataset.max_radius.values.ravel()
     values = values[np.isfinite(values)]
     law.hist(values, bins=min(60, max(5, values.size // 20)), density=True, color="C0", alpha=0.7)
-    gas = gases.gas_of(Parameters.model_validate(config["parameters"]))
-    if gas.kind == gases.PLANE and gas.beta == 2.0:
+    gas = _gas(config)
+    if gas and gas.kind == gases.PLANE and gas.beta == 2.0:
         r = np.linspace(values.min(), values.max(), 300)
         cdf = largest_radius_cdf(r, gas.n, PowerPotential(gas.exponent, gas.strength))
         law.plot(r, np.gradient(cdf, r), color="k", lw=1.0, label="exact")
         law.legend(frameon=False, fontsize=8.0)
     law.set(xlabel="largest radius", ylabel="density", title="edge")
     return figure
+
+
+def _gas(config: Plain) -> gases.Gas | None:
+    """The gas in a power trap, of which more is known; None in one of the user's own, which need not be at hand."""
+    parameters = config["parameters"]
+    kind = parameters.get("potential", {}).get("kind", "power")
+    return gases.gas_of(Parameters.model_validate(parameters)) if kind == "power" else None
 
 
 def _radius(field: Any) -> np.ndarray[Any, Any]:
@@ -60,8 +67,8 @@ def _density(axes: Axes, dataset: xr.Dataset, radius: np.ndarray[Any, Any], conf
     kept = radius[-max(1, 200_000 // radius[0].size) :].ravel()
     kept = kept[np.isfinite(kept)]
     axes.hist(kept, bins=60, density=True, color="C0", alpha=0.7, label="draws")
-    gas = gases.gas_of(Parameters.model_validate(config["parameters"]))
-    if gas.kind != gases.LOG_LINE:
+    gas = _gas(config)
+    if gas and gas.kind != gases.LOG_LINE:
         r = np.linspace(0.0, gases.edge(gas), 200)[1:]
         power = gas.dimension + gas.exponent - 2.0
         axes.plot(r, gas.strength * power * r ** (power - 1.0), color="k", lw=1.0, label="large $N$")

@@ -21,15 +21,16 @@ from scipy.special import gamma
 
 from physent.core import pairs
 from physent.core.jit import njit, njit_fast
+from physent.engines.coulomb import tabulated
+from physent.engines.coulomb.tabulated import Table, Trap, trap_of
+from physent.engines.potentials import OwnPotential
 from physent.typing import Floats, Integers
 
 Keys = npt.NDArray[np.uint64]
 
 LINE, LOG_LINE, PLANE, SPACE = range(4)
 
-CONVENTION = (
-    "weight exp(-beta E), E = N sum_i V(|x_i|) + sum_{i<j} U(|x_i - x_j|), V(r) = strength r^exponent / exponent, "
-)
+CONVENTION = "weight exp(-beta E), E = N sum_i V(|x_i|) + sum_{i<j} U(|x_i - x_j|), V(r) = "
 REPULSION = ("U(r) = -r", "U(r) = -log r", "U(r) = -log r", "U(r) = 1/r")
 
 
@@ -46,7 +47,7 @@ class Gas(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Work arrays of the pair energy that a gas has, replica first; those of the others are None.
+    """Work arrays of the pair energy that a gas has, replica first, and its table; those of the others are None.
 
     Kernels are compiled per argument types, so None removes the branches of the other pair energies.
     """
@@ -54,6 +55,7 @@ class Scratch(NamedTuple):
     line: Integers | None  # (replica, 2, n): ranking, and scratch to sort it
     plane: Floats | None  # `pairs.tiles`
     space: Floats | None
+    table: Table | None = None  # of a trap of the user's own
 
 
 def gas_of(parameters: Any) -> Gas:
@@ -62,8 +64,35 @@ def gas_of(parameters: Any) -> Gas:
     if kind == LINE and parameters.interaction == "log":
         kind = LOG_LINE
     rows = (1, 2, 2, 3)[kind]
-    potential = parameters.potential
-    return Gas(kind, parameters.dimension, rows, parameters.n, parameters.beta, potential.exponent, potential.strength)
+    potential, n, beta, trap = parameters.potential, parameters.n, parameters.beta, own_trap(parameters)
+    if trap is None:
+        return Gas(kind, parameters.dimension, rows, n, beta, potential.exponent, potential.strength)
+    gas = Gas(kind, parameters.dimension, rows, n, beta, trap.exponent, 1.0)
+    return gas._replace(strength=math.exp(growth(gas) * (log_edge(gas) - math.log(trap.edge))))
+
+
+def own_trap(parameters: Any) -> Trap | None:
+    """The trap of a config if it is the user's own; UsageError if it does not hold the charges, or is not smooth."""
+    own, p = parameters.potential, parameters
+    if not isinstance(own, OwnPotential):
+        return None
+    return trap_of(own, p.dimension, p.dimension == 1 and p.interaction == "log", p.n, p.beta)
+
+
+def convention(parameters: Any, gas: Gas) -> str:
+    """The weight in words, for a reader who has only the file."""
+    own = parameters.potential
+    trap = (
+        f"{own.label}, in the attribute `imports`"
+        if isinstance(own, OwnPotential)
+        else "strength r^exponent / exponent"
+    )
+    return f"{CONVENTION}{trap}, {REPULSION[gas.kind]}"
+
+
+def growth(gas: Gas) -> float:
+    """How the strength scales with the edge: s ~ R^-growth."""
+    return gas.exponent if gas.kind == LOG_LINE else gas.dimension + gas.exponent - 2
 
 
 def log_edge(gas: Gas) -> float:
@@ -96,19 +125,20 @@ def coupling(gas: Gas) -> float | None:
     return gas.beta if gas.kind == PLANE else None
 
 
-def scratch(replicas: int, position: Floats, gas: Gas) -> Scratch:
-    """Work arrays for all replicas at ``position`` (replica, rows, n), replica first."""
+def scratch(replicas: int, position: Floats, gas: Gas, table: Table | None = None) -> Scratch:
+    """Work arrays for all replicas at ``position`` (replica, rows, n), replica first, with the table of the trap."""
     if gas.kind == LINE:
         order = pairs.ranking(position[:, 0])
-        return Scratch(np.stack([order, order], axis=1), None, None)
+        return Scratch(np.stack([order, order], axis=1), None, None, table)
     tile = pairs.tiles(replicas, gas.rows, gas.n)
-    return Scratch(None, None, tile) if gas.kind == SPACE else Scratch(None, tile, None)
+    return Scratch(None, None, tile, table) if gas.kind == SPACE else Scratch(None, tile, None, table)
 
 
 @njit
 def force(
-    gas: Gas, r: Floats, c: int, line: Integers | None, plane: Floats | None, space: Floats | None, out: Floats
-) -> None:
+    gas: Gas, r: Floats, c: int, line: Integers | None, plane: Floats | None, space: Floats | None,
+    table: Table | None, out: Floats,
+) -> None:  # fmt: skip
     """-grad beta E at ``r`` (rows, n) into ``out`` (rows, n), with the work arrays of replica ``c`` in `Scratch`."""
     if line is not None:
         pairs.rank_forces(r[0], line[c, 0], line[c, 1], out[0])
@@ -116,7 +146,10 @@ def force(
         pairs.log_forces(r, plane[c], out)
     if space is not None:
         pairs.inverse_forces(r, space[c], out)
-    _add_trap(gas, r, out)
+    if table is None:
+        _add_trap(gas, r, out)
+    else:
+        tabulated.add_force(table, gas.beta, r, out)
 
 
 @njit_fast
@@ -137,9 +170,20 @@ def _add_trap(gas: Gas, r: Floats, out: Floats) -> None:
             out[axis, i] = gas.beta * (out[axis, i] - factor * r[axis, i])
 
 
-@njit_fast
-def trap_energy(gas: Gas, r: Floats) -> float:
+@njit
+def trap_energy(gas: Gas, r: Floats, table: Table | None) -> float:
     """N sum_i V(|x_i|) of ``r`` (rows, n)."""
+    return _power_energy(gas, r) if table is None else tabulated.energy(table, r)
+
+
+@njit
+def pull(gas: Gas, r: Floats, trap: float, table: Table | None) -> float:
+    """N sum_i r_i V'(r_i) of ``r`` (rows, n), from the energy of the trap for powers, which are homogeneous."""
+    return gas.exponent * trap if table is None else tabulated.virial(table, r)
+
+
+@njit_fast
+def _power_energy(gas: Gas, r: Floats) -> float:
     # Powers of r^2 instead of r need no square root; the quadratic trap needs no power at all.
     total = 0.0
     half = 0.5 * gas.exponent
@@ -152,23 +196,24 @@ def trap_energy(gas: Gas, r: Floats) -> float:
 
 
 @njit
-def virial(gas: Gas, trap: float, energy: float) -> float:
-    """sum_i x_i . grad_i E from the energy of the trap and E: powers and -log r are homogeneous.
+def virial(gas: Gas, pulled: float, repulsion: float) -> float:
+    """sum_i x_i . grad_i E from `pull` and the energy of the repulsion, which is homogeneous, or -log r.
 
     Its mean is d N / beta, by integration by parts in the weight.
     """
-    repulsion = energy - trap
     if gas.kind == LOG_LINE or gas.kind == PLANE:
         repulsion = -0.5 * gas.n * (gas.n - 1.0)
     elif gas.kind == SPACE:
         repulsion = -repulsion
-    return gas.exponent * trap + repulsion
+    return pulled + repulsion
 
 
 @njit
-def energy(gas: Gas, r: Floats, c: int, line: Integers | None, plane: Floats | None, space: Floats | None) -> float:
+def energy(
+    gas: Gas, r: Floats, c: int, line: Integers | None, plane: Floats | None, space: Floats | None, table: Table | None
+) -> float:
     """E of ``r`` (rows, n); work arrays as for `force`."""
-    total = trap_energy(gas, r)
+    total = trap_energy(gas, r, table)
     if line is not None:
         total += pairs.rank_energy(r[0], line[c, 0], line[c, 1])
     if plane is not None:

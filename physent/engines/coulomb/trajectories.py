@@ -29,7 +29,7 @@ _MOVE = 3  # draw word of jitter and acceptance; the words below are for the mom
 @njit
 def _leap(
     c: int, target: int, left: int, gas: Gas, settings: Settings, keys: Keys, path: Floats, chains: Any,
-    line: Any, plane: Any, space: Any,
+    line: Any, plane: Any, space: Any, table: Any,
 ) -> int:  # fmt: skip
     """Move chain ``c`` towards draw ``target``, in at most ``left`` leapfrog steps; returns their number."""
     spent, chain = 0, chains[c]
@@ -41,13 +41,13 @@ def _leap(
         else:
             # The half kicks at the end of one step and at the start of the next are merged.
             kick_drift(momentum, force, chain.step, chain.step, trial)
-        gases.force(gas, trial, c, line, plane, space, force)
+        gases.force(gas, trial, c, line, plane, space, table, force)
         chain.left -= 1
         spent += 1
         if chain.left == 0:  # momenta at the time of the positions, for the energy
             kick_drift(momentum, force, 0.5 * chain.step, 0.0, trial)
-            energy = gases.energy(gas, trial, c, line, plane, space)
-            _land(gas, settings, keys[c], path[c], chain, energy)
+            energy = gases.energy(gas, trial, c, line, plane, space, table)
+            _land(gas, settings, keys[c], path[c], chain, energy, table)
     return spent
 
 
@@ -81,7 +81,7 @@ def _arm(settings: Settings, draw: int) -> int:
 
 
 @njit
-def _land(gas: Gas, settings: Settings, key: np.uint64, path: Floats, chain: Any, energy: float) -> None:
+def _land(gas: Gas, settings: Settings, key: np.uint64, path: Floats, chain: Any, energy: float, table: Any) -> None:
     """Accept the end of a trajectory, of ``energy``, or stay; during the burn-in, adapt to the outcome."""
     draw = chain.draw
     rise = gas.beta * energy + kinetic(path[MOMENTUM]) - chain.total
@@ -97,10 +97,11 @@ def _land(gas: Gas, settings: Settings, key: np.uint64, path: Floats, chain: Any
             for i in range(gas.n):
                 path[POSITION, axis, i] = path[TRIAL, axis, i]
                 path[FORCE, axis, i] = path[TRIAL_FORCE, axis, i]
-        trap = gases.trap_energy(gas, path[POSITION])
+        trap = gases.trap_energy(gas, path[POSITION], table)
     chain.longest = max(chain.longest, chain.stayed)
     if draw >= 0:
-        _note_virial(chain, gases.virial(gas, trap, chain.energy))
+        pulled = gases.pull(gas, path[POSITION], trap, table)
+        _note_virial(chain, gases.virial(gas, pulled, chain.energy - trap))
     chain.accepted += probability  # has the same mean as the number of acceptances, and less scatter
     chain.tried += 1
     chain.draw += 1

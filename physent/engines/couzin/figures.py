@@ -32,7 +32,7 @@ def draw(dataset: xr.Dataset, config: Plain) -> Figure:
     )
     if stored:
         _school(panels["school"], dataset)
-    _lines(panels["order"], dataset, {"polarization": "polarisation", "rotation": "rotation"})
+    _lines(panels["order"], dataset, {"polarization": "polarization", "rotation": "rotation"})
     panels["order"].set_title("order parameters", loc="left")
     panels["order"].set(ylim=(0.0, 1.05), yticks=(0.0, 0.5, 1.0))
     _lines(panels["size"], dataset, {"spread": "spread", "nearest_neighbor_distance": "nearest neighbour"})
@@ -70,7 +70,7 @@ def _school(axes: Axes, dataset: xr.Dataset) -> None:
 
 
 def movie(dataset: xr.Dataset, config: Plain) -> Movie | None:
-    """Positions of the first replica about their median, coloured by heading; polarisation and rotation over time."""
+    """Positions of the first replica about their median, coloured by heading; polarization and rotation over time."""
     if "position" not in dataset or "heading" not in dataset:
         return None
     position, heading = dataset.position.isel(replica=0), dataset.heading.isel(replica=0)
@@ -87,7 +87,7 @@ def movie(dataset: xr.Dataset, config: Plain) -> Movie | None:
         school.set(**{f"{name}lim": (-view, view), f"{name}label": f"${name}$"})
     school.locator_params(nbins=4)
     fish: Any = school.scatter(np.zeros(1), np.zeros(1), zs=np.zeros(1), s=6.0, depthshade=False)
-    for color, (name, label) in enumerate({"polarization": "polarisation", "rotation": "rotation"}.items()):
+    for color, (name, label) in enumerate({"polarization": "polarization", "rotation": "rotation"}.items()):
         order.plot(dataset.time, dataset[name].isel(replica=0), color=f"C{color}", lw=1.0, label=label)
     order.set(xlabel="time $t$", ylim=(0.0, 1.05))
     order.legend(frameon=False, ncols=2, fontsize=8.0, loc="lower right", bbox_to_anchor=(1.0, 1.0))

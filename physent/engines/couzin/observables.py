@@ -15,10 +15,10 @@ from physent.typing import Array, Floats, Integers
 _SPANNING = "NaN if the largest cluster is connected to itself around the periodic box, and so has no centroid"
 
 VARIABLES = (
-    Variable("polarization", "polarisation, |sum of headings|/n"),
+    Variable("polarization", "polarization, |sum of headings|/n"),
     Variable(
         "largest_cluster_polarization",
-        "polarisation of the largest cluster",
+        "polarization of the largest cluster",
         attrs={"comment": "equals polarization if there is only one cluster"},
     ),
     Variable(

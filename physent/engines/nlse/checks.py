@@ -13,6 +13,7 @@ from physent.core.splitting import Splitting
 from physent.declare import FileInitial, Problem, each
 from physent.engines.nlse import parameters as declared
 from physent.engines.nlse import resonance
+from physent.engines.nlse.equation import frequency_of, has_kink, potential_of
 from physent.engines.nlse.methods import METHODS, choose
 from physent.theory import breathers, dark_solitons
 from physent.theory.solitons import sech
@@ -70,10 +71,9 @@ def _resonance(config: Any) -> Iterator[Problem]:
         return
     duration = schedule.until - schedule.start
     path = ("parameters", "step")
-    if parameters.potential.kind == "harmonic":
-        frequency = parameters.potential.frequency
-        if resonance.trap_rate(splitting, step, frequency) * duration > math.log(resonance.GROWTH):
-            yield _doubt(path, f"found {step}, too long to follow the swinging in a trap of frequency {frequency:g}")
+    frequency = frequency_of(parameters)
+    if frequency and resonance.trap_rate(splitting, step, frequency) * duration > math.log(resonance.GROWTH):
+        yield _doubt(path, f"found {step}, too long to follow the swinging in a trap of frequency {frequency:g}")
     if isinstance(config.initial, FileInitial):
         return
     k, rates = _rates(config, splitting, step)
@@ -106,7 +106,7 @@ def _rates(config: Any, splitting: Splitting, step: float, between_modes: bool =
         k = np.asarray(2 * math.pi / parameters.length * np.arange(1, modes + 1))
     else:
         k = resonance.resonant_wavenumbers(splitting, step, intensity, largest)
-    trap = parameters.potential.frequency if parameters.potential.kind == "harmonic" else 0.0
+    trap = frequency_of(parameters)
     around = intensity * np.maximum(1.0, 0.5 * parameters.length * trap / k)
     return k, resonance.excess_rates(splitting, step, 1.0 if parameters.sign == "focusing" else -1.0, around, k)
 
@@ -154,10 +154,11 @@ _ON_BACKGROUND = (
 
 def _trap(config: Any) -> Iterator[Problem]:
     initial, parameters = config.initial, config.parameters
-    if parameters.potential.kind == "harmonic" and isinstance(initial, _ON_BACKGROUND):
+    potential = potential_of(parameters, min(parameters.points, 4096))
+    if isinstance(initial, _ON_BACKGROUND) and potential.size and has_kink(potential):
         yield _doubt(
             ("parameters", "potential"),
-            f"{initial.kind} fills the box, at whose seam the harmonic potential has a kink; "
+            f"{initial.kind} fills the box, at whose seam the {parameters.potential.kind} potential has a kink; "
             "expected a wave that vanishes there",
         )
 

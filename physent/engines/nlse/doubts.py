@@ -77,7 +77,7 @@ def energy_error(state: Integration, record: Arrays) -> Floats:
     dx, intensity = equation.length / equation.points, record["psi_real"] ** 2 + record["psi_imag"] ** 2
     with np.errstate(over="ignore", invalid="ignore"):  # the sixth power of the highest waves
         well = -equation.sign * intensity
-        if equation.frequency:
+        if equation.potential.size:
             well = well + equation.potential
         kinetic = np.sqrt((record["spectrum"] * k**4).sum(axis=1) * (2 * np.pi / equation.length)) / 2
         bound = 2 * np.sqrt(record["mass"]) * (kinetic + np.sqrt((well**2 * intensity).sum(axis=1) * dx))
@@ -108,12 +108,13 @@ def energy(state: Integration, record: Arrays, allowed: Floats | float, step: fl
 def seam(state: Integration, record: Arrays) -> Doubts:
     """A wave that reaches the seam of the box: in a trap a kink, else itself, if it was not there at the start."""
     height = seam_height(record)
-    if state.equation.frequency:
+    if state.equation.has_kink:
         if height.max() > REACHED:
             message = (
                 f"the wave reaches the seam of the box, where the potential has a kink: relative height "
                 f"{height.max():.1e} at time {state.time.min():.6g} (replica {int(height.argmax())}), expected below "
-                f"{REACHED:.0e}; raise parameters.length, or parameters.potential.frequency"
+                f"{REACHED:.0e}; raise parameters.length"
+                f"{', or parameters.potential.frequency' if state.equation.kind == 'harmonic' else ''}"
             )
             yield "seam", message
     elif state.first_seam is not None:

@@ -26,8 +26,10 @@ from collections.abc import Mapping
 
 from physent.engines import Engine, EngineConfig, lazily
 from physent.engines.nlse import checks, observables
+from physent.engines.nlse.initial import grid
 from physent.engines.nlse.methods import METHODS, choose
 from physent.engines.nlse.parameters import Initial, Parameters
+from physent.engines.potentials import OwnPotential, Potentials
 
 EQUATION = (
     "i psi_t + psi_xx/2 + s |psi|^2 psi = U(x) psi, s = 1 (sign: focusing) or -1 (defocusing), "
@@ -37,8 +39,9 @@ EQUATION = (
 
 def _resolved(config: EngineConfig) -> Mapping[str, str | float]:
     """The method and tolerance chosen for `auto`, and the equation, for a reader who has only the file."""
-    name = choose(config)
-    return {"method": name, "equation": EQUATION, **METHODS[name].resolved(config.parameters)}
+    name, kind = choose(config), config.parameters.potential.kind
+    own = f", or {kind}(x), in the attribute `imports`" if isinstance(config.parameters.potential, OwnPotential) else ""
+    return {"method": name, "equation": f"{EQUATION}{own}", **METHODS[name].resolved(config.parameters)}
 
 
 ENGINE = Engine(
@@ -51,6 +54,7 @@ ENGINE = Engine(
         "Lawson (1967), SIAM J. Numer. Anal. 4, 372, doi 10.1137/0704033",
     ),
     Parameters=Parameters,
+    potential=Potentials("x", lambda config: grid(config.parameters.length, min(config.parameters.points, 4096))),
     Initial=Initial,
     methods=METHODS,
     choose=choose,

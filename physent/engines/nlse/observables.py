@@ -73,7 +73,7 @@ def observe(equation: Equation, psi: Wave) -> dict[str, Array]:
     )
     tail = (mass_in_mode * (np.abs(k) > tail_from)).sum(axis=1)
     energy = kinetic - 0.5 * equation.sign * dx * np.square(intensity).sum(axis=1)
-    if equation.frequency:
+    if equation.potential.size:
         energy += dx * (intensity * equation.potential).sum(axis=1)
     return {
         "mass": mass,

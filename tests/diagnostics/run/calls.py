@@ -42,6 +42,7 @@ CALLS: dict[str, Call] = {
     "mean": ({"of": (("time", "replica"), SERIES)}, {"after": 3.0}),
     "order_parameters": ({"position": (PLACES, SCHOOL)}, {"radius": 1.0, "box": 5.0}),
     "ordinal_pattern": ({"of": (("time", "replica"), SERIES)}, {"order": 3}),
+    "outcome_entropy": ({"of": (PLACES, GAS)}, {"space": {"grid": {"low": [0, 0], "high": [1, 1], "cells": [3, 3]}}}),
     "pair_correlation": ({"position": (PLACES, GAS)}, {"max_separation": 0.4, "cells": 5, "box": 1.0}),
     "radial_density": ({"x": (PLACES[:3], np.hypot(*np.moveaxis(TRAP, -1, 0)))}, {"of": "radius", "cells": 6}),
     "school_entropies": ({"position": (PLACES, SCHOOL)}, {"reach": 2.0, "box": 5.0}),

@@ -37,7 +37,10 @@ MORE: Mapping[str, list[dict[str, Any]]] = {
         {"kind": "self_diffusion"},
         {"kind": "structure_factor", "wavenumbers": [7.0, 13.0]},
     ],
-    "couzin/torus": [{"kind": "order_parameters", "name": "near", "radius": 4.0}],
+    "couzin/torus": [
+        {"kind": "order_parameters", "name": "near", "radius": 4.0},
+        {"kind": "outcome_entropy", "of": "heading", "space": {"sphere": {"polar": 2, "azimuthal": 4}}},
+    ],
     "nlse/two_solitons": [{"kind": "ordinal_pattern", "of": "max_intensity", "order": 2}],
 }
 
@@ -178,7 +181,9 @@ def test_memory_and_names_do_not_matter(name: str) -> None:
         assert other[key].dims == tuple("frame" if dim == "time" else dim for dim in found[key].dims)
 
 
-@pytest.mark.parametrize("name", sorted(set(CALLS) - {"histogram_entropy"}))  # of any plain array: replicas come second
+@pytest.mark.parametrize(
+    "name", sorted(set(CALLS) - {"histogram_entropy", "outcome_entropy"})
+)  # of any plain array: replicas come second
 def test_a_replica_by_itself(name: str) -> None:
     """What has the dimension replica is that of each; without the dimension, the result lacks it too."""
     one = {key: array[:, :1] for key, array in plain(name).items()}

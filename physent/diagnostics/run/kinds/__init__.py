@@ -21,6 +21,7 @@ KINDS: dict[str, type[Diagnostic]] = {
         "mean",
         "order_parameters",
         "ordinal_pattern",
+        "outcome_entropy",
         "pair_correlation",
         "radial_density",
         "school_entropies",

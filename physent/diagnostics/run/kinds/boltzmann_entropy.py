@@ -36,6 +36,8 @@ class BoltzmannEntropy(Diagnostic):
     rounds = True
     scaled: ClassVar[Mapping[str, str]] = {"temperature": "of the gas at the end, to judge whether cells are too fine"}
 
+    in_nats = True
+
     kind: Literal["boltzmann_entropy"]
     name: Name = Field(default="boltzmann_entropy", description="prefix of NAME, NAME_total, NAME_occupied_cells ...")
     x_cells: Cells = Field(description="space cells along x; an edge belongs on the divider of the initial state")

@@ -46,6 +46,8 @@ class ConfigurationalEntropy(Diagnostic):
 
     rounds = True
 
+    in_nats = True
+
     kind: Literal["configurational_entropy"]
     name: Name = Field(default="configurational_entropy", description="prefix of all names")
     max_radius: Annotated[Positive, Length] = Field(description="radius that holds (nearly) all particles")

@@ -26,6 +26,8 @@ class KnnEntropy(Diagnostic):
     a warning. See `physent.diagnostics.knn_entropy` for the formula and its references.
     """
 
+    in_nats = True
+
     kind: Literal["knn_entropy"]
     name: Name = Field(default="knn_entropy", description="name of the variable")
     of: OneOrMany[str] = Field(description="observable, or list of observables that are coordinates of one point")

@@ -16,8 +16,8 @@ from physent.typing import Array
 
 _LARGEST = "of the largest cluster; NaN if that is connected to itself around the periodic box, and so has no centroid"
 _WHAT = {
-    "polarization": "polarisation, |sum of headings|/n",
-    "largest_cluster_polarization": "polarisation of the largest cluster",
+    "polarization": "polarization, |sum of headings|/n",
+    "largest_cluster_polarization": "polarization of the largest cluster",
     "rotation": f"rotation, |sum of unit radius x heading|/n about the centroid, {_LARGEST}",
     "angular_momentum": f"angular momentum per particle, |sum of radius x heading|/n about the centroid, {_LARGEST}",
     "spread": f"root mean square distance to the centroid, {_LARGEST}",
@@ -28,7 +28,7 @@ _WHAT = {
 
 
 class OrderParameters(Diagnostic):
-    """Order parameters of a group: polarisation, rotation, spread and clusters, at every sample.
+    """Order parameters of a group: polarization, rotation, spread and clusters, at every sample.
 
     Particles are linked if they are within `radius` of each other, and a cluster is what links connect. Gives
     NAME_polarization, |sum of headings|/n, and that of the largest cluster; NAME_rotation, |sum of unit radius x

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from math import factorial, log
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -12,7 +13,7 @@ from pydantic import Field
 
 from physent.declare import Count, Integer, Problem, Variable
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, each_series
-from physent.diagnostics.warn import ENOUGH, warn
+from physent.diagnostics.warn import ENOUGH, unheard, warn
 from physent.errors import RunError
 from physent.typing import Array
 
@@ -29,6 +30,7 @@ class OrdinalPattern(Diagnostic):
     """
 
     rounds = True
+    in_nats = True
 
     kind: Literal["ordinal_pattern"]
     name: Name = Field(default="ordinal_pattern", description="prefix of NAME_entropy, NAME_complexity and their _se")
@@ -40,19 +42,26 @@ class OrdinalPattern(Diagnostic):
         return (self.of,)
 
     def problems(self, context: Context) -> Iterator[Problem]:
-        windows = context.samples - (self.order - 1) * self.delay
+        windows = self._windows(context)
         if windows < 1:
             yield Problem(
                 ("order",),
                 f"order {self.order} and delay {self.delay} span {(self.order - 1) * self.delay + 1} samples, "
                 f"the run has {context.samples}",
             )
-        elif windows < ENOUGH * factorial(self.order):
+        elif self._has_few(context):
             message = (
                 f"{windows} windows for {factorial(self.order)} patterns of order {self.order}, expected at least "
                 f"{ENOUGH} per pattern: the entropy is biased low; take a lower order or more samples"
             )
             yield Problem(("order",), message, is_warning=True)
+
+    def _windows(self, context: Context) -> int:
+        return context.samples - (self.order - 1) * self.delay
+
+    def _has_few(self, context: Context) -> bool:
+        """Whether there are too few windows for the number of patterns, which is said before a run."""
+        return self._windows(context) < ENOUGH * factorial(self.order)
 
     def results(self, context: Context) -> tuple[Variable, ...]:
         dims = context.variables[self.of].dims
@@ -79,11 +88,13 @@ class OrdinalPattern(Diagnostic):
         shape = context.shape(context.variables[self.of])
         found = np.full((*shape, 4), np.nan)
         failed: RunError | None = None
-        for index, series in each_series(history[self.of], context.clock):
-            try:
-                found[index] = self._of(series, history, context)
-            except RunError as error:
-                failed = error
+        told = self._has_few(context) and context.missing_samples == "refuse"  # then no other doubt is possible
+        with unheard() if told else nullcontext():
+            for index, series in each_series(history[self.of], context.clock):
+                try:
+                    found[index] = self._of(series, history, context)
+                except RunError as error:
+                    failed = error
         lost = np.isnan(found[..., 0])
         if failed is not None and lost.all():
             raise failed

@@ -27,6 +27,8 @@ class WaveEntropies(Diagnostic):
     standard error.
     """
 
+    in_nats = True
+
     kind: Literal["wave_entropies"]
     name: Name = Field(default="wave_entropies", description="prefix of the variables NAME_MEASURE_x, NAME_MEASURE_k")
     space: Literal["position", "wavenumber", "both"] = Field(

@@ -29,7 +29,8 @@ from physent.engines.coulomb.chain import CHAIN, FORCE, POSITION, TRIAL, Setting
 from physent.engines.coulomb.gas import Gas, Keys, Scratch, gas_of
 from physent.engines.coulomb.initial import droplet
 from physent.engines.coulomb.methods.sampler import Sampler, stream_keys
-from physent.errors import RunError
+from physent.engines.potentials import OwnPotential
+from physent.errors import RunError, UsageError
 from physent.typing import Array, Floats
 
 TRAJECTORY = 1.1
@@ -106,11 +107,23 @@ def _start(config: EngineConfig, given: Arrays | None) -> Chains:
     chain["draw"], chain["before"], chain["length"], chain["batch"] = settings.start, np.nan, length, 1
     chain["log_step"] = chain["log_mean"] = settings.log_start
     state = _assembled(config, path, chain)
+    _refuse_beyond(config, state)
     jit.spread(_begin, config.replicas, state)
     if not np.isfinite(chain["energy"]).all():
         replica = int(np.argmin(np.isfinite(chain["energy"])))
         raise RunError(f"replica {replica}: the energy of the initial state is not finite; do two charges coincide?")
     return state
+
+
+def _refuse_beyond(config: EngineConfig, state: Chains) -> None:
+    """Charges must start where a trap of the user's own is tabulated."""
+    trap = gases.own_trap(config.parameters)
+    farthest = math.sqrt(float((state.position**2).sum(axis=1).max()))
+    if trap is not None and farthest > trap.reach:
+        raise UsageError(
+            f"a charge starts at r = {farthest:.4g}, expected at most {trap.reach:.4g}, beyond which a charge in the "
+            f"trap {config.parameters.potential.kind} has no weight"
+        )
 
 
 def _begin(first: int, last: int, state: Chains) -> None:
@@ -119,12 +132,13 @@ def _begin(first: int, last: int, state: Chains) -> None:
         r = state.path[c, POSITION]
         gases.force(gas, r, c, *state.work, state.path[c, FORCE])
         chain["energy"][c] = gases.energy(gas, r, c, *state.work)
-        chain["last"][c] = gases.trap_energy(gas, r), chain["energy"][c]
+        chain["last"][c] = gases.trap_energy(gas, r, state.work.table), chain["energy"][c]
 
 
 def _assembled(config: EngineConfig, path: Floats, chain: npt.NDArray[Any]) -> Chains:
     gas = gas_of(config.parameters)
-    work = gases.scratch(config.replicas, path[:, TRIAL], gas)
+    trap = gases.own_trap(config.parameters)
+    work = gases.scratch(config.replicas, path[:, TRIAL], gas, None if trap is None else trap.table)
     return Chains(path, chain, gas, stream_keys(config), _settings(config, gas)[0], work)
 
 
@@ -177,8 +191,8 @@ def _memory(config: EngineConfig) -> int:
 
 
 def _force_is_bounded(config: EngineConfig) -> Iterator[Problem]:
-    exponent = config.parameters.potential.exponent
-    if exponent < 1:
+    exponent = gas_of(config.parameters).exponent
+    if exponent < 1 and not isinstance(config.parameters.potential, OwnPotential):
         message = (
             f"found {exponent}, expected >= 1: the force at the centre is unbounded, and sampler hmc cannot integrate "
             "it; at dimension 2, beta 2 take sampler radii if distances suffice"
@@ -207,6 +221,7 @@ def _start_is_forgotten(config: EngineConfig) -> Iterator[Problem]:
 
 METHOD = Sampler(
     needs={},
+    any_trap=True,
     variables=VARIABLES,
     coordinates=observables.coordinates,
     checks=(_force_is_bounded, _gas_is_liquid, _start_is_forgotten),

@@ -12,6 +12,7 @@ from physent.core.random import Purpose, stream_key
 from physent.declare import Coordinate, Problem, Variable
 from physent.engines import EngineConfig, Method
 from physent.engines.coulomb.gas import Keys
+from physent.engines.potentials import OwnPotential
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +21,9 @@ class Sampler(Method):
 
     needs: Mapping[str, str | float]
     """The values of `facts` that it requires; empty: any gas."""
+
+    any_trap: bool = False
+    """Whether the trap may be any function; if not, it is a power of the distance."""
 
     variables: tuple[Variable, ...]
 
@@ -32,7 +36,8 @@ class Sampler(Method):
     def serves(self, parameters: Any) -> bool:
         """Whether it can sample the gas."""
         known = facts(parameters)
-        return all(known[name] == value for name, value in self.needs.items())
+        takes = self.any_trap or "exponent" in known
+        return takes and all(known.get(name) == value for name, value in self.needs.items())
 
     @property
     def has_positions(self) -> bool:
@@ -43,7 +48,13 @@ class Sampler(Method):
 def facts(parameters: Any) -> dict[str, str | float]:
     """The properties of a gas that decide which samplers serve it."""
     p = parameters
-    return {"dimension": p.dimension, "interaction": p.interaction, "beta": p.beta, "exponent": p.potential.exponent}
+    trap = {"potential": p.potential.kind} if own(p) else {"exponent": p.potential.exponent}
+    return {"dimension": p.dimension, "interaction": p.interaction, "beta": p.beta, **trap}
+
+
+def own(parameters: Any) -> bool:
+    """Whether the trap is the user's own."""
+    return isinstance(parameters.potential, OwnPotential)
 
 
 def stream_keys(config: EngineConfig) -> Keys:

@@ -49,7 +49,7 @@ class Split(Integration):
     def psi(self) -> Wave:
         """The wave at the time of the state, a new array (replica, points)."""
         strength = self.wave.real**2 + self.wave.imag**2
-        if self.equation.frequency:
+        if self.equation.potential.size:
             strength += self.equation.shift
         angle = np.where(self.steps > 0, self.step.kicks[-1], 0.0)[:, None] * strength
         return self.equation.project(self.wave * np.exp(1j * angle))
