@@ -6,6 +6,7 @@ The records of a call go through the same plan as those of a run, so that the nu
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from inspect import Parameter, Signature, cleandoc
 from types import SimpleNamespace
@@ -16,8 +17,9 @@ from pydantic import ValidationError
 
 from physent.declare import Variable
 from physent.diagnostics.run.checks import problems
-from physent.diagnostics.run.declare import Context, Diagnostic
+from physent.diagnostics.run.declare import Context, Diagnostic, Omitted
 from physent.diagnostics.run.fields import FIELDS
+from physent.diagnostics.run.gaps import WORDS, omitted
 from physent.diagnostics.run.given import REPLICA, Given, taken
 from physent.diagnostics.run.kinds import KINDS
 from physent.diagnostics.run.plan import Plan
@@ -31,6 +33,8 @@ _DATA = {
     "dim": "name of the clock, if it is neither time, draw or step nor has dates",
     "axes": "name of the dimension of the axes of space, if it is not axis",
     "t": "times of the samples of plain arrays; null: 0, 1, 2 ...",
+    "missing": "refuse missing values (NaN); `omit particles` that lack one from a sample; `omit windows` of a series "
+    "that hold one; or a list of both",
 }
 
 
@@ -83,7 +87,9 @@ def function_of(name: str) -> Callable[..., Any]:
             with np.errstate(all="ignore"):
                 arrays, one = _spread(name, one, arrays, data)
                 known = {} if data == (OF,) else FIELDS
-                given = taken(arrays, known, bound.get("dim"), bound.get("axes"), bound.get("t"), name)
+                told = _omitted(bound.get("missing", "refuse"), name)
+                given = taken(arrays, known, bound.get("dim"), bound.get("axes"), bound.get("t"), name, told)
+                given = replace(given, omitted=told)
                 given = given.within(bound.get("box"), name) if known else given
                 return _measured(name, one, given, scales)
         except PhysentError as error:
@@ -137,7 +143,8 @@ def _signature(kind: type[Diagnostic], data: tuple[str, ...]) -> Signature:
     options = [one(k, Parameter.empty if f.is_required() else f.default) for k, f in fields.items()]
     about = ["t"] if data == (OF,) else ["box", "axes", "t"]
     about = [key for key in about if key not in fields]
-    return Signature([*arrays, *options, *(one(key, None) for key in (*kind.scaled, "dim", *about))])
+    last = one("missing", "refuse")
+    return Signature([*arrays, *options, *(one(key, None) for key in (*kind.scaled, "dim", *about)), last])
 
 
 def _text(kind: type[Diagnostic], data: tuple[str, ...], signature: Signature) -> str:
@@ -228,6 +235,15 @@ def _spread(
 def _named(array: Any) -> str:
     name = getattr(array, "name", None)
     return name if isinstance(name, str) and name.isidentifier() else "x"
+
+
+def _omitted(value: Any, where: str) -> tuple[Omitted, ...] | None:
+    """What is left out; None if missing values are refused."""
+    words = [value] if isinstance(value, str) else list(value) if isinstance(value, list | tuple) else [value]
+    wrong = [word for word in words if not isinstance(word, str) or word not in WORDS]
+    if wrong or not words or ("refuse" in words and len(words) > 1):
+        raise UsageError(f"{where}: missing = {value!r}, expected refuse, omit particles, omit windows, or a list of both")
+    return omitted(words) or None
 
 
 def _scale(value: Any, where: str) -> Any:
