@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 
 
@@ -103,3 +103,48 @@ def choice(value: object, names: Sequence[str]) -> str:
     message = f"found {found(value)}, expected {listing(names)}"
     close = nearest(value, names) if isinstance(value, str) and len(names) > 1 else None
     return f"{message}; did you mean {close}?" if close else message
+
+
+_EXPECTED = {
+    "bool_parsing": "true or false",
+    "bool_type": "true or false",
+    "dict_type": "a mapping",
+    "finite_number": "a finite number",
+    "float_parsing": "a number",
+    "float_type": "a number",
+    "greater_than": "> {gt}",
+    "greater_than_equal": ">= {ge}",
+    "int_from_float": "an integer",
+    "int_parsing": "an integer",
+    "int_type": "an integer",
+    "less_than": "< {lt}",
+    "less_than_equal": "<= {le}",
+    "list_type": "a list",
+    "model_type": "a mapping",
+    "multiple_of": "a multiple of {multiple_of}",
+    "none_required": "null",
+    "string_type": "text",
+    "string_too_short": "text of at least {min_length} characters",
+    "string_too_long": "text of at most {max_length} characters",
+    "string_pattern_mismatch": "text that matches {pattern}",
+    "too_long": "at most {max_length} items",
+    "too_short": "at least {min_length} items",
+    "tuple_type": "a list",
+}
+
+
+def expectation(kind: str, context: Mapping[str, object]) -> str:
+    """What pydantic expected by its ``kind`` of error, in our words; empty if its own text says it."""
+
+    def shown(bound: object) -> object:
+        return int(bound) if isinstance(bound, float) and bound.is_integer() and abs(bound) < 1e15 else bound
+
+    return _EXPECTED.get(kind, "").format(**{key: shown(bound) for key, bound in context.items()})
+
+
+def judged(text: str, value: object) -> str:
+    """Message of a validator of ours about a value, which it names unless its text does."""
+    text = text.removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    if text.startswith("found "):
+        return text
+    return f"found {found(value)}{', ' if text.startswith('expected') else ': '}{text}"

@@ -10,35 +10,7 @@ from pydantic import Tag, ValidationError
 
 from physent.config.yaml import Keys
 from physent.declare import Problem, Section
-from physent.errors import choice, found, listing, nearest
-
-EXPECTED = {
-    "bool_type": "true or false",
-    "dict_type": "a mapping",
-    "finite_number": "a finite number",
-    "float_type": "a number",
-    "greater_than": "> {gt}",
-    "greater_than_equal": ">= {ge}",
-    "int_type": "an integer",
-    "less_than": "< {lt}",
-    "less_than_equal": "<= {le}",
-    "list_type": "a list",
-    "model_type": "a mapping",
-    "multiple_of": "a multiple of {multiple_of}",
-    "none_required": "null",
-    "string_type": "text",
-    "string_too_short": "text of at least {min_length} characters",
-    "string_too_long": "text of at most {max_length} characters",
-    "string_pattern_mismatch": "text that matches {pattern}",
-    "too_long": "at most {max_length} items",
-    "too_short": "at least {min_length} items",
-    "tuple_type": "a list",
-}
-
-
-def _limit(bound: object) -> object:
-    return int(bound) if isinstance(bound, float) and bound.is_integer() and abs(bound) < 1e15 else bound
-
+from physent.errors import choice, expectation, found, judged, listing, nearest
 
 def unknown(key: str, valid: Sequence[str], elsewhere: str | None = None) -> str:
     """Message about a key that a section does not have, with the nearest one that it has."""
@@ -152,13 +124,9 @@ def _translated(item: Any, model: type[Section]) -> tuple[Keys, str, str]:
         return path, choice(value, names), "" if names else context["expected"]
     if kind == "contradiction":
         return (*path, context["key"]), context["message"], ""
-    if kind in EXPECTED:
-        limits = {key: _limit(bound) for key, bound in context.items()}
-        return path, f"found {found(value)}", EXPECTED[kind].format(**limits)
-    text = item["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
-    if text.startswith("found "):
-        return path, text, ""
-    return path, f"found {found(value)}{', ' if text.startswith('expected') else ': '}{text}", ""
+    if expected := expectation(kind, context):
+        return path, f"found {found(value)}", expected
+    return path, judged(item["msg"], value), ""
 
 
 def _with_kind(value: object, options: list[Any]) -> str:

@@ -60,6 +60,12 @@ def opened(array: Array, at: Integers, number: Integers, axis: int = -1, fill: f
     return np.insert(array, np.repeat(at + 1, number), value, axis)
 
 
+def closed(array: Array, at: Integers, number: Integers) -> Array:
+    """What `opened` made, without the missing samples, along the last axis."""
+    after = np.repeat(at + 1, number) + np.arange(int(number.sum()))
+    return np.delete(np.asarray(array), after, axis=-1)
+
+
 def lost_windows(missing: Booleans, offsets: Iterable[int]) -> Booleans:
     """Which windows (..., windows), of the samples at t + offset for all ``offsets``, hold a missing one (..., n)."""
     steps = [*offsets]
@@ -74,8 +80,13 @@ def judge(lost: Booleans) -> None:
         raise RunError(f"each of {lost.shape[-1]} windows holds a missing sample: there is none to count")
     if empty.any():
         warn(f"missing: {empty.sum()} of {empty.size} series have no window without a missing sample, and no value")
+    note(int(lost.sum()))
+
+
+def note(windows: int) -> None:
+    """How many windows are left out, as an attribute of the result."""
     if (call := CALL.get()) is not None:
-        call.notes["windows_omitted"] = int(lost.sum())
+        call.notes["windows_omitted"] = windows
 
 
 def encoded(space: Any, x: Any) -> Integers:

@@ -24,7 +24,7 @@ from physent.diagnostics.run.given import REPLICA, Given, taken
 from physent.diagnostics.run.kinds import KINDS
 from physent.diagnostics.run.plan import Plan
 from physent.diagnostics.warn import warn
-from physent.errors import PhysentError, RunError, UsageError, found, one_line
+from physent.errors import PhysentError, RunError, UsageError, expectation, found, judged, one_line
 from physent.typing import Array
 
 OF, X = "of", "x"
@@ -196,15 +196,16 @@ def _wrong(error: ValidationError, where: str, options: Mapping[str, Any]) -> st
     for item in error.errors(include_url=False):
         context = item.get("ctx", {})
         key = str(context["key"] if item["type"] == "contradiction" else (item["loc"] or ("name",))[0])
+        place = "".join(f".{part}" for part in item["loc"][1:] if isinstance(part, int))
         if item["type"] == "contradiction":
             text = str(context["message"])
         elif item["type"] == "literal_error":
             text = f"found {found(item['input'])}, expected {context['expected']}".replace("'", "")
+        elif expected := expectation(item["type"], context):
+            text = f"found {found(item['input'])}, expected {expected}"
         else:
-            said = item["msg"].removeprefix("Value error, ")
-            said = said[0].lower() + said[1:]
-            text = said if said.startswith("found ") else f"found {found(item['input'])}: {said}"
-        texts.setdefault(key, text)
+            text = judged(item["msg"], item["input"])
+        texts.setdefault(f"{key}{place}", text)
     return "; ".join(f"{where}: {key}: {text}" for key, text in texts.items())
 
 
