@@ -35,10 +35,9 @@ def opened_data(
     elif isinstance(source, xarray.DataArray):
         yield source.to_dataset(name=columns[0] if source.name is None else source.name), "the array"
     elif hasattr(source, "columns") and hasattr(source, "iloc"):
-        from physent.io.table import gathered
+        from physent.io.table import gathered, of_pandas
 
-        table = _with_index(source)
-        with gathered(lambda: iter([table]), columns, keys, usual, "the table") as dataset:
+        with gathered(of_pandas(_with_index(source)), columns, keys, usual, "the table") as dataset:
             yield dataset, "the table"
     elif isinstance(source, str | os.PathLike):
         path = Path(source)
@@ -65,9 +64,9 @@ def _file(
         raise UsageError(f"{path}: no such file")
     suffix = next((one.lower() for one in reversed(path.suffixes) if one.lower() not in PACKED), "")
     if suffix in TABLES:
-        from physent.io.table import gathered, in_parts
+        from physent.io.table import gathered, of_text
 
-        with gathered(lambda: in_parts(path), columns, keys, usual, str(path)) as dataset:
+        with gathered(of_text(path), columns, keys, usual, str(path)) as dataset:
             yield dataset
         return
     share_lock()
