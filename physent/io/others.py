@@ -83,8 +83,9 @@ def _opened(path: Path) -> xr.Dataset:
     engine = "zarr" if path.is_dir() else "netcdf4"
     if engine == "zarr" and not any((path / name).exists() for name in ("zarr.json", ".zgroup", ".zmetadata")):
         raise UsageError(f"{path} is a folder, expected a file of data or a Zarr store")
+    more = {"consolidated": _consolidated(path)} if engine == "zarr" else {}
     try:
-        return xarray.open_dataset(path, engine=engine, decode_timedelta=False)
+        return xarray.open_dataset(path, engine=engine, decode_timedelta=False, **more)
     except PhysentError:
         raise
     except ValueError as error:
@@ -96,3 +97,9 @@ def _opened(path: Path) -> xr.Dataset:
             f"{path}: xarray cannot read it ({one_line(described(error))}), expected netCDF, Zarr or a table in a file "
             f"named *{', *'.join(TABLES)}"
         ) from None
+
+
+def _consolidated(path: Path) -> bool:
+    """Whether a Zarr store, of format 2 or 3, has its metadata in one place: xarray warns if it seeks them in vain."""
+    third = path / "zarr.json"
+    return (path / ".zmetadata").exists() or (third.exists() and '"consolidated_metadata": {' in third.read_text())

@@ -14,6 +14,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from xarray.backends import BackendArray
+from xarray.core import indexing
 
 from physent.errors import UsageError, choice, described, one_line
 from physent.typing import Array
@@ -93,25 +95,52 @@ def gathered(
         if name not in table.names:
             raise UsageError(f"{label} has no such column: {choice(name, table.names)}")
     with TemporaryDirectory(prefix="physent-") as folder:
-        along, rows = _read(table, columns, keys, label, Path(folder))
-        lines = [np.memmap(Path(folder) / f"line {i}", np.float64, "r+", shape=(rows,)) for i in range(len(columns))]
-        if not keys:
-            yield xarray.Dataset({name: (ROW, line) for name, line in zip(columns, lines, strict=True)})
-            return
-        places = [np.memmap(Path(folder) / f"place {i}", np.int64, "r", shape=(rows,)) for i in range(len(keys))]
-        shape = tuple(len(one.values) for one in along)
-        arrays = [np.memmap(Path(folder) / str(i), np.float64, "w+", shape=shape) for i in range(len(columns))]
-        for array in arrays:
-            array[...] = np.nan
-        filled = np.memmap(Path(folder) / "filled", np.bool_, "w+", shape=shape)
-        coordinates = dict(zip(keys, (one.values for one in along), strict=True))
-        for start in range(0, rows, ROWS):
-            part = slice(start, start + ROWS)
-            index = tuple(one.rank[place[part]] for one, place in zip(along, places, strict=True))
-            _refuse_twice(filled, index, coordinates, label)
-            for array, line in zip(arrays, lines, strict=True):
-                array[index] = line[part]
-        yield xarray.Dataset({n: (tuple(keys), a) for n, a in zip(columns, arrays, strict=True)}, coords=coordinates)
+        here = Path(folder)
+        along, rows = _read(table, columns, keys, label, here)
+        shape, what = (rows,), "line"
+        if keys:
+            shape, what = tuple(len(one.values) for one in along), "grid"
+            _sort(here, along, columns, rows, shape, label)
+        files = [_File(here / f"{what} {i}", shape) for i in range(len(columns))]
+        variables = {
+            name: (tuple(keys) or (ROW,), indexing.LazilyIndexedArray(file))
+            for name, file in zip(columns, files, strict=True)
+        }
+        yield xarray.Dataset(variables, coords={one.name: one.values for one in along})
+
+
+class _File(BackendArray):
+    """float64 in a file, which is mapped only while it is read, so that it takes no memory."""
+
+    def __init__(self, path: Path, shape: tuple[int, ...]) -> None:
+        self.path, self.shape, self.dtype = path, shape, np.dtype(np.float64)
+
+    def __getitem__(self, key: indexing.ExplicitIndexer) -> Any:
+        return indexing.explicit_indexing_adapter(key, self.shape, indexing.IndexingSupport.BASIC, self._read)
+
+    def _read(self, key: tuple[Any, ...]) -> Any:
+        return np.array(np.memmap(self.path, self.dtype, "r", shape=self.shape)[key])
+
+
+def _sort(
+    folder: Path, along: Sequence[_Along], columns: Sequence[str], rows: int, shape: tuple[int, ...], label: str
+) -> None:
+    """Put rows at the places of their keys, a part at a time."""
+    size, ranks = int(np.prod(shape)), [one.rank for one in along]
+    for i in range(len(columns)):
+        with (folder / f"grid {i}").open("wb") as file:
+            for start in range(0, size, ROWS):
+                np.full(min(ROWS, size - start), np.nan).tofile(file)
+    filled = np.zeros(-(-size // 8), np.uint8)
+    for start in range(0, rows, ROWS):
+        numbers = (np.fromfile(folder / f"place {i}", np.int64, ROWS, offset=8 * start) for i in range(len(along)))
+        index = tuple(rank[number] for rank, number in zip(ranks, numbers, strict=True))
+        flat = np.ravel_multi_index(index, shape)
+        _refuse_twice(filled, flat, along, shape, label)
+        for i in range(len(columns)):
+            grid = np.memmap(folder / f"grid {i}", np.float64, "r+", shape=(size,))
+            grid[flat] = np.fromfile(folder / f"line {i}", np.float64, ROWS, offset=8 * start)
+            del grid
 
 
 class _Along:
@@ -186,15 +215,16 @@ def _values(column: Any, name: str, label: str, first: int) -> Array:
     return np.asarray(dates.dt.tz_localize(None).to_numpy())
 
 
-def _refuse_twice(filled: Array, index: tuple[Array, ...], along: dict[str, Array], label: str) -> None:
-    flat = np.ravel_multi_index(index, filled.shape)
-    once, count = np.unique(flat, return_counts=True)
-    again = once[(count > 1) | filled.reshape(-1)[once]]
-    if len(again):
-        at = np.unravel_index(again[0], filled.shape)
-        where = ", ".join(f"{key} = {values[i]}" for (key, values), i in zip(along.items(), at, strict=True))
+def _refuse_twice(filled: Array, flat: Array, along: Sequence[_Along], shape: tuple[int, ...], label: str) -> None:
+    """Refuse a place that has a row already, and note those of ``flat`` in the bits of ``filled``."""
+    bit = np.left_shift(1, flat & 7).astype(np.uint8)
+    ordered = np.sort(flat)
+    again = [*ordered[1:][ordered[1:] == ordered[:-1]][:1], *flat[(filled[flat >> 3] & bit) != 0][:1]]
+    if again:
+        at = np.unravel_index(again[0], shape)
+        where = ", ".join(f"{one.name} = {one.values[i]}" for one, i in zip(along, at, strict=True))
         raise UsageError(f"{label} has two rows with {where}, expected one: name the column that tells them apart")
-    filled[index] = True
+    np.bitwise_or.at(filled, flat >> 3, bit)
 
 
 def _numbers(column: Any, name: str, label: str, first: int) -> Array:
