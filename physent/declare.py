@@ -235,7 +235,7 @@ class Coordinate:
 
 @dataclass(frozen=True)
 class Box:
-    """The space that contains positions: each axis runs from `lower`, or from 0, over its length; and the size of bodies.
+    """The space that contains positions: each axis runs from `lower`, or 0, over its length; and the size of bodies.
 
     An axis without a length is unbounded, with the origin in the middle.
     """

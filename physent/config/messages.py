@@ -12,6 +12,7 @@ from physent.config.yaml import Keys
 from physent.declare import Problem, Section
 from physent.errors import choice, expectation, found, judged, listing, nearest
 
+
 def unknown(key: str, valid: Sequence[str], elsewhere: str | None = None) -> str:
     """Message about a key that a section does not have, with the nearest one that it has."""
     if elsewhere:

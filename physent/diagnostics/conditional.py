@@ -125,12 +125,12 @@ def knn_transfer_entropy(
     history = [target[start - i : n - i] for i in range(1, k + 1)]
     history += [other[start - i : n - i] for other in others for i in range(1, l + 1)]
     past = [source[start - delay - i : n - delay - i] for i in range(l)]
-    columns = [target[start:], np.hstack(past), np.hstack(history)]
-    whole = ~np.isnan(np.hstack(columns)).any(1)
+    future, source_past, own_past = target[start:], np.hstack(past), np.hstack(history)
+    lost = np.asarray(np.isnan(np.hstack([future, source_past, own_past])).any(1))
     if gaps:
-        judge(~whole)
-    terms = np.full(n, np.nan)
-    terms[start:][whole] = information_given(*(column[whole] for column in columns), neighbours, metric)
+        judge(lost)
+    whole, terms = ~lost, np.full(n, np.nan)
+    terms[start:][whole] = information_given(future[whole], source_past[whole], own_past[whole], neighbours, metric)
     return _told(terms if local else terms[start:][whole], local)
 
 

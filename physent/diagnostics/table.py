@@ -332,7 +332,10 @@ ROWS: dict[str, Row] = {
     ),
     "time_irreversibility": _series({"symbols": c.integers}, length=c.whole(), pseudocount=c.real(), reach=_span),
     "transfer_entropy": _series(
-        {"x": c.numbers, "y": c.numbers}, **_TRANSFER, joint=table_information.one_length, reach=table_information.histories
+        {"x": c.numbers, "y": c.numbers},
+        **_TRANSFER,
+        joint=table_information.one_length,
+        reach=table_information.histories,
     ),
     "unmixed": _chain(0, named=False, rhat_bound=c.real(), least=c.real()),
     "weigh": Row({}, {"density": c.axes(c.numbers, 1), "cell_measure": c.optional(c.numbers), "dim": c.names}),

@@ -83,7 +83,7 @@ def _opened(path: Path) -> xr.Dataset:
     engine = "zarr" if path.is_dir() else "netcdf4"
     if engine == "zarr" and not any((path / name).exists() for name in ("zarr.json", ".zgroup", ".zmetadata")):
         raise UsageError(f"{path} is a folder, expected a file of data or a Zarr store")
-    more = {"consolidated": _consolidated(path)} if engine == "zarr" else {}
+    more: dict[str, Any] = {"consolidated": _consolidated(path)} if engine == "zarr" else {}
     try:
         return xarray.open_dataset(path, engine=engine, decode_timedelta=False, **more)
     except PhysentError:

@@ -97,7 +97,8 @@ def gathered(
     with TemporaryDirectory(prefix="physent-") as folder:
         here = Path(folder)
         along, rows = _read(table, columns, keys, label, here)
-        shape, what = (rows,), "line"
+        shape: tuple[int, ...] = (rows,)
+        what = "line"
         if keys:
             shape, what = tuple(len(one.values) for one in along), "grid"
             _sort(here, along, columns, rows, shape, label)
@@ -157,7 +158,9 @@ class _Along:
         try:
             joined = np.concatenate([self.values, here]) if len(self.values) else here
         except TypeError:
-            raise UsageError(f"{label}: {self.name} holds dates in some rows and none in others, expected one kind") from None
+            raise UsageError(
+                f"{label}: {self.name} holds dates in some rows and none in others, expected one kind"
+            ) from None
         known = len(self.values)
         merged, first, back = np.unique(joined, return_index=True, return_inverse=True)
         new = first >= known

@@ -70,9 +70,7 @@ def _heading(dataset: xr.Dataset, context: Context) -> Made | None:
     if dims[-1:] != ("axis",) or context.samples < 2:
         return None
     box = context.box or Box.cube(None, len(context.coordinates["axis"]))
-    values = computed(
-        [dataset["position"].variable], lambda x: directions(x, box), (context.clock, *dims), reach=1
-    )
+    values = computed([dataset["position"].variable], lambda x: directions(x, box), (context.clock, *dims), reach=1)
     variable = Variable("heading", "unit vectors along the chords of positions", dims=dims)
     how = "of positions, from the sample before to the one after, or of one step if there is no other"
     shortest = ", the shortest way through the periodic box" if any(box.periodic) else ""

@@ -204,7 +204,9 @@ def test_multiscale_entropy_of_a_naive_twin(seed: int, m: int) -> None:
         shorter = sum(bool(near[:m].all()) for row in pairs for near in row)
         longer = sum(bool(near.all()) for row in pairs for near in row)
         expected = np.nan if not shorter else np.inf if not longer else np.log(shorter / longer)
-        np.testing.assert_allclose(found.sel(scale=scale - 1) if "scale" in found.coords else found[scale - 1], expected)
+        np.testing.assert_allclose(
+            found.sel(scale=scale - 1) if "scale" in found.coords else found[scale - 1], expected
+        )
     assert found.attrs["windows_omitted"] == lost
 
 

@@ -44,8 +44,8 @@ def placed(position: Floats, box: Box, where: str) -> Floats:
             continue
         if not loop:
             raise RunError(
-                f"{where}: found a position {x[beyond].flat[0]:.6g} along axis {axis}, which is behind the walls of the "
-                f"box, expected {start:g} to {start + length:g}: give the box of the data, or make the axis periodic"
+                f"{where}: found a position {x[beyond].flat[0]:.6g} along axis {axis}, which is behind the walls of "
+                f"the box, expected {start:g} to {start + length:g}: give the box of the data, or make the axis periodic"
             )
         out = out.copy() if out is position else out
         out[..., axis] = np.where(beyond, start + np.mod(x - start, length), x)
@@ -72,7 +72,7 @@ def directions(position: Floats, box: Box) -> Floats:
     chords = np.where(np.isnan(back), ahead, np.where(np.isnan(ahead), back, back + ahead))
     lengths = np.sqrt((chords**2).sum(axis=-1, keepdims=True))
     known = (lengths > 0) & ~np.isnan(position)
-    return np.divide(chords, lengths, out=np.full_like(chords, np.nan), where=known)
+    return np.asarray(np.divide(chords, lengths, out=np.full_like(chords, np.nan), where=known))
 
 
 def headings(position: Floats, box: Box) -> Floats:
@@ -148,7 +148,9 @@ def numbers(value: Any, where: str, field: Field | None, gaps: bool = False) -> 
     def finite(raw: Array, where: str) -> Array:
         raw = raw if field.dims == LINE and raw.dtype.kind == "c" else checks.numbers(raw, where)
         if lost := int(raw.size - np.count_nonzero(np.isfinite(raw))):
-            raise RunError(f"{where}: found {lost} values that are NaN or infinite, expected a gapless record, or missing=")
+            raise RunError(
+                f"{where}: found {lost} values that are NaN or infinite, expected a gapless record, or missing="
+            )
         return raw
 
     return checks.each(value, where, finite)

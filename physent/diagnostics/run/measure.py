@@ -243,7 +243,9 @@ def _omitted(value: Any, where: str) -> tuple[Omitted, ...] | None:
     words = [value] if isinstance(value, str) else list(value) if isinstance(value, list | tuple) else [value]
     wrong = [word for word in words if not isinstance(word, str) or word not in WORDS]
     if wrong or not words or ("refuse" in words and len(words) > 1):
-        raise UsageError(f"{where}: missing = {value!r}, expected refuse, omit particles, omit windows, or a list of both")
+        raise UsageError(
+            f"{where}: missing = {value!r}, expected refuse, omit particles, omit windows, or a list of both"
+        )
     return omitted(words) or None
 
 

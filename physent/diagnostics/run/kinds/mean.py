@@ -95,7 +95,9 @@ def _of_series(one: str, series: Floats) -> tuple[ArrayLike, ArrayLike, ArrayLik
     from physent.diagnostics.chains import doubt, effective_sample_size, mean_and_error
 
     if lost := int(np.isnan(series).any((1, *range(2, series.ndim))).sum()):
-        raise RunError(f"{one}: {lost} of {len(series)} samples are missing: a mean with an error needs all, or `after`")
+        raise RunError(
+            f"{one}: {lost} of {len(series)} samples are missing: a mean with an error needs all, or `after`"
+        )
     columns = series.reshape(*series.shape[:2], -1)
     found = [doubt(columns[..., k]) for k in range(columns.shape[2]) if np.ptp(columns[..., k])]
     ess = effective_sample_size(series)
@@ -111,12 +113,13 @@ def _of_series(one: str, series: Floats) -> tuple[ArrayLike, ArrayLike, ArrayLik
 
 _SAID = {
     "stuck": "a replica never changes, or not for half of its samples: the error holds only if that is by chance",
-    "short": "samples are correlated over half of the series or longer, so that its error is unknown: take a longer one",
+    "short": "samples are correlated over half of the series or longer, so that the error is unknown: take a longer "
+    "series",
     "differs": "halves of the series or replicas differ by more than chance allows: if it has to settle first, set "
     "`after`; its error is too small",
-    "correlated": "the {size} samples are worth {ess:.3g} independent ones, expected at least 100: the error is a rough "
-    "one; take a longer series",
-    "few": "{size} samples that are nearly independent, expected at least 100: the error is a rough one; take more",
+    "correlated": "the {size} samples are worth {ess:.3g} independent ones, expected at least 100, so that the error "
+    "is rough: take a longer series",
+    "few": "{size} samples, nearly independent, expected at least 100, so that the error is rough: take more",
 }
 
 

@@ -99,7 +99,7 @@ def test_every_cause_of_doubt_has_its_own_words() -> None:
         "one of two": doubts_of(np.stack([noise[:1000], slow[:1000]], -1)),
         "none": doubts_of(noise),
     }
-    assert "40 samples that are nearly independent" in texts["few"]
+    assert "40 samples, nearly independent" in texts["few"]
     assert "the 2000 samples are worth" in texts["correlated"]
     assert "correlated over half of the series or longer" in texts["long"]
     assert "x in 1 of 2 components: the 1000 samples are worth" in texts["one of two"]
