@@ -45,7 +45,7 @@ def placed(position: Floats, box: Box, where: str) -> Floats:
         if not loop:
             raise RunError(
                 f"{where}: found a position {x[beyond].flat[0]:.6g} along axis {axis}, which is behind the walls of "
-                f"the box, expected {start:g} to {start + length:g}: give the box of the data, or make the axis periodic"
+                f"the box, expected {start:g} to {start + length:g}: give the box of the data, or a periodic axis"
             )
         out = out.copy() if out is position else out
         out[..., axis] = np.where(beyond, start + np.mod(x - start, length), x)
