@@ -3,7 +3,8 @@
 Missing are NaN, masked values and, of a DataArray, what the clock leaves out: a gap is a step over 1.5 times the median
 one. If it is a whole number m of such steps, to a tenth of one, m - 1 samples are missing; across any other gap there
 is no window. Functions of windows refuse missing samples, or leave such windows out with ``missing="omit windows"``.
-Inside them a missing number is NaN, a missing symbol -1, and so is the code of an omitted window.
+What is made of a series as a whole (phrases, surrogates, natural and autocorrelation times) always refuses them. Inside
+functions a missing number is NaN, a missing symbol -1, and so is the code of an omitted window.
 """
 
 from __future__ import annotations
