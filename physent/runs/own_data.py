@@ -85,9 +85,10 @@ def of_data(read: Read, here: Written, given: OwnData, label: str) -> Work:
     plan = Plan(given, context=context)
     series = [one.name for one in given.diagnostics if one.chosen(context).series()]
     if read.irregular and series:
+        gaps = "steps over 1.5 times the median are gaps, across which there is no window; other "
         doubtful.append(
-            f"{context.clock}: {read.irregular}: samples are taken as equally spaced ({', '.join(series)}); "
-            "`resample:` in the plan interpolates"
+            f"{context.clock}: {read.irregular}: {gaps if 'windows' in given.omitted else ''}samples are taken as "
+            f"equally spaced ({', '.join(series)}); `resample:` in the plan interpolates"
         )
     coordinates = (*(Coordinate(dim, values, dim) for dim, values in context.coordinates.items()), *plan.coordinates)
     layout = layout_of(plan, read.clock, read.dataset[context.clock].values, coordinates, Output())

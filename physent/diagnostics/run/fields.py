@@ -148,9 +148,8 @@ def numbers(value: Any, where: str, field: Field | None, gaps: bool = False) -> 
     def finite(raw: Array, where: str) -> Array:
         raw = raw if field.dims == LINE and raw.dtype.kind == "c" else checks.numbers(raw, where)
         if lost := int(raw.size - np.count_nonzero(np.isfinite(raw))):
-            raise RunError(
-                f"{where}: found {lost} values that are NaN or infinite, expected a gapless record, or missing="
-            )
+            more = "" if field.dims == LINE else ", or missing= that says what to leave out"
+            raise RunError(f"{where}: found {lost} values that are NaN or infinite, expected a gapless record{more}")
         return raw
 
     return checks.each(value, where, finite)

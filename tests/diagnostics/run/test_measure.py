@@ -305,6 +305,7 @@ WRONG: dict[str, Any] = {
     "no data": lambda: D.wave_statistics(),
     "a Dataset without": lambda: D.school_entropies(xr.Dataset({"a": ("time", [1.0])})),
     "scale": lambda: D.school_entropies(TRACKS, reach=-1.0),
+    "start of a box": lambda: D.school_entropies(TRACKS, box=D.Box((9.0,) * 3, (True,) * 3, lower=(1.0, 2.0))),
 }
 
 
@@ -315,6 +316,24 @@ def test_refusals_are_one_line(name: str) -> None:
     text = str(caught.value)
     assert len(text.splitlines()) == 1
     assert text.split(":")[0] in NAMES
+
+
+WORDS: dict[str, Any] = {
+    "max_separation: found -1.0, expected > 0": lambda: D.pair_correlation(TRACKS, max_separation=-1.0),
+    "order: found 2.5, expected an integer": lambda: D.ordinal_pattern(TRACKS, order=2.5),
+    "high: found text 'b', expected a number": lambda: D.histogram_entropy(TRACKS, low=0, high="b", cells=3),
+    "wavenumbers.1: found text 'b', expected a number": lambda: D.structure_factor(TRACKS, wavenumbers=[1, "b"]),
+    "name: found text '1a', expected text that matches ^[A-Za-z]": lambda: D.school_entropies(TRACKS, name="1a"),
+    "self_diffusion needs a box: give box=": lambda: D.self_diffusion(TRACKS, TRACKS),
+}
+
+
+@pytest.mark.parametrize("text", WORDS)
+def test_refusals_say_what_was_expected(text: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        WORDS[text]()
+    assert text in str(caught.value)
+    assert "nput should" not in str(caught.value)
 
 
 def test_unknown_options_are_errors_of_python() -> None:
