@@ -24,7 +24,7 @@ def test_first_block_is_the_two_commands() -> None:
     first = blocks("console")[0].splitlines()
     assert first == [
         "python -m pip install . && physent run nlse/two_solitons",
-        "python -m pip install -e '.[test]' && pytest",
+        "python -m pip install -e '.[test]' && pytest -n 2",
     ]
 
 

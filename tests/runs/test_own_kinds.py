@@ -158,7 +158,7 @@ def test_on_workers_of_a_cluster(module: Path, tmp_path: Path) -> None:
     """A Dask worker executes the text that it is sent; the file need not be there."""
     distributed = pytest.importorskip("distributed")
     plan = {**GAS, "diagnostics": OURS, "sweep": {"parameters.n": [4, 6]}}
-    options = {"n_workers": 1, "threads_per_worker": 1, "processes": True, "dashboard_address": None}
+    options = {"n_workers": 1, "threads_per_worker": 1, "processes": True, "dashboard_address": "127.0.0.1:0"}
     with distributed.LocalCluster(**options) as cluster:
         imports.load_files([module])
         module.unlink()
