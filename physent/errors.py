@@ -85,6 +85,14 @@ def _shortened(text: str) -> str:
     return text if len(text) <= 60 else f"{text[:56]}...{text[-1]}"
 
 
+def judged(text: str, value: object) -> str:
+    """Message of a validator of ours about a value, which it names unless its text does."""
+    text = text.removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    if text.startswith("found "):
+        return text
+    return f"found {found(value)}{', ' if text.startswith('expected') else ': '}{text}"
+
+
 def listing(names: Iterable[str]) -> str:
     """Names for a message: ``a, b or c``."""
     *most, last = list(names) or ["nothing"]
@@ -106,16 +114,14 @@ def choice(value: object, names: Sequence[str]) -> str:
 
 
 _EXPECTED = {
-    "bool_parsing": "true or false",
     "bool_type": "true or false",
     "dict_type": "a mapping",
+    "mapping_type": "a mapping",
     "finite_number": "a finite number",
-    "float_parsing": "a number",
     "float_type": "a number",
     "greater_than": "> {gt}",
     "greater_than_equal": ">= {ge}",
     "int_from_float": "an integer",
-    "int_parsing": "an integer",
     "int_type": "an integer",
     "less_than": "< {lt}",
     "less_than_equal": "<= {le}",
@@ -126,25 +132,19 @@ _EXPECTED = {
     "string_type": "text",
     "string_too_short": "text of at least {min_length} characters",
     "string_too_long": "text of at most {max_length} characters",
-    "string_pattern_mismatch": "text that matches {pattern}",
+    "string_pattern_mismatch": "a name: a letter, then letters, digits and _, at most 64 characters",
     "too_long": "at most {max_length} items",
     "too_short": "at least {min_length} items",
     "tuple_type": "a list",
 }
 
 
-def expectation(kind: str, context: Mapping[str, object]) -> str:
-    """What pydantic expected by its ``kind`` of error, in our words; empty if its own text says it."""
-
-    def shown(bound: object) -> object:
-        return int(bound) if isinstance(bound, float) and bound.is_integer() and abs(bound) < 1e15 else bound
-
-    return _EXPECTED.get(kind, "").format(**{key: shown(bound) for key, bound in context.items()})
+def _limit(bound: object) -> object:
+    return int(bound) if isinstance(bound, float) and bound.is_integer() and abs(bound) < 1e15 else bound
 
 
-def judged(text: str, value: object) -> str:
-    """Message of a validator of ours about a value, which it names unless its text does."""
-    text = text.removeprefix("Value error, ").removeprefix("Assertion failed, ")
-    if text.startswith("found "):
-        return text
-    return f"found {found(value)}{', ' if text.startswith('expected') else ': '}{text}"
+def expectation(kind: str, context: Mapping[str, object]) -> str | None:
+    """What pydantic's error of a ``kind`` says was expected, in our words; None for others."""
+    if kind not in _EXPECTED:
+        return None
+    return _EXPECTED[kind].format(**{key: _limit(bound) for key, bound in context.items()})

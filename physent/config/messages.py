@@ -125,7 +125,7 @@ def _translated(item: Any, model: type[Section]) -> tuple[Keys, str, str]:
         return path, choice(value, names), "" if names else context["expected"]
     if kind == "contradiction":
         return (*path, context["key"]), context["message"], ""
-    if expected := expectation(kind, context):
+    if (expected := expectation(kind, context)) is not None:
         return path, f"found {found(value)}", expected
     return path, judged(item["msg"], value), ""
 

@@ -201,7 +201,7 @@ def _wrong(error: ValidationError, where: str, options: Mapping[str, Any]) -> st
             text = str(context["message"])
         elif item["type"] == "literal_error":
             text = f"found {found(item['input'])}, expected {context['expected']}".replace("'", "")
-        elif expected := expectation(item["type"], context):
+        elif (expected := expectation(item["type"], context)) is not None:
             text = f"found {found(item['input'])}, expected {expected}"
         else:
             text = judged(item["msg"], item["input"])

@@ -323,7 +323,7 @@ WORDS: dict[str, Any] = {
     "order: found 2.5, expected an integer": lambda: D.ordinal_pattern(TRACKS, order=2.5),
     "high: found text 'b', expected a number": lambda: D.histogram_entropy(TRACKS, low=0, high="b", cells=3),
     "wavenumbers.1: found text 'b', expected a number": lambda: D.structure_factor(TRACKS, wavenumbers=[1, "b"]),
-    "name: found text '1a', expected text that matches ^[A-Za-z]": lambda: D.school_entropies(TRACKS, name="1a"),
+    "name: found text '1a', expected a name: a letter": lambda: D.school_entropies(TRACKS, name="1a"),
     "self_diffusion needs a box: give box=": lambda: D.self_diffusion(TRACKS, TRACKS),
 }
 

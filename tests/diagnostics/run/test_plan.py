@@ -169,7 +169,7 @@ BAD_SECTIONS = {
     "{kind: histogram, of: position}": "kind: found text 'histogram', expected apparent_complexity, ",
     "{kind: knn_entropy, of: position, k: 0}": "k: found 0, expected >= 1",
     "{kind: wave_entropies, measures: [shannon, renyi]}": "measures.1: found text 'renyi', expected shannon, renyi_Q",
-    "{kind: knn_entropy, of: position, name: 1a}": "name: found text '1a', expected text that matches ^[A-Za-z]",
+    "{kind: knn_entropy, of: position, name: 1a}": "name: found text '1a', expected a name: a letter, then",
     "{kind: conservation, of: []}": "of: found an empty list, expected at least one item",
     "{kind: conservation, off: mean}": "of: this key is missing",
     "{kind: histogram_entropy, of: position, low: 1, high: [a], cells: 1}": "high.0: found text 'a', expected a number",
