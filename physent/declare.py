@@ -249,7 +249,7 @@ class Coordinate:
 
 @dataclass(frozen=True)
 class Box:
-    """The space that contains positions: each axis runs from 0 to its length; and the size of bodies in it.
+    """The space that contains positions: each axis runs from `lower`, or 0, over its length; and the size of bodies.
 
     An axis without a length is unbounded, with the origin in the middle.
     """
@@ -257,6 +257,7 @@ class Box:
     lengths: tuple[float | None, ...]  # None: unbounded along this axis
     periodic: tuple[bool, ...]
     diameter: float = 0.0  # of hard bodies; 0 for points
+    lower: tuple[float, ...] = ()  # where each axis starts; empty: at 0
 
     @classmethod
     def cube(cls, length: float | None, axes: int, *, periodic: bool = True, diameter: float = 0.0) -> Box:
@@ -267,6 +268,11 @@ class Box:
     def axes(self) -> int:
         """Dimension of space."""
         return len(self.lengths)
+
+    @property
+    def starts(self) -> tuple[float, ...]:
+        """Where each axis starts."""
+        return self.lower or (0.0,) * self.axes
 
     @property
     def side(self) -> float | None:

@@ -85,6 +85,14 @@ def _shortened(text: str) -> str:
     return text if len(text) <= 60 else f"{text[:56]}...{text[-1]}"
 
 
+def judged(text: str, value: object) -> str:
+    """Message of a validator of ours about a value, which it names unless its text does."""
+    text = text.removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    if text.startswith("found "):
+        return text
+    return f"found {found(value)}{', ' if text.startswith('expected') else ': '}{text}"
+
+
 def listing(names: Iterable[str]) -> str:
     """Names for a message: ``a, b or c``."""
     *most, last = list(names) or ["nothing"]

@@ -11,7 +11,7 @@ from pydantic import Tag, ValidationError
 
 from physent.config.yaml import Keys
 from physent.declare import Problem, Section
-from physent.errors import choice, expectation, found, listing, nearest
+from physent.errors import choice, expectation, found, judged, listing, nearest
 
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 
@@ -137,10 +137,7 @@ def _translated(item: Any, model: type[Section]) -> tuple[Keys, str, str]:
         if kind == "float_type" and isinstance(value, str) and DECIMAL_COMMA.fullmatch(value):
             expected = f"{expected} with a decimal point, {value.replace(',', '.')}"
         return path, f"found {found(value)}", expected
-    text = item["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
-    if text.startswith("found "):
-        return path, text, ""
-    return path, f"found {found(value)}{', ' if text.startswith('expected') else ': '}{text}", ""
+    return path, judged(item["msg"], value), ""
 
 
 def _with_kind(value: object, options: list[Any]) -> str:

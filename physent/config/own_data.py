@@ -23,6 +23,7 @@ from physent.config.problems import unfit
 from physent.declare import Box, Items, NonNegative, Positive, Problem, Section, contradiction
 from physent.diagnostics.run.checks import problems as contradictions
 from physent.diagnostics.run.declare import Context, Name, Omitted, Some
+from physent.diagnostics.run.gaps import omitted
 
 Missing = Literal["refuse", "omit windows", "omit particles"]
 CLOCKS = ("time", "draw", "step")
@@ -60,30 +61,54 @@ class Source(Section):
 
 
 class Geometry(Section):
-    """The space that positions lie in: each axis runs from 0 to its length."""
+    """The space that positions lie in: each axis runs from `lower` to `upper`, or over its length."""
 
-    lengths: Some[Positive | None] = Field(description="edge along each axis; null: unbounded")
+    lengths: Some[Positive | None] | None = Field(default=None, description="edge along each axis; null: unbounded")
+    lower: Some[float] | None = Field(default=None, description="where each axis starts; null: at 0")
+    upper: Some[float | None] | None = Field(
+        default=None, description="where each axis ends, in place of `lengths`; null: unbounded"
+    )
     periodic: Items[bool] | bool = Field(default=False, description="whether an axis is periodic: one for all, or each")
     diameter: NonNegative = Field(default=0.0, description="of hard bodies; 0 for points")
 
     @model_validator(mode="after")
     def _as_many(self) -> Geometry:
-        if isinstance(self.periodic, tuple) and len(self.periodic) != len(self.lengths):
-            found = f"found {len(self.periodic)} entries"
-            raise contradiction("periodic", f"{found}, expected one for each of the {len(self.lengths)} lengths")
-        if any(loop and length is None for length, loop in zip(self.lengths, self.loops, strict=True)):
+        if (self.lengths is None) == (self.upper is None):
+            found = "neither" if self.lengths is None else "both"
+            raise contradiction("lengths", f"found {found} of lengths and upper, expected one of them")
+        ends = self.lengths or self.upper or ()
+        for key, value in (("periodic", self.periodic), ("lower", self.lower)):
+            if isinstance(value, tuple) and len(value) != len(ends):
+                raise contradiction(key, f"found {len(value)} entries, expected one for each of the {len(ends)} axes")
+        if any(length is not None and length <= 0 for length in self.edges):
+            raise contradiction("upper", f"found {list(ends)} with lower {list(self.starts)}, expected lower < upper")
+        if any(loop and length is None for length, loop in zip(self.edges, self.loops, strict=True)):
             raise contradiction("periodic", "found true for an axis without a length, expected false")
         return self
 
     @property
+    def edges(self) -> tuple[float | None, ...]:
+        """Length of each axis; None: unbounded."""
+        if self.lengths is not None:
+            return tuple(self.lengths)
+        return tuple(
+            None if end is None else end - start for start, end in zip(self.starts, self.upper or (), strict=True)
+        )
+
+    @property
+    def starts(self) -> tuple[float, ...]:
+        """Where each axis starts."""
+        return self.lower or (0.0,) * len(self.lengths or self.upper or ())
+
+    @property
     def loops(self) -> tuple[bool, ...]:
         """Whether each axis is periodic."""
-        return self.periodic if isinstance(self.periodic, tuple) else (self.periodic,) * len(self.lengths)
+        return self.periodic if isinstance(self.periodic, tuple) else (self.periodic,) * len(self.edges)
 
     @property
     def box(self) -> Box:
         """The same for diagnostics."""
-        return Box(tuple(self.lengths), self.loops, self.diameter)
+        return Box(self.edges, self.loops, self.diameter, self.starts if any(self.starts) else ())
 
 
 class Resampling(Section):
@@ -119,8 +144,7 @@ class OwnData(Section):
     @property
     def omitted(self) -> tuple[Omitted, ...]:
         """What is left out if values are missing."""
-        words: dict[str, Omitted] = {"omit windows": "windows", "omit particles": "particles"}
-        return tuple(words[word] for word in self.missing if word in words)
+        return omitted(self.missing)
 
 
 @lru_cache(maxsize=8)

@@ -6,7 +6,7 @@ clock, or along ``dim``, replicas along `replica`, and other dimensions stay. In
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -106,29 +106,44 @@ def unmixed(x: Any, *, rhat_bound: float = RHAT_BOUND, least: float = LEAST_ESS,
     refused. At least ``least`` effective draws are asked for: below, neither R-hat nor an error bar says much. Draws
     that are nearly independent (autocorrelation time below 1.5) are then said to be `TOO_FEW`.
     """
-    series = _series(x, least=1)
+    found = doubt(_series(x, least=1), rhat_bound, least)
+    return found.text if found else ""
+
+
+class Doubt(NamedTuple):
+    """Why a series cannot be trusted: the cause, and what is said of draws of a sampler."""
+
+    cause: Literal["stuck", "short", "differs", "correlated", "few"]
+    text: str
+
+
+def doubt(series: Floats, rhat_bound: float = RHAT_BOUND, least: float = LEAST_ESS) -> Doubt | None:
+    """The first that speaks against a series (draws, replicas); see `unmixed`."""
     still = np.flatnonzero(np.ptp(series, axis=0) == 0)
     if len(still):
         where = "every replica" if len(still) == series.shape[1] else f"replica {', '.join(map(str, still[:8]))}"
-        return f"the value never changes in {where}: the chain is stuck, or has too few draws"
+        return Doubt("stuck", f"the value never changes in {where}: the chain is stuck, or has too few draws")
     if len(series) < 8:
-        return f"{len(series)} draws are too few to judge whether the chain mixes, expected at least 8"
+        text = f"{len(series)} draws are too few to judge whether the chain mixes, expected at least 8"
+        return Doubt("short", text)
     halves = _halves(series)
     if len(still := _stuck(halves) % series.shape[1]):
         where = f"half of the draws of replica {', '.join(map(str, still[:8]))}"
-        return f"the value never changes in {where}: the chain is stuck"
+        return Doubt("stuck", f"the value never changes in {where}: the chain is stuck")
     for scores in _ranked(halves):
-        if reason := _disagreement(scores, rhat_bound):
-            return reason
+        if found := _disagreement(scores, rhat_bound):
+            return found
     count = float(_ess(series)[0])
     if not count >= least:
         if not series.size / count >= _MEMORY:
-            return f"{TOO_FEW}: {series.size} that are nearly independent, expected at least {least:.4g}"
-        return (
+            text = f"{TOO_FEW}: {series.size} that are nearly independent, expected at least {least:.4g}"
+            return Doubt("few", text)
+        text = (
             f"{count:.3g} effective draws of {series.size}, expected at least {least:.4g}: the series is too short"
             f" for its autocorrelation time, {series.size / count:.3g} draws"
         )
-    return ""
+        return Doubt("correlated", text)
+    return None
 
 
 def _series(x: Any, least: int = 8) -> Floats:
@@ -193,8 +208,8 @@ def _stuck(halves: Floats) -> NDArray[np.intp]:
     return still if np.unique(others, return_counts=True)[1].max() < others.size / 2 else still[:0]
 
 
-def _disagreement(chains: Floats, least_bound: float) -> str:
-    """How chains (n, M), the first halves before the second, differ by more than chance allows; empty if they do not.
+def _disagreement(chains: Floats, least_bound: float) -> Doubt | None:
+    """How chains (n, M), the first halves before the second, differ by more than chance allows; None if they do not.
 
     With v the variance of a chain's mean, tau/n = v/W and B/v is an F ratio: Sokal 1997, 10.1007/978-1-4899-0319-8_6,
     eq. 3.19, gives a tau from lags up to T the relative variance 2 (2 T + 1)/(M n), that of a chi-square of
@@ -204,7 +219,7 @@ def _disagreement(chains: Floats, least_bound: float) -> str:
     """
     n, m = chains.shape
     if np.ptp(chains) == 0:
-        return ""
+        return None
     means, within = chains.mean(0), chains.var(0, ddof=1).mean()
     noise = (chains - means).reshape(n, 2, -1)
     if m > 2:
@@ -213,15 +228,17 @@ def _disagreement(chains: Floats, least_bound: float) -> str:
     variance, window = _variance_of_mean(covariance)
     variance, worth = max(variance, covariance[0] / (n - 1)), n * max(1, m - 2) / (2 * window + 1)
     if n >= 8 and not variance < covariance[0]:
-        return f"R-hat is {_split_rhat(chains):.4g} over {m} half chains, no longer than their autocorrelation time"
+        text = f"R-hat is {_split_rhat(chains):.4g} over {m} half chains, no longer than their autocorrelation time"
+        return Doubt("short", text)
     two = means.reshape(2, -1).mean(1)
     for of, said in ((means, f"{m} half chains"), (two, "the first and the second half of all chains")):
         ratio = stats.f.isf(_FALSE_ALARM / 4, len(of) - 1, worth)
         allowed = 1 - 1 / n + np.array([of.var(ddof=1), ratio * variance * len(of) / m]) / within
         found, bound = np.sqrt(np.maximum(allowed, np.square([0.0, least_bound])))
         if found > bound:
-            return f"R-hat is {found:.4g} over {said}, expected at most {bound:.4g}: the chains have not mixed"
-    return ""
+            text = f"R-hat is {found:.4g} over {said}, expected at most {bound:.4g}: the chains have not mixed"
+            return Doubt("differs", text)
+    return None
 
 
 def _variance_of_mean(covariance: Floats) -> tuple[float, int]:

@@ -14,13 +14,15 @@ import numpy as np
 from physent.diagnostics import pointwise
 from physent.diagnostics.arrays import along, symbols_of
 from physent.diagnostics.continuous import columns_of, names_of
+from physent.diagnostics.dynamics import coded
 from physent.diagnostics.gate import public
+from physent.diagnostics.missing import OMIT, Missing, judge
 from physent.diagnostics.neighbours import check_metric, information_given
 from physent.diagnostics.scales import Metric
 from physent.diagnostics.ties import Ties, doubt, settled
 from physent.diagnostics.units import Base
 from physent.errors import UsageError
-from physent.typing import Floats
+from physent.typing import Booleans, Floats
 
 if TYPE_CHECKING:
     from physent.diagnostics.arrays import Data, Dims
@@ -91,6 +93,7 @@ def knn_transfer_entropy(
     dim: Dims = None,
     axes: Dims = None,
     base: Base = None,
+    missing: Missing = "refuse",
 ) -> Any:
     """Transfer entropy of real numbers, nats per step: `transfer_entropy` by `conditional_mutual_information`.
 
@@ -101,6 +104,7 @@ def knn_transfer_entropy(
     T is largest at the true one (Wibral et al. 2013, 10.1371/journal.pone.0055809). ``neighbours`` is the k of
     `conditional_mutual_information`, whose ``metric``, ``ties``, ``seed``, bias and limit apply with (k + l) d + 1
     coordinates. ``local`` gives (n,) terms, that of y_t at t, NaN if it has no history; their mean is the value.
+    ``missing`` is that of `physent.diagnostics.missing`, for windows of y_t and all that it is given.
 
     Samples that are close in time are neighbours for that reason alone if a series is sampled finely: take every
     second or tenth sample, and compare with `surrogate_test`.
@@ -113,7 +117,9 @@ def knn_transfer_entropy(
             raise UsageError(f"{name} must be at least 1 step, found {value}")
     check_metric(metric)
     names = ("x", "y") if given is None else ("x", "y", "given")
-    parts = [columns_of(part, name) for part, name in zip((x, y, given), names, strict=False) if part is not None]
+    gaps = missing == OMIT
+    blocks = [part for part in (x, y, given) if part is not None]
+    parts = [columns_of(part, name, gaps=gaps) for part, name in zip(blocks, names, strict=True)]
     _paired(parts, names)
     start, n = max(k, l + delay - 1, 0 if given is None else l), len(parts[0])
     if n <= start + neighbours:
@@ -122,8 +128,13 @@ def knn_transfer_entropy(
     history = [target[start - i : n - i] for i in range(1, k + 1)]
     history += [other[start - i : n - i] for other in others for i in range(1, l + 1)]
     past = [source[start - delay - i : n - delay - i] for i in range(l)]
-    terms = information_given(target[start:], np.hstack(past), np.hstack(history), neighbours, metric)
-    return _told(np.concatenate([np.full(start, np.nan), terms]) if local else terms, local)
+    future, source_past, own_past = target[start:], np.hstack(past), np.hstack(history)
+    lost = np.asarray(np.isnan(np.hstack([future, source_past, own_past])).any(1))
+    if gaps:
+        judge(lost)
+    whole, terms = ~lost, np.full(n, np.nan)
+    terms[start:][whole] = information_given(future[whole], source_past[whole], own_past[whole], neighbours, metric)
+    return _told(terms if local else terms[start:][whole], local)
 
 
 @public
@@ -137,12 +148,14 @@ def local_transfer_entropy(
     delay: int = 1,
     dim: Dims = None,
     base: Base = None,
+    missing: Missing = "refuse",
 ) -> Any:
     """The terms of `transfer_entropy`, ln p(y_t | its past, that of x) / p(y_t | its past), nats: (..., n) -> (..., n).
 
     Plug-in; the value at t belongs to y_t, NaN if it has no history, and the mean of the others is the transfer
     entropy. It is negative where the past of x misleads. Arguments, errors and bias are those of `transfer_entropy`;
-    a single term is known only to about (n p)^(-1/2), p the probability of its joint outcome.
+    a single term is known only to about (n p)^(-1/2), p the probability of its joint outcome. ``missing`` as there:
+    NaN for the terms of windows that are left out.
 
     Reference: J. T. Lizier, M. Prokopenko and A. Y. Zomaya, Phys. Rev. E 77, 026110 (2008),
     10.1103/PhysRevE.77.026110.
@@ -151,16 +164,25 @@ def local_transfer_entropy(
         raise UsageError(f"histories and delay must be at least one step, found k = {k}, l = {l}, delay = {delay}")
 
     def terms(source: Any, target: Any) -> Floats:
-        a, b = (symbols_of(one if space is None else space.encode(one)) for one in (source, target))
-        start, n, missing = max(k, l + delay - 1), b.size, len(target) - b.size
+        a, b = (coded(one, space, missing) for one in (source, target))
+        start, n, shorter = max(k, l + delay - 1), b.size, len(target) - b.size
         if n <= start:
             raise UsageError(f"{n} symbols leave none after a history of {start}")
         past = [a[start - delay - i : n - delay - i] for i in range(l)]
         history = [b[start - i : n - i] for i in range(1, k + 1)]
-        return np.concatenate([np.full(start + missing, np.nan), pointwise.information(past, [b[start:]], history)])
+        whole = np.logical_and.reduce([column >= 0 for column in (*past, b[start:], *history)])
+        lost.append(~whole)
+        parts = [[column[whole] for column in part] for part in (past, [b[start:]], history)]
+        found = np.full(n - start, np.nan)
+        found[whole] = pointwise.information(*parts) if whole.any() else np.nan
+        return np.concatenate([np.full(start + shorter, np.nan), found])
 
+    lost: list[Booleans] = []
     attrs = {"long_name": "local transfer entropy", "units": "1", "base": "nats", "estimator": "plug-in"}
-    return along(np.vectorize(terms, signature="(n),(n)->(n)"), x, y, attrs=attrs)
+    values = along(np.vectorize(terms, signature="(n),(n)->(n)"), x, y, attrs=attrs)
+    if missing == OMIT:
+        judge(np.array(lost))
+    return values
 
 
 def _told(terms: Floats, local: bool, least: float = -np.inf) -> Any:

@@ -187,8 +187,9 @@ def names_of(name: str, columns: Floats) -> list[str]:
     return [f"values of {name}" if d == 1 else f"values of {name}, coordinate {i + 1}" for i in range(d)]
 
 
-def columns_of(x: Data, what: str) -> Floats:
-    values = finite(np.asarray(x), what)
+def columns_of(x: Data, what: str, *, gaps: bool = False) -> Floats:
+    """Points (n, d), float64; NaN stands for a missing one if there may be ``gaps``."""
+    values = finite(np.asarray(x), what, gaps=gaps)
     if values.ndim not in (1, 2):
         raise UsageError(f"{what} must be (N,) or (N, d), found shape {values.shape}")
     return values.reshape(len(values), -1)

@@ -108,11 +108,6 @@ def transfer_entropy(
 
     longest = max(k, l + delay - 1)
 
-    def code(series: Any) -> Any:
-        if missing == OMIT:
-            return symbols(series, "symbols") if space is None else encoded(space, series)
-        return symbols_of(series if space is None else space.encode(series))
-
     def histories(source: Integers, target: Integers) -> list[Integers]:
         """The last k symbols of the target, its next one, and the last l of the source."""
         return [
@@ -121,7 +116,7 @@ def transfer_entropy(
         ]
 
     def information(source: Any, target: Any) -> float:
-        a, b = code(source), code(target)
+        a, b = (coded(one, space, missing) for one in (source, target))
         if a.shape != b.shape:
             raise UsageError(f"the two series must have one length, found {a.size} and {b.size}")
         columns = histories(a, b)
@@ -144,6 +139,13 @@ def transfer_entropy(
     if lost:
         judge(np.array(lost))
     return found
+
+
+def coded(series: Any, space: Encoder | None, missing: Missing) -> Any:
+    """The symbols of a series, negative for those that are missing if windows with such are omitted."""
+    if missing == OMIT:
+        return symbols(series, "symbols") if space is None else encoded(space, series)
+    return symbols_of(series if space is None else space.encode(series))
 
 
 def words(columns: list[Integers]) -> Integers:

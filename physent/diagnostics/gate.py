@@ -17,7 +17,7 @@ import numpy as np
 
 from physent.diagnostics import dimensions
 from physent.diagnostics.checks import dims_of, is_labelled
-from physent.diagnostics.missing import CHECK, OMIT, opened
+from physent.diagnostics.missing import CHECK, OMIT, closed, opened
 from physent.diagnostics.table import CLASSES, ROWS, Row
 from physent.diagnostics.units import BASE, TOLD, converted
 from physent.diagnostics.warn import CALL, Call, tell
@@ -136,7 +136,7 @@ def _labelled(function: Any, row: Row, given: dict[str, Any], defaults: dict[str
         spread = array.expand_dims({one: sizes[one] for one in kept if one not in array.dims})
         order = [*core, *kept] if row.leads else [*kept, *core]
         plain = spread.transpose(*order).to_numpy()
-        plain = plain if gaps is None else opened(plain, *gaps)
+        plain = plain if gaps is None else opened(plain, *gaps, axis=order.index(core[0]))
         given[name] = plain[:, None] if row.leads and row.pools and len(core) == 1 and kept else plain
     if row.says is not None:
         given |= row.says(cores[0])
@@ -146,6 +146,8 @@ def _labelled(function: Any, row: Row, given: dict[str, Any], defaults: dict[str
     if not row.named:
         return result
     core_of_result = cores[0] if row.same else cores[0][: row.local]
+    if gaps is not None and core_of_result and not isinstance(result, tuple) and np.ndim(result) > len(kept):
+        result = closed(result, *gaps)
     coords = {
         name: coord
         for array in reversed(arrays)

@@ -3,7 +3,8 @@
 Missing are NaN, masked values and, of a DataArray, what the clock leaves out: a gap is a step over 1.5 times the median
 one. If it is a whole number m of such steps, to a tenth of one, m - 1 samples are missing; across any other gap there
 is no window. Functions of windows refuse missing samples, or leave such windows out with ``missing="omit windows"``.
-Inside them a missing number is NaN, a missing symbol -1, and so is the code of an omitted window.
+What is made of a series as a whole (phrases, surrogates, natural and autocorrelation times) always refuses them. Inside
+functions a missing number is NaN, a missing symbol -1, and so is the code of an omitted window.
 """
 
 from __future__ import annotations
@@ -60,6 +61,12 @@ def opened(array: Array, at: Integers, number: Integers, axis: int = -1, fill: f
     return np.insert(array, np.repeat(at + 1, number), value, axis)
 
 
+def closed(array: Array, at: Integers, number: Integers) -> Array:
+    """What `opened` made, without the missing samples, along the last axis."""
+    after = np.repeat(at + 1, number) + np.arange(int(number.sum()))
+    return np.delete(np.asarray(array), after, axis=-1)
+
+
 def lost_windows(missing: Booleans, offsets: Iterable[int]) -> Booleans:
     """Which windows (..., windows), of the samples at t + offset for all ``offsets``, hold a missing one (..., n)."""
     steps = [*offsets]
@@ -74,8 +81,13 @@ def judge(lost: Booleans) -> None:
         raise RunError(f"each of {lost.shape[-1]} windows holds a missing sample: there is none to count")
     if empty.any():
         warn(f"missing: {empty.sum()} of {empty.size} series have no window without a missing sample, and no value")
+    note(int(lost.sum()))
+
+
+def note(windows: int) -> None:
+    """How many windows are left out, as an attribute of the result."""
     if (call := CALL.get()) is not None:
-        call.notes["windows_omitted"] = int(lost.sum())
+        call.notes["windows_omitted"] = windows
 
 
 def encoded(space: Any, x: Any) -> Integers:

@@ -9,6 +9,7 @@ import numpy as np
 from physent.diagnostics.agreement import agreeing_pairs
 from physent.diagnostics.arrays import along, finite
 from physent.diagnostics.gate import public
+from physent.diagnostics.missing import OMIT, Missing, judge, lost_windows, note
 from physent.diagnostics.regularity import ratio_of, tolerance_of
 from physent.diagnostics.rows import each_row
 from physent.diagnostics.scales import exponent
@@ -30,6 +31,7 @@ def multiscale_entropy(
     tolerance: float | None = None,
     dim: Dims = None,
     base: Base = None,
+    missing: Missing = "refuse",
 ) -> Any:
     """`sample_entropy` of the means over stretches of 1, 2, ..., ``scales`` samples, nats: (..., n) -> (..., scales).
 
@@ -43,6 +45,9 @@ def multiscale_entropy(
     series without ``tolerance``, and for fewer than m + 2 stretches. Cost: 2 CPU s for scale 1 of 10^6 samples of
     noise, in proportion to 1/s.
 
+    ``missing`` is that of `physent.diagnostics.missing`, for windows of m + 1 stretches; their number is summed over
+    scales.
+
     Reference: M. Costa, A. L. Goldberger and C.-K. Peng, Phys. Rev. Lett. 89, 068102 (2002),
     10.1103/PhysRevLett.89.068102.
     """
@@ -50,13 +55,17 @@ def multiscale_entropy(
         raise UsageError(f"m must be at least 1, found {m}")
 
     def entropies(values: Floats) -> Floats:
-        series = finite(values, "series")
+        series = finite(values, "series", gaps=missing == OMIT)
         *leading, n = series.shape
         if scales < 1 or n // scales < m + 2:
             raise UsageError(f"scales must be 1 to {n // (m + 2)} for {n} samples and m = {m}, found {scales}")
         flat = series.reshape(-1, n)
-        near = each_row(lambda row: tolerance_of(row, r, tolerance), flat)
         steps = range(1, scales + 1)
+        if missing == OMIT:
+            lost = [lost_windows(np.isnan(_means(flat, scale)), range(m + 1)) for scale in steps]
+            judge(lost[0])
+            note(sum(int(one.sum()) for one in lost))
+        near = each_row(lambda row: _tolerance(row, r, tolerance), flat)
         found = [[_at(row, scale, m, limit) for scale in steps] for row, limit in zip(flat, near, strict=True)]
         return np.array(found).reshape(*leading, scales)
 
@@ -65,9 +74,20 @@ def multiscale_entropy(
     return along(entropies, x, attrs=attrs)
 
 
+def _tolerance(row: Floats, r: float, tolerance: float | None) -> float:
+    known = row[~np.isnan(row)]
+    return tolerance_of(known, r, tolerance) if known.size else np.nan
+
+
+def _means(rows: Floats, scale: int) -> Floats:
+    """Means (..., n // scale) over stretches."""
+    whole = rows.shape[-1] // scale * scale
+    return np.asarray(rows[..., :whole].reshape(*rows.shape[:-1], -1, scale).mean(axis=-1))
+
+
 def _at(row: Floats, scale: int, m: int, near: float) -> float:
     if np.isnan(near):
         return np.nan
-    values = np.ldexp(row, -exponent(row))
-    means = values[: len(values) // scale * scale].reshape(-1, scale).mean(axis=1)
-    return ratio_of(*agreeing_pairs(np.lib.stride_tricks.sliding_window_view(means, m + 1), near))
+    means = _means(np.ldexp(row, -exponent(row[~np.isnan(row)])), scale)
+    stretches = np.lib.stride_tricks.sliding_window_view(means, m + 1)
+    return ratio_of(*agreeing_pairs(stretches[~np.isnan(stretches).any(-1)], near))

@@ -195,10 +195,6 @@ def _span(given: dict[str, Any]) -> int:
     return int(given["length"] - 1 if "length" in given else (given["order"] - 1) * given["delay"])
 
 
-def _histories(given: dict[str, Any]) -> int:
-    return int(max(given["k"], given["l"] + given["delay"] - 1) + getattr(given["space"], "reach", 0))
-
-
 _FIELD = {"grain": c.whole(), "boundary": c.one_of("open", "periodic"), "dims": c.names}
 _TRANSFER = {"space": c.having("a space", "encode", none=True), "k": c.whole(), "l": c.whole(), "delay": c.whole()}
 
@@ -336,7 +332,10 @@ ROWS: dict[str, Row] = {
     ),
     "time_irreversibility": _series({"symbols": c.integers}, length=c.whole(), pseudocount=c.real(), reach=_span),
     "transfer_entropy": _series(
-        {"x": c.numbers, "y": c.numbers}, **_TRANSFER, joint=table_information.one_length, reach=_histories
+        {"x": c.numbers, "y": c.numbers},
+        **_TRANSFER,
+        joint=table_information.one_length,
+        reach=table_information.histories,
     ),
     "unmixed": _chain(0, named=False, rhat_bound=c.real(), least=c.real()),
     "weigh": Row({}, {"density": c.axes(c.numbers, 1), "cell_measure": c.optional(c.numbers), "dim": c.names}),

@@ -9,6 +9,7 @@ import numpy as np
 
 from physent.diagnostics import checks as c
 from physent.diagnostics import dimensions as d
+from physent.diagnostics import missing as m
 from physent.errors import UsageError
 
 _TIES = {"ties": c.one_of("warn", "jitter"), "seed": c.whole(0, 2**64 - 1)}
@@ -64,6 +65,8 @@ def rows(row: Any, series: Any) -> dict[str, Any]:
             keeps=0,
             local=True,
             judged=True,
+            gaps={"x": _block(m.numbers), "y": _block(m.numbers), "given": c.optional(_block(m.numbers))},
+            reach=lambda given: int(max(given["k"], given["l"] + given["delay"] - 1)),
         ),
         "local_transfer_entropy": replace(
             series(
@@ -71,6 +74,7 @@ def rows(row: Any, series: Any) -> dict[str, Any]:
                 **{name: c.whole() for name in ("k", "l", "delay")},
                 space=_ENCODER,
                 joint=one_length,
+                reach=histories,
             ),
             same=True,
         ),
@@ -89,6 +93,7 @@ def rows(row: Any, series: Any) -> dict[str, Any]:
             m=c.whole(),
             r=c.real(0),
             tolerance=c.real(0, above=True, none=True),
+            reach=lambda given: int(given["scales"] * (given["m"] + 1)),
         ),
         "surrogate_test": row(
             {"x": _series(c.numbers), "y": c.optional(_series(c.numbers))},
@@ -107,6 +112,11 @@ def rows(row: Any, series: Any) -> dict[str, Any]:
             reach=lambda given: int((given["order"] - 1) * given["delay"]),
         ),
     }
+
+
+def histories(given: dict[str, Any]) -> int:
+    """How far the next value and both histories reach ahead of their first sample."""
+    return int(max(given["k"], given["l"] + given["delay"] - 1) + getattr(given["space"], "reach", 0))
 
 
 def one_length(given: dict[str, Any], where: str) -> None:

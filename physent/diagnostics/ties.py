@@ -26,7 +26,8 @@ REMEDY = (
 def settled(points: Floats, ties: Ties, seed: int) -> tuple[Floats, Floats]:
     """Points (rows, n, d), jittered or as they are, and the shares (rows, 1 + d) of points and coordinates still tied.
 
-    A value is tied if it occurs again in its coordinate; points are tied if all their coordinates are the same.
+    A value is tied if it occurs again in its coordinate; points are tied if all their coordinates are the same. NaN,
+    which stands for a missing value, is no such one.
     """
     if ties not in ("warn", "jitter"):
         raise UsageError(f"ties: found {ties!r}, expected warn or jitter")
@@ -66,7 +67,7 @@ def _tied(points: Floats) -> Floats:
 
 def _repeated(points: Floats) -> float:
     """The share of points (n, d) that occur again."""
-    _, number, times = np.unique(points, axis=0, return_inverse=True, return_counts=True)
+    _, number, times = np.unique(points, axis=0, return_inverse=True, return_counts=True, equal_nan=False)
     return float((times[number.ravel()] > 1).mean())
 
 
@@ -77,8 +78,9 @@ def _jittered(points: Floats, seed: int) -> Floats:
 
 def _spread(x: Floats, seed: int, column: int) -> Floats:
     # the cell: the least distance of two values that differ by more than the rounding of their own arithmetic
-    gaps = np.diff(np.unique(x))
-    gaps = gaps[gaps > 16 * np.finfo(np.float64).eps * np.abs(x).max()]
-    if len(gaps) + 1 >= len(x) or not len(gaps):
+    known = x[~np.isnan(x)]
+    gaps = np.diff(np.unique(known))
+    gaps = gaps[gaps > 16 * np.finfo(np.float64).eps * np.abs(known).max()] if len(known) else gaps
+    if len(gaps) + 1 >= len(known) or not len(gaps):
         return x
     return np.asarray(x + gaps.min() * (uniform_array(seed, Purpose.SURROGATE, column, 0, len(x)) - 0.5))

@@ -22,13 +22,19 @@ class Steps:
     before: Array
     share: Array
 
-    def of(self, values: Array, key: Any, first: int, axis: int) -> Array:
-        """Interpolated values, of those from the sample ``first``; where the share is 0, the sample itself."""
+    def of(self, values: Array, key: Any, first: int, axis: int, periods: Array | None = None) -> Array:
+        """Interpolated values, of those from the sample ``first``; where the share is 0, the sample itself.
+
+        ``periods`` are those of the values, NaN if they have none, which go the shortest way.
+        """
         at = self.before[key] - first
         share = self.share[key].reshape([-1 if one == axis else 1 for one in range(values.ndim)])
         low = np.take(values, at, axis)
         high = np.take(values, np.minimum(at + 1, values.shape[axis] - 1), axis)
-        return np.asarray(np.where(share == 0, low, low + share * (high - low)))
+        way = high - low
+        if periods is not None:
+            way = np.where(np.isnan(periods), way, way - periods * np.rint(way / periods))
+        return np.asarray(np.where(share == 0, low, low + share * way))
 
     def needed(self, key: Any) -> slice:
         """Samples that some of the steps need."""
@@ -46,11 +52,12 @@ class _Mapped(BackendArray):
         convert: Callable[[Array], Array],
         stacked: bool,
         steps: Steps | None,
+        periods: Array | None,
     ) -> None:
         dims = [dim for dim in sizes if not stacked or dim != list(sizes)[-1]]
         self.dims = dims
         self.parts = [part.transpose(*(dim for dim in dims if dim in part.dims)) for part in parts]
-        self.convert, self.stacked, self.steps = convert, stacked, steps
+        self.convert, self.stacked, self.steps, self.periods = convert, stacked, steps, periods
         self.shape = tuple(sizes.values())
         self.dtype = np.dtype(np.float64)
 
@@ -68,16 +75,19 @@ class _Mapped(BackendArray):
         inner = dict(zip(self.dims, keys, strict=False))
         whole = np.empty((*lengths[: len(self.dims)], len(chosen)))
         for place, part in enumerate(chosen):
-            whole[..., place] = self._of(self.parts[part], inner)
+            periods = self.periods
+            if periods is not None:
+                periods = periods[part] if self.stacked else periods[keys[-1]]
+            whole[..., place] = self._of(self.parts[part], inner, periods)
         return (whole if self.stacked else whole[..., 0]).squeeze(axis=single)
 
-    def _of(self, part: xr.Variable, keys: Mapping[str, Any]) -> Array:
+    def _of(self, part: xr.Variable, keys: Mapping[str, Any], periods: Array | None) -> Array:
         mine = {str(dim): keys[str(dim)] for dim in part.dims}
         steps = self.steps if self.steps is not None and self.steps.dim in mine else None
         if steps is not None:
             needed = steps.needed(mine[steps.dim])
             values = self.convert(part.isel({**mine, steps.dim: needed}).values)
-            values = steps.of(values, mine[steps.dim], needed.start, list(mine).index(steps.dim))
+            values = steps.of(values, mine[steps.dim], needed.start, list(mine).index(steps.dim), periods)
         else:
             values = self.convert(part.isel(mine).values)
         return values.reshape([values.shape[list(mine).index(dim)] if dim in mine else 1 for dim in self.dims])
@@ -90,19 +100,21 @@ def mapped(
     convert: Callable[[Array], Array],
     stacked: bool,
     steps: Steps | None = None,
+    periods: Array | None = None,
 ) -> xr.Variable:
     """Variable of the dims and ``sizes``, of ``parts`` with some of these dims, along the last if ``stacked``.
 
-    ``convert`` makes real numbers of a block of a part.
+    ``convert`` makes real numbers of a block of a part; ``periods`` are those along the last dimension, NaN for none.
     """
-    return xr.Variable(tuple(sizes), indexing.LazilyIndexedArray(_Mapped(parts, sizes, convert, stacked, steps)))
+    whole = _Mapped(parts, sizes, convert, stacked, steps, periods)
+    return xr.Variable(tuple(sizes), indexing.LazilyIndexedArray(whole))
 
 
 class _Computed(BackendArray):
-    """``function`` of variables, for each index of all but the last dimension by itself."""
+    """``function`` of variables, for each index of all but the first and the last dimension by itself."""
 
-    def __init__(self, parts: Sequence[xr.Variable], function: Callable[..., Array], length: int) -> None:
-        self.parts, self.function = parts, function
+    def __init__(self, parts: Sequence[xr.Variable], function: Callable[..., Array], length: int, reach: int) -> None:
+        self.parts, self.function, self.reach = parts, function, reach
         self.shape = (*parts[0].shape[:-1], length)
         self.dtype = np.dtype(np.float64)
 
@@ -110,10 +122,20 @@ class _Computed(BackendArray):
         return indexing.explicit_indexing_adapter(key, self.shape, indexing.IndexingSupport.OUTER, self._read)
 
     def _read(self, key: tuple[Any, ...]) -> Any:
-        return self.function(*(part[key[:-1]].values for part in self.parts))[..., key[-1]]
+        asked = np.arange(self.shape[0])[key[0]]
+        rows = np.atleast_1d(asked)
+        first, last = (int(rows.min()), int(rows.max()) + 1) if rows.size else (0, 1)
+        first, last = max(first - self.reach, 0), last + self.reach
+        found = self.function(*(part[(slice(first, last), *key[1:-1])].values for part in self.parts))
+        return found[asked - first][..., key[-1]]
 
 
-def computed(parts: Sequence[xr.Variable], function: Callable[..., Array], dims: Sequence[str]) -> xr.Variable:
-    """Variable of ``function`` (of the values of all ``parts``), as long along its last dimension as they are."""
-    array = _Computed(parts, function, parts[0].shape[-1])
+def computed(
+    parts: Sequence[xr.Variable], function: Callable[..., Array], dims: Sequence[str], reach: int = 0
+) -> xr.Variable:
+    """Variable of ``function`` (of the values of all ``parts``), as long along its last dimension as they are.
+
+    A value depends on the samples, along the first dimension, that are at most ``reach`` away.
+    """
+    array = _Computed(parts, function, parts[0].shape[-1], reach)
     return xr.Variable(tuple(dims), indexing.LazilyIndexedArray(array))

@@ -35,10 +35,9 @@ def opened_data(
     elif isinstance(source, xarray.DataArray):
         yield source.to_dataset(name=columns[0] if source.name is None else source.name), "the array"
     elif hasattr(source, "columns") and hasattr(source, "iloc"):
-        from physent.io.table import gathered
+        from physent.io.table import gathered, of_pandas
 
-        table = _with_index(source)
-        with gathered(lambda: iter([table]), columns, keys, usual, "the table") as dataset:
+        with gathered(of_pandas(_with_index(source)), columns, keys, usual, "the table") as dataset:
             yield dataset, "the table"
     elif isinstance(source, str | os.PathLike):
         path = Path(source)
@@ -65,9 +64,9 @@ def _file(
         raise UsageError(f"{path}: no such file")
     suffix = next((one.lower() for one in reversed(path.suffixes) if one.lower() not in PACKED), "")
     if suffix in TABLES:
-        from physent.io.table import gathered, in_parts
+        from physent.io.table import gathered, of_text
 
-        with gathered(lambda: in_parts(path), columns, keys, usual, str(path)) as dataset:
+        with gathered(of_text(path), columns, keys, usual, str(path)) as dataset:
             yield dataset
         return
     share_lock()
@@ -84,8 +83,9 @@ def _opened(path: Path) -> xr.Dataset:
     engine = "zarr" if path.is_dir() else "netcdf4"
     if engine == "zarr" and not any((path / name).exists() for name in ("zarr.json", ".zgroup", ".zmetadata")):
         raise UsageError(f"{path} is a folder, expected a file of data or a Zarr store")
+    more: dict[str, Any] = {"consolidated": _consolidated(path)} if engine == "zarr" else {}
     try:
-        return xarray.open_dataset(path, engine=engine, decode_timedelta=False)
+        return xarray.open_dataset(path, engine=engine, decode_timedelta=False, **more)
     except PhysentError:
         raise
     except ValueError as error:
@@ -97,3 +97,9 @@ def _opened(path: Path) -> xr.Dataset:
             f"{path}: xarray cannot read it ({one_line(described(error))}), expected netCDF, Zarr or a table in a file "
             f"named *{', *'.join(TABLES)}"
         ) from None
+
+
+def _consolidated(path: Path) -> bool:
+    """Whether a Zarr store, of format 2 or 3, has its metadata in one place: xarray warns if it seeks them in vain."""
+    third = path / "zarr.json"
+    return (path / ".zmetadata").exists() or (third.exists() and '"consolidated_metadata": {' in third.read_text())

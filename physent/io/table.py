@@ -1,19 +1,21 @@
 """A table of text or of pandas as arrays: columns along the values of other columns, missing rows as NaN.
 
-The table is read twice, in parts: for the values along each dimension, then for the numbers, which go to a file of
-their own. So memory does not grow with the table, but for its coordinates.
+The table is read once, in parts, into a temporary file for each column; from these the numbers go to their places in
+others. So memory does not grow with the table, but for its coordinates.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from itertools import islice
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from xarray.backends import BackendArray
+from xarray.core import indexing
 
 from physent.errors import UsageError, choice, described, one_line
 from physent.typing import Array
@@ -25,25 +27,39 @@ ROWS = 100_000  # per part
 ROW = "row"  # dimension of a table in which no column is one
 
 
-def in_parts(path: Path) -> Iterator[Any]:
-    """A file of text, `ROWS` rows at a time; numbers are those written, to the last bit."""
-    import pandas as pd
+@dataclass(frozen=True)
+class Table:
+    """The names of all columns, and parts of some of them."""
 
-    try:
-        with pd.read_csv(
-            path,
-            sep=_separator(path),
-            chunksize=ROWS,
-            comment="#",
-            skipinitialspace=True,
-            **_exact(pd.__version__),
-            low_memory=False,
-        ) as parts:
-            for part in parts:
-                part.columns = [str(name).strip() for name in part.columns]
-                yield part
-    except (ValueError, OSError) as error:  # the errors of pandas are ValueErrors
-        raise UsageError(f"{path}: cannot be read as a table ({one_line(described(error))})") from None
+    names: tuple[str, ...]
+    parts: Callable[[Collection[str]], Iterator[Any]]
+
+
+def of_text(path: Path) -> Table:
+    """A file of text, `ROWS` rows at a time; numbers are those written, to the last bit."""
+
+    def parts(wanted: Collection[str] | None) -> Iterator[Any]:
+        import pandas as pd
+
+        read: dict[str, Any] = {"sep": _separator(path), "comment": "#", "skipinitialspace": True}
+        read |= {"low_memory": False, **_exact(pd.__version__)}
+        try:
+            if wanted is None:
+                yield pd.read_csv(path, nrows=0, **read)
+                return
+            with pd.read_csv(path, chunksize=ROWS, usecols=lambda name: str(name).strip() in wanted, **read) as chunks:
+                for part in chunks:
+                    part.columns = [str(name).strip() for name in part.columns]
+                    yield part
+        except (ValueError, OSError) as error:  # the errors of pandas are ValueErrors
+            raise UsageError(f"{path}: cannot be read as a table ({one_line(described(error))})") from None
+
+    return Table(tuple(str(name).strip() for name in next(parts(None)).columns), parts)
+
+
+def of_pandas(table: Any) -> Table:
+    """A table in memory."""
+    return Table(tuple(map(str, table.columns)), lambda wanted: iter([table]))
 
 
 def _exact(version: str) -> dict[str, Any]:
@@ -64,11 +80,7 @@ def _separator(path: Path) -> str:
 
 @contextmanager
 def gathered(
-    parts: Callable[[], Iterator[Any]],
-    columns: Sequence[str],
-    keys: Sequence[str],
-    usual: Sequence[Sequence[str]],
-    label: str,
+    table: Table, columns: Sequence[str], keys: Sequence[str], usual: Sequence[Sequence[str]], label: str
 ) -> Iterator[xr.Dataset]:
     """Dataset with the variables ``columns`` of float64 along the dimensions ``keys``, sorted; or along `ROW`.
 
@@ -76,49 +88,116 @@ def gathered(
     """
     import xarray
 
-    there = [str(name) for part in islice(parts(), 1) for name in part.columns]
-    named = [next((name for name in group if name in there and name not in (*columns, *keys)), None) for group in usual]
+    free = [name for name in table.names if name not in (*columns, *keys)]
+    named = [next((name for name in group if name in free), None) for group in usual]
     keys = [*(name for name in named[:1] if name), *keys, *(name for name in named[1:] if name)]
-
-    along, rows = _along(parts, columns, keys, label)
-    shape = tuple(map(len, along.values())) if keys else (rows,)
+    for name in (*columns, *keys):
+        if name not in table.names:
+            raise UsageError(f"{label} has no such column: {choice(name, table.names)}")
     with TemporaryDirectory(prefix="physent-") as folder:
-        arrays = {
-            name: np.memmap(Path(folder) / str(index), np.float64, "w+", shape=shape)
-            for index, name in enumerate(columns)
+        here = Path(folder)
+        along, rows = _read(table, columns, keys, label, here)
+        shape: tuple[int, ...] = (rows,)
+        what = "line"
+        if keys:
+            shape, what = tuple(len(one.values) for one in along), "grid"
+            _sort(here, along, columns, rows, shape, label)
+        files = [_File(here / f"{what} {i}", shape) for i in range(len(columns))]
+        variables = {
+            name: (tuple(keys) or (ROW,), indexing.LazilyIndexedArray(file))
+            for name, file in zip(columns, files, strict=True)
         }
-        for array in arrays.values():
-            array[...] = np.nan
-        filled = np.memmap(Path(folder) / "filled", np.bool_, "w+", shape=shape) if keys else None
-        first = 0
-        for part in parts():
-            index: Any = slice(first, first + len(part))
-            if filled is not None:
-                index = tuple(_places(part, key, along[key], label) for key in keys)
-                _refuse_twice(filled, index, along, label)
-            for name, array in arrays.items():
-                array[index] = _numbers(part[name], name, label, first)
-            first += len(part)
-        dims = tuple(keys) or (ROW,)
-        yield xarray.Dataset({name: (dims, array) for name, array in arrays.items()}, coords=along)
+        yield xarray.Dataset(variables, coords={one.name: one.values for one in along})
 
 
-def _along(
-    parts: Callable[[], Iterator[Any]], columns: Sequence[str], keys: Sequence[str], label: str
-) -> tuple[dict[str, Array], int]:
-    found: dict[str, Array] = {}
+class _File(BackendArray):
+    """float64 in a file, which is mapped only while it is read, so that it takes no memory."""
+
+    def __init__(self, path: Path, shape: tuple[int, ...]) -> None:
+        self.path, self.shape, self.dtype = path, shape, np.dtype(np.float64)
+
+    def __getitem__(self, key: indexing.ExplicitIndexer) -> Any:
+        return indexing.explicit_indexing_adapter(key, self.shape, indexing.IndexingSupport.BASIC, self._read)
+
+    def _read(self, key: tuple[Any, ...]) -> Any:
+        return np.array(np.memmap(self.path, self.dtype, "r", shape=self.shape)[key])
+
+
+def _sort(
+    folder: Path, along: Sequence[_Along], columns: Sequence[str], rows: int, shape: tuple[int, ...], label: str
+) -> None:
+    """Put rows at the places of their keys, a part at a time."""
+    size, ranks = int(np.prod(shape)), [one.rank for one in along]
+    for i in range(len(columns)):
+        with (folder / f"grid {i}").open("wb") as file:
+            for start in range(0, size, ROWS):
+                np.full(min(ROWS, size - start), np.nan).tofile(file)
+    filled = np.zeros(-(-size // 8), np.uint8)
+    for start in range(0, rows, ROWS):
+        numbers = (np.fromfile(folder / f"place {i}", np.int64, ROWS, offset=8 * start) for i in range(len(along)))
+        index = tuple(rank[number] for rank, number in zip(ranks, numbers, strict=True))
+        flat = np.ravel_multi_index(index, shape)
+        _refuse_twice(filled, flat, along, shape, label)
+        for i in range(len(columns)):
+            grid = np.memmap(folder / f"grid {i}", np.float64, "r+", shape=(size,))
+            grid[flat] = np.fromfile(folder / f"line {i}", np.float64, ROWS, offset=8 * start)
+            del grid
+
+
+class _Along:
+    """The values of one key: sorted, and for each in the order of its first appearance its place among them."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.values: Array = np.empty(0, np.float64)
+        self.numbers: Array = np.empty(0, np.int64)
+
+    def numbered(self, values: Array, label: str) -> Array:
+        """The numbers of ``values``, the new ones among them counted on."""
+        here, of_row = np.unique(values, return_inverse=True)
+        try:
+            joined = np.concatenate([self.values, here]) if len(self.values) else here
+        except TypeError:
+            raise UsageError(
+                f"{label}: {self.name} holds dates in some rows and none in others, expected one kind"
+            ) from None
+        known = len(self.values)
+        merged, first, back = np.unique(joined, return_index=True, return_inverse=True)
+        new = first >= known
+        numbers = np.empty(len(merged), np.int64)
+        numbers[new] = known + np.arange(int(new.sum()))
+        numbers[~new] = self.numbers[first[~new]]
+        self.values, self.numbers = merged, numbers
+        return np.asarray(numbers[back[known:]][of_row])
+
+    @property
+    def rank(self) -> Array:
+        """The place of each number."""
+        found = np.empty(len(self.values), np.int64)
+        found[self.numbers] = np.arange(len(found))
+        return found
+
+
+def _read(
+    table: Table, columns: Sequence[str], keys: Sequence[str], label: str, folder: Path
+) -> tuple[list[_Along], int]:
+    """Write the columns, and the numbers of the keys, row by row; values along the keys, and the number of rows."""
+    along = [_Along(key) for key in keys]
     rows = 0
-    for part in parts():
-        lacking = [name for name in (*columns, *keys) if name not in part.columns]
-        if lacking:
-            raise UsageError(f"{label} has no such column: {choice(lacking[0], [str(one) for one in part.columns])}")
-        for key in keys:
-            new = np.unique(_values(part[key], key, label, rows))
-            found[key] = new if key not in found else np.union1d(found[key], new)
-        rows += len(part)
+    with ExitStack() as stack:
+        lines, places = (
+            [stack.enter_context((folder / f"{what} {i}").open("wb")) for i in range(len(names))]
+            for what, names in (("line", columns), ("place", keys))
+        )
+        for part in table.parts({*columns, *keys}):
+            for one, file in zip(along, places, strict=True):
+                one.numbered(_values(part[one.name], one.name, label, rows), label).tofile(file)
+            for name, file in zip(columns, lines, strict=True):
+                _numbers(part[name], name, label, rows).tofile(file)
+            rows += len(part)
     if not rows:
         raise UsageError(f"{label} has no rows, expected a table with a line of names and rows of numbers")
-    return found, rows
+    return along, rows
 
 
 def _values(column: Any, name: str, label: str, first: int) -> Array:
@@ -139,19 +218,16 @@ def _values(column: Any, name: str, label: str, first: int) -> Array:
     return np.asarray(dates.dt.tz_localize(None).to_numpy())
 
 
-def _places(part: Any, key: str, along: Array, label: str) -> Array:
-    return np.searchsorted(along, _values(part[key], key, label, 0))
-
-
-def _refuse_twice(filled: Array, index: tuple[Array, ...], along: dict[str, Array], label: str) -> None:
-    flat = np.ravel_multi_index(index, filled.shape)
-    once, count = np.unique(flat, return_counts=True)
-    again = once[(count > 1) | filled.reshape(-1)[once]]
-    if len(again):
-        at = np.unravel_index(again[0], filled.shape)
-        where = ", ".join(f"{key} = {values[i]}" for (key, values), i in zip(along.items(), at, strict=True))
+def _refuse_twice(filled: Array, flat: Array, along: Sequence[_Along], shape: tuple[int, ...], label: str) -> None:
+    """Refuse a place that has a row already, and note those of ``flat`` in the bits of ``filled``."""
+    bit = np.left_shift(1, flat & 7).astype(np.uint8)
+    ordered = np.sort(flat)
+    again = [*ordered[1:][ordered[1:] == ordered[:-1]][:1], *flat[(filled[flat >> 3] & bit) != 0][:1]]
+    if again:
+        at = np.unravel_index(again[0], shape)
+        where = ", ".join(f"{one.name} = {one.values[i]}" for one, i in zip(along, at, strict=True))
         raise UsageError(f"{label} has two rows with {where}, expected one: name the column that tells them apart")
-    filled[index] = True
+    np.bitwise_or.at(filled, flat >> 3, bit)
 
 
 def _numbers(column: Any, name: str, label: str, first: int) -> Array:

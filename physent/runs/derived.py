@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from physent.declare import Variable
+from physent.declare import Box, Variable
 from physent.diagnostics.run.declare import Context
+from physent.diagnostics.run.fields import directions
 from physent.io.mapped import computed
 from physent.typing import Array, Floats
 
@@ -63,7 +64,23 @@ def _spectrum(dataset: xr.Dataset, context: Context) -> Made | None:
     return Made(variable, values, {"wavenumber": wavenumber}, f"spectrum: of psi on a period of {period:.10g}")
 
 
-DERIVED: dict[str, Derived] = {"spectrum": Derived(("psi_real", "psi_imag"), _spectrum)}
+def _heading(dataset: xr.Dataset, context: Context) -> Made | None:
+    """Directions of motion, as the functions of diagnostics make them."""
+    dims = context.variables["position"].dims
+    if dims[-1:] != ("axis",) or context.samples < 2:
+        return None
+    box = context.box or Box.cube(None, len(context.coordinates["axis"]))
+    values = computed([dataset["position"].variable], lambda x: directions(x, box), (context.clock, *dims), reach=1)
+    variable = Variable("heading", "unit vectors along the chords of positions", dims=dims)
+    how = "of positions, from the sample before to the one after, or of one step if there is no other"
+    shortest = ", the shortest way through the periodic box" if any(box.periodic) else ""
+    return Made(variable, values, {}, f"heading: {how}{shortest}; missing for what does not move")
+
+
+DERIVED: dict[str, Derived] = {
+    "spectrum": Derived(("psi_real", "psi_imag"), _spectrum),
+    "heading": Derived(("position",), _heading),
+}
 
 
 def derived(dataset: xr.Dataset, context: Context) -> dict[str, Made]:

@@ -17,8 +17,9 @@ from physent.config import yaml
 from physent.config.load import Written
 from physent.config.model import Output
 from physent.config.own_data import CLOCKS, OwnData, Source, checked, short
-from physent.declare import Clock, Coordinate, Variable
+from physent.declare import Box, Clock, Coordinate, Variable
 from physent.diagnostics.run.declare import Context
+from physent.diagnostics.run.fields import placed
 from physent.diagnostics.run.plan import Plan
 from physent.errors import UsageError, choice
 from physent.io.layout import FORMAT_VERSION
@@ -84,9 +85,10 @@ def of_data(read: Read, here: Written, given: OwnData, label: str) -> Work:
     plan = Plan(given, context=context)
     series = [one.name for one in given.diagnostics if one.chosen(context).series()]
     if read.irregular and series:
+        gaps = "steps over 1.5 times the median are gaps, across which there is no window; other "
         doubtful.append(
-            f"{context.clock}: {read.irregular}: samples are taken as equally spaced ({', '.join(series)}); "
-            "`resample:` in the plan interpolates"
+            f"{context.clock}: {read.irregular}: {gaps if 'windows' in given.omitted else ''}samples are taken as "
+            f"equally spaced ({', '.join(series)}); `resample:` in the plan interpolates"
         )
     coordinates = (*(Coordinate(dim, values, dim) for dim, values in context.coordinates.items()), *plan.coordinates)
     layout = layout_of(plan, read.clock, read.dataset[context.clock].values, coordinates, Output())
@@ -134,7 +136,8 @@ def _read(dataset: xr.Dataset, plan: OwnData, label: str) -> Read:
         if values is not None and values.dtype.kind in "iuf" and dim not in COUNTED:
             coordinates[dim] = np.asarray(values.values, np.float64)
         elif values is None and dim in SPACE:
-            coordinates[dim] = coordinates[dim] * _step(dim, len(coordinates[dim]), plan, assumed)
+            start, step = _grid(dim, len(coordinates[dim]), plan, assumed)
+            coordinates[dim] = start + coordinates[dim] * step
     variables: dict[str, Variable] = {}
     made: dict[str, Any] = {}
     for one in found:
@@ -153,10 +156,17 @@ def _read(dataset: xr.Dataset, plan: OwnData, label: str) -> Read:
             units = one.entry.units or str(one.parts[0].attrs.get("units", "1"))
             variables[name] = Variable(name, str(one.parts[0].attrs.get("long_name", name)), units, dims)
             made[name] = mapped(
-                [part.variable for part in one.parts], shape, convert=convert, stacked=stacked, steps=times.steps
+                [part.variable for part in one.parts],
+                shape,
+                convert=convert,
+                stacked=stacked,
+                steps=times.steps,
+                periods=_periods(name, shape, plan),
             )
     _agree_on_axis(variables, made, plan, label)
     _refuse_box(plan, coordinates, label)
+    if plan.box is not None and AXIS in variables.get("position", Variable("", "")).dims:
+        made["position"] = _in_box(made["position"], plan.box.box, f"{label}: data.position")
     clock = Clock(clock_name, times.units, "time" if clock_name == "time" else clock_name, "float64")
     used = {dim for variable in variables.values() for dim in variable.dims}
     coordinates = {dim: values for dim, values in coordinates.items() if dim in used}
@@ -173,7 +183,7 @@ def _read(dataset: xr.Dataset, plan: OwnData, label: str) -> Read:
     )
     whole = xarray.Dataset(made, coords={clock_name: times.values, **coordinates}, attrs=dataset.attrs)
     whole, changes, how = with_derived(whole, context)
-    assumed.append("open space" if plan.box is None else "each axis of the box runs from 0 to its length")
+    assumed.append(_space(plan))
     return Read(whole, clock, replace(context, **changes), names, tuple(dict.fromkeys(assumed)), times.irregular, how)
 
 
@@ -258,12 +268,14 @@ def _sizes(found: Sequence[_Found], clock: str, label: str) -> tuple[dict[str, i
     return sizes, names
 
 
-def _step(dim: str, points: int, plan: OwnData, assumed: list[str]) -> float:
-    """Distance of grid points that the data give no places for: the edge of the box over their number, else 1."""
+def _grid(dim: str, points: int, plan: OwnData, assumed: list[str]) -> tuple[float, float]:
+    """Start and distance of grid points that the data give no places for: those of the box, else 0 and 1."""
     place = SPACE.index(dim)
-    length = plan.box.lengths[place] if plan.box is not None and len(plan.box.lengths) > place else None
-    assumed.append(f"{dim}: {points} points from 0, {'1' if length is None else f'{length / points:.10g}'} apart")
-    return 1.0 if length is None else length / points
+    box = None if plan.box is None or plan.box.box.axes <= place else plan.box.box
+    length = None if box is None else box.lengths[place]
+    start, step = (0.0, 1.0) if box is None or length is None else (box.starts[place], length / points)
+    assumed.append(f"{dim}: {points} points from {start:.10g}, {step:.10g} apart")
+    return start, step
 
 
 def _reals(one: _Found) -> Iterator[tuple[str, Any]]:
@@ -281,6 +293,28 @@ def _agree_on_axis(variables: Mapping[str, Variable], made: Mapping[str, Any], p
     if len(set(lengths.values())) > 1:
         told = ", ".join(f"{name} {length}" for name, length in lengths.items())
         raise UsageError(f"{label}: data: found components {told}, expected as many for each vector")
+
+
+def _periods(name: str, shape: Mapping[str, int], plan: OwnData) -> Array | None:
+    """Of the components of positions in a box that fits them, NaN for an axis that is not periodic."""
+    if name != "position" or plan.box is None or shape.get(AXIS) != plan.box.box.axes:
+        return None
+    pairs = zip(plan.box.edges, plan.box.loops, strict=True)
+    return np.array([np.nan if length is None or not loop else length for length, loop in pairs])
+
+
+def _in_box(position: xr.Variable, box: Box, where: str) -> xr.Variable:
+    from physent.io.mapped import computed
+
+    return computed([position], lambda x: placed(x, box, where), [str(dim) for dim in position.dims])
+
+
+def _space(plan: OwnData) -> str:
+    if plan.box is None:
+        return "open space"
+    runs = "" if plan.box.lower is not None else "each axis of the box runs from 0 to its length"
+    puts = "positions are put into the box along its periodic axes" if any(plan.box.loops) else ""
+    return "\n".join(filter(None, [runs, puts]))
 
 
 def _refuse_box(plan: OwnData, coordinates: Mapping[str, Array], label: str) -> None:

@@ -1,4 +1,4 @@
-"""The same numbers as other packages, where they are installed (``peers``; scikit-learn, infomeasure, EntropyHub)."""
+"""The same numbers as other packages, where they are installed (the extra ``peers``)."""
 
 from __future__ import annotations
 
@@ -158,3 +158,13 @@ def test_antropy_lz76(size: int) -> None:
     antropy = peer("antropy")
     symbols = np.random.default_rng(9).integers(0, size, 5000)
     assert D.lz76_phrases(symbols) == antropy.lziv_complexity("".join(map(str, symbols)))
+
+
+@pytest.mark.parametrize("name", ["noise", "walk", "logistic"])
+def test_neurokit_sample_and_multiscale_entropy(name: str) -> None:
+    neurokit = peer("neurokit2")
+    x = np.asarray(SERIES[name], float)[:1500]
+    expected = neurokit.entropy_sample(x, dimension=2, tolerance=0.2 * x.std())[0]
+    assert sample_entropy(x, 2, 0.2) == pytest.approx(expected, abs=1e-12)
+    expected = neurokit.entropy_multiscale(x, scale=6, dimension=2, tolerance=0.15 * x.std())[1]["Value"]
+    np.testing.assert_allclose(D.multiscale_entropy(x, 6), expected, rtol=0, atol=1e-12)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from physent.declare import Box
-from physent.diagnostics import checks
+from physent.diagnostics import checks, missing
 from physent.errors import RunError, UsageError
 from physent.typing import Array, Floats
 
@@ -32,6 +32,26 @@ class Field:
     shown: bool = True
 
 
+def placed(position: Floats, box: Box, where: str) -> Floats:
+    """Positions (..., axis) put into the box along its periodic axes; RunError for one behind walls."""
+    out = position
+    for axis, (start, length, loop) in enumerate(zip(box.starts, box.lengths, box.periodic, strict=True)):
+        if length is None:
+            continue
+        x = position[..., axis]
+        beyond = (x < start) | (x > start + length)
+        if not beyond.any():
+            continue
+        if not loop:
+            raise RunError(
+                f"{where}: found a position {x[beyond].flat[0]:.6g} along axis {axis}, which is behind the walls of "
+                f"the box, expected {start:g} to {start + length:g}: give the box of the data, or a periodic axis"
+            )
+        out = out.copy() if out is position else out
+        out[..., axis] = np.where(beyond, start + np.mod(x - start, length), x)
+    return out
+
+
 def _steps(position: Floats, box: Box) -> Floats:
     """Displacements from sample to sample, the shortest ones in a periodic box."""
     steps = np.diff(position, axis=0)
@@ -41,20 +61,33 @@ def _steps(position: Floats, box: Box) -> Floats:
     return steps
 
 
+def directions(position: Floats, box: Box) -> Floats:
+    """Unit chords (time, ..., axis) from the sample before to the one after, or of one step if there is no other.
+
+    NaN for what does not move, and if a position or both of its neighbours are missing.
+    """
+    steps = _steps(position, box)
+    none = np.full_like(position[:1], np.nan)
+    back, ahead = np.concatenate([none, steps]), np.concatenate([steps, none])
+    chords = np.where(np.isnan(back), ahead, np.where(np.isnan(ahead), back, back + ahead))
+    lengths = np.sqrt((chords**2).sum(axis=-1, keepdims=True))
+    known = (lengths > 0) & ~np.isnan(position)
+    return np.asarray(np.divide(chords, lengths, out=np.full_like(chords, np.nan), where=known))
+
+
 def headings(position: Floats, box: Box) -> Floats:
-    """Directions of the chords from the sample before to the one after; at the ends of the first and the last step."""
+    """`directions`, which exist for every known position."""
     if len(position) < 2:
         raise UsageError("found one sample without headings, expected heading=, or positions at two samples or more")
-    steps = _steps(position, box)
-    chords = np.concatenate([steps[:1], steps[:-1] + steps[1:], steps[-1:]])
-    lengths = np.sqrt((chords**2).sum(axis=-1, keepdims=True))
-    if not (lengths > 0).all():
-        sample, _, particle, _ = np.argwhere(lengths == 0)[0]
+    found = directions(position, box)
+    lost = np.isnan(found).any(-1) & ~np.isnan(position).any(-1)
+    if lost.any() and not np.isnan(position).any():
+        sample, _, particle = np.argwhere(lost)[0]
         raise RunError(
             f"particle {particle} does not move about sample {sample}, so that it has no direction: give heading=, or "
-            "leave such particles out"
+            "leave it out with missing='omit particles'"
         )
-    return np.asarray(chords / lengths)
+    return found
 
 
 def images(position: Floats, box: Box) -> Floats:
@@ -105,15 +138,18 @@ FIELDS = {
 }
 
 
-def numbers(value: Any, where: str, field: Field | None) -> Any:
-    """Real numbers, or complex ones of a wave; those of a field are finite."""
+def numbers(value: Any, where: str, field: Field | None, gaps: bool = False) -> Any:
+    """Real numbers, or complex ones of a wave; those of a field are finite, or NaN if there may be ``gaps``."""
+    if gaps and (field is None or field.dims != LINE):
+        return missing.numbers(value, where)
     if field is None:
         return checks.numbers(value, where)
 
     def finite(raw: Array, where: str) -> Array:
         raw = raw if field.dims == LINE and raw.dtype.kind == "c" else checks.numbers(raw, where)
         if lost := int(raw.size - np.count_nonzero(np.isfinite(raw))):
-            raise RunError(f"{where}: found {lost} values that are NaN or infinite, expected a gapless record")
+            more = "" if field.dims == LINE else ", or missing= that says what to leave out"
+            raise RunError(f"{where}: found {lost} values that are NaN or infinite, expected a gapless record{more}")
         return raw
 
     return checks.each(value, where, finite)

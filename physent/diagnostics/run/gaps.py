@@ -9,11 +9,17 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from physent.declare import Variable
-from physent.diagnostics.run.declare import Context, Diagnostic, Record
+from physent.diagnostics.run.declare import Context, Diagnostic, Omitted, Record
 from physent.errors import RunError
 from physent.typing import Array
 
 PARTICLE = "particle"
+WORDS: Mapping[str, Omitted | None] = {"refuse": None, "omit windows": "windows", "omit particles": "particles"}
+
+
+def omitted(words: Sequence[str]) -> tuple[Omitted, ...]:
+    """What is left out if values are missing, by the words of a plan."""
+    return tuple(left for word in words if (left := WORDS[word]) is not None)
 
 
 def refuse_gaps(record: Record, context: Context) -> None:

@@ -11,8 +11,8 @@ import numpy as np
 
 from physent.declare import Box, Variable
 from physent.diagnostics import checks, dimensions
-from physent.diagnostics.run.declare import Context
-from physent.diagnostics.run.fields import LINE, MODES, PLACES, Field, numbers
+from physent.diagnostics.run.declare import Context, Omitted
+from physent.diagnostics.run.fields import LINE, MODES, PLACES, Field, numbers, placed
 from physent.errors import RunError, UsageError, one_line
 from physent.typing import Array, Floats
 
@@ -34,6 +34,7 @@ class Given:
     coords: Mapping[Hashable, Any] | None
     known: Mapping[str, Field]
     box: Box | None = None
+    omitted: tuple[Omitted, ...] | None = None
 
     def context(self, scales: Mapping[str, Any]) -> Context:
         """What a diagnostic can see of these data."""
@@ -49,7 +50,16 @@ class Given:
             name: Variable(name, name, dims=(REPLICA, *dims), is_field=name in self.known, may_be_nan=True)
             for name, dims in self.dims.items()
         }
-        return Context(variables, coordinates, self.clock, len(self.times), self.box, scales)
+        return Context(
+            variables,
+            coordinates,
+            self.clock,
+            len(self.times),
+            self.box,
+            scales,
+            owner="the call",
+            omitted=self.omitted,
+        )
 
     def within(self, value: Any, where: str) -> Given:
         """The same in a box: a number, edges, a `Box`, or None; places are put into it along its periodic axes."""
@@ -62,7 +72,7 @@ class Given:
         if (position := self.fields.get("position")) is None:
             return replace(self, box=box_of(value, None, where))
         box = box_of(value, position.shape[-1], where)
-        fields = self.fields if box is None else {**self.fields, "position": _inside(position, box, where)}
+        fields = self.fields if box is None else {**self.fields, "position": placed(position, box, where)}
         return replace(self, box=box, fields=fields)
 
     def completed(self, names: tuple[str, ...], where: str) -> Given:
@@ -99,6 +109,8 @@ def box_of(value: Any, axes: int | None, where: str) -> Box | None:
     for length, loop in zip(box.lengths, box.periodic, strict=True):
         if (length is None and loop) or (length is not None and not 0 < length < np.inf):
             raise UsageError(f"{where}: box has an edge of {length}, expected a positive number (None: unbounded)")
+    if len(box.starts) != box.axes or not np.isfinite(box.starts).all():
+        raise UsageError(f"{where}: box.lower is {box.lower}, expected one number for each of {box.axes} axes")
     return box
 
 
@@ -108,8 +120,8 @@ def _length(edge: Any) -> float | None:
 
 def _are_units(heading: Floats, where: str) -> None:
     off = np.abs(np.sqrt((heading**2).sum(axis=-1)) - 1)
-    if off.max() > 1e-5:  # what float32 keeps
-        raise UsageError(f"{where} has lengths that differ from 1 by up to {off.max():.2g}, expected unit vectors")
+    if (off > 1e-5).any():  # what float32 keeps
+        raise UsageError(f"{where} has lengths that differ from 1 by up to {np.nanmax(off):.2g}, expected unit vectors")
 
 
 def _line(value: Any, given: Given, where: str) -> Box:
@@ -136,28 +148,18 @@ def _even(name: str, points: int, box: Box) -> Floats:
     return np.asarray(2 * pi * np.fft.fftshift(np.fft.fftfreq(points, length / points)))
 
 
-def _inside(position: Floats, box: Box, where: str) -> Floats:
-    out = position
-    for axis, (length, loop) in enumerate(zip(box.lengths, box.periodic, strict=True)):
-        if length is None:
-            continue
-        x = position[..., axis]
-        beyond = (x < 0) | (x > length)
-        if not beyond.any():
-            continue
-        if not loop:
-            raise RunError(
-                f"{where}: found a position {x[beyond].flat[0]:.6g} along axis {axis}, which is behind the walls, "
-                f"expected 0 to {length:g}"
-            )
-        out = out.copy() if out is position else out
-        out[..., axis] = np.where(beyond, np.mod(x, length), x)
-    return out
-
-
-def taken(data: Mapping[str, Any], known: Mapping[str, Field], dim: Any, axes: Any, t: Any, where: str) -> Given:
+def taken(
+    data: Mapping[str, Any],
+    known: Mapping[str, Field],
+    dim: Any,
+    axes: Any,
+    t: Any,
+    where: str,
+    omitted: tuple[Omitted, ...] | None = None,
+) -> Given:
     """The data of a call, ``known`` observables or any, which all have names of dimensions or all have none."""
-    arrays = {name: numbers(value, f"{where}: {name}", known.get(name)) for name, value in data.items()}
+    gaps = bool(omitted)
+    arrays = {name: numbers(value, f"{where}: {name}", known.get(name), gaps) for name, value in data.items()}
     if not arrays:
         raise UsageError(f"{where}: found no data")
     labelled = [checks.is_labelled(array) for array in arrays.values()]

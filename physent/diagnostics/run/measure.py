@@ -17,14 +17,15 @@ from pydantic import ValidationError
 
 from physent.declare import Variable
 from physent.diagnostics.run.checks import problems
-from physent.diagnostics.run.declare import Diagnostic
+from physent.diagnostics.run.declare import Diagnostic, Omitted
 from physent.diagnostics.run.fields import FIELDS
+from physent.diagnostics.run.gaps import WORDS, omitted
 from physent.diagnostics.run.given import REPLICA, Given, taken
 from physent.diagnostics.run.kinds import KINDS
 from physent.diagnostics.run.plan import Plan
 from physent.diagnostics.units import BASE, logarithms, relabelled, unit_of
 from physent.diagnostics.warn import warn
-from physent.errors import PhysentError, RunError, UsageError, expectation, found, one_line
+from physent.errors import PhysentError, RunError, UsageError, expectation, found, judged, one_line
 from physent.typing import Array
 
 OF, X = "of", "x"
@@ -34,6 +35,8 @@ _DATA = {
     "axes": "name of the dimension of the axes of space, if it is not axis",
     "t": "times of the samples of plain arrays; null: 0, 1, 2 ...",
     "base": "unit of entropies and their errors: 2 for bits, 10 for hartleys; null: nats, as they are stored",
+    "missing": "refuse missing values (NaN); `omit particles` that lack one from a sample; `omit windows` of a series "
+    "that hold one; or a list of both",
 }
 
 
@@ -86,7 +89,9 @@ def function_of(name: str) -> Callable[..., Any]:
             with np.errstate(all="ignore"):
                 arrays, one = _spread(name, one, arrays, data)
                 known = {} if data == (OF,) else FIELDS
-                given = taken(arrays, known, bound.get("dim"), bound.get("axes"), bound.get("t"), name)
+                told = _omitted(bound.get("missing", "refuse"), name)
+                given = taken(arrays, known, bound.get("dim"), bound.get("axes"), bound.get("t"), name, told)
+                given = replace(given, omitted=told)
                 given = given.within(bound.get("box"), name) if known else given
                 base = bound.get("base")
                 return _measured(name, one, given, scales, None if base is None else BASE(base, f"{name}: base"))
@@ -141,7 +146,8 @@ def _signature(kind: type[Diagnostic], data: tuple[str, ...]) -> Signature:
     options = [one(k, Parameter.empty if f.is_required() else f.default) for k, f in fields.items()]
     about = [*(["t"] if data == (OF,) else ["box", "axes", "t"]), *(["base"] if kind.in_nats else [])]
     about = [key for key in about if key not in fields]
-    return Signature([*arrays, *options, *(one(key, None) for key in (*kind.scaled, "dim", *about))])
+    last = one("missing", "refuse")
+    return Signature([*arrays, *options, *(one(key, None) for key in (*kind.scaled, "dim", *about)), last])
 
 
 def _text(kind: type[Diagnostic], data: tuple[str, ...], signature: Signature) -> str:
@@ -193,6 +199,7 @@ def _wrong(error: ValidationError, where: str, options: Mapping[str, Any]) -> st
     for item in error.errors(include_url=False):
         context = item.get("ctx", {})
         key = str(context["key"] if item["type"] == "contradiction" else (item["loc"] or ("name",))[0])
+        place = "".join(f".{part}" for part in item["loc"][1:] if isinstance(part, int))
         if item["type"] == "contradiction":
             text = str(context["message"])
         elif item["type"] == "literal_error":
@@ -202,10 +209,8 @@ def _wrong(error: ValidationError, where: str, options: Mapping[str, Any]) -> st
         elif item["type"] == "missing":
             text = "is missing"
         else:
-            said = item["msg"].removeprefix("Value error, ")
-            said = said[0].lower() + said[1:]
-            text = said if said.startswith("found ") else f"found {found(item['input'])}: {said}"
-        texts.setdefault(key, text)
+            text = judged(item["msg"], item["input"])
+        texts.setdefault(f"{key}{place}", text)
     return "; ".join(f"{where}: {key}: {text}" for key, text in texts.items())
 
 
@@ -236,6 +241,17 @@ def _spread(
 def _named(array: Any) -> str:
     name = getattr(array, "name", None)
     return name if isinstance(name, str) and name.isidentifier() else "x"
+
+
+def _omitted(value: Any, where: str) -> tuple[Omitted, ...] | None:
+    """What is left out; None if missing values are refused."""
+    words = [value] if isinstance(value, str) else list(value) if isinstance(value, list | tuple) else [value]
+    wrong = [word for word in words if not isinstance(word, str) or word not in WORDS]
+    if wrong or not words or ("refuse" in words and len(words) > 1):
+        raise UsageError(
+            f"{where}: missing = {value!r}, expected refuse, omit particles, omit windows, or a list of both"
+        )
+    return omitted(words) or None
 
 
 def _scale(value: Any, where: str) -> Any:

@@ -14,6 +14,10 @@ from physent.typing import Floats
 
 Of = Literal["position", "radius"]
 D = TypeVar("D", bound=Diagnostic)
+_NO_BOX = {
+    "the engine": "the engine has no box_length, or it is null",
+    "the call": "give box=, its edge or a `Box`",
+}
 
 
 def field_of(of: Of | None) -> Of:
@@ -61,10 +65,7 @@ def unboxed(one: Diagnostic, context: Context) -> Iterator[Problem]:
     """No square or cube for a diagnostic that needs one."""
     yield from (found := list(uneven(context)))
     if not found and side_of(context) is None:
-        lack = (
-            "the engine has no box_length, or it is null" if context.owner == "the engine" else "the plan has no `box:`"
-        )
-        yield Problem(("kind",), f"{one.kind} needs a box: {lack}")
+        yield Problem(("kind",), f"{one.kind} needs a box: {_NO_BOX.get(context.owner, 'the plan has no `box:`')}")
 
 
 def side_of(context: Context) -> float | None:
@@ -77,6 +78,12 @@ def side(context: Context) -> float:
     length = side_of(context)
     assert length is not None
     return length
+
+
+def starts(context: Context) -> tuple[float, ...]:
+    """Where each axis of the box starts."""
+    assert context.box is not None
+    return context.box.starts
 
 
 def has_walls(context: Context) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from physent.declare import Coordinate, Variable
+from physent.declare import Box, Coordinate, Variable
 from physent.diagnostics.run.declare import Context, Diagnostic, Record
 from physent.diagnostics.run.functions import Function, Seen, UserFunction
 from physent.diagnostics.run.gaps import of_present, refuse_gaps
@@ -174,10 +174,19 @@ def _as_seen(values: Array, variable: Variable, one: Diagnostic, context: Contex
     if one.rounds and variable.is_field and variable.dtype == "float64":
         with np.errstate(over="ignore"):
             values = values.astype(context.dtype, copy=False)
+    if variable.name == "position" and context.box is not None and context.box.lower and not hasattr(one, "of"):
+        values = _from_zero(values, context.box)
     # No copy if `astype` or the engine has just made the array: records are never written to.
     seen = np.asarray(values, dtype=variable.dtype, order="C").view()  # ascontiguousarray would make scalars vectors
     seen.flags.writeable = False
     return seen
+
+
+def _from_zero(position: Array, box: Box) -> Array:
+    """Positions as kinds that measure in the box see them: each axis from 0 to its length."""
+    tops = [np.inf if length is None else length for length in box.lengths]
+    starts = [0.0 if length is None else start for start, length in zip(box.starts, box.lengths, strict=True)]
+    return np.minimum(position - starts, tops)  # rounding may lead beyond the end
 
 
 def _observed(

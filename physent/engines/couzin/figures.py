@@ -52,6 +52,14 @@ def draw(dataset: xr.Dataset, config: Plain) -> Figure:
 def _lines(axes: Axes, dataset: xr.Dataset, names: dict[str, str]) -> None:
     for color, (name, label) in enumerate(names.items()):
         over_replicas(axes, dataset[name], f"C{color}", label)
+        _tell_gaps(axes, dataset[name], label)
+
+
+def _tell_gaps(axes: Axes, values: xr.DataArray, label: str) -> None:
+    """Say of samples without a centroid why: the largest cluster is connected to itself around the periodic box."""
+    if np.isnan(values).any():
+        text = f"no {label} while the largest cluster spans the box"
+        axes.text(0.01, 0.03, text, transform=axes.transAxes, color="0.4", fontsize=7.0)
 
 
 def _school(axes: Axes, dataset: xr.Dataset) -> None:
@@ -88,7 +96,9 @@ def movie(dataset: xr.Dataset, config: Plain) -> Movie | None:
     school.locator_params(nbins=4)
     fish: Any = school.scatter(np.zeros(1), np.zeros(1), zs=np.zeros(1), s=6.0, depthshade=False)
     for color, (name, label) in enumerate({"polarization": "polarization", "rotation": "rotation"}.items()):
-        order.plot(dataset.time, dataset[name].isel(replica=0), color=f"C{color}", lw=1.0, label=label)
+        first = dataset[name].isel(replica=0)
+        order.plot(dataset.time, first, color=f"C{color}", lw=1.0, label=label)
+        _tell_gaps(order, first, label)
     order.set(xlabel="time $t$", ylim=(0.0, 1.05))
     order.legend(frameon=False, ncols=2, fontsize=8.0, loc="lower right", bbox_to_anchor=(1.0, 1.0))
     now = order.axvline(float(dataset.time[0]), color="0.3", lw=1.0)

@@ -107,6 +107,35 @@ def test_the_bits_of_a_run(name: str, index: int) -> None:
     for dim in found.dims:
         if dim in found.coords:
             np.testing.assert_array_equal(found[dim], run[dim])
+    assert_foreign(one, run, engine.box(config), {key: context.scales[key] for key in type(one).scaled})
+
+
+def assert_foreign(one: Diagnostic, run: xr.Dataset, box: Any, scales: Mapping[str, Any]) -> None:
+    """The stored fields as someone else's Dataset, with names and an order of dimensions of its own: the same bits."""
+    of = getattr(one, OF, None)
+    names = ((of,) if isinstance(of, str) else of) if of else data_of(type(one))
+    names = [name for name in (names if names != (X,) else ("position",)) if name in run]
+    if "psi" in (names or data_of(type(one))) or ("psi_real" in run and not names):
+        names += ["psi_real", "psi_imag"]
+    clock = str(run[names[0]].dims[0])
+    theirs = {clock: "moment", "replica": "copy", "particle": "who"}
+    entries = {
+        name: {"variables": f"their_{name}", "dims": {k: v for k, v in theirs.items() if k in run[name].dims}}
+        for name in names
+    }
+    data = run[names].drop_attrs(deep=False).rename({name: f"their_{name}" for name in names})
+    data = data.rename({k: v for k, v in theirs.items() if k in data.dims})
+    data = data.map(lambda array: array.transpose(*reversed(array.dims)))
+    plan: dict[str, Any] = {"data": entries, "diagnostics": [one.model_dump()]}
+    if isinstance(box, D.Box) and any(box.lengths):
+        plan["box"] = {"lengths": list(box.lengths), "periodic": list(box.periodic), "diameter": box.diameter}
+    plan["scales"] = {key: float(np.max(value)) for key, value in scales.items()}
+    found = physent.analyze(data, plan).data_vars
+    assert found
+    assert set(found) >= {key for key in run.data_vars if str(key).startswith(f"{one.name}_")} - {*names}
+    for key, array in found.items():
+        if not str(key).endswith("_exact"):  # needs the law of the gas
+            np.testing.assert_array_equal(array, run[key], err_msg=str(key))
 
 
 def test_every_kind_is_a_function() -> None:
@@ -281,6 +310,7 @@ WRONG: dict[str, Any] = {
     "no data": lambda: D.wave_statistics(),
     "a Dataset without": lambda: D.school_entropies(xr.Dataset({"a": ("time", [1.0])})),
     "scale": lambda: D.school_entropies(TRACKS, reach=-1.0),
+    "start of a box": lambda: D.school_entropies(TRACKS, box=D.Box((9.0,) * 3, (True,) * 3, lower=(1.0, 2.0))),
 }
 
 
@@ -293,11 +323,68 @@ def test_refusals_are_one_line(name: str) -> None:
     assert text.split(":")[0] in NAMES
 
 
+WORDS: dict[str, Any] = {
+    "max_separation: found -1.0, expected > 0": lambda: D.pair_correlation(TRACKS, max_separation=-1.0),
+    "order: found 2.5, expected an integer": lambda: D.ordinal_pattern(TRACKS, order=2.5),
+    "high: found text 'b', expected a number": lambda: D.histogram_entropy(TRACKS, low=0, high="b", cells=3),
+    "wavenumbers.1: found text 'b', expected a number": lambda: D.structure_factor(TRACKS, wavenumbers=[1, "b"]),
+    "name: found text '1a', expected a name: a letter": lambda: D.school_entropies(TRACKS, name="1a"),
+    "self_diffusion needs a box: give box=": lambda: D.self_diffusion(TRACKS, TRACKS),
+}
+
+
+@pytest.mark.parametrize("text", WORDS)
+def test_refusals_say_what_was_expected(text: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        WORDS[text]()
+    assert text in str(caught.value)
+    assert "nput should" not in str(caught.value)
+
+
 def test_unknown_options_are_errors_of_python() -> None:
     with pytest.raises(TypeError):
         D.school_entropies(TRACKS, lengths=3)
     with pytest.raises(TypeError):
         D.pair_correlation(TRACKS)
+
+
+WITH_PARTICLES = [
+    name
+    for name, (data, _) in CALLS.items()
+    if name != "histogram_entropy" and any("particle" in d for d, _ in data.values())
+]
+
+
+@pytest.mark.parametrize("name", WITH_PARTICLES)
+def test_particles_with_gaps_are_left_out(name: str) -> None:
+    """A sample is measured without the particles that lack a value, to the bits of a call without them."""
+    data, lacking = plain(name), [3, 7]
+    holed = {key: array.copy() for key, array in data.items()}
+    for key, (dims, _) in CALLS[name][0].items():
+        at: list[Any] = [slice(None)] * len(dims)
+        at[dims.index("particle")] = lacking
+        if key != list(data)[-1] or len(data) == 1:
+            holed[key][tuple(at)] = np.nan
+    kept = {
+        key: np.delete(array, lacking, axis=CALLS[name][0][key][0].index("particle")) for key, array in data.items()
+    }
+    with pytest.raises((RunError, UsageError), match="NaN"):
+        called(name, holed)
+    if KINDS[name].model_construct(name=name).origin():  # what relates samples to the first one needs all
+        with pytest.raises(RunError, match="missing values"):
+            called(name, holed, missing="omit particles")
+        return
+    found, expected = called(name, holed, missing="omit particles"), called(name, kept)
+    sampled = [key for key in expected if "time" in expected.dims[key]]
+    assert sampled
+    for key in sampled:
+        np.testing.assert_array_equal(found[key], expected[key], err_msg=key)
+
+
+@pytest.mark.parametrize("missing", ["drop", [], ["refuse", "omit windows"], 3, None])
+def test_words_for_missing_values(missing: Any) -> None:
+    with pytest.raises(UsageError, match=r"school_entropies: missing = .*, expected refuse, omit particles"):
+        D.school_entropies(TRACKS, missing=missing)
 
 
 def test_one_warning_points_at_the_caller() -> None:

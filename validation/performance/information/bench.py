@@ -1,4 +1,4 @@
-"""Shared information by neighbours and entropies of amplitudes, against infomeasure, EntropyHub and antropy."""
+"""Shared information by neighbours and entropies of amplitudes, against five packages for data analysis."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from physent.evidence import Contestant
 
 PAIRS = 10**4
 LONG = 10**6
+MIDDLE = 10**5  # at which neurokit2 takes seconds
 SHORT = 2000  # from which EntropyHub takes seconds
 BITS = 10**5
 
@@ -35,6 +36,14 @@ def contestants() -> Iterator[Contestant]:
         task, ours, {"infomeasure": lambda im: _infomeasure(im.conditional_mutual_information, x, y, cond=z)}
     )
     yield _contestant("SciPy trees, as published", task, lambda: _by_hand(x, y, z), ours)
+    task = f"mutual information, {PAIRS} samples, 4 neighbours"
+    a, b = x / x.std(), y / y.std()  # scikit-learn does so, and adds noise of 1e-10
+    ours = partial(D.ksg_mutual_information, a, b, metric="shared")
+    peers = {
+        "infomeasure": lambda im: im.mutual_information(a, b, approach="ksg", k=4, noise_level=0, base="e"),
+        "sklearn": lambda sklearn: _scikit(a, b),
+    }
+    yield from _race(task, ours, peers)
     late = np.roll(y, 1)
     task = f"transfer entropy, {PAIRS} samples, 4 neighbours"
     ours = partial(D.knn_transfer_entropy, x, late, metric="shared")
@@ -44,9 +53,12 @@ def contestants() -> Iterator[Contestant]:
     hub = {"EntropyHub": lambda hub: hub.DispEn(noise, m=2, c=6, Typex="ncdf", Logx=np.e)[0]}
     yield from _race(task, partial(D.dispersion_entropy, noise), hub)
     yield from _race(f"multiscale entropy, 20 scales, {LONG} samples", partial(D.multiscale_entropy, noise), {})
-    short = noise[:SHORT]
+    middle, short = noise[:MIDDLE], noise[:SHORT]
+    task = f"multiscale entropy, 20 scales, {MIDDLE} samples"
+    yield from _race(task, partial(D.multiscale_entropy, middle), {"neurokit2": partial(_neurokit, middle)})
     task = f"multiscale entropy, 20 scales, {SHORT} samples"
-    yield from _race(task, partial(D.multiscale_entropy, short), {"EntropyHub": partial(_multiscale, short)})
+    peers = {"EntropyHub": partial(_multiscale, short), "neurokit2": partial(_neurokit, short)}
+    yield from _race(task, partial(D.multiscale_entropy, short), peers)
     task = f"fuzzy entropy, m 2, {SHORT} samples"
     unit = (short - short.mean()) / short.std()
     hub = {"EntropyHub": lambda hub: hub.FuzzEn(unit, m=2, r=(0.2, 2.0))[0][1]}
@@ -93,6 +105,16 @@ def _infomeasure(function: Callable[..., Any], *series: Series, **given: Series)
 def _multiscale(x: Series, hub: Any) -> Any:
     how = hub.MSobject("SampEn", m=2, r=0.15 * x.std())
     return hub.MSEn(x, how, Scales=20, RadNew=0)[0]
+
+
+def _neurokit(x: Series, neurokit: Any) -> Any:
+    return neurokit.entropy_multiscale(x, scale=20, dimension=2, tolerance=0.15 * x.std())[1]["Value"]
+
+
+def _scikit(x: Series, y: Series) -> Any:
+    from sklearn.feature_selection import mutual_info_regression
+
+    return mutual_info_regression(x[:, None], y, n_neighbors=4, random_state=0)[0]
 
 
 def _by_hand(x: Series, y: Series, z: Series, k: int = 4) -> float:

@@ -47,10 +47,12 @@ class Composition(Diagnostic):
             yield from particles.unboxed(self, context)
 
     def coordinates(self, context: Context) -> tuple[Coordinate, ...]:
-        length = particles.side(context)
+        length, (x, y) = particles.side(context), particles.starts(context)
         return tuple(
-            Coordinate(f"{self.name}_{axis}", length * (np.arange(cells) + 0.5) / cells, f"{axis}, middle of the cell")
-            for axis, cells in (("y", self.y_cells), ("x", self.x_cells))
+            Coordinate(
+                f"{self.name}_{axis}", start + length * (np.arange(cells) + 0.5) / cells, f"{axis}, middle of the cell"
+            )
+            for axis, cells, start in (("y", self.y_cells, y), ("x", self.x_cells, x))
         )
 
     def variables(self, context: Context) -> tuple[Variable, ...]:

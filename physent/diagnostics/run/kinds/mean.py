@@ -12,6 +12,7 @@ from pydantic import Field
 from physent.declare import Problem, Unit, Variable
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, OneOrMany, named
 from physent.diagnostics.warn import warn
+from physent.errors import RunError
 from physent.typing import Floats
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ class Mean(Diagnostic):
     The error is sqrt(variance / ESS) with the effective sample size of all replicas together (Geyer 1992,
     10.1214/ss/1177011137; Vehtari et al. 2021, 10.1214/20-BA1221): correlated samples count as fewer, anticorrelated
     ones as at most log10 times as many, so that the error of averages since the last sample of something bounded (the
-    pressure on walls) comes out too large. A series that is not stationary by its R-hat, since it has to settle first,
-    gives a warning: set `after`.
+    pressure on walls) comes out too large. A warning says if parts of a series differ by more than chance allows, as
+    when it has to settle first (set `after`), if it is too short for its correlations, or if samples are few.
     """
 
     kind: Literal["mean"]
@@ -91,16 +92,35 @@ class Mean(Diagnostic):
 
 
 def _of_series(one: str, series: Floats) -> tuple[ArrayLike, ArrayLike, ArrayLike]:
-    from physent.diagnostics.chains import effective_sample_size, mean_and_error, unmixed
+    from physent.diagnostics.chains import doubt, effective_sample_size, mean_and_error
 
-    columns = series.reshape(*series.shape[:2], -1)
-    reasons = [unmixed(columns[..., k]) for k in range(columns.shape[2]) if np.ptp(columns[..., k])]
-    if found := [reason for reason in reasons if reason]:
-        several = f" ({len(found)} of {columns.shape[2]} components)" if columns.shape[2] > 1 else ""
-        warn(
-            f"{one}{several} is not stationary, or too short a series for its error: {found[0]}; set `after`, or run on"
+    if lost := int(np.isnan(series).any((1, *range(2, series.ndim))).sum()):
+        raise RunError(
+            f"{one}: {lost} of {len(series)} samples are missing: a mean with an error needs all, or `after`"
         )
-    return *mean_and_error(series), effective_sample_size(series)
+    columns = series.reshape(*series.shape[:2], -1)
+    found = [doubt(columns[..., k]) for k in range(columns.shape[2]) if np.ptp(columns[..., k])]
+    ess = effective_sample_size(series)
+    causes = [one.cause for one in found if one is not None]
+    said = []
+    for cause in dict.fromkeys(causes):
+        of = f" in {causes.count(cause)} of {columns.shape[2]} components" if columns.shape[2] > 1 else ""
+        said.append(f"{one}{of}: {_SAID[cause].format(size=columns[..., 0].size, ess=float(np.nanmin(ess)))}")
+    if said:
+        warn("; ".join(said))
+    return *mean_and_error(series), ess
+
+
+_SAID = {
+    "stuck": "a replica never changes, or not for half of its samples: the error holds only if that is by chance",
+    "short": "samples are correlated over half of the series or longer, so that the error is unknown: take a longer "
+    "series",
+    "differs": "halves of the series or replicas differ by more than chance allows: if it has to settle first, set "
+    "`after`; its error is too small",
+    "correlated": "the {size} samples are worth {ess:.3g} independent ones, expected at least 100, so that the error "
+    "is rough: take a longer series",
+    "few": "{size} samples, nearly independent, expected at least 100, so that the error is rough: take more",
+}
 
 
 KIND = Mean

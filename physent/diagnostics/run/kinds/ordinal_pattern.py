@@ -12,13 +12,16 @@ from numpy.typing import ArrayLike
 from pydantic import Field
 
 from physent.declare import Count, Integer, Problem, Variable
-from physent.diagnostics.run.declare import Context, Diagnostic, Name, each_series
+from physent.diagnostics.run.declare import Context, Diagnostic, Name, Record, each_series
 from physent.diagnostics.warn import ENOUGH, unheard, warn
 from physent.errors import RunError
 from physent.typing import Array
 
 if TYPE_CHECKING:
     import xarray as xr
+
+
+LEFT_OUT = "windows_omitted"
 
 
 class OrdinalPattern(Diagnostic):
@@ -81,12 +84,16 @@ class OrdinalPattern(Diagnostic):
             ("complexity", f"Jensen-Shannon complexity of {self.of}", complexity),
             ("complexity_se", f"standard error of {self.name}_complexity", se),
         )
-        return tuple(Variable(f"{self.name}_{what}", text, dims=dims, attrs=more) for what, text, more in found)
+        made = [Variable(f"{self.name}_{what}", text, dims=dims, attrs=more) for what, text, more in found]
+        if context.missing_samples != "refuse":
+            text = f"windows of {self.of} left out because they hold a missing sample"
+            made.append(Variable(f"{self.name}_{LEFT_OUT}", text, dims=dims, attrs={"source": self.of}))
+        return tuple(made)
 
     def finish(self, history: xr.Dataset, context: Context) -> Mapping[str, ArrayLike]:
         """Every series by itself, so that none depends on another."""
         shape = context.shape(context.variables[self.of])
-        found = np.full((*shape, 4), np.nan)
+        found = np.full((*shape, 5), np.nan)
         failed: RunError | None = None
         told = self._has_few(context) and context.missing_samples == "refuse"  # then no other doubt is possible
         with unheard() if told else nullcontext():
@@ -100,10 +107,16 @@ class OrdinalPattern(Diagnostic):
             raise failed
         if failed is not None:
             warn(f"{lost.sum()} of {lost.size} series: {failed}; NaN is stored")
-        names = (f"{self.name}_{what}" for what in ("entropy", "entropy_se", "complexity", "complexity_se"))
-        return dict(zip(names, np.moveaxis(found, -1, 0), strict=True))
+        names = ("entropy", "entropy_se", "complexity", "complexity_se", LEFT_OUT)
+        return {f"{self.name}_{what}": values for what, values in zip(names, np.moveaxis(found, -1, 0), strict=True)}
 
-    def _of(self, series: Array, history: xr.Dataset, context: Context) -> tuple[float, float, float, float]:
+    def marks(self, results: Record) -> Mapping[str, str]:
+        left_out = results.get(f"{self.name}_{LEFT_OUT}")
+        if left_out is None:
+            return {}
+        return {LEFT_OUT: f"{int(np.nansum(left_out))} ({self.name})"}
+
+    def _of(self, series: Array, history: xr.Dataset, context: Context) -> tuple[float, float, float, float, float]:
         from physent.diagnostics.hc import hc_plane, hc_standard_errors
         from physent.diagnostics.ordinal import permutation_entropy
 
@@ -113,7 +126,8 @@ class OrdinalPattern(Diagnostic):
         entropy = permutation_entropy(x, self.order, self.delay, missing=context.missing_samples)
         _, complexity = hc_plane(x, self.order, self.delay, missing=context.missing_samples)
         h_error, c_error = hc_standard_errors(x, self.order, self.delay, missing=context.missing_samples)
-        return float(entropy), float(h_error * log(factorial(self.order))), float(complexity), float(c_error)
+        left_out = float(getattr(entropy, "attrs", {}).get(LEFT_OUT, 0))
+        return float(entropy), float(h_error * log(factorial(self.order))), float(complexity), float(c_error), left_out
 
 
 KIND = OrdinalPattern

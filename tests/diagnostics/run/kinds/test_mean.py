@@ -60,14 +60,14 @@ def test_windows() -> None:
     told: dict[str, str] = {}
     x[7] = np.nan
     assert np.isnan(finish(Mean(kind="mean", of="x"), {"x": (("replica",), x)}, told=told)["mean_x"])
-    assert "NaN" in str(told)
+    assert "x: 1 of 19 samples are missing" in str(told)
 
 
 def test_what_settles_first_is_doubted() -> None:
     x = np.random.default_rng(5).normal(size=(500, 4)) + 30 * np.exp(-np.arange(500) / 50)[:, None]
     told: dict[str, str] = {}
     finish(Mean(kind="mean", of="x"), {"x": (("replica",), x)}, told=told)
-    assert "x is not stationary" in str(told)
+    assert "x: halves of the series or replicas differ by more than chance allows" in str(told)
     assert "set `after`" in str(told)
     told.clear()
     found = finish(Mean(kind="mean", of="x", after=200.0), {"x": (("replica",), x)}, told=told)
@@ -76,6 +76,35 @@ def test_what_settles_first_is_doubted() -> None:
     found = finish(Mean(kind="mean", of="x", after=248.0), {"x": (("replica",), x)}, told=told)
     assert np.isnan(found["mean_x"])
     assert "3 samples, expected at least 8" in str(told)
+
+
+def doubts_of(x: np.ndarray) -> str:
+    told: dict[str, str] = {}
+    finish(Mean(kind="mean", of="x"), {"x": (("replica", "k")[: x.ndim - 1], x)}, told=told)
+    return str(told)
+
+
+def test_every_cause_of_doubt_has_its_own_words() -> None:
+    """Few samples, correlated ones, correlations as long as the series; by components, and never of draws."""
+    rng = np.random.default_rng(6)
+    noise = rng.normal(size=(2000, 1))
+    slow = np.empty((2000, 1))
+    slow[0] = 0
+    for t in range(1, 2000):
+        slow[t] = 0.98 * slow[t - 1] + noise[t]
+    texts = {
+        "few": doubts_of(noise[:40]),
+        "correlated": doubts_of(slow),
+        "long": doubts_of(np.random.default_rng(1).normal(size=(200, 1)).cumsum(0)),
+        "one of two": doubts_of(np.stack([noise[:1000], slow[:1000]], -1)),
+        "none": doubts_of(noise),
+    }
+    assert "40 samples, nearly independent" in texts["few"]
+    assert "the 2000 samples are worth" in texts["correlated"]
+    assert "correlated over half of the series or longer" in texts["long"]
+    assert "x in 1 of 2 components: the 1000 samples are worth" in texts["one of two"]
+    assert texts["none"] == "{}"
+    assert not any(word in text for word in ("draws", "chain", "stationary") for text in texts.values())
 
 
 def test_problems() -> None:

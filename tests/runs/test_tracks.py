@@ -1,0 +1,274 @@
+"""Tracks of others: boxes that start anywhere, headings from positions, gaps, Zarr stores, tables in parts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import physent
+from physent import diagnostics as D
+from physent.errors import ConfigError, RunError, UsageError
+from physent.io import table
+from physent.runs import analysis
+from physent.typing import Floats
+
+SIDE = 12.0
+
+
+def walk(seed: int, *, gaps: float = 0.0, axes: int = 3, steps: int = 40) -> Floats:
+    """Positions (time, particle, axis) of a free walk, some of them missing."""
+    random = np.random.default_rng(seed)
+    place = np.cumsum(random.normal(size=(steps, 15, axes)), axis=0)
+    place[random.random((steps, 15)) < gaps] = np.nan
+    return place
+
+
+def analyzed(place: Any, diagnostics: list[dict[str, Any]], **more: Any) -> xr.Dataset:
+    data = xr.Dataset({"r": (("t", "who", "axis"), place)})
+    source = {"position": {"variables": "r", "dims": {"time": "t", "particle": "who"}}}
+    return physent.analyze(data, {"data": source, "diagnostics": diagnostics, **more})
+
+
+SCHOOL = [{"kind": "school_entropies"}, {"kind": "order_parameters", "radius": 2.0}]
+
+
+def same(found: xr.Dataset, place: Any, **more: Any) -> None:
+    """The plan gives the bits of the functions."""
+    made = dict(D.school_entropies(place, **more)) | dict(D.order_parameters(place, radius=2.0, **more))
+    for name, values in made.items():
+        np.testing.assert_array_equal(found[name].values[:, 0], values, err_msg=name)
+
+
+@pytest.mark.filterwarnings("ignore::physent.errors.PhysentWarning")
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 99), st.sampled_from([1, 2000, 1 << 24]), st.booleans(), st.sampled_from([0.0, 0.05]))
+def test_headings_of_any_blocks(seed: int, block: int, boxed: bool, gaps: float) -> None:
+    """Sample by sample or at once, in open space or through the sides of a box, headings are those of the functions."""
+    place = walk(seed, gaps=gaps)
+    more: dict[str, Any] = {"missing": ["omit particles"]} if gaps else {}
+    box, there = {}, {}
+    if boxed:
+        place = np.mod(place, SIDE) - SIDE / 2
+        box = {"box": {"lower": [-SIDE / 2] * 3, "upper": [SIDE / 2] * 3, "periodic": True}}
+        there = {"box": D.Box((SIDE,) * 3, (True,) * 3, lower=(-SIDE / 2,) * 3)}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(analysis, "BLOCK_BYTES", block)
+        found = analyzed(place, SCHOOL, **box, **more)
+    same(found, place, **there, **more)
+    assert ("the shortest way through the periodic box" in found.attrs["assumed"]) is boxed
+
+
+def test_a_direction_needs_one_neighbour() -> None:
+    """A lone fix between gaps and an animal at rest have no heading; one neighbour in time is enough."""
+    place = walk(3, steps=9)
+    place[3, 0] = place[5, 0] = np.nan
+    place[:, 1] = 1.0
+    place[6, 2] = np.nan
+    found = analyzed(place, [{"kind": "order_parameters", "radius": 2.0}], missing="omit particles")
+    heading = np.full(place.shape, np.nan)
+    for t in range(9):
+        for who in range(15):
+            ends = [place[s, who] for s in (t - 1, t, t + 1) if 0 <= s < 9 and not np.isnan(place[s, who]).any()]
+            step = ends[-1] - ends[0] if len(ends) > 1 and not np.isnan(place[t, who]).any() else np.zeros(3)
+            if step.any():
+                heading[t, who] = step / np.linalg.norm(step)
+    assert np.isnan(heading[4, 0]).all()
+    assert np.isfinite(heading[[5, 7], 2]).all()
+    assert np.isnan(heading[:, 1]).all()
+    known = np.isfinite(heading).all(-1)
+    expected = [np.linalg.norm(heading[t, known[t]].mean(0)) for t in range(9)]
+    np.testing.assert_allclose(found["order_parameters_polarization"][:, 0], expected, rtol=1e-12)
+    assert "heading: of positions" in found.attrs["assumed"]
+    assert "missing for what does not move" in found.attrs["assumed"]
+    given_heading = D.order_parameters(place[7], heading[7], radius=2.0, missing="omit particles")
+    assert float(found["order_parameters_polarization"][7, 0]) == pytest.approx(
+        float(given_heading.order_parameters_polarization), rel=1e-12
+    )
+
+
+@pytest.mark.filterwarnings("ignore::physent.errors.PhysentWarning")
+def test_a_box_that_starts_anywhere() -> None:
+    """Cells, pairs and schools are those of the same positions in a box from 0; edges are those of the data."""
+    random = np.random.default_rng(4)
+    unit, velocity = random.random((6, 40, 2)), random.normal(size=(6, 40, 2))
+    start = np.array([-10.0, 250.0])
+    here = D.Box((4.0, 4.0), (False, False), lower=tuple(start))
+    there = D.Box((4.0, 4.0), (False, False))
+    calls: dict[str, Any] = {
+        "boltzmann_entropy": lambda x, box: D.boltzmann_entropy(x, velocity, x_cells=3, velocity_cell=1.0, box=box),
+        "composition": lambda x, box: D.composition(x, x_cells=4, y_cells=2, box=box),
+        "pair_correlation": lambda x, box: D.pair_correlation(
+            x, max_separation=1.0, cells=5, box=D.Box(box.lengths, (True, True), lower=box.lower)
+        ),
+    }
+    for name, call in calls.items():
+        found, expected = call(start + 4 * unit, here), call(4 * unit, there)
+        for key in expected:
+            if key in ("composition_x", "composition_y"):
+                np.testing.assert_allclose(found[key], expected[key] + start["xy".index(key[-1])])
+            else:
+                np.testing.assert_allclose(found[key], expected[key], rtol=1e-9, err_msg=f"{name} {key}")
+    plan = [{"kind": "composition", "x_cells": 4, "y_cells": 2}]
+    box = {"lower": start.tolist(), "upper": (start + 4).tolist()}
+    found = analyzed(start + 4 * unit, plan, box=box)
+    np.testing.assert_array_equal(found["composition"][:, 0], calls["composition"](start + 4 * unit, here).composition)
+    np.testing.assert_allclose(found["composition_x"], start[0] + np.array([0.5, 1.5, 2.5, 3.5]))
+    counted = {
+        "kind": "histogram_entropy",
+        "of": "position",
+        "low": box["lower"],
+        "high": box["upper"],
+        "cells": [2, 2],
+    }
+    as_it_is = analyzed(start + 4 * unit, [counted], box=box)["histogram_entropy"]  # in units of the data
+    np.testing.assert_array_equal(
+        as_it_is, analyzed(4 * unit, [{**counted, "low": [0, 0], "high": [4, 4]}])["histogram_entropy"]
+    )
+
+
+BOXES: list[tuple[dict[str, Any], type[Exception], str]] = [
+    (
+        {"upper": [9.0] * 3},
+        RunError,
+        "data.position: found a position 20 along axis 0, which is behind the walls of the box, expected 0 to 9",
+    ),
+    (
+        {"lower": [-1.0] * 3, "lengths": [2.0, None, 2.0]},
+        RunError,
+        "along axis 0, which is behind the walls of the box, expected -1 to 1",
+    ),
+    ({"lower": [0.0] * 3}, ConfigError, "box.lengths: found neither of lengths and upper, expected one of them"),
+    ({"lengths": [1.0] * 3, "upper": [1.0] * 3}, ConfigError, "box.lengths: found both of lengths and upper"),
+    (
+        {"lower": [0.0, 1.0], "lengths": [1.0] * 3},
+        ConfigError,
+        "box.lower: found 2 entries, expected one for each of the 3 axes",
+    ),
+    (
+        {"lower": [0.0, 1.0, 2.0], "upper": [1.0] * 3},
+        ConfigError,
+        "box.upper: found [1.0, 1.0, 1.0] with lower [0.0, 1.0, 2.0], expected lower < upper",
+    ),
+    (
+        {"upper": [1.0, None, 1.0], "periodic": True},
+        ConfigError,
+        "box.periodic: found true for an axis without a length",
+    ),
+    (
+        {"lengths": [1.0, 1.0], "periodic": True},
+        UsageError,
+        "box.lengths: found 2 lengths, the vectors have 3 components",
+    ),
+]
+
+
+COUNTED = {"kind": "histogram_entropy", "of": "position", "low": [-9] * 3, "high": [9] * 3, "cells": [2] * 3}
+
+
+@pytest.mark.parametrize(("box", "error", "message"), BOXES)
+def test_a_box_that_does_not_fit_is_one_line(box: dict[str, Any], error: type[Exception], message: str) -> None:
+    place = walk(5)
+    place[0] = 20.0
+    with pytest.raises(error) as caught:
+        analyzed(place, [COUNTED], box=box)
+    assert message in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_positions_beyond_a_periodic_box_are_put_into_it() -> None:
+    """Tracks that were unwrapped, in a box of which only one axis is periodic."""
+    place = walk(6, axes=2)
+    place[..., 1] = np.abs(np.sin(place[..., 1]))
+    box = {"lower": [-3.0, 0.0], "lengths": [6.0, 1.0], "periodic": [True, False]}
+    counted = {"kind": "histogram_entropy", "of": "position", "low": [-3, 0], "high": [3, 1], "cells": [3, 2]}
+    found = analyzed(place, [counted], box=box)
+    inside = np.stack([np.mod(place[..., 0] + 3, 6) - 3, place[..., 1]], axis=-1)
+    np.testing.assert_array_equal(found["histogram_entropy"], analyzed(inside, [counted])["histogram_entropy"])
+    assert "positions are put into the box along its periodic axes" in found.attrs["assumed"]
+
+
+@pytest.mark.parametrize("stacked", [False, True])
+def test_interpolation_goes_the_shortest_way(stacked: bool) -> None:
+    """A particle at constant speed that leaves a periodic box through its side, sampled at irregular times."""
+    t = np.array([0.0, 1.0, 1.5, 3.0, 4.0, 4.25, 6.0])
+    line = 4.0 + 1.3 * t
+    place = np.stack([np.mod(line + 5, 10) - 5, 0 * t], axis=-1)[:, None]
+    if stacked:
+        names = {name: (("time", "particle"), place[..., axis]) for axis, name in enumerate("xy")}
+        variables: Any = ["x", "y"]
+    else:
+        names, variables = {"r": (("time", "particle", "axis"), place)}, "r"
+    data = xr.Dataset(names, coords={"time": t})
+    box = {"lower": [-5.0, -5.0], "upper": [5.0, 5.0], "periodic": [True, False]}
+    spread = [{"kind": "conservation", "of": "position", "scale": 1.0}]
+    plan = {"data": {"position": variables}, "box": box, "resample": {"every": 0.5}, "diagnostics": spread}
+    found = physent.analyze(data, plan)
+    steps = np.mod(4.0 + 1.3 * np.arange(13) / 2 + 5, 10) - 5
+    assert float(found["conservation_position_drift"][0, 0, 0]) == pytest.approx(np.abs(steps - 4.0).max(), rel=1e-12)
+    assert float(found["conservation_position_drift"][0, 0, 1]) == 0
+
+
+def test_a_zarr_store(tmp_path: Path) -> None:
+    """Of both formats, with and without metadata in one place, in chunks along any dimension."""
+    pytest.importorskip("zarr")
+    place = walk(7, gaps=0.02)
+    data = xr.Dataset({"r": (("who", "t", "c"), place.swapaxes(0, 1))})
+    source = {"position": {"variables": "r", "dims": {"time": "t", "particle": "who", "axis": "c"}}}
+    plan = {"data": source, "missing": "omit particles", "diagnostics": SCHOOL[:1]}
+    expected = physent.analyze(data, plan)
+    for version, together in ((2, True), (2, False), (3, False)):
+        path = tmp_path / f"{version}{together}.zarr"
+        data.chunk({"t": 7, "who": 4}).to_zarr(path, zarr_format=version, consolidated=together)
+        xr.testing.assert_identical(physent.analyze(path, plan).drop_attrs(), expected.drop_attrs())
+
+
+def test_no_zarr(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "data.zarr").mkdir()
+    (tmp_path / "data.zarr" / ".zgroup").write_text('{"zarr_format": 2}')
+    monkeypatch.setitem(__import__("sys").modules, "zarr", None)
+    with pytest.raises(UsageError) as caught:
+        physent.analyze(
+            tmp_path / "data.zarr", {"data": {"s": "s"}, "diagnostics": [{"kind": "conservation", "of": "s"}]}
+        )
+    assert len(str(caught.value).splitlines()) == 1
+    assert "data.zarr" in str(caught.value)
+
+
+@pytest.mark.filterwarnings("ignore::physent.errors.PhysentWarning")
+@pytest.mark.parametrize("rows", [3, 100])
+def test_keys_of_a_table_appear_in_any_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int) -> None:
+    """Text, dates, numbers and whole numbers that look like text come together over parts; unused columns do not."""
+    monkeypatch.setattr(table, "ROWS", rows)
+    random = np.random.default_rng(8)
+    names, days = ["10", "9", "b"], pd.date_range("2026-03-01", periods=7)
+    frame = pd.DataFrame(
+        [(d.date(), n, random.normal(), "?") for d in days for n in names], columns=["d", "n", "s", "note"]
+    )
+    frame.sample(frac=1.0, random_state=2).drop(index=[4]).to_csv(tmp_path / "s.csv", index=False)
+    source = {"s": {"variables": "s", "dims": {"time": "d", "particle": "n"}}}
+    plan = {
+        "data": source,
+        "missing": "omit windows",
+        "diagnostics": [{"kind": "ordinal_pattern", "of": "s", "order": 2}],
+    }
+    found = physent.analyze(tmp_path / "s.csv", plan)
+    assert found["particle_name"].values.tolist() == sorted(names)
+    for place, name in enumerate(sorted(names)):
+        series = frame[frame.n == name].s.to_numpy().copy()
+        if name == "9":
+            series[1] = np.nan
+        assert float(found["ordinal_pattern_entropy"][0, place]) == D.permutation_entropy(
+            series, 2, missing="omit windows"
+        )
+    assert found["ordinal_pattern_windows_omitted"].values.tolist() == [[0, 2, 0]]
+    text = (tmp_path / "s.csv").read_text().splitlines()
+    (tmp_path / "twice.csv").write_text("\n".join([*text, text[1]]))
+    with pytest.raises(UsageError, match=r"has two rows with d = .*, n = .*, expected one"):
+        physent.analyze(tmp_path / "twice.csv", plan)
