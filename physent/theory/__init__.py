@@ -19,10 +19,12 @@ if TYPE_CHECKING:
         kinetic,
         large_deviations,
         microscopic,
+        network,
         poisson_cells,
         radial_functions,
         radii,
         schools,
+        small_networks,
     )
     from physent.theory.droplet import PowerPotential
     from physent.theory.edge_law import edge_cumulants
@@ -49,12 +51,14 @@ __all__ = [
     "large_deviations",
     "microscopic",
     "modulation",
+    "network",
     "poisson_cells",
     "radial_function",
     "radial_functions",
     "radii",
     "rate_function",
     "schools",
+    "small_networks",
     "solitons",
 ]
 
