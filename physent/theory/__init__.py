@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         radii,
         schools,
         small_networks,
+        traps,
     )
     from physent.theory.droplet import PowerPotential
     from physent.theory.edge_law import edge_cumulants
@@ -64,6 +65,7 @@ __all__ = [
     "schools",
     "small_networks",
     "solitons",
+    "traps",
 ]
 
 _HOME = {

@@ -34,7 +34,7 @@ def gyrator(stiffness: float, coupling: float) -> Array:
 def stationary_covariance(drift: npt.ArrayLike, diffusion: npt.ArrayLike) -> Array:
     """S (d, d) of the stationary law: A S + S A^T = -2 D (Lyapunov)."""
     a, d = _stable(drift, diffusion)
-    s = np.asarray(linalg.solve_continuous_lyapunov(a, -2 * d), float)
+    s: Array = np.asarray(linalg.solve_continuous_lyapunov(a, -2 * d), float)
     return (s + s.T) / 2
 
 

@@ -13,8 +13,6 @@ import numpy.typing as npt
 from scipy import linalg, sparse, special
 from scipy.sparse import csgraph
 from scipy.sparse.linalg import expm_multiply
-from scipy.sparse.linalg import expm_multiply
-from scipy.sparse.linalg import expm_multiply
 
 Array = npt.NDArray[np.float64]
 
