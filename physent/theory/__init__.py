@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         radii,
         schools,
         small_networks,
+        tilted_ring,
         traps,
     )
     from physent.theory.droplet import PowerPotential
@@ -65,6 +66,7 @@ __all__ = [
     "schools",
     "small_networks",
     "solitons",
+    "tilted_ring",
     "traps",
 ]
 
