@@ -9,6 +9,7 @@ from physent.theory import breathers, dark_solitons, modulation, solitons
 
 if TYPE_CHECKING:
     from physent.theory import (
+        active,
         coulomb_exact,
         disc_counting,
         droplet,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PowerPotential",
+    "active",
     "breathers",
     "coulomb_exact",
     "dark_solitons",
