@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from physent.diagnostics.coverage import Coverage, interval_coverage
     from physent.diagnostics.dispersion import dispersion_entropy
     from physent.diagnostics.dynamics import block_entropy, entropy_rate, transfer_entropy
+    from physent.diagnostics.entropy_production import EntropyProduction, entropy_production
     from physent.diagnostics.estimate import Estimate
     from physent.diagnostics.fuzzy import fuzzy_entropy
     from physent.diagnostics.hc import hc_bounds, hc_plane, hc_standard_errors
@@ -84,6 +85,7 @@ __all__ = [
     "Counts",
     "Coverage",
     "Cumulants",
+    "EntropyProduction",
     "Estimate",
     "Grid",
     "JensenShannon",
@@ -119,6 +121,7 @@ __all__ = [
     "dispersion_entropy",
     "effective_sample_size",
     "entropy",
+    "entropy_production",
     "entropy_rate",
     "forbidden_patterns",
     "from_spec",
@@ -171,6 +174,7 @@ _HOMES = {
     "coverage": "Coverage interval_coverage",
     "dispersion": "dispersion_entropy",
     "dynamics": "block_entropy entropy_rate transfer_entropy",
+    "entropy_production": "EntropyProduction entropy_production",
     "estimate": "Estimate",
     "fuzzy": "fuzzy_entropy",
     "hc": "hc_bounds hc_plane hc_standard_errors",

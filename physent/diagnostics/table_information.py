@@ -9,6 +9,7 @@ import numpy as np
 
 from physent.diagnostics import checks as c
 from physent.diagnostics import dimensions as d
+from physent.diagnostics import missing as m
 from physent.errors import UsageError
 
 _TIES = {"ties": c.one_of("warn", "jitter"), "seed": c.whole(0, 2**64 - 1)}
@@ -40,6 +41,23 @@ def rows(row: Any, series: Any) -> dict[str, Any]:
             **{name: c.whole() for name in ("m", "classes", "delay")},
             normalize=c.flag,
             reach=lambda given: int((given["m"] - 1) * given["delay"]),
+        ),
+        "entropy_production": row(
+            {"x": _block(c.numbers)},
+            {
+                "method": c.one_of("network", "plug_in", "short_time_tur"),
+                "dt": c.real(0, above=True),
+                "length": c.whole(),
+                "basis": c.optional(c.function),
+                **_NAMES,
+            },
+            d.path,
+            axes="axes",
+            keeps=0,
+            named=False,
+            judged=True,
+            gaps={"x": _block(m.numbers)},
+            reach=lambda given: int(given["length"] - 1),
         ),
         "fuzzy_entropy": series(
             {"x": c.numbers},
