@@ -52,7 +52,8 @@ def entropy_production(
 
     - ``network``: x are the states 0, 1, 2, ... of a Markov process, or (n, 2), states and the channel by which each
       was entered. Schnakenberg's sum over pairs of states and channels, (n_ij - n_ji) ln(n_ij/n_ji) per time; channels
-      that are not told apart hide entropy production. A sequence of jumps, one sample each, has ``dt`` = mean dwell.
+      that are not told apart hide entropy production. A list of jumps, no two states alike in a row, has ``dt`` = the
+      mean dwell; any other series counts as sampled.
     - ``plug_in``: x are symbols that may hide part of the state. [D_L - D_(L-1)] times jumps per time, D_L the
       irreversibility of words of L = ``length`` successive different symbols (`time_irreversibility`): a lower bound
       that grows with L. Length 2 is ``network``.
@@ -63,7 +64,7 @@ def entropy_production(
 
     Bias of finite data, subtracted: of counts upwards, about 2/T per independent cycle, by the jackknife; of the
     bound 4/T by the noise of <j>. The choice among M currents lowers the bound by about 4 (M - 1)/T, which stays. Bias
-    of the interval, told as `interval_bias`, with a warning over 2 standard errors, 5 % and 4/T: jumps that are missed and
+    of the interval, told as `interval_bias`, with a warning over 2 standard errors, 5 % and 4/T: missed jumps and
     curved paths lower the value; half of the interval halves it. Undersampled steps, fewer than 10 in either direction,
     are warned of; infinite if a step occurs that never does backwards. Limit of use: one stationary series much longer
     than its slowest relaxation, that visits every state; of replicas, average. ``missing``: steps to or from a missing

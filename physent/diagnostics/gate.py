@@ -127,7 +127,7 @@ def _labelled(function: Any, row: Row, given: dict[str, Any], defaults: dict[str
         spread = array.expand_dims({one: sizes[one] for one in kept if one not in array.dims})
         order = [*core, *kept] if row.leads else [*kept, *core]
         plain = spread.transpose(*order).to_numpy()
-        plain = plain if gaps is None else opened(plain, *gaps)
+        plain = plain if gaps is None else opened(plain, *gaps, axis=len(kept))
         given[name] = plain[:, None] if row.leads and row.pools and len(core) == 1 and kept else plain
     if row.says is not None:
         given |= row.says(cores[0])
