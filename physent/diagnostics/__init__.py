@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from physent.diagnostics.continuous import knn_entropy, ksg_mutual_information, spacing_entropy
     from physent.diagnostics.coverage import Coverage, interval_coverage
     from physent.diagnostics.dispersion import dispersion_entropy
+    from physent.diagnostics.dissipation import EntropyProduction, entropy_production
     from physent.diagnostics.dynamics import block_entropy, entropy_rate, transfer_entropy
-    from physent.diagnostics.entropy_production import EntropyProduction, entropy_production
     from physent.diagnostics.estimate import Estimate
     from physent.diagnostics.fuzzy import fuzzy_entropy
     from physent.diagnostics.hc import hc_bounds, hc_plane, hc_standard_errors
@@ -173,8 +173,8 @@ _HOMES = {
     "continuous": "knn_entropy ksg_mutual_information spacing_entropy",
     "coverage": "Coverage interval_coverage",
     "dispersion": "dispersion_entropy",
+    "dissipation": "EntropyProduction entropy_production",
     "dynamics": "block_entropy entropy_rate transfer_entropy",
-    "entropy_production": "EntropyProduction entropy_production",
     "estimate": "Estimate",
     "fuzzy": "fuzzy_entropy",
     "hc": "hc_bounds hc_plane hc_standard_errors",
