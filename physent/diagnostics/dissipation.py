@@ -188,7 +188,9 @@ def _table(symbols: Integers, stretch: Integers, length: int) -> tuple[Integers,
     if not len(stretch):
         return np.zeros((BLOCKS, 1), np.int64), np.zeros(1, np.int64)
     forward, backward = [*states, *channels], [*states[::-1], *channels[::-1]]
-    numbered = [np.unique(np.concatenate(both), return_inverse=True)[1] for both in zip(forward, backward, strict=True)]
+    numbered: list[Integers] = [
+        np.unique(np.concatenate(both), return_inverse=True)[1] for both in zip(forward, backward, strict=True)
+    ]
     number = np.unique(words(numbered), return_inverse=True)[1]
     ahead, behind = np.split(number, 2)
     size = int(number.max()) + 1

@@ -45,7 +45,7 @@ def spiral(n: int, dt: float, seed: int, rotation: float = 1.5) -> Floats:
     noise = (rng.normal(size=(n, 2)) * math.sqrt(1 - abs(turn) ** 2)) @ np.array([1, 1j])
     noise[0] /= math.sqrt(1 - abs(turn) ** 2)
     path = lfilter([1], [1, -turn], noise)
-    return np.c_[path.real, path.imag]
+    return np.stack([path.real, path.imag], axis=1).astype(float)
 
 
 def quiet(*args: Any, **options: Any) -> D.EntropyProduction:

@@ -99,7 +99,7 @@ def by_frequencies(
         around = np.vstack([np.ones_like(z[:1]), z, np.zeros_like(z[:1])])
         return np.asarray(-decay * z + n * coupling / 2 * (mean * around[:-2] - mean.conj() * around[2:]))
 
-    z = np.repeat(start ** n.astype(complex), omega.size, axis=1)
+    z: NDArray[np.complex128] = np.repeat(start ** n.astype(complex), omega.size, axis=1).astype(complex)
     for _ in range(round(t / step)):
         one = motion(z)
         two = motion(z + step / 2 * one)

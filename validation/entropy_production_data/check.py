@@ -31,7 +31,7 @@ SERIES = 40
 
 def check(case: Case) -> Iterator[Claim]:
     """Rings of three, a motor of two states and a rotational trap, sampled exactly."""
-    n = 20_000 if case.full else 2000
+    n = 10_000 if case.full else 2000
     for seed in (1, 2) if case.full else (1,):
         yield from _jumps(case, n, seed)
         yield from _sampled(case, 2 * n, seed)
