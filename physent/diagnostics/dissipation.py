@@ -131,7 +131,7 @@ def _symbols(raw: Any, method: str, missing: Missing) -> Integers:
         raise UsageError(f"{method}: the states must be integers (encode them first), found {raw.dtype}")
     if filled.min() < 0:
         raise RunError(f"{method}: states must be 0, 1, 2, ..., found {filled.min()}")
-    return np.where(known.all(1)[:, None], filled, -1).astype(np.int64)
+    return np.where(np.logical_and.reduce(known, axis=1, keepdims=True), filled, -1).astype(np.int64)
 
 
 def _by_counts(symbols: Integers, length: int, dt: float, *, quiet: bool = False) -> tuple[float, float, float]:

@@ -112,8 +112,8 @@ def trapezoid_entropy_production(
 ) -> float:
     """Mean per unit of time of sum f D^-1 o dx, f = A x, by the trapezoid, of a path in steps of the ``interval``.
 
-    tr[A^T D^-1 (E - E^T)]/2 interval, E = <x' x^T>: derived here from <(x + x') (x' - x)^T> = E^T - E. Paths are sampled
-    exactly, or made by an ``integrator`` at this step, whose own stationary law is taken. An exact path gives
+    tr[A^T D^-1 (E - E^T)]/2 interval, E = <x' x^T>: derived here from <(x + x') (x' - x)^T> = E^T - E. Paths are
+    sampled exactly, or made by an ``integrator`` at this step, whose own stationary law is taken. An exact path gives
     `entropy_production` less `curl_bias`, to first order; Euler's is too high if the noise makes its law too wide.
     """
     a, d = _stable(drift, diffusion)
