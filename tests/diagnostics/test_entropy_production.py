@@ -162,16 +162,16 @@ def test_words_see_more_than_pairs_of_hidden_states() -> None:
     assert abs(whole.value - exact) < 4 * whole.standard_error
 
 
-@pytest.mark.parametrize(("dt", "n", "printed", "error"), [(0.05, 20_000, 3.84, 0.05), (0.2, 10_000, 2.63, 0.01)])
+@pytest.mark.parametrize(("dt", "n", "printed", "error"), [(0.05, 8000, 3.84, 0.05), (0.2, 5000, 2.63, 0.01)])
 def test_bound_of_a_spiral(dt: float, n: int, printed: float, error: float) -> None:
-    """Mean of 24 runs at the exact bound of linear currents, errors that are the scatter, and the printed numbers."""
+    """Mean of 20 runs at the exact bound of linear currents, errors that are the scatter, and the printed numbers."""
     exact = linear.short_time_bound(*SPIRAL, dt)
     assert abs(printed - exact) < 4 * error
-    found = np.array([quiet(spiral(n, dt, seed), "short_time_tur", dt=dt) for seed in range(24)])
+    found = np.array([quiet(spiral(n, dt, seed), "short_time_tur", dt=dt) for seed in range(20)])
     value, errors = found[:, 0], found[:, 1]
     lost = 4 * 5 / (n * dt)  # by the choice among six currents
-    assert abs(value.mean() + lost / 2 - exact) < 4 * value.std(ddof=1) / math.sqrt(24) + lost / 2
-    assert errors.mean() == pytest.approx(value.std(ddof=1), rel=4 / math.sqrt(2 * 23))
+    assert abs(value.mean() + lost / 2 - exact) < 4 * value.std(ddof=1) / math.sqrt(20) + lost / 2
+    assert errors.mean() == pytest.approx(value.std(ddof=1), rel=4 / math.sqrt(2 * 19))
     assert (value + found[:, 3]).mean() == pytest.approx(linear.short_time_bound(*SPIRAL, 2 * dt), rel=0.05)
 
 
@@ -193,8 +193,8 @@ def test_naive_twin_of_the_bound() -> None:
 
 def test_nothing_from_reversible_paths() -> None:
     """No rotation: the bound is zero within its noise of a few 4/T."""
-    found = np.array([quiet(spiral(4000, 0.05, seed, 0.0), "short_time_tur", dt=0.05)[0] for seed in range(40)])
-    assert abs(found.mean()) < 4 * found.std() / math.sqrt(40)
+    found = np.array([quiet(spiral(2000, 0.1, seed, 0.0), "short_time_tur", dt=0.1)[0] for seed in range(30)])
+    assert abs(found.mean()) < 4 * found.std() / math.sqrt(30)
     assert np.abs(found).max() < 10 * 4 / 200
 
 
