@@ -172,8 +172,8 @@ def entropy_production(coupling: float, frequencies: npt.ArrayLike, noise: float
 def ring_correlation(n: int, coupling: float, distance: int = 1) -> float:
     """<cos(theta_i - theta_(i + distance))> of n rotors in a ring with the energy -sum cos(theta_i - theta_(i+1)) K.
 
-    ``coupling`` is K/T. sum_k I_k^(n - m) I_(k+1)^m/sum_k I_k^n at K/T: Fourier modes make the transfer matrix diagonal
-    (G. S. Joyce, Phys. Rev. 155, 478 (1967), 10.1103/PhysRev.155.478).
+    ``coupling`` is K/T. sum_k I_k^(n - m) I_(k+1)^m/sum_k I_k^n at K/T, derived here: Fourier modes make the transfer
+    matrix diagonal, with eigenvalues 2 pi I_k.
     """
     if n < 2 or not 0 <= distance <= n or coupling < 0:
         raise ValueError(
