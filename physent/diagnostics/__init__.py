@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from physent.diagnostics.continuous import knn_entropy, ksg_mutual_information, spacing_entropy
     from physent.diagnostics.coverage import Coverage, interval_coverage
     from physent.diagnostics.dispersion import dispersion_entropy
+    from physent.diagnostics.dissipation import EntropyProduction, entropy_production
     from physent.diagnostics.dynamics import block_entropy, entropy_rate, transfer_entropy
     from physent.diagnostics.estimate import Estimate
     from physent.diagnostics.fuzzy import fuzzy_entropy
@@ -84,6 +85,7 @@ __all__ = [
     "Counts",
     "Coverage",
     "Cumulants",
+    "EntropyProduction",
     "Estimate",
     "Grid",
     "JensenShannon",
@@ -119,6 +121,7 @@ __all__ = [
     "dispersion_entropy",
     "effective_sample_size",
     "entropy",
+    "entropy_production",
     "entropy_rate",
     "forbidden_patterns",
     "from_spec",
@@ -170,6 +173,7 @@ _HOMES = {
     "continuous": "knn_entropy ksg_mutual_information spacing_entropy",
     "coverage": "Coverage interval_coverage",
     "dispersion": "dispersion_entropy",
+    "dissipation": "EntropyProduction entropy_production",
     "dynamics": "block_entropy entropy_rate transfer_entropy",
     "estimate": "Estimate",
     "fuzzy": "fuzzy_entropy",

@@ -42,6 +42,23 @@ def rows(row: Any, series: Any) -> dict[str, Any]:
             normalize=c.flag,
             reach=lambda given: int((given["m"] - 1) * given["delay"]),
         ),
+        "entropy_production": row(
+            {"x": _block(c.numbers)},
+            {
+                "method": c.one_of("network", "plug_in", "short_time_tur"),
+                "dt": c.real(0, above=True),
+                "length": c.whole(),
+                "basis": c.optional(c.function),
+                **_NAMES,
+            },
+            d.path,
+            axes="axes",
+            keeps=0,
+            named=False,
+            judged=True,
+            gaps={"x": _block(m.numbers)},
+            reach=lambda given: int(given["length"] - 1),
+        ),
         "fuzzy_entropy": series(
             {"x": c.numbers},
             m=c.whole(),

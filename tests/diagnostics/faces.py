@@ -10,7 +10,8 @@ import numpy as np
 from physent import diagnostics as D
 from physent.typing import Floats
 
-RECORDS = {"Coverage", "Cumulants", "Estimate", "SamplingAdvice", "SurrogateTest", "ThermodynamicIntegral"}
+RECORDS = {"Coverage", "Cumulants", "EntropyProduction", "Estimate", "SamplingAdvice", "SurrogateTest"}
+RECORDS |= {"ThermodynamicIntegral"}
 """Results: made by functions, not called by users."""
 PROTOCOLS = {"Box", "Measure", "Space", "PhysentWarning"}
 
@@ -86,6 +87,7 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
         "standard_error": "jackknife",
         "over": None,
     },
+    "entropy_production": {"x": symbols(), "method": "plug_in", "dt": 0.5, "length": 2, "basis": None, "dim": None},
     "entropy_rate": {"symbols": symbols(), "length": 2, "dim": None},
     "forbidden_patterns": {"x": series(), "order": 3, "delay": 1},
     "fuzzy_entropy": {"x": series(), "m": 2, "r": 0.3, "power": 1.5, "dim": None},
