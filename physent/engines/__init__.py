@@ -197,6 +197,7 @@ TABLE: dict[str, str] = {
     "coulomb": "physent.engines.coulomb",
     "couzin": "physent.engines.couzin",
     "hard_discs": "physent.engines.hard_discs",
+    "jump": "physent.engines.jump",
     "nlse": "physent.engines.nlse",
 }
 

@@ -1,0 +1,127 @@
+"""Particles on sites, by lists of movable bonds (`lattice`)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from physent.core import jit
+from physent.core.random import Purpose, stream_key
+from physent.engines import Array, Arrays, EngineConfig, Method, stored_fields
+from physent.engines.jump import initial, lattice, observables
+from physent.engines.jump.lattice import Rates, Sites
+from physent.engines.jump.parameters import Parameters
+from physent.typing import Floats, Integers
+
+WORK_PER_JUMP = 10  # units of about 10 ns
+
+
+@dataclass
+class State:
+    """Everything that evolves; see `lattice.Sites`."""
+
+    sites: Integers
+    bonds: Integers
+    lengths: Integers
+    place: Integers
+    events: Integers
+    since: Floats
+    left: Floats
+    now: Floats
+    net: Integers
+    changed: Floats
+    occupied: Floats
+    entropy: Floats
+    parameters: Parameters = field(metadata={"derived": True})
+    rates: Rates = field(metadata={"derived": True})
+
+    @cached_property
+    def view(self) -> Sites:
+        """The kernels' view of the arrays, which are only changed in place."""
+        return Sites(*(getattr(self, name) for name in Sites._fields))
+
+
+def _rates(config: EngineConfig) -> Rates:
+    model = config.parameters.model
+
+    def ratio(there: float, back: float) -> float:
+        return math.log(there / back) if there > 0 and back > 0 else 0.0  # not recorded if one of them is 0
+
+    return Rates(
+        right=model.hop_right,
+        left=model.hop_left,
+        into_first=model.inject_left,
+        out_of_first=model.eject_left,
+        into_last=model.inject_right,
+        out_of_last=model.eject_right,
+        entropy_right=ratio(model.hop_right, model.hop_left),
+        entropy_first=ratio(model.inject_left, model.eject_left),
+        entropy_last=ratio(model.eject_right, model.inject_right),
+        ring=model.periodic,
+        keys=np.array([stream_key(config.seed, Purpose.NOISE, r) for r in range(config.replicas)]),
+    )
+
+
+def _start(config: EngineConfig, given: Arrays | None) -> State:
+    sites = initial.occupations(config) if given is None else initial.given_occupations(given["state"])
+    replicas, count = sites.shape
+    bonds = observables.bonds_of(config.parameters.model)
+    made = _restore(
+        config,
+        {
+            "sites": np.ascontiguousarray(sites),
+            "bonds": np.zeros((replicas, 2, bonds), np.int32),
+            "lengths": np.zeros((replicas, 2), np.int64),
+            "place": np.zeros((replicas, bonds), np.int32),
+            "events": np.zeros(replicas, np.int64),
+            "since": np.zeros(replicas),
+            "left": np.zeros(replicas),
+            "now": np.zeros(replicas),
+            "net": np.zeros((replicas, bonds), np.int64),
+            "changed": np.zeros((replicas, count)),
+            "occupied": np.zeros((replicas, count)),
+            "entropy": np.zeros(replicas),
+        },
+    )
+    lattice.begin(made.rates, made.view)
+    return made
+
+
+def _restore(config: EngineConfig, stored: Mapping[str, Any]) -> State:
+    return State(**stored, parameters=config.parameters, rates=_rates(config))
+
+
+def _advance(state: State, target: float, work: int) -> float:
+    replicas = len(state.events)
+    budget = max(1, work // (WORK_PER_JUMP * replicas))
+    jit.spread(lattice.advance, replicas, target, budget, state.rates, state.view)
+    return float(state.now.min())
+
+
+def _change(config: EngineConfig, before: State) -> State:
+    lattice.hold(before.rates, before.view)
+    return _restore(config, stored_fields(before))
+
+
+def _fields(state: State) -> dict[str, Array]:
+    return observables.of_sites(state) | observables.fields_of_sites(state)
+
+
+def _memory(config: EngineConfig) -> int:
+    return 80 * int(config.replicas) * int(config.parameters.model.sites)
+
+
+METHOD = Method(
+    start=_start,
+    restore=_restore,
+    advance=_advance,
+    fields=_fields,
+    scalars=observables.of_sites,
+    change=_change,
+    memory=_memory,
+)
