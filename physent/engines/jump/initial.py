@@ -18,12 +18,14 @@ def law(config: EngineConfig, one: Network, energies: Floats) -> Floats:
     initial = config.initial
     match initial:
         case State():
-            return np.eye(1, one.states, index_of(config.parameters.model, initial.state))[0]
+            p = np.zeros(one.states)
+            p[index_of(config.parameters.model, initial.state)] = 1.0
+            return p
         case Stationary():
             return _stationary(one.generator(energies, config.parameters.temperature))
         case Distribution():
             p = np.array(initial.probabilities)
-            return np.asarray(p / p.sum())
+            return p / float(p.sum())
         case _:
             raise TypeError(f"no start of type {type(initial).__name__}")
 
@@ -67,7 +69,7 @@ def occupations(config: EngineConfig) -> Integers:
         case Stationary() if model.periodic:
             # Every arrangement is equally likely (each is entered at the rate at which it is left).
             order = np.argsort(_uniforms(config, model.sites), axis=1, kind="stable")
-            return (np.argsort(order, axis=1) < initial.particles).astype(np.int8)
+            return (np.argsort(order, axis=1) < (initial.particles or 0)).astype(np.int8)
         case Stationary():
             drawn = states(config, _stationary(lattice_generator(model)))
             return ((drawn[:, None] >> np.arange(model.sites)) & 1).astype(np.int8)

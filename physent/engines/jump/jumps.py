@@ -98,108 +98,85 @@ def begin(walk: Walk, table: Table) -> None:
 
 
 @njit_inline
-def total_rate(table: Table, sums: Floats, s: int) -> float:
-    """Rate of leaving state s; ``sums`` (entry,)."""
-    return sums[table.first[s + 1] - 1] if table.first[s + 1] > table.first[s] else 0.0
-
-
-@njit
-def hold(walk: Walk, table: Table, sums: Floats) -> None:
-    """Close the account of the time until now, before the rates change; ``sums`` (entry,) are those until now."""
-    for replica in range(len(walk.state)):
-        s, elapsed = walk.state[replica], walk.now[replica] - walk.since[replica]
-        if elapsed > 0.0:
-            walk.left[replica] = max(0.0, walk.left[replica] - elapsed * total_rate(table, sums, s))
-            walk.times[replica, s] += elapsed
-            walk.since[replica] = walk.now[replica]
-
-
-@njit_inline
-def choose(table: Table, sums: Floats, s: int, u: float) -> int:
-    """The entry of the row of s at the share ``u`` of its total rate."""
-    low, high = table.first[s], table.first[s + 1] - 1
+def choose(sums: Floats, low: int, high: int, u: float) -> int:
+    """The entry from ``low`` to ``high`` of a row of ``sums`` at the share ``u`` of its total rate."""
     x = min(u * sums[high], BELOW_ONE * sums[high])  # strictly below, so that no entry of rate 0 is chosen
     while high - low > BISECT_FROM:
         middle = (low + high) // 2
-        low, high = (low, middle) if sums[middle] > x else (middle + 1, high)
+        if sums[middle] > x:
+            high = middle
+        else:
+            low = middle + 1
     while sums[low] <= x:
         low += 1
     return low
 
 
 @njit_inline
-def leave_group(walk: Walk, table: Table, replica: int, s: int, then: int, due: float) -> None:
-    """Record the dwell time in the group of s, if the jump to ``then`` leaves it."""
-    group = table.group[s]
-    if group == table.group[then]:
-        return
-    if group >= 0 and walk.entered[replica] >= 0.0:
-        stay = due - walk.entered[replica]
-        walk.stays[replica, group, int(min(stay / table.width, walk.stays.shape[2] - 1.0))] += 1
-        walk.stay_sums[replica, group, 0] += stay
-        walk.stay_sums[replica, group, 1] += stay * stay
-    walk.entered[replica] = due
-
-
-@njit_inline
-def jump_until(replica: int, stop: float, budget: int, walk: Walk, table: Table, energy: Floats, sums: Floats) -> int:
-    """Jumps at constant rates up to the time ``stop``, at most ``budget``; how many were made."""
-    s, since, left = walk.state[replica], walk.since[replica], walk.left[replica]
-    made = 0
-    while made < budget:
-        due = since + left / total_rate(table, sums, s)
-        if not due <= stop:
+def carry(r: int, target: tuple[float, int], budget: int, walk: Walk, table: Table, stairs: Stairs) -> int:
+    """Towards the time and the half-step ``target``; jumps and stairs are the work that is counted."""
+    # Names for what the loop uses: a call with a tuple of arrays in it would count their references.
+    first, then, channel, sign, drive = table.first, table.target, table.channel, table.sign, table.drive
+    key, group, rates, energy = table.keys[r], table.group, stairs.cumulative, stairs.energy
+    times, net, sums, stays, stay_sums = walk.times[r], walk.net[r], walk.sums[r], walk.stays[r], walk.stay_sums[r]
+    s, since, left, entered, number = walk.state[r], walk.since[r], walk.left[r], walk.entered[r], walk.events[r]
+    now, row, rows, done = walk.now[r], walk.half[r] - 2 * stairs.begin, target[1] - 2 * stairs.begin, 0
+    if row % 2 == 0 and row < rows:
+        sums[WORK] += energy[row + 1, s] - energy[row, s]
+        row += 1
+    end = (stairs.begin + row // 2 + 1) * table.step
+    stop = min(end, target[0])
+    while done < budget and row % 2 == 1:
+        low, high = first[s], first[s + 1] - 1
+        total = rates[row // 2, high] if high >= low else 0.0
+        due = since + left / total
+        if due <= stop:
+            left, u = wait(key, number + 1)
+            entry = choose(rates[row // 2], low, high, u)
+            to = then[entry]
+            flow = energy[row, s] - energy[row, to] + drive[entry]
+            sums[HEAT] += flow
+            sums[WORK] += drive[entry]
+            sums[ENTROPY] += flow * table.beta
+            net[channel[entry]] += sign[entry]
+            times[s] += due - since
+            if group[s] != group[to]:
+                if group[s] >= 0 and entered >= 0.0:
+                    stay = due - entered
+                    stays[group[s], int(min(stay / table.width, stays.shape[1] - 1.0))] += 1
+                    stay_sums[group[s], 0] += stay
+                    stay_sums[group[s], 1] += stay * stay
+                entered = due
+            s, since, number = to, due, number + 1
+        elif stop < end:
+            now = stop
             break
-        made += 1
-        left, u = wait(table.keys[replica], walk.events[replica] + made)
-        entry = choose(table, sums, s, u)
-        then, drive = table.target[entry], table.drive[entry]
-        flow = energy[s] - energy[then] + drive
-        walk.sums[replica, HEAT] += flow
-        walk.sums[replica, WORK] += drive
-        walk.sums[replica, ENTROPY] += flow * table.beta
-        walk.net[replica, table.channel[entry]] += table.sign[entry]
-        walk.times[replica, s] += due - since
-        leave_group(walk, table, replica, s, then, due)
-        s, since = then, due
-    walk.state[replica], walk.since[replica], walk.left[replica] = s, since, left
-    walk.events[replica] += made
-    return made
-
-
-@njit_inline
-def carry(replica: int, target: tuple[float, int], budget: int, walk: Walk, table: Table, stairs: Stairs) -> int:
-    """Towards the time and the half-step ``target``; jumps and changes of the energies are the work that is counted."""
-    done = 0
-    while done < budget:
-        half = walk.half[replica]
-        row = half - 2 * stairs.begin
-        if half % 2 == 0:
-            if half >= target[1]:
-                break
-            s = walk.state[replica]
-            walk.sums[replica, WORK] += stairs.energy[row + 1, s] - stairs.energy[row, s]
-            walk.half[replica] = half + 1
-            continue
-        end = (half // 2 + 1) * table.step
-        stop = min(end, target[0])
-        rates, energy = stairs.cumulative[row // 2], stairs.energy[row]
-        done += jump_until(replica, stop, budget - done, walk, table, energy, rates)
-        if done >= budget:
-            break
-        walk.now[replica] = stop
-        if stop < end:
-            break
-        s, elapsed = walk.state[replica], end - walk.since[replica]
-        walk.left[replica] = max(0.0, walk.left[replica] - elapsed * total_rate(table, rates, s))
-        walk.times[replica, s] += elapsed
-        walk.since[replica] = end
-        walk.sums[replica, WORK] += stairs.energy[row + 1, s] - energy[s]
-        walk.half[replica] = half + 1
+        else:
+            left = max(0.0, left - (end - since) * total)
+            times[s] += end - since
+            sums[WORK] += energy[row + 1, s] - energy[row, s]
+            since, row = end, row + 1
+            if row < rows:
+                sums[WORK] += energy[row + 1, s] - energy[row, s]
+                row += 1
+                end = (stairs.begin + row // 2 + 1) * table.step
+                stop = min(end, target[0])
         done += 1
-    walk.now[replica] = max(walk.now[replica], walk.since[replica])
+    walk.state[r], walk.since[r], walk.left[r], walk.entered[r], walk.events[r] = s, since, left, entered, number
+    walk.now[r], walk.half[r] = max(now, since), row + 2 * stairs.begin
     return done
 
 
 advance = by_work(carry)
 """``advance(first, last, target, budget, walk, table, stairs)``."""
+
+
+@njit
+def hold(walk: Walk, table: Table, rates: Floats) -> None:
+    """Close the account of the time reached, before a protocol changes the rates (entry,)."""
+    for r in range(len(walk.state)):
+        s, elapsed = walk.state[r], walk.now[r] - walk.since[r]
+        total = rates[table.first[s + 1] - 1] if table.first[s + 1] > table.first[s] else 0.0
+        walk.left[r] = max(0.0, walk.left[r] - elapsed * total)
+        walk.times[r, s] += elapsed
+        walk.since[r] = walk.now[r]

@@ -152,7 +152,7 @@ def event(r: int, u: float, due: float, rates: Rates, now: Sites) -> None:
 def total_rate(r: int, rates: Rates, now: Sites) -> float:
     """Sum of the rates of all events."""
     first, last = ends_rates(r, rates, now)
-    return rates.right * now.lengths[r, 0] + rates.left * now.lengths[r, 1] + first + last
+    return float(rates.right * now.lengths[r, 0] + rates.left * now.lengths[r, 1] + first + last)
 
 
 @njit_inline

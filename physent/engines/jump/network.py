@@ -51,16 +51,16 @@ class Network:
         return network.generator(self.ends, self.rates(energies, temperature), self.states)
 
 
-def network_of(model: Graph | Ring | FlashingRatchet | TwoLevel) -> Network:
-    """The network of a model."""
+def network_of(model: Any) -> Network:
+    """The network of a model; TypeError for particles on sites."""
     match model:
         case Graph():
             return _graph(model)
         case Ring():
             n, energies = len(model.energies), np.array(model.energies)
             a = np.ones(n) if model.prefactors is None else np.array(model.prefactors)
-            turns = {"turns": np.full(n, 1 / n)}
-            return _made(around(n), a, energies, np.full(n, model.force / n), turns, driven=_each(n))
+            steps = {"turns": np.full(n, 1 / n)}
+            return _made(around(n), a, energies, np.full(n, model.force / n), steps, driven=_each(n))
         case FlashingRatchet():
             v, n = np.array(model.potential), len(model.potential)
             sites = np.arange(n)
@@ -72,13 +72,15 @@ def network_of(model: Graph | Ring | FlashingRatchet | TwoLevel) -> Network:
         case TwoLevel():
             a, energies = np.array([model.prefactor]), np.array([0.0, model.energy])
             return _made(np.array([[0, 1]]), a, energies, np.zeros(1), {}, driven={"model.energy": 1})
+        case _:
+            raise TypeError(f"{type(model).__name__} is no network")
 
 
-def index_of(model: Any, place: int | str) -> int:
+def index_of(model: Any, place: Any) -> int:
     """Index of a state of a network; -1 if there is none of the name."""
     if isinstance(place, int):
         return place
-    return int(model.index(place)) if hasattr(model, "names") else -1
+    return int(model.index(place)) if isinstance(place, str) and isinstance(model, Graph) else -1
 
 
 def around(n: int) -> Integers:
@@ -91,7 +93,7 @@ def _made(
 ) -> Network:
     both = a if a.ndim == 2 else np.stack([a, a], axis=1)
     n = 0 if energies is None else len(energies)
-    whole = {"barrier": np.full(len(ends), np.nan), "driven": {}, "states": n}
+    whole: dict[str, Any] = {"barrier": np.full(len(ends), np.nan), "driven": {}, "states": n}
     return Network(ends=ends, prefactor=both, energies=energies, drive=drive, counts=counts, **(whole | more))
 
 

@@ -97,7 +97,7 @@ def variables(parameters: Parameters) -> tuple[Variable, ...]:
 def absent(parameters: Parameters) -> Mapping[str, str]:
     """Variables that this model cannot have, and why."""
     one_way = _one_way(parameters)
-    why = {}
+    why: dict[str, str] = {}
     if one_way:
         reason = (
             f"{one_way} has no reverse, so that the entropy production is infinite; give it a reverse rate, however "
@@ -130,14 +130,14 @@ def _one_way(parameters: Parameters) -> str:
 
 def coordinates(parameters: Parameters) -> tuple[Coordinate, ...]:
     """States and channels, or sites and bonds; groups and bins of dwell times."""
-    if is_exclusion(parameters):
-        sites, bonds = parameters.model.sites, bonds_of(parameters.model)
+    if isinstance(model := parameters.model, Exclusion):
+        sites, bonds = model.sites, bonds_of(model)
         first = "0: into the first site from the left" if bonds > sites else "i: from site i to the next"
         return (
             Coordinate("site", np.arange(sites), "index of the site"),
             Coordinate("bond", np.arange(bonds), f"index of the bond, {first}"),
         )
-    one = network_of(parameters.model)
+    one = network_of(model)
     made = [
         Coordinate("node", np.arange(one.states), "index of the state"),
         Coordinate("channel", np.arange(len(one.ends)), "index of the channel, in the order of the model"),
@@ -174,13 +174,13 @@ def dwell_shape(parameters: Parameters) -> tuple[int, int]:
 
 def of_network(state: Direct, energy: Floats, law: Floats | None) -> dict[str, Array]:
     """All variables but the fields, new arrays, from the energy of each replica and the law of the ensemble."""
-    one, sums = state.network, state.sums
-    record: dict[str, Array] = {"state": state.state.copy(), "events": state.events.copy()}
+    one, walk, sums = state.network, state.walk, state.walk.sums
+    record: dict[str, Array] = {"state": walk.state.copy(), "events": walk.events.copy()}
     if one.reversible:
         record["entropy_medium"] = sums[:, jumps.ENTROPY].copy()
     if law is not None:
         with np.errstate(divide="ignore"):
-            record["entropy_system"] = -np.log(law[state.state]) - state.start
+            record["entropy_system"] = -np.log(law[walk.state]) - state.start
     elif one.states <= network.LARGEST:
         record["entropy_system"] = np.full(len(sums), np.nan)
     if one.reversible and "entropy_system" in record:
@@ -188,34 +188,36 @@ def of_network(state: Direct, energy: Floats, law: Floats | None) -> dict[str, A
     if one.energies is not None:
         record |= {"work": sums[:, jumps.WORK].copy(), "heat": sums[:, jumps.HEAT].copy(), "energy": energy}
     for name, weights in one.counts.items():
-        record[f"current_{name}"] = (state.net * weights).sum(axis=1)
+        record[f"current_{name}"] = (walk.net * weights).sum(axis=1)
     if state.parameters.dwell is not None:
-        record["dwell_count"] = state.stays.sum(axis=2)
-        record |= {"dwell_time": state.stay_sums[..., 0].copy(), "dwell_square": state.stay_sums[..., 1].copy()}
+        record["dwell_count"] = walk.stays.sum(axis=2)
+        record |= {"dwell_time": walk.stay_sums[..., 0].copy(), "dwell_square": walk.stay_sums[..., 1].copy()}
     return record
 
 
 def fields_of_network(state: Direct) -> dict[str, Array]:
     """The fields, new arrays."""
-    times = state.times.copy()
-    times[np.arange(len(times)), state.state] += state.now - state.since
-    record = {"time_in_state": times, "channel_current": state.net.copy()}
-    return record if state.parameters.dwell is None else record | {"dwell_histogram": state.stays.copy()}
+    walk = state.walk
+    times = walk.times.copy()
+    times[np.arange(len(times)), walk.state] += walk.now - walk.since
+    record = {"time_in_state": times, "channel_current": walk.net.copy()}
+    return record if state.parameters.dwell is None else record | {"dwell_histogram": walk.stays.copy()}
 
 
 def of_sites(state: Lists) -> dict[str, Array]:
     """All variables of an exclusion process but the fields, new arrays."""
     record: dict[str, Array] = {
-        "particles": state.sites.sum(axis=1, dtype=np.int64),
-        "current": state.net.mean(axis=1),
-        "events": state.events.copy(),
+        "particles": state.now.sites.sum(axis=1, dtype=np.int64),
+        "current": state.now.net.mean(axis=1),
+        "events": state.now.events.copy(),
     }
     if "entropy_medium" not in absent(state.parameters):
-        record["entropy_medium"] = state.entropy.copy()
+        record["entropy_medium"] = state.now.entropy.copy()
     return record
 
 
 def fields_of_sites(state: Lists) -> dict[str, Array]:
     """The fields of an exclusion process, new arrays."""
-    open_stays = np.where(state.sites > 0, state.now[:, None] - state.changed, 0.0)
-    return {"state": state.sites.copy(), "time_occupied": state.occupied + open_stays, "bond_current": state.net.copy()}
+    now = state.now
+    times = now.occupied + np.where(now.sites > 0, now.now[:, None] - now.changed, 0.0)
+    return {"state": now.sites.copy(), "time_occupied": times, "bond_current": now.net.copy()}

@@ -4,46 +4,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from physent.core import jit
 from physent.core.random import Purpose, stream_key
-from physent.engines import Array, Arrays, EngineConfig, Method, stored_fields
+from physent.engines import Array, Arrays, EngineConfig, Method
 from physent.engines.jump import initial, lattice, observables
 from physent.engines.jump.lattice import Rates, Sites
 from physent.engines.jump.parameters import Parameters
-from physent.typing import Floats, Integers
 
 WORK_PER_JUMP = 10  # units of about 10 ns
 
 
 @dataclass
 class State:
-    """Everything that evolves; see `lattice.Sites`."""
+    """Everything that evolves."""
 
-    sites: Integers
-    bonds: Integers
-    lengths: Integers
-    place: Integers
-    events: Integers
-    since: Floats
-    left: Floats
-    now: Floats
-    net: Integers
-    changed: Floats
-    occupied: Floats
-    entropy: Floats
-    parameters: Parameters = field(metadata={"derived": True})
-    rates: Rates = field(metadata={"derived": True})
-
-    @cached_property
-    def view(self) -> Sites:
-        """The kernels' view of the arrays, which are only changed in place."""
-        return Sites(*(getattr(self, name) for name in Sites._fields))
+    now: Sites
+    parameters: Parameters
+    rates: Rates
 
 
 def _rates(config: EngineConfig) -> Rates:
@@ -71,57 +53,51 @@ def _start(config: EngineConfig, given: Arrays | None) -> State:
     sites = initial.occupations(config) if given is None else initial.given_occupations(given["state"])
     replicas, count = sites.shape
     bonds = observables.bonds_of(config.parameters.model)
-    made = _restore(
-        config,
-        {
-            "sites": np.ascontiguousarray(sites),
-            "bonds": np.zeros((replicas, 2, bonds), np.int32),
-            "lengths": np.zeros((replicas, 2), np.int64),
-            "place": np.zeros((replicas, bonds), np.int32),
-            "events": np.zeros(replicas, np.int64),
-            "since": np.zeros(replicas),
-            "left": np.zeros(replicas),
-            "now": np.zeros(replicas),
-            "net": np.zeros((replicas, bonds), np.int64),
-            "changed": np.zeros((replicas, count)),
-            "occupied": np.zeros((replicas, count)),
-            "entropy": np.zeros(replicas),
-        },
+    now = Sites(
+        sites=np.ascontiguousarray(sites),
+        bonds=np.zeros((replicas, 2, bonds), np.int32),
+        lengths=np.zeros((replicas, 2), np.int64),
+        place=np.zeros((replicas, bonds), np.int32),
+        events=np.zeros(replicas, np.int64),
+        since=np.zeros(replicas),
+        left=np.zeros(replicas),
+        now=np.zeros(replicas),
+        net=np.zeros((replicas, bonds), np.int64),
+        changed=np.zeros((replicas, count)),
+        occupied=np.zeros((replicas, count)),
+        entropy=np.zeros(replicas),
     )
-    lattice.begin(made.rates, made.view)
+    made = _restore(config, now._asdict())
+    lattice.begin(made.rates, made.now)
     return made
 
 
 def _restore(config: EngineConfig, stored: Mapping[str, Any]) -> State:
-    return State(**stored, parameters=config.parameters, rates=_rates(config))
+    return State(Sites(**stored), config.parameters, _rates(config))
 
 
 def _advance(state: State, target: float, work: int) -> float:
-    replicas = len(state.events)
+    replicas = len(state.now.events)
     budget = max(1, work // (WORK_PER_JUMP * replicas))
-    jit.spread(lattice.advance, replicas, target, budget, state.rates, state.view)
-    return float(state.now.min())
+    jit.spread(lattice.advance, replicas, target, budget, state.rates, state.now)
+    return float(state.now.now.min())
 
 
 def _change(config: EngineConfig, before: State) -> State:
-    lattice.hold(before.rates, before.view)
-    return _restore(config, stored_fields(before))
+    lattice.hold(before.rates, before.now)
+    return _restore(config, before.now._asdict())
 
 
 def _fields(state: State) -> dict[str, Array]:
     return observables.of_sites(state) | observables.fields_of_sites(state)
 
 
-def _memory(config: EngineConfig) -> int:
-    return 80 * int(config.replicas) * int(config.parameters.model.sites)
-
-
 METHOD = Method(
     start=_start,
+    store=lambda state: state.now._asdict(),
     restore=_restore,
     advance=_advance,
     fields=_fields,
     scalars=observables.of_sites,
     change=_change,
-    memory=_memory,
 )
