@@ -116,13 +116,12 @@ def problems(config: Any, drivable: Iterable[str]) -> Iterator[Problem]:
     names, driven = tuple(drivable), [drive.parameter for drive in config.parameters.driving]
     for index, drive in enumerate(config.parameters.driving):
         here = ("parameters", "driving", index)
-        if drive.parameter not in names:
-            wrong = choice(drive.parameter, names) if names else f"found {drive.parameter!r}"
+        if not names:
+            yield Problem((*here, "parameter"), f"found {drive.parameter}, but this model has no energy to drive")
+        elif drive.parameter not in names:
             known = drive.parameter.partition(".")[0] in type(config.parameters).model_fields
             reason = ": only parameters of the energy can be driven" if known else ""
-            yield Problem(
-                (*here, "parameter"), wrong + (reason or ("" if names else ": this model has no energy to drive"))
-            )
+            yield Problem((*here, "parameter"), choice(drive.parameter, names) + reason)
         elif drive.parameter in driven[:index]:
             yield Problem((*here, "parameter"), f"{drive.parameter} is driven twice, expected one entry for it")
         if isinstance(drive, Sine) and (share := drive.frequency * config.parameters.step) > MOST_OF_PERIOD:

@@ -13,7 +13,7 @@ from physent.core.jit import njit
 from physent.typing import Floats, Integers
 
 MOST_AT_ONCE = 16.0  # r t of one sum: exp(-r t) is far from underflow
-ENOUGH = 1e-20  # weight at which a sum ends
+ENOUGH = 1e-30  # weight at which a sum ends
 
 
 @njit
