@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from physent.diagnostics.dispersion import dispersion_entropy
     from physent.diagnostics.dynamics import block_entropy, entropy_rate, transfer_entropy
     from physent.diagnostics.estimate import Estimate
+    from physent.diagnostics.fluctuations import Crooks, crooks
     from physent.diagnostics.fuzzy import fuzzy_entropy
     from physent.diagnostics.hc import hc_bounds, hc_plane, hc_standard_errors
     from physent.diagnostics.hc_fields import hc_plane_2d
@@ -83,6 +84,7 @@ __all__ = [
     "Box",
     "Counts",
     "Coverage",
+    "Crooks",
     "Cumulants",
     "Estimate",
     "Grid",
@@ -115,6 +117,7 @@ __all__ = [
     "coarse_grain",
     "conditional_mutual_information",
     "count",
+    "crooks",
     "cumulants",
     "dispersion_entropy",
     "effective_sample_size",
@@ -172,6 +175,7 @@ _HOMES = {
     "dispersion": "dispersion_entropy",
     "dynamics": "block_entropy entropy_rate transfer_entropy",
     "estimate": "Estimate",
+    "fluctuations": "Crooks crooks",
     "fuzzy": "fuzzy_entropy",
     "hc": "hc_bounds hc_plane hc_standard_errors",
     "hc_fields": "hc_plane_2d",

@@ -236,6 +236,7 @@ ROWS: dict[str, Row] = {
         },
         gaps={"x": partial(_counted, numbers=m.any_numbers)},
     ),
+    "crooks": Row({"forward": plain(c.numbers), "reverse": plain(c.numbers)}, {"temperature": c.real()}),
     "cumulants": _chain(0, "series", named=False, orders=c.whole()),
     "effective_sample_size": _chain(),
     "entropy": Row(

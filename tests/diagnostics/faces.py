@@ -75,6 +75,7 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
         "local": False,
     },
     "count": {"x": series(), "space": D.Levels((0.0,)), "dim": None, "weights": np.ones(240), "component": None},
+    "crooks": {"forward": series(), "reverse": series(1), "temperature": 2.0},
     "cumulants": {"series": series(), "orders": 4},
     "dispersion_entropy": {"x": series(), "m": 2, "classes": 3, "delay": 2, "normalize": True, "dim": None},
     "effective_sample_size": {"x": series()},

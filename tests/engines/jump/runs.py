@@ -39,7 +39,8 @@ ASEP = {
 
 def config(model: dict[str, Any], initial: dict[str, Any] | None = None, **more: Any) -> Any:
     """A config of a model; other keys are those of `parameters`, or schedule, replicas, seed and protocol."""
-    outside = {key: more.pop(key) for key in ("replicas", "seed", "protocol", "schedule") if key in more}
+    keys = {"replicas", "seed", "protocol", "schedule"} & more.keys()
+    outside: dict[str, Any] = {key: more.pop(key) for key in keys}
     data = {"engine": "jump", "parameters": {"model": model, **more}, "initial": initial or {"kind": "stationary"}}
     return load_config({"schedule": {"until": 10.0, "every": 1.0}, **data, **outside})
 
