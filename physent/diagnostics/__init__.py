@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from physent.diagnostics.dispersion import dispersion_entropy
     from physent.diagnostics.dynamics import block_entropy, entropy_rate, transfer_entropy
     from physent.diagnostics.estimate import Estimate
-    from physent.diagnostics.fluctuations import Crooks, crooks
+    from physent.diagnostics.fluctuations import Crooks, UncertaintyRatio, crooks, thermodynamic_uncertainty
     from physent.diagnostics.fuzzy import fuzzy_entropy
     from physent.diagnostics.hc import hc_bounds, hc_plane, hc_standard_errors
     from physent.diagnostics.hc_fields import hc_plane_2d
@@ -107,6 +107,7 @@ __all__ = [
     "SurrogateTest",
     "ThermodynamicIntegral",
     "Tsallis",
+    "UncertaintyRatio",
     "Unique",
     "Weights",
     "advise",
@@ -158,6 +159,7 @@ __all__ = [
     "surrogate_test",
     "surrogates",
     "thermodynamic_integration",
+    "thermodynamic_uncertainty",
     "time_irreversibility",
     "transfer_entropy",
     "unmixed",
@@ -175,7 +177,7 @@ _HOMES = {
     "dispersion": "dispersion_entropy",
     "dynamics": "block_entropy entropy_rate transfer_entropy",
     "estimate": "Estimate",
-    "fluctuations": "Crooks crooks",
+    "fluctuations": "Crooks UncertaintyRatio crooks thermodynamic_uncertainty",
     "fuzzy": "fuzzy_entropy",
     "hc": "hc_bounds hc_plane hc_standard_errors",
     "hc_fields": "hc_plane_2d",

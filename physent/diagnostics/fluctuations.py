@@ -33,11 +33,12 @@ class ExponentialMean:
 
 
 def exponential_mean(x: Floats) -> ExponentialMean:
-    """Mean of exp(-x) of independent values (n,), n > 1."""
+    """Mean of exp(-x) of independent values (n,); no error of a single one."""
     lowest = x.min()
     e = np.exp(lowest - x)  # at most 1: no overflow
     mean, effective = float(e.mean()), float(e.sum() ** 2 / np.square(e).sum())
-    return ExponentialMean(float(np.log(mean) - lowest), float(e.std(ddof=1) / np.sqrt(len(x)) / mean), effective)
+    error = float(e.std(ddof=1) / np.sqrt(len(x)) / mean) if len(x) > 1 else np.nan
+    return ExponentialMean(float(np.log(mean) - lowest), error, effective)
 
 
 def reliable_mean(x: Floats, what: str) -> ExponentialMean:
@@ -146,12 +147,38 @@ def detailed_slope(s: Floats) -> tuple[float, float]:
     return float(a), float(1 / np.sqrt((s * s * chance * (1 - chance)).sum()))
 
 
+@dataclass(frozen=True)
+class UncertaintyRatio:
+    """Squared uncertainty of a current times its entropy production, over the bound, and the standard error."""
+
+    ratio: float
+    se: float
+
+
+@public
+def thermodynamic_uncertainty(current: Any, entropy: Any) -> UncertaintyRatio:
+    """var(J) <S>/(2 <J>^2) of independent trajectories, at least 1 in a steady state, with the error of the jackknife.
+
+    ``current`` (n,) and ``entropy`` (n,) are totals over one time, n > 2 (Barato and Seifert (2015), Phys. Rev. Lett.
+    114, 158101, doi 10.1103/PhysRevLett.114.158101; at finite times Horowitz and Gingrich (2017), Phys. Rev. E 96,
+    020103, doi 10.1103/PhysRevE.96.020103). NaN if the current vanishes. Raises UsageError for other shapes.
+    """
+    j, s = (finite(np.asarray(one, np.float64), name) for one, name in ((current, "current"), (entropy, "entropy")))
+    if j.ndim != 1 or j.shape != s.shape or len(j) < 3:
+        raise UsageError(
+            f"thermodynamic_uncertainty: found shapes {j.shape} and {s.shape}, expected (n,) of both, n > 2"
+        )
+    return UncertaintyRatio(*uncertainty_ratio(j, s))
+
+
 def uncertainty_ratio(current: Floats, entropy: Floats) -> tuple[float, float]:
     """var(J) <S>/(2 <J>^2) of totals (n,) over one time, at least 1 in a steady state; its error by the jackknife.
 
-    NaN if the current vanishes.
+    NaN if the current vanishes, or for fewer than three values.
     """
     n = len(current)
+    if n < 3:
+        return np.nan, np.nan
     whole = _ratio(current.mean(), current.var(ddof=1), entropy.mean())
     rest = (current.sum() - current) / (n - 1)
     squares = (np.square(current - current.mean()).sum() - np.square(current - current.mean()) * n / (n - 1)) / (n - 2)

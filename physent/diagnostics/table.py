@@ -335,6 +335,7 @@ ROWS: dict[str, Row] = {
         keeps=0,
         named=False,
     ),
+    "thermodynamic_uncertainty": Row({"current": plain(c.numbers), "entropy": plain(c.numbers)}),
     "time_irreversibility": _series({"symbols": c.integers}, length=c.whole(), pseudocount=c.real(), reach=_span),
     "transfer_entropy": _series(
         {"x": c.numbers, "y": c.numbers}, **_TRANSFER, joint=table_information.one_length, reach=_histories

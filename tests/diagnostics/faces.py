@@ -10,7 +10,10 @@ import numpy as np
 from physent import diagnostics as D
 from physent.typing import Floats
 
-RECORDS = {"Coverage", "Cumulants", "Estimate", "SamplingAdvice", "SurrogateTest", "ThermodynamicIntegral"}
+RECORDS = {"Coverage", "Cumulants", "Estimate", "SamplingAdvice", "SurrogateTest", "ThermodynamicIntegral"} | {
+    "Crooks",
+    "UncertaintyRatio",
+}
 """Results: made by functions, not called by users."""
 PROTOCOLS = {"Box", "Measure", "Space", "PhysentWarning"}
 
@@ -160,6 +163,7 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
         "reference": 0.0,
         "variable": "auto",
     },
+    "thermodynamic_uncertainty": {"current": series(), "entropy": series(1)},
     "time_irreversibility": {"symbols": symbols(), "length": 2, "pseudocount": 0.5, "dim": None},
     "transfer_entropy": {
         "x": symbols(),

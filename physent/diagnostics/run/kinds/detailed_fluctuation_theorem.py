@@ -34,8 +34,8 @@ class DetailedFluctuationTheorem(Diagnostic):
         yield from of_trajectories(context, ("of",), self.of)
 
     def variables(self, context: Context) -> tuple[Variable, ...]:
-        source: dict[str, str] = {"source": self.of, "samples": "replicas of one sample"}
-        how: dict[str, str | float] = {**source, "expected": 1.0, "estimator": "logistic regression of the sign on the modulus"}
+        source = {"source": self.of, "samples": "replicas of one sample"}
+        how = {**source, "estimator": "logistic regression of the sign on the modulus; 1 by the theorem"}
         return (
             Variable(self.name, f"slope of ln P(s)/P(-s) against s, s = {self.of}", dims=(), attrs=how),
             Variable(f"{self.name}_se", f"standard error of {self.name}", dims=(), attrs=source),
