@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from physent.declare import Problem
 from physent.diagnostics.run.declare import Context
 
+
 def of_trajectories(context: Context, path: tuple[str | int, ...], name: str) -> Iterator[Problem]:
     """The problem of an observable that is not one number per replica."""
     dims = context.variables[name].dims

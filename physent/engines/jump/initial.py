@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from physent.core.random import Purpose, uniform_array
+from physent.core.random import Purpose, fill_uniforms, stream_keys
 from physent.engines import EngineConfig
 from physent.engines.jump.network import Network, index_of
 from physent.engines.jump.parameters import Distribution, Exclusion, State, Stationary
@@ -47,8 +47,7 @@ def _stationary(generator: Floats) -> Floats:
 def states(config: EngineConfig, p: Floats) -> Integers:
     """States (replica,) drawn from the law ``p`` (n,)."""
     sums = np.cumsum(p)
-    drawn = [np.searchsorted(sums, u * sums[-1], side="right") for u in _uniforms(config, 1)[:, 0]]
-    return np.array(drawn, np.int64)
+    return np.searchsorted(sums, _uniforms(config, 1)[:, 0] * sums[-1], side="right").astype(np.int64)
 
 
 def given_states(state: Array, count: int) -> Integers:
@@ -85,5 +84,7 @@ def given_occupations(state: Array) -> Integers:
 
 
 def _uniforms(config: EngineConfig, count: int) -> Floats:
-    rows = [uniform_array(config.seed, Purpose.INITIAL, replica, 0, count) for replica in range(config.replicas)]
-    return np.array(rows).reshape(len(rows), count)
+    rows = np.empty((config.replicas, count))
+    for key, row in zip(stream_keys(config.seed, Purpose.INITIAL, config.replicas), rows, strict=True):
+        fill_uniforms(key, 0, 0, row)
+    return rows

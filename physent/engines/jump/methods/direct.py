@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from physent.core import jit
-from physent.core.random import Purpose, stream_key
+from physent.core.random import Purpose, stream_keys
 from physent.core.stepping import StepClock
 from physent.engines import Array, Arrays, EngineConfig, Method
 from physent.engines.jump import initial, jumps, observables
@@ -90,7 +90,7 @@ def table_of(config: EngineConfig, one: Network) -> Table:
         step=parameters.step if parameters.driving else math.inf,
         group=observables.groups_of(parameters),
         width=1.0 if parameters.dwell is None else parameters.dwell.width,
-        keys=np.array([stream_key(config.seed, Purpose.NOISE, r) for r in range(config.replicas)]),
+        keys=stream_keys(config.seed, Purpose.NOISE, config.replicas),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from physent.core import jit
-from physent.core.random import Purpose, stream_key
+from physent.core.random import Purpose, stream_keys
 from physent.engines import Array, Arrays, EngineConfig, Method
 from physent.engines.jump import initial, lattice, observables
 from physent.engines.jump.lattice import Rates, Sites
@@ -45,7 +45,7 @@ def _rates(config: EngineConfig) -> Rates:
         entropy_first=ratio(model.inject_left, model.eject_left),
         entropy_last=ratio(model.eject_right, model.inject_right),
         ring=model.periodic,
-        keys=np.array([stream_key(config.seed, Purpose.NOISE, r) for r in range(config.replicas)]),
+        keys=stream_keys(config.seed, Purpose.NOISE, config.replicas),
     )
 
 
