@@ -126,7 +126,7 @@ def carry(r: int, target: tuple[float, int], budget: int, walk: Walk, table: Tab
         row += 1
     end = (stairs.begin + row // 2 + 1) * table.step
     stop = min(end, target[0])
-    while done < budget and row % 2 == 1:
+    while done < budget and row % 2 == 1 and row < rows:  # one that is ahead of the stairs of this call waits
         low, high = first[s], first[s + 1] - 1
         total = rates[row // 2, high] if high >= low else 0.0
         due = since + left / total

@@ -108,6 +108,17 @@ def test_against_the_method_written_out(more: dict[str, Any]) -> None:
         np.testing.assert_allclose(times, walker.times, atol=1e-10)
 
 
+def test_replicas_that_are_ahead_of_the_stairs_of_a_call_wait() -> None:
+    """The stairs of a call follow from its work: with less work than before, some replicas are beyond them already."""
+    one = config(BARRIERS, replicas=30, seed=4, step=0.25, driving=DRIVING)
+    whole, method = after(one, 20.0).walk, method_of(one)
+    state, pieces = method.start(one, None), iter([10_000, 200] * 10_000)
+    while method.advance(state, 20.0, next(pieces)) != 20.0:
+        pass
+    for name, found in state.walk._asdict().items():
+        np.testing.assert_array_equal(found, getattr(whole, name), err_msg=name)
+
+
 def test_dwell_times_are_those_of_the_path() -> None:
     groups = {"low": ["a"], "high": ["c", "b"]}
     one = config(BARRIERS, replicas=2, seed=5, dwell={"groups": groups, "width": 0.5, "bins": 4})
