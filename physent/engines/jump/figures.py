@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from physent.engines import Plain
 
+LEAST = 30  # replicas of a histogram
 LEDGER = {
     "work": "work",
     "heat": "heat",
@@ -31,11 +32,16 @@ def draw(dataset: xr.Dataset, config: Plain) -> Figure:
     currents = {str(name): str(name) for name in dataset if str(name).startswith("current")}
     share = next((name for name in ("time_in_state", "time_occupied") if name in dataset), None)
     names = ["ledger"] * bool(ledger) + ["currents"] * bool(currents)
+    names += ["work"] * (
+        "work" in dataset and bool(config["parameters"]["driving"]) and dataset.sizes["replica"] >= LEAST
+    )
     names += ["share"] * (share is not None) + ["dwell"] * ("dwell_histogram" in dataset)
     figure = Figure(figsize=(4.6 * len(names) or 4.6, 3.4))
     for axes, name in zip(figure.subplots(1, len(names) or 1, squeeze=False)[0], names or [""], strict=True):
         if name in ("ledger", "currents"):
             _growing(axes, dataset, ledger if name == "ledger" else currents)
+        elif name == "work":
+            _work(axes, dataset)
         elif name == "share":
             _share(axes, dataset, str(share))
         elif name == "dwell":
@@ -47,6 +53,17 @@ def _growing(axes: Axes, dataset: xr.Dataset, names: dict[str, str]) -> None:
     for color, (name, label) in enumerate(names.items()):
         over_replicas(axes, dataset[name], f"C{color}", label)
     axes.set(xlabel="time $t$", title="since the start, mean over replicas")
+    axes.legend(frameon=False)
+
+
+def _work(axes: Axes, dataset: xr.Dataset) -> None:
+    """Work at the end, its mean, and the free energy where a diagnostic gives it: the Crooks crossing."""
+    work = dataset.work[-1].values
+    axes.hist(work, bins=min(30, max(10, work.size // 50)), density=True, color="C0", alpha=0.6)
+    axes.axvline(work.mean(), color="C0", lw=1.0, label=r"$\langle w \rangle$")
+    if "free_energy" in dataset:
+        axes.axvline(float(dataset.free_energy[-1]), color="k", lw=1.0, ls="--", label=r"$\Delta F$ (Jarzynski)")
+    axes.set(xlabel="work $w$ at the end", ylabel="probability density")
     axes.legend(frameon=False)
 
 
