@@ -49,6 +49,7 @@ class Stairs(NamedTuple):
     begin: int
     energy: Floats  # (half-step, n) from half-step 2 begin
     cumulative: Floats  # (stair, entry) sums of the rates along each row
+    pause: Floats  # (stair, n) mean time until a jump; infinite if there is no way out
 
 
 class Walk(NamedTuple):
@@ -69,8 +70,8 @@ class Walk(NamedTuple):
 
 
 @njit
-def accumulate(table: Table, energy: Floats, out: Floats) -> None:
-    """Sums of the rates along each row (stair, entry), from the energies (half-step, n): stairs have odd ones."""
+def accumulate(table: Table, energy: Floats, out: Floats, pause: Floats) -> None:
+    """Fill in `Stairs.cumulative` and `Stairs.pause` from the energies (half-step, n): stairs have odd half-steps."""
     for k in range(len(out)):
         here = energy[min(2 * k + 1, len(energy) - 1)]
         for s in range(len(table.first) - 1):
@@ -81,6 +82,7 @@ def accumulate(table: Table, energy: Floats, out: Floats) -> None:
                     top = 0.5 * (here[s] + here[table.target[e]])
                 total += table.prefactor[e] * np.exp(table.steepness * (here[s] - top + 0.5 * table.drive[e]))
                 out[k, e] = total
+            pause[k, s] = 1.0 / total
 
 
 @njit_inline
@@ -117,7 +119,7 @@ def carry(r: int, target: tuple[float, int], budget: int, walk: Walk, table: Tab
     """Towards the time and the half-step ``target``; jumps and stairs are the work that is counted."""
     # Names for what the loop uses: a call with a tuple of arrays in it would count their references.
     first, then, channel, sign, drive = table.first, table.target, table.channel, table.sign, table.drive
-    key, group, rates, energy = table.keys[r], table.group, stairs.cumulative, stairs.energy
+    key, group, rates, energy, pause = table.keys[r], table.group, stairs.cumulative, stairs.energy, stairs.pause
     times, net, sums, stays, stay_sums = walk.times[r], walk.net[r], walk.sums[r], walk.stays[r], walk.stay_sums[r]
     s, since, left, entered, number = walk.state[r], walk.since[r], walk.left[r], walk.entered[r], walk.events[r]
     now, row, rows, done = walk.now[r], walk.half[r] - 2 * stairs.begin, target[1] - 2 * stairs.begin, 0
@@ -127,12 +129,10 @@ def carry(r: int, target: tuple[float, int], budget: int, walk: Walk, table: Tab
     end = (stairs.begin + row // 2 + 1) * table.step
     stop = min(end, target[0])
     while done < budget and row % 2 == 1 and row < rows:  # one that is ahead of the stairs of this call waits
-        low, high = first[s], first[s + 1] - 1
-        total = rates[row // 2, high] if high >= low else 0.0
-        due = since + left / total
+        due = since + left * pause[row // 2, s]
         if due <= stop:
             left, u = wait(key, number + 1)
-            entry = choose(rates[row // 2], low, high, u)
+            entry = choose(rates[row // 2], first[s], first[s + 1] - 1, u)
             to = then[entry]
             flow = energy[row, s] - energy[row, to] + drive[entry]
             sums[HEAT] += flow
@@ -152,7 +152,7 @@ def carry(r: int, target: tuple[float, int], budget: int, walk: Walk, table: Tab
             now = stop
             break
         else:
-            left = max(0.0, left - (end - since) * total)
+            left = max(0.0, left - (end - since) / pause[row // 2, s])
             times[s] += end - since
             sums[WORK] += energy[row + 1, s] - energy[row, s]
             since, row = end, row + 1
@@ -172,11 +172,10 @@ advance = by_work(carry)
 
 
 @njit
-def hold(walk: Walk, table: Table, rates: Floats) -> None:
-    """Close the account of the time reached, before a protocol changes the rates (entry,)."""
+def hold(walk: Walk, pause: Floats) -> None:
+    """Close the account of the time reached, before a protocol changes the rates; ``pause`` (n,) is that until now."""
     for r in range(len(walk.state)):
         s, elapsed = walk.state[r], walk.now[r] - walk.since[r]
-        total = rates[table.first[s + 1] - 1] if table.first[s + 1] > table.first[s] else 0.0
-        walk.left[r] = max(0.0, walk.left[r] - elapsed * total)
+        walk.left[r] = max(0.0, walk.left[r] - elapsed / pause[s])
         walk.times[r, s] += elapsed
         walk.since[r] = walk.now[r]

@@ -18,7 +18,7 @@ from physent.evidence import Contestant
 from physent.theory import network, small_networks
 
 RING = small_networks.ring([1.0, 2.0, 0.7], [0.0, 0.5, -0.3], 2.4)
-LONG, SHORT, RUNS = 1e6, 200.0, 300
+LONG, SHORT, RUNS = 1e6, 200.0, 1000
 WORK = 20_000_000  # work per call of advance, about as in a run
 
 
@@ -63,6 +63,7 @@ def _physent(name: str, changes: tuple[tuple[str, Any], ...], time: float) -> Ca
     method = engine.method(config)
     small = method.start(config, None)
     method.advance(small, time, 1)  # compiles
+    method.fields(small)
 
     def work() -> Any:
         state = method.start(config, None)

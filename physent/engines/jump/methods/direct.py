@@ -47,9 +47,9 @@ class State:
     def stairs(self, begin: int, count: int) -> Stairs:
         """Energies and rates of ``count`` stairs."""
         energy = energies_at(self.network, self.parameters, 2 * begin, 2 * count + 1)
-        rates = np.empty((count, len(self.table.target)))
-        jumps.accumulate(self.table, energy, rates)
-        return Stairs(begin, energy, rates)
+        rates, pause = np.empty((count, len(self.table.target))), np.empty((count, self.network.states))
+        jumps.accumulate(self.table, energy, rates, pause)
+        return Stairs(begin, energy, rates, pause)
 
     @cached_property
     def constant(self) -> Stairs:
@@ -179,7 +179,7 @@ def _energy(state: State) -> Floats:
 def _change(config: EngineConfig, before: State) -> State:
     """The same states; the energies that a protocol sets make work, and waiting times go on at the new rates."""
     if not before.driven:
-        jumps.hold(before.walk, before.table, before.constant.cumulative[0])
+        jumps.hold(before.walk, before.constant.pause[0])
     law = _law(before) if len(before.law) else before.law
     after = _restore(config, _store(before) | {"law": law, "law_time": float(before.walk.now.min())})
     if (after.network.states, len(after.network.ends)) != (before.network.states, len(before.network.ends)):
