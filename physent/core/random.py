@@ -143,6 +143,22 @@ def stream_key(seed: int, purpose: Purpose, replica: int) -> np.uint64:
     return np.uint64(int(high) << 32 | int(low))
 
 
+def stream_keys(seed: int, purpose: Purpose, replicas: int) -> npt.NDArray[np.uint64]:
+    """Keys (replicas,) of the streams of replicas 0, 1, ..., those of `stream_key`."""
+    keys = np.empty(replicas, np.uint64)
+    if replicas:
+        stream_key(seed, purpose, replicas - 1)  # raises ValueError if one is out of range
+        _fill_keys(np.uint64(seed), np.uint64(purpose), keys)
+    return keys
+
+
+@njit
+def _fill_keys(seed: np.uint64, purpose: np.uint64, out: npt.NDArray[np.uint64]) -> None:
+    for replica in range(len(out)):
+        low, high, _, _ = block(seed, np.uint64(replica), purpose, np.uint64(0), np.uint64(_KEY_TAG))
+        out[replica] = high << _HALF | low
+
+
 def normals(seed: int, purpose: Purpose, replica: int, step: int, count: int, draw: int = 0) -> npt.NDArray[np.float64]:
     """Standard normals (count,); element i is fixed by i and the arguments other than `count`."""
     out = np.empty(count)

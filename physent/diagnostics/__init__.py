@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from physent.diagnostics.dissipation import EntropyProduction, entropy_production
     from physent.diagnostics.dynamics import block_entropy, entropy_rate, transfer_entropy
     from physent.diagnostics.estimate import Estimate
+    from physent.diagnostics.fluctuations import Crooks, UncertaintyRatio, crooks, thermodynamic_uncertainty
     from physent.diagnostics.fuzzy import fuzzy_entropy
     from physent.diagnostics.hc import hc_bounds, hc_plane, hc_standard_errors
     from physent.diagnostics.hc_fields import hc_plane_2d
@@ -84,6 +85,7 @@ __all__ = [
     "Box",
     "Counts",
     "Coverage",
+    "Crooks",
     "Cumulants",
     "EntropyProduction",
     "Estimate",
@@ -107,6 +109,7 @@ __all__ = [
     "SurrogateTest",
     "ThermodynamicIntegral",
     "Tsallis",
+    "UncertaintyRatio",
     "Unique",
     "Weights",
     "advise",
@@ -117,6 +120,7 @@ __all__ = [
     "coarse_grain",
     "conditional_mutual_information",
     "count",
+    "crooks",
     "cumulants",
     "dispersion_entropy",
     "effective_sample_size",
@@ -158,6 +162,7 @@ __all__ = [
     "surrogate_test",
     "surrogates",
     "thermodynamic_integration",
+    "thermodynamic_uncertainty",
     "time_irreversibility",
     "transfer_entropy",
     "unmixed",
@@ -176,6 +181,7 @@ _HOMES = {
     "dissipation": "EntropyProduction entropy_production",
     "dynamics": "block_entropy entropy_rate transfer_entropy",
     "estimate": "Estimate",
+    "fluctuations": "Crooks UncertaintyRatio crooks thermodynamic_uncertainty",
     "fuzzy": "fuzzy_entropy",
     "hc": "hc_bounds hc_plane hc_standard_errors",
     "hc_fields": "hc_plane_2d",

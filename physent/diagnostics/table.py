@@ -232,6 +232,7 @@ ROWS: dict[str, Row] = {
         },
         gaps={"x": partial(_counted, numbers=m.any_numbers)},
     ),
+    "crooks": Row({"forward": plain(c.numbers), "reverse": plain(c.numbers)}, {"temperature": c.real()}),
     "cumulants": _chain(0, "series", named=False, orders=c.whole()),
     "effective_sample_size": _chain(),
     "entropy": Row(
@@ -330,6 +331,7 @@ ROWS: dict[str, Row] = {
         keeps=0,
         named=False,
     ),
+    "thermodynamic_uncertainty": Row({"current": plain(c.numbers), "entropy": plain(c.numbers)}),
     "time_irreversibility": _series({"symbols": c.integers}, length=c.whole(), pseudocount=c.real(), reach=_span),
     "transfer_entropy": _series(
         {"x": c.numbers, "y": c.numbers},

@@ -21,6 +21,7 @@ from physent.core.random import (
     normal_pair,
     normals,
     stream_key,
+    stream_keys,
     uniform_array,
     uniforms,
 )
@@ -96,6 +97,15 @@ def test_uniforms_and_normals_are_their_twins(key: int, step: int, index: int, d
     # 2 pi u rounds by up to 2^-51 in math.cos's argument.
     assert z0 == pytest.approx(radius * math.cos(2 * math.pi * u1), abs=2e-15 * radius)
     assert z1 == pytest.approx(radius * math.sin(2 * math.pi * u1), abs=2e-15 * radius)
+
+
+def test_keys_of_replicas_are_those_of_each() -> None:
+    for seed in (0, 5, 2**64 - 1):
+        each = [stream_key(seed, Purpose.NOISE, replica) for replica in range(4)]
+        np.testing.assert_array_equal(stream_keys(seed, Purpose.NOISE, 4), np.array(each))
+    assert stream_keys(1, Purpose.NOISE, 0).shape == (0,)
+    with pytest.raises(ValueError, match="seed must be"):
+        stream_keys(-1, Purpose.NOISE, 2)
 
 
 def test_stream_key_is_half_a_block_under_the_seed() -> None:

@@ -10,8 +10,8 @@ import numpy as np
 from physent import diagnostics as D
 from physent.typing import Floats
 
-RECORDS = {"Coverage", "Cumulants", "EntropyProduction", "Estimate", "SamplingAdvice", "SurrogateTest"}
-RECORDS |= {"ThermodynamicIntegral"}
+RECORDS = {"Coverage", "Crooks", "Cumulants", "EntropyProduction", "Estimate", "SamplingAdvice", "SurrogateTest"}
+RECORDS |= {"ThermodynamicIntegral", "UncertaintyRatio"}
 """Results: made by functions, not called by users."""
 PROTOCOLS = {"Box", "Measure", "Space", "PhysentWarning"}
 
@@ -76,6 +76,7 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
         "local": False,
     },
     "count": {"x": series(), "space": D.Levels((0.0,)), "dim": None, "weights": np.ones(240), "component": None},
+    "crooks": {"forward": series(), "reverse": series(1), "temperature": 2.0},
     "cumulants": {"series": series(), "orders": 4},
     "dispersion_entropy": {"x": series(), "m": 2, "classes": 3, "delay": 2, "normalize": True, "dim": None},
     "effective_sample_size": {"x": series()},
@@ -161,6 +162,7 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
         "reference": 0.0,
         "variable": "auto",
     },
+    "thermodynamic_uncertainty": {"current": series(), "entropy": series(1)},
     "time_irreversibility": {"symbols": symbols(), "length": 2, "pseudocount": 0.5, "dim": None},
     "transfer_entropy": {
         "x": symbols(),
