@@ -1,13 +1,17 @@
 """One-particle forces and energies, for a block of particles laid out as in `rows`.
 
 ``table[at]`` holds the coefficients of `model`. Switches stand outside the loops over particles, so one compilation serves
-every potential. Each function reads the positions in rows ``x`` on of the flat array ``s``.
+every potential. Each function reads the positions in rows ``x`` on of the flat array ``s``, whose rows have ``stride``
+elements, of which ``width`` are used; both are multiples of eight.
 """
 
 from __future__ import annotations
 
-from physent.core.jit import njit_inline
+import numpy as np
+
+from physent.core.jit import njit, njit_inline
 from physent.core.mathfun import sincos
+from physent.core.simd import WIDTH, Lanes, full, load, store
 from physent.engines.langevin.model import (
     CENTER,
     COSINE,
@@ -21,95 +25,111 @@ from physent.engines.langevin.model import (
     UNIFORM,
     Model,
 )
-from physent.engines.langevin.rows import CURVATURE, OTHER
+from physent.engines.langevin.rows import CURVATURE, OTHER, SCRATCH
 from physent.typing import Floats
 
 
 @njit_inline
+def add(s: Floats, index: int, value: Lanes) -> None:
+    """Add to eight elements."""
+    store(s, index, load(s, index) + value)
+
+
+@njit_inline
+def fill(s: Floats, row: int, width: int, value: float) -> None:
+    """Set a row that starts at element ``row``."""
+    for j in range(0, width, WIDTH):
+        store(s, row + j, full(value))
+
+
+@njit
+def _waves(q: float, s: Floats, x: int, sine: int, cosine: int, width: int) -> None:
+    """Sine and cosine of q x, of rows that start at these elements."""
+    for j in range(width):
+        # Unsigned, an index cannot count from the end, and the loop vectorises.
+        s[np.uint64(sine + j)], s[np.uint64(cosine + j)] = sincos(q * s[np.uint64(x + j)])
+
+
+@njit
 def forces(model: Model, table: Floats, at: int, s: Floats, stride: int, width: int, x: int, out: int) -> None:
     """-grad U in rows ``out`` on, forces without energy in rows ``out + OTHER`` on, lap U in row ``out + CURVATURE``."""
-    d = model.dimension
-    lap = (out + CURVATURE) * stride
-    for a in range(d):
-        f, g, uniform = (out + a) * stride, (out + OTHER + a) * stride, table[at, UNIFORM + a]
-        for j in range(width):
-            s[f + j] = 0.0
-            s[g + j] = uniform
+    d, coefficients, lap = model.dimension, table[at], (out + CURVATURE) * stride
     trace = 0.0
-    if model.potential == LINEAR:
-        for a in range(d):
-            trace += table[at, MATRIX + 4 * a]
-    for j in range(width):
-        s[lap + j] = trace
+    for a in range(d):
+        fill(s, (out + a) * stride, width, 0.0)
+        fill(s, (out + OTHER + a) * stride, width, coefficients[UNIFORM + a])
+        trace += coefficients[MATRIX + 4 * a]
+    fill(s, lap, width, trace)
     if model.potential == LINEAR:
         for a in range(d):
             for b in range(d):
-                k, center, f, r = table[at, MATRIX + 3 * a + b], table[at, CENTER + b], (out + a) * stride, (x + b) * stride
+                k, center = coefficients[MATRIX + 3 * a + b], coefficients[CENTER + b]
                 if k != 0.0:
-                    for j in range(width):
-                        s[f + j] -= k * (s[r + j] - center)
+                    for j in range(0, width, WIDTH):
+                        add(s, (out + a) * stride + j, -k * (load(s, (x + b) * stride + j) - center))
     elif model.potential == QUARTIC:
+        quartic, quadratic = coefficients[FIRST], coefficients[SECOND]
         for a in range(d):
-            quartic, quadratic, tilt = table[at, FIRST], table[at, SECOND], table[at, THIRD] if a == 0 else 0.0
-            f, r = (out + a) * stride, (x + a) * stride
-            for j in range(width):
-                square = s[r + j] * s[r + j]
-                s[f + j] = tilt - (quartic * square + quadratic) * s[r + j]
-                s[lap + j] += 3.0 * quartic * square + quadratic
+            tilt = coefficients[THIRD] if a == 0 else 0.0
+            for j in range(0, width, WIDTH):
+                place = load(s, (x + a) * stride + j)
+                bend = quartic * place * place
+                store(s, (out + a) * stride + j, tilt - (bend + quadratic) * place)
+                add(s, lap + j, 3.0 * bend + quadratic)
     elif model.potential == COSINE:
-        amplitude, q = table[at, FIRST], table[at, SECOND]
-        f, r = out * stride, x * stride
-        for j in range(width):
-            sine, cosine = sincos(q * s[r + j])
-            s[f + j] = amplitude * q * sine
-            s[lap + j] = -amplitude * q * q * cosine
-    omega = table[at, ROTATION]
+        amplitude, q = coefficients[FIRST], coefficients[SECOND]
+        _waves(q, s, x * stride, out * stride, lap, width)
+        for j in range(0, width, WIDTH):
+            store(s, out * stride + j, amplitude * q * load(s, out * stride + j))
+            store(s, lap + j, -amplitude * q * q * load(s, lap + j))
+    omega = coefficients[ROTATION]
     if omega != 0.0:
-        gx, gy, rx, ry = (out + OTHER) * stride, (out + OTHER + 1) * stride, x * stride, (x + 1) * stride
-        for j in range(width):
-            s[gx + j] -= omega * s[ry + j]
-            s[gy + j] += omega * s[rx + j]
+        for j in range(0, width, WIDTH):
+            add(s, (out + OTHER) * stride + j, -omega * load(s, (x + 1) * stride + j))
+            add(s, (out + OTHER + 1) * stride + j, omega * load(s, x * stride + j))
 
 
-@njit_inline
+@njit
 def energies(model: Model, table: Floats, at: int, s: Floats, stride: int, width: int, x: int, out: int) -> None:
     """U in row ``out``."""
-    u = out * stride
-    for j in range(width):
-        s[u + j] = 0.0
+    d, coefficients, u = model.dimension, table[at], out * stride
+    fill(s, u, width, 0.0)
     if model.potential == LINEAR:
-        for a in range(model.dimension):
-            for b in range(model.dimension):
-                k, ca, cb = table[at, MATRIX + 3 * a + b], table[at, CENTER + a], table[at, CENTER + b]
-                ra, rb = (x + a) * stride, (x + b) * stride
+        for a in range(d):
+            for b in range(d):
+                k, ca, cb = coefficients[MATRIX + 3 * a + b], coefficients[CENTER + a], coefficients[CENTER + b]
                 if k != 0.0:
-                    for j in range(width):
-                        s[u + j] += 0.5 * k * (s[ra + j] - ca) * (s[rb + j] - cb)
+                    for j in range(0, width, WIDTH):
+                        here, there = load(s, (x + a) * stride + j) - ca, load(s, (x + b) * stride + j) - cb
+                        add(s, u + j, 0.5 * k * here * there)
     elif model.potential == QUARTIC:
-        quartic, quadratic = table[at, FIRST], table[at, SECOND]
-        for a in range(model.dimension):
-            tilt, r = table[at, THIRD] if a == 0 else 0.0, (x + a) * stride
-            for j in range(width):
-                square = s[r + j] * s[r + j]
-                s[u + j] += (0.25 * quartic * square + 0.5 * quadratic) * square - tilt * s[r + j]
+        quartic, quadratic = coefficients[FIRST], coefficients[SECOND]
+        for a in range(d):
+            tilt = coefficients[THIRD] if a == 0 else 0.0
+            for j in range(0, width, WIDTH):
+                place = load(s, (x + a) * stride + j)
+                square = place * place
+                add(s, u + j, (0.25 * quartic * square + 0.5 * quadratic) * square - tilt * place)
     elif model.potential == COSINE:
-        amplitude, q, r = table[at, FIRST], table[at, SECOND], x * stride
-        for j in range(width):
-            s[u + j] = amplitude * sincos(q * s[r + j])[1]
+        _waves(coefficients[SECOND], s, x * stride, SCRATCH * stride, u, width)
+        for j in range(0, width, WIDTH):
+            store(s, u + j, coefficients[FIRST] * load(s, u + j))
 
 
-@njit_inline
+@njit
 def cubes(model: Model, table: Floats, at: int, s: Floats, stride: int, width: int, x: int, v: int, out: int) -> None:
-    """Add (v . grad)^3 U, with v in rows ``v`` on, to row ``out``, times the step."""
-    c = out * stride
+    """Add (v . grad)^3 U times the step, with v in rows ``v`` on, to row ``out``."""
+    coefficients = table[at]
     if model.potential == QUARTIC:
-        factor = 6.0 * model.step * table[at, FIRST]
         for a in range(model.dimension):
-            r, w = (x + a) * stride, (v + a) * stride
-            for j in range(width):
-                s[c + j] += factor * s[r + j] * s[w + j] * s[w + j] * s[w + j]
+            for j in range(0, width, WIDTH):
+                speed = load(s, (v + a) * stride + j)
+                slope = 6.0 * model.step * coefficients[FIRST] * load(s, (x + a) * stride + j)
+                add(s, out * stride + j, slope * speed * speed * speed)
     elif model.potential == COSINE:
-        q, r, w = table[at, SECOND], x * stride, v * stride
-        factor = model.step * table[at, FIRST] * q * q * q
-        for j in range(width):
-            s[c + j] += factor * sincos(q * s[r + j])[0] * s[w + j] * s[w + j] * s[w + j]
+        q = coefficients[SECOND]
+        _waves(q, s, x * stride, SCRATCH * stride, (SCRATCH + 1) * stride, width)
+        for j in range(0, width, WIDTH):
+            speed = load(s, v * stride + j)
+            slope = model.step * coefficients[FIRST] * q * q * q * load(s, SCRATCH * stride + j)
+            add(s, out * stride + j, slope * speed * speed * speed)

@@ -35,9 +35,9 @@ PLACE = SPARE + 2  # 3 rows: the predictor, then the position after the step
 FORCE = PLACE + 3  # 3 rows: -grad U before the step, 3 rows: forces without energy, 1 row: lap U
 AFTER = FORCE + 7  # the same at the predictor, then after the step
 SIGMA = AFTER + 7  # 3 rows: sqrt(2 mu T h)
-BETA = SIGMA + 3  # 3 rows: 1/T
-ENERGY = BETA + 3  # 2 rows
-ROWS = ENERGY + 2
+BETA = SIGMA + 3  # 3 rows: 1/(mu T)
+SCRATCH = BETA + 3  # 5 rows
+ROWS = SCRATCH + 5
 
 # Offsets within FORCE and AFTER.
 OTHER, CURVATURE = 3, 6

@@ -11,12 +11,13 @@ import numpy.typing as npt
 
 from physent.core.jit import njit
 from physent.core.random import Purpose, stream_key
+from physent.core.simd import WIDTH
 from physent.engines import Arrays, EngineConfig, Method
 from physent.engines.langevin import initial, law
 from physent.engines.langevin.forces import energies
 from physent.engines.langevin.model import UNIFORM, Model, coefficients, model_of, table, temperatures
 from physent.engines.langevin.parameters import Parameters
-from physent.engines.langevin.rows import BOOKS, FORCED, PUSH, TILT, TRAPEZOID, WORK
+from physent.engines.langevin.rows import BOOKS, FORCED, PLACE, POSITION, PUSH, ROWS, TILT, TRAPEZOID, WORK
 from physent.errors import RunError
 from physent.typing import Floats
 
@@ -70,8 +71,15 @@ def set_up(config: EngineConfig) -> Setup:
 
 
 @njit
-def _energies(model: Model, rows: Floats, s: Floats, stride: int) -> None:
-    energies(model, rows, 0, s, stride, stride, 0, model.dimension)
+def _energies(model: Model, rows: Floats, position: Floats, out: Floats) -> None:
+    s = np.zeros(ROWS * WIDTH)
+    for first in range(0, len(out), WIDTH):
+        for j in range(min(WIDTH, len(out) - first)):
+            for a in range(len(position)):
+                s[(POSITION + a) * WIDTH + j] = position[a, first + j]
+        energies(model, rows, 0, s, WIDTH, WIDTH, POSITION, PLACE)
+        for j in range(min(WIDTH, len(out) - first)):
+            out[first + j] = s[PLACE * WIDTH + j]
 
 
 def current(setup: Setup, steps: int) -> Floats:
@@ -81,10 +89,9 @@ def current(setup: Setup, steps: int) -> Floats:
 
 def energy(setup: Setup, rows: Floats, position: Floats) -> Floats:
     """U of each particle (replica, particle)."""
-    d, walkers = len(position), position[0].size
-    s = np.concatenate([position.ravel(), np.empty(walkers)])
-    _energies(setup.model, rows, s, walkers)
-    return s[d * walkers :].reshape(position.shape[1:])
+    out = np.empty(position.shape[1:])
+    _energies(setup.model, rows, position.reshape(len(position), -1), out.reshape(-1))
+    return out
 
 
 def start(config: EngineConfig, given: Arrays | None) -> State:

@@ -4,18 +4,10 @@ from __future__ import annotations
 
 import math
 
-from physent.core.jit import njit_inline
-from physent.engines.langevin.forces import cubes, energies
-from physent.engines.langevin.model import (
-    AOUP,
-    EULER,
-    EXACT,
-    CENTER,
-    MATRIX,
-    PASSIVE,
-    UNIFORM,
-    Model,
-)
+from physent.core.jit import njit, njit_inline
+from physent.core.simd import WIDTH, Lanes, load, store
+from physent.engines.langevin.forces import add, cubes, energies
+from physent.engines.langevin.model import AOUP, CENTER, EULER, EXACT, MATRIX, PASSIVE, UNIFORM, Model
 from physent.engines.langevin.rows import (
     AFTER,
     AREA,
@@ -23,7 +15,6 @@ from physent.engines.langevin.rows import (
     CUBE,
     CURVATURE,
     DRIFT,
-    ENERGY,
     EVEN,
     FORCE,
     FORCED,
@@ -37,6 +28,7 @@ from physent.engines.langevin.rows import (
     POWER,
     PUSH,
     REVERSED,
+    SCRATCH,
     SIGMA,
     SQUARE,
     SWIM,
@@ -48,129 +40,125 @@ from physent.typing import Floats
 
 
 @njit_inline
+def _total(s: Floats, forces: int, stride: int, j: int) -> Lanes:
+    """Force along an axis: that of the potential and the others."""
+    return load(s, forces * stride + j) + load(s, (forces + OTHER) * stride + j)
+
+
+@njit_inline
+def _move(s: Floats, a: int, stride: int, j: int) -> Lanes:
+    """Displacement along axis ``a`` in the step."""
+    return load(s, (PLACE + a) * stride + j) - load(s, (POSITION + a) * stride + j)
+
+
+@njit
 def predict(model: Model, table: Floats, at: int, s: Floats, stride: int, width: int) -> None:
     """The predictor of Heun, the step of Euler, or the exact step in a harmonic trap, in rows `PLACE`."""
     h, mu = model.step, model.mobility
     for a in range(model.dimension):
         x, y, u = (POSITION + a) * stride, (PLACE + a) * stride, (MOTOR + a) * stride
-        f, g, xi, sigma = (FORCE + a) * stride, (FORCE + OTHER + a) * stride, (NOISE + a) * stride, (SIGMA + a) * stride
         if model.integrator == EXACT:
-            k, center, push = table[at, MATRIX + 4 * a], table[at, CENTER + a], table[at, UNIFORM + a]
+            k, push = table[at, MATRIX + 4 * a], table[at, UNIFORM + a]
             decay = math.exp(-mu * k * h)
             share = math.sqrt((1.0 - decay) * (1.0 + decay) / (2.0 * mu * k * h))
-            for j in range(width):
-                rest = center + (push + s[u + j] / mu) / k
-                s[y + j] = rest + (s[x + j] - rest) * decay + share * s[sigma + j] * s[xi + j]
+            for j in range(0, width, WIDTH):
+                rest = (table[at, CENTER + a] + push / k) + load(s, u + j) * (1.0 / (mu * k))
+                kick = share * load(s, (SIGMA + a) * stride + j) * load(s, (NOISE + a) * stride + j)
+                store(s, y + j, rest + (load(s, x + j) - rest) * decay + kick)
         else:
-            for j in range(width):
-                drift = mu * (s[f + j] + s[g + j]) + s[u + j]
-                s[y + j] = s[x + j] + h * drift + s[sigma + j] * s[xi + j]
+            for j in range(0, width, WIDTH):
+                drift = mu * _total(s, FORCE + a, stride, j) + load(s, u + j)
+                kick = load(s, (SIGMA + a) * stride + j) * load(s, (NOISE + a) * stride + j)
+                store(s, y + j, load(s, x + j) + h * drift + kick)
 
 
-@njit_inline
+@njit
 def correct(model: Model, s: Floats, stride: int, width: int) -> None:
     """The step of Heun from the forces at both ends, in rows `PLACE`; the propulsion is that of the middle."""
-    h, mu = model.step, model.mobility
     for a in range(model.dimension):
-        x, y, u = (POSITION + a) * stride, (PLACE + a) * stride, (MOTOR + a) * stride
-        f, g, xi, sigma = (FORCE + a) * stride, (FORCE + OTHER + a) * stride, (NOISE + a) * stride, (SIGMA + a) * stride
-        f2, g2 = (AFTER + a) * stride, (AFTER + OTHER + a) * stride
-        for j in range(width):
-            drift = 0.5 * mu * ((s[f + j] + s[g + j]) + (s[f2 + j] + s[g2 + j])) + s[u + j]
-            s[y + j] = s[x + j] + h * drift + s[sigma + j] * s[xi + j]
+        for j in range(0, width, WIDTH):
+            mean = 0.5 * (_total(s, FORCE + a, stride, j) + _total(s, AFTER + a, stride, j))
+            drift = model.mobility * mean + load(s, (MOTOR + a) * stride + j)
+            kick = load(s, (SIGMA + a) * stride + j) * load(s, (NOISE + a) * stride + j)
+            store(s, (PLACE + a) * stride + j, load(s, (POSITION + a) * stride + j) + model.step * drift + kick)
 
 
-@njit_inline
+@njit
 def switch(model: Model, table: Floats, before: int, after: int, s: Floats, stride: int, width: int) -> None:
     """Work of a change of the coefficients at fixed positions."""
-    w, one, two = WORK * stride, ENERGY * stride, (ENERGY + 1) * stride
-    energies(model, table, before, s, stride, width, POSITION, ENERGY)
-    energies(model, table, after, s, stride, width, POSITION, ENERGY + 1)
-    for j in range(width):
-        s[w + j] += s[two + j] - s[one + j]
+    energies(model, table, before, s, stride, width, POSITION, PLACE)
+    energies(model, table, after, s, stride, width, POSITION, PLACE + 1)
+    for j in range(0, width, WIDTH):
+        add(s, WORK * stride + j, load(s, (PLACE + 1) * stride + j) - load(s, PLACE * stride + j))
     for a in range(model.dimension):
         change = table[after, UNIFORM + a] - table[before, UNIFORM + a]
         if change != 0.0:
-            tilt, x = TILT * stride, (POSITION + a) * stride
-            for j in range(width):
-                s[tilt + j] -= change * s[x + j]
+            for j in range(0, width, WIDTH):
+                add(s, TILT * stride + j, -change * load(s, (POSITION + a) * stride + j))
 
 
-@njit_inline
+@njit
 def enter(model: Model, table: Floats, at: int, s: Floats, stride: int, width: int) -> None:
     """Enter the move from rows `POSITION` to `PLACE`, with forces in `FORCE` and `AFTER`, into the ledger."""
-    h, mu = model.step, model.mobility
-    lap, lap1, lap2 = LAPLACIAN * stride, (FORCE + CURVATURE) * stride, (AFTER + CURVATURE) * stride
-    for j in range(width):
-        s[lap + j] += 0.5 * h * (s[lap1 + j] + s[lap2 + j])
-    drift, trapezoid, power, forced = DRIFT * stride, TRAPEZOID * stride, POWER * stride, FORCED * stride
-    for a in range(model.dimension):
-        x, y, u, beta = (POSITION + a) * stride, (PLACE + a) * stride, (MOTOR + a) * stride, (BETA + a) * stride
-        f, g = (FORCE + a) * stride, (FORCE + OTHER + a) * stride
-        f2, g2 = (AFTER + a) * stride, (AFTER + OTHER + a) * stride
-        for j in range(width):
-            dx, first, second = s[y + j] - s[x + j], s[f + j], s[f2 + j]
-            v = mu * (first + s[g + j]) + s[u + j]
-            v2 = mu * (second + s[g2 + j]) + s[u + j]
-            s[drift + j] += 0.5 * h * s[beta + j] / mu * (v * v + v2 * v2)
-            s[trapezoid + j] += 0.5 * s[beta + j] / mu * (v + v2) * dx
-            s[power + j] += 0.5 * h / mu * (first * v + second * v2)
-            s[forced + j] += 0.5 * (s[g + j] + s[g2 + j]) * dx
+    h, mu, d = model.step, model.mobility, model.dimension
+    for j in range(0, width, WIDTH):
+        bend = load(s, (FORCE + CURVATURE) * stride + j) + load(s, (AFTER + CURVATURE) * stride + j)
+        add(s, LAPLACIAN * stride + j, 0.5 * h * bend)
+    for a in range(d):
+        for j in range(0, width, WIDTH):
+            dx, u, beta = _move(s, a, stride, j), load(s, (MOTOR + a) * stride + j), load(s, (BETA + a) * stride + j)
+            first, second = load(s, (FORCE + a) * stride + j), load(s, (AFTER + a) * stride + j)
+            other, later = load(s, (FORCE + OTHER + a) * stride + j), load(s, (AFTER + OTHER + a) * stride + j)
+            v, v2 = mu * (first + other) + u, mu * (second + later) + u
+            add(s, DRIFT * stride + j, 0.5 * h * beta * (v * v + v2 * v2))
+            add(s, TRAPEZOID * stride + j, 0.5 * beta * (v + v2) * dx)
+            add(s, POWER * stride + j, 0.5 * h / mu * (first * v + second * v2))
+            add(s, FORCED * stride + j, 0.5 * (other + later) * dx)
     if model.propulsion != PASSIVE:
         _propulsion(model, s, stride, width)
         if model.propulsion == AOUP and not model.thermal:
             _velocity(model, table, at, s, stride, width)
     if model.integrator == EULER:
         _boundary(model, s, stride, width)
-    if model.dimension > 1:
-        for a in range(model.dimension if model.dimension == 3 else 1):
-            b = (a + 1) % model.dimension
-            area, x, y = (AREA + a) * stride, (POSITION + a) * stride, (POSITION + b) * stride
-            x2, y2 = (PLACE + a) * stride, (PLACE + b) * stride
-            for j in range(width):
-                s[area + j] += 0.5 * (s[x + j] * (s[y2 + j] - s[y + j]) - s[y + j] * (s[x2 + j] - s[x + j]))
+    if d > 1:
+        for a in range(d if d == 3 else 1):
+            x, y = (POSITION + a) * stride, (POSITION + (a + 1) % d) * stride
+            for j in range(0, width, WIDTH):
+                swept = load(s, x + j) * _move(s, (a + 1) % d, stride, j) - load(s, y + j) * _move(s, a, stride, j)
+                add(s, (AREA + a) * stride + j, 0.5 * swept)
 
 
-@njit_inline
+@njit
 def _propulsion(model: Model, s: Floats, stride: int, width: int) -> None:
     h, mu = model.step, model.mobility
-    push, swim, square, odd = PUSH * stride, SWIM * stride, SQUARE * stride, REVERSED * stride
     for a in range(model.dimension):
-        x, y, u, beta = (POSITION + a) * stride, (PLACE + a) * stride, (MOTOR + a) * stride, (BETA + a) * stride
-        f, g = (FORCE + a) * stride, (FORCE + OTHER + a) * stride
-        f2, g2 = (AFTER + a) * stride, (AFTER + OTHER + a) * stride
-        for j in range(width):
-            force = 0.5 * ((s[f + j] + s[g + j]) + (s[f2 + j] + s[g2 + j]))
-            dx = s[y + j] - s[x + j]
-            s[push + j] += s[u + j] * dx / mu
-            s[swim + j] += h * s[u + j] * force
-            s[odd + j] += s[beta + j] * force * (dx - h * s[u + j])
-            s[square + j] += h * s[u + j] * s[u + j]
+        for j in range(0, width, WIDTH):
+            u, dx = load(s, (MOTOR + a) * stride + j), _move(s, a, stride, j)
+            force = 0.5 * (_total(s, FORCE + a, stride, j) + _total(s, AFTER + a, stride, j))
+            add(s, PUSH * stride + j, (1.0 / mu) * u * dx)
+            add(s, SWIM * stride + j, h * u * force)
+            add(s, SQUARE * stride + j, h * u * u)
+            add(s, REVERSED * stride + j, mu * load(s, (BETA + a) * stride + j) * force * (dx - h * u))
 
 
-@njit_inline
+@njit
 def _velocity(model: Model, table: Floats, at: int, s: Floats, stride: int, width: int) -> None:
-    """(v . grad)^3 U at the start of the step; without noise v = mu F + u is the velocity."""
+    """(v . grad)^3 U at the mid-point of the step; without noise v is the mean velocity in the step."""
     for a in range(model.dimension):
-        f, g, u, v = (FORCE + a) * stride, (FORCE + OTHER + a) * stride, (MOTOR + a) * stride, (NOISE + a) * stride
-        f2, g2 = (AFTER + a) * stride, (AFTER + OTHER + a) * stride
-        x, y = (POSITION + a) * stride, (PLACE + a) * stride
-        for j in range(width):
-            s[v + j] = 0.5 * model.mobility * ((s[f + j] + s[g + j]) + (s[f2 + j] + s[g2 + j])) + s[u + j]
-            s[f + j] = 0.5 * (s[x + j] + s[y + j])
-    cubes(model, table, at, s, stride, width, FORCE, NOISE, CUBE)
+        for j in range(0, width, WIDTH):
+            dx = _move(s, a, stride, j)
+            store(s, (NOISE + a) * stride + j, (1.0 / model.step) * dx)
+            store(s, (SCRATCH + 2 + a) * stride + j, load(s, (POSITION + a) * stride + j) + 0.5 * dx)
+    cubes(model, table, at, s, stride, width, SCRATCH + 2, NOISE, CUBE)
 
 
-@njit_inline
+@njit
 def _boundary(model: Model, s: Floats, stride: int, width: int) -> None:
     """ln of the forward over the backward weight of a step of Euler, less its trapezoid: h (f'^2 - f^2)/(4D)."""
-    h, mu = model.step, model.mobility
-    even, odd = EVEN * stride, ODD * stride
     for a in range(model.dimension):
-        f, g, u, beta = (FORCE + a) * stride, (FORCE + OTHER + a) * stride, (MOTOR + a) * stride, (BETA + a) * stride
-        f2, g2 = (AFTER + a) * stride, (AFTER + OTHER + a) * stride
-        for j in range(width):
-            force, force2 = mu * (s[f + j] + s[g + j]), mu * (s[f2 + j] + s[g2 + j])
-            change = (force2 - force) * (force2 + force)
-            s[odd + j] += 0.25 * h * s[beta + j] / mu * change
-            s[even + j] += 0.25 * h * s[beta + j] / mu * (change + 2.0 * s[u + j] * (force2 - force))
+        for j in range(0, width, WIDTH):
+            u, factor = load(s, (MOTOR + a) * stride + j), 0.25 * model.step * load(s, (BETA + a) * stride + j)
+            first = model.mobility * _total(s, FORCE + a, stride, j)
+            second = model.mobility * _total(s, AFTER + a, stride, j)
+            add(s, ODD * stride + j, factor * (second - first) * (second + first))
+            add(s, EVEN * stride + j, factor * (second - first) * (second + first + 2.0 * u))

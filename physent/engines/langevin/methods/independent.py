@@ -6,6 +6,7 @@ import numpy as np
 
 from physent.core import jit
 from physent.core.jit import njit
+from physent.core.simd import WIDTH, load, store
 from physent.engines.langevin import state as common
 from physent.engines.langevin.forces import forces
 from physent.engines.langevin.model import HEUN, PASSIVE, Model, table
@@ -61,7 +62,7 @@ def move(
                 s[(POSITION + a) * LANES + j] = position[a, w]
                 t = temperature[a, w % n % temperature.shape[1]]
                 s[(SIGMA + a) * LANES + j] = np.sqrt(2.0 * model.mobility * t * model.step)
-                s[(BETA + a) * LANES + j] = 1.0 / t if t > 0.0 else 0.0
+                s[(BETA + a) * LANES + j] = 1.0 / (model.mobility * t) if t > 0.0 else 0.0
             for row in range(4):
                 s[(MOTOR + row) * LANES + j] = motor[row, w]
             for row in range(BOOKS):
@@ -97,10 +98,11 @@ def _steps(
         enter(model, coefficients, at, s, LANES, width)
         for a in range(model.dimension):
             x, y = (POSITION + a) * LANES, (PLACE + a) * LANES
-            for j in range(width):
-                s[x + j] = s[y + j]
-        for i in range((AFTER - FORCE) * LANES):
-            s[FORCE * LANES + i] = s[AFTER * LANES + i]
+            for j in range(0, width, WIDTH):
+                store(s, x + j, load(s, y + j))
+        for row in range(FORCE, AFTER):
+            for j in range(0, width, WIDTH):
+                store(s, row * LANES + j, load(s, (row + AFTER - FORCE) * LANES + j))
         if model.driven:
             switch(model, coefficients, at, at + 1, s, LANES, width)
         if model.propulsion != PASSIVE:
