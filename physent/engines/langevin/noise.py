@@ -49,9 +49,7 @@ def normals(
 
 
 @njit
-def turn(
-    model: Model, step: int, fresh: bool, s: Floats, stride: int, width: int, keys: Keys, index: Integers
-) -> None:
+def turn(model: Model, step: int, fresh: bool, s: Floats, stride: int, width: int, keys: Keys, index: Integers) -> None:
     """The propulsion velocity u from the middle of a step to that of the next, exactly."""
     u, d = MOTOR * stride, model.dimension
     if model.propulsion == ABP:

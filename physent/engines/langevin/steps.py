@@ -154,7 +154,7 @@ def _velocity(model: Model, table: Floats, at: int, s: Floats, stride: int, widt
 
 @njit
 def _boundary(model: Model, s: Floats, stride: int, width: int) -> None:
-    """ln of the forward over the backward weight of a step of Euler, less its trapezoid: h (f'^2 - f^2)/(4D)."""
+    """Log-ratio of the weights of a step of Euler, forward to backward, less its trapezoid: h (f'^2 - f^2)/(4D)."""
     for a in range(model.dimension):
         for j in range(0, width, WIDTH):
             u, factor = load(s, (MOTOR + a) * stride + j), 0.25 * model.step * load(s, (BETA + a) * stride + j)
