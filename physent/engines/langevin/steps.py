@@ -86,8 +86,8 @@ def correct(model: Model, s: Floats, stride: int, width: int) -> None:
 @njit
 def switch(model: Model, table: Floats, before: int, after: int, s: Floats, stride: int, width: int) -> None:
     """Work of a change of the coefficients at fixed positions."""
-    energies(model, table, before, s, stride, width, POSITION, PLACE)
-    energies(model, table, after, s, stride, width, POSITION, PLACE + 1)
+    for row, at in ((PLACE, before), (PLACE + 1, after)):
+        energies(model, table, at, s, stride, width, POSITION, row)
     for j in range(0, width, WIDTH):
         add(s, WORK * stride + j, load(s, (PLACE + 1) * stride + j) - load(s, PLACE * stride + j))
     for a in range(model.dimension):
