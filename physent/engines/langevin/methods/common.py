@@ -21,6 +21,6 @@ def method(advance: Callable[[State, float, int], float]) -> Method:
         change=state.change,
         doubts=record.doubts,
         memory=lambda config: (
-            8 * config.replicas * config.parameters.n * (BOOKS + 4 * config.parameters.dimension + 12)
+            8 * config.replicas * config.parameters.n * (BOOKS + 24)
         ),
     )
