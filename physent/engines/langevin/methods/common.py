@@ -20,7 +20,5 @@ def method(advance: Callable[[State, float, int], float]) -> Method:
         scalars=record.scalars,
         change=state.change,
         doubts=record.doubts,
-        memory=lambda config: (
-            8 * config.replicas * config.parameters.n * (BOOKS + 24)
-        ),
+        memory=lambda config: 8 * config.replicas * config.parameters.n * (BOOKS + 24),
     )
