@@ -201,6 +201,7 @@ TABLE: dict[str, str] = {
     "couzin": "physent.engines.couzin",
     "hard_discs": "physent.engines.hard_discs",
     "jump": "physent.engines.jump",
+    "langevin": "physent.engines.langevin",
     "nlse": "physent.engines.nlse",
 }
 

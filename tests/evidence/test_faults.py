@@ -18,12 +18,13 @@ from typing import Any, Literal, NamedTuple
 import pytest
 from ruamel.yaml import YAML
 
+from physent.engines import TABLE
 from physent.evidence.cases import case_folders
 from physent.evidence.claims import Result
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ("physent", "validation", "configs")
-LAYERS = ("nlse", "hard_discs", "couzin", "coulomb", "jump", "diagnostics")
+LAYERS = (*TABLE, "diagnostics")
 RUNS_TO_ITS_END = "the case runs to its end"
 
 
