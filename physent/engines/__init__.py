@@ -196,6 +196,7 @@ TABLE: dict[str, str] = {
     "couzin": "physent.engines.couzin",
     "hard_discs": "physent.engines.hard_discs",
     "nlse": "physent.engines.nlse",
+    "oscillators": "physent.engines.oscillators",
 }
 
 

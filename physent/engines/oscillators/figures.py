@@ -1,0 +1,4 @@
+def draw(d,c):
+    pass
+def movie(d,c):
+    return None
