@@ -55,8 +55,8 @@ def model_of(config: EngineConfig) -> tuple[steps.Model, str]:
     model = steps.Model(
         omega=initial.frequencies(config),
         keys=np.array([stream_key(config.seed, Purpose.NOISE, r) for r in range(config.replicas)], np.uint64),
-        start=graph.start,
-        place=(other // steps.BLOCK * steps.SPAN + other % steps.BLOCK).astype(np.int32),
+        start=graph.start.astype(np.uint64),
+        place=(other // steps.BLOCK * steps.SPAN + other % steps.BLOCK).astype(np.uint32),
         weight=graph.weight,
         friction=graph.friction,
         scale=graph.scale,

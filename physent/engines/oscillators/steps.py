@@ -46,8 +46,8 @@ class Model(NamedTuple):
 
     omega: Floats  # (replica, n) or (1, n)
     keys: npt.NDArray[np.uint64]  # (replica,) streams of noise
-    start: Integers  # (n + 1,) rows of neighbours
-    place: Integers  # (2 edges,) int32: their places in the array of blocks
+    start: npt.NDArray[np.uint64]  # (n + 1,) rows of neighbours; unsigned, since a signed index may count from the end
+    place: npt.NDArray[np.uint32]  # (2 edges,) their places in the array of blocks
     weight: Floats  # (2 edges,) or (0,) if all are 1
     friction: Floats  # (n,); (0,): all 1
     scale: float  # of the coupling
@@ -68,8 +68,9 @@ def places(n: int) -> int:
 @njit_fast
 def _sum(rows: Floats, first: int, count: int) -> float:
     total = 0.0
-    for i in range(first, first + count):
-        total += rows[i]
+    part = rows[first:]
+    for i in range(count):  # from 0: an index that may be negative would be tested for it
+        total += part[i]
     return total
 
 
@@ -90,26 +91,24 @@ def _mean_at(rows: Floats, i: int, a: float, b: float) -> tuple[float, float, fl
 
 
 @njit_fast
-def _pull(rows: Floats, model: Model, first: int, last: int, row: int) -> float:
-    total = 0.0
-    if len(model.weight) == 0:
-        for e in range(first, last):
-            total += rows[model.place[e] + row]
-    else:
-        for e in range(first, last):
-            total += model.weight[e] * rows[model.place[e] + row]
-    return total
-
-
-@njit
 def graph_fields(rows: Floats, n: int, model: Model, sines: int, cosines: int) -> tuple[float, float]:
     """Sums over the neighbours of each oscillator over its friction, to rows `A` and `B`."""
+    start, place, weight, friction = model.start, model.place, model.weight, model.friction
+    s, c = rows[sines:], rows[cosines:]
+    weighted = len(weight) > 0
     for i in range(n):
         o = i // BLOCK * SPAN + i % BLOCK
-        first, last = model.start[i], model.start[i + 1]
-        mobility = 1.0 / model.friction[i]
-        rows[o + A] = mobility * _pull(rows, model, first, last, sines)
-        rows[o + B] = mobility * _pull(rows, model, first, last, cosines)
+        a = b = 0.0
+        if weighted:
+            for e in range(start[i], start[i + 1]):
+                a += weight[e] * s[place[e]]
+                b += weight[e] * c[place[e]]
+        else:
+            for e in range(start[i], start[i + 1]):
+                a += s[place[e]]
+                b += c[place[e]]
+        mobility = 1.0 / friction[i]
+        rows[o + A], rows[o + B] = a * mobility, b * mobility
     return 0.0, 0.0
 
 
@@ -132,10 +131,10 @@ def _load(rows: Floats, angle: Floats, omega: Floats, model: Model) -> None:
 @njit
 def _shake(rows: Floats, n: int, scale: float, key: np.uint64, number: int) -> None:
     for block in range(places(n)):
-        o, first = block * SPAN + NOISE, block * BLOCK // 2
+        part, first = rows[block * SPAN + NOISE :], block * BLOCK // 2
         for i in range((min(BLOCK, n - block * BLOCK) + 1) // 2):
             x, y = normal_pair(key, number, first + i, 0)
-            rows[o + 2 * i], rows[o + 2 * i + 1] = scale * x, scale * y
+            part[2 * i], part[2 * i + 1] = scale * x, scale * y
 
 
 Kernel = Callable[..., Any]
@@ -149,8 +148,8 @@ def _passes(at: Kernel) -> tuple[Kernel, Kernel, Kernel]:
     """
 
     @njit_fast
-    def predict(rows: Floats, o: int, n: int, a: float, b: float, kc: float, ks: float, h: float) -> None:
-        for i in range(o, o + n):
+    def predict(rows: Floats, n: int, a: float, b: float, kc: float, ks: float, h: float) -> None:
+        for i in range(n):
             s, c = rows[i + SINE], rows[i + COSINE]
             fa, fb, friction = at(rows, i, a, b)
             cosines = c * fb + s * fa
@@ -161,10 +160,10 @@ def _passes(at: Kernel) -> tuple[Kernel, Kernel, Kernel]:
 
     @njit_fast
     def correct(
-        rows: Floats, o: int, n: int, a: float, b: float, kc: float, ks: float, h: float, turns: Integers, sums: Floats
+        rows: Floats, n: int, a: float, b: float, kc: float, ks: float, h: float, turns: Integers, sums: Floats
     ) -> None:
         driven = turned = forced = square = torque = 0.0
-        for i in range(o, o + n):
+        for i in range(n):
             s, c, omega, force = rows[i + SINE_2], rows[i + COSINE_2], rows[i + OMEGA], rows[i + FORCE]
             fa, fb, friction = at(rows, i, a, b)
             other = omega + kc * (c * fa - s * fb) - ks * (c * fb + s * fa)
@@ -172,7 +171,7 @@ def _passes(at: Kernel) -> tuple[Kernel, Kernel, Kernel]:
             x = rows[i + ANGLE] + move
             whole = np.rint(x * _PER_TURN)
             x -= whole * _TWO_PI
-            turns[i - o] += np.float64(whole + _TO_INTEGER).view(np.int64) - _TO_INTEGER_BITS
+            turns[i] += np.float64(whole + _TO_INTEGER).view(np.int64) - _TO_INTEGER_BITS
             rows[i + MOVE], rows[i + ANGLE] = move, x
             rows[i + SINE], rows[i + COSINE] = sincos(x)
             driven += omega * friction * move
@@ -187,9 +186,9 @@ def _passes(at: Kernel) -> tuple[Kernel, Kernel, Kernel]:
         sums[_TORQUE] += torque
 
     @njit_fast
-    def settle(rows: Floats, o: int, n: int, a: float, b: float, kc: float, ks: float, sums: Floats) -> None:
+    def settle(rows: Floats, n: int, a: float, b: float, kc: float, ks: float, sums: Floats) -> None:
         forced = square = torque = sines = cosines = bonds = 0.0
-        for i in range(o, o + n):
+        for i in range(n):
             s, c, move = rows[i + SINE], rows[i + COSINE], rows[i + MOVE]
             fa, fb, friction = at(rows, i, a, b)
             sine, cosine = c * fa - s * fb, c * fb + s * fa
@@ -254,7 +253,7 @@ def _stepping(fields: Kernel, at: Kernel) -> tuple[Kernel, Kernel]:
         noise, latest = np.sqrt(2.0 * model.temperature * h), len(coupling) - 1
         a, b = fields(rows, n, model, SINE, COSINE)
         for block in range(blocks):
-            settle(rows, block * SPAN, min(BLOCK, n - block * BLOCK), a, b, 0.0, 0.0, sums)
+            settle(rows[block * SPAN :], min(BLOCK, n - block * BLOCK), a, b, 0.0, 0.0, sums)
         for number in range(begin, begin + count):
             before = sums[_SINES], sums[_COSINES], sums[_BONDS]
             half = 2 * number - origin
@@ -264,14 +263,14 @@ def _stepping(fields: Kernel, at: Kernel) -> tuple[Kernel, Kernel]:
             if noise > 0.0:
                 _shake(rows, n, noise, model.keys[replica], number)
             for block in range(blocks):
-                predict(rows, block * SPAN, min(BLOCK, n - block * BLOCK), a, b, kc, ks, h)
+                predict(rows[block * SPAN :], min(BLOCK, n - block * BLOCK), a, b, kc, ks, h)
             a, b = fields(rows, n, model, SINE_2, COSINE_2)
             for block in range(blocks):
                 part = turns[replica, block * BLOCK :]
-                correct(rows, block * SPAN, min(BLOCK, n - block * BLOCK), a, b, kc, ks, h, part, sums)
+                correct(rows[block * SPAN :], min(BLOCK, n - block * BLOCK), a, b, kc, ks, h, part, sums)
             a, b = fields(rows, n, model, SINE, COSINE)
             for block in range(blocks):
-                settle(rows, block * SPAN, min(BLOCK, n - block * BLOCK), a, b, kc, ks, sums)
+                settle(rows[block * SPAN :], min(BLOCK, n - block * BLOCK), a, b, kc, ks, sums)
             _book(totals[replica], model, sums, before, k)
         for i in range(n):
             angle[replica, i] = rows[i // BLOCK * SPAN + i % BLOCK + ANGLE]
@@ -286,7 +285,7 @@ def _stepping(fields: Kernel, at: Kernel) -> tuple[Kernel, Kernel]:
             _load(rows, angle[replica], model.omega[min(replica, len(model.omega) - 1)], model)
             a, b = fields(rows, n, model, SINE, COSINE)
             for block in range(blocks):
-                settle(rows, block * SPAN, min(BLOCK, n - block * BLOCK), a, b, 0.0, 0.0, sums)
+                settle(rows[block * SPAN :], min(BLOCK, n - block * BLOCK), a, b, 0.0, 0.0, sums)
             out[replica, 0], out[replica, 1] = mean_fields(rows, n, model, SINE, COSINE)
             out[replica, 2] = -0.5 * model.scale * model.lag_cosine * sums[_BONDS]
 
