@@ -37,6 +37,7 @@ COUZIN = base("couzin", {"kind": "ball"}, {"n": 30, "orientation_radius": 3.0, "
 DISCS = base("hard_discs", {"kind": "uniform", "velocities": "maxwell"}, {"n": 100, "diameter": 0.01})
 GAS = base("coulomb", {"kind": "droplet"}, {"dimension": 2, "n": 10, "beta": 2.0, "sampler": "hmc"})
 GAS["schedule"] = {"draws": 2, "thin": 2000, "burn_in": 100}
+ROTORS = base("oscillators", {"kind": "uniform"}, {"n": 100, "coupling": 1.0})
 STEEP = {
     "parameters": {"dimension": 1, "interaction": "log", "n": 12, "beta": 1.0, "sampler": "hmc"},
     "parameters.potential": {"exponent": 12.0},
@@ -204,6 +205,26 @@ ROWS = [
     ),
     ran("trajectories in a row were rejected by draw", GAS, *(STEEP | fixed(h) for h in (0.1, 0.07))),
     ran("the chain has not sampled the gas", GAS, *(fixed(h, trajectory=h) for h in (0.001, 0.03))),
+    # oscillators
+    check(
+        "is aliased, and dissipation and entropy production are wrong",
+        ROTORS,
+        *({"parameters.frequencies": {"kind": "lorentzian", "width": w}} for w in (0.5, 0.05)),
+    ),
+    check(
+        "in which the coupling turns an oscillator by up to",
+        ROTORS | {"parameters": {"coupling": 6.0, "network": {"kind": "lattice", "shape": [5, 5]}}},
+        {"parameters.network.coupling_norm": "edge"},
+        {},
+    ),
+    check(
+        "a smaller parameters.step resolves the sine",
+        ROTORS,
+        *(
+            {"parameters.driving": [{"parameter": "coupling", "mean": 1.0, "amplitude": 0.5, "frequency": f}]}
+            for f in (3.0, 1.0)
+        ),
+    ),
     # diagnostics
     check(
         "nats per particle below that of infinitely many particles",

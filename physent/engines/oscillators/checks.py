@@ -30,9 +30,7 @@ def _size(config: Any) -> Iterator[Problem]:
     if isinstance(known, declared.Lattice):
         least = 3 if known.periodic else 2
         if min(known.shape) < least:
-            yield Problem(
-                (*_PATH, "shape"), f"found {min(known.shape)}, expected at least {least} along each axis"
-            )
+            yield Problem((*_PATH, "shape"), f"found {min(known.shape)}, expected at least {least} along each axis")
         held = math.prod(known.shape)
         if n not in (None, held):
             yield Problem(("parameters", "n"), f"found {n}, expected the {held} oscillators of the lattice, or none")
@@ -49,15 +47,14 @@ def _frequencies(config: Any) -> Iterator[Problem]:
         return
     law, n = parameters.frequencies, network.size(parameters)
     if isinstance(law, declared.Listed) and len(law.values) != n:
-        yield Problem(
-            ("parameters", "frequencies", "values"), f"found {len(law.values)} frequencies, expected n = {n}"
-        )
+        yield Problem(("parameters", "frequencies", "values"), f"found {len(law.values)} frequencies, expected n = {n}")
         return
     fastest = float(np.abs(initial.frequencies(config)).max())
     if fastest * parameters.step > MOST_TURN:
         message = (
-            f"found {parameters.step}, in which the fastest of {n} oscillators turns by {fastest * parameters.step:.3g} "
-            f"radians: its frequency {fastest:.4g} is aliased, and dissipation and entropy production are wrong; "
+            f"found {parameters.step}, in which the fastest of {n} oscillators turns by "
+            f"{fastest * parameters.step:.3g} radians: its frequency {fastest:.4g} is aliased, and dissipation and "
+            "entropy production are wrong; "
             f"expected at most {MOST_TURN / fastest:.2g}, or fewer oscillators, or frequencies with shorter tails"
         )
         yield Problem(("parameters", "step"), message, is_warning=True)

@@ -1,18 +1,19 @@
 """Phase oscillators with noise: XY rotors, Kuramoto's model and that of Sakaguchi, with their thermodynamics.
 
-d theta_i = omega_i dt + sum_j K_ij sin(theta_j - theta_i - alpha) dt + sqrt(2 D) dW_i, with K_ij = K/n in mean field, and
+d theta_i = omega_i dt + sum_j K_ij sin(theta_j - theta_i - alpha) dt + sqrt(2 D) dW_i, with K_ij = K/n in mean field;
 on a lattice or graph K over the degree of i, or K for every edge (`coupling_norm`), times the weight of the edge.
 
-Angles are in radians, k_B and the mobility 1, so D is the temperature. U = -(K/2n) sum_ij cos(theta_i - theta_j), and on a
-graph -K sum over edges of w_ij cos(theta_i - theta_j), over the mean degree if K is over the degree; times cos(alpha).
-A rotor of degree d then has the friction d/mean(d) and, its angle diffusing by D as all do, a bath of the temperature
-D d/mean(d). Natural frequencies, and the part -K sin(alpha) cos(theta_j - theta_i) of the torque, have no energy: what
-they do is work. Identical oscillators in mean field order at K_c = 2 D, those of Lorentzian frequencies of half width
-gamma at 2 (gamma + D).
+Angles are in radians; k_B and the mobility are 1, so D is the temperature. The energy is
+U = -cos(alpha) (K/2n) sum_ij cos(theta_i - theta_j), and on a graph -cos(alpha) K sum over edges of
+w_ij cos(theta_i - theta_j), over the mean degree if K is over the degree: a rotor of degree d then has the friction
+d/mean(d) and, as its angle diffuses by D as all do, a bath of the temperature D d/mean(d). Natural frequencies, and the
+part -K sin(alpha) cos(theta_j - theta_i) of the torque, have no energy: what they do is work.
+Identical oscillators in mean field order at K_c = 2 D, those of Lorentzian frequencies of half width gamma at
+2 (gamma + D).
 
-Stochastic Heun steps, of weak order 2 for this noise; order 2 without noise. The ledger is that of
-`physent.engines.ledger`: the first law holds to round-off at any step. The protocol's half steps of K come before and
-after the move. Angles are wrapped to [-pi, pi] after every step and whole turns are counted.
+Stochastic Heun steps: weak order 2 for this noise, order 2 without it. The ledger is that of `physent.engines.ledger`:
+half of the change of K, the move, the other half, so that the first law holds to round-off at any step. Angles are
+wrapped to [-pi, pi] after every step, and whole turns are counted.
 
 References: Kuramoto (1975), in Lecture Notes in Physics 39, 420; Sakaguchi (1988), Prog. Theor. Phys. 79, 39; Sasa
 (2015), New J. Phys. 17, 045024.
@@ -28,7 +29,9 @@ from physent.engines.oscillators.parameters import Initial, MeanField, Parameter
 def _memory(config: EngineConfig) -> int:
     """Angles, turns, frequencies and a record of them; blocks of one thread per replica; neighbours."""
     n = network.size(config.parameters)
-    return int(config.replicas) * (n * 8 * (4 + 5 + 13) + 13 * 8 * 4168) + 30 * len(network.graph(config.parameters).other)
+    return int(config.replicas) * (n * 8 * (4 + 5 + 13) + 13 * 8 * 4168) + 30 * len(
+        network.graph(config.parameters).other
+    )
 
 
 METHOD = Method(
@@ -58,6 +61,7 @@ ENGINE = Engine(
     choose=lambda config: "mean_field" if isinstance(config.parameters.network, MeanField) else "graph",
     scales=lambda config: {"temperature": config.parameters.temperature},
     resolved=lambda config: {"edges_sha256": network.graph(config.parameters).digest},
+    absent=observables.absent,
     headline="order_parameter",
     fixed=frozenset({"n", "network", "step", "driving"}),
     initial_fields=("angle",),

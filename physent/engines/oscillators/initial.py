@@ -18,11 +18,11 @@ _ANGLE, _ORDER, _FREQUENCY, _ORDER_OF_FREQUENCIES = range(4)
 
 _POINTS = 1 << 16  # of the table of von Mises' law
 
-LAWS: dict[type, Callable[[Floats], Floats]] = {
-    declared.Lorentzian: lambda u: np.tan(np.pi * (u - 0.5)),
-    declared.Gaussian: ndtri,
-    declared.Flat: lambda u: 2.0 * u - 1.0,
-    declared.Bimodal: lambda u: np.where(u < 0.5, -1.0, 1.0),
+LAWS: dict[str, Callable[[Floats], Floats]] = {
+    "lorentzian": lambda u: np.tan(np.pi * (u - 0.5)),
+    "gaussian": ndtri,
+    "uniform": lambda u: 2.0 * u - 1.0,
+    "bimodal": lambda u: np.where(u < 0.5, -1.0, 1.0),
 }
 """Quantile of each law of frequencies, of centre 0 and width 1."""
 
@@ -34,7 +34,7 @@ def frequencies(config: EngineConfig) -> Floats:
         return np.array([law.values])
     if isinstance(law, declared.Identical):
         return np.full((1, n), law.center)
-    quantile = LAWS[type(law)]
+    quantile = LAWS[law.kind]
     streams = [(config.seed, Purpose.INITIAL, replica, 0, n) for replica in range(config.replicas)]
     if law.sampling == "random":
         unit = np.stack([quantile(uniform_array(*stream, _FREQUENCY)) for stream in streams])

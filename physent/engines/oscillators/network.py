@@ -33,12 +33,8 @@ class Graph(NamedTuple):
         """Sum of |weight| over the neighbours of each oscillator, (n,)."""
         if not len(self.weight):
             return np.diff(self.start).astype(np.float64)
-        return np.bincount(self.row, np.abs(self.weight), len(self.start) - 1)
-
-    @property
-    def row(self) -> Integers:
-        """Oscillator of each entry of ``other``."""
-        return np.repeat(np.arange(len(self.start) - 1), np.diff(self.start))
+        row = np.repeat(np.arange(len(self.start) - 1), np.diff(self.start))
+        return np.bincount(row, np.abs(self.weight), len(self.start) - 1).astype(np.float64)
 
     @property
     def digest(self) -> str:

@@ -19,8 +19,8 @@ _ALWAYS = (
         "rotor_entropy",
         "differential entropy of the angle of an oscillator, over all of a replica",
         attrs={
-            "comment": f"nats; ln 2 pi for uniform angles; histogram of {BINS} bins, after Miller and Madow: needs some "
-            "thousand oscillators"
+            "comment": f"nats; ln 2 pi for uniform angles; histogram of {BINS} bins, after Miller and Madow: needs "
+            "some thousand oscillators"
         },
     ),
     *ledger.variables(
@@ -28,8 +28,8 @@ _ALWAYS = (
         "heat",
         "energy",
         work="work of a changing coupling, and of natural frequencies and phase lag, which have no energy",
-        energy="-K/(2 n) sum over all i and j of cos(theta_i - theta_j) in mean field, i = j included; -K sum over edges "
-        "of weight cos(theta_i - theta_j), over the mean degree if the norm is degree; times cos of the phase lag",
+        energy="-K/(2 n) sum over all i and j of cos(theta_i - theta_j) in mean field, i = j included; -K sum over "
+        "edges of weight cos(theta_i - theta_j), over the mean degree if the norm is degree; times cos of the lag",
     ),
 )
 _WITH_NOISE = (
@@ -37,7 +37,9 @@ _WITH_NOISE = (
     Variable(
         "dissipation",
         "sum of omega_i times the angle turned by i since the start, over the temperature D",
-        attrs={"comment": "entropy produced by the natural frequencies; what coupling saves is sum omega^2 t / D less it"},
+        attrs={
+            "comment": "entropy produced by the natural frequencies; what coupling saves is sum omega^2 t / D less it"
+        },
     ),
 )
 _OF_EACH = ("replica", "oscillator")
@@ -60,6 +62,16 @@ _FIELDS = (
 def variables(config: EngineConfig) -> tuple[Variable, ...]:
     """Recorded variables; entropies only at a temperature above 0, where they are finite."""
     return _ALWAYS + (_WITH_NOISE if config.parameters.temperature else ()) + _FIELDS
+
+
+def absent(config: EngineConfig) -> dict[str, str]:
+    """Entropies of the ledger that a run cannot record, and why."""
+    unknown = "the law of all angles is not known; rotor_entropy is the entropy of the angle of one oscillator"
+    reasons = {"entropy_system": unknown, "entropy_total": unknown}
+    if not config.parameters.temperature:
+        cold = "it is infinite at temperature 0; expected parameters.temperature above 0, or heat, which stays finite"
+        reasons |= {variable.name: cold for variable in _WITH_NOISE}
+    return reasons
 
 
 def coordinates(config: EngineConfig) -> tuple[Coordinate, ...]:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from physent.declare import FileInitial, Integer, Items, NonNegative, Positive, Section, Step
+from physent.declare import FileInitial, Integer, Items, NonNegative, Section, Step
 from physent.engines.driving import Driving
 
 # The index of an oscillator is a 32-bit word of the random number generator's counter.
@@ -55,40 +55,19 @@ class Identical(Section):
 class Distributed(Section):
     """A law of frequencies."""
 
+    kind: Literal["lorentzian", "gaussian", "uniform", "bimodal"] = Field(
+        description="Cauchy's law; the normal one; an interval; two frequencies, of half of the oscillators each"
+    )
     center: Value = Field(default=0.0, description="centre of the law")
+    width: NonNegative = Field(
+        description="lorentzian: half width gamma at half the maximum; gaussian: standard deviation; uniform: half the "
+        "length of the interval; bimodal: half the distance of the two"
+    )
     sampling: Literal["quantile", "random"] = Field(
         default="quantile",
-        description="quantile: the n quantiles (i + 1/2)/n, ascending in mean field, in an order drawn for each replica "
-        "on other networks; random: independent draws for each replica",
+        description="quantile: the n quantiles (i + 1/2)/n, ascending in mean field, else in an order drawn for each "
+        "replica; random: independent draws for each replica",
     )
-
-
-class Lorentzian(Distributed):
-    """A Cauchy law."""
-
-    kind: Literal["lorentzian"]
-    width: NonNegative = Field(description="half width gamma at half the maximum")
-
-
-class Gaussian(Distributed):
-    """A normal law."""
-
-    kind: Literal["gaussian"]
-    width: NonNegative = Field(description="standard deviation")
-
-
-class Flat(Distributed):
-    """A uniform law."""
-
-    kind: Literal["uniform"]
-    width: NonNegative = Field(description="half the length of the interval")
-
-
-class Bimodal(Distributed):
-    """Two frequencies, half of the oscillators each."""
-
-    kind: Literal["bimodal"]
-    width: NonNegative = Field(description="half the distance omega_0 of the two")
 
 
 class Listed(Section):
@@ -98,9 +77,7 @@ class Listed(Section):
     values: Items[Value] = Field(min_length=1, description="frequency of each oscillator")
 
 
-Frequencies = Annotated[
-    Identical | Lorentzian | Gaussian | Flat | Bimodal | Listed, Field(discriminator="kind")
-]
+Frequencies = Annotated[Identical | Distributed | Listed, Field(discriminator="kind")]
 
 
 class Parameters(Section):
@@ -158,6 +135,4 @@ class Twisted(Section):
     winding: Annotated[Integer, Field(ge=-(2**31), le=2**31)] = Field(description="turns from end to end")
 
 
-Initial = Annotated[
-    Uniform | Aligned | WrappedCauchy | VonMises | Twisted | FileInitial, Field(discriminator="kind")
-]
+Initial = Annotated[Uniform | Aligned | WrappedCauchy | VonMises | Twisted | FileInitial, Field(discriminator="kind")]

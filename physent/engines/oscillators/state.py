@@ -27,7 +27,7 @@ class State:
     turns: Integers  # (replica, n) int64: whole turns beside the angle
     first: Floats  # (replica, n) angle at the start
     totals: Floats  # (replica, 6), see `steps`
-    steps: Integers  # (replica,) made since the start
+    made: Integers  # (replica,) steps since the start
     time: float  # reached by all replicas
     target: float  # of the last call of `advance`
     last_time: float  # time and totals when that target was set, that is, at the previous sample
@@ -85,7 +85,7 @@ def start(config: EngineConfig, given: Arrays | None) -> State:
         "turns": turns.astype(np.int64),
         "first": np.array(angle, np.float64),
         "totals": np.zeros((replicas, 6)),
-        "steps": np.zeros(replicas, np.int64),
+        "made": np.zeros(replicas, np.int64),
         "time": 0.0,
         "target": 0.0,
         "last_time": 0.0,
@@ -119,11 +119,11 @@ def advance(state: State, target: float, work: int) -> float:
     cost = n * (1.4 if model.temperature else 0.7) + 0.12 * len(model.place) + 5.0
     budget = max(1, int(work / (cost * replicas)))
     count = state.clock.count(target)
-    origin = int(state.steps.min())
-    latest = min(count, int(state.steps.max()) + budget * replicas)
+    origin = int(state.made.min())
+    latest = min(count, int(state.made.max()) + budget * replicas)
     rows = (state.angle, state.turns, state.totals, _coupling(state, 2 * origin, 2 * (latest - origin) + 1), 2 * origin)
-    jit.spread(state.kernels[0], replicas, count, budget, state.steps, *rows, model)
-    state.time = float(state.clock.time(state.steps, target).min())
+    jit.spread(state.kernels[0], replicas, count, budget, state.made, *rows, model)
+    state.time = float(state.clock.time(state.made, target).min())
     return state.time
 
 
@@ -144,7 +144,7 @@ def sums(state: State) -> Floats:
 
 def couplings(state: State) -> Floats:
     """K at the time of each replica, before a jump at that time, (replica,)."""
-    return np.array([_coupling(state, 2 * int(made), 1)[0] for made in state.steps])
+    return np.array([_coupling(state, 2 * int(number), 1)[0] for number in state.made])
 
 
 def energy(state: State) -> Floats:
