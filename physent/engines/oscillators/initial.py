@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 from scipy.special import ndtri
@@ -61,7 +62,7 @@ def angles(config: EngineConfig, replica: int) -> Floats:
             r0 = initial.order
             return 2 * np.arctan((1 - r0) / (1 + r0) * np.tan(np.pi * (stratified - 0.5)))
         case declared.VonMises():
-            return _von_mises(initial.concentration, stratified)
+            return np.interp(stratified, *_von_mises(initial.concentration))
         case declared.Twisted():
             network = config.parameters.network
             length = network.shape[0] if isinstance(network, declared.Lattice) else n
@@ -69,10 +70,11 @@ def angles(config: EngineConfig, replica: int) -> Floats:
     raise TypeError(f"no start of type {type(initial).__name__}")
 
 
-def _von_mises(concentration: float, u: Floats) -> Floats:
-    """Quantiles by the integral of a table of the density, whose error the trapezium rule makes negligible."""
-    width = np.pi if concentration < 100 else min(np.pi, 12.0 / np.sqrt(concentration))
+@lru_cache(maxsize=4)
+def _von_mises(concentration: float) -> tuple[Floats, Floats]:
+    """Law and angle of a table of von Mises' law; the trapezium rule makes its error negligible."""
+    width = min(np.pi, 12.0 / np.sqrt(concentration)) if concentration else np.pi
     grid = np.linspace(-width, width, _POINTS)
     density = np.exp(-2 * concentration * np.sin(grid / 2) ** 2)
     below = np.concatenate([[0.0], np.cumsum(density[1:] + density[:-1])])
-    return np.interp(u, below / below[-1], grid)
+    return below / below[-1], grid

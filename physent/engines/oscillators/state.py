@@ -144,7 +144,8 @@ def sums(state: State) -> Floats:
 
 def couplings(state: State) -> Floats:
     """K at the time of each replica, before a jump at that time, (replica,)."""
-    return np.array([_coupling(state, 2 * int(number), 1)[0] for number in state.made])
+    made, which = np.unique(state.made, return_inverse=True)
+    return np.array([_coupling(state, 2 * int(number), 1)[0] for number in made])[which]
 
 
 def energy(state: State) -> Floats:
