@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,7 @@ def velocity_in_cosine(
     """
     _positive(temperature=temperature, mobility=mobility, wavenumber=wavenumber)
     a, z = abs(force) / (wavenumber * temperature), abs(height / temperature)
-    nodes, weights = special.roots_legendre(400)
+    nodes, weights = _legendre(400)
     y = math.pi * (nodes + 1)
     w = 2 * z * np.sin(y / 2)
     log = special.logsumexp(np.log(special.ive(0, w)) + w - a * y, b=math.pi * weights)
@@ -109,12 +110,18 @@ def uncertainty_ratio(velocity: float, diffusion: float, entropy_production: flo
     return diffusion * entropy_production / velocity**2 if velocity else math.inf
 
 
+@cache
+def _legendre(n: int) -> tuple[Array, Array]:
+    nodes, weights = special.roots_legendre(n)
+    return nodes, weights
+
+
 def _passages(
     potential: Potential, force: float, temperature: float, period: float, points: int
 ) -> tuple[Array, Array]:
     """I+ and I- at the points: positive terms, each step of y by Gauss-Legendre. NaN if e^(fL/T) overflows."""
     step = period / points
-    nodes, weights = np.polynomial.legendre.leggauss(8)
+    nodes, weights = _legendre(8)
     x = np.arange(points) * step
     y = (nodes + 1) / 2 * step
     v = np.asarray(potential(x), float) / temperature

@@ -157,7 +157,7 @@ def test_velocity_entropy_production_of_a_quartic_trap() -> None:
     formula = [active.velocity_entropy_production(one, math.sqrt(strength / tau), tau) for one in cube / kept]
     gap = np.array(formula) - other / kept
     assert abs(gap.mean()) < 4 * gap.std() / math.sqrt(len(gap))
-    assert np.mean(formula) == pytest.approx(0.137, abs=4 * np.std(formula) / math.sqrt(len(gap)))
+    assert np.mean(formula) == pytest.approx(0.137, abs=4 * float(np.std(formula)) / math.sqrt(len(gap)))
 
 
 def test_displacement() -> None:
