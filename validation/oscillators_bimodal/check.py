@@ -24,7 +24,9 @@ def check(case: Case) -> Iterator[Claim]:
         longer = {"schedule.until": 200.0, "replicas": 64} if case.full else {}
         run = case.run(set={"seed": seed, **longer})
         later = run.sel(time=slice(10.0, None))
-        yield _claim(f"order parameter{tag}", order, later["order_parameter"].mean("time"), 0.003 if case.full else 0.006)
+        yield _claim(
+            f"order parameter{tag}", order, later["order_parameter"].mean("time"), 0.003 if case.full else 0.006
+        )
         for name in ("epr_drift", "epr_trapezoid"):
             rate = later[name].mean("time") / N
             yield _claim(f"{name} per oscillator{tag}", produced, rate, 0.02 if case.full else 0.12)

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from physent.declare import Movie
 from physent.engines.drawing import over_replicas
+from physent.theory import kuramoto
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -28,14 +29,18 @@ def draw(dataset: xr.Dataset, config: Plain) -> Figure:
         width_ratios=[1.2, 1.0] if stored else None,
     )
     over_replicas(panels["order"], dataset.order_parameter, "C0")
+    expected = _stationary(config)
+    if expected is not None:
+        panels["order"].axhline(expected, color="0.3", lw=0.8, ls="--", label="stationary, many oscillators")
+        panels["order"].legend(frameon=False, fontsize="small", loc="best")
     panels["order"].set(ylim=(0.0, 1.02), title="order parameter $r$")
     panels["order"].tick_params(labelbottom=False)
     if "epr_drift" in dataset:
-        rate, title = dataset.epr_drift, "entropy production per oscillator"
+        rate, title = dataset.epr_drift, "entropy flow into the medium, per oscillator"
         if "natural_frequency" in dataset and config["parameters"]["frequencies"]["kind"] == "lorentzian":
             # Without coupling it grows without bound with the number of oscillators.
             alone = (dataset.natural_frequency**2).sum("oscillator") / config["parameters"]["temperature"]
-            rate, title = alone - rate, "entropy production saved by coupling, per oscillator"
+            rate, title = alone - rate, "entropy flow saved by coupling, per oscillator"
         over_replicas(panels["rate"], rate / _count(config, dataset), "C3")
         panels["rate"].set_title(title, fontsize="medium")
     else:
@@ -45,6 +50,17 @@ def draw(dataset: xr.Dataset, config: Plain) -> Figure:
     if stored:
         _Frame(panels["frame"], dataset, config).show(-1)
     return figure
+
+
+def _stationary(config: Plain) -> float | None:
+    """Order parameter of infinitely many in the steady state, in mean field of equal or Lorentzian frequencies."""
+    parameters, law = config["parameters"], config["parameters"]["frequencies"]
+    width = law.get("width", 0.0)
+    known = parameters["network"]["kind"] == "mean_field" and law["kind"] in ("identical", "lorentzian")
+    changes = parameters["phase_lag"] or parameters["driving"] or config["protocol"]
+    if not known or changes or parameters["coupling"] <= 0:
+        return None
+    return kuramoto.lorentzian_order(parameters["coupling"], width, parameters["temperature"])
 
 
 def _count(config: Plain, dataset: xr.Dataset) -> int:
