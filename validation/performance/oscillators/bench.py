@@ -78,13 +78,13 @@ def _mean(step: float) -> Any:
 @cache
 def _frequencies() -> np.ndarray[Any, Any]:
     state: State = ENGINE.method(_complete(0.05)).start(_complete(0.05), None)
-    return state.model.omega[0]
+    return np.asarray(state.model.omega[0])
 
 
 @cache
 def _angles() -> np.ndarray[Any, Any]:
     state: State = ENGINE.method(_mean(0.05)).start(_mean(0.05), None)
-    return unwrapped(state)[0]
+    return np.asarray(unwrapped(state)[0])
 
 
 def _physent(config_of: Callable[[float], Any], step: float) -> Callable[[], Any]:
