@@ -85,8 +85,4 @@ def _temperature(config: Any) -> Iterator[Problem]:
             )
 
 
-def _driving(config: Any) -> Iterator[Problem]:
-    yield from driving.problems(config, ("coupling",))
-
-
-ALL = (_size, _frequencies, _coupling, _temperature, _driving)
+ALL = (_size, _frequencies, _coupling, _temperature, lambda config: driving.problems(config, ("coupling",)))

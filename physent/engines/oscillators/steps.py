@@ -60,7 +60,7 @@ class Model(NamedTuple):
 
 
 @njit_inline
-def places(n: int) -> int:
+def blocks_of(n: int) -> int:
     """Number of blocks."""
     return (n + BLOCK - 1) // BLOCK
 
@@ -78,7 +78,7 @@ def _sum(rows: Floats, first: int, count: int) -> float:
 def mean_fields(rows: Floats, n: int, model: Model, sines: int, cosines: int) -> tuple[float, float]:
     """Means of the rows of sines and cosines."""
     a = b = 0.0
-    for block in range(places(n)):
+    for block in range(blocks_of(n)):
         o, count = block * SPAN, min(BLOCK, n - block * BLOCK)
         a += _sum(rows, o + sines, count)
         b += _sum(rows, o + cosines, count)
@@ -130,7 +130,7 @@ def _load(rows: Floats, angle: Floats, omega: Floats, model: Model) -> None:
 
 @njit
 def _shake(rows: Floats, n: int, scale: float, key: np.uint64, number: int) -> None:
-    for block in range(places(n)):
+    for block in range(blocks_of(n)):
         part, first = rows[block * SPAN + NOISE :], block * BLOCK // 2
         for i in range((min(BLOCK, n - block * BLOCK) + 1) // 2):
             x, y = normal_pair(key, number, first + i, 0)
@@ -237,17 +237,11 @@ def _stepping(fields: Kernel, at: Kernel) -> tuple[Kernel, Kernel]:
 
     @njit
     def steps(
-        replica: int,
-        begin: int,
-        count: int,
-        angle: Floats,
-        turns: Integers,
-        totals: Floats,
-        coupling: Floats,
-        origin: int,
-        model: Model,
-    ) -> None:
-        n, h, blocks = angle.shape[1], model.step, places(angle.shape[1])
+        replica: int, begin: int, count: int, angle: Floats, turns: Integers, totals: Floats, coupling: Floats,
+        origin: int, model: Model
+    ) -> None:  # fmt: skip
+        """Steps ``begin`` onwards; ``coupling`` at half-steps from ``origin`` on, or one value if it is constant."""
+        n, h, blocks = angle.shape[1], model.step, blocks_of(angle.shape[1])
         rows, sums = np.empty(blocks * SPAN), np.zeros(8)
         _load(rows, angle[replica], model.omega[min(replica, len(model.omega) - 1)], model)
         noise, latest = np.sqrt(2.0 * model.temperature * h), len(coupling) - 1
@@ -278,7 +272,7 @@ def _stepping(fields: Kernel, at: Kernel) -> tuple[Kernel, Kernel]:
     @njit
     def look(first: int, last: int, angle: Floats, out: Floats, model: Model) -> None:
         """Mean sine, mean cosine and energy per coupling K of each replica, to ``out`` (replica, 3)."""
-        n, blocks = angle.shape[1], places(angle.shape[1])
+        n, blocks = angle.shape[1], blocks_of(angle.shape[1])
         rows = np.empty(blocks * SPAN)
         for replica in range(first, last):
             sums = np.zeros(8)
