@@ -32,6 +32,8 @@ def _size(config: Any) -> Iterator[Problem]:
         if min(known.shape) < least:
             yield Problem((*_PATH, "shape"), f"found {min(known.shape)}, expected at least {least} along each axis")
         held = math.prod(known.shape)
+        if held > declared.MOST:
+            yield Problem((*_PATH, "shape"), f"found {held} oscillators, expected at most {declared.MOST}")
         if n not in (None, held):
             yield Problem(("parameters", "n"), f"found {n}, expected the {held} oscillators of the lattice, or none")
         return

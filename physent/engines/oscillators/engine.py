@@ -22,16 +22,14 @@ References: Kuramoto (1975), in Lecture Notes in Physics 39, 420; Sakaguchi (198
 from __future__ import annotations
 
 from physent.engines import Engine, EngineConfig, Method, lazily
-from physent.engines.oscillators import checks, network, observables, state
+from physent.engines.oscillators import checks, network, observables, state, steps
 from physent.engines.oscillators.parameters import Initial, MeanField, Parameters
 
 
 def _memory(config: EngineConfig) -> int:
-    """Angles, turns, frequencies and a record of them; blocks of one thread per replica; neighbours."""
-    n = network.size(config.parameters)
-    return int(config.replicas) * (n * 8 * (4 + 5 + 13) + 13 * 8 * 4168) + 30 * len(
-        network.graph(config.parameters).other
-    )
+    """Angles, turns, frequencies and a record of them; blocks of four threads; neighbours."""
+    n, neighbours = network.size(config.parameters), len(network.graph(config.parameters).other)
+    return int(config.replicas) * n * 8 * 9 + 4 * 8 * steps.SPAN * (n // steps.BLOCK + 1) + 30 * neighbours
 
 
 METHOD = Method(

@@ -11,7 +11,8 @@ from physent.declare import FileInitial, Integer, Items, NonNegative, Section, S
 from physent.engines.driving import Driving
 
 # The index of an oscillator is a 32-bit word of the random number generator's counter.
-Number = Annotated[Integer, Field(ge=1, le=2**27)]
+MOST = 1 << 27
+Number = Annotated[Integer, Field(ge=1, le=MOST)]
 Value = Annotated[float, Field(ge=-1e75, le=1e75)]
 NORM = (
     "degree: coupling K over the number of neighbours (over the sum of |weight| if edges have weights); edge: K for "

@@ -94,6 +94,7 @@ BAD: list[tuple[Data, str]] = [
     ({}, "parameters.n: missing, expected the number of oscillators"),
     ({"network": {"kind": "lattice", "shape": [2, 5]}}, "found 2, expected at least 3 along each axis"),
     ({"n": 9, "network": {"kind": "lattice", "shape": [2, 5], "periodic": False}}, "found 9, expected the 10"),
+    ({"network": {"kind": "lattice", "shape": [100_000, 100_000]}}, "found 10000000000 oscillators, expected at most"),
     ({"n": 3, "frequencies": {"kind": "list", "values": [1.0]}}, "found 1 frequencies, expected n = 3"),
     ({"network": {"kind": "graph", "path": "nowhere.txt"}}, "nowhere.txt: No such file"),
     ({"n": 3, "driving": [{"parameter": "temperature", "times": [0.0], "values": [1.0]}]}, "can be driven"),
