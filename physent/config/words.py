@@ -35,7 +35,7 @@ def type_of(annotation: Any, code: Callable[[str], str] = str) -> str:
     if origin is dict:
         return "mapping"
     if is_section(annotation):
-        return "section" + (f" {code(tag)}" if (tag := "".join(kinds(annotation))) else "")
+        return "section" + (f" {tag}" if (tag := " or ".join(map(code, kinds(annotation)))) else "")
     return "of the engine" if annotation is Any else WORDS.get(annotation, "any value")
 
 

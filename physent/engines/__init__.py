@@ -203,6 +203,7 @@ TABLE: dict[str, str] = {
     "jump": "physent.engines.jump",
     "langevin": "physent.engines.langevin",
     "nlse": "physent.engines.nlse",
+    "oscillators": "physent.engines.oscillators",
 }
 
 

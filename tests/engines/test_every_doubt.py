@@ -42,6 +42,7 @@ PARTICLES["parameters"] |= {"potential": {"kind": "harmonic", "stiffness": 5.0},
 PARTICLES["parameters"] |= {"propulsion": {"kind": "aoup", "speed": 1.0, "persistence_time": 2.0}}
 COLD = {"parameters.temperature": 0.0, "parameters.propulsion.persistence_time": 0.2}
 SHAKEN = {"parameter": "potential.center", "mean": 0.0, "amplitude": 1.0, "frequency": 1.5}
+ROTORS = base("oscillators", {"kind": "uniform"}, {"n": 100, "coupling": 1.0})
 STEEP = {
     "parameters": {"dimension": 1, "interaction": "log", "n": 12, "beta": 1.0, "sampler": "hmc"},
     "parameters.potential": {"exponent": 12.0},
@@ -222,6 +223,26 @@ ROWS = [
     ),
     ran("trajectories in a row were rejected by draw", GAS, *(STEEP | fixed(h) for h in (0.1, 0.07))),
     ran("the chain has not sampled the gas", GAS, *(fixed(h, trajectory=h) for h in (0.001, 0.03))),
+    # oscillators
+    check(
+        "is aliased, and dissipation and entropy production are wrong",
+        ROTORS,
+        *({"parameters.frequencies": {"kind": "lorentzian", "width": w}} for w in (0.5, 0.05)),
+    ),
+    check(
+        "in which the coupling turns an oscillator by up to",
+        ROTORS | {"parameters": {"coupling": 6.0, "network": {"kind": "lattice", "shape": [5, 5]}}},
+        {"parameters.network.coupling_norm": "edge"},
+        {},
+    ),
+    check(
+        "a smaller parameters.step resolves the sine",
+        ROTORS,
+        *(
+            {"parameters.driving": [{"parameter": "coupling", "mean": 1.0, "amplitude": 0.5, "frequency": f}]}
+            for f in (3.0, 1.0)
+        ),
+    ),
     # diagnostics
     check(
         "nats per particle below that of infinitely many particles",
