@@ -15,6 +15,7 @@ KINDS: dict[str, type[Diagnostic]] = {
         "configurational_entropy",
         "conservation",
         "disc_counting",
+        "entanglement",
         "histogram_entropy",
         "knn_entropy",
         "linear_statistic",
