@@ -199,6 +199,7 @@ def lazily(module: str, name: str) -> Callable[..., Any]:
 TABLE: dict[str, str] = {
     "coulomb": "physent.engines.coulomb",
     "couzin": "physent.engines.couzin",
+    "gaussian_chain": "physent.engines.gaussian_chain",
     "hard_discs": "physent.engines.hard_discs",
     "jump": "physent.engines.jump",
     "langevin": "physent.engines.langevin",

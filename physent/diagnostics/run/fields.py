@@ -130,6 +130,10 @@ FIELDS = {
         "position",
         images,
     ),
+    "covariance": Field(
+        ("row", "column"),
+        "covariance of positions, then momenta, or of Majorana operators a = c + c^+, then b = i(c^+ - c)",
+    ),
     "radius": Field(("particle",), "distances of the particles from the centre"),
     "psi": Field(LINE, "the wave, complex, on equal steps of a periodic line"),
     "psi_real": Field(LINE, "", "psi", lambda psi, box: np.ascontiguousarray(psi.real), shown=False),

@@ -255,6 +255,8 @@ def _inner(field: Field | None, array: Any, rest: list[Any], axes: Any, where: s
     if field is None:
         return [str(one) for one in rest]
     expected = field.dims
+    if set(rest) == set(expected):
+        return [str(one) for one in rest]
     found: dict[Hashable, str] = {}
     if expected == PLACES:
         space = axes or tuple(one for one in dimensions.AXES if one in rest)

@@ -16,6 +16,7 @@ KINDS: dict[str, type[Diagnostic]] = {
         "conservation",
         "detailed_fluctuation_theorem",
         "disc_counting",
+        "entanglement",
         "histogram_entropy",
         "integral_fluctuation_theorem",
         "jarzynski",

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any
-
 import numpy as np
 
 from physent.core import jit
+from physent.core.blas import one_thread
 from physent.core.random import fill_uniforms
 from physent.engines.coulomb import gas as gases
 from physent.engines.coulomb import observables
@@ -35,7 +33,7 @@ def solve(fill: Fill) -> Make:
     plain = spread(fill)
 
     def make(state: Independent, first: int, last: int) -> None:
-        with _blas().limit(limits=1, user_api="blas"):  # matrix products depend on the number of threads, in round-off
+        with one_thread():
             plain(state, first, last)
         bad = ~np.isfinite(state.position[first:last]).all(axis=(1, 2))
         if bad.any():
@@ -44,13 +42,6 @@ def solve(fill: Fill) -> Make:
             )
 
     return make
-
-
-@cache
-def _blas() -> Any:
-    from threadpoolctl import ThreadpoolController
-
-    return ThreadpoolController()
 
 
 def fields(state: Independent) -> dict[str, Array]:

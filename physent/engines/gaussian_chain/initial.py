@@ -1,0 +1,79 @@
+"""Initial covariances of a chain, in the basis of sites."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from physent.core.gaussian import majorana
+from physent.engines import EngineConfig
+from physent.engines.gaussian_chain import parameters as declared
+from physent.engines.gaussian_chain.hamiltonian import Modes, chain_of, matrix_of, modes_of
+from physent.errors import UsageError
+from physent.typing import Floats
+
+ZERO = 1e-12  # relative to the largest energy
+
+
+def covariance(config: EngineConfig, replica: int) -> tuple[Floats, Modes]:
+    """Covariance (2 site, 2 site), and the modes of the Hamiltonian that it belongs to."""
+    initial, parameters = config.initial, config.parameters
+    statistics = declared.statistics(parameters)
+    parts = initial.parts if isinstance(initial, declared.Joined) else ()
+    borders = tuple(part.sites[1] for part in parts)[: None if parameters.boundary == "periodic" else -1]
+    matrix = matrix_of(chain_of(config, replica, borders), parameters)
+    if parameters.boundary == "fixed":  # each part has walls of its own
+        for border in borders:
+            matrix[border, border] += parameters.model.stiffness
+            matrix[border + 1, border + 1] += parameters.model.stiffness
+    modes = modes_of(matrix, statistics)
+    if isinstance(initial, declared.Product):
+        return majorana(np.diag(occupation(initial, parameters.n))), modes
+    if not parts:
+        return _in_modes(initial, modes, statistics), modes
+    found = np.zeros((2, parameters.n, 2, parameters.n))
+    for part in parts:
+        own = slice(part.sites[0], part.sites[1] + 1)
+        inside = modes_of(np.ascontiguousarray(matrix[own, own]), statistics)
+        size = len(inside.energy)
+        found[:, own, :, own] = _in_modes(part, inside, statistics).reshape(2, size, 2, size)
+    return found.reshape(2 * parameters.n, -1), modes
+
+
+def _in_modes(state: Any, modes: Modes, statistics: str) -> Floats:
+    """Covariance of independent modes: ground, thermal or with definite numbers of quanta."""
+    energy, size = modes.energy, len(modes.energy)
+    temperature = getattr(state, "temperature", 0.0)
+    found = np.zeros((2 * size, 2 * size))
+    if statistics == "bosons":
+        if (energy <= np.sqrt(ZERO) * energy.max()).any():
+            raise UsageError(
+                "the chain has a mode of frequency 0, which spreads without bound: expected pinning > 0, "
+                "or boundary: fixed with all of its bonds"
+            )
+        level = 0.5 / np.tanh(energy / (2.0 * temperature)) if temperature else np.full(size, 0.5)
+        for one in getattr(state, "quanta", ()):
+            level[one.mode] += one.number
+        found[:size, :size] = (modes.left * (level / energy)) @ modes.left.T
+        found[size:, size:] = (modes.left * (level * energy)) @ modes.left.T
+        return 0.5 * (found + found.T)
+    filled = -np.sign(energy)
+    filled[np.abs(energy) <= ZERO * np.abs(energy).max(initial=1e-300)] = 0.0 if modes.right is modes.left else -1.0
+    if temperature:
+        filled = -np.tanh(energy / (2.0 * temperature))
+    mixed = (modes.left * filled) @ modes.right.T  # Gamma_ab = U (2n - 1) V^T
+    found[:size, size:], found[size:, :size] = mixed, -mixed.T
+    return found
+
+
+def occupation(initial: declared.Product, n: int) -> Floats:
+    """Mean occupation of every site."""
+    words = {
+        "neel": lambda: 1.0 - np.arange(n) % 2,
+        "domain_wall": lambda: 1.0 * (np.arange(n) < n // 2),
+        "empty": lambda: np.zeros(n),
+        "filled": lambda: np.ones(n),
+    }
+    given = initial.occupation
+    return np.array(words[given]() if isinstance(given, str) else given, dtype=np.float64)
