@@ -149,7 +149,7 @@ def test_local_transfer_of_a_naive_twin(seed: int, k: int, l: int, delay: int, t
         clocks = xr.DataArray([x, y], dims=("which", "time"), coords={"time": np.arange(120)})
         forms += [tuple(clocks.isel(time=known_))]
     for a, b in forms:
-        found = quiet(lambda a=a, b=b: D.local_transfer_entropy(a, b, D.Levels((0.0,)), k, l, delay=delay, **OMIT))
+        found = quiet(partial(D.local_transfer_entropy, a, b, D.Levels((0.0,)), k, l, delay=delay, **OMIT))
         if hasattr(found, "dims"):
             np.testing.assert_allclose(found, expected[known_], atol=1e-12)
             assert found.attrs["windows_omitted"] >= 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import factorial, log
 from typing import Any
 
@@ -55,7 +56,7 @@ def test_windows_that_hold_a_missing_sample_are_counted(name: str, dropped: bool
             data[key] = data[key].drop_sel(time=[20, 40])
         else:
             data[key][[20, 40]] = np.nan
-        found = quiet(lambda data=data: getattr(D, name)(**given_of(name, **data), **OMIT))
+        found = quiet(partial(getattr(D, name), **given_of(name, **data), **OMIT))
         told = found[0] if isinstance(found, tuple) else found
         assert told.attrs["windows_omitted"] == 2 * holding, key
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +87,7 @@ def of(config: dict[str, Any], **changes: Any) -> dict[str, Any]:
 
 def own(module: Path, kind: str, **options: Any) -> Any:
     imports.load_files([module])
+    section: Any
     (section,) = (table[kind] for table in REGISTERED.values() if kind in table)
     return section(kind=kind, **options)
 
@@ -238,10 +239,11 @@ def test_resume_needs_the_same_text(module: Path, tmp_path: Path) -> None:
     )
     imports._LOADED.clear()
     REGISTERED["r"].clear()
-    for call in (
+    calls: tuple[Callable[[], Any], ...] = (
         lambda: physent.resume(path, until=60),
         lambda: physent.analyze(path, [{"kind": "mean", "of": "energy"}]),
-    ):
+    )
+    for call in calls:
         with pytest.raises(UsageError, match=r"was written with --import mine\.py, expected the same here"):
             call()
     module.write_text(TEXT + "\n# another")

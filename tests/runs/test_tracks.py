@@ -36,7 +36,7 @@ def analyzed(place: Any, diagnostics: list[dict[str, Any]], **more: Any) -> xr.D
     return physent.analyze(data, {"data": source, "diagnostics": diagnostics, **more})
 
 
-SCHOOL = [{"kind": "school_entropies"}, {"kind": "order_parameters", "radius": 2.0}]
+SCHOOL: list[dict[str, Any]] = [{"kind": "school_entropies"}, {"kind": "order_parameters", "radius": 2.0}]
 
 
 def same(found: xr.Dataset, place: Any, **more: Any) -> None:
@@ -53,7 +53,8 @@ def test_headings_of_any_blocks(seed: int, block: int, boxed: bool, gaps: float)
     """Sample by sample or at once, in open space or through the sides of a box, headings are those of the functions."""
     place = walk(seed, gaps=gaps)
     more: dict[str, Any] = {"missing": ["omit particles"]} if gaps else {}
-    box, there = {}, {}
+    box: dict[str, Any] = {}
+    there: dict[str, Any] = {}
     if boxed:
         place = np.mod(place, SIDE) - SIDE / 2
         box = {"box": {"lower": [-SIDE / 2] * 3, "upper": [SIDE / 2] * 3, "periodic": True}}
@@ -200,6 +201,7 @@ def test_interpolation_goes_the_shortest_way(stacked: bool) -> None:
     t = np.array([0.0, 1.0, 1.5, 3.0, 4.0, 4.25, 6.0])
     line = 4.0 + 1.3 * t
     place = np.stack([np.mod(line + 5, 10) - 5, 0 * t], axis=-1)[:, None]
+    names: dict[str, Any]
     if stacked:
         names = {name: (("time", "particle"), place[..., axis]) for axis, name in enumerate("xy")}
         variables: Any = ["x", "y"]

@@ -235,7 +235,7 @@ def _kernels(case: Case) -> Iterator[Claim]:
         momentum = np.zeros_like(r)
         momentum[: g.dimension] = rng.normal(size=(g.dimension, g.n))
         work = gas.scratch(1, r[None], g)
-        scratch: tuple[Any, Any, Any, Any] = (0, work.line, work.plane, work.space)
+        scratch: tuple[Any, Any, Any, Any, Any] = (0, *work)
         force = np.empty_like(r)
         gas.force(g, r, *scratch, force)
         h = 1e-5 / math.sqrt(g.n)
@@ -278,7 +278,7 @@ def _kernels(case: Case) -> Iterator[Claim]:
 
 
 def _leapfrog(
-    g: gas.Gas, scratch: tuple[Any, Any, Any, Any], r: Floats, p: Floats, step: float, steps: int
+    g: gas.Gas, scratch: tuple[Any, Any, Any, Any, Any], r: Floats, p: Floats, step: float, steps: int
 ) -> tuple[Floats, Floats, float]:
     """End of a trajectory of the chain's own kernels, and its change of the total energy."""
     r, p, force = r.copy(), p.copy(), np.empty_like(r)
