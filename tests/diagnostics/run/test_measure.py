@@ -107,7 +107,12 @@ def test_the_bits_of_a_run(name: str, index: int) -> None:
 
 
 def test_every_kind_is_a_function() -> None:
-    own = {"apparent_complexity", "knn_entropy", "linear_statistic", "thermodynamic_uncertainty"}  # functions of their own
+    own = {
+        "apparent_complexity",
+        "knn_entropy",
+        "linear_statistic",
+        "thermodynamic_uncertainty",
+    }  # functions of their own
     assert set(NAMES) | own == set(KINDS)
     assert set(KINDS) <= set(D.__all__)
     assert {entries_of(name)[index]["kind"] for name, index in BUNDLED} == set(NAMES)
