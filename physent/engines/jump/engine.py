@@ -20,8 +20,6 @@ of their own; k_B = 1.
 
 from __future__ import annotations
 
-import numpy as np
-
 from physent.engines import Engine, lazily
 from physent.engines.jump import checks, observables
 from physent.engines.jump.methods import METHODS, choose
@@ -38,7 +36,7 @@ ENGINE = Engine(
     Initial=Initial,
     variables=lambda config: observables.variables(config.parameters),
     coordinates=lambda config: observables.coordinates(config.parameters),
-    scales=lambda config: {"temperature": np.float64(config.parameters.temperature)},
+    scales=lambda config: {"temperature": config.parameters.temperature},
     absent=lambda config: observables.absent(config.parameters),
     methods=METHODS,
     choose=choose,

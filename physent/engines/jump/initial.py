@@ -47,7 +47,8 @@ def _stationary(generator: Floats) -> Floats:
 def states(config: EngineConfig, p: Floats) -> Integers:
     """States (replica,) drawn from the law ``p`` (n,)."""
     sums = np.cumsum(p)
-    return np.searchsorted(sums, _uniforms(config, 1)[:, 0] * sums[-1], side="right").astype(np.int64)
+    drawn = np.searchsorted(sums, _uniforms(config, 1)[:, 0] * sums[-1], side="right")
+    return np.asarray(drawn, np.int64)
 
 
 def given_states(state: Array, count: int) -> Integers:
