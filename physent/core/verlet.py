@@ -126,7 +126,7 @@ def list_pairs(reach: Reach, reference: Floats, pairs: Pairs, work: Work) -> Pai
                 if total + candidates > MOST_PARTNERS * n:
                     count[0] = -1
                     return Pairs(first, second, count)
-                more = 2 * total + candidates + n
+                more = min(2 * total + candidates + n, MOST_PARTNERS * n)
                 first, second = _longer(first, more, total), _longer(second, more, total)
             ranges[0, 0] = slot + 1
             for part in range(parts):
