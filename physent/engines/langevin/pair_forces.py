@@ -184,3 +184,32 @@ def _scatter(first: Floats, second: Floats, rows: Floats, force: Floats) -> None
             force[0, j] -= fx
             force[1, j] -= fy
             force[2, j] -= fz
+
+
+@njit
+def local_sums(
+    pot: Potential, period: Floats, turns: Floats, points: Floats, velocity: Floats, pairs: Pairs, out: Floats
+) -> None:
+    """Add lap_i U and half of each pair's (v . grad)^3 U, by slot, to the rows of ``out`` (2, n).
+
+    For a pair, (v . grad)^3 U = U''' a^3 + 3 (U''/r - U'/r^2) a b^2, with a and b the radial and transverse parts of the
+    difference of the velocities (axes, n). The sum of each row over all particles is that of the whole system.
+    """
+    axes = points.shape[0]
+    for k in range(pairs.count[0]):
+        i, j = np.uint64(pairs.first[k]), np.uint64(pairs.second[k])
+        square = radial = speed2 = 0.0
+        for axis in range(axes):
+            apart = points[axis, i] - points[axis, j]
+            apart -= period[axis] * np.rint(apart * turns[axis])
+            speed = velocity[axis, i] - velocity[axis, j]
+            square += apart * apart
+            radial += apart * speed
+            speed2 += speed * speed
+        _, slope, bend, third = derivatives(pot, square)
+        laplacian = bend - (axes - 1) * slope
+        a2 = radial * radial / square
+        cube = radial / np.sqrt(square) * (third * a2 + 3.0 * (bend + slope) / np.sqrt(square) * (speed2 - a2))
+        for slot in (i, j):
+            out[0, slot] += laplacian
+            out[1, slot] += 0.5 * cube
