@@ -27,12 +27,18 @@ MOST_PARTNERS = 1000
 """Pairs per point above which a list is refused: points have collapsed, or the cutoff is not short."""
 
 
-class Reach(NamedTuple):
-    """How far pairs are sought."""
+class Space(NamedTuple):
+    """Which axes are periodic."""
 
-    grid: Grid  # of one cell if a periodic axis is shorter than three cells: then all pairs are candidates
     period: Floats  # (axes,) length of a periodic axis, 0 of an open one
     turns: Floats  # (axes,) inverse lengths, 0 of an open one
+
+
+class Reach(NamedTuple):
+    """How far pairs are sought, and where."""
+
+    space: Space
+    grid: Grid  # of one cell if a periodic axis is shorter than three cells: then all pairs are candidates
     reach: float  # cutoff + skin
     skin: float
 
@@ -55,9 +61,13 @@ def reach_of(n: int, cutoff: float, skin: float, periods: Sequence[float]) -> Re
     grid = grid_of(n, cutoff + skin, periods)
     if grid is None:
         grid = Grid(np.ones(3), np.ones(3), np.ones(3, np.int64), np.zeros(3, np.int64))
+    return Reach(space_of(periods), grid, cutoff + skin, skin)
+
+
+def space_of(periods: Sequence[float]) -> Space:
+    """Axes of these lengths, 0 for open ones."""
     period = np.array(periods, dtype=float)
-    turns = np.divide(1.0, period, out=np.zeros_like(period), where=period > 0)
-    return Reach(grid, period, turns, cutoff + skin, skin)
+    return Space(period, np.divide(1.0, period, out=np.zeros_like(period), where=period > 0))
 
 
 class Work(NamedTuple):
@@ -77,22 +87,25 @@ def scratch(n: int, axes: int, grid: Grid) -> Work:
 
 
 @njit
-def _wrap(reach: Reach, points: Floats, wrapped: Floats) -> None:
+def _wrap(space: Space, points: Floats, wrapped: Floats) -> None:
     for axis in range(points.shape[0]):
-        length, turn = reach.period[axis], reach.turns[axis]
+        length, turn = space.period[axis], space.turns[axis]
         for i in range(points.shape[1]):
             inside = points[axis, i] - length * np.floor(points[axis, i] * turn)
             wrapped[axis, i] = inside if length == 0.0 else min(max(inside, 0.0), length)  # rounding may end outside
 
 
 @njit
-def arrange(reach: Reach, rows: Floats, who: Indices, axes: int, work: Work) -> None:
-    """Sort the slots of ``rows`` (m, n), of which the first ``axes`` are coordinates, and of ``who`` (n,), by cell."""
-    lists, kept = work.lists, work.wrapped[0]
-    _wrap(reach, rows[:axes], work.wrapped)
-    locate(reach.grid, axes, work.wrapped, lists)
+def arrange(reach: Reach, points: Floats, rows: Floats, who: Indices, work: Work) -> None:
+    """Sort slots by the cell of their ``points`` (axes, n): the columns of ``rows`` (m, n) and of ``who`` (n,).
+
+    ``points`` may be among the rows.
+    """
+    lists, n = work.lists, who.shape[0]
+    _wrap(reach.space, points, work.wrapped)
+    locate(reach.grid, points.shape[0], work.wrapped, lists)
     sort(reach.grid, lists)
-    n, order = who.shape[0], lists.order
+    order, kept = lists.order, work.wrapped[0]
     for row in range(rows.shape[0]):
         for slot in range(n):
             kept[slot] = rows[row, order[slot]]
@@ -110,14 +123,14 @@ def list_pairs(reach: Reach, reference: Floats, pairs: Pairs, work: Work) -> Pai
 
     Returns ``pairs``, or larger arrays if they did not suffice.
     """
-    _, period, turns, far, _ = reach
+    period, turns = reach.space
     (cell, _, start), wrapped, ranges = work
     axes, n = reference.shape
     first, second, count = pairs
-    _wrap(reach, reference, wrapped)
+    _wrap(reach.space, reference, wrapped)
     locate(reach.grid, axes, wrapped, work.lists)
     sort(reach.grid, work.lists)
-    total, slot, limit = 0, 0, far * far
+    total, slot, limit = 0, 0, reach.reach * reach.reach
     while slot < n:
         c = cell[slot]
         parts, candidates = _half_stencil(reach.grid, axes, start, c, ranges)

@@ -17,7 +17,7 @@ def listed(reach: verlet.Reach, points: Reals) -> tuple[Reals, npt.NDArray[np.in
     axes, n = points.shape
     rows, who = np.array(points), np.arange(n, dtype=np.int32)
     work = verlet.scratch(n, axes, reach.grid)
-    verlet.arrange(reach, rows, who, axes, work)
+    verlet.arrange(reach, rows, rows, who, work)
     empty = np.empty(3, np.uint32)
     pairs = verlet.list_pairs(reach, rows, verlet.Pairs(empty, empty.copy(), np.zeros(1, np.int64)), work)
     count = pairs.count[0]

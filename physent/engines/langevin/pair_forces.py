@@ -16,15 +16,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from physent.core.jit import njit, njit_fast, njit_inline
-from physent.core.verlet import Pairs
+from physent.core.jit import njit, njit_inline
+from physent.core.verlet import Pairs, Slots, Space
 from physent.typing import Floats
 
 WCA, HARMONIC, SOFTPLUS, SPRINGS = range(4)
 
 _TAIL = 16.0
 _BLOCK = 256
-_SLOPE, _ENERGY, _CURVATURE, _SQUARE, _APART = range(5)  # rows of the work array
+_SLOPE, _CURVATURE, _SQUARE, _APART = range(4)  # rows of the work array
 
 
 class Potential(NamedTuple):
@@ -72,45 +72,32 @@ def derivatives(pot: Potential, square: float) -> tuple[float, float, float, flo
 
 
 @njit
-def _potential_rows(pot: Potential, rows: Floats, count: int) -> None:
-    """U, -U'/r and U'' of ``count`` squared distances; one loop for each potential, so that it vectorises."""
-    kind, strength, size, beta, cutoff = pot
-    limit = cutoff * cutoff
-    slopes, energies, bends, squares = rows[_SLOPE], rows[_ENERGY], rows[_CURVATURE], rows[_SQUARE]
+def _slopes(pot: Potential, axes: int, rows: Floats, count: int) -> None:
+    """-U'/r and the laplacian U'' + (axes - 1) U'/r of ``count`` squared distances; a loop per potential vectorises."""
+    kind, strength, size, _, cutoff = pot
+    limit, others = cutoff * cutoff, axes - 1.0
+    slopes, bends, squares = rows[_SLOPE], rows[_CURVATURE], rows[_SQUARE]
     if kind == WCA:
-        size2, four, two_dozen = size * size, 4.0 * strength, 24.0 * strength
+        size2, two_dozen = size * size, 24.0 * strength
         for k in range(count):
             square = squares[k]
             inverse = 1.0 / square
             two = size2 * inverse
             six = two * two * two
-            near = 1.0 if square < limit else 0.0
-            slopes[k] = near * (two_dozen * six * (2.0 * six - 1.0) * inverse)
-            energies[k] = near * (four * six * (six - 1.0) + strength)
-            bends[k] = near * (two_dozen * six * (26.0 * six - 7.0) * inverse)
+            near = two_dozen * six * inverse if square < limit else 0.0
+            slopes[k] = near * (2.0 * six - 1.0)
+            bends[k] = near * (26.0 * six - 7.0) - others * slopes[k]
     elif kind == HARMONIC:
         for k in range(count):
             square = squares[k]
-            r = np.sqrt(square)
             near = strength if square < limit else 0.0
-            slopes[k] = near * (size / r - 1.0)
-            energies[k] = near * (0.5 * (size - r) * (size - r))
-            bends[k] = near
+            slopes[k] = near * (size / np.sqrt(square) - 1.0)
+            bends[k] = near - others * slopes[k]
     else:
         for k in range(count):
-            energies[k], slopes[k], bends[k], _ = derivatives(pot, squares[k])
-
-
-@njit_fast
-def _totals(rows: Floats, count: int) -> tuple[float, float, float, float]:
-    """Sums of U, of U'', of -U'/r and of -r U'."""
-    energy = bend = slope = virial = 0.0
-    for k in range(count):
-        energy += rows[_ENERGY, k]
-        bend += rows[_CURVATURE, k]
-        slope += rows[_SLOPE, k]
-        virial += rows[_SLOPE, k] * rows[_SQUARE, k]
-    return energy, bend, slope, virial
+            _, slope, bend, _ = derivatives(pot, squares[k])
+            slopes[k] = slope
+            bends[k] = bend - others * slope
 
 
 @njit
@@ -121,15 +108,10 @@ def work_rows(axes: int) -> Floats:
 
 @njit
 def pair_forces(
-    pot: Potential, period: Floats, turns: Floats, points: Floats, pairs: Pairs, force: Floats, rows: Floats
-) -> tuple[float, float, float]:
-    """Add the forces of the listed pairs on ``points`` (axes, n) to ``force``; returns energy, laplacian and virial.
-
-    ``period`` and ``turns`` (axes,) are the lengths of periodic axes and their inverse, 0 for open ones. The laplacian is
-    sum_i lap_i U, the virial the sum of r . F over pairs. Units: energy, energy/length^2, energy.
-    """
+    pot: Potential, space: Space, points: Floats, pairs: Pairs, force: Floats, laplacian: Floats, rows: Floats
+) -> None:
+    """Add the forces of the listed pairs on ``points`` (axes, n) to ``force``, and lap_i U to ``laplacian`` (n,)."""
     axes = points.shape[0]
-    energy = laplacian = virial = 0.0
     for begin in range(0, pairs.count[0], _BLOCK):
         size = min(_BLOCK, pairs.count[0] - begin)
         first, second = pairs.first[begin : begin + size], pairs.second[begin : begin + size]
@@ -138,7 +120,7 @@ def pair_forces(
             x, apart = points[axis], rows[_APART + axis]
             for k in range(size):
                 apart[k] = x[np.uint64(first[k])] - x[np.uint64(second[k])]
-            length, turn = period[axis], turns[axis]
+            length, turn = space.period[axis], space.turns[axis]
             if axis == 0:
                 for k in range(size):
                     apart[k] -= length * np.rint(apart[k] * turn)
@@ -147,69 +129,76 @@ def pair_forces(
                 for k in range(size):
                     apart[k] -= length * np.rint(apart[k] * turn)
                     squares[k] += apart[k] * apart[k]
-        _potential_rows(pot, rows, size)
-        some, bend, slope, inward = _totals(rows, size)
-        energy += some
-        laplacian += 2.0 * (bend - (axes - 1) * slope)
-        virial += inward
-        _scatter(first, second, rows, force)
-    return energy, laplacian, virial
+        _slopes(pot, axes, rows, size)
+        if axes == 2:
+            _scatter_plane(first, second, rows, force, laplacian)
+        else:
+            _scatter(first, second, rows, force, laplacian)
 
 
 @njit
-def _scatter(first: Floats, second: Floats, rows: Floats, force: Floats) -> None:
-    axes, slopes, x = force.shape[0], rows[_SLOPE], rows[_APART]
-    if axes == 1:
-        for k in range(first.shape[0]):
-            i, j = np.uint64(first[k]), np.uint64(second[k])
-            force[0, i] += slopes[k] * x[k]
-            force[0, j] -= slopes[k] * x[k]
-    elif axes == 2:
-        y = rows[_APART + 1]
-        for k in range(first.shape[0]):
-            i, j = np.uint64(first[k]), np.uint64(second[k])
-            fx, fy = slopes[k] * x[k], slopes[k] * y[k]
-            force[0, i] += fx
-            force[1, i] += fy
-            force[0, j] -= fx
-            force[1, j] -= fy
-    else:
-        y, z = rows[_APART + 1], rows[_APART + 2]
-        for k in range(first.shape[0]):
-            i, j = np.uint64(first[k]), np.uint64(second[k])
-            fx, fy, fz = slopes[k] * x[k], slopes[k] * y[k], slopes[k] * z[k]
-            force[0, i] += fx
-            force[1, i] += fy
-            force[2, i] += fz
-            force[0, j] -= fx
-            force[1, j] -= fy
-            force[2, j] -= fz
+def _scatter_plane(first: Slots, second: Slots, rows: Floats, force: Floats, laplacian: Floats) -> None:
+    slopes, bends, x, y = rows[_SLOPE], rows[_CURVATURE], rows[_APART], rows[_APART + 1]
+    for k in range(first.shape[0]):
+        i, j = np.uint64(first[k]), np.uint64(second[k])
+        fx, fy, bend = slopes[k] * x[k], slopes[k] * y[k], bends[k]
+        force[0, i] += fx
+        force[1, i] += fy
+        laplacian[i] += bend
+        force[0, j] -= fx
+        force[1, j] -= fy
+        laplacian[j] += bend
 
 
 @njit
-def local_sums(
-    pot: Potential, period: Floats, turns: Floats, points: Floats, velocity: Floats, pairs: Pairs, out: Floats
+def _scatter(first: Slots, second: Slots, rows: Floats, force: Floats, laplacian: Floats) -> None:
+    for k in range(first.shape[0]):
+        i, j = np.uint64(first[k]), np.uint64(second[k])
+        laplacian[i] += rows[_CURVATURE, k]
+        laplacian[j] += rows[_CURVATURE, k]
+        for axis in range(force.shape[0]):
+            push = rows[_SLOPE, k] * rows[_APART + axis, k]
+            force[axis, i] += push
+            force[axis, j] -= push
+
+
+@njit
+def pair_energies(pot: Potential, space: Space, points: Floats, pairs: Pairs, energy: Floats, virial: Floats) -> None:
+    """Add U and r . F of every pair to ``energy`` and ``virial`` (n,), half to each of its particles."""
+    for k in range(pairs.count[0]):
+        i, j = np.uint64(pairs.first[k]), np.uint64(pairs.second[k])
+        square = 0.0
+        for axis in range(points.shape[0]):
+            apart = points[axis, i] - points[axis, j]
+            apart -= space.period[axis] * np.rint(apart * space.turns[axis])
+            square += apart * apart
+        height, slope, _, _ = derivatives(pot, square)
+        for slot in (i, j):
+            energy[slot] += 0.5 * height
+            virial[slot] += 0.5 * slope * square
+
+
+@njit
+def pair_cubes(
+    pot: Potential, space: Space, points: Floats, velocity: Floats, pairs: Pairs, factor: float, out: Floats
 ) -> None:
-    """Add lap_i U and half of each pair's (v . grad)^3 U, by slot, to the rows of ``out`` (2, n).
+    """Add ``factor`` (v . grad)^3 U of every pair to ``out`` (n,), half to each of its particles.
 
-    For a pair, (v . grad)^3 U = U''' a^3 + 3 (U''/r - U'/r^2) a b^2, with a and b the radial and transverse parts of the
-    difference of the velocities (axes, n). The sum of each row over all particles is that of the whole system.
+    It is U_rrr a^3 + 3 (U_rr/r - U_r/r^2) a b^2, with a and b the radial and the transverse part of the difference of the
+    velocities (axes, n): d^3 U/dt^3 along straight lines.
     """
-    axes = points.shape[0]
     for k in range(pairs.count[0]):
         i, j = np.uint64(pairs.first[k]), np.uint64(pairs.second[k])
         square = radial = speed2 = 0.0
-        for axis in range(axes):
+        for axis in range(points.shape[0]):
             apart = points[axis, i] - points[axis, j]
-            apart -= period[axis] * np.rint(apart * turns[axis])
+            apart -= space.period[axis] * np.rint(apart * space.turns[axis])
             speed = velocity[axis, i] - velocity[axis, j]
             square += apart * apart
             radial += apart * speed
             speed2 += speed * speed
         _, slope, bend, third = derivatives(pot, square)
-        laplacian = bend - (axes - 1) * slope
-        a2 = radial * radial / square
-        cube = radial / np.sqrt(square) * (third * a2 + 3.0 * (bend + slope) / np.sqrt(square) * (speed2 - a2))
+        r, a2 = np.sqrt(square), radial * radial / square
+        cube = radial / r * (third * a2 + 3.0 * (bend + slope) / r * (speed2 - a2))
         for slot in (i, j):
-            out[0, slot] += laplacian
-            out[1, slot] += 0.5 * cube
+            out[slot] += 0.5 * factor * cube

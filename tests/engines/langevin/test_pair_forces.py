@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from physent.core.verlet import Pairs
+from physent.core.verlet import Pairs, space_of
 from physent.engines.langevin import pair_forces as pf
 from physent.typing import Floats
 
@@ -60,47 +60,44 @@ def every_pair(n: int) -> Pairs:
 @pytest.mark.parametrize("periods", [[0.0], [5.0, 0.0], [5.0, 4.0, 0.0]])
 def test_sums_against_all_pairs(name: str, periods: list[float]) -> None:
     pot, n, d, rng = POTENTIALS[name], 40, len(periods), np.random.default_rng(3)
-    length = np.array(periods)
+    space = space_of(periods)
     x = np.array(np.meshgrid(*[np.arange(n)] * d)).reshape(d, -1)[:, :n] * 0.9 + rng.uniform(-0.1, 0.1, (d, n))
     v = rng.normal(size=(d, n))
-    force, local = np.zeros((d, n)), np.zeros((2, n))
-    turns = np.divide(1.0, length, out=np.zeros(d), where=length > 0)
-    pairs = every_pair(n)
-    found = pf.pair_forces(pot, length, turns, x, pairs, force, pf.work_rows(d))
-    pf.local_sums(pot, length, turns, x, v, pairs, local)
+    pairs, force, found = every_pair(n), np.zeros((d, n)), np.zeros((4, n))
+    pf.pair_forces(pot, space, x, pairs, force, found[0], pf.work_rows(d))
+    pf.pair_energies(pot, space, x, pairs, found[1], found[2])
+    pf.pair_cubes(pot, space, x, v, pairs, 0.3, found[3])
 
-    total, laplacian, virial, cube, expected = 0.0, np.zeros(n), 0.0, np.zeros(n), np.zeros((d, n))
+    pushes, expected = np.zeros((d, n)), np.zeros((4, n))
     for i in range(n):
         for j in range(i):
             apart = x[:, i] - x[:, j]
-            apart -= length * np.rint(apart * turns)
+            apart -= space.period * np.rint(apart * space.turns)
             u, slope, bend, third = pf.derivatives(pot, apart @ apart)
             r = np.sqrt(apart @ apart)
-            total += u
-            expected[:, i] += slope * apart
-            expected[:, j] -= slope * apart
-            virial += slope * r * r
-            laplacian[[i, j]] += bend - (d - 1) * slope
+            pushes[:, i] += slope * apart
+            pushes[:, j] -= slope * apart
             a = (v[:, i] - v[:, j]) @ apart / r
             b2 = (v[:, i] - v[:, j]) @ (v[:, i] - v[:, j]) - a * a
-            cube[[i, j]] += 0.5 * (third * a**3 + 3 * (bend / r + slope / r) * a * b2)
-    np.testing.assert_allclose(force, expected, rtol=0, atol=1e-11 * np.abs(expected).max())
-    np.testing.assert_allclose(found, (total, laplacian.sum(), virial), rtol=1e-12)
-    np.testing.assert_allclose(local[0], laplacian, rtol=0, atol=1e-11 * np.abs(laplacian).max())
-    scale = np.abs(laplacian).max() + np.abs(cube).max()
-    np.testing.assert_allclose(local[1], cube, rtol=0, atol=1e-11 * scale)
+            cube = third * a**3 + 3 * (bend / r + slope / r) * a * b2
+            row = (bend - (d - 1) * slope, 0.5 * u, 0.5 * slope * r * r, 0.15 * cube)
+            expected[:, [i, j]] += np.array(row)[:, None]
+    np.testing.assert_allclose(force, pushes, rtol=0, atol=1e-11 * np.abs(pushes).max())
+    scale = np.abs(expected).max(axis=1) + np.abs(expected[0]).max()
+    assert (np.abs(found - expected) <= 1e-11 * scale[:, None]).all()
     assert np.abs(force.sum(axis=1)).max() <= 1e-12 * np.abs(force).sum()
 
 
 def test_third_derivative_along_the_motion() -> None:
     rng, n, h = np.random.default_rng(4), 6, 2e-3
-    pot, none = POTENTIALS["softplus"], np.zeros(2)
-    x, v = rng.uniform(0.0, 2.0, (2, n)), rng.normal(size=(2, n))
-    pairs, out = every_pair(n), np.zeros((2, n))
-    pf.local_sums(pot, none, none, x, v, pairs, out)
+    pot, space, pairs = POTENTIALS["softplus"], space_of([0.0, 0.0]), every_pair(n)
+    x, v, out = rng.uniform(0.0, 2.0, (2, n)), rng.normal(size=(2, n)), np.zeros(n)
+    pf.pair_cubes(pot, space, x, v, pairs, 1.0, out)
 
     def along(t: float) -> float:
-        return pf.pair_forces(pot, none, none, x + t * v, pairs, np.zeros((2, n)), pf.work_rows(2))[0]
+        total = np.zeros(n)
+        pf.pair_energies(pot, space, x + t * v, pairs, total, np.zeros(n))
+        return float(total.sum())
 
     third = (along(2 * h) - 2 * along(h) + 2 * along(-h) - along(-2 * h)) / (2 * h**3)
-    assert out[1].sum() == pytest.approx(third, rel=1e-3)
+    assert out.sum() == pytest.approx(third, rel=1e-3)
