@@ -96,25 +96,16 @@ def _wrap(space: Space, points: Floats, wrapped: Floats) -> None:
 
 
 @njit
-def arrange(reach: Reach, points: Floats, rows: Floats, who: Indices, work: Work) -> None:
-    """Sort slots by the cell of their ``points`` (axes, n): the columns of ``rows`` (m, n) and of ``who`` (n,).
-
-    ``points`` may be among the rows.
-    """
-    lists, n = work.lists, who.shape[0]
+def arrange(reach: Reach, points: Floats, who: Indices, work: Work) -> None:
+    """Sort slots by the cell of their ``points`` (axes, n): ``who`` (n,) moves, the old slots are in `Lists.order`."""
+    order, kept = work.lists.order, work.lists.cell
     _wrap(reach.space, points, work.wrapped)
-    locate(reach.grid, points.shape[0], work.wrapped, lists)
-    sort(reach.grid, lists)
-    order, kept = lists.order, work.wrapped[0]
-    for row in range(rows.shape[0]):
-        for slot in range(n):
-            kept[slot] = rows[row, order[slot]]
-        for slot in range(n):
-            rows[row, slot] = kept[slot]
-    for slot in range(n):
-        lists.cell[slot] = who[order[slot]]
-    for slot in range(n):
-        who[slot] = lists.cell[slot]
+    locate(reach.grid, points.shape[0], work.wrapped, work.lists)
+    sort(reach.grid, work.lists)
+    for slot in range(who.shape[0]):
+        kept[slot] = who[order[slot]]
+    for slot in range(who.shape[0]):
+        who[slot] = kept[slot]
 
 
 @njit

@@ -15,9 +15,10 @@ BOXES = ([10.0], [0.0], [10.0, 7.0], [0.0, 0.0], [10.0, 0.0], [10.0, 9.0, 8.0], 
 def listed(reach: verlet.Reach, points: Reals) -> tuple[Reals, npt.NDArray[np.int32], npt.NDArray[np.int64]]:
     """Points and their indices by slot, and the listed pairs of slots (pairs, 2)."""
     axes, n = points.shape
-    rows, who = np.array(points), np.arange(n, dtype=np.int32)
+    who = np.arange(n, dtype=np.int32)
     work = verlet.scratch(n, axes, reach.grid)
-    verlet.arrange(reach, rows, rows, who, work)
+    verlet.arrange(reach, points, who, work)
+    rows = np.ascontiguousarray(points[:, work.lists.order])
     empty = np.empty(3, np.uint32)
     pairs = verlet.list_pairs(reach, rows, verlet.Pairs(empty, empty.copy(), np.zeros(1, np.int64)), work)
     count = pairs.count[0]

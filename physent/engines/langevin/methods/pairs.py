@@ -1,0 +1,281 @@
+"""Interacting particles: one replica after another, in blocks of slots for what concerns one particle.
+
+Slots are sorted by cell whenever the Verlet list is made anew, just before forces are taken at places that the old list
+may not cover. Who is in which slot, and the places of that moment, belong to the State.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from physent.core import jit
+from physent.core.cells import Grid
+from physent.core.jit import njit
+from physent.core.verlet import Indices, Pairs, Reach, Work, arrange, is_stale, list_pairs, scratch
+from physent.engines.langevin import state as common
+from physent.engines.langevin.forces import forces
+from physent.engines.langevin.model import AOUP, HEUN, PASSIVE, Model
+from physent.engines.langevin.noise import TRANSLATION, Keys, normals, turn
+from physent.engines.langevin.pair_forces import HARMONIC, SPRINGS, Potential, pair_cubes, pair_forces, work_rows
+from physent.engines.langevin.rows import (
+    AFTER,
+    BETA,
+    BOOKS,
+    CUBE,
+    CURVATURE,
+    ENERGY,
+    FORCE,
+    MOTOR,
+    NOISE,
+    PLACE,
+    POSITION,
+    ROWS,
+    SIGMA,
+)
+from physent.engines.langevin.steps import correct, enter, predict, switch
+from physent.typing import Floats
+
+LANES = 64
+"""Slots of a block. Its rows are this far apart: a constant, or loops over them would not vectorise."""
+
+
+class Crowd(NamedTuple):
+    """The particles of a replica."""
+
+    s: Floats  # (block, ROWS * LANES)
+    who: Indices  # (block * LANES,) particles; beyond the last one 0
+    width: int  # lanes in use: whole registers
+    reference: Floats  # (axis, slot)
+    place: Floats  # (axis, slot): where the pairs are taken
+    field: Floats  # (axis + 1, slot): forces of pairs, and lap U
+
+
+@njit
+def move(
+    first: int,
+    last: int,
+    begin: int,
+    count: int,
+    model: Model,
+    pot: Potential,
+    reach: Reach,
+    table: Floats,
+    keys: Keys,
+    temperature: Floats,
+    position: Floats,
+    motor: Floats,
+    books: Floats,
+    who: Indices,
+    reference: Floats,
+    leap: Floats,
+) -> None:
+    """Make ``count`` steps, the first of number ``begin``, of replicas ``first`` to ``last``.
+
+    ``position`` (axis, replica, n), ``motor`` (4, replica, n), ``books`` (BOOKS, replica, n), ``who`` (replica, slot),
+    ``reference`` (axis, replica, slot) and ``leap`` (replica,) are changed in place; a leap of -1: the list was refused.
+    """
+    axes, _, n = position.shape
+    for replica in range(first, last):
+        blocks = (n + LANES - 1) // LANES
+        s, slots, width = np.zeros((blocks, ROWS * LANES)), np.zeros(blocks * LANES, np.int32), min(LANES, (n + 7) // 8 * 8)
+        crowd = Crowd(s, slots, width, np.empty((axes, n)), np.empty((axes, n)), np.empty((axes + 1, n)))
+        for slot in range(n):
+            i, block, lane = who[replica, slot], slot // LANES, slot % LANES
+            for a in range(axes):
+                s[block, (POSITION + a) * LANES + lane] = position[a, replica, i]
+                t = temperature[a, i % temperature.shape[1]]
+                s[block, (SIGMA + a) * LANES + lane] = np.sqrt(2.0 * model.mobility * t * model.step)
+                s[block, (BETA + a) * LANES + lane] = 1.0 / t if t > 0.0 else 0.0
+            for row in range(4):
+                s[block, (MOTOR + row) * LANES + lane] = motor[row, replica, i]
+            for row in range(BOOKS):
+                s[block, row * LANES + lane] = books[row, replica, i]
+        slots[:n] = who[replica]
+        crowd.reference[:] = reference[:, replica]
+        leap[replica] = _steps(begin, count, model, pot, reach, table, crowd, keys[replica], leap[replica])
+        reference[:, replica], who[replica] = crowd.reference, slots[:n]
+        for slot in range(n):
+            i, block, lane = who[replica, slot], slot // LANES, slot % LANES
+            for a in range(axes):
+                position[a, replica, i] = s[block, (POSITION + a) * LANES + lane]
+            for row in range(4):
+                motor[row, replica, i] = s[block, (MOTOR + row) * LANES + lane]
+            for row in range(BOOKS):
+                books[row, replica, i] = s[block, row * LANES + lane]
+
+
+@njit
+def _steps(
+    begin: int,
+    count: int,
+    model: Model,
+    pot: Potential,
+    reach: Reach,
+    table: Floats,
+    crowd: Crowd,
+    key: np.uint64,
+    leap: float,
+) -> float:
+    (axes, n), s = crowd.reference.shape, crowd.s
+    work, rows, keys = scratch(n, axes, reach.grid), work_rows(axes), np.full(LANES, key)
+    none = Pairs(np.empty(4 * n, np.uint32), np.empty(4 * n, np.uint32), np.zeros(1, np.int64))
+    pairs = _partners(pot, reach, crowd.reference, none, work)
+    for step in range(begin, begin + count):
+        fresh = step == begin
+        at = 2 * (step - begin) + 1 if model.driven else 0
+        if model.driven:
+            _switch(model, table, at - 1, at, crowd)
+        if model.driven or fresh:
+            _field(model, table, at, crowd, POSITION, FORCE, pot, reach, pairs, rows)
+        for block in range(s.shape[0]):
+            if model.thermal:
+                normals(axes, TRANSLATION, step, fresh, s[block], LANES, crowd.width, keys, crowd.who[block * LANES :])
+            predict(model, table, at, s[block], LANES, crowd.width)
+        if model.integrator == HEUN:
+            pairs = _covering(pot, reach, crowd, pairs, work)
+            _field(model, table, at, crowd, PLACE, AFTER, pot, reach, pairs, rows)
+            for block in range(s.shape[0]):
+                correct(model, s[block], LANES, crowd.width)
+        pairs = _covering(pot, reach, crowd, pairs, work)
+        if pairs.count[0] < 0:
+            return -1.0
+        _field(model, table, at, crowd, PLACE, AFTER, pot, reach, pairs, rows)
+        for block in range(s.shape[0]):
+            enter(model, table, at, s[block], LANES, crowd.width)
+        if model.propulsion == AOUP and not model.thermal and pot.kind != HARMONIC:
+            _cubes(model, crowd, pot, reach, pairs)
+        leap = _arrive(model, step, fresh, crowd, axes, keys, leap)
+        if model.driven:
+            _switch(model, table, at, at + 1, crowd)
+    return leap
+
+
+@njit
+def _arrive(model: Model, step: int, fresh: bool, crowd: Crowd, axes: int, keys: Keys, leap: float) -> float:
+    """The end of a step is the beginning of the next; the propulsion turns. Returns the longest move so far."""
+    for block in range(crowd.s.shape[0]):
+        s = crowd.s[block]
+        leap = _farther(axes, s, leap)
+        for a in range(axes):
+            x, y = (POSITION + a) * LANES, (PLACE + a) * LANES
+            for j in range(LANES):
+                s[x + j] = s[y + j]
+        for j in range((AFTER - FORCE) * LANES):
+            s[FORCE * LANES + j] = s[AFTER * LANES + j]
+        if model.propulsion != PASSIVE:
+            turn(model, step, fresh, s, LANES, crowd.width, keys, crowd.who[block * LANES :])
+    return leap
+
+
+@njit
+def _farther(axes: int, s: Floats, leap: float) -> float:
+    """The larger of ``leap`` and the longest move of a block."""
+    beyond, longest = 0, leap * leap
+    for j in range(LANES):
+        square = 0.0
+        for a in range(axes):
+            apart = s[(PLACE + a) * LANES + j] - s[(POSITION + a) * LANES + j]
+            square += apart * apart
+        beyond += 1 if square > longest else 0
+    if beyond == 0:  # nearly always, and counting vectorises
+        return leap
+    for j in range(LANES):
+        square = 0.0
+        for a in range(axes):
+            apart = s[(PLACE + a) * LANES + j] - s[(POSITION + a) * LANES + j]
+            square += apart * apart
+        longest = max(longest, square)
+    return np.sqrt(longest)
+
+
+@njit
+def _field(
+    model: Model,
+    table: Floats,
+    at: int,
+    crowd: Crowd,
+    x: int,
+    out: int,
+    pot: Potential,
+    reach: Reach,
+    pairs: Pairs,
+    rows: Floats,
+) -> None:
+    """All forces at the places in rows ``x`` on, and the laplacian, in rows ``out`` on."""
+    (axes, n), field = crowd.place.shape, crowd.field
+    _copy_out(crowd, x, crowd.place)
+    field[:] = 0.0
+    pair_forces(pot, reach.space, crowd.place, pairs, field[:axes], field[axes], rows)
+    for block in range(crowd.s.shape[0]):
+        s, base = crowd.s[block], block * LANES
+        forces(model, table, at, s, LANES, crowd.width, x, out)
+        count = min(LANES, n - base)
+        for a in range(axes + 1):
+            to = (out + (a if a < axes else CURVATURE)) * LANES
+            row = field[a, base : base + count]
+            for j in range(count):
+                s[to + j] += row[j]
+
+
+@njit
+def _copy_out(crowd: Crowd, x: int, out: Floats) -> None:
+    """Rows ``x`` on of all blocks to ``out`` (axis, slot)."""
+    axes, n = out.shape
+    for block in range(crowd.s.shape[0]):
+        s, base = crowd.s[block], block * LANES
+        count = min(LANES, n - base)
+        for a in range(axes):
+            row = out[a, base : base + count]
+            for j in range(count):
+                row[j] = s[(x + a) * LANES + j]
+
+
+@njit
+def _cubes(model: Model, crowd: Crowd, pot: Potential, reach: Reach, pairs: Pairs) -> None:
+    """Third derivatives of the pairs; `enter` has left the middle of the move in FORCE, and its velocity in NOISE."""
+    axes, n = crowd.place.shape
+    velocity, out = np.empty((axes, n)), np.zeros(n)
+    _copy_out(crowd, FORCE, crowd.place)
+    _copy_out(crowd, NOISE, velocity)
+    pair_cubes(pot, reach.space, crowd.place, velocity, pairs, model.step, out)
+    for slot in range(n):
+        crowd.s[slot // LANES, CUBE * LANES + slot % LANES] += out[slot]
+
+
+@njit
+def _switch(model: Model, table: Floats, before: int, after: int, crowd: Crowd) -> None:
+    for block in range(crowd.s.shape[0]):
+        switch(model, table, before, after, crowd.s[block], LANES, crowd.width)
+
+
+@njit
+def _covering(pot: Potential, reach: Reach, crowd: Crowd, pairs: Pairs, work: Work) -> Pairs:
+    """A list that holds at the places in rows `PLACE`: the old one, or a new one after all slots are sorted."""
+    _copy_out(crowd, PLACE, crowd.place)
+    if not is_stale(reach, crowd.place, crowd.reference):
+        return pairs
+    n, s, order, kept = crowd.place.shape[1], crowd.s, work.lists.order, work.wrapped[0]
+    arrange(reach, crowd.place, crowd.who[:n], work)
+    for row in range(ROWS):
+        if AFTER <= row < SIGMA or row >= ENERGY:
+            continue  # not yet computed
+        at = row * LANES
+        for slot in range(n):
+            kept[slot] = s[order[slot] // LANES, at + order[slot] % LANES]
+        for slot in range(n):
+            s[slot // LANES, at + slot % LANES] = kept[slot]
+    _copy_out(crowd, PLACE, crowd.reference)
+    return _partners(pot, reach, crowd.reference, pairs, work)
+
+
+@njit
+def _partners(pot: Potential, reach: Reach, reference: Floats, pairs: Pairs, work: Work) -> Pairs:
+    if pot.kind != SPRINGS:
+        return list_pairs(reach, reference, pairs, work)
+    for i in range(reference.shape[1] - 1):
+        pairs.first[i], pairs.second[i] = i, i + 1
+    pairs.count[0] = reference.shape[1] - 1
+    return pairs
