@@ -195,6 +195,7 @@ TABLE: dict[str, str] = {
     "coulomb": "physent.engines.coulomb",
     "couzin": "physent.engines.couzin",
     "hard_discs": "physent.engines.hard_discs",
+    "langevin": "physent.engines.langevin",
     "nlse": "physent.engines.nlse",
 }
 

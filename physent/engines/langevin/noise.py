@@ -1,0 +1,86 @@
+"""Random numbers of a step, and the propulsion velocity, for a block of particles laid out as in `rows`."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from physent.core.jit import njit, njit_inline
+from physent.core.mathfun import sincos_turn
+from physent.core.random import normal_pair, uniforms
+from physent.engines.langevin.model import ABP, AOUP, RTP, Model
+from physent.engines.langevin.rows import MOTOR, NOISE, SPARE
+from physent.typing import Floats, Integers
+
+TRANSLATION, PROPULSION, TUMBLES, THIRD_AXIS = range(4)
+"""Draws of a particle in a step; the third axis of space has draws of its own."""
+
+Keys = npt.NDArray[np.uint64]
+
+
+@njit_inline
+def _at(index: int) -> np.uint64:
+    """An index that cannot count from the end, so that a loop vectorises."""
+    return np.uint64(index)
+
+
+@njit
+def normals(
+    axes: int, draw: int, step: int, fresh: bool, s: Floats, stride: int, width: int, keys: Keys, index: Integers
+) -> None:
+    """Standard normals in ``axes`` rows of `NOISE`: a pair for the first two axes, and half of one for a single axis.
+
+    That pair is for steps 2k and 2k + 1; its second number waits in a row of `SPARE`, and is drawn again if ``fresh``.
+    """
+    row = NOISE * stride
+    if axes > 1:
+        for j in range(width):
+            s[_at(row + j)], s[_at(row + stride + j)] = normal_pair(keys[j], step, index[j], draw)
+    if axes % 2:
+        row += (axes - 1) * stride
+        spare = (SPARE + (1 if draw == PROPULSION else 0)) * stride
+        own = draw + THIRD_AXIS if axes == 3 else draw
+        if fresh or step % 2 == 0:
+            for j in range(width):
+                s[_at(row + j)], s[_at(spare + j)] = normal_pair(keys[j], step >> 1, index[j], own)
+        if step % 2:
+            for j in range(width):
+                s[_at(row + j)] = s[_at(spare + j)]
+
+
+@njit
+def turn(
+    model: Model, step: int, fresh: bool, s: Floats, stride: int, width: int, keys: Keys, index: Integers
+) -> None:
+    """The propulsion velocity u from the middle of a step to that of the next, exactly."""
+    u, d = MOTOR * stride, model.dimension
+    if model.propulsion == ABP:
+        normals(1, PROPULSION, step, fresh, s, stride, width, keys, index)
+        angle, eta = (MOTOR + 3) * stride, NOISE * stride
+        for j in range(width):
+            turns = s[_at(angle + j)] + model.turn + model.rate * s[_at(eta + j)]
+            turns -= np.floor(turns)
+            sine, cosine = sincos_turn(turns)
+            s[_at(angle + j)], s[_at(u + j)], s[_at(u + stride + j)] = turns, model.speed * cosine, model.speed * sine
+    elif model.propulsion == AOUP:
+        normals(d, PROPULSION, step, fresh, s, stride, width, keys, index)
+        kick = model.speed * np.sqrt((1.0 - model.rate) * (1.0 + model.rate))
+        for a in range(d):
+            row, eta = (MOTOR + a) * stride, (NOISE + a) * stride
+            for j in range(width):
+                s[_at(row + j)] = model.rate * s[_at(row + j)] + kick * s[_at(eta + j)]
+    elif model.propulsion == RTP:
+        for j in range(width):
+            chance, place = uniforms(keys[j], step, index[j], TUMBLES)
+            tumbles = chance < model.rate
+            if d == 1:
+                s[_at(u + j)] = -s[_at(u + j)] if tumbles else s[_at(u + j)]
+            else:
+                # Below the rate, the first number over the rate is uniform itself.
+                height = 2.0 * chance / model.rate - 1.0 if d == 3 else 0.0
+                across = model.speed * np.sqrt(max(0.0, 1.0 - height * height))
+                sine, cosine = sincos_turn(place)
+                s[_at(u + j)] = across * cosine if tumbles else s[_at(u + j)]
+                s[_at(u + stride + j)] = across * sine if tumbles else s[_at(u + stride + j)]
+                if d == 3:
+                    s[_at(u + 2 * stride + j)] = model.speed * height if tumbles else s[_at(u + 2 * stride + j)]

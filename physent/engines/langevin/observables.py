@@ -1,0 +1,144 @@
+"""Recorded variables: the ledger, rates of entropy production by name, motion and propulsion."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from physent.declare import Coordinate, Variable
+from physent.engines import EngineConfig, ledger
+from physent.engines.langevin import law
+from physent.engines.langevin import parameters as declared
+from physent.engines.langevin.model import temperatures
+
+_RECENT = "over the time since the last sample; NaN at the first sample"
+_TOTAL = "of all particles of a replica, since the start"
+
+_MOTION = (
+    Variable("displacement", "mean displacement since the start", dims=("replica", "axis")),
+    Variable("mean_square_displacement", "mean square of the displacement since the start"),
+    Variable(
+        "current",
+        "mean velocity of the particles",
+        dims=("replica", "axis"),
+        attrs={"comment": f"displacement {_RECENT}"},
+        may_be_nan=True,
+    ),
+)
+_AREA = Variable(
+    "area_rate",
+    "mean rate (x dy - y dx)/2 dt at which a particle sweeps area",
+    dims=("replica", "plane"),
+    attrs={"comment": _RECENT},
+    may_be_nan=True,
+)
+_CONFIGURATIONAL = Variable(
+    "configurational_temperature",
+    "configurational temperature (<F.F> + <F.u>/mobility)/<lap U>, F = -grad U",
+    attrs={
+        "comment": f"{_RECENT}, with other forces beside u/mobility, and d<U>/dt over mobility added, so that it equals "
+        "the temperature in any state but for the error of the step"
+    },
+    may_be_nan=True,
+)
+_SWIM = (
+    Variable(
+        "swim_efficiency",
+        "1 + mobility <F.u>/<u.u>, u the propulsion velocity",
+        attrs={"comment": _RECENT},
+        may_be_nan=True,
+    ),
+    Variable("polarization", "|sum of u|/(n speed)"),
+)
+_CHAIN = "exact for the chain of Euler, with any normalised p at the start and at the end: <e^-s p(end)/p(start)> = 1"
+_LOG_RATIO = {
+    "log_ratio_even": Variable(
+        "log_ratio_even", f"log-ratio of path weights, u even, {_TOTAL}", attrs={"estimator": _CHAIN}
+    ),
+    "log_ratio_odd": Variable(
+        "log_ratio_odd", f"log-ratio of path weights, u odd, {_TOTAL}", attrs={"estimator": _CHAIN}
+    ),
+}
+_NOISELESS = {
+    "epr_velocity": Variable(
+        "epr_velocity",
+        "entropy production rate without noise, velocity odd: mobility tau^2/(2 D_a) <(v.grad)^3 U>",
+        attrs={"comment": _RECENT, "estimator": "Fodor et al. (2016), <u_a^2> = D_a/tau"},
+        may_be_nan=True,
+    ),
+    "epr_noise_free": Variable(
+        "epr_noise_free",
+        "entropy production rate without noise, propulsion even: mobility <lap U> = -<div f>",
+        attrs={"comment": _RECENT, "estimator": "mean of -div f over the path"},
+        may_be_nan=True,
+    ),
+}
+HATANO_SASA = Variable(
+    "hatano_sasa",
+    f"Y of Hatano and Sasa: sum of the changes of -ln p_ss(x) by driven parameters, {_TOTAL}",
+    attrs={"comment": "the mean of exp(-hatano_sasa) is 1 from a steady start"},
+)
+_SPACE = ("replica", "particle", "axis")
+
+
+def rates(parameters: declared.Parameters) -> tuple[str, ...]:
+    """Rates of entropy production that are defined for a config."""
+    propulsion = parameters.propulsion
+    if temperatures(parameters).min() > 0:
+        if propulsion is None:
+            return "epr_drift", "epr_trapezoid"
+        return "epr_drift", "epr_even", "epr_odd"
+    if propulsion is None or temperatures(parameters).max() > 0:
+        return ()
+    return ("epr_velocity",) * isinstance(propulsion, declared.OrnsteinUhlenbeck) + ("epr_noise_free",)
+
+
+def variables(config: EngineConfig) -> tuple[Variable, ...]:
+    """Recorded variables of a config."""
+    parameters = config.parameters
+    active, warm = parameters.propulsion is not None, bool(temperatures(parameters).min() > 0)
+    entropies = ("entropy_medium",) * warm + ("entropy_system", "entropy_total") * law.is_known(config)
+    defined = rates(parameters)
+    found = ledger.variables("work", "heat", "energy", *entropies, *(name for name in defined if name not in _NOISELESS))
+    found += tuple(_NOISELESS[name] for name in defined if name in _NOISELESS)
+    if warm and parameters.integrator == "euler":
+        found += (_LOG_RATIO["log_ratio_even"],) + (_LOG_RATIO["log_ratio_odd"],) * active
+    found += (HATANO_SASA,) * law.has_steady_energy(parameters)
+    found += (_CONFIGURATIONAL,) * has_one_temperature(parameters)
+    found += _SWIM * active + _MOTION
+    found += (_AREA,) * has_planes(parameters)
+    found += (Variable("position", "position", dims=_SPACE, is_field=True),)
+    if parameters.box_length is not None:
+        comment = {"comment": "position + box_length * image is the unwrapped path"}
+        title = "number of times that a particle has gone round the box"
+        found += (Variable("image", title, dims=_SPACE, dtype="int64", is_field=True, attrs=comment),)
+    if active:
+        comment = {"comment": "of the middle of the next step"}
+        found += (Variable("propulsion", "propulsion velocity u", dims=_SPACE, is_field=True, attrs=comment),)
+    if warm:
+        title = "entropy change of the medium by each particle since the start"
+        found += (Variable("particle_entropy", title, dims=("replica", "particle"), is_field=True),)
+    return found
+
+
+def has_one_temperature(parameters: declared.Parameters) -> bool:
+    """Whether the configurational temperature is defined."""
+    t = temperatures(parameters)
+    return parameters.potential is not None and bool(t.max() == t.min())
+
+
+def has_planes(parameters: declared.Parameters) -> bool:
+    """Whether paths sweep areas about the origin."""
+    return parameters.dimension > 1 and parameters.box_length is None
+
+
+def coordinates(config: EngineConfig) -> tuple[Coordinate, ...]:
+    """Particles, axes, and planes of two axes."""
+    d = config.parameters.dimension
+    found = (
+        Coordinate("particle", np.arange(config.parameters.n), "index of the particle"),
+        Coordinate("axis", np.arange(d), "axis of space: x, y, z"),
+    )
+    if has_planes(config.parameters):
+        planes = np.arange(3 if d == 3 else 1)
+        found += (Coordinate("plane", planes, "plane of two axes: 0 for xy, 1 for yz, 2 for zx"),)
+    return found

@@ -1,0 +1,150 @@
+"""The record of a state, and what is doubtful in it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from physent.engines import Arrays, Doubts
+from physent.engines.langevin import law, observables
+from physent.engines.langevin import parameters as declared
+from physent.engines.langevin.rows import (
+    AREA,
+    CUBE,
+    DRIFT,
+    EVEN,
+    LAPLACIAN,
+    ODD,
+    POWER,
+    REVERSED,
+    SQUARE,
+    SWIM,
+    TILT,
+    TRAPEZOID,
+    WORK,
+)
+from physent.engines.langevin.state import State, current, energy, entropy_medium, heat
+from physent.typing import Array, Floats
+
+MOST_OFF = 0.02  # of the configurational temperature from that of the bath
+_SURE = 5.0  # standard errors
+
+
+def scalars(state: State) -> dict[str, Array]:
+    """All declared variables but the fields, as new arrays."""
+    record, _ = _measured(state)
+    return record
+
+
+def fields(state: State) -> dict[str, Array]:
+    """All declared variables, as new arrays."""
+    record, entropies = _measured(state)
+    parameters = state.setup.parameters
+    place = _last(state.position)
+    if parameters.box_length is not None:
+        image = np.floor(place / parameters.box_length)
+        inside = place - image * parameters.box_length
+        record["image"] = image.astype(np.int64)
+        place = np.where((inside >= 0.0) & (inside < parameters.box_length), inside, 0.0)
+    record["position"] = place
+    if parameters.propulsion is not None:
+        record["propulsion"] = _last(state.motor[: parameters.dimension])
+    if entropies is not None:
+        record["particle_entropy"] = entropies
+    return record
+
+
+def _last(vectors: Floats) -> Floats:
+    """From (axis, replica, particle) to (replica, particle, axis), as a new array."""
+    return np.array(np.moveaxis(vectors, 0, 2), order="C")
+
+
+def _measured(state: State) -> tuple[dict[str, Array], Floats | None]:
+    """Scalars, and the entropy of the medium of each particle if it is defined."""
+    setup, parameters, model = state.setup, state.setup.parameters, state.setup.model
+    rows = current(setup, state.steps)
+    energies = energy(setup, rows, state.position)
+    heats = heat(state, energies)
+    total = state.books.sum(axis=2)
+    moved = state.position - state.origin
+    record: dict[str, Array] = {
+        "work": (heats + (energies - state.start_energy)).sum(axis=1),
+        "heat": heats.sum(axis=1),
+        "energy": energies.sum(axis=1),
+        "displacement": np.array(moved.mean(axis=2).T, order="C"),
+        "mean_square_displacement": (moved * moved).sum(axis=0).mean(axis=1),
+    }
+    record |= _since(state, total, record["energy"])
+    entropies = entropy_medium(state, heats) if setup.temperature.min() > 0 else None
+    if entropies is not None:
+        record["entropy_medium"] = entropies.sum(axis=1)
+        if state.law.size:
+            change = law.surprise(state.law, state.position) - state.start_surprise
+            record["entropy_system"] = change.sum(axis=1)
+            record["entropy_total"] = record["entropy_medium"] + record["entropy_system"]
+        if parameters.integrator == "euler":
+            record["log_ratio_even"] = total[TRAPEZOID] + total[EVEN]
+            if parameters.propulsion is not None:
+                record["log_ratio_odd"] = total[REVERSED] + total[ODD]
+    if setup.steady:
+        t = setup.temperature[0, 0]
+        change = law.partition(rows[0], model.dimension, t) - state.partition
+        record["hatano_sasa"] = (total[WORK] + total[TILT]) / t + parameters.n * change
+    if parameters.propulsion is not None:
+        length = np.sqrt(np.square(state.motor[:3].sum(axis=2)).sum(axis=0))
+        record["polarization"] = length / (parameters.n * max(parameters.propulsion.speed, 1e-300))
+    return record, entropies
+
+
+def _since(state: State, total: Floats, energies: Floats) -> dict[str, Array]:
+    """Rates over the time since the last sample, of those variables that are declared."""
+    parameters, model = state.setup.parameters, state.setup.model
+    recent, mu = total - state.last_books, model.mobility
+    names = [*observables.rates(parameters)]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rate = recent / ((state.steps - state.last_steps) * model.step)
+        found = {"epr_trapezoid": rate[TRAPEZOID], "epr_even": rate[TRAPEZOID], "epr_odd": rate[REVERSED]}
+        found["epr_drift"] = rate[DRIFT] - mu * rate[LAPLACIAN]
+        found["epr_noise_free"] = mu * rate[LAPLACIAN]
+        match parameters.propulsion:
+            case declared.OrnsteinUhlenbeck(speed=speed, persistence_time=tau):
+                found["epr_velocity"] = 0.5 * mu * tau * model.dimension * rate[CUBE] / speed**2
+        if observables.has_one_temperature(parameters):
+            names.append("configurational_temperature")
+            absorbed = recent[WORK] - (energies - state.last_energy)  # the heat of the force -grad U
+            found[names[-1]] = (recent[POWER] - absorbed / mu) / recent[LAPLACIAN]
+        if parameters.propulsion is not None:
+            names.append("swim_efficiency")
+            found[names[-1]] = 1.0 + mu * recent[SWIM] / recent[SQUARE]
+        if observables.has_planes(parameters):
+            names.append("area_rate")
+            planes = 3 if model.dimension == 3 else 1
+            found[names[-1]] = np.array(rate[AREA : AREA + planes].T / parameters.n, order="C")
+        step = state.position.mean(axis=2) - state.last_place
+        elapsed = (state.steps - state.last_steps) * model.step
+        found["current"] = np.array((step / np.float64(elapsed)).T, order="C")
+    return {name: found[name] for name in (*names, "current")}
+
+
+def doubts(state: State, record: Arrays) -> Doubts:
+    """A configurational temperature that is not that of the bath, by more than chance since the start of the run.
+
+    POWER - T LAPLACIAN - (heat of -grad U)/mu is a martingale of the noise, of variance (2 T/mu) times the sum of
+    h F.F: E[dU] = -mu POWER + mu T LAPLACIAN + work of changed parameters, by the formula of Ito.
+    """
+    parameters, mu = state.setup.parameters, state.setup.model.mobility
+    if not observables.has_one_temperature(parameters) or not state.steps:
+        return
+    t = float(state.setup.temperature[0, 0])
+    total = state.books.sum(axis=(1, 2))
+    absorbed = total[WORK] - (record["energy"] - state.start_energy.sum(axis=1)).sum()
+    excess = total[POWER] - absorbed / mu - t * total[LAPLACIAN]
+    square = max(total[POWER] - total[SWIM] / mu, 0.0)  # of the force
+    scale = t * abs(total[LAPLACIAN]) if t > 0 else square
+    if abs(excess) > MOST_OFF * scale and abs(excess) > _SURE * np.sqrt(2 * t * square / mu):
+        found = (
+            f"is {t + excess / total[LAPLACIAN]:.5g}, but the bath has {t:g}"
+            if t > 0
+            else f"balance is missed by {excess / square:.1%}"
+        )
+        message = f"the configurational temperature {found}: a smaller parameters.step makes the dynamics more accurate"
+        yield "configurational_temperature", message

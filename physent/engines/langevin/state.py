@@ -1,0 +1,198 @@
+"""State of overdamped particles, the tables of a config, and what all methods do with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from physent.core.jit import njit
+from physent.core.random import Purpose, stream_key
+from physent.core.simd import WIDTH
+from physent.engines import Arrays, EngineConfig, Method
+from physent.engines.langevin import initial, law
+from physent.engines.langevin.forces import energies
+from physent.engines.langevin.model import UNIFORM, Model, coefficients, model_of, table, temperatures
+from physent.engines.langevin.parameters import Parameters
+from physent.engines.langevin.rows import BOOKS, FORCED, PLACE, POSITION, PUSH, ROWS, TILT, TRAPEZOID, WORK
+from physent.errors import RunError
+from physent.typing import Floats
+
+
+@dataclass(frozen=True)
+class Setup:
+    """Constants of a config."""
+
+    model: Model
+    row: Floats  # (COLUMNS,) coefficients of the potential and the force as given
+    keys: npt.NDArray[np.uint64]  # (replica,) streams of noise
+    temperature: Floats  # (axis, 1) or (axis, n)
+    parameters: Parameters
+    steady: bool  # whether the law to which driven parameters would settle is known
+
+    @property
+    def baths(self) -> Floats | None:
+        """Temperature of each particle, (1,) or (n,), if it is the same along all axes."""
+        t = self.temperature
+        return t[0] if np.ptp(t, axis=0).max() == 0.0 else None
+
+
+@dataclass
+class State:
+    """Everything that evolves. Element [.., r, i] belongs to particle i of replica r."""
+
+    position: Floats  # (axis, replica, particle), unwrapped
+    motor: Floats  # (4, replica, particle): u at the middle of the next step, and its direction in turns
+    books: Floats  # (BOOKS, replica, particle), `rows`: sums over the steps
+    origin: Floats  # as position, at the start
+    start_energy: Floats  # (replica, particle)
+    start_surprise: Floats  # (replica, particle): -ln p at the start
+    settled: Floats  # (2, replica, particle): heat, and entropy of the medium, when this leg started
+    law: Floats  # (axis, 1 + axis): mean and covariance of a particle, if its law is known, else empty
+    partition: float  # ln Z of the steady law at the start
+    steps: int  # made by every replica since the start of the run
+    target: float  # time that the last call of `advance` aimed at
+    last_steps: int  # steps when that target was set, at the previous sample; sums, energy and mean position then
+    last_books: Floats  # (BOOKS, replica)
+    last_energy: Floats  # (replica,)
+    last_place: Floats  # (axis, replica)
+    setup: Setup = field(metadata={"derived": True})
+
+
+def set_up(config: EngineConfig) -> Setup:
+    """Tables for the parameters of a config."""
+    parameters: Parameters = config.parameters
+    keys = np.array([stream_key(config.seed, Purpose.NOISE, r) for r in range(config.replicas)], np.uint64)
+    row, steady = coefficients(parameters), law.has_steady_energy(parameters)
+    return Setup(model_of(parameters), row, keys, temperatures(parameters), parameters, steady)
+
+
+@njit
+def _energies(model: Model, rows: Floats, position: Floats, out: Floats) -> None:
+    s = np.zeros(ROWS * WIDTH)
+    for first in range(0, len(out), WIDTH):
+        for j in range(min(WIDTH, len(out) - first)):
+            for a in range(len(position)):
+                s[(POSITION + a) * WIDTH + j] = position[a, first + j]
+        energies(model, rows, 0, s, WIDTH, WIDTH, POSITION, PLACE)
+        for j in range(min(WIDTH, len(out) - first)):
+            out[first + j] = s[PLACE * WIDTH + j]
+
+
+def current(setup: Setup, steps: int) -> Floats:
+    """Coefficients (1, COLUMNS) after a number of steps."""
+    return table(setup.parameters, setup.row, steps, 0)
+
+
+def energy(setup: Setup, rows: Floats, position: Floats) -> Floats:
+    """U of each particle (replica, particle)."""
+    out = np.empty(position.shape[1:])
+    _energies(setup.model, rows, position.reshape(len(position), -1), out.reshape(-1))
+    return out
+
+
+def start(config: EngineConfig, given: Arrays | None) -> State:
+    """State at the start, from the config or from given positions."""
+    setup = set_up(config)
+    d, replicas, n = config.parameters.dimension, config.replicas, config.parameters.n
+    position = initial.positions(config) if given is None else np.moveaxis(given["position"], 2, 0).copy()
+    rows, known = current(setup, 0), np.empty((0, 1))
+    if law.is_known(config):
+        mean, covariance = initial.gaussian(rows[0], d)
+        known = np.column_stack([mean, initial.start_temperature(config)[0] * covariance])
+    first = energy(setup, rows, position)
+    return State(
+        position=np.ascontiguousarray(position, np.float64),
+        motor=initial.motors(config),
+        books=np.zeros((BOOKS, replicas, n)),
+        origin=position.copy(),
+        start_energy=first,
+        start_surprise=law.surprise(known, position) if known.size else np.zeros((replicas, n)),
+        settled=np.zeros((2, replicas, n)),
+        law=known,
+        partition=law.partition(rows[0], d, setup.temperature[0, 0]) if setup.steady else 0.0,
+        steps=0,
+        target=config.schedule.start,
+        last_steps=0,
+        last_books=np.zeros((BOOKS, replicas)),
+        last_energy=first.sum(axis=1),
+        last_place=position.mean(axis=2),
+        setup=setup,
+    )
+
+
+def restore(config: EngineConfig, stored: Mapping[str, Any]) -> State:
+    """State from what was stored."""
+    return State(**stored, setup=set_up(config))
+
+
+def heat(state: State, energies: Floats) -> Floats:
+    """Heat of each particle since the start, by the first law: every part of it but the change of energy is summed up."""
+    work = state.books[WORK] + state.books[FORCED] + state.books[PUSH]
+    return np.asarray(work - (energies - state.start_energy))
+
+
+def entropy_medium(state: State, heats: Floats) -> Floats:
+    """Entropy of the medium of each particle since the start; per axis by the trapezoid if temperatures differ."""
+    t = state.setup.baths
+    if t is None:
+        return state.books[TRAPEZOID].copy()
+    return np.asarray(state.settled[1] + (heats - state.settled[0]) / t)
+
+
+def change(config: EngineConfig, state: State) -> State:
+    """The same particles under other parameters: a change of their energy is work."""
+    before, after = state.setup, set_up(config)
+    old, new = current(before, state.steps), current(after, state.steps)
+    energies = energy(before, old, state.position)
+    heats = heat(state, energies)
+    settled = heats, entropy_medium(state, heats) if before.model.thermal else state.settled[1]
+    books = state.books.copy()
+    books[WORK] += energy(after, new, state.position) - energies
+    push = (new - old)[0, UNIFORM : UNIFORM + len(state.position)]
+    books[TILT] -= np.einsum("a,arn->rn", push, state.position)
+    return replace(state, books=books, settled=np.stack(settled), setup=after)
+
+
+def begin(state: State, target: float) -> int:
+    """Number of steps that are missing to ``target``; notes the sums if this target is new, that is, after a sample."""
+    if target != state.target:
+        state.target, state.last_steps = target, state.steps
+        state.last_books, state.last_place = state.books.sum(axis=2), state.position.mean(axis=2)
+        rows = current(state.setup, state.steps)
+        state.last_energy = energy(state.setup, rows, state.position).sum(axis=1)
+    return round(target / state.setup.model.step) - state.steps
+
+
+def end(state: State, count: int, rows: Floats, target: float) -> float:
+    """Count the steps that were made with the coefficients ``rows``; returns the time reached."""
+    if count and state.law.size:
+        law.propagate(state.setup.model, rows, count, state.setup.temperature, state.law)
+    if not np.isfinite(state.position).all():
+        replica = int(np.argmin(np.isfinite(state.position).all(axis=(0, 2))))
+        raise RunError(
+            f"replica {replica}: a position is not finite on the way to time {target:.6g}; "
+            "choose a smaller parameters.step"
+        )
+    state.steps += count
+    h = state.setup.model.step
+    return target if state.steps == round(target / h) else min(state.steps * h, target)
+
+
+def method(advance: Callable[[State, float, int], float]) -> Method:
+    """A method of the engine, from the function that moves its particles."""
+    from physent.engines.langevin import record
+
+    return Method(
+        start=start,
+        restore=restore,
+        advance=advance,
+        fields=record.fields,
+        scalars=record.scalars,
+        change=change,
+        doubts=record.doubts,
+        memory=lambda config: 8 * config.replicas * config.parameters.n * (BOOKS + 4 * config.parameters.dimension + 12),
+    )
