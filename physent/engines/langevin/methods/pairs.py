@@ -14,6 +14,7 @@ import numpy as np
 from physent.core import jit
 from physent.core.cells import Grid
 from physent.core.jit import njit
+from physent.core.simd import WIDTH, load, store
 from physent.core.verlet import Indices, Pairs, Reach, Work, arrange, is_stale, list_pairs, scratch
 from physent.engines.langevin import state as common
 from physent.engines.langevin.forces import forces
@@ -26,13 +27,13 @@ from physent.engines.langevin.rows import (
     BOOKS,
     CUBE,
     CURVATURE,
-    ENERGY,
     FORCE,
     MOTOR,
     NOISE,
     PLACE,
     POSITION,
     ROWS,
+    SCRATCH,
     SIGMA,
 )
 from physent.engines.langevin.steps import correct, enter, predict, switch
@@ -88,7 +89,7 @@ def move(
                 s[block, (POSITION + a) * LANES + lane] = position[a, replica, i]
                 t = temperature[a, i % temperature.shape[1]]
                 s[block, (SIGMA + a) * LANES + lane] = np.sqrt(2.0 * model.mobility * t * model.step)
-                s[block, (BETA + a) * LANES + lane] = 1.0 / t if t > 0.0 else 0.0
+                s[block, (BETA + a) * LANES + lane] = 1.0 / (model.mobility * t) if t > 0.0 else 0.0
             for row in range(4):
                 s[block, (MOTOR + row) * LANES + lane] = motor[row, replica, i]
             for row in range(BOOKS):
@@ -119,54 +120,74 @@ def _steps(
     key: np.uint64,
     leap: float,
 ) -> float:
-    (axes, n), s = crowd.reference.shape, crowd.s
+    (axes, n), blocks = crowd.place.shape, range(crowd.s.shape[0])
     work, rows, keys = scratch(n, axes, reach.grid), work_rows(axes), np.full(LANES, key)
     none = Pairs(np.empty(4 * n, np.uint32), np.empty(4 * n, np.uint32), np.zeros(1, np.int64))
     pairs = _partners(pot, reach, crowd.reference, none, work)
+    _copy_out(crowd, POSITION, crowd.place)
+    _meet(pot, reach, crowd, pairs, rows)
+    for block in blocks:
+        _depart(model, table, begin, 0, crowd, block, keys)
+    has_cubes = model.propulsion == AOUP and not model.thermal and pot.kind != HARMONIC
     for step in range(begin, begin + count):
-        fresh = step == begin
         at = 2 * (step - begin) + 1 if model.driven else 0
-        if model.driven:
-            _switch(model, table, at - 1, at, crowd)
-        if model.driven or fresh:
-            _field(model, table, at, crowd, POSITION, FORCE, pot, reach, pairs, rows)
-        for block in range(s.shape[0]):
-            if model.thermal:
-                normals(axes, TRANSLATION, step, fresh, s[block], LANES, crowd.width, keys, crowd.who[block * LANES :])
-            predict(model, table, at, s[block], LANES, crowd.width)
-        if model.integrator == HEUN:
-            pairs = _covering(pot, reach, crowd, pairs, work)
-            _field(model, table, at, crowd, PLACE, AFTER, pot, reach, pairs, rows)
-            for block in range(s.shape[0]):
-                correct(model, s[block], LANES, crowd.width)
         pairs = _covering(pot, reach, crowd, pairs, work)
+        _meet(pot, reach, crowd, pairs, rows)
+        if model.integrator == HEUN:
+            for block in blocks:
+                _feel(model, table, at, crowd, block, PLACE, AFTER)
+                correct(model, crowd.s[block], LANES, crowd.width)
+                _copy_block(crowd, block, PLACE, crowd.place)
+            pairs = _covering(pot, reach, crowd, pairs, work)
+            _meet(pot, reach, crowd, pairs, rows)
         if pairs.count[0] < 0:
             return -1.0
-        _field(model, table, at, crowd, PLACE, AFTER, pot, reach, pairs, rows)
-        for block in range(s.shape[0]):
-            enter(model, table, at, s[block], LANES, crowd.width)
-        if model.propulsion == AOUP and not model.thermal and pot.kind != HARMONIC:
-            _cubes(model, crowd, pot, reach, pairs)
-        leap = _arrive(model, step, fresh, crowd, axes, keys, leap)
-        if model.driven:
-            _switch(model, table, at, at + 1, crowd)
+        velocity = np.empty((axes, n) if has_cubes else (axes, 0))
+        # One visit ends this step and begins the next: a large system does not fit into the cache.
+        for block in blocks:
+            _feel(model, table, at, crowd, block, PLACE, AFTER)
+            enter(model, table, at, crowd.s[block], LANES, crowd.width)
+            if has_cubes:  # `enter` has left the middle of the move and its velocity in these rows
+                _copy_block(crowd, block, SCRATCH + 2, crowd.place)
+                _copy_block(crowd, block, NOISE, velocity)
+            leap = _arrive(model, step, step == begin, crowd, block, keys, leap)
+            if model.driven:
+                switch(model, table, at, at + 1, crowd.s[block], LANES, crowd.width)
+            if step + 1 < begin + count:
+                _depart(model, table, step + 1, at + 1, crowd, block, keys)
+        if has_cubes:
+            _cubes(model, crowd, velocity, pot, reach, pairs)
+            _copy_out(crowd, PLACE if step + 1 < begin + count else POSITION, crowd.place)
     return leap
 
 
 @njit
-def _arrive(model: Model, step: int, fresh: bool, crowd: Crowd, axes: int, keys: Keys, leap: float) -> float:
+def _depart(model: Model, table: Floats, step: int, at: int, crowd: Crowd, block: int, keys: Keys) -> None:
+    """The first half of a step: parameters change, the noise is drawn, and the particles move to rows `PLACE`."""
+    s, fresh = crowd.s[block], at == 0
+    if model.driven:
+        switch(model, table, at, at + 1, s, LANES, crowd.width)
+    if model.driven or fresh:
+        _feel(model, table, at + 1 if model.driven else 0, crowd, block, POSITION, FORCE)
+    if model.thermal:
+        normals(model.dimension, TRANSLATION, step, fresh, s, LANES, crowd.width, keys, crowd.who[block * LANES :])
+    predict(model, table, at + 1 if model.driven else 0, s, LANES, crowd.width)
+    _copy_block(crowd, block, PLACE, crowd.place)
+
+
+@njit
+def _arrive(model: Model, step: int, fresh: bool, crowd: Crowd, block: int, keys: Keys, leap: float) -> float:
     """The end of a step is the beginning of the next; the propulsion turns. Returns the longest move so far."""
-    for block in range(crowd.s.shape[0]):
-        s = crowd.s[block]
-        leap = _farther(axes, s, leap)
-        for a in range(axes):
-            x, y = (POSITION + a) * LANES, (PLACE + a) * LANES
-            for j in range(LANES):
-                s[x + j] = s[y + j]
-        for j in range((AFTER - FORCE) * LANES):
-            s[FORCE * LANES + j] = s[AFTER * LANES + j]
-        if model.propulsion != PASSIVE:
-            turn(model, step, fresh, s, LANES, crowd.width, keys, crowd.who[block * LANES :])
+    s = crowd.s[block]
+    leap = _farther(model.dimension, s, leap)
+    for a in range(model.dimension):
+        x, y = (POSITION + a) * LANES, (PLACE + a) * LANES
+        for j in range(0, LANES, WIDTH):
+            store(s, x + j, load(s, y + j))
+    for j in range(FORCE * LANES, AFTER * LANES, WIDTH):
+        store(s, j, load(s, j + (AFTER - FORCE) * LANES))
+    if model.propulsion != PASSIVE:
+        turn(model, step, fresh, s, LANES, crowd.width, keys, crowd.who[block * LANES :])
     return leap
 
 
@@ -192,82 +213,69 @@ def _farther(axes: int, s: Floats, leap: float) -> float:
 
 
 @njit
-def _field(
-    model: Model,
-    table: Floats,
-    at: int,
-    crowd: Crowd,
-    x: int,
-    out: int,
-    pot: Potential,
-    reach: Reach,
-    pairs: Pairs,
-    rows: Floats,
-) -> None:
-    """All forces at the places in rows ``x`` on, and the laplacian, in rows ``out`` on."""
-    (axes, n), field = crowd.place.shape, crowd.field
-    _copy_out(crowd, x, crowd.place)
-    field[:] = 0.0
-    pair_forces(pot, reach.space, crowd.place, pairs, field[:axes], field[axes], rows)
-    for block in range(crowd.s.shape[0]):
-        s, base = crowd.s[block], block * LANES
-        forces(model, table, at, s, LANES, crowd.width, x, out)
-        count = min(LANES, n - base)
-        for a in range(axes + 1):
-            to = (out + (a if a < axes else CURVATURE)) * LANES
-            row = field[a, base : base + count]
-            for j in range(count):
-                s[to + j] += row[j]
+def _meet(pot: Potential, reach: Reach, crowd: Crowd, pairs: Pairs, rows: Floats) -> None:
+    """Forces of pairs and the laplacian at ``place``, in ``field``."""
+    axes = crowd.place.shape[0]
+    crowd.field[:] = 0.0
+    pair_forces(pot, reach.space, crowd.place, pairs, crowd.field[:axes], crowd.field[axes], rows)
+
+
+@njit
+def _feel(model: Model, table: Floats, at: int, crowd: Crowd, block: int, x: int, out: int) -> None:
+    """All forces on the particles of a block at the places in rows ``x`` on, for which ``field`` holds."""
+    (axes, n), s, base = crowd.place.shape, crowd.s[block], block * LANES
+    forces(model, table, at, s, LANES, crowd.width, x, out)
+    count = min(LANES, n - base)
+    for a in range(axes + 1):
+        to = (out + (a if a < axes else CURVATURE)) * LANES
+        row, rest = crowd.field[a, base : base + count], s[to : to + count]
+        for j in range(count):
+            rest[j] += row[j]
+
+
+@njit
+def _copy_block(crowd: Crowd, block: int, x: int, out: Floats) -> None:
+    """Rows ``x`` on of a block to ``out`` (axis, slot)."""
+    base = block * LANES
+    count = min(LANES, out.shape[1] - base)
+    for a in range(out.shape[0]):
+        from_, to = crowd.s[block, (x + a) * LANES : (x + a) * LANES + count], out[a, base : base + count]
+        for j in range(count):
+            to[j] = from_[j]
 
 
 @njit
 def _copy_out(crowd: Crowd, x: int, out: Floats) -> None:
-    """Rows ``x`` on of all blocks to ``out`` (axis, slot)."""
-    axes, n = out.shape
     for block in range(crowd.s.shape[0]):
-        s, base = crowd.s[block], block * LANES
-        count = min(LANES, n - base)
-        for a in range(axes):
-            row = out[a, base : base + count]
-            for j in range(count):
-                row[j] = s[(x + a) * LANES + j]
+        _copy_block(crowd, block, x, out)
 
 
 @njit
-def _cubes(model: Model, crowd: Crowd, pot: Potential, reach: Reach, pairs: Pairs) -> None:
-    """Third derivatives of the pairs; `enter` has left the middle of the move in FORCE, and its velocity in NOISE."""
-    axes, n = crowd.place.shape
-    velocity, out = np.empty((axes, n)), np.zeros(n)
-    _copy_out(crowd, FORCE, crowd.place)
-    _copy_out(crowd, NOISE, velocity)
+def _cubes(model: Model, crowd: Crowd, velocity: Floats, pot: Potential, reach: Reach, pairs: Pairs) -> None:
+    """Third derivatives of the pairs along their moves through ``place``."""
+    out = np.zeros(crowd.place.shape[1])
     pair_cubes(pot, reach.space, crowd.place, velocity, pairs, model.step, out)
-    for slot in range(n):
+    for slot in range(len(out)):
         crowd.s[slot // LANES, CUBE * LANES + slot % LANES] += out[slot]
-
-
-@njit
-def _switch(model: Model, table: Floats, before: int, after: int, crowd: Crowd) -> None:
-    for block in range(crowd.s.shape[0]):
-        switch(model, table, before, after, crowd.s[block], LANES, crowd.width)
 
 
 @njit
 def _covering(pot: Potential, reach: Reach, crowd: Crowd, pairs: Pairs, work: Work) -> Pairs:
     """A list that holds at the places in rows `PLACE`: the old one, or a new one after all slots are sorted."""
-    _copy_out(crowd, PLACE, crowd.place)
     if not is_stale(reach, crowd.place, crowd.reference):
         return pairs
     n, s, order, kept = crowd.place.shape[1], crowd.s, work.lists.order, work.wrapped[0]
     arrange(reach, crowd.place, crowd.who[:n], work)
     for row in range(ROWS):
-        if AFTER <= row < SIGMA or row >= ENERGY:
+        if AFTER <= row < SIGMA or row >= SCRATCH:
             continue  # not yet computed
         at = row * LANES
         for slot in range(n):
             kept[slot] = s[order[slot] // LANES, at + order[slot] % LANES]
         for slot in range(n):
             s[slot // LANES, at + slot % LANES] = kept[slot]
-    _copy_out(crowd, PLACE, crowd.reference)
+    _copy_out(crowd, PLACE, crowd.place)
+    crowd.reference[:] = crowd.place
     return _partners(pot, reach, crowd.reference, pairs, work)
 
 
