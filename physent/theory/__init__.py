@@ -9,20 +9,27 @@ from physent.theory import breathers, dark_solitons, modulation, solitons
 
 if TYPE_CHECKING:
     from physent.theory import (
+        active,
         coulomb_exact,
         disc_counting,
         droplet,
         edge_law,
+        exclusion,
         free_expansion,
         ginibre,
         jellium,
         kinetic,
         large_deviations,
+        linear,
         microscopic,
+        network,
         poisson_cells,
         radial_functions,
         radii,
         schools,
+        small_networks,
+        tilted_ring,
+        traps,
     )
     from physent.theory.droplet import PowerPotential
     from physent.theory.edge_law import edge_cumulants
@@ -33,6 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PowerPotential",
+    "active",
     "breathers",
     "coulomb_exact",
     "dark_solitons",
@@ -41,21 +49,27 @@ __all__ = [
     "edge_cumulants",
     "edge_law",
     "exact_cumulants",
+    "exclusion",
     "free_expansion",
     "ginibre",
     "jellium",
     "jellium_cumulants",
     "kinetic",
     "large_deviations",
+    "linear",
     "microscopic",
     "modulation",
+    "network",
     "poisson_cells",
     "radial_function",
     "radial_functions",
     "radii",
     "rate_function",
     "schools",
+    "small_networks",
     "solitons",
+    "tilted_ring",
+    "traps",
 ]
 
 _HOME = {

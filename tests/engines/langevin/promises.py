@@ -1,0 +1,45 @@
+"""What holds in every run of this engine, for the contract suite."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+SINCE_THE_LAST_SAMPLE = {
+    "epr_drift",
+    "epr_trapezoid",
+    "epr_even",
+    "epr_odd",
+    "epr_velocity",
+    "epr_noise_free",
+    "configurational_temperature",
+    "swim_efficiency",
+    "current",
+    "area_rate",
+}
+
+AOUP = {"kind": "aoup", "speed": 1.0, "persistence_time": 1.0}
+RTP = {"kind": "rtp", "speed": 1.0, "tumble_rate": 9.0}
+BATHS = {"temperature": [1.0, 0.5, 2.0], "temperature_of": "particle"}
+VARIANTS = {
+    "euler": ("abp_trap", {"parameters.integrator": "euler"}),
+    "three_axes": (
+        "run_and_tumble",
+        {"parameters": {"dimension": 3, "n": 3, "step": 0.02, "propulsion": RTP, **BATHS}},
+    ),
+    "three_axes_gaussian": ("run_and_tumble", {"parameters.dimension": 3, "parameters.propulsion": AOUP}),
+    "without_noise": (
+        "landauer_erasure",
+        {"initial": {"kind": "point"}, "parameters.temperature": 0.0, "parameters.propulsion": AOUP},
+    ),
+    "lattice": (
+        "driven_ring",
+        {"parameters": {"dimension": 2, "n": 5, "box_length": 2.0, "step": 0.02}, "initial": {"kind": "lattice"}},
+    ),
+    "uniform": ("driven_ring", {"initial": {"kind": "uniform"}}),
+}
+
+
+def conserved(run: xr.Dataset) -> None:
+    """The first law."""
+    np.testing.assert_allclose(run.energy - run.energy[0], run.work - run.heat, atol=1e-9)
