@@ -198,5 +198,3 @@ def is_stale(reach: Reach, points: Floats, reference: Floats) -> bool:
             square += apart * apart
         over += 0 if square <= limit else 1
     return over > 0
-
-

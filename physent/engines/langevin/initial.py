@@ -9,6 +9,7 @@ import numpy as np
 from physent.core.random import Purpose, normals, uniform_array
 from physent.engines import EngineConfig
 from physent.engines.langevin import parameters as declared
+from physent.engines.langevin.interactions import diameter_of
 from physent.engines.langevin.model import (
     CENTER,
     FIRST,
@@ -47,11 +48,28 @@ def positions(config: EngineConfig) -> Floats:
                 grid = np.stack(np.unravel_index(np.sort(sites), (side,) * d))
                 shifts = [uniform_array(*stream, _PLACE + a) - 0.5 for a in range(d)]
                 out[:, r] = spacing * (grid + 0.5 + 2 * jitter * np.array(shifts))
+            case declared.Slab():
+                out[:, r] = _slab(parameters, initial)
             case declared.Equilibrium():
                 out[:, r] = _equilibrium(config, r)
             case _:
                 raise TypeError(f"no start of type {type(initial).__name__}")
     return out
+
+
+def _slab(parameters: declared.Parameters, initial: declared.Slab) -> Floats:
+    """Positions (axis, n) of layers across the first axis, equal in all replicas."""
+    d, n, length = parameters.dimension, parameters.n, parameters.box_length
+    assert length is not None
+    spacing = initial.spacing or diameter_of(parameters)
+    side = max(1, int(length / spacing * (1 + 1e-9)))
+    per_layer = side ** (d - 1)
+    layer, place = np.divmod(np.arange(n), per_layer)
+    rest = np.stack(np.unravel_index(place, (side,) * (d - 1))) + 0.5 if d > 1 else np.empty((0, n))
+    height = spacing
+    if d == 2:  # every other layer is shifted by half a spacing
+        rest, height = rest + 0.5 * (layer % 2), spacing * math.sqrt(0.75)
+    return np.vstack([0.5 * length + height * (layer - 0.5 * layer[-1])[None], rest * length / side])
 
 
 def start_temperature(config: EngineConfig) -> Floats:

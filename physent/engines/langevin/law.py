@@ -23,6 +23,7 @@ def is_known(config: Any) -> bool:
         isinstance(parameters.potential, declared.Harmonic | declared.Quadratic)
         and isinstance(config.initial, declared.Equilibrium)
         and parameters.propulsion is None
+        and parameters.interaction is None
         and bool(np.ptp(temperatures(parameters), axis=1).max() == 0 < temperatures(parameters).min())
     )
 
@@ -34,6 +35,7 @@ def has_steady_energy(parameters: declared.Parameters) -> bool:
         isinstance(parameters.potential, declared.Harmonic | declared.Quadratic)
         and not isinstance(parameters.force, declared.Rotational)
         and parameters.propulsion is None
+        and parameters.interaction is None
         and bool(parameters.driving)
         and bool(t.max() == t.min() > 0)
     )

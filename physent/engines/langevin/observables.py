@@ -6,7 +6,7 @@ import numpy as np
 
 from physent.declare import Coordinate, Variable
 from physent.engines import EngineConfig, ledger
-from physent.engines.langevin import law
+from physent.engines.langevin import crowding, law
 from physent.engines.langevin import parameters as declared
 from physent.engines.langevin.model import temperatures
 
@@ -89,7 +89,10 @@ def rates(parameters: declared.Parameters) -> tuple[str, ...]:
         return "epr_drift", "epr_even", "epr_odd"
     if propulsion is None or temperatures(parameters).max() > 0:
         return ()
-    return ("epr_velocity",) * isinstance(propulsion, declared.OrnsteinUhlenbeck) + ("epr_noise_free",)
+    # Harmonic discs have no third derivative where they touch.
+    smooth = parameters.interaction is None or parameters.interaction.kind != "harmonic"
+    smooth = smooth and isinstance(propulsion, declared.OrnsteinUhlenbeck)
+    return ("epr_velocity",) * smooth + ("epr_noise_free",)
 
 
 def variables(config: EngineConfig) -> tuple[Variable, ...]:
@@ -117,13 +120,15 @@ def variables(config: EngineConfig) -> tuple[Variable, ...]:
     if warm:
         title = "entropy change of the medium by each particle since the start"
         found += (Variable("particle_entropy", title, dims=("replica", "particle"), is_field=True),)
+    found += crowding.variables(parameters)
     return found
 
 
 def has_one_temperature(parameters: declared.Parameters) -> bool:
     """Whether the configurational temperature is defined."""
     t = temperatures(parameters)
-    return parameters.potential is not None and bool(t.max() == t.min())
+    bound = parameters.potential is not None or parameters.interaction is not None
+    return bound and bool(t.max() == t.min())
 
 
 def has_planes(parameters: declared.Parameters) -> bool:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from physent.core.jit import njit, njit_inline
+from physent.core.jit import njit, njit_fast, njit_inline
 from physent.core.verlet import Pairs, Slots, Space
 from physent.typing import Floats
 
@@ -109,9 +109,12 @@ def work_rows(axes: int) -> Floats:
 @njit
 def pair_forces(
     pot: Potential, space: Space, points: Floats, pairs: Pairs, force: Floats, laplacian: Floats, rows: Floats
-) -> None:
-    """Add the forces of the listed pairs on ``points`` (axes, n) to ``force``, and lap_i U to ``laplacian`` (n,)."""
-    axes = points.shape[0]
+) -> float:
+    """Add the forces of the listed pairs on ``points`` (axes, n) to ``force``, and lap_i U to ``laplacian`` (n,).
+
+    Returns the virial, the sum of r . F over pairs.
+    """
+    axes, virial = points.shape[0], 0.0
     for begin in range(0, pairs.count[0], _BLOCK):
         size = min(_BLOCK, pairs.count[0] - begin)
         first, second = pairs.first[begin : begin + size], pairs.second[begin : begin + size]
@@ -134,6 +137,16 @@ def pair_forces(
             _scatter_plane(first, second, rows, force, laplacian)
         else:
             _scatter(first, second, rows, force, laplacian)
+        virial += _virial(rows, size)
+    return virial
+
+
+@njit_fast
+def _virial(rows: Floats, count: int) -> float:
+    virial = 0.0
+    for k in range(count):
+        virial += rows[_SLOPE, k] * rows[_SQUARE, k]
+    return virial
 
 
 @njit

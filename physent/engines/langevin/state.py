@@ -13,7 +13,7 @@ from physent.core.jit import njit
 from physent.core.random import Purpose, stream_key
 from physent.core.simd import WIDTH
 from physent.engines import Arrays, EngineConfig, Method
-from physent.engines.langevin import initial, law
+from physent.engines.langevin import initial, interactions, law
 from physent.engines.langevin.forces import energies
 from physent.engines.langevin.model import UNIFORM, Model, coefficients, model_of, table, temperatures
 from physent.engines.langevin.parameters import Parameters
@@ -88,10 +88,10 @@ def current(setup: Setup, steps: int) -> Floats:
 
 
 def energy(setup: Setup, rows: Floats, position: Floats) -> Floats:
-    """U of each particle (replica, particle)."""
+    """U of each particle (replica, particle), with half of the energy of its pairs."""
     out = np.empty(position.shape[1:])
     _energies(setup.model, rows, position.reshape(len(position), -1), out.reshape(-1))
-    return out
+    return out if setup.parameters.interaction is None else out + interactions.energies(setup.parameters, position)
 
 
 def start(config: EngineConfig, given: Arrays | None) -> State:
@@ -194,5 +194,7 @@ def method(advance: Callable[[State, float, int], float]) -> Method:
         scalars=record.scalars,
         change=change,
         doubts=record.doubts,
-        memory=lambda config: 8 * config.replicas * config.parameters.n * (BOOKS + 4 * config.parameters.dimension + 12),
+        memory=lambda config: (
+            8 * config.replicas * config.parameters.n * (BOOKS + 4 * config.parameters.dimension + 12)
+        ),
     )
