@@ -7,7 +7,7 @@ a benchmark is a folder with a ``bench.py`` whose ``contestants()`` yields every
 from __future__ import annotations
 
 from physent.evidence.cases import Case
-from physent.evidence.claims import Claim, chance, relative_l2
+from physent.evidence.claims import Claim, chance, of_mean, relative_l2
 from physent.evidence.contestants import Bound, Contestant
 
-__all__ = ["Bound", "Case", "Claim", "Contestant", "chance", "relative_l2"]
+__all__ = ["Bound", "Case", "Claim", "Contestant", "chance", "of_mean", "relative_l2"]

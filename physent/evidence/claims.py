@@ -116,6 +116,24 @@ def chance(*errors: tuple[float, int]) -> float:
     return float(t.isf(norm.sf(SIGMAS), freedom) * np.sqrt(squares.sum()))
 
 
+def of_mean(
+    claim: str, values: np.ndarray[Any, Any], expected: float, source: str, basis: Basis = "exact", bias: float = 0.0
+) -> Claim:
+    """The claim that independent ``values`` (n,) have the mean ``expected``, to within `chance` and a known ``bias``."""
+    error = float(np.std(values, ddof=1) / math.sqrt(values.size))
+    return Claim(
+        claim=claim,
+        source=source,
+        expected=float(expected),
+        measured=float(np.mean(values)),
+        tolerance=chance((error, values.size)) + bias,
+        reason="5 standard errors of a mean over independent replicas, by Student's t"
+        + (f", and {bias:.2g} for the step" if bias else ""),
+        basis=basis,
+        standard_error=error,
+    )
+
+
 def finite(value: float | None) -> float | None:
     """A number as JSON can hold it: None for one that is not finite."""
     return float(value) if value is not None and math.isfinite(value) else None

@@ -46,6 +46,7 @@ ENGINE = Engine(
     methods=METHODS,
     choose=choose,
     resolved=_resolved,
+    absent=observables.absent,
     headline="heat",
     fixed=frozenset(
         {"n", "dimension", "box_length", "step", "integrator", "driving", "propulsion", "temperature_of"}

@@ -6,10 +6,12 @@ import math
 
 import numpy as np
 
-from physent.core.random import Purpose, normals, uniform_array
+from physent.core.jit import njit
+from physent.core.mathfun import sincos_turn
+from physent.core.random import Purpose, fill_normals, fill_uniforms, stream_key
 from physent.engines import EngineConfig
 from physent.engines.langevin import parameters as declared
-from physent.engines.langevin.interactions import diameter_of
+from physent.engines.langevin.interactions import slab
 from physent.engines.langevin.model import (
     CENTER,
     FIRST,
@@ -22,54 +24,70 @@ from physent.engines.langevin.model import (
     table,
     temperatures,
 )
+from physent.engines.langevin.noise import Keys
 from physent.typing import Floats
 
-_PLACE, _MOTOR = 0, 4  # draws of a particle: one for each axis, and of its propulsion
+_PLACE, _MOTOR, _SITES = 0, 4, 8  # draws of a particle: one per axis, and of its propulsion; of the sites of a lattice
 _CELLS = 1 << 14  # of the table of a distribution function
 _DEEP = 40.0  # energies above the lowest, in units of T, that are left out
 
 
+@njit
+def _fill(keys: Keys, draw: int, gaussian: bool, out: Floats) -> None:
+    for r in range(len(keys)):
+        if gaussian:
+            fill_normals(keys[r], 0, draw, out[r])
+        else:
+            fill_uniforms(keys[r], 0, draw, out[r])
+
+
+@njit
+def _directions(turns: Floats, sine: Floats, cosine: Floats) -> None:
+    # Not numpy's sine: the bits of an element may depend there on its place in the array.
+    for r in range(len(turns)):
+        for i in range(turns.shape[1]):
+            sine[r, i], cosine[r, i] = sincos_turn(turns[r, i])
+
+
+class _Draws:
+    """Random numbers (replica, particle); those of a replica depend on (seed, replica), not on the number of others."""
+
+    def __init__(self, config: EngineConfig) -> None:
+        keys = [stream_key(config.seed, Purpose.INITIAL, r) for r in range(config.replicas)]
+        self._keys, self._count = np.array(keys, np.uint64), config.parameters.n
+
+    def uniform(self, draw: int, count: int | None = None) -> Floats:
+        return self._numbers(draw, False, count)
+
+    def normal(self, draw: int) -> Floats:
+        return self._numbers(draw, True, None)
+
+    def _numbers(self, draw: int, gaussian: bool, count: int | None) -> Floats:
+        out = np.empty((len(self._keys), count or self._count))
+        _fill(self._keys, draw, gaussian, out)
+        return out
+
+
 def positions(config: EngineConfig) -> Floats:
-    """Positions (axis, replica, particle) of a start that is no file; those of a replica depend on (seed, replica)."""
-    parameters, initial = config.parameters, config.initial
-    d, n = parameters.dimension, parameters.n
-    out = np.empty((d, config.replicas, n))
-    for r in range(config.replicas):
-        stream = (config.seed, Purpose.INITIAL, r, 0, n)
-        match initial:
-            case declared.Point(at=at):
-                out[:, r] = along(at, d)[:, None]
-            case declared.Even():
-                out[:, r] = [parameters.box_length * uniform_array(*stream, _PLACE + a) for a in range(d)]
-            case declared.Lattice(jitter=jitter):
-                side = math.ceil(round(n ** (1 / d), 9))
-                spacing = parameters.box_length / side
-                sites = np.argsort(uniform_array(config.seed, Purpose.INITIAL, r, 1, side**d), kind="stable")[:n]
-                grid = np.stack(np.unravel_index(np.sort(sites), (side,) * d))
-                shifts = [uniform_array(*stream, _PLACE + a) - 0.5 for a in range(d)]
-                out[:, r] = spacing * (grid + 0.5 + 2 * jitter * np.array(shifts))
-            case declared.Slab():
-                out[:, r] = _slab(parameters, initial)
-            case declared.Equilibrium():
-                out[:, r] = _equilibrium(config, r)
-            case _:
-                raise TypeError(f"no start of type {type(initial).__name__}")
-    return out
-
-
-def _slab(parameters: declared.Parameters, initial: declared.Slab) -> Floats:
-    """Positions (axis, n) of layers across the first axis, equal in all replicas."""
+    """Positions (axis, replica, particle) of a start that is no file."""
+    parameters, initial, draws = config.parameters, config.initial, _Draws(config)
     d, n, length = parameters.dimension, parameters.n, parameters.box_length
-    assert length is not None
-    spacing = initial.spacing or diameter_of(parameters)
-    side = max(1, int(length / spacing * (1 + 1e-9)))
-    per_layer = side ** (d - 1)
-    layer, place = np.divmod(np.arange(n), per_layer)
-    rest = np.stack(np.unravel_index(place, (side,) * (d - 1))) + 0.5 if d > 1 else np.empty((0, n))
-    height = spacing
-    if d == 2:  # every other layer is shifted by half a spacing
-        rest, height = rest + 0.5 * (layer % 2), spacing * math.sqrt(0.75)
-    return np.vstack([0.5 * length + height * (layer - 0.5 * layer[-1])[None], rest * length / side])
+    match initial:
+        case declared.Point(at=at):
+            return np.tile(along(at, d)[:, None, None], (1, config.replicas, n))
+        case declared.Even():
+            return np.array([length * draws.uniform(_PLACE + a) for a in range(d)])
+        case declared.Lattice(jitter=jitter):
+            side = math.ceil(round(n ** (1 / d), 9))
+            order = np.argsort(draws.uniform(_SITES, side**d), axis=1, kind="stable")
+            grid = np.array(np.unravel_index(np.sort(order[:, :n], axis=1), (side,) * d))
+            shifts = np.array([draws.uniform(_PLACE + a) - 0.5 for a in range(d)])
+            return np.asarray(length / side * (grid + 0.5 + 2 * jitter * shifts))
+        case declared.Slab(spacing=spacing):
+            return np.tile(slab(parameters, spacing)[:, None], (1, config.replicas, 1))
+        case declared.Equilibrium():
+            return _equilibrium(config, draws)
+    raise TypeError(f"no start of type {type(initial).__name__}")
 
 
 def start_temperature(config: EngineConfig) -> Floats:
@@ -84,17 +102,17 @@ def gaussian(row: Floats, d: int) -> tuple[Floats, Floats]:
     return row[CENTER : CENTER + d] + inverse @ row[UNIFORM : UNIFORM + d], inverse
 
 
-def _equilibrium(config: EngineConfig, replica: int) -> Floats:
+def _equilibrium(config: EngineConfig, draws: _Draws) -> Floats:
     parameters = config.parameters
-    d, n, length = parameters.dimension, parameters.n, parameters.box_length
-    row = table(parameters, coefficients(parameters), 0, 0)[0]
-    stream = (config.seed, Purpose.INITIAL, replica, 0, n)
-    t = start_temperature(config)
+    d, length = parameters.dimension, parameters.box_length
+    row, t = table(parameters, coefficients(parameters), 0, 0)[0], start_temperature(config)
     if isinstance(parameters.potential, declared.Harmonic | declared.Quadratic):
         mean, covariance = gaussian(row, d)
-        z = np.array([normals(*stream, _PLACE + a) for a in range(d)])
-        return np.asarray(mean[:, None] + np.sqrt(t) * (np.linalg.cholesky(covariance) @ z))
-    u = np.array([uniform_array(*stream, _PLACE + a) for a in range(d)])
+        z = np.sqrt(t) * np.array([draws.normal(_PLACE + a) for a in range(d)])
+        # Not a matrix product: its sums may depend on the number of columns.
+        lower = np.linalg.cholesky(covariance)
+        return np.array([mean[a] + sum(lower[a, b] * z[b] for b in range(a + 1)) for a in range(d)])
+    u = np.array([draws.uniform(_PLACE + a) for a in range(d)])
     match parameters.potential:
         case declared.Quartic():
             tilt = row[UNIFORM : UNIFORM + d].copy()
@@ -130,25 +148,23 @@ def _inverse(u: Floats, law: tuple[Floats, Floats]) -> Floats:
     """Inverse of the distribution function of a law given by places and weights."""
     x, weight = law
     total = np.concatenate([[0.0], np.cumsum(weight[1:] + weight[:-1])])
-    return np.interp(u * total[-1], total, x)
+    return np.asarray(np.interp(u * total[-1], total, x))
 
 
 def motors(config: EngineConfig) -> Floats:
     """Propulsion (4, replica, particle): velocity, and direction in turns of active Brownian particles."""
-    parameters, propulsion = config.parameters, config.parameters.propulsion
+    parameters, draws = config.parameters, _Draws(config)
     d, n = parameters.dimension, parameters.n
     out = np.zeros((4, config.replicas, n))
-    for r in range(config.replicas):
-        stream = (config.seed, Purpose.INITIAL, r, 0, n)
-        u = uniform_array(*stream, _MOTOR)
-        match propulsion:
-            case declared.OrnsteinUhlenbeck(speed=speed):
-                out[:d, r] = [speed / math.sqrt(d) * normals(*stream, _MOTOR + a) for a in range(d)]
-            case declared.RunAndTumble(speed=speed) if d == 1:
-                out[0, r] = np.where(u < 0.5, -speed, speed)
-            case declared.ActiveBrownian(speed=speed) | declared.RunAndTumble(speed=speed):
-                height = 2 * uniform_array(*stream, _MOTOR + 1) - 1 if d == 3 else np.zeros(n)
-                across = speed * np.sqrt(1 - height * height)
-                out[:3, r] = across * np.cos(2 * np.pi * u), across * np.sin(2 * np.pi * u), speed * height
-                out[3, r] = u
+    match parameters.propulsion:
+        case declared.OrnsteinUhlenbeck(speed=speed):
+            out[:d] = [speed / math.sqrt(d) * draws.normal(_MOTOR + a) for a in range(d)]
+        case declared.RunAndTumble(speed=speed) if d == 1:
+            out[0] = np.where(draws.uniform(_MOTOR) < 0.5, -speed, speed)
+        case declared.ActiveBrownian(speed=speed) | declared.RunAndTumble(speed=speed):
+            out[3] = draws.uniform(_MOTOR)
+            height = 2 * draws.uniform(_MOTOR + 1) - 1 if d == 3 else 0.0 * out[3]
+            _directions(out[3], out[1], out[0])
+            out[:2] *= speed * np.sqrt(1 - height * height)
+            out[2] = speed * height
     return out

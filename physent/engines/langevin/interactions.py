@@ -89,6 +89,19 @@ def diameter_of(parameters: Parameters) -> float:
     return float(getattr(parameters.interaction, "diameter", 0.0))
 
 
+def slab(parameters: Parameters, spacing: float | None) -> Floats:
+    """Positions (axis, n) of layers across the first axis, in the middle of the box."""
+    d, n, length = parameters.dimension, parameters.n, parameters.box_length
+    assert length is not None
+    height = spacing or diameter_of(parameters)
+    side = max(1, int(length / height * (1 + 1e-9)))
+    layer, place = np.divmod(np.arange(n), side ** (d - 1))
+    rest = np.stack(np.unravel_index(place, (side,) * (d - 1))) + 0.5 if d > 1 else np.empty((0, n))
+    if d == 2:  # every other layer is shifted by half a spacing
+        rest, height = rest + 0.5 * (layer % 2), height * math.sqrt(0.75)
+    return np.vstack([0.5 * length + height * (layer - 0.5 * layer[-1])[None], rest * length / side])
+
+
 @njit
 def partners(pot: Potential, reach: Reach, reference: Floats, pairs: Pairs, work: Any) -> Pairs:
     """The list for slots at ``reference`` (axes, n), sorted by cell; for springs the neighbours along the chain."""

@@ -124,6 +124,39 @@ def variables(config: EngineConfig) -> tuple[Variable, ...]:
     return found
 
 
+_NO_BATH = (
+    "at temperature 0 it diverges as 1/T; epr_noise_free is the rate of the noise-free flow of x with u given, and for "
+    "aoup epr_velocity that of the path of (x, velocity)"
+)
+
+
+def absent(config: EngineConfig) -> dict[str, str]:
+    """Variables that other configs have and this one has not, and why."""
+    parameters = config.parameters
+    active, cold = parameters.propulsion is not None, bool(temperatures(parameters).min() == 0)
+    why = {
+        "entropy_system": "the law of x is known in a harmonic or quadratic potential, from an equilibrium start, without "
+        "propulsion; histogram_entropy and knn_entropy of position estimate the entropy of the ensemble",
+        "epr_trapezoid": "with propulsion its name is epr_even",
+        "epr_even": "without propulsion its name is epr_trapezoid",
+        "epr_odd": "it needs propulsion; without it, epr_trapezoid",
+        "epr_velocity": "it is that of propulsion aoup at temperature 0; else epr_even and epr_odd",
+        "epr_noise_free": "it is that of active particles at temperature 0; else epr_even and epr_odd",
+        "log_ratio_even": "it is that of integrator euler; else entropy_medium",
+        "log_ratio_odd": "it is that of integrator euler with propulsion; else epr_odd",
+        "hatano_sasa": "it needs a steady law that is known: a harmonic potential, one temperature, driven parameters",
+        "area_rate": "it needs two axes of unbounded space",
+        "configurational_temperature": "it needs a potential and one temperature",
+        "swim_efficiency": "it needs propulsion",
+    }
+    why["entropy_total"] = why["entropy_system"]
+    if cold:
+        for name in ("epr_drift", "epr_trapezoid", "epr_even", "epr_odd", "entropy_medium", "particle_entropy"):
+            why[name] = _NO_BATH if active else "without a bath there is no entropy of a medium"
+    recorded = {variable.name for variable in variables(config)}
+    return {name: reason for name, reason in why.items() if name not in recorded}
+
+
 def has_one_temperature(parameters: declared.Parameters) -> bool:
     """Whether the configurational temperature is defined."""
     t = temperatures(parameters)
