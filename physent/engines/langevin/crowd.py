@@ -135,6 +135,7 @@ def _steps(
     for block in blocks:
         _depart(model, table, begin, 0, crowd, block, keys)
     has_cubes = model.propulsion == AOUP and not model.thermal and pot.kind != HARMONIC and pot.kind != SPRINGS
+    middle, velocity = np.empty((axes, n)), np.empty((axes, n))
     for step in range(begin, begin + count):
         at = 2 * (step - begin) + 1 if model.driven else 0
         pairs = _covering(pot, reach, crowd, pairs, work)
@@ -149,13 +150,12 @@ def _steps(
         virial += model.step * inward
         if pairs.count[0] < 0:
             return -1.0, virial
-        velocity = np.empty((axes, n) if has_cubes else (axes, 0))
         # One visit ends this step and begins the next: a large system does not fit into the cache.
         for block in blocks:
             _feel(model, table, at, crowd, block, PLACE, AFTER)
             enter(model, table, at, crowd.s[block], LANES, crowd.width)
             if has_cubes:  # `enter` has left the middle of the move and its velocity in these rows
-                _copy_block(crowd, block, SCRATCH + 2, crowd.place)
+                _copy_block(crowd, block, SCRATCH + 2, middle)
                 _copy_block(crowd, block, NOISE, velocity)
             leap = _arrive(model, step, step == begin, crowd, block, keys, leap)
             if model.driven:
@@ -163,8 +163,7 @@ def _steps(
             if step + 1 < begin + count:
                 _depart(model, table, step + 1, at + 1, crowd, block, keys)
         if has_cubes:
-            _cubes(model, crowd, velocity, pot, reach, pairs)
-            _copy_out(crowd, PLACE if step + 1 < begin + count else POSITION, crowd.place)
+            _cubes(model, crowd, middle, velocity, pot, reach, pairs)
     return leap, virial
 
 
@@ -258,10 +257,12 @@ def _copy_out(crowd: Crowd, x: int, out: Floats) -> None:
 
 
 @njit
-def _cubes(model: Model, crowd: Crowd, velocity: Floats, pot: Potential, reach: Reach, pairs: Pairs) -> None:
-    """Third derivatives of the pairs along their moves through ``place``."""
-    out = np.zeros(crowd.place.shape[1])
-    pair_cubes(pot, reach.space, crowd.place, velocity, pairs, model.step, out)
+def _cubes(
+    model: Model, crowd: Crowd, middle: Floats, velocity: Floats, pot: Potential, reach: Reach, pairs: Pairs
+) -> None:
+    """Third derivatives of the pairs at the ``middle`` of their moves (axis, slot)."""
+    out = np.zeros(middle.shape[1])
+    pair_cubes(pot, reach.space, middle, velocity, pairs, model.step, out)
     for slot in range(len(out)):
         crowd.s[slot // LANES, CUBE * LANES + slot % LANES] += out[slot]
 

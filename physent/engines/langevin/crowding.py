@@ -16,7 +16,7 @@ CELL = 5.0
 """Side of the cells of `density_variance` in diameters, rounded to a divisor of the box."""
 
 _EACH = ("replica", "particle")
-_HALF = "of a particle since the start; what belongs to a pair is half of each"
+_HALF = {"comment": "what belongs to a pair is half of each; rates are 0 at the first sample"}
 _PRESSURE = Variable(
     "pressure",
     "pressure: ideal, of the pairs by their virial, and of the propulsion",
@@ -37,24 +37,24 @@ _VARIANCE = Variable(
     attrs={"comment": f"cells of about {CELL:g} diameters; 1 for independent particles"},
 )
 _LOCAL = {
-    "entropy_even": ("(F + u/mobility) o dx/T", TRAPEZOID),
-    "entropy_odd": ("F o (dx - u dt)/T", REVERSED),
-    "entropy_velocity": ("mobility tau^2/(2 D_a) (v.grad)^3 U dt", CUBE),
-    "entropy_noise_free": ("mobility lap_i U dt", LAPLACIAN),
+    "even": ("(F + u/mobility) o dx/T", TRAPEZOID),
+    "odd": ("F o (dx - u dt)/T", REVERSED),
+    "velocity": ("mobility tau^2/(2 D_a) (v.grad)^3 U dt", CUBE),
+    "noise_free": ("mobility lap_i U dt", LAPLACIAN),
 }
 
 
-def local_entropies(parameters: declared.Parameters) -> tuple[str, ...]:
+def locals_of(parameters: declared.Parameters) -> tuple[str, ...]:
     """Entropy productions that are defined for single particles."""
     t, propulsion = temperatures(parameters), parameters.propulsion
     if parameters.interaction is None or propulsion is None:
         return ()
     if t.min() > 0:
-        return "entropy_even", "entropy_odd"
+        return "even", "odd"
     if t.max() > 0:
         return ()
     smooth = isinstance(propulsion, declared.OrnsteinUhlenbeck) and parameters.interaction.kind != "harmonic"
-    return ("entropy_velocity",) * smooth + ("entropy_noise_free",)
+    return ("velocity",) * smooth + ("noise_free",)
 
 
 def variables(parameters: declared.Parameters) -> tuple[Variable, ...]:
@@ -66,8 +66,11 @@ def variables(parameters: declared.Parameters) -> tuple[Variable, ...]:
         found += _PRESSURE, _VARIANCE
     if parameters.interaction.kind != "springs":
         found += (_CLUSTER,)
-    for name in local_entropies(parameters):
-        found += (Variable(name, f"entropy production {_LOCAL[name][0]} {_HALF}", dims=_EACH, is_field=True),)
+    for name in locals_of(parameters):
+        title = f"entropy production {_LOCAL[name][0]} of a particle since the start"
+        found += (Variable(f"particle_entropy_{name}", title, dims=_EACH, is_field=True, attrs=_HALF),)
+        title = f"rate of particle_entropy_{name} since the last sample"
+        found += (Variable(f"particle_epr_{name}", title, dims=_EACH, is_field=True, attrs=_HALF),)
     return found
 
 
@@ -94,14 +97,22 @@ def measured(
     return found
 
 
-def by_particle(parameters: declared.Parameters, books: Floats) -> dict[str, Array]:
-    """The fields (replica, particle)."""
-    mu, propulsion = parameters.mobility, parameters.propulsion
-    factors = dict.fromkeys(_LOCAL, 1.0) | {"entropy_noise_free": mu}
+def rows_of(parameters: declared.Parameters) -> list[int]:
+    """The books that the fields are made of."""
+    return [_LOCAL[name][1] for name in locals_of(parameters)]
+
+
+def by_particle(parameters: declared.Parameters, books: Floats, before: Floats, elapsed: float) -> dict[str, Array]:
+    """The fields (replica, particle) from the rows `rows_of` of the books, and from those at the last sample."""
+    mu, propulsion, found = parameters.mobility, parameters.propulsion, {}
+    factors = dict.fromkeys(_LOCAL, 1.0) | {"noise_free": mu}
     if isinstance(propulsion, declared.OrnsteinUhlenbeck):
         tau, speed = propulsion.persistence_time, max(propulsion.speed, 1e-300)
-        factors["entropy_velocity"] = 0.5 * mu * tau * parameters.dimension / speed**2
-    return {name: factors[name] * books[_LOCAL[name][1]] for name in local_entropies(parameters)}
+        factors["velocity"] = 0.5 * mu * tau * parameters.dimension / speed**2
+    for name, now, then in zip(locals_of(parameters), books, before, strict=True):
+        found[f"particle_entropy_{name}"] = factors[name] * now
+        found[f"particle_epr_{name}"] = factors[name] * (now - then) / (elapsed or 1.0)
+    return found
 
 
 def persistence_time(parameters: declared.Parameters) -> float:

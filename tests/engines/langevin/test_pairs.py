@@ -10,6 +10,7 @@ import xarray as xr
 
 import physent
 from physent.core.random import Purpose, normal_pair, stream_key
+from physent.core.verlet import Pairs, space_of
 from physent.engines.langevin import pair_forces as pf
 from physent.typing import Floats
 
@@ -87,7 +88,9 @@ def test_translation() -> None:
 
 
 def test_permutation_without_noise() -> None:
-    settings = config(200, step=STEP, temperature=0.0, interaction={"kind": "harmonic", "stiffness": 200.0, "diameter": 1.6})
+    settings = config(
+        200, step=STEP, temperature=0.0, interaction={"kind": "harmonic", "stiffness": 200.0, "diameter": 1.6}
+    )
     x = np.array(physent.run(settings | {"initial": {"kind": "uniform"}})["position"].values[0])
     order = np.random.default_rng(1).permutation(N)
     one, other = (physent.run(settings, initial={"position": place}) for place in (x, x[:, order]))
@@ -106,8 +109,27 @@ def test_sums_by_particle_are_those_of_the_replica() -> None:
     run = physent.run(config(200, propulsion=ABP))
     time = float(run["time"][1])
     for name in ("even", "odd"):
-        total = run[f"entropy_{name}"].sum("particle")[1]
+        total = run[f"particle_entropy_{name}"].sum("particle")[1]
         np.testing.assert_allclose(run[f"epr_{name}"][1] * time, total, rtol=1e-10)
+        np.testing.assert_allclose(run[f"particle_epr_{name}"][1].sum("particle"), run[f"epr_{name}"][1], rtol=1e-10)
+
+
+def test_third_derivatives_at_the_middle_of_each_step() -> None:
+    soft = {"kind": "softplus", "stiffness": 5.0, "beta": 12.0}
+    aoup = {"kind": "aoup", "speed": 4.0, "persistence_time": 2.0}
+    steps, pot = 30, pf.potential(pf.SOFTPLUS, 5.0, 1.0, 12.0)
+    settings = config(steps, temperature=0.0, interaction=soft, propulsion=aoup, step=2e-3)
+    settings["schedule"] = {"until": steps * 2e-3, "every": 2e-3}
+    run = physent.run(settings)
+    x, expected = unwrapped(run), np.zeros(N)
+    for before, after in zip(x[:-1], x[1:], strict=True):
+        middle, velocity = 0.5 * (before + after).T, (after - before).T / 2e-3
+        first, second = (index.astype(np.uint32) for index in np.triu_indices(N, 1))
+        pairs = Pairs(first, second, np.array([len(first)]))
+        pf.pair_cubes(pot, space_of([LENGTH] * 2), middle.copy(), velocity.copy(), pairs, 2e-3, expected)
+    factor = 0.5 * 2.0 * 2 / 4.0**2  # tau^2/(2 D_a), D_a = tau speed^2/dimension
+    np.testing.assert_allclose(run["particle_entropy_velocity"][-1, 0], factor * expected, rtol=0, atol=1e-9)
+    assert np.abs(expected).max() > 1e-3
 
 
 def test_a_small_change_of_a_force_makes_work() -> None:

@@ -39,6 +39,7 @@ class State(common.State):
     leap: Floats  # (replica,): longest move in a step
     virial: Floats  # (replica,): sum of h r.F over pairs
     last_virial: Floats  # at the previous sample
+    last_local: Floats  # (row, replica, particle): rows of the books then
     pairs: Forces = field(metadata={"derived": True})
 
 
@@ -54,7 +55,8 @@ def _arranged(config: EngineConfig, state: common.State) -> State:
         reference[:, r] = state.position[:, r, who[r]]
     kept = {f.name: getattr(state, f.name) for f in dataclasses.fields(common.State)}
     sums = {name: getattr(state, name, np.zeros(replicas)) for name in ("leap", "virial", "last_virial")}
-    return State(**kept, who=who, reference=reference, **sums, pairs=forces)
+    local = state.books[crowding.rows_of(config.parameters)]
+    return State(**kept, who=who, reference=reference, **sums, last_local=local, pairs=forces)
 
 
 def _start(config: EngineConfig, given: Arrays | None) -> State:
@@ -75,6 +77,7 @@ def _advance(state: State, target: float, work: int) -> float:
     budget = max(1, int(work / cost))
     if target != state.target:
         state.last_virial = state.virial.copy()
+        state.last_local = state.books[crowding.rows_of(setup.parameters)]
     count = min(common.begin(state, target), budget, MOST_DRIVEN if setup.model.driven else budget)
     rows = table(setup.parameters, setup.row, state.steps, count)
     if count:
@@ -90,14 +93,20 @@ def _advance(state: State, target: float, work: int) -> float:
 
 
 def _scalars(state: State) -> dict[str, Array]:
-    elapsed = (state.steps - state.last_steps) * state.setup.model.step
-    recent = state.books.sum(axis=2) - state.last_books
-    virial = state.virial - state.last_virial
-    return record.scalars(state) | crowding.measured(state.setup.parameters, state.position, recent, virial, elapsed)
+    recent, virial = state.books.sum(axis=2) - state.last_books, state.virial - state.last_virial
+    measured = crowding.measured(state.setup.parameters, state.position, recent, virial, _elapsed(state))
+    return record.scalars(state) | measured
 
 
 def _fields(state: State) -> dict[str, Array]:
-    return _scalars(state) | record.fields(state) | crowding.by_particle(state.setup.parameters, state.books)
+    parameters = state.setup.parameters
+    books = state.books[crowding.rows_of(parameters)]
+    local = crowding.by_particle(parameters, books, state.last_local, _elapsed(state))
+    return _scalars(state) | record.fields(state) | local
+
+
+def _elapsed(state: State) -> float:
+    return float((state.steps - state.last_steps) * state.setup.model.step)
 
 
 def _doubts(state: State, found: Arrays) -> Doubts:
