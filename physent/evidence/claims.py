@@ -119,7 +119,7 @@ def chance(*errors: tuple[float, int]) -> float:
 def of_mean(
     claim: str, values: np.ndarray[Any, Any], expected: float, source: str, basis: Basis = "exact", bias: float = 0.0
 ) -> Claim:
-    """The claim that independent ``values`` (n,) have the mean ``expected``, to within `chance` and a known ``bias``."""
+    """The claim that independent ``values`` (n,) have the mean ``expected``, within `chance` and a known ``bias``."""
     error = float(np.std(values, ddof=1) / math.sqrt(values.size))
     return Claim(
         claim=claim,

@@ -37,6 +37,11 @@ COUZIN = base("couzin", {"kind": "ball"}, {"n": 30, "orientation_radius": 3.0, "
 DISCS = base("hard_discs", {"kind": "uniform", "velocities": "maxwell"}, {"n": 100, "diameter": 0.01})
 GAS = base("coulomb", {"kind": "droplet"}, {"dimension": 2, "n": 10, "beta": 2.0, "sampler": "hmc"})
 GAS["schedule"] = {"draws": 2, "thin": 2000, "burn_in": 100}
+PARTICLES = base("langevin", {"kind": "equilibrium"}, {"n": 100, "dimension": 2, "step": 0.1}, until=100.0)
+PARTICLES["parameters"] |= {"potential": {"kind": "harmonic", "stiffness": 5.0}, "integrator": "heun"}
+PARTICLES["parameters"] |= {"propulsion": {"kind": "aoup", "speed": 1.0, "persistence_time": 2.0}}
+COLD = {"parameters.temperature": 0.0, "parameters.propulsion.persistence_time": 0.2}
+SHAKEN = {"parameter": "potential.center", "mean": 0.0, "amplitude": 1.0, "frequency": 1.5}
 STEEP = {
     "parameters": {"dimension": 1, "interaction": "log", "n": 12, "beta": 1.0, "sampler": "hmc"},
     "parameters.potential": {"exponent": 12.0},
@@ -201,6 +206,19 @@ ROWS = [
         "set hmc.adapt with a longer burn_in",
         GAS,
         *({"parameters.n": 1000, "schedule.thin": 12} | fixed(h) for h in (0.6, 0.15)),
+    ),
+    ran("the configurational temperature", PARTICLES, {"parameters.step": 0.1}, {"parameters.step": 0.05}),
+    ran(
+        "without a bath, <F.F> + <F.u>/mobility misses its balance",
+        PARTICLES | {"initial": {"kind": "point"}},
+        COLD | {"parameters.step": 0.25},
+        COLD | {"parameters.step": 0.05},
+    ),
+    check(
+        "steps per period",
+        PARTICLES,
+        {"parameters.driving": [SHAKEN]},
+        {"parameters.step": 0.05, "parameters.driving": [SHAKEN]},
     ),
     ran("trajectories in a row were rejected by draw", GAS, *(STEEP | fixed(h) for h in (0.1, 0.07))),
     ran("the chain has not sampled the gas", GAS, *(fixed(h, trajectory=h) for h in (0.001, 0.03))),

@@ -23,7 +23,7 @@ from physent.evidence.claims import Result
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ("physent", "validation", "configs")
-LAYERS = ("nlse", "hard_discs", "couzin", "coulomb", "diagnostics")
+LAYERS = ("nlse", "hard_discs", "couzin", "coulomb", "langevin", "diagnostics")
 RUNS_TO_ITS_END = "the case runs to its end"
 
 

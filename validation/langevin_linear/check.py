@@ -59,4 +59,6 @@ def _steady(run: Any, name: str, drift: Any, diffusion: Any, start: Any, seed: i
         yield of_mean(f"{name}: <x_{i} x_{j}>, seed {seed}", product, covariance[i, j], EXACT, "derived", bias)
     entropy = run.entropy_system.mean("time").values / n
     expected = linear.system_entropy(covariance) - linear.system_entropy(start)
-    yield of_mean(f"{name}: entropy of the system since the start, seed {seed}", entropy, expected, EXACT, "derived", 2e-3)
+    yield of_mean(
+        f"{name}: entropy of the system since the start, seed {seed}", entropy, expected, EXACT, "derived", 2e-3
+    )

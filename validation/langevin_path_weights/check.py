@@ -20,7 +20,12 @@ def check(case: Case) -> Iterator[Claim]:
     for seed in (1, 2) if case.full else (1,):
         replicas = 200_000 if case.full else 12_000
         for step in STEPS:
-            more = {"seed": seed, "replicas": replicas, "schedule": {"until": 0.9, "every": 0.9}, "parameters.step": step}
+            more = {
+                "seed": seed,
+                "replicas": replicas,
+                "schedule": {"until": 0.9, "every": 0.9},
+                "parameters.step": step,
+            }
             active = {"parameters.n": 1, "parameters.integrator": "euler", "parameters.temperature": T}
             active |= {"parameters.propulsion.speed": SPEED, "output.fields": "all"}
             run = case.run("langevin/abp_trap", {**more, **active})
@@ -37,6 +42,6 @@ def check(case: Case) -> Iterator[Claim]:
 
 
 def _gaussian(position: Any, variance: float, center: float) -> np.ndarray:
-    """ln of a Gaussian density at ``position`` (replica, 1, axis), the centre along each axis; (replica,)."""
+    """Logarithm of a Gaussian density at ``position`` (replica, 1, axis), the centre along each axis; (replica,)."""
     x = position[:, 0] - center
     return np.asarray(-0.5 * ((x**2).sum(axis=1) / variance + x.shape[1] * math.log(2 * math.pi * variance)))

@@ -17,7 +17,7 @@ BARATO = "Barato and Seifert 2015, doi 10.1103/PhysRevLett.114.158101, with the 
 
 
 def check(case: Case) -> Iterator[Claim]:
-    """Velocity, both forms of the entropy production, effective diffusion, and the uncertainty ratio; two seeds if full."""
+    """Velocity, both forms of the entropy production, diffusion, and the uncertainty ratio; two seeds if full."""
     velocity = tilted_ring.velocity_in_cosine(HEIGHT, FORCE, T)
     diffusion = tilted_ring.effective_diffusion(tilted_ring.cosine(HEIGHT), FORCE, T)
     produced = tilted_ring.entropy_production(velocity, FORCE, T)
@@ -36,7 +36,9 @@ def check(case: Case) -> Iterator[Claim]:
         spread = (other - one) / (2 * (LAST - SETTLED))
         yield of_mean(f"effective diffusion, seed {seed}", spread, diffusion, REIMANN)
         ratio = float(spread.mean() * rate.mean() / moved.mean() ** 2)
-        parts = [(v.std(ddof=1) / v.mean() / math.sqrt(replicas) * p) ** 2 for v, p in ((spread, 1), (rate, 1), (moved, 2))]
+        parts = [
+            (v.std(ddof=1) / v.mean() / math.sqrt(replicas) * p) ** 2 for v, p in ((spread, 1), (rate, 1), (moved, 2))
+        ]
         error = ratio * math.sqrt(sum(parts))
         yield Claim(
             claim=f"ratio of the uncertainty relation, D_eff sigma/v^2, at least 1, seed {seed}",

@@ -16,7 +16,7 @@ PASSED = "derived: Seifert (2005), doi 10.1103/PhysRevLett.95.040602: the mean o
 
 
 def check(case: Case) -> Iterator[Claim]:
-    """Moments of the work, and the equalities of Jarzynski, Crooks, Seifert, and Hatano and Sasa, with two seeds if full."""
+    """Moments of the work; the equalities of Jarzynski, Crooks, Seifert, and Hatano and Sasa; two seeds if full."""
     for seed in (1, 2) if case.full else (1,):
         more = {"seed": seed, "replicas": REPLICAS * (10 if case.full else 1)}
         yield from _dragged(case, more)
@@ -45,9 +45,7 @@ def _dragged(case: Case, more: dict[str, int]) -> Iterator[Claim]:
     half = np.tanh(work / (2 * t))
     crooks = "derived from Crooks 1999, doi 10.1103/PhysRevE.60.2721, and the symmetry x -> -x: P(w) = e^{w/T} P(-w)"
     yield _mean("dragged trap: <tanh(w/2T)> - <tanh(w/2T)^2>", half - half**2, 0.0, crooks, seed)
-    yield _mean(
-        "dragged trap: mean of exp(-entropy_total)", np.exp(-run.entropy_total[-1].values), 1.0, PASSED, seed
-    )
+    yield _mean("dragged trap: mean of exp(-entropy_total)", np.exp(-run.entropy_total[-1].values), 1.0, PASSED, seed)
     lag, rest = traps.dragged_law(3.0, 2.0, 0.8, t)
     energy = run.energy[-1].values
     law = "derived: physent.theory.traps.dragged_law, k (variance + lag^2)/2"

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from physent.declare import FileInitial, Problem, multiple
+from physent.declare import Problem, multiple
 from physent.engines import driving
 from physent.engines.langevin import interactions
 from physent.engines.langevin import parameters as declared
@@ -95,10 +95,11 @@ def _protocol(config: Any) -> Iterator[Problem]:
                 old, new = getattr(p, name), value.get("kind") if isinstance(value, dict) else value
                 if (old.kind if old is not None else None) != new:
                     yield Problem(here, f"found {new}, expected {old.kind if old else 'null'}: a run keeps its kinds")
-            elif name == "temperature":
-                if (np.min(value) > 0) != (np.min(p.temperature) > 0) or np.size(value) != np.size(p.temperature):
-                    message = f"found {value} after {p.temperature}, expected as many numbers, and none of them 0"
-                    yield Problem(here, message + " unless all were: entropies would begin or cease to be defined")
+            elif name == "temperature" and (
+                np.size(value) != np.size(p.temperature) or (np.min(value) > 0) != (np.min(p.temperature) > 0)
+            ):
+                message = f"found {value} after {p.temperature}, expected as many numbers, and none of them 0"
+                yield Problem(here, message + " unless all were: entropies would begin or cease to be defined")
 
 
 def _start(config: Any) -> Iterator[Problem]:

@@ -1,8 +1,8 @@
 """One-particle forces and energies, for a block of particles laid out as in `rows`.
 
-``table[at]`` holds the coefficients of `model`. Switches stand outside the loops over particles, so one compilation serves
-every potential. Each function reads the positions in rows ``x`` on of the flat array ``s``, whose rows have ``stride``
-elements, of which ``width`` are used; both are multiples of eight.
+``table[at]`` holds the coefficients of `model`. Switches stand outside the loops over particles, so one compilation
+serves every potential. Each function reads the positions in rows ``x`` on of the flat array ``s``, whose rows have
+``stride`` elements, of which ``width`` are used; both are multiples of eight.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def _waves(q: float, s: Floats, x: int, sine: int, cosine: int, width: int) -> N
 
 @njit
 def forces(model: Model, table: Floats, at: int, s: Floats, stride: int, width: int, x: int, out: int) -> None:
-    """-grad U in rows ``out`` on, forces without energy in rows ``out + OTHER`` on, lap U in row ``out + CURVATURE``."""
+    """-grad U in rows ``out`` on, forces without energy from ``out + OTHER`` on, lap U in row ``out + CURVATURE``."""
     d, coefficients, lap = model.dimension, table[at], (out + CURVATURE) * stride
     trace = 0.0
     for a in range(d):

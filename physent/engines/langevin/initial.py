@@ -99,7 +99,8 @@ def start_temperature(config: EngineConfig) -> Floats:
 def gaussian(row: Floats, d: int) -> tuple[Floats, Floats]:
     """Mean (d,) and covariance over T (d, d) of exp(-(U - f.x)/T) in a linear system, f the uniform force."""
     inverse = np.linalg.inv(row[MATRIX : MATRIX + 9].reshape(3, 3)[:d, :d])
-    return row[CENTER : CENTER + d] + inverse @ row[UNIFORM : UNIFORM + d], inverse
+    mean = row[CENTER : CENTER + d] + inverse @ row[UNIFORM : UNIFORM + d]
+    return mean, np.asarray(inverse, np.float64)
 
 
 def _equilibrium(config: EngineConfig, draws: _Draws) -> Floats:

@@ -123,7 +123,7 @@ def drivable(parameters: declared.Parameters) -> Mapping[str, Sequence[int]]:
         case declared.Cosine():
             names["potential.amplitude"] = [FIRST]
     match parameters.force:
-        case declared.Uniform(value=float() | int()):
+        case declared.Uniform(value=value) if isinstance(value, float | int):
             names["force.value"] = [UNIFORM]
         case declared.Rotational():
             names["force.strength"] = [ROTATION]

@@ -49,13 +49,13 @@ def normals(
 
 
 @njit
-def turn(
-    model: Model, step: int, fresh: bool, s: Floats, stride: int, width: int, keys: Keys, index: Integers
-) -> None:
+def turn(model: Model, step: int, fresh: bool, s: Floats, stride: int, width: int, keys: Keys, index: Integers) -> None:
     """The propulsion velocity u from the middle of a step to that of the next, exactly."""
     u, d = MOTOR * stride, model.dimension
+    if model.propulsion != RTP:
+        axes = 1 if model.propulsion == ABP else d
+        normals(axes, PROPULSION + 0, step, fresh, s, stride, width, keys, index)
     if model.propulsion == ABP:
-        normals(1, PROPULSION, step, fresh, s, stride, width, keys, index)
         angle, eta = (MOTOR + 3) * stride, NOISE * stride
         for j in range(width):
             turns = s[_at(angle + j)] + model.turn + model.rate * s[_at(eta + j)]
@@ -63,7 +63,6 @@ def turn(
             sine, cosine = sincos_turn(turns)
             s[_at(angle + j)], s[_at(u + j)], s[_at(u + stride + j)] = turns, model.speed * cosine, model.speed * sine
     elif model.propulsion == AOUP:
-        normals(d, PROPULSION, step, fresh, s, stride, width, keys, index)
         kick = model.speed * np.sqrt((1.0 - model.rate) * (1.0 + model.rate))
         for a in range(d):
             row, eta = (MOTOR + a) * stride, (NOISE + a) * stride

@@ -35,8 +35,8 @@ _CONFIGURATIONAL = Variable(
     "configurational_temperature",
     "configurational temperature (<F.F> + <F.u>/mobility)/<lap U>, F = -grad U",
     attrs={
-        "comment": f"{_RECENT}, with other forces beside u/mobility, and d<U>/dt over mobility added, so that it equals "
-        "the temperature in any state but for the error of the step"
+        "comment": f"{_RECENT}, with other forces beside u/mobility, and d<U>/dt over mobility added, so that it "
+        "equals the temperature in any state but for the error of the step"
     },
     may_be_nan=True,
 )
@@ -101,7 +101,9 @@ def variables(config: EngineConfig) -> tuple[Variable, ...]:
     active, warm = parameters.propulsion is not None, bool(temperatures(parameters).min() > 0)
     entropies = ("entropy_medium",) * warm + ("entropy_system", "entropy_total") * law.is_known(config)
     defined = rates(parameters)
-    found = ledger.variables("work", "heat", "energy", *entropies, *(name for name in defined if name not in _NOISELESS))
+    found = ledger.variables(
+        "work", "heat", "energy", *entropies, *(name for name in defined if name not in _NOISELESS)
+    )
     found += tuple(_NOISELESS[name] for name in defined if name in _NOISELESS)
     if warm and parameters.integrator == "euler":
         found += (_LOG_RATIO["log_ratio_even"],) + (_LOG_RATIO["log_ratio_odd"],) * active
@@ -135,8 +137,8 @@ def absent(config: EngineConfig) -> dict[str, str]:
     parameters = config.parameters
     active, cold = parameters.propulsion is not None, bool(temperatures(parameters).min() == 0)
     why = {
-        "entropy_system": "the law of x is known in a harmonic or quadratic potential, from an equilibrium start, without "
-        "propulsion; histogram_entropy and knn_entropy of position estimate the entropy of the ensemble",
+        "entropy_system": "the law of x is known in a harmonic or quadratic potential, from an equilibrium start, "
+        "without propulsion; histogram_entropy and knn_entropy of position estimate the entropy of the ensemble",
         "epr_trapezoid": "with propulsion its name is epr_even",
         "epr_even": "without propulsion its name is epr_trapezoid",
         "epr_odd": "it needs propulsion; without it, epr_trapezoid",
@@ -172,7 +174,7 @@ def has_planes(parameters: declared.Parameters) -> bool:
 def coordinates(config: EngineConfig) -> tuple[Coordinate, ...]:
     """Particles, axes, and planes of two axes."""
     d = config.parameters.dimension
-    found = (
+    found: tuple[Coordinate, ...] = (
         Coordinate("particle", np.arange(config.parameters.n), "index of the particle"),
         Coordinate("axis", np.arange(d), "axis of space: x, y, z"),
     )

@@ -87,8 +87,8 @@ def _measured(state: State) -> tuple[dict[str, Array], Floats | None]:
                 record["log_ratio_odd"] = total[REVERSED] + total[ODD]
     if setup.steady:
         t = setup.temperature[0, 0]
-        change = law.partition(rows[0], model.dimension, t) - state.partition
-        record["hatano_sasa"] = (total[WORK] + total[TILT]) / t + parameters.n * change
+        rise = law.partition(rows[0], model.dimension, t) - state.partition
+        record["hatano_sasa"] = (total[WORK] + total[TILT]) / t + parameters.n * rise
     if parameters.propulsion is not None:
         length = np.sqrt(np.square(state.motor[:3].sum(axis=2)).sum(axis=0))
         record["polarization"] = length / (parameters.n * max(parameters.propulsion.speed, 1e-300))
@@ -139,12 +139,14 @@ def doubts(state: State, record: Arrays) -> Doubts:
     absorbed = total[WORK] - (record["energy"] - state.start_energy.sum(axis=1)).sum()
     excess = total[POWER] - absorbed / mu - t * total[LAPLACIAN]
     square = max(total[POWER] - total[SWIM] / mu, 0.0)  # of the force
-    scale = t * abs(total[LAPLACIAN]) if t > 0 else square
-    if abs(excess) > MOST_OFF * scale and abs(excess) > _SURE * np.sqrt(2 * t * square / mu):
-        found = (
-            f"is {t + excess / total[LAPLACIAN]:.5g}, but the bath has {t:g}"
-            if t > 0
-            else f"balance is missed by {excess / square:.1%}"
+    remedy = "a smaller parameters.step makes the dynamics more accurate"
+    if t == 0.0 and abs(excess) > MOST_OFF * square:
+        found = f"by {excess / square:.1%} of the mean square of the force"
+        yield (
+            "configurational_temperature",
+            f"without a bath, <F.F> + <F.u>/mobility misses its balance {found}: {remedy}",
         )
-        message = f"the configurational temperature {found}: a smaller parameters.step makes the dynamics more accurate"
-        yield "configurational_temperature", message
+    chance = _SURE * np.sqrt(2 * t * square / mu)
+    if t > 0.0 and abs(excess) > max(chance, MOST_OFF * t * abs(total[LAPLACIAN])):
+        found = f"is {t + excess / total[LAPLACIAN]:.5g}, but the bath has {t:g}"
+        yield "configurational_temperature", f"the configurational temperature {found}: {remedy}"

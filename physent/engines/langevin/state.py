@@ -130,7 +130,7 @@ def restore(config: EngineConfig, stored: Mapping[str, Any]) -> State:
 
 
 def heat(state: State, energies: Floats) -> Floats:
-    """Heat of each particle since the start, by the first law: every part of it but the change of energy is summed up."""
+    """Heat of each particle since the start, by the first law: work is summed up, energy known at both ends."""
     work = state.books[WORK] + state.books[FORCED] + state.books[PUSH]
     return np.asarray(work - (energies - state.start_energy))
 
@@ -139,8 +139,9 @@ def entropy_medium(state: State, heats: Floats) -> Floats:
     """Entropy of the medium of each particle since the start; per axis by the trapezoid if temperatures differ."""
     t = state.setup.baths
     if t is None:
-        return state.books[TRAPEZOID].copy()
-    return np.asarray(state.settled[1] + (heats - state.settled[0]) / t)
+        return np.array(state.books[TRAPEZOID])
+    entropy: Floats = state.settled[1] + (heats - state.settled[0]) / t
+    return entropy
 
 
 def change(config: EngineConfig, state: State) -> State:

@@ -86,8 +86,8 @@ def correct(model: Model, s: Floats, stride: int, width: int) -> None:
 @njit
 def switch(model: Model, table: Floats, before: int, after: int, s: Floats, stride: int, width: int) -> None:
     """Work of a change of the coefficients at fixed positions."""
-    energies(model, table, before, s, stride, width, POSITION, PLACE)
-    energies(model, table, after, s, stride, width, POSITION, PLACE + 1)
+    for row, at in ((PLACE, before), (PLACE + 1, after)):
+        energies(model, table, at, s, stride, width, POSITION, row)
     for j in range(0, width, WIDTH):
         add(s, WORK * stride + j, load(s, (PLACE + 1) * stride + j) - load(s, PLACE * stride + j))
     for a in range(model.dimension):
@@ -154,7 +154,7 @@ def _velocity(model: Model, table: Floats, at: int, s: Floats, stride: int, widt
 
 @njit
 def _boundary(model: Model, s: Floats, stride: int, width: int) -> None:
-    """ln of the forward over the backward weight of a step of Euler, less its trapezoid: h (f'^2 - f^2)/(4D)."""
+    """Log-ratio of the weights of a step of Euler, forward to backward, less its trapezoid: h (f'^2 - f^2)/(4D)."""
     for a in range(model.dimension):
         for j in range(0, width, WIDTH):
             u, factor = load(s, (MOTOR + a) * stride + j), 0.25 * model.step * load(s, (BETA + a) * stride + j)

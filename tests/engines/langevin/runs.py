@@ -58,25 +58,27 @@ def ran(cfg: Any, steps: int) -> dict[str, Array]:
 
 def potential(kind: str) -> dict[str, Any]:
     """One of each kind, in two dimensions."""
-    return {
+    kinds: dict[str, dict[str, Any]] = {
         "harmonic": {"kind": "harmonic", "stiffness": [1.3, 0.7], "center": [0.2, -0.1]},
         "quadratic": {"kind": "quadratic", "matrix": [[1.0, 0.6], [0.6, 1.5]]},
         "quartic": {"kind": "quartic", "quartic": 1.2, "quadratic": -0.8, "tilt": 0.3},
         "cosine": {"kind": "cosine", "amplitude": 0.9, "period": 2.5},
-    }[kind]
+    }
+    return kinds[kind]
 
 
 def energy(kind: str | None, x: Array) -> Array:
     """U of `potential` at ``x`` (.., 2), as it is written in the docs."""
-    given = potential(kind) if kind else {}
-    match kind:
-        case "harmonic":
-            return 0.5 * (np.array(given["stiffness"]) * (x - given["center"]) ** 2).sum(-1)
-        case "quadratic":
-            return 0.5 * np.einsum("...i,ij,...j", x, np.array(given["matrix"]), x)
-        case "quartic":
-            wells = given["quartic"] * x**4 / 4 + given["quadratic"] * x**2 / 2
-            return wells.sum(-1) - given["tilt"] * x[..., 0]
-        case "cosine":
-            return given["amplitude"] * np.cos(2 * np.pi * x[..., 0] / given["period"])
-    return np.zeros(x.shape[:-1])
+    if kind is None:
+        return np.zeros(x.shape[:-1])
+    given = potential(kind)
+    if kind == "harmonic":
+        found: Array = 0.5 * (np.array(given["stiffness"]) * (x - given["center"]) ** 2).sum(-1)
+    elif kind == "quadratic":
+        found = 0.5 * np.einsum("...i,ij,...j", x, np.array(given["matrix"]), x)
+    elif kind == "quartic":
+        wells = given["quartic"] * x**4 / 4 + given["quadratic"] * x**2 / 2
+        found = wells.sum(-1) - given["tilt"] * x[..., 0]
+    else:
+        found = given["amplitude"] * np.cos(2 * np.pi * x[..., 0] / given["period"])
+    return found

@@ -51,7 +51,7 @@ def test_forces_are_gradients(kind: str) -> None:
 
 
 def twin(cfg: Any, kind: str | None, push: Array, steps: int) -> dict[str, Any]:
-    """The particles of replica 0 in two dimensions, one step at a time, u from the engine; heat summed up on the way."""
+    """Replica 0 in two dimensions, one step at a time, u from the engine; heat is summed up on the way."""
     p = cfg.parameters
     key, state = stream_key(cfg.seed, Purpose.NOISE, 0), begun(cfg)
     t = np.broadcast_to(p.temperature, 2)

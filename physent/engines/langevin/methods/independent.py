@@ -81,20 +81,22 @@ def move(
 def _steps(
     begin: int, count: int, model: Model, coefficients: Floats, s: Floats, width: int, key: Keys, index: Integers
 ) -> None:
+    # Numba compiles a function anew for every constant among its arguments, but not for a variable.
+    here, before, there, after = POSITION + 0, FORCE + 0, PLACE + 0, AFTER + 0
     for step in range(begin, begin + count):
         fresh = step == begin
         at = 2 * (step - begin) + 1 if model.driven else 0
         if model.driven:
             switch(model, coefficients, at - 1, at, s, LANES, width)
         if model.driven or fresh:
-            forces(model, coefficients, at, s, LANES, width, POSITION, FORCE)
+            forces(model, coefficients, at, s, LANES, width, here, before)
         if model.thermal:
-            normals(model.dimension, TRANSLATION, step, fresh, s, LANES, width, key, index)
+            normals(model.dimension, TRANSLATION + 0, step, fresh, s, LANES, width, key, index)
         predict(model, coefficients, at, s, LANES, width)
         if model.integrator == HEUN:
-            forces(model, coefficients, at, s, LANES, width, PLACE, AFTER)
+            forces(model, coefficients, at, s, LANES, width, there, after)
             correct(model, s, LANES, width)
-        forces(model, coefficients, at, s, LANES, width, PLACE, AFTER)
+        forces(model, coefficients, at, s, LANES, width, there, after)
         enter(model, coefficients, at, s, LANES, width)
         for a in range(model.dimension):
             x, y = (POSITION + a) * LANES, (PLACE + a) * LANES
