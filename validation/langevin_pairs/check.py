@@ -49,8 +49,9 @@ def _energy(kind: str, r: Any) -> tuple[Any, Any]:
 def _pair(case: Case, kind: str, dimension: int, seed: int) -> Iterator[Claim]:
     settings = {
         "seed": seed,
-        "replicas": 4000 if case.full else 400,
+        "replicas": 4000 if case.full else 300,
         "parameters.dimension": dimension,
+        "parameters.step": 2e-4 if kind == "wca" else 1e-3,
         "parameters.interaction": KINDS[kind],
     }
     run = case.run("pair.yaml", settings).sel(time=slice(0.5, None))

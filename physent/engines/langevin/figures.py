@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from physent.engines.drawing import over_replicas
+from physent.engines.langevin import maps
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -34,6 +35,10 @@ def draw(dataset: xr.Dataset, config: Plain) -> Figure:
         shown.append(_entropies)
     if any(name in dataset for name in _RATES):
         shown.append(_rates)
+    if "largest_cluster_fraction" in dataset:
+        shown.append(maps.phases)
+    if maps.local_rate(dataset):
+        shown.append(maps.entropy_map)
     if dataset.sizes["replica"] >= _ENOUGH and config["parameters"]["driving"]:
         shown.append(_work)
     elif "position" in dataset:
