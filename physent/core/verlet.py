@@ -44,11 +44,11 @@ class Reach(NamedTuple):
 
 
 class Pairs(NamedTuple):
-    """Each pair once, ordered by its first slot. Only the first ``count[0]`` are set; -1: too many."""
+    """Each pair once, ordered by its first slot. Only the first ``size[0]`` are set; -1: too many."""
 
     first: Slots
     second: Slots
-    count: npt.NDArray[np.int64]  # (1,)
+    size: npt.NDArray[np.int64]  # (1,)
 
 
 def reach_of(n: int, cutoff: float, skin: float, periods: Sequence[float]) -> Reach:
@@ -117,7 +117,7 @@ def list_pairs(reach: Reach, reference: Floats, pairs: Pairs, work: Work) -> Pai
     period, turns = reach.space
     (cell, _, start), wrapped, ranges = work
     axes, n = reference.shape
-    first, second, count = pairs
+    first, second, size = pairs
     _wrap(reach.space, reference, wrapped)
     locate(reach.grid, axes, wrapped, work.lists)
     sort(reach.grid, work.lists)
@@ -128,8 +128,8 @@ def list_pairs(reach: Reach, reference: Floats, pairs: Pairs, work: Work) -> Pai
         while slot < start[c + 1]:
             if total + candidates > first.shape[0]:
                 if total + candidates > MOST_PARTNERS * n:
-                    count[0] = -1
-                    return Pairs(first, second, count)
+                    size[0] = -1
+                    return Pairs(first, second, size)
                 more = min(2 * total + candidates + n, MOST_PARTNERS * n)
                 first, second = _longer(first, more, total), _longer(second, more, total)
             ranges[0, 0] = slot + 1
@@ -144,8 +144,8 @@ def list_pairs(reach: Reach, reference: Floats, pairs: Pairs, work: Work) -> Pai
                     first[total], second[total] = np.uint32(slot), np.uint32(other)
                     total += 1 if square < limit else 0
             slot += 1
-    count[0] = total
-    return Pairs(first, second, count)
+    size[0] = total
+    return Pairs(first, second, size)
 
 
 @njit

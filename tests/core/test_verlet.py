@@ -21,7 +21,7 @@ def listed(reach: verlet.Reach, points: Reals) -> tuple[Reals, npt.NDArray[np.in
     rows = np.ascontiguousarray(points[:, work.lists.order])
     empty = np.empty(3, np.uint32)
     pairs = verlet.list_pairs(reach, rows, verlet.Pairs(empty, empty.copy(), np.zeros(1, np.int64)), work)
-    count = pairs.count[0]
+    count = pairs.size[0]
     return rows, who, np.stack([pairs.first[:count], pairs.second[:count]], axis=1).astype(np.int64)
 
 
@@ -79,4 +79,4 @@ def test_limits() -> None:
     reach = verlet.reach_of(n, 1.0, 0.3, [0.0])
     work, empty = verlet.scratch(n, 1, reach.grid), np.empty(0, np.uint32)
     pairs = verlet.list_pairs(reach, np.zeros((1, n)), verlet.Pairs(empty, empty, np.zeros(1, np.int64)), work)
-    assert pairs.count[0] == -1
+    assert pairs.size[0] == -1

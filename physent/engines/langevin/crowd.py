@@ -74,7 +74,7 @@ def move(
     """Make ``count`` steps, the first of number ``begin``, of replicas ``first`` to ``last``.
 
     ``position`` (axis, replica, n), ``motor`` (4, replica, n), ``books`` (BOOKS, replica, n), ``who`` (replica, slot),
-    ``reference`` (axis, replica, slot), ``leap`` and ``virial`` (replica,) are changed in place; a leap of -1: the list was
+    ``reference`` (axis, replica, slot), ``leap`` and ``virial`` (replica,) change in place. A leap of -1: the list was
     refused.
     """
     axes, _, n = position.shape
@@ -148,7 +148,7 @@ def _steps(
             pairs = _covering(pot, reach, crowd, pairs, work)
             inward = _meet(pot, reach, crowd, pairs, rows)
         virial += model.step * inward
-        if pairs.count[0] < 0:
+        if pairs.size[0] < 0:
             return -1.0, virial
         # One visit ends this step and begins the next: a large system does not fit into the cache.
         for block in blocks:
@@ -223,7 +223,8 @@ def _meet(pot: Potential, reach: Reach, crowd: Crowd, pairs: Pairs, rows: Floats
     """Forces of pairs and the laplacian at ``place``, in ``field``; returns the virial."""
     axes = crowd.place.shape[0]
     crowd.field[:] = 0.0
-    return pair_forces(pot, reach.space, crowd.place, pairs, crowd.field[:axes], crowd.field[axes], rows)
+    virial: float = pair_forces(pot, reach.space, crowd.place, pairs, crowd.field[:axes], crowd.field[axes], rows)
+    return virial
 
 
 @njit

@@ -21,8 +21,8 @@ _PRESSURE = Variable(
     "pressure",
     "pressure: ideal, of the pairs by their virial, and of the propulsion",
     attrs={
-        "comment": "n T/V + [sum of r.F over pairs + tau/mobility sum of (u + mobility F).u]/(d V), tau the persistence "
-        "time of u; means over the time since the last sample, NaN at the first"
+        "comment": "n T/V + [sum of r.F over pairs + tau/mobility sum of (u + mobility F).u]/(d V), tau the "
+        "persistence time of u; means over the time since the last sample, NaN at the first"
     },
     may_be_nan=True,
 )

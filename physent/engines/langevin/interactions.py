@@ -12,7 +12,6 @@ from pydantic import Field
 from physent.core import jit
 from physent.core.cells import Grid
 from physent.core.jit import njit
-from physent.core.verlet import MOST_PARTNERS as MOST_PARTNERS
 from physent.core.verlet import Pairs, Reach, arrange, list_pairs, reach_of, scratch, space_of
 from physent.declare import FileInitial, Problem, Section
 from physent.engines.langevin.pair_forces import HARMONIC, SOFTPLUS, SPRINGS, WCA, Potential, pair_energies, potential
@@ -109,7 +108,7 @@ def partners(pot: Potential, reach: Reach, reference: Floats, pairs: Pairs, work
         return list_pairs(reach, reference, pairs, work)
     for i in range(reference.shape[1] - 1):
         pairs.first[i], pairs.second[i] = i, i + 1
-    pairs.count[0] = reference.shape[1] - 1
+    pairs.size[0] = reference.shape[1] - 1
     return pairs
 
 
@@ -135,7 +134,7 @@ def _energies(first: int, last: int, pot: Potential, reach: Reach, position: Flo
 
 
 def energies(parameters: Parameters, position: Floats) -> Floats:
-    """Energy of each particle (replica, particle) at ``position`` (axis, replica, particle): half of that of its pairs."""
+    """Energy (replica, particle) at ``position`` (axis, replica, particle): half of that of the pairs of each."""
     out = np.zeros(position.shape[1:])
     jit.spread(_energies, len(out), *forces_of(parameters), np.ascontiguousarray(position), out)
     return out

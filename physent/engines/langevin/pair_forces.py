@@ -6,7 +6,7 @@
     springs   k r^2 / 2                       between particles i and i + 1
 
 with s = diameter, e = epsilon, k = stiffness, b = beta. Pairs are taken in blocks: displacements are gathered, the
-potential works on whole rows, and forces are scattered to both particles. So no branch depends on the distances, and the
+potential works on whole rows, and forces are scattered to both particles. So no branch depends on distances, and the
 order of every sum is that of the list.
 """
 
@@ -115,8 +115,8 @@ def pair_forces(
     Returns the virial, the sum of r . F over pairs.
     """
     axes, virial = points.shape[0], 0.0
-    for begin in range(0, pairs.count[0], _BLOCK):
-        size = min(_BLOCK, pairs.count[0] - begin)
+    for begin in range(0, pairs.size[0], _BLOCK):
+        size = min(_BLOCK, pairs.size[0] - begin)
         first, second = pairs.first[begin : begin + size], pairs.second[begin : begin + size]
         squares = rows[_SQUARE]
         for axis in range(axes):
@@ -178,7 +178,7 @@ def _scatter(first: Slots, second: Slots, rows: Floats, force: Floats, laplacian
 @njit
 def pair_energies(pot: Potential, space: Space, points: Floats, pairs: Pairs, energy: Floats, virial: Floats) -> None:
     """Add U and r . F of every pair to ``energy`` and ``virial`` (n,), half to each of its particles."""
-    for k in range(pairs.count[0]):
+    for k in range(pairs.size[0]):
         i, j = np.uint64(pairs.first[k]), np.uint64(pairs.second[k])
         square = 0.0
         for axis in range(points.shape[0]):
@@ -197,10 +197,10 @@ def pair_cubes(
 ) -> None:
     """Add ``factor`` (v . grad)^3 U of every pair to ``out`` (n,), half to each of its particles.
 
-    It is U_rrr a^3 + 3 (U_rr/r - U_r/r^2) a b^2, with a and b the radial and the transverse part of the difference of the
+    It is U_rrr a^3 + 3 (U_rr/r - U_r/r^2) a b^2, with a and b the radial and transverse parts of the difference of the
     velocities (axes, n): d^3 U/dt^3 along straight lines.
     """
-    for k in range(pairs.count[0]):
+    for k in range(pairs.size[0]):
         i, j = np.uint64(pairs.first[k]), np.uint64(pairs.second[k])
         square = radial = speed2 = 0.0
         for axis in range(points.shape[0]):

@@ -183,7 +183,7 @@ def end(state: State, count: int, rows: Floats, target: float) -> float:
     return target if state.steps == round(target / h) else min(state.steps * h, target)
 
 
-def method(advance: Callable[[State, float, int], float]) -> Method:
+def method(advance: Callable[[Any, float, int], float]) -> Method:
     """A method of the engine, from the function that moves its particles."""
     from physent.engines.langevin import record
 

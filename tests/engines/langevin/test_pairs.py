@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -82,7 +83,7 @@ def test_translation() -> None:
     settings = config(100, propulsion=ABP)
     x = np.array(physent.run(settings)["position"].values[0])
     here = physent.run(settings, initial={"position": x})
-    there = physent.run(settings, initial={"position": (x + [2.7, -1.9]) % LENGTH})
+    there = physent.run(settings, initial={"position": (x + np.array([2.7, -1.9])) % LENGTH})
     np.testing.assert_allclose(here["displacement"], there["displacement"], rtol=0, atol=1e-10)
     np.testing.assert_allclose(here["energy"], there["energy"], rtol=1e-8)
 
@@ -122,7 +123,7 @@ def test_third_derivatives_at_the_middle_of_each_step() -> None:
     settings["schedule"] = {"until": steps * 2e-3, "every": 2e-3}
     run = physent.run(settings)
     x, expected = unwrapped(run), np.zeros(N)
-    for before, after in zip(x[:-1], x[1:], strict=True):
+    for before, after in pairwise(x):
         middle, velocity = 0.5 * (before + after).T, (after - before).T / 2e-3
         first, second = (index.astype(np.uint32) for index in np.triu_indices(N, 1))
         pairs = Pairs(first, second, np.array([len(first)]))

@@ -42,13 +42,17 @@ def length_of(n: int) -> float:
 @cache
 def _started(n: int) -> Any:
     parameters = {
-        **{"n": n, "dimension": 2, "box_length": length_of(n), "step": STEP, "integrator": "euler"},
+        "n": n,
+        "dimension": 2,
+        "box_length": length_of(n),
+        "step": STEP,
+        "integrator": "euler",
         "interaction": {"kind": "wca", "epsilon": EPSILON},
         "propulsion": {"kind": "abp", "speed": SPEED, "rotational_diffusion": TURNING},
     }
     plan = {"until": 1000.0, "every": 1.0}
-    given = {"engine": "langevin", "seed": 1, "parameters": parameters, "initial": {"kind": "lattice"}, "schedule": plan}
-    config = load_config(given)
+    given = {"engine": "langevin", "seed": 1, "parameters": parameters, "schedule": plan}
+    config = load_config(given | {"initial": {"kind": "lattice"}})
     method = ENGINE.method(config)
     state = method.start(config, None)
     _advance(method, state, SETTLE)
@@ -108,7 +112,7 @@ def _simulation(n: int, noise: str) -> Any:
         "neighbor 0.3 bin",
         "neigh_modify every 1 delay 0 check yes",
         f"timestep {STEP}",
-        f"fix move all brownian/sphere 1.0 7 gamma_t 1.0 gamma_r {1 / TURNING} planar_rotation rng {noise}",
+        f"fix move all brownian/sphere 1.0 7 gamma_t 1.0 gamma_r {1 / TURNING} rng {noise}",
         f"fix push all propel/self dipole {SPEED}",
         "fix flat all enforce2d",
         "thermo 0",

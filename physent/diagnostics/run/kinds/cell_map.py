@@ -17,7 +17,7 @@ from physent.diagnostics.run.declare import Context, Diagnostic, Name, Record
 class CellMap(Diagnostic):
     """Map of a field over equal cells of a periodic box: its sum over the particles in a cell, per volume of the cell.
 
-    NAME (replica, NAME_x, NAME_y, NAME_z), as many axes as space has. Without `weight` the map is the number density. With
+    NAME (replica, NAME_x, NAME_y, NAME_z), as many axes as space has. Without `weight` it is the number density. With
     `particle_epr_even`, say, of the engine `langevin` it is the entropy production per volume and time since the last
     sample, at the places of the particles at the sample. The sum of the map times the volume of a cell is that of the
     field.

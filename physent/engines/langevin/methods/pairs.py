@@ -11,12 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from physent.core import jit
-from physent.core.verlet import arrange, scratch
+from physent.core.verlet import MOST_PARTNERS, arrange, scratch
 from physent.engines import Arrays, Doubts, EngineConfig
 from physent.engines.langevin import crowding, record
 from physent.engines.langevin import state as common
 from physent.engines.langevin.crowd import move
-from physent.engines.langevin.interactions import MOST_PARTNERS, Forces, diameter_of, forces_of
+from physent.engines.langevin.interactions import Forces, diameter_of, forces_of
 from physent.engines.langevin.methods.independent import MOST_DRIVEN
 from physent.engines.langevin.model import HEUN, table
 from physent.engines.langevin.pair_forces import SPRINGS
@@ -54,7 +54,9 @@ def _arranged(config: EngineConfig, state: common.State) -> State:
             arrange(forces[1], np.ascontiguousarray(state.position[:, r]), who[r], work)
         reference[:, r] = state.position[:, r, who[r]]
     kept = {f.name: getattr(state, f.name) for f in dataclasses.fields(common.State)}
-    sums = {name: getattr(state, name, np.zeros(replicas)) for name in ("leap", "virial", "last_virial")}
+    sums: dict[str, Any] = {
+        name: getattr(state, name, np.zeros(replicas)) for name in ("leap", "virial", "last_virial")
+    }
     local = state.books[crowding.rows_of(config.parameters)]
     return State(**kept, who=who, reference=reference, **sums, last_local=local, pairs=forces)
 
@@ -85,10 +87,9 @@ def _advance(state: State, target: float, work: int) -> float:
         evolving = (state.position, state.motor, state.books, state.who, state.reference, state.leap, state.virial)
         jit.spread(move, replicas, state.steps, count, *constants, *evolving)
         if (state.leap < 0).any():
-            raise RunError(
-                f"replica {int(np.argmin(state.leap))}: more than {MOST_PARTNERS} neighbours per particle on the way to "
-                f"time {target:.6g}: the particles have collapsed; choose a smaller parameters.step or fewer particles"
-            )
+            where = f"replica {int(np.argmin(state.leap))}: more than {MOST_PARTNERS} neighbours per particle"
+            advice = "the particles have collapsed; choose a smaller parameters.step or fewer particles"
+            raise RunError(f"{where} on the way to time {target:.6g}: {advice}")
     return common.end(state, count, rows, target)
 
 
@@ -113,11 +114,9 @@ def _doubts(state: State, found: Arrays) -> Doubts:
     yield from record.doubts(state, found)
     diameter, longest = diameter_of(state.setup.parameters), float(state.leap.max())
     if diameter and longest > FARTHEST * diameter:
-        yield (
-            "longest_move",
-            f"a particle moved by {longest / diameter:.3g} diameters in one step, expected at most {FARTHEST}: a smaller "
-            "parameters.step keeps particles from passing through each other",
-        )
+        message = f"a particle moved by {longest / diameter:.3g} diameters in one step, expected at most {FARTHEST}: a "
+        message += "smaller parameters.step keeps particles from passing through each other"
+        yield "longest_move", message
 
 
 METHOD = dataclasses.replace(
