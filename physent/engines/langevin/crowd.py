@@ -215,7 +215,8 @@ def _farther(axes: int, s: Floats, leap: float) -> float:
             apart = s[(PLACE + a) * LANES + j] - s[(POSITION + a) * LANES + j]
             square += apart * apart
         longest = max(longest, square)
-    return np.sqrt(longest)
+    leap = np.sqrt(longest)
+    return leap
 
 
 @njit
