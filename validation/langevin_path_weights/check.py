@@ -18,7 +18,7 @@ STIFFNESS, T, SPEED, RATE = 1.3, 1.0, 1.0, 0.9
 def check(case: Case) -> Iterator[Claim]:
     """<exp(-s) p(end)/p(start)> = 1 for active particles in a trap, u even and odd, and for a dragged trap."""
     for seed in (1, 2) if case.full else (1,):
-        replicas = 200_000 if case.full else 12_000
+        replicas = 60_000 if case.full else 12_000
         for step in STEPS:
             more = {
                 "seed": seed,

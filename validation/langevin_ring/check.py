@@ -22,7 +22,7 @@ def check(case: Case) -> Iterator[Claim]:
     diffusion = tilted_ring.effective_diffusion(tilted_ring.cosine(HEIGHT), FORCE, T)
     produced = tilted_ring.entropy_production(velocity, FORCE, T)
     for seed in (1, 2) if case.full else (1,):
-        replicas = 8000 if case.full else 800
+        replicas = 4000 if case.full else 800
         more = {"seed": seed, "replicas": replicas, "parameters.n": 20, "schedule.every": 10.0}
         run = case.run("langevin/driven_ring", more)
         later = run.sel(time=slice(SETTLED + 1, None))

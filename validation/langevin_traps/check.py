@@ -18,7 +18,7 @@ PASSED = "derived: Seifert (2005), doi 10.1103/PhysRevLett.95.040602: the mean o
 def check(case: Case) -> Iterator[Claim]:
     """Moments of the work; the equalities of Jarzynski, Crooks, Seifert, and Hatano and Sasa; two seeds if full."""
     for seed in (1, 2) if case.full else (1,):
-        more = {"seed": seed, "replicas": REPLICAS * (10 if case.full else 1)}
+        more = {"seed": seed, "replicas": REPLICAS * (4 if case.full else 1)}
         yield from _dragged(case, more)
         yield from _breathing(case, more)
         yield from _relaxation(case, more)

@@ -76,6 +76,7 @@ def _entropies(axes: Axes, dataset: xr.Dataset, config: Plain) -> None:
 
 def _rates(axes: Axes, dataset: xr.Dataset, config: Plain) -> None:
     later = dataset.isel({str(dataset.work.dims[0]): slice(1, None)})
+    axes.ticklabel_format(useOffset=False)
     _over_time(axes, later, _RATES, "rate of entropy production, per replica")
 
 

@@ -26,9 +26,9 @@ _MOTION = (
 )
 _AREA = Variable(
     "area_rate",
-    "mean rate (x dy - y dx)/2 dt at which a particle sweeps area",
+    "mean rate <x f_y - y f_x>/2 at which a particle sweeps area, f the drift",
     dims=("replica", "plane"),
-    attrs={"comment": _RECENT},
+    attrs={"comment": f"{_RECENT}; by the drift, for the area of the path itself is biased by the step"},
     may_be_nan=True,
 )
 _CONFIGURATIONAL = Variable(

@@ -24,7 +24,7 @@ LAPLACIAN   h lap U
 EVEN, ODD   what makes the log-ratio of the chain of Euler exact, beyond its trapezoid
 CUBE        h (v . grad)^3 U
 TILT        -x . df of a driven uniform force f
-AREA        (x dy - y dx)/2 for the pairs of axes 01, 12, 20
+AREA        h (x f_y - y f_x)/2 for the pairs of axes 01, 12, 20
 """
 
 POSITION = BOOKS  # 3 rows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy.typing as npt
 from physent.core.jit import njit
 from physent.core.random import Purpose, stream_key
 from physent.core.simd import WIDTH
-from physent.engines import Arrays, EngineConfig, Method
+from physent.engines import Arrays, EngineConfig
 from physent.engines.langevin import initial, interactions, law
 from physent.engines.langevin.forces import energies
 from physent.engines.langevin.model import UNIFORM, Model, coefficients, model_of, table, temperatures
@@ -181,21 +181,3 @@ def end(state: State, count: int, rows: Floats, target: float) -> float:
     state.steps += count
     h = state.setup.model.step
     return target if state.steps == round(target / h) else min(state.steps * h, target)
-
-
-def method(advance: Callable[[Any, float, int], float]) -> Method:
-    """A method of the engine, from the function that moves its particles."""
-    from physent.engines.langevin import record
-
-    return Method(
-        start=start,
-        restore=restore,
-        advance=advance,
-        fields=record.fields,
-        scalars=record.scalars,
-        change=change,
-        doubts=record.doubts,
-        memory=lambda config: (
-            8 * config.replicas * config.parameters.n * (BOOKS + 4 * config.parameters.dimension + 12)
-        ),
-    )

@@ -120,12 +120,20 @@ def enter(model: Model, table: Floats, at: int, s: Floats, stride: int, width: i
             _velocity(model, table, at, s, stride, width)
     if model.integrator == EULER:
         _boundary(model, s, stride, width)
-    if d > 1:
-        for a in range(d if d == 3 else 1):
-            x, y = (POSITION + a) * stride, (POSITION + (a + 1) % d) * stride
-            for j in range(0, width, WIDTH):
-                swept = load(s, x + j) * _move(s, (a + 1) % d, stride, j) - load(s, y + j) * _move(s, a, stride, j)
-                add(s, (AREA + a) * stride + j, 0.5 * swept)
+    for a in range(d if d == 3 else d - 1):
+        _turning(model, s, stride, width, POSITION, FORCE, a)
+        _turning(model, s, stride, width, PLACE, AFTER, a)
+
+
+@njit
+def _turning(model: Model, s: Floats, stride: int, width: int, x: int, forces: int, a: int) -> None:
+    """Half of h (x f_y - y f_x)/2 at one end of the step, for the axis ``a`` and the next one."""
+    b, mu = (a + 1) % model.dimension, model.mobility
+    for j in range(0, width, WIDTH):
+        first = mu * _total(s, forces + a, stride, j) + load(s, (MOTOR + a) * stride + j)
+        second = mu * _total(s, forces + b, stride, j) + load(s, (MOTOR + b) * stride + j)
+        torque = load(s, (x + a) * stride + j) * second - load(s, (x + b) * stride + j) * first
+        add(s, (AREA + a) * stride + j, 0.25 * model.step * torque)
 
 
 @njit

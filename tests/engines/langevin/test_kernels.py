@@ -71,7 +71,9 @@ def twin(cfg: Any, kind: str | None, push: Array, steps: int) -> dict[str, Any]:
         total["heat"] += work - (energy(kind, new) - energy(kind, x)).sum()
         total["even"] += ((0.5 * (f + after) + u / p.mobility) * dx / t).sum()
         total["odd"] += (0.5 * (f + after) * (dx - u * p.step) / t).sum()
-        total["area"] += 0.5 * (x[:, 0] * dx[:, 1] - x[:, 1] * dx[:, 0]).mean()
+        for place, force in ((x, f), (new, after)):
+            drift = p.mobility * force + u
+            total["area"] += 0.25 * p.step * (place[:, 0] * drift[:, 1] - place[:, 1] * drift[:, 0]).mean()
         x = new
         advance(cfg, state, 1)
     return total | {"position": x}

@@ -9,6 +9,7 @@ from physent.core.jit import njit
 from physent.core.simd import WIDTH, load, store
 from physent.engines.langevin import state as common
 from physent.engines.langevin.forces import forces
+from physent.engines.langevin.methods.common import method
 from physent.engines.langevin.model import HEUN, PASSIVE, Model, table
 from physent.engines.langevin.noise import TRANSLATION, Keys, normals, turn
 from physent.engines.langevin.rows import (
@@ -124,4 +125,4 @@ def _advance(state: State, target: float, work: int) -> float:
     return common.end(state, count, rows, target)
 
 
-METHOD = common.method(_advance)
+METHOD = method(_advance)

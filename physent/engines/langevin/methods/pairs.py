@@ -17,6 +17,7 @@ from physent.engines.langevin import crowding, record
 from physent.engines.langevin import state as common
 from physent.engines.langevin.crowd import move
 from physent.engines.langevin.interactions import Forces, diameter_of, forces_of
+from physent.engines.langevin.methods.common import method
 from physent.engines.langevin.methods.independent import MOST_DRIVEN
 from physent.engines.langevin.model import HEUN, table
 from physent.engines.langevin.pair_forces import SPRINGS
@@ -120,7 +121,7 @@ def _doubts(state: State, found: Arrays) -> Doubts:
 
 
 METHOD = dataclasses.replace(
-    common.method(_advance),
+    method(_advance),
     start=_start,
     restore=_restore,
     change=_change,
