@@ -148,13 +148,19 @@ def absent(config: EngineConfig) -> dict[str, str]:
         "log_ratio_odd": "it is that of integrator euler with propulsion; else epr_odd",
         "hatano_sasa": "it needs a steady law that is known: a harmonic potential, one temperature, driven parameters",
         "area_rate": "it needs two axes of unbounded space",
-        "configurational_temperature": "it needs a potential and one temperature",
+        "configurational_temperature": "it needs a potential or an interaction, and one temperature",
         "swim_efficiency": "it needs propulsion",
     }
     why["entropy_total"] = why["entropy_system"]
+    if getattr(parameters.interaction, "kind", None) == "harmonic":
+        why["epr_velocity"] = "harmonic discs have no third derivative at contact; softplus is smooth"
     if cold:
         for name in ("epr_drift", "epr_trapezoid", "epr_even", "epr_odd", "entropy_medium", "particle_entropy"):
             why[name] = _NO_BATH if active else "without a bath there is no entropy of a medium"
+    for name in ("even", "odd", "velocity", "noise_free"):
+        apart = not active or parameters.interaction is None
+        reason = "it is that of active particles that interact" if apart else why[f"epr_{name}"]
+        why[f"particle_epr_{name}"] = why[f"particle_entropy_{name}"] = reason
     recorded = {variable.name for variable in variables(config)}
     return {name: reason for name, reason in why.items() if name not in recorded}
 

@@ -20,6 +20,9 @@ WCA = {"kind": "wca", "epsilon": 2.0, "diameter": 1.0}
 ABP = {"kind": "abp", "speed": 8.0, "rotational_diffusion": 3.0}
 
 
+COLD = {"parameters.temperature": 0.0, "parameters.propulsion": ABP}
+
+
 def config(steps: int, **parameters: Any) -> dict[str, Any]:
     """A run of `steps` steps of 30 discs in a periodic box, sampled at its ends."""
     common = {"n": N, "dimension": 2, "box_length": LENGTH, "step": STEP, "interaction": WCA, "integrator": "heun"}
@@ -156,6 +159,8 @@ def test_slab() -> None:
     ("change", "message"),
     [
         ({"parameters.integrator": "exact"}, "expected heun or euler"),
+        (COLD | {"diagnostics": [{"kind": "mean", "of": "epr_even"}]}, "diverges as 1/T; epr_noise_free"),
+        (COLD | {"diagnostics": [{"kind": "cell_map", "weight": "particle_epr_even"}]}, "diverges as 1/T"),
         ({"parameters.box_length": 2.0}, "twice the range of interaction wca"),
         ({"initial": {"kind": "uniform"}}, "expected lattice or slab"),
         ({"parameters.interaction": {"kind": "springs"}}, "expected null"),
