@@ -118,7 +118,7 @@ def _separation(case: Case) -> Iterator[Claim]:
         run = case.run("langevin/mips", {**settings, **plan})
         late = run.isel(time=slice(-10, None))
         separated = tau == 1e4
-        low, high = (0.8, 0.95) if case.full else (0.4, 0.95)
+        low, high = (0.65, 0.95) if case.full else (0.4, 0.95)
         if not separated:
             low, high = (0.0, 0.1) if case.full else (0.0, 0.25)
         yield Claim(
