@@ -10,7 +10,7 @@ from physent.engines.langevin import crowding, law
 from physent.engines.langevin import parameters as declared
 from physent.engines.langevin.model import temperatures
 
-_RECENT = "over the time since the last sample; NaN at the first sample"
+_RECENT = "over the time since the last sample, or since a later protocol event; NaN at the first sample"
 _TOTAL = "of all particles of a replica, since the start"
 
 _MOTION = (

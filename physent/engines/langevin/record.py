@@ -126,7 +126,7 @@ def _since(state: State, total: Floats, energies: Floats) -> dict[str, Array]:
 
 
 def doubts(state: State, record: Arrays) -> Doubts:
-    """A configurational temperature that is not that of the bath, by more than chance since the start of the run.
+    """A configurational temperature that is not that of the bath, by more than chance since the start of the leg.
 
     POWER - T LAPLACIAN - (heat of -grad U)/mu is a martingale of the noise, of variance (2 T/mu) times the sum of
     h F.F: E[dU] = -mu POWER + mu T LAPLACIAN + work of changed parameters, by the formula of Ito.
@@ -135,8 +135,8 @@ def doubts(state: State, record: Arrays) -> Doubts:
     if not observables.has_one_temperature(parameters) or not state.steps:
         return
     t = float(state.setup.temperature[0, 0])
-    total = state.books.sum(axis=(1, 2))
-    absorbed = total[WORK] - (record["energy"] - state.start_energy.sum(axis=1)).sum()
+    total = (state.books.sum(axis=2) - state.leg_books).sum(axis=1)
+    absorbed = total[WORK] - (record["energy"] - state.leg_energy).sum()
     excess = total[POWER] - absorbed / mu - t * total[LAPLACIAN]
     square = max(total[POWER] - total[SWIM] / mu, 0.0)  # of the force
     remedy = "a smaller parameters.step makes the dynamics more accurate"

@@ -55,10 +55,12 @@ class State:
     partition: float  # ln Z of the steady law at the start
     steps: int  # made by every replica since the start of the run
     target: float  # time that the last call of `advance` aimed at
-    last_steps: int  # steps when that target was set, at the previous sample; sums, energy and mean position then
-    last_books: Floats  # (BOOKS, replica)
-    last_energy: Floats  # (replica,)
-    last_place: Floats  # (axis, replica)
+    leg_books: Floats  # (BOOKS, replica): sums when this leg started, and the energy (replica,)
+    leg_energy: Floats
+    last_steps: int  # when that target was set, at the previous sample, or when the leg started if that was later
+    last_books: Floats
+    last_energy: Floats
+    last_place: Floats  # (axis, replica): mean position
     setup: Setup = field(metadata={"derived": True})
 
 
@@ -116,6 +118,8 @@ def start(config: EngineConfig, given: Arrays | None) -> State:
         partition=law.partition(rows[0], d, setup.temperature[0, 0]) if setup.steady else 0.0,
         steps=0,
         target=config.schedule.start,
+        leg_books=np.zeros((BOOKS, replicas)),
+        leg_energy=first.sum(axis=1),
         last_steps=0,
         last_books=np.zeros((BOOKS, replicas)),
         last_energy=first.sum(axis=1),
@@ -155,16 +159,25 @@ def change(config: EngineConfig, state: State) -> State:
     books[WORK] += energy(after, new, state.position) - energies
     push = (new - old)[0, UNIFORM : UNIFORM + len(state.position)]
     books[TILT] -= np.einsum("a,arn->rn", push, state.position)
-    return replace(state, books=books, settled=np.stack(settled), setup=after)
+    changed = replace(state, books=books, settled=np.stack(settled), setup=after)
+    _note(changed)
+    changed.leg_books, changed.leg_energy = changed.last_books, changed.last_energy
+    return changed
+
+
+def _note(state: State) -> None:
+    """Note the sums, from which rates are counted."""
+    rows = current(state.setup, state.steps)
+    state.last_steps, state.last_books = state.steps, state.books.sum(axis=2)
+    state.last_energy = energy(state.setup, rows, state.position).sum(axis=1)
+    state.last_place = state.position.mean(axis=2)
 
 
 def begin(state: State, target: float) -> int:
     """Number of steps that are missing to ``target``; notes the sums if this target is new, that is, after a sample."""
     if target != state.target:
-        state.target, state.last_steps = target, state.steps
-        state.last_books, state.last_place = state.books.sum(axis=2), state.position.mean(axis=2)
-        rows = current(state.setup, state.steps)
-        state.last_energy = energy(state.setup, rows, state.position).sum(axis=1)
+        state.target = target
+        _note(state)
     return round(target / state.setup.model.step) - state.steps
 
 
