@@ -42,7 +42,7 @@ def crowd(interaction: dict[str, object], **changes: object) -> tuple[str, dict[
     initial = changes.pop("initial", {"kind": "lattice"})
     schedule = {"until": 0.05, "every": 0.01}
     settings = {"parameters": parameters | {"interaction": interaction} | changes}
-    return "mips", {**settings, "initial": initial, "schedule": schedule}
+    return "mips", {**settings, "initial": initial, "schedule": schedule, "diagnostics": []}
 
 
 VARIANTS = {

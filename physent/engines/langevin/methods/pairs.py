@@ -54,12 +54,18 @@ def _arranged(config: EngineConfig, state: common.State) -> State:
         if forces[0].kind != SPRINGS:
             arrange(forces[1], np.ascontiguousarray(state.position[:, r]), who[r], work)
         reference[:, r] = state.position[:, r, who[r]]
-    kept = {f.name: getattr(state, f.name) for f in dataclasses.fields(common.State)}
-    sums: dict[str, Any] = {
-        name: getattr(state, name, np.zeros(replicas)) for name in ("leap", "virial", "last_virial")
-    }
-    local = state.books[crowding.rows_of(config.parameters)]
-    return State(**kept, who=who, reference=reference, **sums, last_local=local, pairs=forces)
+    kept: dict[str, Any] = {f.name: getattr(state, f.name) for f in dataclasses.fields(common.State)}
+    leap, virial = (np.array(getattr(state, name, np.zeros(replicas))) for name in ("leap", "virial"))
+    return State(
+        **kept,
+        who=who,
+        reference=reference,
+        leap=leap,
+        virial=virial,
+        last_virial=virial.copy(),
+        last_local=state.books[crowding.rows_of(config.parameters)],
+        pairs=forces,
+    )
 
 
 def _start(config: EngineConfig, given: Arrays | None) -> State:
