@@ -49,7 +49,7 @@ def _energy(kind: str, r: Any) -> tuple[Any, Any]:
 def _pair(case: Case, kind: str, dimension: int, seed: int) -> Iterator[Claim]:
     settings = {
         "seed": seed,
-        "replicas": 4000 if case.full else 300,
+        "replicas": 3000 if case.full else 200,
         "parameters.dimension": dimension,
         "parameters.step": 2e-4 if kind == "wca" else 1e-3,
         "parameters.interaction": KINDS[kind],
@@ -88,7 +88,7 @@ def _chain(case: Case, seed: int) -> Iterator[Claim]:
 def _active(case: Case, seed: int) -> Iterator[Claim]:
     longer = {"schedule": {"until": 6.0, "every": 0.04}} if case.full else {}
     run = case.run("active.yaml", {"seed": seed, **longer}).sel(time=slice(0.45, None))
-    speed, n = 20.0, 100
+    speed, n = 20.0, 64
     both = (run.epr_even + run.epr_odd).mean("time").values / n
     source = "derived: <F o dx> = 0 in a steady state, so that even + odd = <u^2>/(mu T)"
     yield of_mean(f"epr_even + epr_odd per disc, seed {seed}", both, speed**2, source, "derived", bias=1e-3 * speed**2)
