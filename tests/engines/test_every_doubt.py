@@ -41,6 +41,8 @@ PARTICLES = base("langevin", {"kind": "equilibrium"}, {"n": 100, "dimension": 2,
 PARTICLES["parameters"] |= {"potential": {"kind": "harmonic", "stiffness": 5.0}, "integrator": "heun"}
 PARTICLES["parameters"] |= {"propulsion": {"kind": "aoup", "speed": 1.0, "persistence_time": 2.0}}
 COLD = {"parameters.temperature": 0.0, "parameters.propulsion.persistence_time": 0.2}
+SOFT = base("langevin", {"kind": "lattice"}, {"n": 16, "dimension": 2, "step": 0.01, "box_length": 8.0}, until=0.1)
+SOFT["parameters"] |= {"interaction": {"kind": "harmonic"}, "integrator": "heun"}
 SHAKEN = {"parameter": "potential.center", "mean": 0.0, "amplitude": 1.0, "frequency": 1.5}
 ROTORS = base("oscillators", {"kind": "uniform"}, {"n": 100, "coupling": 1.0})
 STEEP = {
@@ -208,6 +210,7 @@ ROWS = [
         GAS,
         *({"parameters.n": 1000, "schedule.thin": 12} | fixed(h) for h in (0.6, 0.15)),
     ),
+    ran("a particle moved by", SOFT, {"parameters.step": 0.01}, {"parameters.step": 1e-4}),
     ran("the configurational temperature", PARTICLES, {"parameters.step": 0.1}, {"parameters.step": 0.05}),
     ran(
         "without a bath, <F.F> + <F.u>/mobility misses its balance",

@@ -9,7 +9,7 @@ import numpy as np
 
 from physent.declare import Problem, multiple
 from physent.engines import driving
-from physent.engines.langevin import law
+from physent.engines.langevin import interactions, law
 from physent.engines.langevin import parameters as declared
 from physent.engines.langevin.model import drivable
 
@@ -91,7 +91,7 @@ def _protocol(config: Any) -> Iterator[Problem]:
         for path, value in (event.set or {}).items():
             here: Path = ("protocol", index, "set", path)
             name = path.removeprefix("parameters.")
-            if name in ("potential", "force"):
+            if name in ("potential", "force", "interaction"):
                 old, new = getattr(p, name), value.get("kind") if isinstance(value, dict) else value
                 if (old.kind if old is not None else None) != new:
                     yield Problem(here, f"found {new}, expected {old.kind if old else 'null'}: a run keeps its kinds")
@@ -104,7 +104,7 @@ def _protocol(config: Any) -> Iterator[Problem]:
 
 def _start(config: Any) -> Iterator[Problem]:
     p, initial = config.parameters, config.initial
-    if isinstance(initial, declared.Even | declared.Lattice) and p.box_length is None:
+    if isinstance(initial, declared.Even | declared.Lattice | declared.Slab) and p.box_length is None:
         message = f"found {initial.kind} in unbounded space, expected parameters.box_length"
         yield Problem(("initial", "kind"), message)
     if not isinstance(initial, declared.Equilibrium):
@@ -130,4 +130,4 @@ def _start(config: Any) -> Iterator[Problem]:
         yield Problem(where, "found equilibrium with a temperature per particle, expected initial.temperature")
 
 
-ALL = (_sizes, _space, _integrator, _driving, _protocol, _start)
+ALL = (_sizes, _space, _integrator, _driving, _protocol, _start, interactions.problems)

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from physent.engines.drawing import over_replicas
+from physent.engines.langevin import maps
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -34,12 +35,16 @@ def draw(dataset: xr.Dataset, config: Plain) -> Figure:
         shown.append(_entropies)
     if any(name in dataset for name in _RATES):
         shown.append(_rates)
+    if maps.local_rate(dataset):
+        shown.append(maps.entropy_map)
     if dataset.sizes["replica"] >= _ENOUGH and config["parameters"]["driving"]:
         shown.append(_work)
     elif "position" in dataset:
         shown.append(_places)
     else:
         shown.append(_spread)
+    if "largest_cluster_fraction" in dataset:
+        shown.append(maps.phases)
     rows = -(-len(shown) // 2)
     figure = Figure(figsize=(9.0, 2.9 * rows))
     panels = figure.subplots(rows, 2, squeeze=False)
@@ -109,5 +114,5 @@ def _places(axes: Axes, dataset: xr.Dataset, config: Plain) -> None:
         axes.set(xlabel="$x$", ylabel="density")
         return
     x = last.isel(replica=0).values[:MOST_POINTS]
-    axes.scatter(x[:, 0], x[:, 1], s=6.0, color="C0")
+    axes.scatter(x[:, 0], x[:, 1], s=6.0 if len(x) < 1000 else 1.0, color="C0")
     axes.set(xlabel="$x$", ylabel="$y$", aspect="equal")

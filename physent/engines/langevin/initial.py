@@ -11,6 +11,7 @@ from physent.core.mathfun import sincos_turn
 from physent.core.random import Purpose, fill_normals, fill_uniforms, stream_key
 from physent.engines import EngineConfig
 from physent.engines.langevin import parameters as declared
+from physent.engines.langevin.interactions import slab
 from physent.engines.langevin.model import (
     CENTER,
     FIRST,
@@ -82,6 +83,8 @@ def positions(config: EngineConfig) -> Floats:
             grid = np.array(np.unravel_index(np.sort(order[:, :n], axis=1), (side,) * d))
             shifts = np.array([draws.uniform(_PLACE + a) - 0.5 for a in range(d)])
             return np.asarray(length / side * (grid + 0.5 + 2 * jitter * shifts))
+        case declared.Slab(spacing=spacing):
+            return np.tile(slab(parameters, spacing)[:, None], (1, config.replicas, 1))
         case declared.Equilibrium():
             return _equilibrium(config, draws)
     raise TypeError(f"no start of type {type(initial).__name__}")

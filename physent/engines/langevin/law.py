@@ -33,6 +33,7 @@ def is_known(config: Any) -> bool:
         confines(parameters.potential)
         and isinstance(config.initial, declared.Equilibrium)
         and parameters.propulsion is None
+        and parameters.interaction is None
         and bool(np.ptp(temperatures(parameters), axis=1).max() == 0 < temperatures(parameters).min())
     )
 
@@ -44,6 +45,7 @@ def has_steady_energy(parameters: declared.Parameters) -> bool:
         confines(parameters.potential)
         and not isinstance(parameters.force, declared.Rotational)
         and parameters.propulsion is None
+        and parameters.interaction is None
         and bool(parameters.driving)
         and bool(t.max() == t.min() > 0)
     )

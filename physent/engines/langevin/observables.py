@@ -6,7 +6,7 @@ import numpy as np
 
 from physent.declare import Coordinate, Variable
 from physent.engines import EngineConfig, ledger
-from physent.engines.langevin import law
+from physent.engines.langevin import crowding, law
 from physent.engines.langevin import parameters as declared
 from physent.engines.langevin.model import temperatures
 
@@ -89,7 +89,10 @@ def rates(parameters: declared.Parameters) -> tuple[str, ...]:
         return "epr_drift", "epr_even", "epr_odd"
     if propulsion is None or temperatures(parameters).max() > 0:
         return ()
-    return ("epr_velocity",) * isinstance(propulsion, declared.OrnsteinUhlenbeck) + ("epr_noise_free",)
+    # Harmonic discs have no third derivative where they touch.
+    smooth = parameters.interaction is None or parameters.interaction.kind != "harmonic"
+    smooth = smooth and isinstance(propulsion, declared.OrnsteinUhlenbeck)
+    return ("epr_velocity",) * smooth + ("epr_noise_free",)
 
 
 def variables(config: EngineConfig) -> tuple[Variable, ...]:
@@ -119,6 +122,7 @@ def variables(config: EngineConfig) -> tuple[Variable, ...]:
     if warm:
         title = "entropy change of the medium by each particle since the start"
         found += (Variable("particle_entropy", title, dims=("replica", "particle"), is_field=True),)
+    found += crowding.variables(parameters)
     return found
 
 
@@ -144,13 +148,19 @@ def absent(config: EngineConfig) -> dict[str, str]:
         "log_ratio_odd": "it is that of integrator euler with propulsion; else epr_odd",
         "hatano_sasa": "it needs a steady law that is known: a harmonic potential, one temperature, driven parameters",
         "area_rate": "it needs two axes of unbounded space",
-        "configurational_temperature": "it needs a potential and one temperature",
+        "configurational_temperature": "it needs a potential or an interaction, and one temperature",
         "swim_efficiency": "it needs propulsion",
     }
     why["entropy_total"] = why["entropy_system"]
+    if getattr(parameters.interaction, "kind", None) == "harmonic":
+        why["epr_velocity"] = "harmonic discs have no third derivative at contact; softplus is smooth"
     if cold:
         for name in ("epr_drift", "epr_trapezoid", "epr_even", "epr_odd", "entropy_medium", "particle_entropy"):
             why[name] = _NO_BATH if active else "without a bath there is no entropy of a medium"
+    for name in ("even", "odd", "velocity", "noise_free"):
+        apart = not active or parameters.interaction is None
+        reason = "it is that of active particles that interact" if apart else why[f"epr_{name}"]
+        why[f"particle_epr_{name}"] = why[f"particle_entropy_{name}"] = reason
     recorded = {variable.name for variable in variables(config)}
     return {name: reason for name, reason in why.items() if name not in recorded}
 
@@ -158,7 +168,8 @@ def absent(config: EngineConfig) -> dict[str, str]:
 def has_one_temperature(parameters: declared.Parameters) -> bool:
     """Whether the configurational temperature is defined."""
     t = temperatures(parameters)
-    return parameters.potential is not None and bool(t.max() == t.min())
+    bound = parameters.potential is not None or parameters.interaction is not None
+    return bound and bool(t.max() == t.min())
 
 
 def has_planes(parameters: declared.Parameters) -> bool:

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from physent.declare import DIVIDES, FileInitial, Integer, Items, NonNegative, Section, contradiction
 from physent.engines.driving import Driving
+from physent.engines.langevin.interactions import Interaction
 
 Size = Annotated[float, Field(gt=0, ge=1e-75, le=1e75)]
 Signed = Annotated[float, Field(ge=-1e75, le=1e75)]
@@ -135,6 +136,7 @@ class Parameters(Section):
     potential: Potential | None = Field(default=None, description="external potential U(x)")
     force: Force | None = Field(default=None, description="force F that has no energy in this ledger")
     propulsion: Propulsion | None = Field(default=None, description="propulsion velocity u of active particles")
+    interaction: Interaction | None = Field(default=None, description="energy of pairs of particles")
     driving: Driving = ()
 
 
@@ -167,5 +169,12 @@ class Lattice(Section):
     )
 
 
-BuiltIn = Equilibrium | Point | Even | Lattice
+class Slab(Section):
+    """A dense strip across the middle of the periodic box, triangular in the plane: a start for phase separation."""
+
+    kind: Literal["slab"]
+    spacing: Size | None = Field(default=None, description="distance of neighbours, rounded; null: the diameter")
+
+
+BuiltIn = Equilibrium | Point | Even | Lattice | Slab
 Initial = Annotated[BuiltIn | FileInitial, Field(discriminator="kind")]

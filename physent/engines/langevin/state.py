@@ -13,7 +13,7 @@ from physent.core.jit import njit
 from physent.core.random import Purpose, stream_key
 from physent.core.simd import WIDTH
 from physent.engines import Arrays, EngineConfig
-from physent.engines.langevin import initial, law
+from physent.engines.langevin import initial, interactions, law
 from physent.engines.langevin.forces import energies
 from physent.engines.langevin.model import UNIFORM, Model, coefficients, model_of, table, temperatures
 from physent.engines.langevin.parameters import Parameters
@@ -90,10 +90,10 @@ def current(setup: Setup, steps: int) -> Floats:
 
 
 def energy(setup: Setup, rows: Floats, position: Floats) -> Floats:
-    """U of each particle (replica, particle)."""
+    """U of each particle (replica, particle), with half of the energy of its pairs."""
     out = np.empty(position.shape[1:])
     _energies(setup.model, rows, position.reshape(len(position), -1), out.reshape(-1))
-    return out
+    return out if setup.parameters.interaction is None else out + interactions.energies(setup.parameters, position)
 
 
 def start(config: EngineConfig, given: Arrays | None) -> State:

@@ -31,6 +31,7 @@ CALLS: dict[str, Call] = {
         {"position": (PLACES, GAS), "velocity": (PLACES, SPEED)},
         {"x_cells": 3, "velocity_cell": 1.0, "box": SQUARE, "temperature": 1.0},
     ),
+    "cell_map": ({"position": (PLACES, GAS)}, {"cells": 4, "box": 1.0}),
     "composition": ({"position": (PLACES, GAS)}, {"x_cells": 4, "y_cells": 2, "box": 1.0}),
     "configurational_entropy": (
         {"position": (PLACES, TRAP)},

@@ -19,6 +19,7 @@ POSITION = ("replica", "particle", "axis")
 GAS: dict[str, Any] = {name: (POSITION, np.zeros((1, 9, 2))) for name in ("position", "velocity", "image")}
 OPTIONS: dict[str, dict[str, Any]] = {
     "boltzmann_entropy": {"x_cells": 1, "velocity_cell": 9.0},
+    "cell_map": {},
     "composition": {"x_cells": 1, "y_cells": 1},
     "pair_correlation": {"max_separation": 0.5},
     "self_diffusion": {},

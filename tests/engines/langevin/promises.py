@@ -16,11 +16,35 @@ SINCE_THE_LAST_SAMPLE = {
     "swim_efficiency",
     "current",
     "area_rate",
+    "pressure",
+    "particle_epr_even",
+    "particle_epr_odd",
+    "particle_epr_velocity",
+    "particle_epr_noise_free",
 }
 
 AOUP = {"kind": "aoup", "speed": 1.0, "persistence_time": 1.0}
 RTP = {"kind": "rtp", "speed": 1.0, "tumble_rate": 9.0}
 BATHS = {"temperature": [1.0, 0.5, 2.0], "temperature_of": "particle"}
+
+
+def crowd(interaction: dict[str, object], **changes: object) -> tuple[str, dict[str, object]]:
+    """Sixteen particles that interact, with thermal noise and propulsion."""
+    propulsion = {"kind": "aoup", "speed": 3.0, "persistence_time": 1.0}
+    parameters = {
+        "n": 16,
+        "dimension": 2,
+        "box_length": 5.0,
+        "step": 2e-4,
+        "temperature": 1.0,
+        "propulsion": propulsion,
+    }
+    initial = changes.pop("initial", {"kind": "lattice"})
+    schedule = {"until": 0.05, "every": 0.01}
+    settings = {"parameters": parameters | {"interaction": interaction} | changes}
+    return "mips", {**settings, "initial": initial, "schedule": schedule, "diagnostics": []}
+
+
 VARIANTS = {
     "euler": ("abp_trap", {"parameters.integrator": "euler"}),
     "three_axes": (
@@ -37,6 +61,10 @@ VARIANTS = {
         {"parameters": {"dimension": 2, "n": 5, "box_length": 2.0, "step": 0.02}, "initial": {"kind": "lattice"}},
     ),
     "uniform": ("driven_ring", {"initial": {"kind": "uniform"}}),
+    "repelling": crowd({"kind": "wca"}),
+    "repelling_slab": crowd({"kind": "wca"}, initial={"kind": "slab"}, integrator="euler"),
+    "soft_in_space": crowd({"kind": "softplus", "beta": 20.0}, dimension=3, temperature=0.0),
+    "chain": crowd({"kind": "springs"}, box_length=None, initial={"kind": "point"}),
 }
 
 

@@ -11,6 +11,7 @@ KINDS: dict[str, type[Diagnostic]] = {
     for kind in (
         "apparent_complexity",
         "boltzmann_entropy",
+        "cell_map",
         "composition",
         "configurational_entropy",
         "conservation",

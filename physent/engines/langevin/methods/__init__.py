@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from physent.engines import EngineConfig
-from physent.engines.langevin.methods import independent
+from physent.engines.langevin.methods import independent, pairs
 
-METHODS = {"independent": independent.METHOD}
+METHODS = {"independent": independent.METHOD, "pairs": pairs.METHOD}
 
 
 def choose(config: EngineConfig) -> str:
     """The method for a config."""
-    return "independent"
+    return "independent" if config.parameters.interaction is None else "pairs"

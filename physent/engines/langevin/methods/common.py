@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from physent.engines import Method
 from physent.engines.langevin import record, state
 from physent.engines.langevin.rows import BOOKS
-from physent.engines.langevin.state import State
 
 
-def method(advance: Callable[[State, float, int], float]) -> Method:
+def method(advance: Callable[[Any, float, int], float]) -> Method:
     """A method of the engine, from the function that moves its particles."""
     return Method(
         start=state.start,

@@ -1,0 +1,137 @@
+"""Interacting particles: replicas in parallel, the particles of each by the kernel of `crowd`."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from physent.core import jit
+from physent.core.verlet import MOST_PARTNERS, arrange, scratch
+from physent.engines import Arrays, Doubts, EngineConfig
+from physent.engines.langevin import crowding, record
+from physent.engines.langevin import state as common
+from physent.engines.langevin.crowd import move
+from physent.engines.langevin.interactions import Forces, diameter_of, forces_of
+from physent.engines.langevin.methods.common import method
+from physent.engines.langevin.methods.independent import MOST_DRIVEN
+from physent.engines.langevin.model import HEUN, table
+from physent.engines.langevin.pair_forces import SPRINGS
+from physent.errors import RunError
+from physent.typing import Array, Floats
+
+FARTHEST = 0.1
+"""Longest move in a step, in diameters, that is not doubtful."""
+
+_WORK_PER_STEP = 6.0
+"""Units of work (about 10 ns) per particle and evaluation of forces."""
+
+
+@dataclass
+class State(common.State):
+    """Particles with a Verlet list: slots sorted by cell when it was made."""
+
+    who: npt.NDArray[np.int32]  # (replica, slot) particles
+    reference: Floats  # (axis, replica, slot): places when the list was made
+    leap: Floats  # (replica,): longest move in a step
+    virial: Floats  # (replica,): sum of h r.F over pairs
+    last_virial: Floats  # at the previous sample
+    last_local: Floats  # (row, replica, particle): rows of the books then
+    pairs: Forces = field(metadata={"derived": True})
+
+
+def _arranged(config: EngineConfig, state: common.State) -> State:
+    """The state with its slots sorted anew."""
+    forces, (axes, replicas, n) = forces_of(config.parameters), state.position.shape
+    who = np.tile(np.arange(n, dtype=np.int32), (replicas, 1))
+    work = scratch(n, axes, forces[1].grid)
+    reference = state.position.copy()
+    for r in range(replicas):
+        if forces[0].kind != SPRINGS:
+            arrange(forces[1], np.ascontiguousarray(state.position[:, r]), who[r], work)
+        reference[:, r] = state.position[:, r, who[r]]
+    kept: dict[str, Any] = {f.name: getattr(state, f.name) for f in dataclasses.fields(common.State)}
+    leap, virial = (np.array(getattr(state, name, np.zeros(replicas))) for name in ("leap", "virial"))
+    return State(
+        **kept,
+        who=who,
+        reference=reference,
+        leap=leap,
+        virial=virial,
+        last_virial=virial.copy(),
+        last_local=state.books[crowding.rows_of(config.parameters)],
+        pairs=forces,
+    )
+
+
+def _start(config: EngineConfig, given: Arrays | None) -> State:
+    return _arranged(config, common.start(config, given))
+
+
+def _restore(config: EngineConfig, stored: Mapping[str, Any]) -> State:
+    return State(**stored, setup=common.set_up(config), pairs=forces_of(config.parameters))
+
+
+def _change(config: EngineConfig, state: common.State) -> State:
+    return _arranged(config, common.change(config, state))
+
+
+def _advance(state: State, target: float, work: int) -> float:
+    setup, (_, replicas, n) = state.setup, state.position.shape
+    cost = _WORK_PER_STEP * max(8, n) * replicas * (2 if setup.model.integrator == HEUN else 1)
+    budget = max(1, int(work / cost))
+    if target != state.target:
+        state.last_virial = state.virial.copy()
+        state.last_local = state.books[crowding.rows_of(setup.parameters)]
+    count = min(common.begin(state, target), budget, MOST_DRIVEN if setup.model.driven else budget)
+    rows = table(setup.parameters, setup.row, state.steps, count)
+    if count:
+        constants = (setup.model, *state.pairs, rows, setup.keys, setup.temperature)
+        evolving = (state.position, state.motor, state.books, state.who, state.reference, state.leap, state.virial)
+        jit.spread(move, replicas, state.steps, count, *constants, *evolving)
+        if (state.leap < 0).any():
+            where = f"replica {int(np.argmin(state.leap))}: more than {MOST_PARTNERS} neighbours per particle"
+            advice = "the particles have collapsed; choose a smaller parameters.step or fewer particles"
+            raise RunError(f"{where} on the way to time {target:.6g}: {advice}")
+    return common.end(state, count, rows, target)
+
+
+def _scalars(state: State) -> dict[str, Array]:
+    recent, virial = state.books.sum(axis=2) - state.last_books, state.virial - state.last_virial
+    measured = crowding.measured(state.setup.parameters, state.position, recent, virial, _elapsed(state))
+    return record.scalars(state) | measured
+
+
+def _fields(state: State) -> dict[str, Array]:
+    parameters = state.setup.parameters
+    books = state.books[crowding.rows_of(parameters)]
+    local = crowding.by_particle(parameters, books, state.last_local, _elapsed(state))
+    return _scalars(state) | record.fields(state) | local
+
+
+def _elapsed(state: State) -> float:
+    return float((state.steps - state.last_steps) * state.setup.model.step)
+
+
+def _doubts(state: State, found: Arrays) -> Doubts:
+    yield from record.doubts(state, found)
+    diameter, longest = diameter_of(state.setup.parameters), float(state.leap.max())
+    if diameter and longest > FARTHEST * diameter:
+        message = f"a particle moved by {longest / diameter:.3g} diameters in one step, expected at most {FARTHEST}: a "
+        message += "smaller parameters.step keeps particles from passing through each other"
+        yield "longest_move", message
+
+
+METHOD = dataclasses.replace(
+    method(_advance),
+    start=_start,
+    restore=_restore,
+    change=_change,
+    scalars=_scalars,
+    fields=_fields,
+    doubts=_doubts,
+)

@@ -1,0 +1,217 @@
+"""Forces of pairs: U = sum over pairs of U(r), cut off where it vanishes; springs join neighbours along a chain.
+
+    wca       4 e [(s/r)^12 - (s/r)^6] + e    for r < 2^(1/6) s      (Weeks, Chandler, Andersen 1971)
+    harmonic  k (s - r)^2 / 2                 for r < s
+    softplus  k ln(1 + exp[b (s - r)]) / b    for b (r - s) < 16, where it is k e^-16 / b
+    springs   k r^2 / 2                       between particles i and i + 1
+
+with s = diameter, e = epsilon, k = stiffness, b = beta. Pairs are taken in blocks: displacements are gathered, the
+potential works on whole rows, and forces are scattered to both particles. So no branch depends on distances, and the
+order of every sum is that of the list.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from physent.core.jit import njit, njit_fast, njit_inline
+from physent.core.verlet import Pairs, Slots, Space
+from physent.typing import Floats
+
+WCA, HARMONIC, SOFTPLUS, SPRINGS = range(4)
+
+_TAIL = 16.0
+_BLOCK = 256
+_SLOPE, _CURVATURE, _SQUARE, _APART = range(4)  # rows of the work array
+
+
+class Potential(NamedTuple):
+    """A pair potential; lengths and energies are the user's."""
+
+    kind: int
+    strength: float  # epsilon or stiffness
+    diameter: float
+    beta: float
+    cutoff: float  # infinite for springs
+
+
+def potential(kind: int, strength: float, diameter: float, beta: float = 0.0) -> Potential:
+    """A pair potential with its cutoff."""
+    cutoffs = {
+        WCA: 2.0 ** (1 / 6) * diameter,
+        HARMONIC: diameter,
+        SOFTPLUS: diameter + (_TAIL / beta if beta else 0.0),
+        SPRINGS: np.inf,
+    }
+    return Potential(kind, float(strength), float(diameter), float(beta), float(cutoffs[kind]))
+
+
+@njit_inline
+def derivatives(pot: Potential, square: float) -> tuple[float, float, float, float]:
+    """U, -U'/r, U'' and U''' of two particles at a squared distance > 0."""
+    kind, strength, size, beta, cutoff = pot
+    if square >= cutoff * cutoff:
+        return 0.0, 0.0, 0.0, 0.0
+    r = np.sqrt(square)
+    if kind == WCA:
+        six = (size * size / square) ** 3
+        slope, bend = 24.0 * six * (2.0 * six - 1.0) / square, 24.0 * six * (26.0 * six - 7.0) / square
+        third = -96.0 * six * (91.0 * six - 14.0) / (square * r)
+        return strength * (4.0 * six * (six - 1.0) + 1.0), strength * slope, strength * bend, strength * third
+    if kind == HARMONIC:
+        return 0.5 * strength * (size - r) ** 2, strength * (size / r - 1.0), strength, 0.0
+    if kind == SOFTPLUS:
+        grown = np.exp(beta * (size - r))
+        share = grown / (1.0 + grown)
+        bend = beta * share * (1.0 - share)
+        energy = np.log1p(grown) / beta
+        return strength * energy, strength * share / r, strength * bend, -strength * beta * bend * (1.0 - 2.0 * share)
+    return 0.5 * strength * square, -strength, strength, 0.0
+
+
+@njit
+def _slopes(pot: Potential, axes: int, rows: Floats, count: int) -> None:
+    """-U'/r and the laplacian U'' + (axes - 1) U'/r of ``count`` squared distances; a loop per potential vectorises."""
+    kind, strength, size, _, cutoff = pot
+    limit, others = cutoff * cutoff, axes - 1.0
+    slopes, bends, squares = rows[_SLOPE], rows[_CURVATURE], rows[_SQUARE]
+    if kind == WCA:
+        size2, two_dozen = size * size, 24.0 * strength
+        for k in range(count):
+            square = squares[k]
+            inverse = 1.0 / square
+            two = size2 * inverse
+            six = two * two * two
+            near = two_dozen * six * inverse if square < limit else 0.0
+            slopes[k] = near * (2.0 * six - 1.0)
+            bends[k] = near * (26.0 * six - 7.0) - others * slopes[k]
+    elif kind == HARMONIC:
+        for k in range(count):
+            square = squares[k]
+            near = strength if square < limit else 0.0
+            slopes[k] = near * (size / np.sqrt(square) - 1.0)
+            bends[k] = near - others * slopes[k]
+    else:
+        for k in range(count):
+            _, slope, bend, _ = derivatives(pot, squares[k])
+            slopes[k] = slope
+            bends[k] = bend - others * slope
+
+
+@njit
+def work_rows(axes: int) -> Floats:
+    """Work array of `pair_forces`."""
+    return np.empty((_APART + axes, _BLOCK))
+
+
+@njit
+def pair_forces(
+    pot: Potential, space: Space, points: Floats, pairs: Pairs, force: Floats, laplacian: Floats, rows: Floats
+) -> float:
+    """Add the forces of the listed pairs on ``points`` (axes, n) to ``force``, and lap_i U to ``laplacian`` (n,).
+
+    Returns the virial, the sum of r . F over pairs.
+    """
+    axes, virial = points.shape[0], 0.0
+    for begin in range(0, pairs.size[0], _BLOCK):
+        size = min(_BLOCK, pairs.size[0] - begin)
+        first, second = pairs.first[begin : begin + size], pairs.second[begin : begin + size]
+        squares = rows[_SQUARE]
+        for axis in range(axes):
+            x, apart = points[axis], rows[_APART + axis]
+            for k in range(size):
+                apart[k] = x[np.uint64(first[k])] - x[np.uint64(second[k])]
+            length, turn = space.period[axis], space.turns[axis]
+            if axis == 0:
+                for k in range(size):
+                    apart[k] -= length * np.rint(apart[k] * turn)
+                    squares[k] = apart[k] * apart[k]
+            else:
+                for k in range(size):
+                    apart[k] -= length * np.rint(apart[k] * turn)
+                    squares[k] += apart[k] * apart[k]
+        _slopes(pot, axes, rows, size)
+        if axes == 2:
+            _scatter_plane(first, second, rows, force, laplacian)
+        else:
+            _scatter(first, second, rows, force, laplacian)
+        virial += _virial(rows, size)
+    return virial
+
+
+@njit_fast
+def _virial(rows: Floats, count: int) -> float:
+    virial = 0.0
+    for k in range(count):
+        virial += rows[_SLOPE, k] * rows[_SQUARE, k]
+    return virial
+
+
+@njit
+def _scatter_plane(first: Slots, second: Slots, rows: Floats, force: Floats, laplacian: Floats) -> None:
+    slopes, bends, x, y = rows[_SLOPE], rows[_CURVATURE], rows[_APART], rows[_APART + 1]
+    for k in range(first.shape[0]):
+        i, j = np.uint64(first[k]), np.uint64(second[k])
+        fx, fy, bend = slopes[k] * x[k], slopes[k] * y[k], bends[k]
+        force[0, i] += fx
+        force[1, i] += fy
+        laplacian[i] += bend
+        force[0, j] -= fx
+        force[1, j] -= fy
+        laplacian[j] += bend
+
+
+@njit
+def _scatter(first: Slots, second: Slots, rows: Floats, force: Floats, laplacian: Floats) -> None:
+    for k in range(first.shape[0]):
+        i, j = np.uint64(first[k]), np.uint64(second[k])
+        laplacian[i] += rows[_CURVATURE, k]
+        laplacian[j] += rows[_CURVATURE, k]
+        for axis in range(force.shape[0]):
+            push = rows[_SLOPE, k] * rows[_APART + axis, k]
+            force[axis, i] += push
+            force[axis, j] -= push
+
+
+@njit
+def pair_energies(pot: Potential, space: Space, points: Floats, pairs: Pairs, energy: Floats, virial: Floats) -> None:
+    """Add U and r . F of every pair to ``energy`` and ``virial`` (n,), half to each of its particles."""
+    for k in range(pairs.size[0]):
+        i, j = np.uint64(pairs.first[k]), np.uint64(pairs.second[k])
+        square = 0.0
+        for axis in range(points.shape[0]):
+            apart = points[axis, i] - points[axis, j]
+            apart -= space.period[axis] * np.rint(apart * space.turns[axis])
+            square += apart * apart
+        height, slope, _, _ = derivatives(pot, square)
+        for slot in (i, j):
+            energy[slot] += 0.5 * height
+            virial[slot] += 0.5 * slope * square
+
+
+@njit
+def pair_cubes(
+    pot: Potential, space: Space, points: Floats, velocity: Floats, pairs: Pairs, factor: float, out: Floats
+) -> None:
+    """Add ``factor`` (v . grad)^3 U of every pair to ``out`` (n,), half to each of its particles.
+
+    It is U_rrr a^3 + 3 (U_rr/r - U_r/r^2) a b^2, with a and b the radial and transverse parts of the difference of the
+    velocities (axes, n): d^3 U/dt^3 along straight lines.
+    """
+    for k in range(pairs.size[0]):
+        i, j = np.uint64(pairs.first[k]), np.uint64(pairs.second[k])
+        square = radial = speed2 = 0.0
+        for axis in range(points.shape[0]):
+            apart = points[axis, i] - points[axis, j]
+            apart -= space.period[axis] * np.rint(apart * space.turns[axis])
+            speed = velocity[axis, i] - velocity[axis, j]
+            square += apart * apart
+            radial += apart * speed
+            speed2 += speed * speed
+        _, slope, bend, third = derivatives(pot, square)
+        r, a2 = np.sqrt(square), radial * radial / square
+        cube = radial / r * (third * a2 + 3.0 * (bend + slope) / r * (speed2 - a2))
+        for slot in (i, j):
+            out[slot] += 0.5 * factor * cube
