@@ -112,7 +112,7 @@ def _extraction(case: Case, seed: int) -> Iterator[Claim]:
         yield _mean(f"work out of a known state, in time {time:g}", seed, source, expected, -run.work.values[-1])
         if time < 10:  # later the distance from the bound is within the errors
             yield Claim(
-                claim=f"work out of a known state, in time {time:g}: excess over T D(p0|p_eq) = {most:.4f}, seed {seed}",
+                claim=f"work out of a known state, time {time:g}: excess over T D(p0|p_eq) = {most:.4f}, seed {seed}",
                 source=source,
                 expected=0.0,
                 measured=max(0.0, -float(run.work.values[-1].mean()) - most),
