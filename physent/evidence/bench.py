@@ -26,9 +26,11 @@ PEERS = (
     "dewi-kadita",
     "dppy",
     "EntropyHub",
+    "gillespy2",
     "infomeasure",
     "ordpy",
     "peccary",
+    "rebop",
     "scikit-learn",
     "simple-idealized-1d-nlse",
 )
