@@ -25,7 +25,7 @@ WORK = 20_000_000  # work per call of advance, about as in a run
 
 def contestants() -> Iterator[Contestant]:
     """Systems that fit into the cache of a processor, and that do not."""
-    for n, steps in ((4096, 480), (32768, 60)):
+    for n, steps in ((4096, 960), (32768, 180)):
         task = f"active Brownian discs, n = {n}, {steps} steps"
         done = {"units": lambda count: float(count), "rate_of": "particle steps/s"}
         yield Contestant("physent", task, partial(_physent, n, steps), reference=True, **done)
