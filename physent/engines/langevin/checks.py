@@ -9,7 +9,7 @@ import numpy as np
 
 from physent.declare import Problem, multiple
 from physent.engines import driving
-from physent.engines.langevin import interactions
+from physent.engines.langevin import interactions, law
 from physent.engines.langevin import parameters as declared
 from physent.engines.langevin.model import drivable
 
@@ -120,9 +120,7 @@ def _start(config: Any) -> Iterator[Problem]:
         case declared.Quartic(quartic=a, quadratic=b) if a < 0 or (a == 0 and b <= 0):
             message = f"found {a}, at which the potential does not confine; expected > 0, or initial.kind point"
             yield Problem(("parameters", "potential", "quartic"), message)
-        case declared.Harmonic(stiffness=k) if np.min(k) <= 0:
-            yield Problem(where, "found equilibrium, expected a stiffness > 0 along every axis, or kind point")
-        case declared.Quadratic(matrix=matrix) if np.linalg.eigvalsh(np.array(matrix)).min() <= 0:
+        case declared.Harmonic() | declared.Quadratic() if not law.confines(p.potential):
             yield Problem(where, "found equilibrium in a potential that does not confine, expected kind point")
         case declared.Cosine() if p.dimension > 1 and p.box_length is None:
             yield Problem(where, "found equilibrium in a cosine in unbounded space, expected parameters.box_length")

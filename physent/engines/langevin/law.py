@@ -16,11 +16,21 @@ from physent.engines.langevin.model import CENTER, MATRIX, ROTATION, UNIFORM, Mo
 from physent.typing import Floats
 
 
+def confines(potential: Any) -> bool:
+    """Whether a potential is harmonic or quadratic and rises in every direction."""
+    match potential:
+        case declared.Harmonic(stiffness=stiffness):
+            return bool(np.min(stiffness) > 0)
+        case declared.Quadratic(matrix=matrix):
+            return bool(np.linalg.eigvalsh(np.array(matrix)).min() > 0)
+    return False
+
+
 def is_known(config: Any) -> bool:
     """Whether `propagate` gives the law of each particle at all times."""
     parameters = config.parameters
     return (
-        isinstance(parameters.potential, declared.Harmonic | declared.Quadratic)
+        confines(parameters.potential)
         and isinstance(config.initial, declared.Equilibrium)
         and parameters.propulsion is None
         and parameters.interaction is None
@@ -32,7 +42,7 @@ def has_steady_energy(parameters: declared.Parameters) -> bool:
     """Whether the steady law of a linear system with driven parameters is exp(-(U - f.x)/T)/Z, f the uniform force."""
     t = temperatures(parameters)
     return (
-        isinstance(parameters.potential, declared.Harmonic | declared.Quadratic)
+        confines(parameters.potential)
         and not isinstance(parameters.force, declared.Rotational)
         and parameters.propulsion is None
         and parameters.interaction is None

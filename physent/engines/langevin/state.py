@@ -154,7 +154,7 @@ def change(config: EngineConfig, state: State) -> State:
     old, new = current(before, state.steps), current(after, state.steps)
     energies = energy(before, old, state.position)
     heats = heat(state, energies)
-    settled = heats, entropy_medium(state, heats) if before.model.thermal else state.settled[1]
+    settled = heats, entropy_medium(state, heats) if before.temperature.min() > 0 else state.settled[1]
     books = state.books.copy()
     books[WORK] += energy(after, new, state.position) - energies
     push = (new - old)[0, UNIFORM : UNIFORM + len(state.position)]

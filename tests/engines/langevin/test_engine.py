@@ -197,6 +197,14 @@ def test_what_is_not_defined_is_refused_by_name(name: str, parameters: dict[str,
         load_config(data)
 
 
+def test_a_trap_that_is_open_along_an_axis_has_no_steady_law() -> None:
+    drive = {"parameter": "potential.center", "times": [0.0, 1.0], "values": [0.0, 1.0]}
+    trap = {"kind": "harmonic", "stiffness": [1.0, 0.0]}
+    assert "hatano_sasa" not in ran(config(2, dimension=2, potential=trap, driving=[drive]), 2)
+    with pytest.raises(ConfigError, match="does not confine"):
+        config(2, dimension=2, potential=trap, initial=START)
+
+
 def test_a_step_that_is_too_long_ends_the_run() -> None:
     cfg = config(4000, temperature=0.0, potential={"kind": "harmonic", "stiffness": 100.0})
     with pytest.raises(RunError, match="choose a smaller"):
