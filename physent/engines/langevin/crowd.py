@@ -215,8 +215,7 @@ def _farther(axes: int, s: Floats, leap: float) -> float:
             apart = s[(PLACE + a) * LANES + j] - s[(POSITION + a) * LANES + j]
             square += apart * apart
         longest = max(longest, square)
-    leap = np.sqrt(longest)
-    return leap
+    return float(np.sqrt(longest))
 
 
 @njit

@@ -110,11 +110,16 @@ def test_half_of_a_pair_each() -> None:
 
 
 def test_sums_by_particle_are_those_of_the_replica() -> None:
-    run = physent.run(config(200, propulsion=ABP))
+    maps = [
+        {"kind": "cell_map", "name": name, "weight": f"particle_epr_{name}", "cells": 3} for name in ("even", "odd")
+    ]
+    run = physent.run(config(200, propulsion=ABP) | {"diagnostics": maps})
     time = float(run["time"][1])
     for name in ("even", "odd"):
         total = run[f"particle_entropy_{name}"].sum("particle")[1]
         np.testing.assert_allclose(run[f"epr_{name}"][1] * time, total, rtol=1e-10)
+        in_cells = run[name][1].sum([f"{name}_x", f"{name}_y"]) * (LENGTH / 3) ** 2
+        np.testing.assert_allclose(in_cells, run[f"epr_{name}"][1], rtol=1e-10)
         np.testing.assert_allclose(run[f"particle_epr_{name}"][1].sum("particle"), run[f"epr_{name}"][1], rtol=1e-10)
 
 

