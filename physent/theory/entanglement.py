@@ -104,7 +104,7 @@ def heat_current(pinning: float, hot: float, cold: float, stiffness: float = 1.0
     return float(quad(flow, pinning, np.sqrt(pinning**2 + 4 * stiffness), epsabs=1e-14, epsrel=1e-13)[0])
 
 
-def neel_block(time: Floats, length: float) -> Floats:
+def neel_block(time: Floats | float, length: float) -> Floats:
     """Entropy of a block in the infinite chain of hopping 1 after a start from every other site, at leading order.
 
     ln 2 int dk/(2 pi) min(2 |sin k| t, length): pairs of quasi-particles; Calabrese and Cardy (2005), J. Stat. Mech.

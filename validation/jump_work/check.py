@@ -33,7 +33,7 @@ def check(case: Case) -> Iterator[Claim]:
         yield from _quench(case, seed)
     with case.figure("crooks") as figure:
         axes = figure.subplots()
-        bins = (np.arange(STAIRS + 2) - 0.5) * 3.0 / STAIRS
+        bins: Any = (np.arange(STAIRS + 2) - 0.5) * 3.0 / STAIRS
         axes.hist(forward.work.values, bins, density=True, histtype="step", color="C0", label="$P_F(w)$")
         axes.hist(-reverse.work.values, bins, density=True, histtype="step", color="C1", label="$P_R(-w)$")
         axes.axvline(FREE, color="k", lw=1.0, ls="--", label=r"$\Delta F$: they cross")

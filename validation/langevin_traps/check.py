@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from scipy import stats
@@ -53,7 +54,7 @@ def _dragged(case: Case, more: dict[str, int]) -> Iterator[Claim]:
     if seed == 1:
         with case.figure("dragged_work") as figure:
             axes = figure.subplots()
-            bins = np.linspace(work.min(), work.max(), 60)
+            bins: Any = np.linspace(work.min(), work.max(), 60)
             axes.hist(work, bins, density=True, color="C0", alpha=0.6, label="forward")
             axes.hist(-work, bins - (bins[0] + bins[-1]), density=True, color="C1", alpha=0.6, label="-w, reversed")
             x = np.linspace(bins[0], bins[-1], 300)

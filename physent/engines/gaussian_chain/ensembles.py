@@ -34,7 +34,7 @@ def gibbs(level: Floats, modes: Modes, statistics: str) -> tuple[float, float]:
         if not (energy > 0.0).all():
             return math.nan, math.nan
         mean = float(energy @ level)
-        beta = _root(lambda b: energy @ _planck(b * energy) - mean, 1.0 / energy.max(), both=False)
+        beta = _root(lambda b: float(energy @ _planck(b * energy)) - mean, 1.0 / energy.max(), both=False)
         return (0.0, 0.0) if beta is None else (1.0 / beta, of_symplectic(_planck(beta * energy)))
     mean, number = float(energy @ level), float(level.sum())
 
@@ -49,7 +49,7 @@ def gibbs(level: Floats, modes: Modes, statistics: str) -> tuple[float, float]:
         return _fermi(beta * energy - shift)
 
     scale = 1.0 / max(np.abs(energy).max(), 1e-300)
-    beta = _root(lambda b: energy @ filled(b) - mean, scale, both=True)
+    beta = _root(lambda b: float(energy @ filled(b)) - mean, scale, both=True)
     if beta is None:
         return 0.0, 0.0
     return (math.inf if beta == 0.0 else 1.0 / beta), of_occupations(filled(beta))

@@ -69,11 +69,8 @@ def _in_modes(state: Any, modes: Modes, statistics: str) -> Floats:
 
 def occupation(initial: declared.Product, n: int) -> Floats:
     """Mean occupation of every site."""
-    words = {
-        "neel": lambda: 1.0 - np.arange(n) % 2,
-        "domain_wall": lambda: 1.0 * (np.arange(n) < n // 2),
-        "empty": lambda: np.zeros(n),
-        "filled": lambda: np.ones(n),
-    }
-    given = initial.occupation
-    return np.array(words[given]() if isinstance(given, str) else given, dtype=np.float64)
+    given, site = initial.occupation, np.arange(n)
+    if not isinstance(given, str):
+        return np.array(given, dtype=np.float64)
+    sites = {"neel": site % 2 == 0, "domain_wall": site < n // 2, "empty": site < 0, "filled": site >= 0}
+    return sites[given].astype(np.float64)

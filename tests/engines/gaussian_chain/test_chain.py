@@ -43,7 +43,7 @@ def fermions(bonds: Array, sites: Array, pairing: float) -> Array:
     for i, bond in enumerate(bonds):
         hop, pair = c[i].T @ c[i + 1], c[i].T @ c[i + 1].T
         found -= bond / 2 * (hop + hop.T) - pairing / 2 * (pair + pair.T)
-    return found - sum(mu * one.T @ one for mu, one in zip(sites, c, strict=True))
+    return np.asarray(found - sum(mu * one.T @ one for mu, one in zip(sites, c, strict=True)))
 
 
 def moved(hamiltonian: Array, time: float) -> Array:

@@ -26,7 +26,7 @@ def energy(name: str, r: Floats) -> Floats:
         return np.where(r < 1.3, 0.5 * 2.5 * (1.3 - r) ** 2, 0.0)
     if name == "softplus":
         return 1.5 * np.log(1 + np.exp(6.0 * (1.1 - r))) / 6.0
-    return 0.5 * 0.8 * r**2
+    return np.asarray(0.5 * 0.8 * r**2)
 
 
 @pytest.mark.parametrize("name", POTENTIALS)
@@ -73,7 +73,7 @@ def test_sums_against_all_pairs(name: str, periods: list[float]) -> None:
         for j in range(i):
             apart = x[:, i] - x[:, j]
             apart -= space.period * np.rint(apart * space.turns)
-            u, slope, bend, third = pf.derivatives(pot, apart @ apart)
+            u, slope, bend, third = pf.derivatives(pot, float(apart @ apart))
             r = np.sqrt(apart @ apart)
             pushes[:, i] += slope * apart
             pushes[:, j] -= slope * apart
