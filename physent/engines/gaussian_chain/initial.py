@@ -73,4 +73,4 @@ def occupation(initial: declared.Product, n: int) -> Floats:
     if not isinstance(given, str):
         return np.array(given, dtype=np.float64)
     sites = {"neel": site % 2 == 0, "domain_wall": site < n // 2, "empty": site < 0, "filled": site >= 0}
-    return sites[given].astype(np.float64)
+    return np.asarray(sites[given], dtype=np.float64)
