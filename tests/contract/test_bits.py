@@ -50,7 +50,7 @@ def test_slices_of_work_and_checkpoints(variant: Base) -> None:
     config, method = variant.config, variant.method
     smooth, chopped = method.start(config, None), method.start(config, None)
     clock = config.schedule.start
-    pieces = iter([1, 30, 1000, 1, 30_000, 1])
+    pieces = iter([1, 30, 1000, 1, 30_000, 1, 300, 3, 10_000, 1])
     for target in (config.schedule.at(0), config.schedule.at(1)):
         if clock == target:
             continue
