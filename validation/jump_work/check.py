@@ -68,7 +68,7 @@ def _raised(case: Case, seed: int, low: float, high: float) -> Any:
     values = np.stack([levels[:-1], levels[1:]], axis=1).reshape(-1)
     ramp = {"parameter": "model.energy", "times": times.tolist(), "values": values.tolist()}
     changes = {"parameters.step": step, "parameters.driving": [ramp], "parameters.model.energy": low, "diagnostics": []}
-    replicas = 200_000 if case.full else 5000
+    replicas = 40_000 if case.full else 5000
     every = {"schedule.until": 2.0, "schedule.every": 2.0}
     return case.run("jump/two_level", {"seed": seed, "replicas": replicas, **every, **changes})
 
@@ -101,7 +101,7 @@ def _extraction(case: Case, seed: int) -> Iterator[Claim]:
         low = -math.log(9.0)
         ramp = {"parameter": "model.energy", "times": [0.0, 0.0, time], "values": [0.0, low, 0.0]}
         changes = {"parameters.driving": [ramp], "schedule.until": time, "schedule.every": time}
-        replicas = 40_000 if case.full else 3000
+        replicas = 15_000 if case.full else 3000
         run = case.run("jump/work_extraction", {"seed": seed, "replicas": replicas, "diagnostics": [], **changes})
         stairs = round(time / 0.1)
         levels = [0.0, *(low * (1 - (np.arange(stairs) + 0.5) / stairs)), 0.0]
@@ -138,7 +138,7 @@ def _quench(case: Case, seed: int) -> Iterator[Claim]:
     changes: dict[str, Any] = {
         "parameters.model.force": 0.0,
         "protocol": [{"at": 0.5, "set": {"model.energies.1": 1.5}}, {"at": 0.8, "set": {"model.energies.0": -0.7}}],
-        "replicas": 100_000 if case.full else 5000,
+        "replicas": 40_000 if case.full else 5000,
     }
     run = case.run("jump/three_state_ring", {"seed": seed, "diagnostics": [], **changes})
     before, after = ([0.0, 0.5, -0.3], [-0.7, 1.5, -0.3])
