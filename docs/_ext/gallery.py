@@ -27,7 +27,7 @@ PAGE = DOCS / "gallery.md"
 SMALLER: dict[str, dict[str, Any]] = {
     "couzin/million": {"parameters.n": 100000, "parameters.box_length": 345.0},
     "hard_discs/million_discs": {"parameters.n": 100000},
-    "langevin/mips_long": {"parameters.n": 4096, "parameters.box_length": 73.224828, "schedule.until": 2.0},
+    "langevin/mips_long": {"parameters.n": 4096, "parameters.box_length": 73.224828, "schedule.until": 1.0},
 }
 WIDTH, COLOURS = 640, 48
 INTRODUCTION = """\
