@@ -34,8 +34,8 @@ def check(case: Case) -> Iterator[Claim]:
     with case.figure("crooks") as figure:
         axes = figure.subplots()
         bins: Any = (np.arange(STAIRS + 2) - 0.5) * 3.0 / STAIRS
-        axes.hist(forward.work.values, bins, density=True, histtype="step", color="C0", label="$P_F(w)$")
-        axes.hist(-reverse.work.values, bins, density=True, histtype="step", color="C1", label="$P_R(-w)$")
+        axes.hist(forward.work.values.ravel(), bins, density=True, histtype="step", color="C0", label="$P_F(w)$")
+        axes.hist(-reverse.work.values.ravel(), bins, density=True, histtype="step", color="C1", label="$P_R(-w)$")
         axes.axvline(FREE, color="k", lw=1.0, ls="--", label=r"$\Delta F$: they cross")
         axes.set(xlabel="work $w$", ylabel="probability density", yscale="log")
         axes.legend(frameon=False)
