@@ -153,8 +153,8 @@ def polarization(unit: Floats) -> Score:
     """Headings on the sphere, by the k-th nearest of each: mean of ln(1 + R n a/k), a the share of the sphere within.
 
     The resubstitution entropy of Kozachenko and Leonenko, with respect to isotropy, with a resolution of 1/R of the
-    sphere, R = 288; k is 8, and floor((n - 1)/3) below 18 fish. Null law: independent isotropic headings, for which a is a beta variate at any n, so that the mean
-    of this sum of equally distributed terms is exact. Parallel headings give 0.
+    sphere, R = 288; k is 8, and floor((n - 1)/3) below 18 fish. Null law: independent isotropic headings, for which a
+    is a beta variate at any n, so that the mean of this sum of equally distributed terms is exact. Parallel headings give 0.
     """
     n = len(unit)
     k = nulls.nearest_on_sphere(n)

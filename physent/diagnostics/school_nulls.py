@@ -51,8 +51,8 @@ def spacing(n: int, kind: str, inside: bool) -> float:
 def nearest_on_sphere(n: int) -> int:
     """Which neighbour on the sphere measures the headings of n fish: the eighth from 18 fish on.
 
-    Below that the floor((n - 1)/3)-th, so that a bundle with at least a third of the fish holds it: the eighth would lie
-    outside both of two bundles.
+    Below that the floor((n - 1)/3)-th, so that a bundle with at least a third of the fish holds it: the eighth would
+    lie outside both of two bundles.
     """
     return ON_SPHERE if n > 2 * ON_SPHERE + 1 else (n - 1) // 3
 
