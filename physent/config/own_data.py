@@ -112,9 +112,14 @@ class Geometry(Section):
 
 
 class Resampling(Section):
-    """Values at equal steps of time, by linear interpolation between the neighbouring samples."""
+    """Values at equal steps of time, by linear interpolation of each series over its own values."""
 
     every: Positive = Field(description="time between two samples; seconds if the data have dates")
+    gap: Positive | None = Field(
+        default=None,
+        description="longest time between two values of a series that is interpolated, longer ones stay missing; null: "
+        "three times the median of an observable, or `every` if that is longer",
+    )
 
 
 class OwnData(Section):

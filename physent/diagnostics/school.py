@@ -154,7 +154,8 @@ def polarization(unit: Floats) -> Score:
 
     The resubstitution entropy of Kozachenko and Leonenko, with respect to isotropy, with a resolution of 1/R of the
     sphere, R = 288; k is 8, and floor((n - 1)/3) below 18 fish. Null law: independent isotropic headings, for which a
-    is a beta variate at any n, so that the mean of this sum of equally distributed terms is exact. Parallel headings give 0.
+    is a beta variate at any n, so that the mean of this sum of equally distributed terms is exact. Parallel headings
+    give 0.
     """
     n = len(unit)
     k = nulls.nearest_on_sphere(n)

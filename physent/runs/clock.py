@@ -55,11 +55,9 @@ def moments(
         raise UsageError(f"{label}: resample.every: found {every:g}, expected at most the {span:g} that the data last")
     new = found.values[0] + every * np.arange(steps + 1)
     before = np.clip(np.searchsorted(found.values, new, "right") - 1, 0, len(found.values) - 2)
-    share = (new - found.values[before]) / (found.values[before + 1] - found.values[before])
-    # A step that hits the last sample lies there, not short of it.
-    hit = share >= 1
+    before += new >= found.values[before + 1]  # a step that hits the last sample lies there
     assumed.append(f"{name}: interpolated linearly to steps of {every:g}, from {len(found.values)} samples")
-    return Moments(new, found.units, "", Steps(name, before + hit, np.where(hit, 0.0, share)))
+    return Moments(new, found.units, "", Steps(name, found.values, np.minimum(new, found.values[-1]), before))
 
 
 def _numbers(values: Array, attrs: Any, label: str, name: str) -> tuple[Floats, str]:

@@ -23,10 +23,12 @@ from physent.diagnostics.run.fields import placed
 from physent.diagnostics.run.plan import Plan
 from physent.errors import UsageError, choice
 from physent.io.layout import FORMAT_VERSION
+from physent.io.mapped import Steps
 from physent.io.others import opened_data
 from physent.runs import provenance
 from physent.runs.clock import moments
 from physent.runs.derived import with_derived
+from physent.runs.fixes import longest_gap, refuse_own_clocks
 from physent.runs.work import Work, layout_of
 from physent.typing import Array
 from physent.version import VERSION
@@ -152,6 +154,9 @@ def _read(dataset: xr.Dataset, plan: OwnData, label: str) -> Read:
         if stacked:
             coordinates[AXIS] = np.arange(len(one.parts))
         shape = {clock_name: len(times.values), **{dim: len(coordinates[dim]) for dim in dims}}
+        steps = _steps(one, times.steps, plan, assumed)
+        if steps is None:
+            refuse_own_clocks(one.parts[0], clock_name, times.values, f"{label}: data.{one.name}")
         for name, convert in _reals(one):
             units = one.entry.units or str(one.parts[0].attrs.get("units", "1"))
             variables[name] = Variable(name, str(one.parts[0].attrs.get("long_name", name)), units, dims)
@@ -160,7 +165,7 @@ def _read(dataset: xr.Dataset, plan: OwnData, label: str) -> Read:
                 shape,
                 convert=convert,
                 stacked=stacked,
-                steps=times.steps,
+                steps=steps,
                 periods=_periods(name, shape, plan),
             )
     _agree_on_axis(variables, made, plan, label)
@@ -307,6 +312,17 @@ def _in_box(position: xr.Variable, box: Box, where: str) -> xr.Variable:
     from physent.io.mapped import computed
 
     return computed([position], lambda x: placed(x, box, where), [str(dim) for dim in position.dims])
+
+
+def _steps(one: _Found, steps: Steps | None, plan: OwnData, assumed: list[str]) -> Steps | None:
+    """How the series of an observable are interpolated, with the longest gap across which they are."""
+    if steps is None or plan.resample is None or steps.dim not in one.dims:
+        return steps
+    longest = plan.resample.gap
+    if longest is None:
+        longest = max(plan.resample.every, longest_gap(one.parts[0], steps.dim, steps.times))
+    assumed.append(f"{one.name}: each series interpolated over its own values, up to {longest:.6g} apart")
+    return replace(steps, longest=longest)
 
 
 def _space(plan: OwnData) -> str:
