@@ -33,6 +33,10 @@ def _one_or_many(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
+def _numbers(value: object) -> object:
+    return (value,) if isinstance(value, int | float) else value
+
+
 def _in_full(value: object) -> object:
     """`psi: field` and `position: [x, y]` are short for mappings with `variables`."""
     return {"variables": value} if isinstance(value, str | list | tuple) else value
@@ -48,6 +52,9 @@ class Source(Section):
         default={}, description="dimension (or column) of the data for each of ours: {time: t, particle: individual}"
     )
     units: str | None = Field(default=None, description="units; null: those that the data state")
+    fill: Annotated[Items[float], BeforeValidator(_numbers)] = Field(
+        default=(), description="number or numbers that stand for missing values, such as -999"
+    )
 
     @model_validator(mode="after")
     def _one_clock(self) -> Source:

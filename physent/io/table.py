@@ -214,7 +214,7 @@ def _values(column: Any, name: str, label: str, first: int) -> Array:
     try:
         dates = pd.to_datetime(column, format="ISO8601", utc=True)
     except (ValueError, TypeError):
-        return np.asarray(column.astype(str).to_numpy(dtype=str))
+        return np.asarray(column.astype(str).str.strip().to_numpy(dtype=str))
     return np.asarray(dates.dt.tz_localize(None).to_numpy())
 
 

@@ -28,7 +28,8 @@ from physent.io.others import opened_data
 from physent.runs import provenance
 from physent.runs.clock import moments
 from physent.runs.derived import with_derived
-from physent.runs.fixes import longest_gap, refuse_own_clocks
+from physent.runs.doubts import of_components, of_names
+from physent.runs.fixes import BODIES, longest_gap, refuse_own_clocks
 from physent.runs.work import Work, layout_of
 from physent.typing import Array
 from physent.version import VERSION
@@ -54,6 +55,7 @@ class Read:
     assumed: tuple[str, ...]
     irregular: str  # how the steps of the clock differ; empty if they do not
     how: Mapping[str, str]  # derived observables were made
+    doubts: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def reading_data(source: Any, plan: OwnData) -> Iterator[tuple[Read, str]]:
 def of_data(read: Read, here: Written, given: OwnData, label: str) -> Work:
     """The work of a plan on data; ConfigError if its diagnostics do not fit them."""
     context = read.context
-    doubtful = [*checked(here, given, context)]
+    doubtful = [*checked(here, given, context), *read.doubts]
     plan = Plan(given, context=context)
     series = [one.name for one in given.diagnostics if one.chosen(context).series()]
     if read.irregular and series:
@@ -132,12 +134,14 @@ def _read(dataset: xr.Dataset, plan: OwnData, label: str) -> Read:
     sizes, names = _sizes(found, clock_name, label)
     if "replica" not in sizes:
         assumed.append("one replica")
+    assumed += [f"{sizes[dim]} {dim}s ({', '.join(_theirs(found, dim))})" for dim in names if dim in BODIES]
     coordinates: dict[str, Array] = {dim: np.arange(size) for dim, size in {"replica": 1, **sizes}.items()}
     for dim in sizes:
         values = _coordinate(found, dim)
         if values is not None and values.dtype.kind in "iuf" and dim not in COUNTED:
             coordinates[dim] = np.asarray(values.values, np.float64)
         elif values is None and dim in SPACE:
+            _refuse_wave(found, dim, plan, label)
             start, step = _grid(dim, len(coordinates[dim]), plan, assumed)
             coordinates[dim] = start + coordinates[dim] * step
     variables: dict[str, Variable] = {}
@@ -156,7 +160,8 @@ def _read(dataset: xr.Dataset, plan: OwnData, label: str) -> Read:
         shape = {clock_name: len(times.values), **{dim: len(coordinates[dim]) for dim in dims}}
         steps = _steps(one, times.steps, plan, assumed)
         if steps is None:
-            refuse_own_clocks(one.parts[0], clock_name, times.values, f"{label}: data.{one.name}")
+            where = f"{label}: data.{one.name}"
+            refuse_own_clocks(one.parts[0], clock_name, times.values, where, one.entry.fill)
         for name, convert in _reals(one):
             units = one.entry.units or str(one.parts[0].attrs.get("units", "1"))
             variables[name] = Variable(name, str(one.parts[0].attrs.get("long_name", name)), units, dims)
@@ -189,7 +194,10 @@ def _read(dataset: xr.Dataset, plan: OwnData, label: str) -> Read:
     whole = xarray.Dataset(made, coords={clock_name: times.values, **coordinates}, attrs=dataset.attrs)
     whole, changes, how = with_derived(whole, context)
     assumed.append(_space(plan))
-    return Read(whole, clock, replace(context, **changes), names, tuple(dict.fromkeys(assumed)), times.irregular, how)
+    doubts = [text for one in found for text in of_components(one.name, one.parts, one.entry.units)]
+    doubts += of_names(names)
+    said = tuple(dict.fromkeys(assumed))
+    return Read(whole, clock, replace(context, **changes), names, said, times.irregular, how, tuple(doubts))
 
 
 def _find(dataset: xr.Dataset, name: str, entry: Source, label: str, assumed: list[str]) -> _Found:
@@ -273,6 +281,16 @@ def _sizes(found: Sequence[_Found], clock: str, label: str) -> tuple[dict[str, i
     return sizes, names
 
 
+def _refuse_wave(found: Sequence[_Found], dim: str, plan: OwnData, label: str) -> None:
+    """A wave whose places nobody has given: its entropies depend on their distance."""
+    for one in found:
+        if dim in one.dims and one.name in ("psi", "psi_real", "psi_imag") and plan.box is None:
+            raise UsageError(
+                f"{label}: data.{one.name}: psi has no coordinate of places {dim}: add `box: {{lengths: [...], "
+                "periodic: true}` to the plan, the length of the periodic line"
+            )
+
+
 def _grid(dim: str, points: int, plan: OwnData, assumed: list[str]) -> tuple[float, float]:
     """Start and distance of grid points that the data give no places for: those of the box, else 0 and 1."""
     place = SPACE.index(dim)
@@ -288,6 +306,9 @@ def _reals(one: _Found) -> Iterator[tuple[str, Any]]:
     if any(part.dtype.kind == "c" for part in one.parts):
         for part, take in PARTS.items():
             yield f"{one.name}_{part}", lambda values, take=take: np.asarray(take(values), np.float64)
+    elif one.entry.fill:
+        fill = one.entry.fill
+        yield one.name, lambda values: np.where(np.isin(values, fill), np.nan, np.asarray(values, np.float64))
     else:
         yield one.name, lambda values: np.asarray(values, np.float64)
 
@@ -320,9 +341,14 @@ def _steps(one: _Found, steps: Steps | None, plan: OwnData, assumed: list[str]) 
         return steps
     longest = plan.resample.gap
     if longest is None:
-        longest = max(plan.resample.every, longest_gap(one.parts[0], steps.dim, steps.times))
+        longest = max(plan.resample.every, longest_gap(one.parts[0], steps.dim, steps.times, one.entry.fill))
     assumed.append(f"{one.name}: each series interpolated over its own values, up to {longest:.6g} apart")
     return replace(steps, longest=longest)
+
+
+def _theirs(found: Sequence[_Found], dim: str) -> list[str]:
+    """What the data call a dimension of ours."""
+    return list(dict.fromkeys(one.entry.dims.get(dim, dim) for one in found if dim in one.dims))
 
 
 def _space(plan: OwnData) -> str:

@@ -349,3 +349,55 @@ def test_animals_one_after_another_or_with_few_fixes_are_no_clocks_that_differ()
         )
         found = physent.analyze(pd.concat([a, b]), series)
         assert float(found["ordinal_pattern_windows_omitted"][0, 0, 0]) == (20 if held[1] else 0)
+
+
+def told(frame: pd.DataFrame, **more: Any) -> xr.Dataset:
+    entry = {"variables": ["x", "y", "z"], "dims": {"time": "t", "particle": "who"}, **more}
+    return physent.analyze(frame, {"data": {"position": entry}, "missing": "omit particles", "diagnostics": SCHOOL[:1]})
+
+
+def school_table() -> pd.DataFrame:
+    place = walk(12, steps=4)
+    t, who = np.meshgrid(range(4), [f"a{k:02}" for k in range(15)], indexing="ij")
+    return pd.DataFrame({"t": t.ravel(), "who": who.ravel(), **dict(zip("xyz", place.reshape(-1, 3).T, strict=True))})
+
+
+@pytest.mark.filterwarnings("ignore::physent.errors.PhysentWarning")
+def test_what_is_doubtful_about_tracks() -> None:
+    """Degrees, a plane, names that are misspelt, and numbers that stand for missing values."""
+    frame = school_table()
+    expected = told(frame)
+    assert expected.attrs["warnings"] == ""
+    assert "15 particles (who)" in expected.attrs["assumed"]
+    degrees = told(frame.rename(columns={"x": "location-long", "y": "Lat"}), variables=["location-long", "Lat", "z"])
+    assert (
+        "data.position: location-long and Lat are taken as lengths, but look like degrees" in degrees.attrs["warnings"]
+    )
+    metres = frame.rename(columns={"x": "lon"})
+    assert told(metres, variables=["lon", "y", "z"], units="m").attrs["warnings"] == ""
+    assert "all fish have the same z: the entropies compare" in told(frame.assign(z=0.0)).attrs["warnings"]
+    blank = frame.assign(who=frame.who.where(frame.t > 1, frame.who + " "))
+    xr.testing.assert_identical(told(blank).drop_attrs(), expected.drop_attrs())
+    other = told(frame.assign(who=frame.who.where((frame.t > 0) | (frame.who != "a03"), "A03")))
+    assert "particle: 'A03' and 'a03' differ only in case or blanks, and count as two" in other.attrs["warnings"]
+    holed, filled = frame.copy(), frame.copy()
+    holed.loc[[3, 20], ["x", "y", "z"]], filled.loc[[3, 20], ["x", "y", "z"]] = np.nan, -999
+    filled.loc[20, "y"] = -1.0
+    xr.testing.assert_identical(told(filled, fill=[-999, -1]).drop_attrs(), told(holed).drop_attrs())
+
+
+def test_units_of_components_and_places_of_waves() -> None:
+    place = walk(13, steps=3)
+    data = xr.Dataset(
+        {n: (("time", "particle"), place[..., i], {"units": "km" if i == 2 else "m"}) for i, n in enumerate("abc")}
+    )
+    plan = {"data": {"position": ["a", "b", "c"]}, "diagnostics": SCHOOL[:1]}
+    assert "data.position: a in m, b in m, c in km: expected one unit" in physent.analyze(data, plan).attrs["warnings"]
+    wave = xr.DataArray(np.exp(-(np.linspace(-9, 9, 64) ** 2)) + 0j, dims="x")
+    waves: dict[str, Any] = {"data": {"psi": "psi"}, "diagnostics": [{"kind": "wave_entropies"}]}
+    with pytest.raises(UsageError, match=r"psi has no coordinate of places x: add `box: \{lengths"):
+        physent.analyze(wave, waves)
+    boxed = physent.analyze(wave, {**waves, "box": {"lengths": [18.0], "periodic": True}})
+    assert float(boxed["wave_entropies_shannon_x"][0, 0]) == float(
+        D.wave_entropies(wave, box=18.0)["wave_entropies_shannon_x"]
+    )

@@ -12,6 +12,7 @@ from pydantic import Field
 from physent.declare import Problem, Variable
 from physent.diagnostics.run import particles
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, Record
+from physent.diagnostics.warn import warn
 from physent.typing import Array
 
 FEWEST = 10
@@ -102,6 +103,12 @@ class SchoolEntropies(Diagnostic):
         return tuple(made)
 
     def observe(self, record: Record, context: Context) -> Mapping[str, ArrayLike]:
+        flat = [axis for axis in range(3) if (np.ptp(record["position"][..., axis], axis=1) == 0).any()]
+        if flat and self.definition == "corrected":
+            warn(
+                f"all fish have the same {' and '.join('xyz'[axis] for axis in flat)}: the entropies compare with "
+                "disorder in three dimensions, so that 1 is not disorder in a plane"
+            )
         schools = [self._one(x, v, context) for x, v in zip(record["position"], record["heading"], strict=True)]
         return {self._named(name): np.array([school[name] for school in schools]) for name in schools[0]}
 
