@@ -36,6 +36,7 @@ def context_of(config: Any, engine: Engine) -> Context:
         scales=engine.scales(config),
         dtype=output.dtype,
         missing=missing,
+        absent=engine.absent(config),
         reserved=frozenset((*variables, *coordinates, clock, f"field_{clock}", *pairs, *FILE_NAMES)),
     )
 

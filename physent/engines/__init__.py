@@ -145,6 +145,8 @@ class Engine:
     """How `parameters.potential` may be one of the user's own (`engines.potentials`); None: it may not."""
     resolved: Callable[[EngineConfig], Mapping[str, str | float]] = lambda config: {}
     """Choices made for `auto`: file attributes."""
+    absent: Callable[[EngineConfig], Mapping[str, str]] = lambda config: {}
+    """Variables that other configs of the engine have and this one cannot, and why: told to whoever asks for one."""
     figure: Callable[[xr.Dataset, Plain], Figure] = _plot_scalars
     """The standard figure of a run, from its file and its effective config; default: every scalar over the clock."""
     movie: Callable[[xr.Dataset, Plain], Movie | None] = _no_movie

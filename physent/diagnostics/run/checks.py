@@ -51,7 +51,9 @@ def _unknown(one: Diagnostic, context: Context) -> Iterator[Problem]:
         if name in context.variables:
             continue
         path = _place(one, name)
-        if path == ("kind",):
+        if name in context.absent:
+            yield Problem(path, f"{name} is not recorded: {context.absent[name]}")
+        elif path == ("kind",):
             yield Problem(path, f"{one.kind} needs the variable {name}, which {context.owner} does not have")
         else:
             yield Problem(path, choice(name, list(context.variables)))

@@ -77,6 +77,7 @@ class Context:
     legs: tuple[tuple[float, Scales], ...] = ()  # times at which a protocol changes them, and what they are from then
     dtype: str = "float64"  # of stored fields
     missing: Mapping[str, str] = field(default_factory=dict)  # what the file lacks at some sample, and why
+    absent: Mapping[str, str] = field(default_factory=dict)  # what the run cannot record, and why
     reserved: frozenset[str] = frozenset()  # names that are taken in the file
     first: Record = field(default_factory=dict)  # what `origin` names, at the first sample
     owner: str = "the engine"  # of the variables, as messages name it
