@@ -24,6 +24,7 @@ from physent.declare import Box, Items, NonNegative, Positive, Problem, Section,
 from physent.diagnostics.run.checks import problems as contradictions
 from physent.diagnostics.run.declare import Context, Name, Omitted, Some
 from physent.diagnostics.run.gaps import omitted
+from physent.errors import nearest
 
 Missing = Literal["refuse", "omit windows", "omit particles"]
 CLOCKS = ("time", "draw", "step")
@@ -177,6 +178,10 @@ def own_data(source: PlanSource) -> tuple[Written, OwnData] | None:
     """
     here = written_plan(source)
     if "data" not in here.data:
+        misspelt = [key for key in here.data if nearest(key, OwnData.model_fields) == "data"]
+        if misspelt:
+            here.report((misspelt[0],), "unknown key; did you mean data?")
+            here.refuse()
         return None
     problems = list(unfit(here.data, ()))
     reported = {problem.path for problem in problems}

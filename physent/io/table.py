@@ -17,6 +17,7 @@ import numpy as np
 from xarray.backends import BackendArray
 from xarray.core import indexing
 
+from physent.config.messages import DECIMAL_COMMA
 from physent.errors import UsageError, choice, described, one_line
 from physent.typing import Array
 
@@ -51,6 +52,11 @@ def of_text(path: Path) -> Table:
                 for part in chunks:
                     part.columns = [str(name).strip() for name in part.columns]
                     yield part
+        except UnicodeDecodeError as error:
+            byte = error.object[error.start]
+            raise UsageError(
+                f"{path}: found the byte 0x{byte:02x}, which is not UTF-8: save the table as UTF-8"
+            ) from None
         except (ValueError, OSError) as error:  # the errors of pandas are ValueErrors
             raise UsageError(f"{path}: cannot be read as a table ({one_line(described(error))})") from None
 
@@ -238,5 +244,7 @@ def _numbers(column: Any, name: str, label: str, first: int) -> Array:
     if wrong.any():
         row = int(wrong.argmax())
         text = one_line(str(column.iloc[row]))
-        raise UsageError(f"{label}: {name} is {text!r} in row {first + row + 1}, expected a number")
+        comma = DECIMAL_COMMA.fullmatch(text)
+        remedy = " with a decimal point: pass the table of pandas.read_csv(..., decimal=',')" if comma else ""
+        raise UsageError(f"{label}: {name} is {text!r} in row {first + row + 1}, expected a number{remedy}")
     return np.asarray(numbers)

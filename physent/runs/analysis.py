@@ -28,6 +28,7 @@ from physent.io import library
 from physent.io.agreement import check_attributes, check_samples
 from physent.io.files import Paths, check_folder, check_room, cleared, failures, fsync, locked, rename, written
 from physent.io.library import LOCK
+from physent.io.others import is_table
 from physent.io.reader import open_run, reading, refuse_derived, refuse_existing
 from physent.runs import provenance
 from physent.runs.job import Job, prepare
@@ -81,11 +82,15 @@ def write_analysis(source: Any, plan: PlanSource, output: PathLike, *, overwrite
     label = os.fspath(source) if isinstance(source, str | os.PathLike) else "the dataset"
     if isinstance(source, str | os.PathLike) and Paths.of(source) == paths:
         raise UsageError(f"{paths.out} is the run itself, expected another output")
-    refuse_existing(paths, overwrite)
     if (described := own_data(plan)) is not None:
+        refuse_existing(paths, overwrite)
         with reading_data(source, described[1]) as (read, label):
             _carry_out(of_data(read, *described, label), paths, overwrite)
         return
+    if is_table(source):
+        name = os.fspath(plan) if isinstance(plan, str | os.PathLike) else "plan"
+        table = label if isinstance(source, str | os.PathLike) else "the source"
+        raise UsageError(f"{name}: data: this key is missing; {table} is a table, and needs its columns described")
     with _naming_remedy():
         opened = open_run(source) if isinstance(source, str | os.PathLike) else nullcontext(source)
         with opened as dataset, reading(label):

@@ -75,7 +75,17 @@ def _numbers(values: Array, attrs: Any, label: str, name: str) -> tuple[Floats, 
         return values.astype("timedelta64[ns]").astype(np.int64) / 1e9, "s"
     if values.dtype == object and hasattr(values[0], "calendar"):
         return np.array([(one - values[0]).total_seconds() for one in values]), "s"
-    raise UsageError(f"{label}: {name} holds {values.dtype}, expected numbers or dates")
+    raise UsageError(
+        f"{label}: {name} is {_no_date(values)!r:.60}, expected numbers, or ISO dates such as 2026-03-01T06:07"
+    )
+
+
+def _no_date(values: Array) -> object:
+    """The first value that is no ISO date."""
+    import pandas as pd
+
+    read = pd.to_datetime(pd.Series(values, dtype=object), format="ISO8601", errors="coerce", utc=True)
+    return values.tolist()[int(read.isna().to_numpy().argmax())]
 
 
 def _refuse_disorder(values: Floats, shown: Array, name: str, label: str) -> None:

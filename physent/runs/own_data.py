@@ -18,7 +18,7 @@ from physent.config.load import Written
 from physent.config.model import Output
 from physent.config.own_data import CLOCKS, OwnData, Source, checked, short
 from physent.declare import Box, Clock, Coordinate, Variable
-from physent.diagnostics.run.declare import Context
+from physent.diagnostics.run.declare import DATA, Context
 from physent.diagnostics.run.fields import placed
 from physent.diagnostics.run.plan import Plan
 from physent.errors import UsageError, choice
@@ -41,7 +41,10 @@ ORDER = {name: place for place, name in enumerate(("replica", "particle", "x", "
 AXIS = "axis"
 COUNTED = ("replica", "particle", AXIS)
 SPACE = ("x", "y", "z")
-PARTS = {"real": np.real, "imag": np.imag}
+PARTS = {
+    "real": lambda values: values["r"] if values.dtype.names else values.real,
+    "imag": lambda values: values["i"] if values.dtype.names else values.imag,
+}
 
 
 @dataclass(frozen=True)
@@ -188,7 +191,7 @@ def _read(dataset: xr.Dataset, plan: OwnData, label: str) -> Read:
         box=None if plan.box is None else plan.box.box,
         scales={name: np.asarray(value, np.float64) for name, value in plan.scales.items()},
         reserved=frozenset((*variables, *coordinates, clock_name)),
-        owner="the `data:` block",
+        owner=DATA,
         omitted=plan.omitted,
     )
     whole = xarray.Dataset(made, coords={clock_name: times.values, **coordinates}, attrs=dataset.attrs)
@@ -210,6 +213,11 @@ def _find(dataset: xr.Dataset, name: str, entry: Source, label: str, assumed: li
     if len({frozenset(part.dims) for part in parts}) > 1:
         dims = ", ".join(f"{part.name} has ({', '.join(map(str, part.dims))})" for part in parts)
         raise UsageError(f"{label}: data.{name}.variables: {dims}, expected the same dimensions")
+    if name == "psi" and not any(map(_is_complex, parts)):
+        real = " and ".join(entry.variables) + (" is real" if len(parts) == 1 else " are real")
+        raise UsageError(
+            f"{label}: data.psi: {real}, expected a complex variable: name its parts psi_real and psi_imag"
+        )
     if len(parts) > 1 and AXIS in parts[0].dims:
         raise UsageError(f"{label}: data.{name}: found a list of components that have a dimension axis already")
     return _Found(name, entry, tuple(parts))
@@ -217,7 +225,7 @@ def _find(dataset: xr.Dataset, name: str, entry: Source, label: str, assumed: li
 
 def _renamed(array: xr.DataArray, name: str, entry: Source, label: str, assumed: list[str]) -> xr.DataArray:
     """An array with our names of dimensions."""
-    if array.dtype.kind not in "biufc":
+    if array.dtype.kind not in "biuf" and not _is_complex(array):
         raise UsageError(f"{label}: {array.name} holds {array.dtype}, expected numbers (data.{name})")
     here = [str(dim) for dim in array.dims]
     for ours, theirs in entry.dims.items():
@@ -238,6 +246,11 @@ def _renamed(array: xr.DataArray, name: str, entry: Source, label: str, assumed:
         raise UsageError(f"{label}: data.{name}.dims: {array.name} has a dimension {twice[0]} of its own: map it too")
     bare = array.drop_vars([one for one in array.coords if one not in here])
     return bare.rename({old: ours for old, ours in new.items() if old != ours})
+
+
+def _is_complex(array: xr.DataArray) -> bool:
+    """Whether an array is complex, or one of netCDF's pairs r, i."""
+    return array.dtype.kind == "c" or array.dtype.names == ("r", "i")
 
 
 def _is_dated(values: Any) -> bool:
@@ -303,7 +316,7 @@ def _grid(dim: str, points: int, plan: OwnData, assumed: list[str]) -> tuple[flo
 
 def _reals(one: _Found) -> Iterator[tuple[str, Any]]:
     """Name and conversion of the real observables that an array holds: of a complex one both parts."""
-    if any(part.dtype.kind == "c" for part in one.parts):
+    if any(map(_is_complex, one.parts)):
         for part, take in PARTS.items():
             yield f"{one.name}_{part}", lambda values, take=take: np.asarray(take(values), np.float64)
     elif one.entry.fill:

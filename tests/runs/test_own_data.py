@@ -100,7 +100,8 @@ def test_missing_values_are_refused_unless_asked(caplog: pytest.LogCaptureFixtur
     gaps = tracks()["x"].isnull().any("individual").values
     np.testing.assert_array_equal(np.isnan(found["schooling_index"].values[:, 0]), gaps)
     assert np.isnan(found["ordinal_pattern_entropy"]).any()
-    assert "missing values" in found.attrs["warnings"]
+    assert "missing values; add `missing: omit particles` to the plan; NaN" in found.attrs["warnings"]
+    assert "missing values; add `missing: omit windows` to the plan; NaN" in found.attrs["warnings"]
 
 
 def physent_plan(text: str) -> Any:
@@ -310,7 +311,7 @@ NAMED = {"kind": "ordinal_pattern", "of": "s", "order": 2}
 CASES: list[tuple[dict[str, Any], str]] = [
     (
         {"data": {"s": {"variables": "x", "dims": {"time": "t"}}}},
-        "the dataset: data.s.variables: found text 'x', expected s, v or w",
+        "the dataset: data.s.variables: found text 'x', expected s, v, w, z or c",
     ),
     (
         {"data": {"s": {"variables": "s", "dims": {"time": "tt"}}}},
@@ -321,7 +322,7 @@ CASES: list[tuple[dict[str, Any], str]] = [
         "v has (time, k), expected the same dimensions",
     ),
     ({"data": {"s": {"variables": "w", "dims": {"time": "t"}}}}, "w holds <U1, expected numbers (data.s)"),
-    ({**SERIES, "resample": {"every": 100.0}}, "resample.every: found 100, expected at most the 5 that the data last"),
+    ({**SERIES, "resample": {"every": 100.0}}, "resample.every: found 100, expected at most the 8 that the data last"),
     (
         {**SERIES, "diagnostics": [{"kind": "school_entropies"}]},
         "needs the variable position, which the `data:` block does not have",
@@ -337,14 +338,45 @@ CASES: list[tuple[dict[str, Any], str]] = [
     ({**SERIES, "boxes": 1}, "boxes: unknown key"),
     ({**SERIES, "missing": ["refuse", "omit windows"]}, "missing: found refuse beside others"),
     ({"data": {"s": {"variable": "s"}}}, "data.s.variable: unknown key; did you mean variables?"),
+    ({"dat": {"s": "s"}}, "plan: dat: unknown key; did you mean data?"),
+    (
+        {"data": {"psi": {"variables": "s", "dims": {"time": "t"}}}, "diagnostics": [{"kind": "wave_entropies"}]},
+        "the dataset: data.psi: s is real, expected a complex variable: name its parts psi_real and psi_imag",
+    ),
+    (
+        {"data": {"psi": {"variables": ["s", "z"]}}, "diagnostics": [{"kind": "wave_entropies"}]},
+        "data.psi: s and z are real, expected a complex variable",
+    ),
+    (
+        {"data": {"psi": {"variables": "c", "dims": {"x": "t"}}}, "diagnostics": [{"kind": "wave_entropies"}]},
+        "spectrum does not follow from the data: x has steps from 1 to 4, expected equal ones",
+    ),
+    (
+        {"data": {"psi": {"variables": "c"}}, "diagnostics": [{"kind": "wave_entropies"}]},
+        "spectrum does not follow from the data: psi has the dimensions replica, t, expected replica, x",
+    ),
+    (
+        {"data": {"s": "s"}},
+        "diagnostics.0.of: s has one sample, as no dimension is time; expected data.s.dims: {time: t}",
+    ),
+    ({**SERIES, "base": 2}, "base: unknown key: files hold nats; physent.diagnostics.in_base(found, 2)"),
+    ({**SERIES, "diagnostics": [{"kind": "wdth"}]}, "or one of your own with --import FILE.py"),
+    (
+        {
+            "data": {"position": {"variables": ["s", "z"], "dims": {"time": "t"}}},
+            "diagnostics": [{"kind": "school_entropies"}],
+        },
+        "position has dims (replica, axis), expected (replica, particle, axis); data.position.dims: expected particle",
+    ),
 ]
 
 
 @pytest.mark.parametrize(("plan", "message"), CASES)
 def test_one_line_says_what_cannot_be(plan: dict[str, Any], message: str) -> None:
     data = xr.Dataset(
-        {"s": ("t", np.arange(6.0)), "v": (("t", "k"), np.ones((6, 2))), "w": ("t", list("abcdef"))},
-        coords={"t": np.arange(6.0)},
+        {"s": ("t", np.arange(6.0)), "v": (("t", "k"), np.ones((6, 2))), "w": ("t", list("abcdef"))}
+        | {"z": ("t", np.ones(6)), "c": ("t", np.ones(6, complex))},
+        coords={"t": [0.0, 1.0, 2.0, 3.0, 4.0, 8.0]},
     )
     with pytest.raises(UsageError) as caught:
         physent.analyze(data, {"diagnostics": [NAMED], **plan})
@@ -360,6 +392,8 @@ TABLES = {
     "s,t\n1,\n": "t is empty in row 1, expected a value",
     "s,u\n1,2\n": "has no such column: found text 't', expected s or u",
     "s,t\n": "has no rows",
+    's,t\n1,2\n"0,5",3\n': "s is '0,5' in row 2, expected a number with a decimal point",
+    "s,t\n1,03/01/2026\n2,2026-01-04\n": "time is '03/01/2026', expected numbers, or ISO dates such as",
     "": "cannot be read as a table",
 }
 
@@ -384,6 +418,13 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         assert message in str(caught.value)
         assert "\n" not in str(caught.value)
         assert "damaged" not in str(caught.value)
+    (tmp_path / "latin.csv").write_bytes("s;t\n1;caf\u00e9\n".encode("latin-1"))
+    with pytest.raises(
+        UsageError, match=r"latin\.csv: found the byte 0xe9, which is not UTF-8: save the table as UTF-8"
+    ):
+        physent.analyze(tmp_path / "latin.csv", {**SERIES, "diagnostics": [NAMED]})
+    with pytest.raises(UsageError, match=r"^plan: data: this key is missing; .*latin\.csv is a table"):
+        physent.analyze(tmp_path / "latin.csv", [NAMED])
     with pytest.raises(UsageError, match="expected a run of physent, or a plan with a `data:` block"):
         physent.analyze(tracks(), [NAMED])
     disordered = xr.Dataset({"s": ("t", np.arange(3.0))}, coords={"t": [0.0, 2.0, 1.0]})

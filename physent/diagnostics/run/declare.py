@@ -62,6 +62,7 @@ def _known_measure(name: str) -> str:
 MeasureName = Annotated[str, AfterValidator(_known_measure)]
 
 BLOCK_BYTES = 16 << 20
+DATA = "the `data:` block"  # the owner of variables of anyone's data
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+STORED = "; NaN is stored"  # ends the warnings that say why there is no number
 Warn = Callable[[str, str], None]  # a key, under which a warning is given once, and its text
 
 
@@ -121,7 +122,7 @@ class Plan:
             with _collected(f"diagnostics.{one.name}", where, warn):
                 values, refusal = _observed(one, seen, context, variables)
             if refusal:
-                warn(f"diagnostics.{one.name}.nan", f"{where}: {refusal}; NaN is stored")
+                warn(f"diagnostics.{one.name}.nan", f"{where}: {refusal}{STORED}")
             made |= values
             seen |= _read_only(values)
         if self._functions:
@@ -142,7 +143,7 @@ class Plan:
                 try:
                     values = one.finish(history, context)
                 except PhysentError as error:
-                    warnings.warn(f"{error}; NaN is stored", PhysentWarning, stacklevel=1)
+                    warnings.warn(f"{error}{STORED}", PhysentWarning, stacklevel=1)
             for variable in results:
                 value = values.get(variable.name, np.full(context.shape(variable), np.nan))
                 made[variable.name] = _shaped(value, variable, context)
@@ -247,6 +248,7 @@ def _collected(key: str, where: str, warn: Warn) -> Iterator[None]:
         yield
     for item in caught:
         if issubclass(item.category, PhysentWarning):
-            warn(key, f"{where}: {item.message}")
+            text = f"{where}: {item.message}"
+            warn(f"{key}.nan" if text.endswith(STORED) else key, text)  # another doubt does not hide it
         else:
             warnings.warn_explicit(item.message, item.category, item.filename, item.lineno)

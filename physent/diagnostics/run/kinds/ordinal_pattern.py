@@ -12,6 +12,7 @@ from pydantic import Field
 
 from physent.declare import Count, Integer, Problem, Variable
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, Record, each_series
+from physent.diagnostics.run.gaps import refuse_gaps_in_series
 from physent.diagnostics.warn import ENOUGH, unheard, warn
 from physent.errors import RunError
 from physent.typing import Array
@@ -99,6 +100,7 @@ class OrdinalPattern(Diagnostic):
         for index, series in each_series(history[self.of], context.clock):
             with unheard() as doubtful:
                 try:
+                    refuse_gaps_in_series(series, self.of, context)
                     found[index] = self._of(series, history, context)
                 except RunError as error:
                     failed = error
