@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     import xarray as xr
 
 TABLES = (".csv", ".tsv", ".txt", ".dat")
-PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
 
 
 def is_table(source: Any) -> bool:
@@ -26,6 +25,8 @@ def is_table(source: Any) -> bool:
 
 
 def _suffix(path: Path) -> str:
+    from physent.io.table import PACKED
+
     return next((one.lower() for one in reversed(path.suffixes) if one.lower() not in PACKED), "")
 
 

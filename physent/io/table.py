@@ -24,6 +24,7 @@ from physent.typing import Array
 if TYPE_CHECKING:
     import xarray as xr
 
+PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")  # ends of names of compressed tables
 ROWS = 100_000  # per part
 ROW = "row"  # dimension of a table in which no column is one
 
@@ -76,11 +77,10 @@ def _exact(version: str) -> dict[str, Any]:
 
 def _separator(path: Path) -> str:
     """What separates columns: comma, semicolon or tab, if the line of names has one, else blanks."""
-    try:
-        with path.open(encoding="utf-8-sig") as file:
-            names = next((line for line in file if line.strip() and not line.startswith("#")), "")
-    except UnicodeDecodeError:  # compressed
+    if path.suffix.lower() in PACKED:
         return ","
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        names = next((line for line in file if line.strip() and not line.startswith("#")), "")
     return max((",", ";", "\t"), key=names.count) if any(mark in names for mark in ",;\t") else r"\s+"
 
 

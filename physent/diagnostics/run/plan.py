@@ -42,6 +42,10 @@ class Warnings:
             logger.warning("%s", message)
 
 
+class Misdeclared(ValueError):
+    """A kind gives other variables than it declares."""
+
+
 class Plan:
     """The diagnostics of a config, and functions of the caller after them.
 
@@ -200,7 +204,7 @@ def _observed(
         values = one.observe(seen, context)
         lacks = [v.name for v in variables if v.name not in values]
         if lacks:
-            raise ValueError(f"{one.name}: observe lacks {lacks}, declared in variables (it has {sorted(values)})")
+            raise Misdeclared(f"{one.name}: observe lacks {lacks}, declared in variables (it has {sorted(values)})")
         return {v.name: _shaped(values[v.name], v, context) for v in variables}, ""
     except PhysentError as error:
         refusal = str(error)
@@ -236,7 +240,7 @@ def _of_whole(one: Diagnostic, record: Record, context: Context) -> Mapping[str,
 def _shaped(values: ArrayLike, variable: Variable, context: Context) -> Array:
     array = np.asarray(values, np.float64)
     if array.shape != context.shape(variable):
-        raise ValueError(f"{variable.name} has shape {array.shape}, expected {context.shape(variable)}")
+        raise Misdeclared(f"{variable.name} has shape {array.shape}, expected {context.shape(variable)}")
     return array
 
 
