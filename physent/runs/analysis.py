@@ -220,11 +220,13 @@ def _write(work: Work, paths: Paths) -> None:
             with library.open_dataset(paths.fin, decode_times=False) as measured:
                 results = plan.finish(work.dataset.assign(measured.data_vars), warnings.add)
         with LOCK, written(library.dataset(paths.fin, "a")) as target:
-            for dim, names in work.names:
-                if dim in target.dimensions:
-                    library.write_text(target, f"{dim}_name", np.array(names), (dim,))
+            named = [(dim, names) for dim, names in work.names if dim in target.dimensions]
+            for dim, names in named:
+                library.write_text(target, f"{dim}_name", np.array(names), (dim,))
+            if named:
+                target.coordinates = " ".join(f"{dim}_name" for dim, _ in named)
             layout.add_results(target, [(variable, results[variable.name]) for variable in plan.results])
-            target.warnings = "\n".join(warnings.messages.values())
+            target.warnings = "\n".join(warnings.counted() if work.may_have_gaps else warnings.messages.values())
             target.setncatts(plan.marks(results) if results else {})
         fsync(paths.fin)
         rename(paths.fin, paths.out)

@@ -92,7 +92,7 @@ def of_data(read: Read, here: Written, given: OwnData, label: str) -> Work:
     plan = Plan(given, context=context)
     series = [one.name for one in given.diagnostics if one.chosen(context).series()]
     if read.irregular and series:
-        gaps = "steps over 1.5 times the median are gaps, across which there is no window; other "
+        gaps = "steps over 1.5 times the median are gaps, and no window spans a gap; other "
         doubtful.append(
             f"{context.clock}: {read.irregular}: {gaps if 'windows' in given.omitted else ''}samples are taken as "
             f"equally spaced ({', '.join(series)}); `resample:` in the plan interpolates"
@@ -133,7 +133,8 @@ def _read(dataset: xr.Dataset, plan: OwnData, label: str) -> Read:
     clock_name = _clock_of(found, label)
     count = next((part.sizes[clock_name] for one in found for part in one.parts if clock_name in part.dims), None)
     every = None if plan.resample is None else plan.resample.every
-    times = moments(_coordinate(found, clock_name), count, clock_name, every, label, assumed)
+    at = _coordinate(found, clock_name)
+    times = moments(at, count, clock_name, every, label, assumed)
     sizes, names = _sizes(found, clock_name, label)
     if "replica" not in sizes:
         assumed.append("one replica")
@@ -192,6 +193,7 @@ def _read(dataset: xr.Dataset, plan: OwnData, label: str) -> Read:
         scales={name: np.asarray(value, np.float64) for name, value in plan.scales.items()},
         reserved=frozenset((*variables, *coordinates, clock_name)),
         owner=DATA,
+        since=times.units.removeprefix("seconds since ") if at is not None and at.dtype.kind == "M" else "",
         omitted=plan.omitted,
     )
     whole = xarray.Dataset(made, coords={clock_name: times.values, **coordinates}, attrs=dataset.attrs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -87,7 +88,7 @@ def test_tracks_of_animals(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> 
     expected_entropy = permutation_entropy(windows.assign_coords(time=found[0].time), 2, missing="omit windows")
     assert found[0]["ordinal_pattern_entropy"][0, 3, 0] == float(expected_entropy)
     assert found[0].indexes["time"].equals(data.indexes["t"].rename("time"))
-    assert found[0]["particle_name"].values.tolist() == data["individual"].values.tolist()
+    assert found[0].coords["particle_name"].values.tolist() == data["individual"].values.tolist()
     assert "steps from 60 to 1140" in found[0].attrs["assumed"]
     assert "open space" in found[0].attrs["assumed"]
     lost = int(data["x"].isnull().any("individual").sum())
@@ -100,6 +101,12 @@ def test_missing_values_are_refused_unless_asked(caplog: pytest.LogCaptureFixtur
     gaps = tracks()["x"].isnull().any("individual").values
     np.testing.assert_array_equal(np.isnan(found["schooling_index"].values[:, 0]), gaps)
     assert np.isnan(found["ordinal_pattern_entropy"]).any()
+    refused = re.search(
+        r"school_entropies at time = (2026-03-01 \d\d:\d\d:00): .* \(and (\d+) more\)", found.attrs["warnings"]
+    )
+    assert refused is not None
+    assert pd.Timestamp(refused[1]) == tracks().t.values[gaps][0]
+    assert int(refused[2]) == gaps.sum() - 1
     assert "missing values; add `missing: omit particles` to the plan; NaN" in found.attrs["warnings"]
     assert "missing values; add `missing: omit windows` to the plan; NaN" in found.attrs["warnings"]
 

@@ -34,12 +34,20 @@ class Warnings:
     """Warnings of a run, one per key."""
 
     messages: dict[str, str] = field(default_factory=dict)
+    more: dict[str, int] = field(default_factory=dict)  # how often each was given again
 
     def add(self, key: str, message: str) -> None:
         """Log a warning if its key is new, and keep it."""
+        self.more[key] = self.more.get(key, -1) + 1
         if key not in self.messages:
             self.messages[key] = message
             logger.warning("%s", message)
+
+    def counted(self) -> list[str]:
+        """All warnings, each with how many samples gave it beyond the first."""
+        return [
+            text + (f" (and {self.more[key]} more)" if self.more[key] else "") for key, text in self.messages.items()
+        ]
 
 
 class Misdeclared(ValueError):
@@ -122,7 +130,7 @@ class Plan:
             known = seen if origin is None else {**seen, **origin}
             first = {n: _as_seen(known[n], context.variables[n], one, context) for n in one.origin() if n in known}
             context = replace(context, first=first, scales=context.scales_at(at))
-            where = f"{one.name} at {context.clock} = {at:.6g}"
+            where = f"{one.name} at {context.moment(at)}"
             with _collected(f"diagnostics.{one.name}", where, warn):
                 values, refusal = _observed(one, seen, context, variables)
             if refusal:
