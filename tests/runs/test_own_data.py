@@ -23,6 +23,7 @@ from physent.diagnostics.entropies import Shannon
 from physent.diagnostics.ordinal import permutation_entropy
 from physent.diagnostics.school import school_entropies
 from physent.errors import ConfigError, UsageError
+from physent.figures.save import save_figure
 from physent.io import table
 from physent.runs import analysis
 from tests.diagnostics.run.test_plan import DIAGNOSTICS, measured
@@ -91,6 +92,10 @@ def test_tracks_of_animals(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> 
     assert found[0].coords["particle_name"].values.tolist() == data["individual"].values.tolist()
     assert "steps from 60 to 1140" in found[0].attrs["assumed"]
     assert "open space" in found[0].attrs["assumed"]
+    with pytest.raises(ConfigError, match="boxes: unknown key"):  # before that the output exists
+        physent.analyze(data, {**physent_plan(TRACKS), "boxes": 1}, tmp_path / "o.nc")
+    with pytest.raises(UsageError, match=r"diagnostics of data, .* physent\.open_run\(\.\.\.\)\['NAME'\]\.plot\(\)"):
+        save_figure(tmp_path / "o.nc", tmp_path / "o.png")
     lost = int(data["x"].isnull().any("individual").sum())
     assert f"{lost} of {FIXES} samples hold a missing value" in found[0].attrs["warnings"]
 
