@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 PathLike = str | os.PathLike[str]
 
+SELDOM = 0.01  # of the samples: a particle that has fewer is doubted
+
 
 def analyze(
     source: Any,
@@ -245,10 +247,14 @@ def _observed(work: Work, warn: Warn) -> Iterator[tuple[int, dict[str, Array]]]:
     at = work.dataset[clock].values
     origin: dict[str, Array] | None = None
     gaps = dict.fromkeys(series if work.may_have_gaps else (), 0)
+    known = {name: np.zeros(array.sizes["particle"], int) for name, array in series.items() if _has_particles(array)}
     for start in range(0, len(at), step):
         block = {name: array[start : start + step].values for name, array in series.items()}
         for name in gaps:
             gaps[name] += int(np.isnan(block[name].reshape(len(block[name]), -1)).any(1).sum())
+            if name in known:
+                there = np.isfinite(block[name]).reshape(*block[name].shape[:3], -1)
+                known[name] += there.all(axis=-1).any(axis=1).sum(axis=0)
         made = []
         for index, moment in enumerate(at[start : start + step]):
             one = {name: values[index] for name, values in block.items()}
@@ -259,3 +265,18 @@ def _observed(work: Work, warn: Warn) -> Iterator[tuple[int, dict[str, Array]]]:
     for count in sorted(set(gaps.values()) - {0}, reverse=True):
         names = ", ".join(name for name, one in gaps.items() if one == count)
         warn(f"{names}.gaps", f"{names}: {count} of {len(at)} samples hold a missing value")
+    labels = dict(work.names).get("particle")
+    for name in filter(known.__contains__, gaps):
+        rare = np.flatnonzero(known[name] < SELDOM * len(at))
+        if 0 < len(rare) < len(known[name]):
+            which, more = rare[0], f", as do {len(rare) - 1} more" if len(rare) > 1 else ""
+            warn(
+                f"{name}.rare",
+                f"{name}: particle {labels[which] if labels else which} has a value at {known[name][which]} of "
+                f"{len(at)} samples{more}: a misspelt name is a particle of its own",
+            )
+
+
+def _has_particles(array: xr.DataArray) -> bool:
+    """Whether a series is (clock, replica, particle, ...)."""
+    return array.dims[1:3] == ("replica", "particle")

@@ -401,3 +401,17 @@ def test_units_of_components_and_places_of_waves() -> None:
     assert float(boxed["wave_entropies_shannon_x"][0, 0]) == float(
         D.wave_entropies(wave, box=18.0)["wave_entropies_shannon_x"]
     )
+
+
+@pytest.mark.filterwarnings("ignore::physent.errors.PhysentWarning")
+def test_a_particle_with_few_samples_is_named() -> None:
+    """One that has another letter in one row of 150."""
+    place = walk(14, steps=150)[:, :11]
+    t, who = np.meshgrid(range(150), [f"a{k:02}" for k in range(11)], indexing="ij")
+    frame = pd.DataFrame({"t": t.ravel(), "who": who.ravel(), **dict(zip("xyz", place.reshape(-1, 3).T, strict=True))})
+    counted = {"kind": "order_parameters", "radius": 2.0}
+    plan = {**OWN, "diagnostics": [counted]}
+    assert "misspelt" not in physent.analyze(frame, plan).attrs["warnings"]
+    frame.loc[11 * 70 + 4, "who"] = "aO4"
+    told = physent.analyze(frame, plan).attrs["warnings"]
+    assert "position: particle aO4 has a value at 1 of 150 samples: a misspelt name is a particle of its own" in told
