@@ -19,6 +19,13 @@ from physent.diagnostics.run.kinds import KINDS
 DOCS = Path(__file__).parents[1] / "docs"
 
 
+@pytest.fixture(autouse=True)
+def _no_toys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Engines that other tests have put into the table are not in the pages."""
+    for name in engines.TABLE.keys() - {folder.name for folder in Path(engines.__file__).parent.iterdir()}:
+        monkeypatch.delitem(engines.TABLE, name)
+
+
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> Any:
     """The modules that make the pages."""

@@ -177,5 +177,6 @@ def finished(lines: Iterable[str]) -> str:
 
 
 if __name__ == "__main__":
-    for path, text in pages().items():
-        write(path, text)
+    for _ in range(2):  # pages link to those that exist
+        for path, text in pages().items():
+            write(path, text)

@@ -112,7 +112,7 @@ ROWS = [
         },
     ),
     check(
-        "fills the box, at whose seam the harmonic potential has a kink",
+        "fills the box, at whose seam the",
         NLSE | {"parameters": NLSE["parameters"] | {"potential": {"kind": "harmonic", "frequency": 1.0}}},
         WAVE,
         {},

@@ -18,4 +18,4 @@ def test_gaps_of_spanning_clusters_are_told() -> None:
     figure = draw(run, plain)
     assert [text.get_text() for axes in figure.axes for text in axes.texts] == [NOTE]
     legends = [axes.get_legend() for axes in figure.axes]
-    assert ["polarisation", "rotation"] in [[t.get_text() for t in one.get_texts()] for one in legends if one]
+    assert ["polarization", "rotation"] in [[t.get_text() for t in one.get_texts()] for one in legends if one]
