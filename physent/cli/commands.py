@@ -200,10 +200,12 @@ def list_(
     what: Annotated[
         str | None, typer.Argument(help="engines, configs, diagnostics or validation; default: all")
     ] = None,
+    imports: Imports = None,
 ) -> None:
     """List what there is."""
     from physent.cli import screen
 
+    _load(imports)
     screen.show_catalogue(what)
 
 
@@ -363,4 +365,11 @@ def main() -> None:
         sys.exit(error.exit_code)
     except MemoryError as error:
         typer.echo(f"physent: not enough memory: {str(error) or 'an allocation failed'}", err=True)
+        sys.exit(1)
+    except Exception as error:
+        from physent.config.imports import blamed
+
+        if (text := blamed(error)) is None:
+            raise
+        typer.echo(f"physent: {text}", err=True)
         sys.exit(1)

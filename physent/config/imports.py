@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import sys
+import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from types import ModuleType
 from typing import Any
 
 from physent.declare import Section
+from physent.diagnostics.run.plan import Misdeclared
 from physent.errors import PhysentError, UsageError, described, reason
 
 PREFIX = "physent_own_"
@@ -66,8 +68,19 @@ def load(own: Own, shown: str | None = None) -> None:
         else:
             sys.modules[name] = before
         why = str(error) if isinstance(error, PhysentError) else described(error)
-        raise UsageError(f"{shown}: cannot be imported: {why}") from error
+        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == shown]
+        where = f"{shown}:{lines[-1]}" if lines else shown
+        raise UsageError(f"{where}: cannot be imported: {why}") from error
     _LOADED[name] = own
+
+
+def blamed(error: BaseException) -> str | None:
+    """An error of a module of the user's own on one line, with its last line there; None for any other error."""
+    if isinstance(error, Misdeclared) and _LOADED:
+        return str(error)
+    files = {sys.modules[name].__file__ for name in _LOADED}
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename in files]
+    return f"{frames[-1].filename}:{frames[-1].lineno}: in {frames[-1].name}: {described(error)}" if frames else None
 
 
 def used_by(config: Any) -> list[Own]:

@@ -114,6 +114,8 @@ def _translated(item: Any, model: type[Section]) -> tuple[Keys, str, str]:
     path, holder, options = place(model, item["loc"])
     if kind == "extra_forbidden":
         key = str(path[-1])
+        if key == "base":
+            return path, "unknown key: files hold nats; physent.diagnostics.in_base(found, 2) converts them to bits", ""
         if key.isdigit() and value is None:  # {speed: 3,5} holds a key 5
             return path, f"a comma ends the value before {key}: decimals have a point, such as 0.{key}", ""
         if value is None and (name := key.partition(":")[0]) in _keys(holder):
@@ -124,7 +126,10 @@ def _translated(item: Any, model: type[Section]) -> tuple[Keys, str, str]:
     if kind in ("union_tag_not_found", "union_tag_invalid"):
         names = [name for option in options for name in kinds(option)]
         if kind == "union_tag_invalid":
-            return (*path, "kind"), choice(value.get("kind"), names), ""
+            message = choice(value.get("kind"), names)
+            if path[0] == "diagnostics" and not message.endswith("?"):
+                message += ", or one of your own with --import FILE.py (in Python imports=[...])"
+            return (*path, "kind"), message, ""
         return (*path, "kind"), f"this key is missing, expected {listing(names)}", ""
     if kind in ("model_attributes_type", "model_type") and any(map(kinds, options)):
         return path, f"found {found(value)}", _with_kind(value, options)

@@ -24,6 +24,7 @@ from physent.declare import Box, Items, NonNegative, Positive, Problem, Section,
 from physent.diagnostics.run.checks import problems as contradictions
 from physent.diagnostics.run.declare import Context, Name, Omitted, Some
 from physent.diagnostics.run.gaps import omitted
+from physent.errors import nearest
 
 Missing = Literal["refuse", "omit windows", "omit particles"]
 CLOCKS = ("time", "draw", "step")
@@ -31,6 +32,10 @@ CLOCKS = ("time", "draw", "step")
 
 def _one_or_many(value: object) -> object:
     return (value,) if isinstance(value, str) else value
+
+
+def _numbers(value: object) -> object:
+    return (value,) if isinstance(value, int | float) else value
 
 
 def _in_full(value: object) -> object:
@@ -48,6 +53,9 @@ class Source(Section):
         default={}, description="dimension (or column) of the data for each of ours: {time: t, particle: individual}"
     )
     units: str | None = Field(default=None, description="units; null: those that the data state")
+    fill: Annotated[Items[float], BeforeValidator(_numbers)] = Field(
+        default=(), description="number or numbers that stand for missing values, such as -999"
+    )
 
     @model_validator(mode="after")
     def _one_clock(self) -> Source:
@@ -112,9 +120,14 @@ class Geometry(Section):
 
 
 class Resampling(Section):
-    """Values at equal steps of time, by linear interpolation between the neighbouring samples."""
+    """Values at equal steps of time, by linear interpolation of each series over its own values."""
 
     every: Positive = Field(description="time between two samples; seconds if the data have dates")
+    gap: Positive | None = Field(
+        default=None,
+        description="longest time between two values of a series that is interpolated, longer ones stay missing; null: "
+        "three times the median of an observable, or `every` if that is longer",
+    )
 
 
 class OwnData(Section):
@@ -165,6 +178,10 @@ def own_data(source: PlanSource) -> tuple[Written, OwnData] | None:
     """
     here = written_plan(source)
     if "data" not in here.data:
+        misspelt = [key for key in here.data if nearest(key, OwnData.model_fields) == "data"]
+        if misspelt:
+            here.report((misspelt[0],), "unknown key; did you mean data?")
+            here.refuse()
         return None
     problems = list(unfit(here.data, ()))
     reported = {problem.path for problem in problems}

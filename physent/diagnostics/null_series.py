@@ -48,6 +48,14 @@ class SurrogateTest:
     kind: str
     side: str
 
+    def __repr__(self) -> str:
+        """One line, without the values of the surrogates."""
+        return (
+            f"SurrogateTest(value={self.value:.6g}, effect={self.effect:.6g} +- {self.effect_error:.2g}, "
+            f"p_value={self.p_value:.4g} +- {self.p_error:.2g}, kind={self.kind!r}, side={self.side!r}, "
+            f"{len(self.surrogates)} surrogates)"
+        )
+
 
 @public
 def surrogates(

@@ -21,7 +21,7 @@ from scipy.special import xlogy
 from physent.core.clusters import connected
 from physent.diagnostics import school_nulls as nulls
 from physent.diagnostics.grid import Grid
-from physent.diagnostics.school_nulls import CELLS, LAYERS, ON_SPHERE, RESOLUTION
+from physent.diagnostics.school_nulls import CELLS, LAYERS, RESOLUTION
 from physent.diagnostics.warn import warn
 from physent.errors import RunError
 from physent.typing import Floats, Integers
@@ -150,15 +150,17 @@ def neighbours(distance: Floats, inside: bool) -> Score:
 
 
 def polarization(unit: Floats) -> Score:
-    """Headings on the sphere, by the eighth nearest of each: mean of ln(1 + R n a/8), a the share of the sphere within.
+    """Headings on the sphere, by the k-th nearest of each: mean of ln(1 + R n a/k), a the share of the sphere within.
 
     The resubstitution entropy of Kozachenko and Leonenko, with respect to isotropy, with a resolution of 1/R of the
-    sphere, R = 288. Null law: independent isotropic headings, for which a is a beta variate at any n, so that the mean
-    of this sum of equally distributed terms is exact. Parallel headings give 0.
+    sphere, R = 288; k is 8, and floor((n - 1)/3) below 18 fish. Null law: independent isotropic headings, for which a
+    is a beta variate at any n, so that the mean of this sum of equally distributed terms is exact. Parallel headings
+    give 0.
     """
     n = len(unit)
-    chord = cKDTree(unit).query(unit, k=[ON_SPHERE + 1])[0][:, 0]
-    terms = np.log1p(RESOLUTION * n / ON_SPHERE * chord**2 / 4)
+    k = nulls.nearest_on_sphere(n)
+    chord = cKDTree(unit).query(unit, k=[k + 1])[0][:, 0]
+    terms = np.log1p(RESOLUTION * n / k * chord**2 / 4)
     null = nulls.on_sphere(n)
     value = float(terms.mean()) / null
     return Score(value, (terms / null - value) / n)

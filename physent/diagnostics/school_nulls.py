@@ -48,14 +48,23 @@ def spacing(n: int, kind: str, inside: bool) -> float:
     return uniform(n) - loss / n
 
 
+def nearest_on_sphere(n: int) -> int:
+    """Which neighbour on the sphere measures the headings of n fish: the eighth from 18 fish on.
+
+    Below that the floor((n - 1)/3)-th, so that a bundle with at least a third of the fish holds it: the eighth would
+    lie outside both of two bundles.
+    """
+    return ON_SPHERE if n > 2 * ON_SPHERE + 1 else (n - 1) // 3
+
+
 @lru_cache(maxsize=1024)
 def on_sphere(n: int) -> float:
     """Mean of ln(1 + R n a/k), with a the share of the sphere within the k-th nearest of n isotropic directions.
 
     The other n - 1 lie inside any cap independently with its share as probability, so that a is a beta variate with
-    parameters k and n - k, at any n (derived here); R = 288, k = 8. By quadrature.
+    parameters k and n - k, at any n (derived here); R = 288, k as `nearest_on_sphere` says. By quadrature.
     """
-    k = ON_SPHERE
+    k = nearest_on_sphere(n)
     norm = betaln(k, n - k)
 
     def integrand(t: float) -> float:

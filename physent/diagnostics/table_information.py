@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -147,6 +147,9 @@ def _result(value: Any, where: str) -> Any:
     """An estimate or a Dataset, else numbers."""
     if hasattr(value, "data_vars") or (hasattr(value, "value") and hasattr(value, "standard_error")):
         return value
+    if is_dataclass(value):
+        such = next((name for name in ("effect", "value") if hasattr(value, name)), fields(value)[0].name)
+        raise UsageError(f"{where}: found a {type(value).__name__}, expected one of its numbers, such as .{such}")
     return c.any_numbers(value, where)
 
 

@@ -48,11 +48,12 @@ def warn(text: str) -> None:
 
 
 @contextmanager
-def unheard() -> Iterator[None]:
-    """Suppress the doubts that arise within."""
-    token = CALL.set(Call())
+def unheard() -> Iterator[list[str]]:
+    """Keep the doubts that arise within from being issued; they are in the list."""
+    call = Call()
+    token = CALL.set(call)
     try:
-        yield
+        yield call.doubts
     finally:
         CALL.reset(token)
 

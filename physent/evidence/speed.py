@@ -1,7 +1,8 @@
 """What a benchmark writes: the tables of validation/performance/README.md and README.md.
 
 ``python -m physent.evidence.speed BENCH.json validation/performance/README.md README.md`` writes both tables anew from
-the JSON of ``physent bench -o BENCH.json``.
+the JSON of ``physent bench -o BENCH.json``; with the first page only, the JSON of single benchmarks, such as
+``physent bench information -o BENCH.json``, goes into a table of its own there.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from physent.evidence.table import cell, replace_between
 
 BEGIN = "<!-- speed: generated from the JSON of physent bench, do not edit -->"
 END = "<!-- end of the speeds -->"
+PART_BEGIN = "<!-- speed of single benchmarks: generated from the JSON of physent bench NAME, do not edit -->"
+PART_END = "<!-- end of the speeds of single benchmarks -->"
 
 
 def write_tables(results: Path, readme: Path, front: Path, headlines: Path) -> None:
@@ -26,6 +29,11 @@ def write_tables(results: Path, readme: Path, front: Path, headlines: Path) -> N
     chosen = yaml.parse(headlines.read_text(encoding="utf-8"), str(headlines)).data["headlines"]
     replace_between(readme, BEGIN, END, markdown(measured))
     replace_between(front, BEGIN, END, headline_table(measured, chosen))
+
+
+def write_part(results: Path, readme: Path) -> None:
+    """Replace the generated table of single benchmarks in ``readme``."""
+    replace_between(readme, PART_BEGIN, PART_END, markdown(read_benchmark(results)))
 
 
 def headline_table(measured: Mapping[str, Any], headlines: Iterable[Mapping[str, str]]) -> str:
@@ -55,4 +63,7 @@ def plain(value: float) -> str:
 
 if __name__ == "__main__":
     page = Path(sys.argv[2])
-    write_tables(Path(sys.argv[1]), page, Path(sys.argv[3]), page.with_name("headlines.yaml"))
+    if len(sys.argv) == 3:
+        write_part(Path(sys.argv[1]), page)
+    else:
+        write_tables(Path(sys.argv[1]), page, Path(sys.argv[3]), page.with_name("headlines.yaml"))

@@ -11,35 +11,55 @@ import xarray as xr
 from xarray.backends import BackendArray
 from xarray.core import indexing
 
-from physent.typing import Array
+from physent.typing import Array, Floats
 
 
 @dataclass(frozen=True)
 class Steps:
-    """Equal steps along a dimension: between which samples each lies, and how far from the first of the two."""
+    """Equal steps along a dimension, to which each series is interpolated over the samples at which it has a value.
+
+    ``before`` is the last sample not after each step; values further apart than ``longest`` are not joined.
+    """
 
     dim: str
+    times: Floats  # of the samples
+    new: Floats  # of the steps
     before: Array
-    share: Array
+    longest: float = np.inf
 
     def of(self, values: Array, key: Any, first: int, axis: int, periods: Array | None = None) -> Array:
-        """Interpolated values, of those from the sample ``first``; where the share is 0, the sample itself.
+        """Interpolated values, of those from the sample ``first``; at the time of a value, the value itself.
 
         ``periods`` are those of the values, NaN if they have none, which go the shortest way.
         """
-        at = self.before[key] - first
-        share = self.share[key].reshape([-1 if one == axis else 1 for one in range(values.ndim)])
-        low = np.take(values, at, axis)
-        high = np.take(values, np.minimum(at + 1, values.shape[axis] - 1), axis)
-        way = high - low
+        count = values.shape[axis]
+        along = [-1 if one == axis else 1 for one in range(values.ndim)]
+        there, at = ~np.isnan(values), np.arange(count).reshape(along)
+        last = np.maximum.accumulate(np.where(there, at, -1), axis)
+        after = np.flip(np.minimum.accumulate(np.flip(np.where(there, at, count), axis), axis), axis)
+        now = self.new[key].reshape(along)
+        low = np.take(last, self.before[key] - first, axis)
+        high = np.take(after, np.minimum(self.before[key] - first + 1, count - 1), axis)
+        times = self.times[first : first + count]
+        begin, end = times[low], times[np.minimum(high, count - 1)]
+        hit = (begin == now) & (low >= 0)
+        joined = hit | ((low >= 0) & (high < count) & (high > low) & (end - begin <= self.longest))
+        value = np.take_along_axis(values, np.maximum(low, 0), axis)
+        way = np.take_along_axis(values, np.minimum(high, count - 1), axis) - value
         if periods is not None:
             way = np.where(np.isnan(periods), way, way - periods * np.rint(way / periods))
-        return np.asarray(np.where(share == 0, low, low + share * way))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            between = value + (now - begin) / (end - begin) * way
+        return np.asarray(np.where(hit, value, np.where(joined, between, np.nan)))
 
     def needed(self, key: Any) -> slice:
-        """Samples that some of the steps need."""
-        at = self.before[key]
-        return slice(int(at.min()), int(at.max()) + 2) if len(at) else slice(0, 0)
+        """Samples that some of the steps need: up to ``longest`` away, and one to either side."""
+        new = self.new[key]
+        if not len(new):
+            return slice(0, 0)
+        first = np.searchsorted(self.times, new.min() - self.longest)
+        last = np.searchsorted(self.times, new.max() + self.longest, "right")
+        return slice(min(int(first), int(self.before[key].min())), max(int(last), int(self.before[key].max()) + 2))
 
 
 class _Mapped(BackendArray):

@@ -15,7 +15,19 @@ if TYPE_CHECKING:
     import xarray as xr
 
 TABLES = (".csv", ".tsv", ".txt", ".dat")
-PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
+
+
+def is_table(source: Any) -> bool:
+    """Whether data are a pandas table, or a file whose name is that of a table of text."""
+    if isinstance(source, str | os.PathLike):
+        return Path(source).is_file() and _suffix(Path(source)) in TABLES
+    return hasattr(source, "columns") and hasattr(source, "iloc")
+
+
+def _suffix(path: Path) -> str:
+    from physent.io.table import PACKED
+
+    return next((one.lower() for one in reversed(path.suffixes) if one.lower() not in PACKED), "")
 
 
 @contextmanager
@@ -34,15 +46,15 @@ def opened_data(
         yield source, "the dataset"
     elif isinstance(source, xarray.DataArray):
         yield source.to_dataset(name=columns[0] if source.name is None else source.name), "the array"
-    elif hasattr(source, "columns") and hasattr(source, "iloc"):
-        from physent.io.table import gathered, of_pandas
-
-        with gathered(of_pandas(_with_index(source)), columns, keys, usual, "the table") as dataset:
-            yield dataset, "the table"
     elif isinstance(source, str | os.PathLike):
         path = Path(source)
         with _file(path, columns, keys, usual) as dataset:
             yield dataset, os.fspath(source)
+    elif is_table(source):
+        from physent.io.table import gathered, of_pandas
+
+        with gathered(of_pandas(_with_index(source)), columns, keys, usual, "the table") as dataset:
+            yield dataset, "the table"
     else:
         kind = type(source).__name__
         raise UsageError(f"found a {kind}, expected a path, a pandas table, an xarray Dataset or DataArray")
@@ -62,8 +74,7 @@ def _file(
 ) -> Iterator[xr.Dataset]:
     if not path.exists():
         raise UsageError(f"{path}: no such file")
-    suffix = next((one.lower() for one in reversed(path.suffixes) if one.lower() not in PACKED), "")
-    if suffix in TABLES:
+    if _suffix(path) in TABLES:
         from physent.io.table import gathered, of_text
 
         with gathered(of_text(path), columns, keys, usual, str(path)) as dataset:

@@ -282,5 +282,10 @@ def _join_complex(path: Path, dataset: xr.Dataset) -> xr.Dataset:
 def refuse_derived(path: Path | str, attributes: Mapping[Any, Any]) -> None:
     """Raise UsageError for a file that is not a run itself: a gathered sweep, or diagnostics of a run."""
     found = "a sweep" if "points" in attributes else "diagnostics of a run" if "plan" in attributes else None
+    if found and "data" in attributes:
+        raise UsageError(
+            f"{path} holds diagnostics of data, expected the file of a run; in Python "
+            "physent.open_run(...)['NAME'].plot() draws one of its variables"
+        )
     if found:
         raise UsageError(f"{path} holds {found}, expected the file of one run")

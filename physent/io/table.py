@@ -17,12 +17,14 @@ import numpy as np
 from xarray.backends import BackendArray
 from xarray.core import indexing
 
+from physent.config.messages import DECIMAL_COMMA
 from physent.errors import UsageError, choice, described, one_line
 from physent.typing import Array
 
 if TYPE_CHECKING:
     import xarray as xr
 
+PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")  # ends of names of compressed tables
 ROWS = 100_000  # per part
 ROW = "row"  # dimension of a table in which no column is one
 
@@ -51,6 +53,11 @@ def of_text(path: Path) -> Table:
                 for part in chunks:
                     part.columns = [str(name).strip() for name in part.columns]
                     yield part
+        except UnicodeDecodeError as error:
+            byte = error.object[error.start]
+            raise UsageError(
+                f"{path}: found the byte 0x{byte:02x}, which is not UTF-8: save the table as UTF-8"
+            ) from None
         except (ValueError, OSError) as error:  # the errors of pandas are ValueErrors
             raise UsageError(f"{path}: cannot be read as a table ({one_line(described(error))})") from None
 
@@ -70,11 +77,10 @@ def _exact(version: str) -> dict[str, Any]:
 
 def _separator(path: Path) -> str:
     """What separates columns: comma, semicolon or tab, if the line of names has one, else blanks."""
-    try:
-        with path.open(encoding="utf-8-sig") as file:
-            names = next((line for line in file if line.strip() and not line.startswith("#")), "")
-    except UnicodeDecodeError:  # compressed
+    if path.suffix.lower() in PACKED:
         return ","
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        names = next((line for line in file if line.strip() and not line.startswith("#")), "")
     return max((",", ";", "\t"), key=names.count) if any(mark in names for mark in ",;\t") else r"\s+"
 
 
@@ -214,7 +220,7 @@ def _values(column: Any, name: str, label: str, first: int) -> Array:
     try:
         dates = pd.to_datetime(column, format="ISO8601", utc=True)
     except (ValueError, TypeError):
-        return np.asarray(column.astype(str).to_numpy(dtype=str))
+        return np.asarray(column.astype(str).str.strip().to_numpy(dtype=str))
     return np.asarray(dates.dt.tz_localize(None).to_numpy())
 
 
@@ -238,5 +244,7 @@ def _numbers(column: Any, name: str, label: str, first: int) -> Array:
     if wrong.any():
         row = int(wrong.argmax())
         text = one_line(str(column.iloc[row]))
-        raise UsageError(f"{label}: {name} is {text!r} in row {first + row + 1}, expected a number")
+        comma = DECIMAL_COMMA.fullmatch(text)
+        remedy = " with a decimal point: pass the table of pandas.read_csv(..., decimal=',')" if comma else ""
+        raise UsageError(f"{label}: {name} is {text!r} in row {first + row + 1}, expected a number{remedy}")
     return np.asarray(numbers)

@@ -28,6 +28,7 @@ from physent.io import library
 from physent.io.agreement import check_attributes, check_samples
 from physent.io.files import Paths, check_folder, check_room, cleared, failures, fsync, locked, rename, written
 from physent.io.library import LOCK
+from physent.io.others import is_table
 from physent.io.reader import open_run, reading, refuse_derived, refuse_existing
 from physent.runs import provenance
 from physent.runs.job import Job, prepare
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
 PathLike = str | os.PathLike[str]
+
+SELDOM = 0.01  # of the samples: a particle that has fewer is doubted
 
 
 def analyze(
@@ -81,11 +84,15 @@ def write_analysis(source: Any, plan: PlanSource, output: PathLike, *, overwrite
     label = os.fspath(source) if isinstance(source, str | os.PathLike) else "the dataset"
     if isinstance(source, str | os.PathLike) and Paths.of(source) == paths:
         raise UsageError(f"{paths.out} is the run itself, expected another output")
-    refuse_existing(paths, overwrite)
     if (described := own_data(plan)) is not None:
+        refuse_existing(paths, overwrite)
         with reading_data(source, described[1]) as (read, label):
             _carry_out(of_data(read, *described, label), paths, overwrite)
         return
+    if is_table(source):
+        name = os.fspath(plan) if isinstance(plan, str | os.PathLike) else "plan"
+        table = label if isinstance(source, str | os.PathLike) else "the source"
+        raise UsageError(f"{name}: data: this key is missing; {table} is a table, and needs its columns described")
     with _naming_remedy():
         opened = open_run(source) if isinstance(source, str | os.PathLike) else nullcontext(source)
         with opened as dataset, reading(label):
@@ -215,11 +222,13 @@ def _write(work: Work, paths: Paths) -> None:
             with library.open_dataset(paths.fin, decode_times=False) as measured:
                 results = plan.finish(work.dataset.assign(measured.data_vars), warnings.add)
         with LOCK, written(library.dataset(paths.fin, "a")) as target:
-            for dim, names in work.names:
-                if dim in target.dimensions:
-                    library.write_text(target, f"{dim}_name", np.array(names), (dim,))
+            named = [(dim, names) for dim, names in work.names if dim in target.dimensions]
+            for dim, names in named:
+                library.write_text(target, f"{dim}_name", np.array(names), (dim,))
+            if named:
+                target.coordinates = " ".join(f"{dim}_name" for dim, _ in named)
             layout.add_results(target, [(variable, results[variable.name]) for variable in plan.results])
-            target.warnings = "\n".join(warnings.messages.values())
+            target.warnings = "\n".join(warnings.counted() if work.may_have_gaps else warnings.messages.values())
             target.setncatts(plan.marks(results) if results else {})
         fsync(paths.fin)
         rename(paths.fin, paths.out)
@@ -238,10 +247,14 @@ def _observed(work: Work, warn: Warn) -> Iterator[tuple[int, dict[str, Array]]]:
     at = work.dataset[clock].values
     origin: dict[str, Array] | None = None
     gaps = dict.fromkeys(series if work.may_have_gaps else (), 0)
+    known = {name: np.zeros(array.sizes["particle"], int) for name, array in series.items() if _has_particles(array)}
     for start in range(0, len(at), step):
         block = {name: array[start : start + step].values for name, array in series.items()}
         for name in gaps:
             gaps[name] += int(np.isnan(block[name].reshape(len(block[name]), -1)).any(1).sum())
+            if name in known:
+                there = np.isfinite(block[name]).reshape(*block[name].shape[:3], -1)
+                known[name] += there.all(axis=-1).any(axis=1).sum(axis=0)
         made = []
         for index, moment in enumerate(at[start : start + step]):
             one = {name: values[index] for name, values in block.items()}
@@ -252,3 +265,18 @@ def _observed(work: Work, warn: Warn) -> Iterator[tuple[int, dict[str, Array]]]:
     for count in sorted(set(gaps.values()) - {0}, reverse=True):
         names = ", ".join(name for name, one in gaps.items() if one == count)
         warn(f"{names}.gaps", f"{names}: {count} of {len(at)} samples hold a missing value")
+    labels = dict(work.names).get("particle")
+    for name in filter(known.__contains__, gaps):
+        rare = np.flatnonzero(known[name] < SELDOM * len(at))
+        if 0 < len(rare) < len(known[name]):
+            which, more = rare[0], f", as do {len(rare) - 1} more" if len(rare) > 1 else ""
+            warn(
+                f"{name}.rare",
+                f"{name}: particle {labels[which] if labels else which} has a value at {known[name][which]} of "
+                f"{len(at)} samples{more}: a misspelt name is a particle of its own",
+            )
+
+
+def _has_particles(array: xr.DataArray) -> bool:
+    """Whether a series is (clock, replica, particle, ...)."""
+    return array.dims[1:3] == ("replica", "particle")

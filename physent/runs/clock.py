@@ -55,11 +55,9 @@ def moments(
         raise UsageError(f"{label}: resample.every: found {every:g}, expected at most the {span:g} that the data last")
     new = found.values[0] + every * np.arange(steps + 1)
     before = np.clip(np.searchsorted(found.values, new, "right") - 1, 0, len(found.values) - 2)
-    share = (new - found.values[before]) / (found.values[before + 1] - found.values[before])
-    # A step that hits the last sample lies there, not short of it.
-    hit = share >= 1
+    before += new >= found.values[before + 1]  # a step that hits the last sample lies there
     assumed.append(f"{name}: interpolated linearly to steps of {every:g}, from {len(found.values)} samples")
-    return Moments(new, found.units, "", Steps(name, before + hit, np.where(hit, 0.0, share)))
+    return Moments(new, found.units, "", Steps(name, found.values, np.minimum(new, found.values[-1]), before))
 
 
 def _numbers(values: Array, attrs: Any, label: str, name: str) -> tuple[Floats, str]:
@@ -77,7 +75,17 @@ def _numbers(values: Array, attrs: Any, label: str, name: str) -> tuple[Floats, 
         return values.astype("timedelta64[ns]").astype(np.int64) / 1e9, "s"
     if values.dtype == object and hasattr(values[0], "calendar"):
         return np.array([(one - values[0]).total_seconds() for one in values]), "s"
-    raise UsageError(f"{label}: {name} holds {values.dtype}, expected numbers or dates")
+    raise UsageError(
+        f"{label}: {name} is {_no_date(values)!r:.60}, expected numbers, or ISO dates such as 2026-03-01T06:07"
+    )
+
+
+def _no_date(values: Array) -> object:
+    """The first value that is no ISO date."""
+    import pandas as pd
+
+    read = pd.to_datetime(pd.Series(values, dtype=object), format="ISO8601", errors="coerce", utc=True)
+    return values.tolist()[int(read.isna().to_numpy().argmax())]
 
 
 def _refuse_disorder(values: Floats, shown: Array, name: str, label: str) -> None:

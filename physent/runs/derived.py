@@ -32,20 +32,26 @@ class Made:
 
 @dataclass(frozen=True)
 class Derived:
-    """How one observable follows from others; `make` gives None if it does not follow from these."""
+    """How one observable follows from others; `make` gives the reason if it does not follow from these."""
 
     needs: tuple[str, ...]
-    make: Callable[[xr.Dataset, Context], Made | None]
+    make: Callable[[xr.Dataset, Context], Made | str]
 
 
-def _spectrum(dataset: xr.Dataset, context: Context) -> Made | None:
+def _spectrum(dataset: xr.Dataset, context: Context) -> Made | str:
     """|psi_k|^2, psi_k = dx/sqrt(2 pi) sum psi exp(-ikx), of a wave on a periodic grid, as the engine nlse has it."""
-    if context.variables["psi_real"].dims != ("replica", "x"):
-        return None
+    dims = context.variables["psi_real"].dims
+    if dims != ("replica", "x"):
+        return f"psi has the dimensions {', '.join(dims)}, expected replica, x: a field on a line"
     x = context.coordinates["x"]
     steps = np.diff(x)
-    if len(x) < 2 or not (np.abs(steps - steps[0]) <= EVEN * abs(steps[0])).all():
-        return None
+    if len(x) < 2:
+        return "x has one point, expected a grid"
+    if not (np.abs(steps - steps[0]) <= EVEN * abs(steps[0])).all():
+        return (
+            f"x has steps from {steps.min():.6g} to {steps.max():.6g}, expected equal ones: interpolate psi to such a "
+            "grid first"
+        )
     side = None if context.box is None or context.box.axes != 1 else context.box.side
     period = float((x[-1] - x[0]) / (len(x) - 1) * len(x)) if side is None else side
     dx = period / len(x)
@@ -64,11 +70,13 @@ def _spectrum(dataset: xr.Dataset, context: Context) -> Made | None:
     return Made(variable, values, {"wavenumber": wavenumber}, f"spectrum: of psi on a period of {period:.10g}")
 
 
-def _heading(dataset: xr.Dataset, context: Context) -> Made | None:
+def _heading(dataset: xr.Dataset, context: Context) -> Made | str:
     """Directions of motion, as the functions of diagnostics make them."""
     dims = context.variables["position"].dims
-    if dims[-1:] != ("axis",) or context.samples < 2:
-        return None
+    if dims[-1:] != ("axis",):
+        return "position has no components, expected a list of variables, such as [x, y, z]"
+    if context.samples < 2:
+        return f"no dimension is {context.clock}, expected positions at two times or more, or variables for heading"
     box = context.box or Box.cube(None, len(context.coordinates["axis"]))
     values = computed([dataset["position"].variable], lambda x: directions(x, box), (context.clock, *dims), reach=1)
     variable = Variable("heading", "unit vectors along the chords of positions", dims=dims)
@@ -83,23 +91,24 @@ DERIVED: dict[str, Derived] = {
 }
 
 
-def derived(dataset: xr.Dataset, context: Context) -> dict[str, Made]:
-    """Every observable that follows from the data and is not among them."""
-    made: dict[str, Made | None] = {
+def derived(dataset: xr.Dataset, context: Context) -> dict[str, Made | str]:
+    """Every observable that follows from the data and is not among them, or why it does not."""
+    return {
         name: one.make(dataset, context)
         for name, one in DERIVED.items()
         if name not in context.variables and {*one.needs} <= context.variables.keys()
     }
-    return {name: one for name, one in made.items() if one is not None}
 
 
 def with_derived(dataset: xr.Dataset, context: Context) -> tuple[xr.Dataset, dict[str, Any], dict[str, str]]:
     """The dataset with derived observables, what changes in its context, and how each was made."""
-    made = derived(dataset, context)
+    found = derived(dataset, context)
+    made = {name: one for name, one in found.items() if isinstance(one, Made)}
     coordinates = {**context.coordinates, **{dim: at for one in made.values() for dim, at in one.coordinates.items()}}
     changes = {
         "variables": {**context.variables, **{name: one.variable for name, one in made.items()}},
         "coordinates": coordinates,
+        "absent": {name: why for name, why in found.items() if isinstance(why, str)},
     }
     whole = dataset.assign({name: one.values for name, one in made.items()}).assign_coords(coordinates)
     return whole, changes, {name: one.how for name, one in made.items()}

@@ -18,15 +18,18 @@ from physent.config.load import Written
 from physent.config.model import Output
 from physent.config.own_data import CLOCKS, OwnData, Source, checked, short
 from physent.declare import Box, Clock, Coordinate, Variable
-from physent.diagnostics.run.declare import Context
+from physent.diagnostics.run.declare import DATA, Context
 from physent.diagnostics.run.fields import placed
 from physent.diagnostics.run.plan import Plan
 from physent.errors import UsageError, choice
 from physent.io.layout import FORMAT_VERSION
+from physent.io.mapped import Steps
 from physent.io.others import opened_data
 from physent.runs import provenance
 from physent.runs.clock import moments
 from physent.runs.derived import with_derived
+from physent.runs.doubts import of_components, of_names
+from physent.runs.fixes import BODIES, longest_gap, refuse_own_clocks
 from physent.runs.work import Work, layout_of
 from physent.typing import Array
 from physent.version import VERSION
@@ -38,7 +41,10 @@ ORDER = {name: place for place, name in enumerate(("replica", "particle", "x", "
 AXIS = "axis"
 COUNTED = ("replica", "particle", AXIS)
 SPACE = ("x", "y", "z")
-PARTS = {"real": np.real, "imag": np.imag}
+PARTS = {
+    "real": lambda values: values["r"] if values.dtype.names else values.real,
+    "imag": lambda values: values["i"] if values.dtype.names else values.imag,
+}
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,7 @@ class Read:
     assumed: tuple[str, ...]
     irregular: str  # how the steps of the clock differ; empty if they do not
     how: Mapping[str, str]  # derived observables were made
+    doubts: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -81,11 +88,11 @@ def reading_data(source: Any, plan: OwnData) -> Iterator[tuple[Read, str]]:
 def of_data(read: Read, here: Written, given: OwnData, label: str) -> Work:
     """The work of a plan on data; ConfigError if its diagnostics do not fit them."""
     context = read.context
-    doubtful = [*checked(here, given, context)]
+    doubtful = [*checked(here, given, context), *read.doubts]
     plan = Plan(given, context=context)
     series = [one.name for one in given.diagnostics if one.chosen(context).series()]
     if read.irregular and series:
-        gaps = "steps over 1.5 times the median are gaps, across which there is no window; other "
+        gaps = "steps over 1.5 times the median are gaps, and no window spans a gap; other "
         doubtful.append(
             f"{context.clock}: {read.irregular}: {gaps if 'windows' in given.omitted else ''}samples are taken as "
             f"equally spaced ({', '.join(series)}); `resample:` in the plan interpolates"
@@ -126,16 +133,19 @@ def _read(dataset: xr.Dataset, plan: OwnData, label: str) -> Read:
     clock_name = _clock_of(found, label)
     count = next((part.sizes[clock_name] for one in found for part in one.parts if clock_name in part.dims), None)
     every = None if plan.resample is None else plan.resample.every
-    times = moments(_coordinate(found, clock_name), count, clock_name, every, label, assumed)
+    at = _coordinate(found, clock_name)
+    times = moments(at, count, clock_name, every, label, assumed)
     sizes, names = _sizes(found, clock_name, label)
     if "replica" not in sizes:
         assumed.append("one replica")
+    assumed += [f"{sizes[dim]} {dim}s ({', '.join(_theirs(found, dim))})" for dim in names if dim in BODIES]
     coordinates: dict[str, Array] = {dim: np.arange(size) for dim, size in {"replica": 1, **sizes}.items()}
     for dim in sizes:
         values = _coordinate(found, dim)
         if values is not None and values.dtype.kind in "iuf" and dim not in COUNTED:
             coordinates[dim] = np.asarray(values.values, np.float64)
         elif values is None and dim in SPACE:
+            _refuse_wave(found, dim, plan, label)
             start, step = _grid(dim, len(coordinates[dim]), plan, assumed)
             coordinates[dim] = start + coordinates[dim] * step
     variables: dict[str, Variable] = {}
@@ -152,6 +162,10 @@ def _read(dataset: xr.Dataset, plan: OwnData, label: str) -> Read:
         if stacked:
             coordinates[AXIS] = np.arange(len(one.parts))
         shape = {clock_name: len(times.values), **{dim: len(coordinates[dim]) for dim in dims}}
+        steps = _steps(one, times.steps, plan, assumed)
+        if steps is None:
+            where = f"{label}: data.{one.name}"
+            refuse_own_clocks(one.parts[0], clock_name, times.values, where, one.entry.fill)
         for name, convert in _reals(one):
             units = one.entry.units or str(one.parts[0].attrs.get("units", "1"))
             variables[name] = Variable(name, str(one.parts[0].attrs.get("long_name", name)), units, dims)
@@ -160,7 +174,7 @@ def _read(dataset: xr.Dataset, plan: OwnData, label: str) -> Read:
                 shape,
                 convert=convert,
                 stacked=stacked,
-                steps=times.steps,
+                steps=steps,
                 periods=_periods(name, shape, plan),
             )
     _agree_on_axis(variables, made, plan, label)
@@ -178,13 +192,17 @@ def _read(dataset: xr.Dataset, plan: OwnData, label: str) -> Read:
         box=None if plan.box is None else plan.box.box,
         scales={name: np.asarray(value, np.float64) for name, value in plan.scales.items()},
         reserved=frozenset((*variables, *coordinates, clock_name)),
-        owner="the `data:` block",
+        owner=DATA,
+        since=times.units.removeprefix("seconds since ") if at is not None and at.dtype.kind == "M" else "",
         omitted=plan.omitted,
     )
     whole = xarray.Dataset(made, coords={clock_name: times.values, **coordinates}, attrs=dataset.attrs)
     whole, changes, how = with_derived(whole, context)
     assumed.append(_space(plan))
-    return Read(whole, clock, replace(context, **changes), names, tuple(dict.fromkeys(assumed)), times.irregular, how)
+    doubts = [text for one in found for text in of_components(one.name, one.parts, one.entry.units)]
+    doubts += of_names(names)
+    said = tuple(dict.fromkeys(assumed))
+    return Read(whole, clock, replace(context, **changes), names, said, times.irregular, how, tuple(doubts))
 
 
 def _find(dataset: xr.Dataset, name: str, entry: Source, label: str, assumed: list[str]) -> _Found:
@@ -197,6 +215,11 @@ def _find(dataset: xr.Dataset, name: str, entry: Source, label: str, assumed: li
     if len({frozenset(part.dims) for part in parts}) > 1:
         dims = ", ".join(f"{part.name} has ({', '.join(map(str, part.dims))})" for part in parts)
         raise UsageError(f"{label}: data.{name}.variables: {dims}, expected the same dimensions")
+    if name == "psi" and not any(map(_is_complex, parts)):
+        real = " and ".join(entry.variables) + (" is real" if len(parts) == 1 else " are real")
+        raise UsageError(
+            f"{label}: data.psi: {real}, expected a complex variable: name its parts psi_real and psi_imag"
+        )
     if len(parts) > 1 and AXIS in parts[0].dims:
         raise UsageError(f"{label}: data.{name}: found a list of components that have a dimension axis already")
     return _Found(name, entry, tuple(parts))
@@ -204,7 +227,7 @@ def _find(dataset: xr.Dataset, name: str, entry: Source, label: str, assumed: li
 
 def _renamed(array: xr.DataArray, name: str, entry: Source, label: str, assumed: list[str]) -> xr.DataArray:
     """An array with our names of dimensions."""
-    if array.dtype.kind not in "biufc":
+    if array.dtype.kind not in "biuf" and not _is_complex(array):
         raise UsageError(f"{label}: {array.name} holds {array.dtype}, expected numbers (data.{name})")
     here = [str(dim) for dim in array.dims]
     for ours, theirs in entry.dims.items():
@@ -225,6 +248,11 @@ def _renamed(array: xr.DataArray, name: str, entry: Source, label: str, assumed:
         raise UsageError(f"{label}: data.{name}.dims: {array.name} has a dimension {twice[0]} of its own: map it too")
     bare = array.drop_vars([one for one in array.coords if one not in here])
     return bare.rename({old: ours for old, ours in new.items() if old != ours})
+
+
+def _is_complex(array: xr.DataArray) -> bool:
+    """Whether an array is complex, or one of netCDF's pairs r, i."""
+    return array.dtype.kind == "c" or array.dtype.names == ("r", "i")
 
 
 def _is_dated(values: Any) -> bool:
@@ -268,6 +296,16 @@ def _sizes(found: Sequence[_Found], clock: str, label: str) -> tuple[dict[str, i
     return sizes, names
 
 
+def _refuse_wave(found: Sequence[_Found], dim: str, plan: OwnData, label: str) -> None:
+    """A wave whose places nobody has given: its entropies depend on their distance."""
+    for one in found:
+        if dim in one.dims and one.name in ("psi", "psi_real", "psi_imag") and plan.box is None:
+            raise UsageError(
+                f"{label}: data.{one.name}: psi has no coordinate of places {dim}: add `box: {{lengths: [...], "
+                "periodic: true}` to the plan, the length of the periodic line"
+            )
+
+
 def _grid(dim: str, points: int, plan: OwnData, assumed: list[str]) -> tuple[float, float]:
     """Start and distance of grid points that the data give no places for: those of the box, else 0 and 1."""
     place = SPACE.index(dim)
@@ -280,9 +318,12 @@ def _grid(dim: str, points: int, plan: OwnData, assumed: list[str]) -> tuple[flo
 
 def _reals(one: _Found) -> Iterator[tuple[str, Any]]:
     """Name and conversion of the real observables that an array holds: of a complex one both parts."""
-    if any(part.dtype.kind == "c" for part in one.parts):
+    if any(map(_is_complex, one.parts)):
         for part, take in PARTS.items():
             yield f"{one.name}_{part}", lambda values, take=take: np.asarray(take(values), np.float64)
+    elif one.entry.fill:
+        fill = one.entry.fill
+        yield one.name, lambda values: np.where(np.isin(values, fill), np.nan, np.asarray(values, np.float64))
     else:
         yield one.name, lambda values: np.asarray(values, np.float64)
 
@@ -307,6 +348,22 @@ def _in_box(position: xr.Variable, box: Box, where: str) -> xr.Variable:
     from physent.io.mapped import computed
 
     return computed([position], lambda x: placed(x, box, where), [str(dim) for dim in position.dims])
+
+
+def _steps(one: _Found, steps: Steps | None, plan: OwnData, assumed: list[str]) -> Steps | None:
+    """How the series of an observable are interpolated, with the longest gap across which they are."""
+    if steps is None or plan.resample is None or steps.dim not in one.dims:
+        return steps
+    longest = plan.resample.gap
+    if longest is None:
+        longest = max(plan.resample.every, longest_gap(one.parts[0], steps.dim, steps.times, one.entry.fill))
+    assumed.append(f"{one.name}: each series interpolated over its own values, up to {longest:.6g} apart")
+    return replace(steps, longest=longest)
+
+
+def _theirs(found: Sequence[_Found], dim: str) -> list[str]:
+    """What the data call a dimension of ours."""
+    return list(dict.fromkeys(one.entry.dims.get(dim, dim) for one in found if dim in one.dims))
 
 
 def _space(plan: OwnData) -> str:

@@ -39,13 +39,25 @@ def test_a_disordered_school_scores_one(n: int, samples: int, box: float | None)
 
 def test_null_of_headings_on_the_sphere_is_that_of_a_beta_variate() -> None:
     """With the term linear in a, the mean is R n/k times k/n; here by the trapezoidal rule for ln(1 + R n a/k)."""
-    for n in (10, 50, 1000):
+    for n, k in ((10, 3), (17, 5), (18, 8), (50, 8), (1000, 8)):
         a = np.linspace(0, 1, 200_001)
         from scipy.stats import beta
 
-        dense = np.log1p(288 * n * a / 8) * beta.pdf(a, 8, n - 8)
+        dense = np.log1p(288 * n * a / k) * beta.pdf(a, k, n - k)
         assert school_nulls.on_sphere(n) == pytest.approx(np.trapezoid(dense, a), abs=1e-6)
     assert np.isfinite(school_nulls.on_sphere(10**6))
+
+
+@pytest.mark.parametrize("n", range(10, 22))
+def test_headings_of_few_fish(n: int) -> None:
+    """Isotropy scores 1, two bundles that hold a third each score near 0, at every number of fish."""
+    rng = np.random.default_rng(n)
+    found = np.array([school.polarization(schools.isotropic(n, rng)).value for _ in range(400)])
+    assert abs(found.mean() - 1) < 4 * found.std(ddof=1) / 20
+    for smaller in range(-(-n // 3) if n < 18 else 9, n // 2 + 1):
+        sign = np.where(np.arange(n) < smaller, 1.0, -1.0)[:, None]
+        bundles = sign * schools.toward(np.array([0.0, 0, 1]), 0.01, n, rng)
+        assert school.polarization(bundles).value < 0.06
 
 
 def test_a_parallel_school_has_no_heading_entropy() -> None:

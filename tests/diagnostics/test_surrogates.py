@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -114,7 +115,11 @@ def test_iaaft_tests_for_a_monotonic_function_of_a_gaussian_series() -> None:
     x = [0.3]
     for _ in range(500):
         x.append(3.9 * x[-1] * (1 - x[-1]))
-    assert D.surrogate_test(asymmetry, np.array(x), **options).p_value == 2 / 20
+    found = D.surrogate_test(asymmetry, np.array(x), **options)
+    assert found.p_value == 2 / 20
+    assert re.fullmatch(r"SurrogateTest\(value=.*p_value=0\.1 \+- .*, 19 surrogates\)", repr(found))
+    with pytest.raises(UsageError, match=r"in_base: value: found a SurrogateTest, .* such as \.effect"):
+        D.in_base(found)
 
 
 def test_a_shuffle_is_that_of_the_stream() -> None:

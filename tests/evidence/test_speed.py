@@ -43,6 +43,12 @@ def test_both_tables_are_written_anew(tmp_path: Path) -> None:
         assert "old" not in page.read_text()
         assert page.read_text().count("Measured 20") == 1
         assert page.read_text().endswith(f"{speed.END}\nkept\n")
+    part = tmp_path / "part.md"
+    part.write_text(f"{speed.BEGIN}\nall\n{speed.END}\n{speed.PART_BEGIN}\nold\n{speed.PART_END}\n")
+    speed.write_part(results, part)
+    assert "\nall\n" in part.read_text()
+    assert "old" not in part.read_text()
+    assert "| t \\| u | peer |" in part.read_text()
     headlines.write_text("headlines:\n  - {benchmark: b, task: other, headline: A task}\n")
     with pytest.raises(RunError, match="no task 'other' of b"):
         speed.write_tables(results, all_rows, front, headlines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from physent.diagnostics.entropies import Shannon
 from physent.diagnostics.ordinal import permutation_entropy
 from physent.diagnostics.school import school_entropies
 from physent.errors import ConfigError, UsageError
+from physent.figures.save import save_figure
 from physent.io import table
 from physent.runs import analysis
 from tests.diagnostics.run.test_plan import DIAGNOSTICS, measured
@@ -87,9 +89,13 @@ def test_tracks_of_animals(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> 
     expected_entropy = permutation_entropy(windows.assign_coords(time=found[0].time), 2, missing="omit windows")
     assert found[0]["ordinal_pattern_entropy"][0, 3, 0] == float(expected_entropy)
     assert found[0].indexes["time"].equals(data.indexes["t"].rename("time"))
-    assert found[0]["particle_name"].values.tolist() == data["individual"].values.tolist()
+    assert found[0].coords["particle_name"].values.tolist() == data["individual"].values.tolist()
     assert "steps from 60 to 1140" in found[0].attrs["assumed"]
     assert "open space" in found[0].attrs["assumed"]
+    with pytest.raises(ConfigError, match="boxes: unknown key"):  # before that the output exists
+        physent.analyze(data, {**physent_plan(TRACKS), "boxes": 1}, tmp_path / "o.nc")
+    with pytest.raises(UsageError, match=r"diagnostics of data, .* physent\.open_run\(\.\.\.\)\['NAME'\]\.plot\(\)"):
+        save_figure(tmp_path / "o.nc", tmp_path / "o.png")
     lost = int(data["x"].isnull().any("individual").sum())
     assert f"{lost} of {FIXES} samples hold a missing value" in found[0].attrs["warnings"]
 
@@ -100,7 +106,14 @@ def test_missing_values_are_refused_unless_asked(caplog: pytest.LogCaptureFixtur
     gaps = tracks()["x"].isnull().any("individual").values
     np.testing.assert_array_equal(np.isnan(found["schooling_index"].values[:, 0]), gaps)
     assert np.isnan(found["ordinal_pattern_entropy"]).any()
-    assert "missing values" in found.attrs["warnings"]
+    refused = re.search(
+        r"school_entropies at time = (2026-03-01 \d\d:\d\d:00): .* \(and (\d+) more\)", found.attrs["warnings"]
+    )
+    assert refused is not None
+    assert pd.Timestamp(refused[1]) == tracks().t.values[gaps][0]
+    assert int(refused[2]) == gaps.sum() - 1
+    assert "missing values; add `missing: omit particles` to the plan; NaN" in found.attrs["warnings"]
+    assert "missing values; add `missing: omit windows` to the plan; NaN" in found.attrs["warnings"]
 
 
 def physent_plan(text: str) -> Any:
@@ -310,7 +323,7 @@ NAMED = {"kind": "ordinal_pattern", "of": "s", "order": 2}
 CASES: list[tuple[dict[str, Any], str]] = [
     (
         {"data": {"s": {"variables": "x", "dims": {"time": "t"}}}},
-        "the dataset: data.s.variables: found text 'x', expected s, v or w",
+        "the dataset: data.s.variables: found text 'x', expected s, v, w, z or c",
     ),
     (
         {"data": {"s": {"variables": "s", "dims": {"time": "tt"}}}},
@@ -321,7 +334,7 @@ CASES: list[tuple[dict[str, Any], str]] = [
         "v has (time, k), expected the same dimensions",
     ),
     ({"data": {"s": {"variables": "w", "dims": {"time": "t"}}}}, "w holds <U1, expected numbers (data.s)"),
-    ({**SERIES, "resample": {"every": 100.0}}, "resample.every: found 100, expected at most the 5 that the data last"),
+    ({**SERIES, "resample": {"every": 100.0}}, "resample.every: found 100, expected at most the 8 that the data last"),
     (
         {**SERIES, "diagnostics": [{"kind": "school_entropies"}]},
         "needs the variable position, which the `data:` block does not have",
@@ -337,14 +350,45 @@ CASES: list[tuple[dict[str, Any], str]] = [
     ({**SERIES, "boxes": 1}, "boxes: unknown key"),
     ({**SERIES, "missing": ["refuse", "omit windows"]}, "missing: found refuse beside others"),
     ({"data": {"s": {"variable": "s"}}}, "data.s.variable: unknown key; did you mean variables?"),
+    ({"dat": {"s": "s"}}, "plan: dat: unknown key; did you mean data?"),
+    (
+        {"data": {"psi": {"variables": "s", "dims": {"time": "t"}}}, "diagnostics": [{"kind": "wave_entropies"}]},
+        "the dataset: data.psi: s is real, expected a complex variable: name its parts psi_real and psi_imag",
+    ),
+    (
+        {"data": {"psi": {"variables": ["s", "z"]}}, "diagnostics": [{"kind": "wave_entropies"}]},
+        "data.psi: s and z are real, expected a complex variable",
+    ),
+    (
+        {"data": {"psi": {"variables": "c", "dims": {"x": "t"}}}, "diagnostics": [{"kind": "wave_entropies"}]},
+        "spectrum does not follow from the data: x has steps from 1 to 4, expected equal ones",
+    ),
+    (
+        {"data": {"psi": {"variables": "c"}}, "diagnostics": [{"kind": "wave_entropies"}]},
+        "spectrum does not follow from the data: psi has the dimensions replica, t, expected replica, x",
+    ),
+    (
+        {"data": {"s": "s"}},
+        "diagnostics.0.of: s has one sample, as no dimension is time; expected data.s.dims: {time: t}",
+    ),
+    ({**SERIES, "base": 2}, "base: unknown key: files hold nats; physent.diagnostics.in_base(found, 2)"),
+    ({**SERIES, "diagnostics": [{"kind": "wdth"}]}, "or one of your own with --import FILE.py"),
+    (
+        {
+            "data": {"position": {"variables": ["s", "z"], "dims": {"time": "t"}}},
+            "diagnostics": [{"kind": "school_entropies"}],
+        },
+        "position has dims (replica, axis), expected (replica, particle, axis); data.position.dims: expected particle",
+    ),
 ]
 
 
 @pytest.mark.parametrize(("plan", "message"), CASES)
 def test_one_line_says_what_cannot_be(plan: dict[str, Any], message: str) -> None:
     data = xr.Dataset(
-        {"s": ("t", np.arange(6.0)), "v": (("t", "k"), np.ones((6, 2))), "w": ("t", list("abcdef"))},
-        coords={"t": np.arange(6.0)},
+        {"s": ("t", np.arange(6.0)), "v": (("t", "k"), np.ones((6, 2))), "w": ("t", list("abcdef"))}
+        | {"z": ("t", np.ones(6)), "c": ("t", np.ones(6, complex))},
+        coords={"t": [0.0, 1.0, 2.0, 3.0, 4.0, 8.0]},
     )
     with pytest.raises(UsageError) as caught:
         physent.analyze(data, {"diagnostics": [NAMED], **plan})
@@ -360,6 +404,8 @@ TABLES = {
     "s,t\n1,\n": "t is empty in row 1, expected a value",
     "s,u\n1,2\n": "has no such column: found text 't', expected s or u",
     "s,t\n": "has no rows",
+    's,t\n1,2\n"0,5",3\n': "s is '0,5' in row 2, expected a number with a decimal point",
+    "s,t\n1,03/01/2026\n2,2026-01-04\n": "time is '03/01/2026', expected numbers, or ISO dates such as",
     "": "cannot be read as a table",
 }
 
@@ -384,6 +430,13 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         assert message in str(caught.value)
         assert "\n" not in str(caught.value)
         assert "damaged" not in str(caught.value)
+    (tmp_path / "latin.csv").write_bytes("s;t\n1;caf\u00e9\n".encode("latin-1"))
+    with pytest.raises(
+        UsageError, match=r"latin\.csv: found the byte 0xe9, which is not UTF-8: save the table as UTF-8"
+    ):
+        physent.analyze(tmp_path / "latin.csv", {**SERIES, "diagnostics": [NAMED]})
+    with pytest.raises(UsageError, match=r"^plan: data: this key is missing; .*latin\.csv is a table"):
+        physent.analyze(tmp_path / "latin.csv", [NAMED])
     with pytest.raises(UsageError, match="expected a run of physent, or a plan with a `data:` block"):
         physent.analyze(tracks(), [NAMED])
     disordered = xr.Dataset({"s": ("t", np.arange(3.0))}, coords={"t": [0.0, 2.0, 1.0]})

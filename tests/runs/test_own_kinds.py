@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 import physent
 from physent.cli import commands
-from physent.config import imports
+from physent.config import imports, yaml
 from physent.diagnostics import from_spec
 from physent.diagnostics.run.kinds import KINDS
 from physent.diagnostics.spaces import SPACES
@@ -146,12 +146,40 @@ def test_on_the_command_line(module: Path, tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     with xr.open_dataset(tmp_path / "run.nc") as run:
         assert {"largest", "quartic", "two"} <= set(run.variables)
+    listed = CliRunner().invoke(commands.app, ["list", "diagnostics", "--import", str(module)])
+    assert re.search(r"^  largest +Largest distance from the centre", listed.stdout, re.MULTILINE)
+
+
+def test_the_page_shows_a_module_that_works(module: Path) -> None:
+    """The file and the config of the page, as they stand there."""
+    page = (Path(__file__).parents[2] / "docs" / "adding-a-diagnostic.md").read_text(encoding="utf-8")
+    shown = dict(re.findall(r"```{file} (\S+)\n(?::language: python\n)?(.*?)```", page, re.DOTALL))
+    module.write_text(shown["mine.py"])
+    run = physent.run(yaml.parse(shown["mine.yaml"], "mine.yaml").data, imports=[module])
+    r = np.sqrt((run.position**2).sum("axis"))
+    np.testing.assert_allclose(run.largest, r.max("particle"), rtol=1e-14)
+    np.testing.assert_allclose(run.quartic, 2 * (r**4).sum("particle"), rtol=1e-13)
+    assert run.attrs["warnings"] == ""
+
+
+def test_an_error_of_ones_own_names_its_line(module: Path) -> None:
+    """One line for the command line: that of the module, or what the plan says of a wrong name in `observe`."""
+    line = 1 + TEXT[: TEXT.index("return {self.name: (record")].count("\n")
+    for old, new, message in (
+        ('record["position"]', 'record["place"]', rf"mine\.py:{line}: in observe: KeyError: 'place'$"),
+        ("return {self.name: (rec", 'return {"a": (rec', r"^largest: observe lacks \['largest'\]"),
+    ):
+        module.write_text(TEXT.replace(old, new))
+        with pytest.raises((KeyError, ValueError)) as caught:
+            physent.run({**GAS, "diagnostics": [{"kind": "largest"}]}, imports=[module])
+        assert re.search(message, imports.blamed(caught.value) or "")
+    assert imports.blamed(ValueError("of others")) is None
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("1 / 0", r"mine\.py: cannot be imported: ZeroDivisionError: division by zero"),
+        ("x = 1\n1 / 0", r"mine\.py:2: cannot be imported: ZeroDivisionError: division by zero"),
         ("def f(:", r"mine\.py: cannot be imported: SyntaxError"),
         (TEXT.replace('"largest"]', '"mean"]'), "mean is a kind of the package, expected another name"),
         (TEXT.replace("(Diagnostic)", ""), "expected a class that derives from Diagnostic"),

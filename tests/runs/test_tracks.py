@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 
 import physent
 from physent import diagnostics as D
+from physent.config.own_data import OwnData
 from physent.errors import ConfigError, RunError, UsageError
 from physent.io import table
-from physent.runs import analysis
+from physent.runs import analysis, fixes
+from physent.runs.own_data import reading_data
 from physent.typing import Floats
 
 SIDE = 12.0
@@ -274,3 +276,142 @@ def test_keys_of_a_table_appear_in_any_order(tmp_path: Path, monkeypatch: pytest
     (tmp_path / "twice.csv").write_text("\n".join([*text, text[1]]))
     with pytest.raises(UsageError, match=r"has two rows with d = .*, n = .*, expected one"):
         physent.analyze(tmp_path / "twice.csv", plan)
+
+
+def own_clocks(offset: float) -> pd.DataFrame:
+    """Animals that move on straight lines, each with fixes at its own times, some of them missing."""
+    random = np.random.default_rng(11)
+    rows = []
+    for who in range(6):
+        t = 10.0 * np.arange(60) + offset * who + random.integers(0, 3, 60)
+        t = t[(t < 200 + who) | (t > 260)]  # more than three fixes are lost
+        rows += [(one, f"a{who}", (who + 1) * one, -one, 1.0) for one in t]
+    return pd.DataFrame(rows, columns=["t", "who", "x", "y", "z"])
+
+
+OWN: dict[str, Any] = {
+    "data": {"position": {"variables": ["x", "y", "z"], "dims": {"time": "t", "particle": "who"}}},
+    "missing": "omit particles",
+    "diagnostics": [
+        {"kind": "order_parameters", "radius": 2.0},
+        {"kind": "histogram_entropy", "of": "position", "low": [0] * 3, "high": [9] * 3, "cells": [1] * 3},
+    ],
+}
+
+
+@pytest.mark.filterwarnings("ignore::physent.errors.PhysentWarning")
+@pytest.mark.parametrize("block", [1, 1 << 24])
+def test_each_animal_has_its_own_clock(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Resampled positions lie on the lines, to one step of each animal before and after its gap, whatever the block."""
+    monkeypatch.setattr(analysis, "BLOCK_BYTES", block)
+    monkeypatch.setattr(fixes, "BLOCK_BYTES", block)
+    frame, source = own_clocks(1.3), OwnData.model_validate({**OWN, "resample": {"every": 7.0}})
+    with reading_data(frame, source) as (read, _):
+        place, new = read.dataset["position"].values[:, 0], read.dataset["time"].values
+    line = np.stack(
+        [np.outer(new, np.arange(1, 7)), *np.broadcast_to([-new[:, None], 1 + 0 * new[:, None]], (2, len(new), 6))], -1
+    )
+    there = np.isfinite(place).all(-1)
+    np.testing.assert_allclose(place[there], line[there], rtol=1e-12)
+    for who, track in enumerate(frame.groupby("who")["t"]):
+        known = track[1].to_numpy()
+        after = np.searchsorted(known, new).clip(1, len(known) - 1)
+        short = known[after] - known[after - 1] < 35
+        np.testing.assert_array_equal(there[:, who], short & (new >= known[0]) & (new <= known[-1]), err_msg=str(who))
+    assert any("position: each series interpolated over its own values, up to 30" in text for text in read.assumed)
+    found = physent.analyze(frame, {**OWN, "resample": {"every": 7.0}})
+    measured = np.isfinite(found["order_parameters_polarization"].values[:, 0])
+    np.testing.assert_array_equal(measured, there.any(axis=1))
+
+
+def test_clocks_that_differ_are_one_line() -> None:
+    with pytest.raises(UsageError) as caught:
+        physent.analyze(own_clocks(1.3), OWN)
+    assert "more than 1 of 6 particles: their clocks differ; add `resample: {every: ...}` to the plan" in str(
+        caught.value
+    )
+    assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.filterwarnings("ignore::physent.errors.PhysentWarning")
+def test_animals_one_after_another_or_with_few_fixes_are_no_clocks_that_differ() -> None:
+    """One tag on two animals in turn, and one animal with a tenth of the fixes of the other."""
+    series = {
+        **OWN,
+        "missing": "omit windows",
+        "diagnostics": [{"kind": "ordinal_pattern", "of": "position", "order": 2}],
+    }
+    t = np.arange(40.0)
+    for held in (t < 20, t % 10 == 0):
+        a, b = (
+            pd.DataFrame({"t": t[i], "who": w, "x": t[i], "y": 1.0, "z": 2.0})
+            for w, i in (("a", ~held if held[1] else t >= 0), ("b", held))
+        )
+        found = physent.analyze(pd.concat([a, b]), series)
+        assert float(found["ordinal_pattern_windows_omitted"][0, 0, 0]) == (20 if held[1] else 0)
+
+
+def told(frame: pd.DataFrame, **more: Any) -> xr.Dataset:
+    entry = {"variables": ["x", "y", "z"], "dims": {"time": "t", "particle": "who"}, **more}
+    return physent.analyze(frame, {"data": {"position": entry}, "missing": "omit particles", "diagnostics": SCHOOL[:1]})
+
+
+def school_table() -> pd.DataFrame:
+    place = walk(12, steps=4)
+    t, who = np.meshgrid(range(4), [f"a{k:02}" for k in range(15)], indexing="ij")
+    return pd.DataFrame({"t": t.ravel(), "who": who.ravel(), **dict(zip("xyz", place.reshape(-1, 3).T, strict=True))})
+
+
+@pytest.mark.filterwarnings("ignore::physent.errors.PhysentWarning")
+def test_what_is_doubtful_about_tracks() -> None:
+    """Degrees, a plane, names that are misspelt, and numbers that stand for missing values."""
+    frame = school_table()
+    expected = told(frame)
+    assert expected.attrs["warnings"] == ""
+    assert "15 particles (who)" in expected.attrs["assumed"]
+    degrees = told(frame.rename(columns={"x": "location-long", "y": "Lat"}), variables=["location-long", "Lat", "z"])
+    assert (
+        "data.position: location-long and Lat are taken as lengths, but look like degrees" in degrees.attrs["warnings"]
+    )
+    metres = frame.rename(columns={"x": "lon"})
+    assert told(metres, variables=["lon", "y", "z"], units="m").attrs["warnings"] == ""
+    assert "all fish have the same z: the entropies compare" in told(frame.assign(z=0.0)).attrs["warnings"]
+    blank = frame.assign(who=frame.who.where(frame.t > 1, frame.who + " "))
+    xr.testing.assert_identical(told(blank).drop_attrs(), expected.drop_attrs())
+    other = told(frame.assign(who=frame.who.where((frame.t > 0) | (frame.who != "a03"), "A03")))
+    assert "particle: 'A03' and 'a03' differ only in case or blanks, and count as two" in other.attrs["warnings"]
+    holed, filled = frame.copy(), frame.copy()
+    holed.loc[[3, 20], ["x", "y", "z"]], filled.loc[[3, 20], ["x", "y", "z"]] = np.nan, -999
+    filled.loc[20, "y"] = -1.0
+    xr.testing.assert_identical(told(filled, fill=[-999, -1]).drop_attrs(), told(holed).drop_attrs())
+
+
+def test_units_of_components_and_places_of_waves() -> None:
+    place = walk(13, steps=3)
+    data = xr.Dataset(
+        {n: (("time", "particle"), place[..., i], {"units": "km" if i == 2 else "m"}) for i, n in enumerate("abc")}
+    )
+    plan = {"data": {"position": ["a", "b", "c"]}, "diagnostics": SCHOOL[:1]}
+    assert "data.position: a in m, b in m, c in km: expected one unit" in physent.analyze(data, plan).attrs["warnings"]
+    wave = xr.DataArray(np.exp(-(np.linspace(-9, 9, 64) ** 2)) + 0j, dims="x")
+    waves: dict[str, Any] = {"data": {"psi": "psi"}, "diagnostics": [{"kind": "wave_entropies"}]}
+    with pytest.raises(UsageError, match=r"psi has no coordinate of places x: add `box: \{lengths"):
+        physent.analyze(wave, waves)
+    boxed = physent.analyze(wave, {**waves, "box": {"lengths": [18.0], "periodic": True}})
+    assert float(boxed["wave_entropies_shannon_x"][0, 0]) == float(
+        D.wave_entropies(wave, box=18.0)["wave_entropies_shannon_x"]
+    )
+
+
+@pytest.mark.filterwarnings("ignore::physent.errors.PhysentWarning")
+def test_a_particle_with_few_samples_is_named() -> None:
+    """One that has another letter in one row of 150."""
+    place = walk(14, steps=150)[:, :11]
+    t, who = np.meshgrid(range(150), [f"a{k:02}" for k in range(11)], indexing="ij")
+    frame = pd.DataFrame({"t": t.ravel(), "who": who.ravel(), **dict(zip("xyz", place.reshape(-1, 3).T, strict=True))})
+    counted = {"kind": "order_parameters", "radius": 2.0}
+    plan = {**OWN, "diagnostics": [counted]}
+    assert "misspelt" not in physent.analyze(frame, plan).attrs["warnings"]
+    frame.loc[11 * 70 + 4, "who"] = "aO4"
+    told = physent.analyze(frame, plan).attrs["warnings"]
+    assert "position: particle aO4 has a value at 1 of 150 samples: a misspelt name is a particle of its own" in told

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from physent.declare import Problem
-from physent.diagnostics.run.declare import Context, Diagnostic
+from physent.diagnostics.run.declare import DATA, Context, Diagnostic
 from physent.errors import choice
 
 
@@ -21,6 +21,7 @@ def problems(diagnostics: Sequence[Diagnostic], context: Context, *, from_file: 
     for index, given in enumerate(diagnostics):
         one = given.chosen(context)
         found = [*_unknown(one, context), *(() if from_file else _unserved_series(one, context))]
+        found = found or list(_timeless(one, context))
         found = found or list(one.problems(context))
         if all(problem.is_warning for problem in found):
             found += _clashes(one, context, taken)
@@ -52,11 +53,25 @@ def _unknown(one: Diagnostic, context: Context) -> Iterator[Problem]:
             continue
         path = _place(one, name)
         if name in context.absent:
-            yield Problem(path, f"{name} is not recorded: {context.absent[name]}")
+            lack = "does not follow from the data" if context.owner == DATA else "is not recorded"
+            yield Problem(path, f"{name} {lack}: {context.absent[name]}")
         elif path == ("kind",):
             yield Problem(path, f"{one.kind} needs the variable {name}, which {context.owner} does not have")
         else:
             yield Problem(path, choice(name, list(context.variables)))
+
+
+def _timeless(one: Diagnostic, context: Context) -> Iterator[Problem]:
+    """A series of one sample: a dimension of the data that is not known to be time."""
+    if context.owner != DATA or context.samples > 1:
+        return
+    for name in one.series():
+        if name in context.reserved:
+            others = [dim for dim in context.variables[name].dims if dim not in ("replica", "particle", "axis")]
+            such = f"data.{name}.dims: {{{context.clock}: {(*others, 'NAME')[0]}}}"
+            yield Problem(
+                _place(one, name), f"{name} has one sample, as no dimension is {context.clock}; expected {such}"
+            )
 
 
 def _unserved_series(one: Diagnostic, context: Context) -> Iterator[Problem]:

@@ -62,6 +62,7 @@ def _known_measure(name: str) -> str:
 MeasureName = Annotated[str, AfterValidator(_known_measure)]
 
 BLOCK_BYTES = 16 << 20
+DATA = "the `data:` block"  # the owner of variables of anyone's data
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,16 @@ class Context:
     reserved: frozenset[str] = frozenset()  # names that are taken in the file
     first: Record = field(default_factory=dict)  # what `origin` names, at the first sample
     owner: str = "the engine"  # of the variables, as messages name it
+    since: str = ""  # date at which a clock in seconds is 0; empty if there is none
     omitted: tuple[Omitted, ...] | None = None  # what is left out if values are missing; None: none can be
+
+    def moment(self, at: float) -> str:
+        """A value of the clock as messages name it: a date if the data have dates."""
+        if not self.since:
+            return f"{self.clock} = {at:.6g}"
+        date = np.datetime64(self.since, "ns") + np.timedelta64(round(at * 1e9), "ns")
+        text = np.datetime_as_string(date, "ns").rstrip("0").rstrip(".").replace("T", " ")
+        return f"{self.clock} = {text}"
 
     @property
     def missing_samples(self) -> Literal["refuse", "omit windows"]:

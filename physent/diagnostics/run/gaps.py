@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from physent.declare import Variable
-from physent.diagnostics.run.declare import Context, Diagnostic, Omitted, Record
+from physent.diagnostics.run.declare import DATA, Context, Diagnostic, Omitted, Record
 from physent.errors import RunError
 from physent.typing import Array
 
@@ -28,7 +28,19 @@ def refuse_gaps(record: Record, context: Context) -> None:
         return
     lacking = [name for name, values in record.items() if not np.isfinite(values).all()]
     if lacking:
-        raise RunError(f"{', '.join(lacking)}: missing values")
+        fits = "particles" not in context.omitted and any(_has_particles(name, context) for name in lacking)
+        raise RunError(f"{', '.join(lacking)}: missing values{remedy('omit particles', context) if fits else ''}")
+
+
+def refuse_gaps_in_series(series: Array, name: str, context: Context) -> None:
+    """Raise RunError if values are missing in a series of data, unless windows that hold one are left out."""
+    if context.omitted is not None and "windows" not in context.omitted and (lost := int(np.isnan(series).sum())):
+        raise RunError(f"{name}: {lost} missing value{'s' if lost > 1 else ''}{remedy('omit windows', context)}")
+
+
+def remedy(words: str, context: Context) -> str:
+    """How to ask for what is left out, to end a message."""
+    return f"; add `missing: {words}` to the plan" if context.owner == DATA else f"; take missing='{words}'"
 
 
 def of_present(

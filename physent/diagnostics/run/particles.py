@@ -9,7 +9,7 @@ import numpy as np
 
 from physent.declare import Problem
 from physent.diagnostics import radial
-from physent.diagnostics.run.declare import Context, Diagnostic
+from physent.diagnostics.run.declare import DATA, Context, Diagnostic
 from physent.typing import Floats
 
 Of = Literal["position", "radius"]
@@ -50,8 +50,23 @@ def unfit(context: Context, of: Of | None) -> Iterator[Problem]:
     name = field_of(of)
     wanted = ("replica", "particle", "axis") if name == "position" else ("replica", "particle")
     if context.variables[name].dims != wanted:
-        found = ", ".join(context.variables[name].dims)
-        yield Problem(("of",), f"{name} has dims ({found}), expected ({', '.join(wanted)})")
+        yield Problem(("of",), misfit(name, wanted, context))
+
+
+def misfit(name: str, wanted: tuple[str, ...], context: Context) -> str:
+    """Message about dimensions that are not those of particles; of data with the place in the plan that names them."""
+    found = context.variables[name].dims
+    text = f"{name} has dims ({', '.join(found)}), expected ({', '.join(wanted)})"
+    strange, lacking = ([dim for dim in one if dim not in other] for one, other in ((found, wanted), (wanted, found)))
+    if context.owner == DATA and lacking:
+        of = f"found {strange[0]}, expected {lacking[0]}" if strange else f"expected {lacking[0]} too"
+        return f"{text}; data.{name}.dims: {of}"
+    return text
+
+
+def no_box(context: Context) -> str:
+    """Why there is no box."""
+    return _NO_BOX.get(context.owner, "the plan has no `box:`")
 
 
 def uneven(context: Context) -> Iterator[Problem]:
@@ -65,7 +80,7 @@ def unboxed(one: Diagnostic, context: Context) -> Iterator[Problem]:
     """No square or cube for a diagnostic that needs one."""
     yield from (found := list(uneven(context)))
     if not found and side_of(context) is None:
-        yield Problem(("kind",), f"{one.kind} needs a box: {_NO_BOX.get(context.owner, 'the plan has no `box:`')}")
+        yield Problem(("kind",), f"{one.kind} needs a box: {no_box(context)}")
 
 
 def side_of(context: Context) -> float | None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+STORED = "; NaN is stored"  # ends the warnings that say why there is no number
 Warn = Callable[[str, str], None]  # a key, under which a warning is given once, and its text
 
 
@@ -33,12 +34,24 @@ class Warnings:
     """Warnings of a run, one per key."""
 
     messages: dict[str, str] = field(default_factory=dict)
+    more: dict[str, int] = field(default_factory=dict)  # how often each was given again
 
     def add(self, key: str, message: str) -> None:
         """Log a warning if its key is new, and keep it."""
+        self.more[key] = self.more.get(key, -1) + 1
         if key not in self.messages:
             self.messages[key] = message
             logger.warning("%s", message)
+
+    def counted(self) -> list[str]:
+        """All warnings, each with how many samples gave it beyond the first."""
+        return [
+            text + (f" (and {self.more[key]} more)" if self.more[key] else "") for key, text in self.messages.items()
+        ]
+
+
+class Misdeclared(ValueError):
+    """A kind gives other variables than it declares."""
 
 
 class Plan:
@@ -117,11 +130,11 @@ class Plan:
             known = seen if origin is None else {**seen, **origin}
             first = {n: _as_seen(known[n], context.variables[n], one, context) for n in one.origin() if n in known}
             context = replace(context, first=first, scales=context.scales_at(at))
-            where = f"{one.name} at {context.clock} = {at:.6g}"
+            where = f"{one.name} at {context.moment(at)}"
             with _collected(f"diagnostics.{one.name}", where, warn):
                 values, refusal = _observed(one, seen, context, variables)
             if refusal:
-                warn(f"diagnostics.{one.name}.nan", f"{where}: {refusal}; NaN is stored")
+                warn(f"diagnostics.{one.name}.nan", f"{where}: {refusal}{STORED}")
             made |= values
             seen |= _read_only(values)
         if self._functions:
@@ -142,7 +155,7 @@ class Plan:
                 try:
                     values = one.finish(history, context)
                 except PhysentError as error:
-                    warnings.warn(f"{error}; NaN is stored", PhysentWarning, stacklevel=1)
+                    warnings.warn(f"{error}{STORED}", PhysentWarning, stacklevel=1)
             for variable in results:
                 value = values.get(variable.name, np.full(context.shape(variable), np.nan))
                 made[variable.name] = _shaped(value, variable, context)
@@ -199,7 +212,7 @@ def _observed(
         values = one.observe(seen, context)
         lacks = [v.name for v in variables if v.name not in values]
         if lacks:
-            raise ValueError(f"{one.name}: observe lacks {lacks}, declared in variables (it has {sorted(values)})")
+            raise Misdeclared(f"{one.name}: observe lacks {lacks}, declared in variables (it has {sorted(values)})")
         return {v.name: _shaped(values[v.name], v, context) for v in variables}, ""
     except PhysentError as error:
         refusal = str(error)
@@ -235,7 +248,7 @@ def _of_whole(one: Diagnostic, record: Record, context: Context) -> Mapping[str,
 def _shaped(values: ArrayLike, variable: Variable, context: Context) -> Array:
     array = np.asarray(values, np.float64)
     if array.shape != context.shape(variable):
-        raise ValueError(f"{variable.name} has shape {array.shape}, expected {context.shape(variable)}")
+        raise Misdeclared(f"{variable.name} has shape {array.shape}, expected {context.shape(variable)}")
     return array
 
 
@@ -247,6 +260,7 @@ def _collected(key: str, where: str, warn: Warn) -> Iterator[None]:
         yield
     for item in caught:
         if issubclass(item.category, PhysentWarning):
-            warn(key, f"{where}: {item.message}")
+            text = f"{where}: {item.message}"
+            warn(f"{key}.nan" if text.endswith(STORED) else key, text)  # another doubt does not hide it
         else:
             warnings.warn_explicit(item.message, item.category, item.filename, item.lineno)

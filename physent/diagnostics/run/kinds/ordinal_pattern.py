@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import nullcontext
 from math import factorial, log
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -13,6 +12,7 @@ from pydantic import Field
 
 from physent.declare import Count, Integer, Problem, Variable
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, Record, each_series
+from physent.diagnostics.run.gaps import refuse_gaps_in_series
 from physent.diagnostics.warn import ENOUGH, unheard, warn
 from physent.errors import RunError
 from physent.typing import Array
@@ -96,12 +96,19 @@ class OrdinalPattern(Diagnostic):
         found = np.full((*shape, 5), np.nan)
         failed: RunError | None = None
         told = self._has_few(context) and context.missing_samples == "refuse"  # then no other doubt is possible
-        with unheard() if told else nullcontext():
-            for index, series in each_series(history[self.of], context.clock):
+        doubts: dict[tuple[int, ...], str] = {}
+        for index, series in each_series(history[self.of], context.clock):
+            with unheard() as doubtful:
                 try:
+                    refuse_gaps_in_series(series, self.of, context)
                     found[index] = self._of(series, history, context)
                 except RunError as error:
                     failed = error
+            if found[index][0] == 0:
+                doubtful.insert(0, "a series holds one pattern only: its entropy 0 and the error 0 are no estimates")
+            if doubtful and not told:
+                doubts[index] = doubtful[0]
+        self._tell(doubts, shape, context)
         lost = np.isnan(found[..., 0])
         if failed is not None and lost.all():
             raise failed
@@ -109,6 +116,16 @@ class OrdinalPattern(Diagnostic):
             warn(f"{lost.sum()} of {lost.size} series: {failed}; NaN is stored")
         names = ("entropy", "entropy_se", "complexity", "complexity_se", LEFT_OUT)
         return {f"{self.name}_{what}": values for what, values in zip(names, np.moveaxis(found, -1, 0), strict=True)}
+
+    def _tell(self, doubts: Mapping[tuple[int, ...], str], shape: tuple[int, ...], context: Context) -> None:
+        """The first doubt, and in which of several series it and others arose."""
+        if not doubts:
+            return
+        (first, text), *_ = doubts.items()
+        dims = context.variables[self.of].dims
+        at = ", ".join(f"{dim} {place}" for dim, place, size in zip(dims, first, shape, strict=True) if size > 1)
+        several = f" ({at}; {len(doubts)} of {int(np.prod(shape))} series are doubtful)" if at else ""
+        warn(f"{text}{several}")
 
     def marks(self, results: Record) -> Mapping[str, str]:
         left_out = results.get(f"{self.name}_{LEFT_OUT}")

@@ -12,6 +12,7 @@ from pydantic import Field
 from physent.declare import Problem, Variable
 from physent.diagnostics.run import particles
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, Record
+from physent.diagnostics.warn import warn
 from physent.typing import Array
 
 FEWEST = 10
@@ -25,7 +26,7 @@ _WHAT = {
     "neighbor_entropy": "distances to the five nearest fish",
     "velocity_correlation_entropy": "angles between headings of neighbours",
     "shape_entropy": "principal variances of the school",
-    "schooling_index": "index of disorder",
+    "schooling_index": "disorder",
 }
 _NULL = {
     "cohesion_entropy": "points uniform in the box, or in a ball",
@@ -65,8 +66,8 @@ class SchoolEntropies(Diagnostic):
 
     def problems(self, context: Context) -> Iterator[Problem]:
         for name in self.sources():
-            if context.variables[name].dims != ("replica", "particle", "axis"):
-                yield Problem(("kind",), f"{name} has dimensions {context.variables[name].dims}, expected a school's")
+            if context.variables[name].dims != (wanted := ("replica", "particle", "axis")):
+                yield Problem(("kind",), particles.misfit(name, wanted, context))
                 return
         if (axes := len(context.coordinates["axis"])) != 3:
             yield Problem(("kind",), f"found {axes} axes of space, expected 3: x, y, z")
@@ -77,7 +78,8 @@ class SchoolEntropies(Diagnostic):
         if self.definition == "corrected" and fish < FEWEST:
             yield Problem(("definition",), f"found {fish} fish, corrected entropies need at least {FEWEST}")
         if self.definition == "dewi_kadita" and particles.side_of(context) is None:
-            yield Problem(("definition",), "dewi_kadita needs a periodic box, found parameters.box_length = null")
+            why = "found parameters.box_length = null" if context.owner == "the engine" else particles.no_box(context)
+            yield Problem(("definition",), f"dewi_kadita needs a periodic box, {why}")
         if self.definition == "dewi_kadita" and fish > MANY:
             pairs = fish * (fish - 1) / 2
             yield Problem(
@@ -95,13 +97,23 @@ class SchoolEntropies(Diagnostic):
             if corrected and name in _NULL:
                 attrs |= {"normalized_by": "mean of the null law", "null": _NULL[name]}
             attrs |= {"weights": _weights(corrected)} if name == "schooling_index" else {}
-            made.append(Variable(self._named(name), f"{what}, {self.definition} definition", attrs=attrs))
+            made.append(
+                Variable(
+                    self._named(name), f"{name.replace('_', ' ')} ({what}), {self.definition} definition", attrs=attrs
+                )
+            )
         if corrected:
             attrs = {"estimator": "infinitesimal jackknife over fish, as if independent", "source": "position, heading"}
             made.append(Variable(self._named("schooling_index_se"), "standard error of schooling_index", attrs=attrs))
         return tuple(made)
 
     def observe(self, record: Record, context: Context) -> Mapping[str, ArrayLike]:
+        flat = [axis for axis in range(3) if (np.ptp(record["position"][..., axis], axis=1) == 0).any()]
+        if flat and self.definition == "corrected":
+            warn(
+                f"all fish have the same {' and '.join('xyz'[axis] for axis in flat)}: the entropies compare with "
+                "disorder in three dimensions, so that 1 is not disorder in a plane"
+            )
         schools = [self._one(x, v, context) for x, v in zip(record["position"], record["heading"], strict=True)]
         return {self._named(name): np.array([school[name] for school in schools]) for name in schools[0]}
 

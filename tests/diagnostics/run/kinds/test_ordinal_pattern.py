@@ -73,3 +73,26 @@ def test_problems() -> None:
     (absent,) = complaints(ordinal(), fields, samples=62, missing={"x": "is not stored"})
     assert absent.path == (0, "of")
     assert absent.message == "x is not stored (output), and ordinal_pattern needs it at every sample"
+
+
+def test_a_doubt_names_its_series() -> None:
+    """Of series with one pattern, and of a series that is short for its correlations, also beside others."""
+    told: dict[str, str] = {}
+    x = np.random.default_rng(9).normal(size=(300, 2, 3))
+    x[:, 1, 1] = x[:, 1, 2] = np.arange(300)
+    finish(ordinal(), {"x": (("replica", "y"), x)}, told=told)
+    (text,) = told.values()
+    assert text == (
+        "p: a series holds one pattern only: its entropy 0 and the error 0 are no estimates "
+        "(replica 1, y 1; 2 of 6 series are doubtful)"
+    )
+    told.clear()
+    slow = x[:, :1].copy()
+    slow[:, 0, 2] = np.abs(np.arange(300) - 100.0)
+    finish(ordinal(), {"x": (("replica", "y"), slow)}, told=told)
+    (text,) = told.values()
+    assert text.startswith("p: short series")
+    assert text.endswith("(y 2; 1 of 3 series are doubtful)")
+    told.clear()
+    finish(ordinal(), {"x": (("replica", "y"), x[:, :1, :2])}, told=told)
+    assert not told

@@ -116,3 +116,27 @@ def test_no_wave_at_all_is_nan_in_that_replica() -> None:
     found = observe(WaveEntropies(kind="wave_entropies", name="w"), fields, told=told, **rest)
     assert np.isnan(found["w_shannon_x"]).tolist() == [False, True]
     assert "zero everywhere" in told["diagnostics.w.nan"]
+
+
+def doubt(psi: Any, length: float, **more: Any) -> str:
+    told: dict[str, str] = {}
+    fields, rest = wave(np.atleast_2d(psi), length)
+    observe(WaveEntropies(kind="wave_entropies", **more), fields, told=told, **rest)
+    return "; ".join(told.values())
+
+
+def test_a_grid_too_coarse_and_a_window_too_short_are_told_once() -> None:
+    x = 40.0 * (np.arange(512) / 512 - 0.5)
+    beam = np.exp(-(x**2)) * np.exp(2j * np.pi * 30 / 40 * x)
+    assert doubt([beam, np.exp(-(x**2) / 4)], 40.0) == ""
+    assert doubt(np.exp(2j * np.pi * 3 / 40 * x), 40.0) == ""  # a plane wave that fits
+    narrow = doubt([beam, np.exp(-((x / 0.05) ** 2)) + 0j], 40.0)
+    assert "the grid does not resolve the wave" in narrow
+    assert "no wave has less than 1 + ln pi = 2.1447" in narrow
+    assert "jumps" not in narrow
+    half = doubt(np.roll(beam, 256) * (x > 0), 40.0)
+    assert "psi jumps by 1 of its largest modulus from the last place to the first" in half
+    assert "psi jumps by 2" in doubt(np.tanh(x), 40.0)
+    assert "psi jumps" in doubt(np.exp(2j * np.pi * 3.3 / 40 * x), 40.0)
+    assert doubt(np.tanh(x), 40.0, space="position") == ""
+    assert "does not resolve" in doubt(np.tanh(x), 40.0, space="wavenumber")
