@@ -20,7 +20,7 @@ TABLES = (".csv", ".tsv", ".txt", ".dat")
 def is_table(source: Any) -> bool:
     """Whether data are a pandas table, or a file whose name is that of a table of text."""
     if isinstance(source, str | os.PathLike):
-        return Path(source).is_file() and _suffix(Path(source)) in TABLES
+        return os.path.isfile(source) and _suffix(Path(source)) in TABLES  # noqa: PTH113 - False also if it cannot be seen
     return hasattr(source, "columns") and hasattr(source, "iloc")
 
 

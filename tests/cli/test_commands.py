@@ -105,7 +105,7 @@ def test_a_files_own_config_reproduces_it(small: Path, tmp_path: Path) -> None:
         (["resume", "absent.nc"], "no such file"),
         (["plot", "absent.nc"], "no such file"),
         (["analyze", "absent.nc", "small.yaml", "-o", "out.nc"], "no such file"),
-        (["analyze", "absent.nc", "small.yaml", "-o", "taken.nc"], "give --overwrite"),
+        (["analyze", "absent.nc", "small.yaml", "-o", "taken.nc"], "absent.nc: no such file"),
         (["plot", "taken.nc", "-o", "figure.doc"], "unknown kind of figure"),
         (
             ["list", "engine"],

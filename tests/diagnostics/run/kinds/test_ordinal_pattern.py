@@ -54,7 +54,7 @@ def test_a_series_with_nan_is_lost_alone() -> None:
     found = finish(ordinal(), {"x": (("replica", "y"), x)}, told=told)
     assert np.isnan(found["p_entropy"]).sum() == 1
     assert np.isnan(found["p_entropy"][0, 1])
-    assert told["diagnostics.p.finish"].startswith("p: 1 of 6 series: series: found 1 NaN")
+    assert told["diagnostics.p.finish.nan"].startswith("p: 1 of 6 series: series: found 1 NaN")
     whole = finish(ordinal(), {"x": ((), np.full(600, np.nan))}, told=told)
     assert np.isnan(whole["p_complexity"])
 
