@@ -53,14 +53,13 @@ def levels(inside: Floats, modes: Modes, statistics: str) -> Floats:
         return np.where(modes.energy > 0.0, 0.5 * (p / modes.energy + modes.energy * q), np.nan)
 
 
-def energy(inside: Floats, modes: Modes, matrix: Floats, kind: str) -> float:
-    """Mean energy: of oscillators with the motion of the ground state, of fermions from the empty chain."""
+def energy(inside: Floats, modes: Modes, offset: float, statistics: str) -> float:
+    """Mean energy, with the motion of the ground state of oscillators, and with the ``offset`` of fermions."""
     n = len(modes.energy)
-    if kind == "bosons":
+    if statistics == "bosons":
         q, p = np.diagonal(inside[:n, :n]), np.diagonal(inside[n:, n:])
         return float(0.5 * (p + modes.energy**2 * q).sum())
-    empty = 0.5 * np.trace(matrix) if modes.right is modes.left else 0.0
-    return float(0.5 * modes.energy @ np.diagonal(inside[:n, n:]) + empty)
+    return float(0.5 * modes.energy @ np.diagonal(inside[:n, n:]) + offset)
 
 
 def averaged(inside: Floats, modes: Modes, statistics: str) -> Floats:

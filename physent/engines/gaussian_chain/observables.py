@@ -9,13 +9,13 @@ import numpy as np
 
 from physent.declare import Coordinate, Variable
 from physent.engines import EngineConfig
-from physent.engines.gaussian_chain.parameters import Fock, statistics
+from physent.engines.gaussian_chain.parameters import Fock, conserves_number, statistics
 from physent.errors import UsageError
 from physent.typing import Array, Floats
 
 _ENSEMBLE = {"comment": "constant until the Hamiltonian changes", "base": "nats"}
 SCALARS = (
-    Variable("energy", "mean energy of the chain"),
+    Variable("energy", "mean energy of the chain; of fermions from the empty chain"),
     Variable("gge_entropy", "entropy of the generalised Gibbs ensemble, sum over the modes", attrs=_ENSEMBLE),
     Variable(
         "gibbs_entropy",
@@ -70,11 +70,6 @@ def variables(config: EngineConfig) -> tuple[Variable, ...]:
     if conserves_number(parameters):
         found.append(one("current", "fermions per time from a site to the next", BOND))
     return tuple(found)
-
-
-def conserves_number(parameters: Any) -> bool:
-    """Whether the Hamiltonian conserves the number of fermions."""
-    return bool(parameters.model.kind == "hopping" and parameters.model.pairing == 0.0)
 
 
 def coordinates(config: EngineConfig) -> tuple[Coordinate, ...]:
