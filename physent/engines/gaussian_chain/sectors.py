@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import scipy.linalg
 
+from physent.engines.gaussian_chain.dynamics import FLAT
 from physent.engines.gaussian_chain.hamiltonian import Chain, Modes, matrix_of, modes_of
 from physent.errors import UsageError
 from physent.typing import Floats
 
 PURE = 1e-6  # difference of |<P>| from 1 that counts as rounding
-FLAT = 1e-9  # energies that differ less, relative to the largest, count as equal
 
 
 def closes(chain: Chain, parameters: Any) -> bool:

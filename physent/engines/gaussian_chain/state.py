@@ -73,17 +73,18 @@ def restore(config: EngineConfig, stored: Mapping[str, Any]) -> State:
             modes = modes_of(matrix, kind)
             inside = dynamics.to_modes(covariance, modes)
             level = dynamics.levels(inside, modes, kind)
+            mean = dynamics.dephased(inside, modes, kind)
             temperature, entropy = ensembles.gibbs(level, modes, kind)
             left, right = stored["before"][replica]
             old = Modes(left, left if np.array_equal(left, right) else right, modes.energy)
             constants = {
                 "energy": dynamics.energy(inside, modes, offset_of(matrix, config.parameters), kind),
-                "gge_entropy": ensembles.generalised(level, kind),
+                "gge_entropy": ensembles.generalised(mean, level, dynamics.clusters(modes), kind),
                 "gibbs_entropy": entropy,
                 "gibbs_temperature": temperature,
                 "level": level,
                 "participation": overlaps(old, modes),
-                "averaged": dynamics.averaged(inside, modes, kind),
+                "averaged": dynamics.averaged(mean, modes, kind),
             }
             legs.append(Leg(chain.bonds, matrix, modes, inside, constants))
     return State(**stored, legs=tuple(legs), parameters=config.parameters)
