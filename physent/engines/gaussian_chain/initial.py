@@ -65,7 +65,9 @@ def _in_modes(state: Any, modes: Modes, parameters: Any) -> Floats:
         found[size:, size:] = (modes.left * (level * energy)) @ modes.left.T
         return 0.5 * (found + found.T)
     filled = -np.sign(energy)
-    filled[np.abs(energy) <= ZERO * np.abs(energy).max(initial=1e-300)] = 0.0 if declared.conserves_number(parameters) else -1.0
+    filled[np.abs(energy) <= ZERO * np.abs(energy).max(initial=1e-300)] = (
+        0.0 if declared.conserves_number(parameters) else -1.0
+    )
     if temperature:
         filled = -np.tanh(energy / (2.0 * temperature))
     return _of_fermions(modes, filled)
