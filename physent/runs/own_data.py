@@ -18,8 +18,8 @@ from physent.config.load import Written
 from physent.config.model import Output
 from physent.config.own_data import CLOCKS, OwnData, Source, checked, short
 from physent.declare import Box, Clock, Coordinate, Variable
-from physent.diagnostics.run.declare import DATA, Context
-from physent.diagnostics.run.fields import placed
+from physent.diagnostics.run.declare import Context
+from physent.diagnostics.run.fields import placed, said
 from physent.diagnostics.run.plan import Plan
 from physent.errors import UsageError, choice
 from physent.io.layout import FORMAT_VERSION
@@ -168,7 +168,8 @@ def _read(dataset: xr.Dataset, plan: OwnData, label: str) -> Read:
             refuse_own_clocks(one.parts[0], clock_name, times.values, where, one.entry.fill)
         for name, convert in _reals(one):
             units = one.entry.units or str(one.parts[0].attrs.get("units", "1"))
-            variables[name] = Variable(name, str(one.parts[0].attrs.get("long_name", name)), units, dims)
+            attrs = one.parts[0].attrs
+            variables[name] = Variable(name, str(attrs.get("long_name", name)), units, dims, attrs=said(name, attrs))
             made[name] = mapped(
                 [part.variable for part in one.parts],
                 shape,

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 import scipy.linalg
 from scipy.integrate import quad
-from scipy.special import ellipk, spence
+from scipy.special import ellipk, entr, spence
 
-from physent.core.gaussian import of_occupations
 from physent.typing import Floats
 
 JIN_KOREPIN = 0.4950179081
@@ -24,7 +23,8 @@ def block_of_fermions(length: int) -> float:
     """
     gap = np.arange(1, length)
     row = np.concatenate([[0.5], np.sin(np.pi * gap / 2) / (np.pi * gap)])
-    return of_occupations(scipy.linalg.eigvalsh(scipy.linalg.toeplitz(row)))
+    z = np.clip(scipy.linalg.eigvalsh(scipy.linalg.toeplitz(row)), 0.0, 1.0)
+    return float((entr(z) + entr(1.0 - z)).sum())
 
 
 def jin_korepin(length: float) -> float:

@@ -7,7 +7,7 @@ import re
 from physent.evidence.cases import bundled, case_folders
 
 PAGE = (bundled().parent / "docs" / "literature.md").read_text(encoding="utf-8")
-NAMED = set(re.findall(r"`((?:nlse|discs|couzin|coulomb|langevin|school|coffee|ordinal|entropy)_\w+)`", PAGE)) - {
+NAMED = set(re.findall(r"`((?:nlse|discs|couzin|coulomb|langevin|chain|school|coffee|ordinal|entropy)_\w+)`", PAGE)) - {
     "school_entropies_"
 }
 

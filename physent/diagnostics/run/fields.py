@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from math import pi
 from typing import Any
@@ -21,7 +21,7 @@ PLACES, LINE, MODES = ("particle", "axis"), ("x",), ("wavenumber",)
 class Field:
     """An observable: its inner dimensions, after those of time and replicas, and what it is.
 
-    ``made`` of the field ``source``, as arrays (time, replica, ...) in a box, if it is not given; one that is not
+    ``said`` are attributes of labelled data that kinds read. ``made`` of the field ``source``, as arrays (time, replica, ...) in a box, if it is not given; one that is not
     ``shown`` is never given.
     """
 
@@ -30,6 +30,7 @@ class Field:
     source: str = ""
     made: Callable[[Array, Box], Array] | None = None
     shown: bool = True
+    said: tuple[str, ...] = ()
 
 
 def placed(position: Floats, box: Box, where: str) -> Floats:
@@ -133,6 +134,7 @@ FIELDS = {
     "covariance": Field(
         ("row", "column"),
         "covariance of positions, then momenta, or of Majorana operators a = c + c^+, then b = i(c^+ - c)",
+        said=("statistics", "gaussian"),
     ),
     "radius": Field(("particle",), "distances of the particles from the centre"),
     "psi": Field(LINE, "the wave, complex, on equal steps of a periodic line"),
@@ -140,6 +142,11 @@ FIELDS = {
     "psi_imag": Field(LINE, "", "psi", lambda psi, box: np.ascontiguousarray(psi.imag), shown=False),
     "spectrum": Field(MODES, "|psi_k|^2 by ascending wavenumber; if not given, that of psi", "psi", spectra),
 }
+
+
+def said(name: str, attrs: Mapping[Hashable, Any]) -> dict[str, str]:
+    """What the attributes of a labelled observable say that kinds read."""
+    return {key: str(attrs[key]) for key in (FIELDS[name].said if name in FIELDS else ()) if key in attrs}
 
 
 def numbers(value: Any, where: str, field: Field | None, gaps: bool = False) -> Any:

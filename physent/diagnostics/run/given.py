@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import pi
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 from physent.declare import Box, Variable
 from physent.diagnostics import checks, dimensions
 from physent.diagnostics.run.declare import Context, Omitted
-from physent.diagnostics.run.fields import LINE, MODES, PLACES, Field, numbers, placed
+from physent.diagnostics.run.fields import LINE, MODES, PLACES, Field, numbers, placed, said
 from physent.errors import RunError, UsageError, one_line
 from physent.typing import Array, Floats
 
@@ -35,6 +35,7 @@ class Given:
     known: Mapping[str, Field]
     box: Box | None = None
     omitted: tuple[Omitted, ...] | None = None
+    said: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # by attributes of the data
 
     def context(self, scales: Mapping[str, Any]) -> Context:
         """What a diagnostic can see of these data."""
@@ -47,7 +48,14 @@ class Given:
             elif name in coordinates and self.box is not None:
                 coordinates[name] = _even(name, len(coordinates[name]), self.box)
         variables = {
-            name: Variable(name, name, dims=(REPLICA, *dims), is_field=name in self.known, may_be_nan=True)
+            name: Variable(
+                name,
+                name,
+                dims=(REPLICA, *dims),
+                is_field=name in self.known,
+                attrs=self.said.get(name, {}),
+                may_be_nan=True,
+            )
             for name, dims in self.dims.items()
         }
         return Context(
@@ -235,7 +243,8 @@ def _labelled(arrays: Mapping[str, Any], known: Mapping[str, Field], dim: Any, a
     if own in coords and coords[own].dtype.kind in "iufmMO":
         times = np.asarray(checks.times(coords[own].values, f"{where}: {own}"), np.float64)
         dimensions.judge_times(coords[own].values, clock)
-    return Given(fields, dims, clock, times, frozenset(lacks), coords, known)
+    told = {name: said(name, array.attrs) for name, array in arrays.items() if name in known}
+    return Given(fields, dims, clock, times, frozenset(lacks), coords, known, said=told)
 
 
 def _ready(array: Array) -> Array:

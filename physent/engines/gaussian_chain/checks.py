@@ -77,4 +77,22 @@ def _parts(parts: Any, p: Any) -> Iterator[Problem]:
         yield Problem(("initial", "parts", len(parts) - 1, "sites"), message)
 
 
-CHECKS = (_places, _model, _start)
+def _ring_of_spins(config: Any) -> Iterator[Problem]:
+    p, start = config.parameters, config.initial
+    if p.model.kind != "ising" or p.boundary != "periodic" or p.n - 1 in p.cut:
+        return
+    why = f"even and odd numbers of fermions close a ring of spins differently; cut bond {p.n - 1} for an open chain"
+    if isinstance(start, declared.Thermal):
+        yield Problem(("initial", "kind"), f"found thermal, expected a pure state: {why}")
+    if isinstance(start, declared.Product) and not isinstance(start.occupation, str):
+        for index, value in enumerate(start.occupation):
+            if value not in (0.0, 1.0):
+                yield Problem(("initial", "occupation", index), f"found {value}, expected 0 or 1: {why}")
+    if isinstance(start, declared.Joined):
+        for index, part in enumerate(start.parts):
+            if part.temperature:
+                message = f"found {part.temperature}, expected 0: {why}"
+                yield Problem(("initial", "parts", index, "temperature"), message)
+
+
+CHECKS = (_places, _model, _start, _ring_of_spins)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from physent.engines.gaussian_chain.hamiltonian import Modes
-from physent.typing import Booleans, Floats
+from physent.typing import Booleans, Floats, Integers
 
 FLAT = 1e-9  # relative difference of energies below which modes count as degenerate
 
@@ -53,30 +53,48 @@ def levels(inside: Floats, modes: Modes, statistics: str) -> Floats:
         return np.where(modes.energy > 0.0, 0.5 * (p / modes.energy + modes.energy * q), np.nan)
 
 
-def energy(inside: Floats, modes: Modes, matrix: Floats, kind: str) -> float:
-    """Mean energy: of oscillators with the motion of the ground state, of fermions from the empty chain."""
+def energy(inside: Floats, modes: Modes, offset: float, statistics: str) -> float:
+    """Mean energy, with the motion of the ground state of oscillators, and with the ``offset`` of fermions."""
     n = len(modes.energy)
-    if kind == "bosons":
+    if statistics == "bosons":
         q, p = np.diagonal(inside[:n, :n]), np.diagonal(inside[n:, n:])
         return float(0.5 * (p + modes.energy**2 * q).sum())
-    empty = 0.5 * np.trace(matrix) if modes.right is modes.left else 0.0
-    return float(0.5 * modes.energy @ np.diagonal(inside[:n, n:]) + empty)
+    return float(0.5 * modes.energy @ np.diagonal(inside[:n, n:]) + offset)
 
 
-def averaged(inside: Floats, modes: Modes, statistics: str) -> Floats:
-    """Mean over all times of <p^2>/2 (oscillators) or of the occupation (fermions) of every site.
+def dephased(inside: Floats, modes: Modes, statistics: str) -> Floats:
+    """Mean over all times of the covariance in modes, which is that of the generalised Gibbs ensemble.
 
-    It is that of the generalised Gibbs ensemble: only pairs of modes of equal energy keep their correlation.
+    Pairs of modes of equal energy keep their correlation, and so do those of fermions of opposite energies.
     """
     n, energy = len(modes.energy), modes.energy
     xx, xp, px, pp = inside[:n, :n], inside[:n, n:], inside[n:, :n], inside[n:, n:]
+    same = _equal(energy, energy)
+    cross = np.where(same, 0.5 * (xp - px), 0.0)
     if statistics == "bosons":
-        kept = np.where(_equal(energy, energy), 0.5 * (pp + energy[:, None] * energy * xx), 0.0)
-        return np.asarray(0.5 * np.einsum("ik,kl,il->i", modes.left, kept, modes.left, optimize=True))
-    kept = np.where(_equal(energy, energy), 0.5 * (xp - px), 0.0) + np.where(
-        _equal(energy, -energy), 0.5 * (xp + px), 0.0
-    )
-    return np.asarray(0.5 + 0.5 * np.einsum("ik,kl,il->i", modes.left, kept, modes.right, optimize=True))
+        product = energy[:, None] * energy
+        second = np.where(same, 0.5 * (pp + product * xx), 0.0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.block([[np.where(same, second / product, 0.0), cross], [cross.T, second]])
+    opposite = _equal(energy, -energy)
+    cross = cross + np.where(opposite, 0.5 * (xp + px), 0.0)
+    equal, other = np.where(same, 0.5 * (xx + pp), 0.0), np.where(opposite, 0.5 * (xx - pp), 0.0)
+    return np.block([[equal + other, cross], [-cross.T, equal - other]])
+
+
+def averaged(mean: Floats, modes: Modes, statistics: str) -> Floats:
+    """Mean over all times of <p^2>/2 (oscillators) or of the occupation (fermions) of every site, from `dephased`."""
+    n = len(modes.energy)
+    if statistics == "bosons":
+        return np.asarray(0.5 * np.einsum("ik,kl,il->i", modes.left, mean[n:, n:], modes.left, optimize=True))
+    return np.asarray(0.5 + 0.5 * np.einsum("ik,kl,il->i", modes.left, mean[:n, n:], modes.right, optimize=True))
+
+
+def clusters(modes: Modes) -> list[Integers]:
+    """Indices of the modes of equal energies, up to its sign, for each energy."""
+    size = np.abs(modes.energy)
+    order = np.argsort(size, kind="stable")
+    return np.split(order, 1 + np.flatnonzero(np.diff(size[order]) > FLAT * size.max(initial=1e-300)))
 
 
 def _equal(one: Floats, other: Floats) -> Booleans:

@@ -2,7 +2,8 @@
 
 Rigol, Dunjko, Yurovsky and Olshanii (2007), Phys. Rev. Lett. 98, 050405, doi 10.1103/PhysRevLett.98.050405: the
 occupations of the modes are constants of motion; the ensemble has the largest entropy that they allow, the sum of the
-entropies of the modes. Gibbs states also conserve the number of fermions if the Hamiltonian does.
+entropies of the modes. Modes of equal energy are no modes of their own: what is constant are all of their correlations,
+and theirs is the entropy of those. Gibbs states also conserve the number of fermions if the Hamiltonian does.
 """
 
 from __future__ import annotations
@@ -13,16 +14,26 @@ from collections.abc import Callable
 import numpy as np
 from scipy.optimize import brentq
 
-from physent.core.gaussian import of_occupations, of_symplectic
+from physent.core.gaussian import block, occupations, of_occupations, of_symplectic, symplectic
 from physent.engines.gaussian_chain.hamiltonian import Modes
-from physent.typing import Floats
+from physent.typing import Floats, Integers
 
 COLDEST = 1e6  # beta times the largest energy, beyond which a state is a ground state
 
 
-def generalised(level: Floats, statistics: str) -> float:
-    """Entropy of independent modes with these mean quanta n + 1/2, or occupations."""
-    return of_symplectic(level) if statistics == "bosons" else of_occupations(level)
+def generalised(mean: Floats, level: Floats, groups: list[Integers], statistics: str) -> float:
+    """Entropy of the covariance in modes ``mean`` over all times, of which only ``groups`` of modes correlate.
+
+    ``level``: mean quanta n + 1/2, or occupations. NaN if there is a mode of frequency 0.
+    """
+    if np.isnan(level).any():
+        return math.nan
+    spectrum, entropy = (symplectic, of_symplectic) if statistics == "bosons" else (occupations, of_occupations)
+    found = level.copy()
+    for group in groups:
+        if len(group) > 1:
+            found[group] = spectrum(block(mean, group))
+    return entropy(found)
 
 
 def gibbs(level: Floats, modes: Modes, statistics: str) -> tuple[float, float]:

@@ -53,8 +53,8 @@ def chain_of(config: EngineConfig, replica: int, cut: tuple[int, ...] = ()) -> C
     return Chain(bonds, sites)
 
 
-def matrix_of(chain: Chain, parameters: Any) -> Floats:
-    """K of oscillators, M of fermions, (site, site)."""
+def matrix_of(chain: Chain, parameters: Any, parity: float = 1.0) -> Floats:
+    """K of oscillators, M of fermions, (site, site); that of a ring of spins depends on the ``parity`` of the state."""
     n, model, (bonds, sites) = parameters.n, parameters.model, chain
     here = np.arange(n)
     there = (here + 1) % n
@@ -68,15 +68,20 @@ def matrix_of(chain: Chain, parameters: Any) -> Floats:
             matrix[0, 0] += model.stiffness
             matrix[-1, -1] += model.stiffness
         return matrix
-    if model.kind == "ising":  # 2 h on the diagonal, -2 J below it; the even sector closes the ring with +2 J
+    if model.kind == "ising":  # 2 h on the diagonal, -2 J below it; +2 J P closes a ring
         np.add.at(matrix, (here, here), 2.0 * sites)
-        np.add.at(matrix, (there, here), np.where(there > here, -2.0, 2.0) * bonds)
+        np.add.at(matrix, (there, here), np.where(there > here, -2.0, 2.0 * parity) * bonds)
         return matrix
     pairs = np.where(bonds != 0.0, model.pairing, 0.0)  # M = A - B, A = -hopping/2, B_{i,i+1} = pairing/2
     np.add.at(matrix, (here, here), -sites)
     np.add.at(matrix, (here, there), -0.5 * (bonds + pairs))
     np.add.at(matrix, (there, here), -0.5 * (bonds - pairs))
     return matrix
+
+
+def offset_of(matrix: Floats, parameters: Any) -> float:
+    """Energy beside the modes' eps (n - 1/2): hopping counts from the empty chain, spins have none."""
+    return 0.5 * float(np.trace(matrix)) if parameters.model.kind == "hopping" else 0.0
 
 
 def modes_of(matrix: Floats, statistics: str) -> Modes:

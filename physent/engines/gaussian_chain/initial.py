@@ -9,6 +9,7 @@ import numpy as np
 from physent.core.gaussian import majorana
 from physent.engines import EngineConfig
 from physent.engines.gaussian_chain import parameters as declared
+from physent.engines.gaussian_chain import sectors
 from physent.engines.gaussian_chain.hamiltonian import Modes, chain_of, matrix_of, modes_of
 from physent.errors import UsageError
 from physent.typing import Floats
@@ -22,31 +23,36 @@ def covariance(config: EngineConfig, replica: int) -> tuple[Floats, Modes]:
     statistics = declared.statistics(parameters)
     parts = initial.parts if isinstance(initial, declared.Joined) else ()
     borders = tuple(part.sites[1] for part in parts)[: None if parameters.boundary == "periodic" else -1]
-    matrix = matrix_of(chain_of(config, replica, borders), parameters)
+    chain = chain_of(config, replica, borders)
+    if isinstance(initial, declared.Product):
+        found = majorana(np.diag(occupation(initial, parameters.n)))
+        return found, modes_of(sectors.matrix_for(found, chain, parameters), statistics)
+    if isinstance(initial, declared.Ground) and sectors.closes(chain, parameters):
+        modes, filled = sectors.ground(chain, parameters)
+        return _of_fermions(modes, filled), modes
+    matrix = matrix_of(chain, parameters)
     if parameters.boundary == "fixed":  # each part has walls of its own
         for border in borders:
             matrix[border, border] += parameters.model.stiffness
             matrix[border + 1, border + 1] += parameters.model.stiffness
     modes = modes_of(matrix, statistics)
-    if isinstance(initial, declared.Product):
-        return majorana(np.diag(occupation(initial, parameters.n))), modes
     if not parts:
-        return _in_modes(initial, modes, statistics), modes
+        return _in_modes(initial, modes, parameters), modes
     found = np.zeros((2, parameters.n, 2, parameters.n))
     for part in parts:
         own = slice(part.sites[0], part.sites[1] + 1)
         inside = modes_of(np.ascontiguousarray(matrix[own, own]), statistics)
         size = len(inside.energy)
-        found[:, own, :, own] = _in_modes(part, inside, statistics).reshape(2, size, 2, size)
+        found[:, own, :, own] = _in_modes(part, inside, parameters).reshape(2, size, 2, size)
     return found.reshape(2 * parameters.n, -1), modes
 
 
-def _in_modes(state: Any, modes: Modes, statistics: str) -> Floats:
+def _in_modes(state: Any, modes: Modes, parameters: Any) -> Floats:
     """Covariance of independent modes: ground, thermal or with definite numbers of quanta."""
     energy, size = modes.energy, len(modes.energy)
     temperature = getattr(state, "temperature", 0.0)
-    found = np.zeros((2 * size, 2 * size))
-    if statistics == "bosons":
+    if declared.statistics(parameters) == "bosons":
+        found = np.zeros((2 * size, 2 * size))
         if (energy <= np.sqrt(ZERO) * energy.max()).any():
             raise UsageError(
                 "the chain has a mode of frequency 0, which spreads without bound: expected pinning > 0, "
@@ -59,10 +65,19 @@ def _in_modes(state: Any, modes: Modes, statistics: str) -> Floats:
         found[size:, size:] = (modes.left * (level * energy)) @ modes.left.T
         return 0.5 * (found + found.T)
     filled = -np.sign(energy)
-    filled[np.abs(energy) <= ZERO * np.abs(energy).max(initial=1e-300)] = 0.0 if modes.right is modes.left else -1.0
+    filled[np.abs(energy) <= ZERO * np.abs(energy).max(initial=1e-300)] = (
+        0.0 if declared.conserves_number(parameters) else -1.0
+    )
     if temperature:
         filled = -np.tanh(energy / (2.0 * temperature))
-    mixed = (modes.left * filled) @ modes.right.T  # Gamma_ab = U (2n - 1) V^T
+    return _of_fermions(modes, filled)
+
+
+def _of_fermions(modes: Modes, filled: Floats) -> Floats:
+    """Majorana covariance of modes with 2 n - 1 = ``filled``: Gamma_ab = U (2 n - 1) V^T."""
+    size = len(filled)
+    found = np.zeros((2 * size, 2 * size))
+    mixed = (modes.left * filled) @ modes.right.T
     found[:size, size:], found[size:, :size] = mixed, -mixed.T
     return found
 

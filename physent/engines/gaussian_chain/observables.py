@@ -9,14 +9,19 @@ import numpy as np
 
 from physent.declare import Coordinate, Variable
 from physent.engines import EngineConfig
-from physent.engines.gaussian_chain.parameters import Fock, statistics
+from physent.engines.gaussian_chain.parameters import Fock, conserves_number, statistics
 from physent.errors import UsageError
 from physent.typing import Array, Floats
 
 _ENSEMBLE = {"comment": "constant until the Hamiltonian changes", "base": "nats"}
 SCALARS = (
-    Variable("energy", "mean energy of the chain"),
-    Variable("gge_entropy", "entropy of the generalised Gibbs ensemble, sum over the modes", attrs=_ENSEMBLE),
+    Variable("energy", "mean energy of the chain; of fermions from the empty chain"),
+    Variable(
+        "gge_entropy",
+        "entropy of the generalised Gibbs ensemble: of the covariance averaged over all times",
+        attrs=_ENSEMBLE,
+        may_be_nan=True,
+    ),
     Variable(
         "gibbs_entropy",
         "entropy of the Gibbs state of the same energy, and number if that is conserved",
@@ -32,6 +37,7 @@ SCALARS = (
 )
 SITE, MODE, BOND, PAIR = ("replica", "site"), ("replica", "mode"), ("replica", "bond"), ("replica", "row", "column")
 TOLERANCE = 1e-8
+BASIS = "modes of equal energy, as on a ring, have no basis of their own: there it is that of one choice"
 
 
 def variables(config: EngineConfig) -> tuple[Variable, ...]:
@@ -47,11 +53,13 @@ def variables(config: EngineConfig) -> tuple[Variable, ...]:
     gaussian = "no" if isinstance(getattr(config, "initial", None), Fock) else "yes"
     found = [
         *SCALARS,
-        one("occupation", "mean quanta of a mode" if bosons else "occupation of a mode", MODE, comment="constant"),
+        one("occupation", "mean quanta of a mode" if bosons else "occupation of a mode", MODE,
+            comment=f"constant; {BASIS}"),
         one("participation", "sum over modes of the fourth power of an old mode's amplitude", MODE,
-            comment="old: before the last change of the Hamiltonian; 1: it is a mode still, 1/n: spread evenly"),
+            comment="old: before the last change of the Hamiltonian; 1: it is a mode still, 1/n: spread evenly; "
+            f"{BASIS}"),
         one("covariance", f"covariance {formula}, rows and columns: {order}", PAIR,
-            statistics=statistics(parameters), gaussian=gaussian),
+            statistics="spins" if kind == "ising" else statistics(parameters), gaussian=gaussian),
     ]  # fmt: skip
     if bosons:
         half = "half of the bonds' energy goes to each end"
@@ -70,11 +78,6 @@ def variables(config: EngineConfig) -> tuple[Variable, ...]:
     if conserves_number(parameters):
         found.append(one("current", "fermions per time from a site to the next", BOND))
     return tuple(found)
-
-
-def conserves_number(parameters: Any) -> bool:
-    """Whether the Hamiltonian conserves the number of fermions."""
-    return bool(parameters.model.kind == "hopping" and parameters.model.pairing == 0.0)
 
 
 def coordinates(config: EngineConfig) -> tuple[Coordinate, ...]:

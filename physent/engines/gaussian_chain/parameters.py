@@ -68,7 +68,7 @@ class Parameters(Section):
     boundary: Literal["open", "fixed", "periodic"] = Field(
         default="open",
         description="open ends; fixed: oscillators with a bond to a wall at each end; periodic: a ring (of Ising "
-        "spins in the sector of an even number of fermions)",
+        "spins for pure states, whose number of fermions is even or odd)",
     )
     defects: Items[Defect] = Field(default=(), description="bonds and sites that differ")
     cut: Items[Index] = Field(default=(), description="bonds that are cut, by the site before them")
@@ -76,7 +76,10 @@ class Parameters(Section):
 
 
 class Ground(Section):
-    """The ground state; levels of energy 0 are half filled, or empty if there are pairs, and of spins."""
+    """The ground state; levels of energy 0 are half filled, or empty if there are pairs, and of spins.
+
+    Of a ring of spins it is the lower one of the even and the odd sector, and refused if a sector has several.
+    """
 
     kind: Literal["ground"]
 
@@ -139,3 +142,8 @@ SITE = {"oscillators": "pinning", "hopping": "potential", "ising": "field"}
 def statistics(parameters: Any) -> str:
     """Bosons or fermions."""
     return "bosons" if parameters.model.kind == "oscillators" else "fermions"
+
+
+def conserves_number(parameters: Any) -> bool:
+    """Whether the Hamiltonian conserves the number of fermions."""
+    return bool(parameters.model.kind == "hopping" and parameters.model.pairing == 0.0)

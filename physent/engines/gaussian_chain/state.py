@@ -10,8 +10,8 @@ import numpy as np
 
 from physent.core.blas import one_thread
 from physent.engines import Arrays, EngineConfig, Method
-from physent.engines.gaussian_chain import dynamics, ensembles, initial, observables
-from physent.engines.gaussian_chain.hamiltonian import Modes, chain_of, matrix_of, modes_of, overlaps
+from physent.engines.gaussian_chain import dynamics, ensembles, initial, observables, sectors
+from physent.engines.gaussian_chain.hamiltonian import Modes, chain_of, modes_of, offset_of, overlaps
 from physent.engines.gaussian_chain.parameters import statistics
 from physent.typing import Array, Floats
 
@@ -47,9 +47,9 @@ def start(config: EngineConfig, given: Arrays | None) -> State:
             if given is None:
                 made.append(initial.covariance(config, replica))
             else:
-                matrix = matrix_of(chain_of(config, replica), config.parameters)
-                modes = modes_of(matrix, statistics(config.parameters))
-                made.append((observables.checked(given["covariance"][replica], config.parameters), modes))
+                checked = observables.checked(given["covariance"][replica], config.parameters)
+                matrix = sectors.matrix_for(checked, chain_of(config, replica), config.parameters)
+                made.append((checked, modes_of(matrix, statistics(config.parameters))))
     stored = {
         "covariance": np.array([one for one, _ in made]),
         "before": np.array([_stacked(modes) for _, modes in made]),
@@ -69,21 +69,22 @@ def restore(config: EngineConfig, stored: Mapping[str, Any]) -> State:
     with one_thread():
         for replica, covariance in enumerate(stored["covariance"]):
             chain = chain_of(config, replica)
-            matrix = matrix_of(chain, config.parameters)
+            matrix = sectors.matrix_for(covariance, chain, config.parameters)
             modes = modes_of(matrix, kind)
             inside = dynamics.to_modes(covariance, modes)
             level = dynamics.levels(inside, modes, kind)
+            mean = dynamics.dephased(inside, modes, kind)
             temperature, entropy = ensembles.gibbs(level, modes, kind)
             left, right = stored["before"][replica]
             old = Modes(left, left if np.array_equal(left, right) else right, modes.energy)
             constants = {
-                "energy": dynamics.energy(inside, modes, matrix, kind),
-                "gge_entropy": ensembles.generalised(level, kind),
+                "energy": dynamics.energy(inside, modes, offset_of(matrix, config.parameters), kind),
+                "gge_entropy": ensembles.generalised(mean, level, dynamics.clusters(modes), kind),
                 "gibbs_entropy": entropy,
                 "gibbs_temperature": temperature,
                 "level": level,
                 "participation": overlaps(old, modes),
-                "averaged": dynamics.averaged(inside, modes, kind),
+                "averaged": dynamics.averaged(mean, modes, kind),
             }
             legs.append(Leg(chain.bonds, matrix, modes, inside, constants))
     return State(**stored, legs=tuple(legs), parameters=config.parameters)

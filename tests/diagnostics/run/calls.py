@@ -23,6 +23,8 @@ TRAP = rounded(0.5 * rng.normal(size=(12, 2, 60, 2)))
 SCHOOL = rounded(rng.random((6, 2, 30, 3)) * 5)
 WAVE = rng.normal(size=(5, 2, 32)) + 1j * rng.normal(size=(5, 2, 32))
 SERIES = rounded(rng.normal(size=(40, 3)))
+MIXED = rng.normal(size=(4, 2, 6, 6))
+MIXED = rounded(MIXED @ np.swapaxes(MIXED, -1, -2) + np.eye(6))  # covariances of three oscillators
 SQUARE = Box((1.0, 1.0), (False, False))
 
 Call = tuple[dict[str, tuple[tuple[str, ...], Any]], dict[str, Any]]
@@ -40,6 +42,10 @@ CALLS: dict[str, Call] = {
     "conservation": ({"of": (("time", "replica"), SERIES)}, {"scale": 1.0}),
     "detailed_fluctuation_theorem": ({"of": (("time", "replica"), SERIES)}, {}),
     "disc_counting": ({"x": (PLACES, TRAP)}, {"radius": 0.5}),
+    "entanglement": (
+        {"covariance": (("time", "replica", "row", "column"), MIXED)},
+        {"blocks": [[0, 0], [1, 2]], "mutual_information": True, "statistics": "bosons"},
+    ),
     "histogram_entropy": ({"of": (PLACES, GAS)}, {"low": [0, 0], "high": [1, 1], "cells": [3, 3]}),
     "integral_fluctuation_theorem": ({"of": (("time", "replica"), SERIES)}, {}),
     "jarzynski": ({"of": (("time", "replica"), SERIES)}, {"temperature": 1.5}),

@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike
 from pydantic import Field
 
 from physent.declare import Problem, Variable
-from physent.diagnostics.fluctuations import detailed_slope
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, Record
 from physent.diagnostics.run.trajectories import of_trajectories
 
@@ -42,6 +41,8 @@ class DetailedFluctuationTheorem(Diagnostic):
         )
 
     def observe(self, record: Record, context: Context) -> Mapping[str, ArrayLike]:
+        from physent.diagnostics.fluctuations import detailed_slope
+
         s = np.asarray(record[self.of], np.float64)
         slope, error = detailed_slope(s) if np.isfinite(s).all() else (np.nan, np.nan)
         return {self.name: slope, f"{self.name}_se": error}

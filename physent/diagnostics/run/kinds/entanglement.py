@@ -38,8 +38,10 @@ class Entanglement(Diagnostic):
     Of a pure state the entropy of a block is its entanglement with the rest; NAME_mutual_information of two blocks is
     S_A + S_B - S_AB, of their von Neumann entropies. From the covariance of oscillators (A. S. Holevo, M. Sohma and O.
     Hirota, Phys. Rev. A 59, 1820 (1999), 10.1103/PhysRevA.59.1820) or of fermions (I. Peschel, J. Phys. A 36, L205
-    (2003), 10.1088/0305-4470/36/14/101); for spins, of consecutive sites, and of blocks that touch. Exact: rounding
-    leaves 1e-12.
+    (2003), 10.1088/0305-4470/36/14/101). Rounding leaves 1e-12. For spins (of an Ising chain) a block, and two blocks
+    that touch, have the entropy of their fermions of Jordan and Wigner; two blocks apart from each other have not (M.
+    Fagotti and P. Calabrese, J. Stat. Mech. P04016 (2010), 10.1088/1742-5468/2010/04/P04016): their mutual information
+    is refused, unless `statistics: fermions` asks for that of the fermions.
     """
 
     kind: Literal["entanglement"]
@@ -49,8 +51,10 @@ class Entanglement(Diagnostic):
         default=(VON_NEUMANN,), description="von_neumann, renyi_Q (Q > 0), renyi_inf"
     )
     mutual_information: bool = Field(default=False, description="of every pair of blocks")
-    statistics: Literal["bosons", "fermions"] | None = Field(
-        default=None, description="what the covariance is of; null: what its attribute `statistics` says"
+    statistics: Literal["bosons", "fermions", "spins"] | None = Field(
+        default=None,
+        description="what the covariance is of (spins: that of their fermions of Jordan and Wigner); null: what its "
+        "attribute `statistics` says",
     )
 
     def sources(self) -> tuple[str, ...]:
@@ -63,7 +67,7 @@ class Entanglement(Diagnostic):
     def problems(self, context: Context) -> Iterator[Problem]:
         sites = len(context.coordinates["row"]) // 2
         if self.statistics is None:
-            yield Problem(("statistics",), "found null, expected bosons or fermions")
+            yield Problem(("statistics",), "found null, expected bosons, fermions or spins")
         if context.variables["covariance"].attrs.get("gaussian") == "no":
             yield Problem(("kind",), "the state is not Gaussian: its covariance does not give entropies")
         for index, (first, last) in enumerate(self.blocks):
@@ -74,6 +78,12 @@ class Entanglement(Diagnostic):
             for one, other in combinations(self.blocks, 2):
                 if one[0] <= other[1] and other[0] <= one[1]:
                     yield Problem(("blocks",), f"found blocks {list(one)} and {list(other)} that overlap")
+                elif self.statistics == "spins" and 1 not in (one[0] - other[1], other[0] - one[1]):
+                    message = (
+                        f"found blocks {list(one)} and {list(other)} of spins, expected blocks that touch: others have "
+                        "not the entropy of their fermions, which `statistics: fermions` gives"
+                    )
+                    yield Problem(("blocks",), message)
             if len(self.blocks) < 2:
                 yield Problem(("mutual_information",), "found one block, expected at least two")
 
@@ -86,7 +96,12 @@ class Entanglement(Diagnostic):
 
     def variables(self, context: Context) -> tuple[Variable, ...]:
         blocks = "; ".join(f"{first}-{last}" for first, last in self.blocks)
-        attrs = {"base": "nats", "estimator": "exact, of the covariance", "source": "covariance", "blocks": blocks}
+        how = "exact, of the covariance"
+        if self.statistics == "spins":
+            how = "of spins, by their fermions of Jordan and Wigner"
+        elif context.variables["covariance"].attrs.get("statistics") == "spins":
+            how = "of the fermions of Jordan and Wigner, not of the spins"
+        attrs = {"base": "nats", "estimator": how, "source": "covariance", "blocks": blocks}
         dims = ("replica", f"{self.name}_block")
         found = [
             Variable(f"{self.name}_{measure}", f"{measure} entropy of blocks", dims=dims, attrs=attrs)

@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike
 from pydantic import Field
 
 from physent.declare import Problem, Variable
-from physent.diagnostics.fluctuations import reliable_mean
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, Record
 from physent.diagnostics.run.trajectories import of_trajectories
 
@@ -44,6 +43,8 @@ class IntegralFluctuationTheorem(Diagnostic):
         )
 
     def observe(self, record: Record, context: Context) -> Mapping[str, ArrayLike]:
+        from physent.diagnostics.fluctuations import reliable_mean
+
         x = np.asarray(record[self.of], np.float64)
         if not np.isfinite(x).all():
             return dict.fromkeys((self.name, f"{self.name}_se", f"{self.name}_effective"), np.nan)

@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike
 from pydantic import Field
 
 from physent.declare import Problem, Variable
-from physent.diagnostics.fluctuations import reliable_mean
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, Record
 from physent.diagnostics.run.trajectories import of_trajectories
 
@@ -49,6 +48,8 @@ class Jarzynski(Diagnostic):
         )
 
     def observe(self, record: Record, context: Context) -> Mapping[str, ArrayLike]:
+        from physent.diagnostics.fluctuations import reliable_mean
+
         work = np.asarray(record[self.of], np.float64)
         t = float(context.scales["temperature"])
         found = reliable_mean(work / t, self.of)

@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike
 from pydantic import Field
 
 from physent.declare import Problem, Variable
-from physent.diagnostics.fluctuations import uncertainty_ratio
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, OneOrMany, Record, named
 from physent.diagnostics.run.trajectories import of_trajectories
 
@@ -53,6 +52,8 @@ class ThermodynamicUncertainty(Diagnostic):
         )
 
     def observe(self, record: Record, context: Context) -> Mapping[str, ArrayLike]:
+        from physent.diagnostics.fluctuations import uncertainty_ratio
+
         current, entropy = (np.asarray(record[name], np.float64) for name in named(self.of))
         ratio, error = uncertainty_ratio(current, entropy)
         return {self.name: ratio, f"{self.name}_se": error}

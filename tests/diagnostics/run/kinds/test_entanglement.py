@@ -26,7 +26,7 @@ def test_the_function_and_the_run_agree() -> None:
     }
     entry = {"kind": "entanglement", "name": "s", **options}
     run = physent.run(CHAIN | {"diagnostics": [entry]}, progress=False)
-    again = D.entanglement(run["covariance"], name="s", **options, statistics="bosons")
+    again = D.entanglement(run["covariance"], name="s", **options)
     for name in ("s_von_neumann", "s_renyi_2", "s_renyi_inf", "s_mutual_information"):
         assert np.array_equal(again[name], run[name])
     assert (run["s_renyi_inf"] < run["s_renyi_2"]).all()
@@ -61,5 +61,31 @@ def test_what_is_refused(options: dict[str, object], message: str) -> None:
 
 
 def test_plain_covariances_need_their_statistics() -> None:
-    with pytest.raises(PhysentError, match="expected bosons or fermions"):
+    with pytest.raises(PhysentError, match="expected bosons, fermions or spins"):
         D.entanglement(np.eye(4)[None], blocks=[[0, 0]])
+
+
+def test_blocks_of_spins_that_do_not_touch() -> None:
+    """Refused unless they are those of the fermions, and labelled so; blocks that touch may come in any order."""
+    chain = CHAIN | {"parameters": {"n": 6, "model": {"kind": "ising"}}, "initial": {"kind": "ground"}}
+
+    def entry(*blocks: list[int], **more: object) -> dict[str, object]:
+        return {"diagnostics": [{"kind": "entanglement", "blocks": list(blocks), "mutual_information": True, **more}]}
+
+    with pytest.raises(PhysentError, match="of spins, expected blocks that touch"):
+        physent.run(chain | entry([0, 1], [3, 4]), progress=False)
+    touching = physent.run(chain | entry([3, 4], [0, 2]), progress=False)
+    apart = physent.run(chain | entry([0, 1], [3, 4], statistics="fermions"), progress=False)
+    for run, label in ((touching, "of spins, by their fermions"), (apart, "of the fermions")):
+        estimator = run["entanglement_mutual_information"].attrs["estimator"]
+        assert estimator.startswith(label)
+        assert "exact" not in estimator
+    with pytest.raises(PhysentError, match="of spins, expected blocks that touch"):
+        D.entanglement(touching["covariance"], blocks=[[0, 1], [3, 4]], mutual_information=True)
+
+
+def test_a_covariance_that_is_no_gaussian_state() -> None:
+    start = {"kind": "fock", "quanta": [{"mode": 0, "number": 1}]}
+    run = physent.run(CHAIN | {"initial": start}, progress=False)
+    with pytest.raises(PhysentError, match="not Gaussian"):
+        D.entanglement(run["covariance"], blocks=[[0, 0]])
