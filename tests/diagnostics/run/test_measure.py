@@ -114,7 +114,7 @@ def test_the_bits_of_a_run(name: str, index: int) -> None:
 
 
 def assert_foreign(one: Diagnostic, made: set[str], run: xr.Dataset, box: Any, scales: Mapping[str, Any]) -> None:
-    """What it ``made`` of the stored fields as someone else's Dataset, with other names and order of dimensions: the same bits."""
+    """What it ``made`` of the stored fields, from a Dataset with other names and order of dimensions: the same bits."""
     of = getattr(one, OF, None)
     names = ((of,) if isinstance(of, str) else of) if of else data_of(type(one))
     names = [name for name in (names if names != (X,) else ("position",)) if name in run]
