@@ -29,7 +29,8 @@ def test_functions_of_an_array() -> None:
     )
     xr.testing.assert_identical(SERIES.physent.permutation_entropy(3), D.permutation_entropy(SERIES, 3))
     other: Any = SERIES[:, 0] + SERIES[:, 1]
-    assert SERIES[:, 0].physent.ksg_mutual_information(other) == D.ksg_mutual_information(SERIES[:, 0], other)
+    for name in ("ksg_mutual_information", "thermodynamic_uncertainty"):
+        assert getattr(SERIES[:, 0].physent, name)(other) == getattr(D, name)(SERIES[:, 0], other)
     counts = SERIES.physent.count(D.Levels((0.0,)), dim="time")
     xr.testing.assert_identical(counts, D.count(SERIES, D.Levels((0.0,)), dim="time"))
     xr.testing.assert_identical(counts.physent.entropy(), D.entropy(counts))
