@@ -18,7 +18,7 @@ from physent.config.load import Written
 from physent.config.model import Output
 from physent.config.own_data import CLOCKS, OwnData, Source, checked, short
 from physent.declare import Box, Clock, Coordinate, Variable
-from physent.diagnostics.run.declare import Context
+from physent.diagnostics.run.declare import DATA, Context
 from physent.diagnostics.run.fields import placed, said
 from physent.diagnostics.run.plan import Plan
 from physent.errors import UsageError, choice
@@ -202,8 +202,8 @@ def _read(dataset: xr.Dataset, plan: OwnData, label: str) -> Read:
     assumed.append(_space(plan))
     doubts = [text for one in found for text in of_components(one.name, one.parts, one.entry.units)]
     doubts += of_names(names)
-    said = tuple(dict.fromkeys(assumed))
-    return Read(whole, clock, replace(context, **changes), names, said, times.irregular, how, tuple(doubts))
+    stated = tuple(dict.fromkeys(assumed))
+    return Read(whole, clock, replace(context, **changes), names, stated, times.irregular, how, tuple(doubts))
 
 
 def _find(dataset: xr.Dataset, name: str, entry: Source, label: str, assumed: list[str]) -> _Found:

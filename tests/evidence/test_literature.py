@@ -7,9 +7,8 @@ import re
 from physent.evidence.cases import bundled, case_folders
 
 PAGE = (bundled().parent / "docs" / "literature.md").read_text(encoding="utf-8")
-NAMED = set(re.findall(r"`((?:nlse|discs|couzin|coulomb|langevin|chain|school|coffee|ordinal|entropy)_\w+)`", PAGE)) - {
-    "school_entropies_"
-}
+FAMILIES = "|".join(sorted({name.partition("_")[0] for name in case_folders()}))
+NAMED = set(re.findall(rf"`((?:{FAMILIES})_\w+)`", PAGE)) - {"school_entropies_"}
 
 
 def test_every_named_case_is_there() -> None:

@@ -43,5 +43,6 @@ ENGINE = Engine(
     fixed=frozenset({"step", "driving", "dwell"}),
     initial_fields=("state",),
     checks=checks.ALL,
+    headline="events",
     figure=lazily("physent.engines.jump.figures", "draw"),
 )

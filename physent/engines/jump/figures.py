@@ -41,7 +41,7 @@ def draw(dataset: xr.Dataset, config: Plain) -> Figure:
         if name in ("ledger", "currents"):
             _growing(axes, dataset, ledger if name == "ledger" else currents)
         elif name == "work":
-            _work(axes, dataset)
+            _work(axes, dataset, [one["name"] for one in config["diagnostics"] if one["kind"] == "jarzynski"])
         elif name == "share":
             _share(axes, dataset, str(share))
         elif name == "dwell":
@@ -56,13 +56,13 @@ def _growing(axes: Axes, dataset: xr.Dataset, names: dict[str, str]) -> None:
     axes.legend(frameon=False)
 
 
-def _work(axes: Axes, dataset: xr.Dataset) -> None:
-    """Work at the end, its mean, and the free energy where a diagnostic gives it: the Crooks crossing."""
+def _work(axes: Axes, dataset: xr.Dataset, free_energies: list[str]) -> None:
+    """Work at the end, its mean, and the free energy if a diagnostic gives it: the Crooks crossing."""
     work = dataset.work[-1].values
     axes.hist(work, bins=min(30, max(10, work.size // 50)), density=True, color="C0", alpha=0.6)
     axes.axvline(work.mean(), color="C0", lw=1.0, label=r"$\langle w \rangle$")
-    if "free_energy" in dataset:
-        axes.axvline(float(dataset.free_energy[-1]), color="k", lw=1.0, ls="--", label=r"$\Delta F$ (Jarzynski)")
+    if free := [name for name in free_energies if name in dataset]:
+        axes.axvline(float(dataset[free[0]][-1]), color="k", lw=1.0, ls="--", label=r"$\Delta F$ (Jarzynski)")
     axes.set(xlabel="work $w$ at the end", ylabel="probability density")
     axes.legend(frameon=False)
 

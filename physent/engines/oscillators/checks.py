@@ -17,6 +17,9 @@ from physent.errors import UsageError
 MOST_TURN = 0.5
 """Largest angle in radians by which frequency or coupling may turn an oscillator in a step without a warning."""
 
+EXAMINED = 1 << 20
+"""Natural frequencies that are drawn to find the fastest: those of the first replicas, if all have more."""
+
 _PATH = ("parameters", "network")
 
 
@@ -51,7 +54,8 @@ def _frequencies(config: Any) -> Iterator[Problem]:
     if isinstance(law, declared.Listed) and len(law.values) != n:
         yield Problem(("parameters", "frequencies", "values"), f"found {len(law.values)} frequencies, expected n = {n}")
         return
-    fastest = float(np.abs(initial.frequencies(config)).max())
+    first = min(config.replicas, max(1, EXAMINED // n))
+    fastest = float(np.abs(initial.frequencies(config, first)).max())
     if fastest * parameters.step > MOST_TURN:
         message = (
             f"found {parameters.step}, in which the fastest of {n} oscillators turns by "

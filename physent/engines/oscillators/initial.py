@@ -28,15 +28,15 @@ LAWS: dict[str, Callable[[Floats], Floats]] = {
 """Quantile of each law of frequencies, of centre 0 and width 1."""
 
 
-def frequencies(config: EngineConfig) -> Floats:
-    """Natural frequencies, (replica, n) if replicas differ, else (1, n)."""
+def frequencies(config: EngineConfig, replicas: int | None = None) -> Floats:
+    """Natural frequencies of the first ``replicas`` (None: all), (replicas, n) if replicas differ, else (1, n)."""
     law, n = config.parameters.frequencies, size(config.parameters)
     if isinstance(law, declared.Listed):
         return np.array([law.values])
     if isinstance(law, declared.Identical):
         return np.full((1, n), law.center)
     quantile = LAWS[law.kind]
-    streams = [(config.seed, Purpose.INITIAL, replica, 0, n) for replica in range(config.replicas)]
+    streams = [(config.seed, Purpose.INITIAL, replica, 0, n) for replica in range(replicas or config.replicas)]
     if law.sampling == "random":
         unit = np.stack([quantile(uniform_array(*stream, _FREQUENCY)) for stream in streams])
     else:

@@ -25,7 +25,7 @@ def energy(name: str, r: Floats) -> Floats:
     if name == "harmonic":
         return np.where(r < 1.3, 0.5 * 2.5 * (1.3 - r) ** 2, 0.0)
     if name == "softplus":
-        return np.asarray(1.5 * np.log(1 + np.exp(6.0 * (1.1 - r))) / 6.0
+        return np.asarray(1.5 * np.log(1 + np.exp(6.0 * (1.1 - r))) / 6.0)
     return np.asarray(0.5 * 0.8 * r**2)
 
 

@@ -25,7 +25,7 @@ class Jarzynski(Diagnostic):
     scaled: ClassVar[Mapping[str, str]] = {"temperature": "T of the medium, and of the equilibrium at the start"}
 
     kind: Literal["jarzynski"]
-    name: Name = Field(default="free_energy", description="prefix of NAME, NAME_se, NAME_effective and NAME_dissipated")
+    name: Name = Field(default="jarzynski", description="prefix of NAME, NAME_se, NAME_effective and NAME_dissipated")
     of: str = Field(default="work", description="work of each replica since the start")
 
     def sources(self) -> tuple[str, ...]:

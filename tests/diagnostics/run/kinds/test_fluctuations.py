@@ -44,7 +44,7 @@ def test_exponential_mean_is_the_definition_and_does_not_overflow() -> None:
 def test_free_energy_of_gaussian_work() -> None:
     work = gaussian(FREE + VARIANCE / (2 * T), VARIANCE, 2)
     scales = {"temperature": np.float64(T)}
-    found = observe(Jarzynski(kind="jarzynski"), per_replica(work=work), scales=scales)
+    found = observe(Jarzynski(kind="jarzynski", name="free_energy"), per_replica(work=work), scales=scales)
     assert abs(found["free_energy"] - FREE) < 4 * found["free_energy_se"] < 0.1
     # The error of the mean of a log-normal: relative variance exp(var) - 1.
     expected = T * math.sqrt((math.exp(VARIANCE / T**2) - 1) / N)
@@ -159,7 +159,7 @@ def test_kinds_ask_for_one_number_of_each_of_several_replicas() -> None:
 def test_kinds_are_functions_on_arrays() -> None:
     work = gaussian(FREE + VARIANCE / (2 * T), VARIANCE, 2)
     found = D.jarzynski(np.stack([0 * work, work]), temperature=T)
-    np.testing.assert_allclose(found.free_energy[0], 0.0, atol=1e-12)
-    np.testing.assert_allclose(found.free_energy[1], -T * math.log(np.exp(-work / T).mean()))
+    np.testing.assert_allclose(found.jarzynski[0], 0.0, atol=1e-12)
+    np.testing.assert_allclose(found.jarzynski[1], -T * math.log(np.exp(-work / T).mean()))
     z = (D.detailed_fluctuation_theorem(work[None]).detailed_fluctuation_theorem[0] - 2 * work.mean() / VARIANCE) / 0.03
     assert stats.norm.sf(abs(z)) > 1e-4
