@@ -209,3 +209,9 @@ def test_a_step_that_is_too_long_ends_the_run() -> None:
     cfg = config(4000, temperature=0.0, potential={"kind": "harmonic", "stiffness": 100.0})
     with pytest.raises(RunError, match="choose a smaller"):
         ran(cfg, 4000)
+
+
+@pytest.mark.parametrize(("temperature", "scales"), [(1.5, 1.5), ([2.0, 2.0], 2.0), ([1.0, 2.0], None), (0.0, 0.0)])
+def test_the_temperature_is_a_scale_if_there_is_one(temperature: Any, scales: float | None) -> None:
+    cfg = config(dimension=2, temperature=temperature)
+    assert ENGINE.scales(cfg) == ({} if scales is None else {"temperature": scales})

@@ -154,6 +154,8 @@ def test_kinds_ask_for_one_number_of_each_of_several_replicas() -> None:
     assert problem.message == "found 1 observables, expected a current and its entropy"
     (problem,) = complaints(Jarzynski(kind="jarzynski"), per_replica(work=np.zeros(5)))
     assert problem.message == "this is missing: one temperature of the medium is needed"
+    cold = complaints(Jarzynski(kind="jarzynski"), per_replica(work=np.zeros(5)), scales={"temperature": np.float64(0)})
+    assert [problem.message for problem in cold] == ["found 0, expected a medium of a temperature above 0"]
 
 
 def test_kinds_are_functions_on_arrays() -> None:
