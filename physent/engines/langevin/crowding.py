@@ -54,7 +54,7 @@ def locals_of(parameters: declared.Parameters) -> tuple[str, ...]:
     if t.max() > 0:
         return ()
     smooth = isinstance(propulsion, declared.OrnsteinUhlenbeck) and parameters.interaction.kind != "harmonic"
-    return ("velocity",) * smooth + ("noise_free",)
+    return ("velocity",) * (smooth and parameters.force is None) + ("noise_free",)
 
 
 def variables(parameters: declared.Parameters) -> tuple[Variable, ...]:
