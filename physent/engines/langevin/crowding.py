@@ -21,9 +21,10 @@ _PRESSURE = Variable(
     "pressure",
     "pressure: ideal, of the pairs by their virial, and of the propulsion",
     attrs={
-        "comment": "n T/V + [sum of r.F over pairs + sum of x.u/mobility]/(d V); <x.u> is tau <(u + mobility F).u>, tau "
-        "the persistence time of u, and of abp that turns at the rate omega [D_r <(u + mobility F).u> + omega mobility "
-        "<F.R u>]/(D_r^2 + omega^2), R u = (-u_y, u_x); means over the time since the last sample, NaN at the first"
+        "comment": "n T/V + [sum of r.F over pairs + sum of x.u/mobility]/(d V); <x.u> is tau <(u + mobility F).u>, "
+        "tau the persistence time of u, and of abp that turns at the rate omega [D_r <(u + mobility F).u> + omega "
+        "mobility <F.R u>]/(D_r^2 + omega^2), R u = (-u_y, u_x); means over the time since the last sample, NaN at the "
+        "first"
     },
     may_be_nan=True,
 )
@@ -119,8 +120,8 @@ def by_particle(parameters: declared.Parameters, books: Floats, before: Floats, 
 def swim(parameters: declared.Parameters, books: Floats) -> Floats:
     """Sums of h x.u/mobility over the particles of a steady state, from sums (BOOKS, replica) that need no place x.
 
-    From d<x.u>/dt = 0: rate <x.u> = <u.u> + mobility <F.u>, and if u turns at the mean rate omega, with R u = (-u_y, u_x),
-    <x.u> = [D_r (<u.u> + mobility <F.u>) + omega mobility <F.R u>]/(D_r^2 + omega^2). Without a decay it is infinite.
+    From d<x.u>/dt = 0: rate <x.u> = <u.u> + mobility <F.u>, and if u turns at the mean rate omega, R u = (-u_y, u_x),
+    <x.u> = [D_r (<u.u> + mobility <F.u>) + omega mobility <F.R u>]/(D_r^2 + omega^2). Without decay it is infinite.
     """
     mu = parameters.mobility
     driven = books[SQUARE] / mu + books[SWIM]

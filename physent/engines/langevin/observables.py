@@ -80,8 +80,8 @@ HATANO_SASA = Variable(
     "hatano_sasa",
     f"Y of Hatano and Sasa: sum of the changes of -ln p_ss(x) by driven parameters, {_TOTAL}",
     attrs={
-        "comment": "the mean of exp(-hatano_sasa) is 1 from a steady start, equilibrium at the temperature of the bath; "
-        f"{_GIVEN}"
+        "comment": "the mean of exp(-hatano_sasa) is 1 from a steady start, that is, equilibrium at the temperature of "
+        f"the bath; {_GIVEN}"
     },
     may_be_nan=True,
 )
