@@ -237,6 +237,10 @@ class Variable:
     may_be_nan: bool = False  # or infinite; otherwise such a value ends the run
 
 
+START_LACKS = "start_lacks_states"
+"""Attribute of an entropy production, 1 if some states have the probability 0 at the start of the run."""
+
+
 @dataclass(frozen=True)
 class Coordinate:
     """A dimension of fixed length and its values."""

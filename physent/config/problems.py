@@ -224,7 +224,8 @@ def _protocol_problems(data: dict[str, Any]) -> Iterator[Problem]:
     if engine is None or not isinstance(protocol, list) or not protocol or not _changes(engine):
         return
     leg = {**data, "sweep": {}}
-    known = set(_keyed(leg))
+    start = _examined(leg)
+    known = set(_keyed(start))
     for index, entry in enumerate(protocol):
         changes = entry.get("set") if isinstance(entry, dict) else None
         written: dict[Keys, Keys] = {}
@@ -239,11 +240,25 @@ def _protocol_problems(data: dict[str, Any]) -> Iterator[Problem]:
                 yield Problem(here, str(error))
         # The leg starts with this entry and ends with the next: problems that only its end causes belong to the next.
         for last, blamed in ((index, ("protocol", index)), (index + 1, ("protocol", index + 1, "at"))):
-            now = _keyed({**leg, "protocol": protocol[index : last + 1]}, bounds=2, first=index)
+            whole = _examined({**leg, "protocol": protocol[index : last + 1]}, bounds=2)
+            if changes and last == index and start.config and whole.config:
+                yield from _redeclared(engine, start.config, whole.config, blamed)
+            now = _keyed(whole, first=index)
             for key in [key for key in now if key not in known]:
                 of_protocol = key[0][:1] == ("protocol",)
                 yield now[key] if of_protocol else _moved(now[key], written, blamed)
             known |= now.keys()
+
+
+def _redeclared(engine: engines.Engine, first: RunConfig, leg: RunConfig, entry: Keys) -> Iterator[Problem]:
+    """A variable of the record that a leg does not define: it must be defined in the whole run."""
+    now = {one.name: one.dims for one in engine.variables(leg)}
+    for one in engine.variables(first):
+        if now.get(one.name) != one.dims:
+            why = engine.absent(leg).get(one.name, "its dimensions would change")
+            message = f"{one.name} is recorded from the start, and would not be defined after this entry: {why}"
+            yield Problem((*entry, "set"), message)
+            return
 
 
 def _refuse_fixed(engine: engines.Engine, keys: Keys) -> None:
@@ -263,7 +278,7 @@ def _sweep_problems(data: dict[str, Any]) -> Iterator[Problem]:
         return
     base = {**data, "sweep": {}}
     in_full = sum(len(values) for values in sweep.values() if isinstance(values, list)) <= MOST_IN_FULL
-    known = set(_keyed(base))
+    known = set(_keyed(_examined(base)))
     swept: dict[Keys, Keys] = {}  # by which axis
     for key, axis in sweep.items():
         columns = columns_of(key, axis)
@@ -277,7 +292,7 @@ def _sweep_problems(data: dict[str, Any]) -> Iterator[Problem]:
         places = {split(path): place for path, (place, _) in columns.items()}
         try:
             for index, row in _rows(columns):
-                now = _keyed(_with(base, row), measures=in_full)
+                now = _keyed(_examined(_with(base, row), measures=in_full))
                 for problem in [problem for problem in now if problem not in known]:
                     of_path = now[problem].message.startswith("unknown key")
                     at = () if of_path else (index,)
@@ -343,12 +358,10 @@ def _hashable(value: Any) -> Any:
     return value if isinstance(value, str | int | float | None) else repr(value)
 
 
-def _keyed(
-    data: dict[str, Any], bounds: int = 1, first: int = 0, *, measures: bool = True
-) -> dict[tuple[Keys, str], Problem]:
-    """Problems by path and message; the protocol in ``data`` starts with entry ``first`` of the whole protocol."""
+def _keyed(examined: Examined, first: int = 0) -> dict[tuple[Keys, str], Problem]:
+    """Problems by path and message; the protocol that was examined starts with entry ``first`` of the whole one."""
     problems = {}
-    for problem in _examined(data, bounds, measures=measures).problems:
+    for problem in examined.problems:
         path = problem.path
         if first and path[:1] == ("protocol",) and len(path) > 1:
             path = ("protocol", first + int(path[1]), *path[2:])

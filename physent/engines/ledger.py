@@ -20,6 +20,8 @@ SIGNS = (
     "start of the run"
 )
 
+FULL_START = "the mean of exp(-entropy_total) is 1 if every state has a probability above 0 at the start, else below 1"
+
 _RATE = "difference of a cumulative sum over the time since the last sample; NaN at the first sample"
 
 
@@ -47,7 +49,7 @@ _TABLE = {
         Variable(
             "entropy_total",
             "entropy production since the start, entropy_medium + entropy_system",
-            attrs={"convention": SIGNS, "comment": "the mean of exp(-entropy_total) is 1"},
+            attrs={"convention": SIGNS, "comment": FULL_START},
         ),
         _rate("epr_drift", "drift form", "<f^2>/D + div f: unbiased to second order of the step; the one to quote"),
         _rate(

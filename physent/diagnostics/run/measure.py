@@ -222,6 +222,11 @@ def _spread(
     several = hasattr(first, "data_vars") or (isinstance(first, Mapping) and not hasattr(first, "dims"))
     if data == (OF,):
         given = {str(name): first[name] for name in first} if several and first is not None else {_named(first): first}
+        if several and (field := type(one).model_fields[OF]).annotation is str and len(given) > 1:
+            if field.default not in given:
+                message = f"found a Dataset of {len(given)} variables, expected one, such as run.{next(iter(given))}"
+                raise UsageError(f"{where}: {message}")
+            given = {field.default: given[field.default]}
         names = tuple(given)
         return given, one.model_copy(update={OF: names[0] if len(names) == 1 else names})
     if len(arrays) > 1 and several:

@@ -34,7 +34,7 @@ ENGINE = Engine(
     ),
     Parameters=Parameters,
     Initial=Initial,
-    variables=lambda config: observables.variables(config.parameters),
+    variables=lambda config: observables.variables(config.parameters, config.initial),
     coordinates=lambda config: observables.coordinates(config.parameters),
     scales=lambda config: {"temperature": config.parameters.temperature},
     absent=lambda config: observables.absent(config.parameters),

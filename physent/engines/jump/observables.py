@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from physent.declare import Coordinate, Variable
+from physent.declare import START_LACKS, Coordinate, Variable
 from physent.engines.jump import jumps
 from physent.engines.jump.network import index_of, network_of
-from physent.engines.jump.parameters import Exclusion, Parameters, is_exclusion
+from physent.engines.jump.parameters import Distribution, Exclusion, Parameters, State, is_exclusion
+from physent.engines.ledger import FULL_START
 from physent.engines.ledger import variables as ledger
 from physent.theory import network
 from physent.typing import Array, Floats, Integers
@@ -69,8 +70,8 @@ _SITES = (
 _LAW = "law of the ensemble from the declared start, by the master equation; NaN if a run starts from given states"
 
 
-def variables(parameters: Parameters) -> tuple[Variable, ...]:
-    """Recorded variables of a model."""
+def variables(parameters: Parameters, initial: Any) -> tuple[Variable, ...]:
+    """Recorded variables of a model, from a section of initial states."""
     missing = absent(parameters)
     if is_exclusion(parameters):
         entropy = () if "entropy_medium" in missing else ledger("entropy_medium")
@@ -81,8 +82,12 @@ def variables(parameters: Parameters) -> tuple[Variable, ...]:
         names += ["entropy_system", *["entropy_total"] * one.reversible]
     if one.energies is not None:
         names = ["work", "heat", "energy", *names]
-    lawful = {"entropy_system", "entropy_total"}
-    own = ledger(*names, **{name: _LAW for name in names if name in lawful})
+    lawful = {"entropy_system": _LAW, "entropy_total": f"{FULL_START}; {_LAW}"}
+    own = ledger(*names, **{name: comment for name, comment in lawful.items() if name in names})
+    if lacks_states(initial):
+        own = tuple(
+            replace(one, attrs={**one.attrs, START_LACKS: 1}) if one.name == "entropy_total" else one for one in own
+        )
     currents = (Variable(f"current_{name}", f"{name} since the start, counted with sign") for name in one.counts)
     return (
         *(replace(variable, may_be_nan=variable.name in lawful) for variable in own),
@@ -92,6 +97,16 @@ def variables(parameters: Parameters) -> tuple[Variable, ...]:
         *(() if parameters.dwell is None else _DWELL),
         *_NETWORK,
     )
+
+
+def lacks_states(initial: Any) -> bool:
+    """Whether the declared law of the start is 0 for some states of a network."""
+    match initial:
+        case Distribution():
+            return min(initial.probabilities) == 0
+        case State():
+            return True
+    return False
 
 
 def absent(parameters: Parameters) -> Mapping[str, str]:

@@ -9,7 +9,7 @@ from physent.declare import Variable
 from physent.engines.langevin import parameters as declared
 from physent.engines.langevin.interactions import diameter_of, forces_of
 from physent.engines.langevin.model import temperatures
-from physent.engines.langevin.rows import CUBE, LAPLACIAN, REVERSED, SQUARE, SWIM, TRAPEZOID
+from physent.engines.langevin.rows import CUBE, LAPLACIAN, REVERSED, SQUARE, SWERVE, SWIM, TRAPEZOID
 from physent.typing import Array, Floats
 
 CELL = 5.0
@@ -21,8 +21,10 @@ _PRESSURE = Variable(
     "pressure",
     "pressure: ideal, of the pairs by their virial, and of the propulsion",
     attrs={
-        "comment": "n T/V + [sum of r.F over pairs + tau/mobility sum of (u + mobility F).u]/(d V), tau the "
-        "persistence time of u; means over the time since the last sample, NaN at the first"
+        "comment": "n T/V + [sum of r.F over pairs + sum of x.u/mobility]/(d V); <x.u> is tau <(u + mobility F).u>, "
+        "tau the persistence time of u, and of abp that turns at the rate omega [D_r <(u + mobility F).u> + omega "
+        "mobility <F.R u>]/(D_r^2 + omega^2), R u = (-u_y, u_x); means over the time since the last sample, NaN at the "
+        "first"
     },
     may_be_nan=True,
 )
@@ -54,7 +56,7 @@ def locals_of(parameters: declared.Parameters) -> tuple[str, ...]:
     if t.max() > 0:
         return ()
     smooth = isinstance(propulsion, declared.OrnsteinUhlenbeck) and parameters.interaction.kind != "harmonic"
-    return ("velocity",) * smooth + ("noise_free",)
+    return ("velocity",) * (smooth and parameters.force is None) + ("noise_free",)
 
 
 def variables(parameters: declared.Parameters) -> tuple[Variable, ...]:
@@ -115,26 +117,31 @@ def by_particle(parameters: declared.Parameters, books: Floats, before: Floats, 
     return found
 
 
-def persistence_time(parameters: declared.Parameters) -> float:
-    """Time tau of <u(t).u(0)> = <u.u> e^{-t/tau}; with a mean rotation its real part."""
+def swim(parameters: declared.Parameters, books: Floats) -> Floats:
+    """Sums of h x.u/mobility over the particles of a steady state, from sums (BOOKS, replica) that need no place x.
+
+    From d<x.u>/dt = 0: rate <x.u> = <u.u> + mobility <F.u>, and if u turns at the mean rate omega, R u = (-u_y, u_x),
+    <x.u> = [D_r (<u.u> + mobility <F.u>) + omega mobility <F.R u>]/(D_r^2 + omega^2). Without decay it is infinite.
+    """
+    mu = parameters.mobility
+    driven = books[SQUARE] / mu + books[SWIM]
     match parameters.propulsion:
         case declared.ActiveBrownian(rotational_diffusion=rate, angular_velocity=omega):
-            return rate / (rate * rate + omega * omega) if rate else np.inf
+            turned = rate * driven + omega * books[SWERVE]
+            decay = rate * rate + omega * omega
+            return np.asarray(turned / decay if decay else np.full_like(driven, np.inf))
         case declared.OrnsteinUhlenbeck(persistence_time=tau):
-            return float(tau)
+            return np.asarray(tau * driven)
         case declared.RunAndTumble(tumble_rate=rate):
-            return 1.0 / rate if parameters.dimension > 1 else 0.5 / rate
-    return 0.0
+            return np.asarray(driven / (rate if parameters.dimension > 1 else 2 * rate))
+    return np.zeros_like(driven)
 
 
 def _pressure(parameters: declared.Parameters, recent: Floats, virial: Floats, elapsed: float) -> Floats:
-    d, mu, length = parameters.dimension, parameters.mobility, parameters.box_length
+    d, length = parameters.dimension, parameters.box_length
     assert length is not None
-    tau = persistence_time(parameters)
     with np.errstate(divide="ignore", invalid="ignore"):
-        inward = np.asarray(virial) / elapsed
-        if tau > 0:
-            inward = inward + tau / mu * (recent[SQUARE] + mu * recent[SWIM]) / elapsed
+        inward = (np.asarray(virial) + swim(parameters, recent)) / elapsed
     return np.asarray((parameters.n * temperatures(parameters).mean() + inward / d) / length**d)
 
 

@@ -23,12 +23,19 @@ from physent.declare import Box
 from physent.engines import Engine, EngineConfig, lazily
 from physent.engines.langevin import checks, observables
 from physent.engines.langevin.methods import METHODS, choose
+from physent.engines.langevin.model import temperatures
 from physent.engines.langevin.parameters import Initial, Parameters
 
 
 def _resolved(config: EngineConfig) -> dict[str, str]:
     """Rates of entropy production of the file."""
     return {"entropy_production_rates": ", ".join(observables.rates(config.parameters)) or "none is defined"}
+
+
+def _scales(config: EngineConfig) -> dict[str, float]:
+    """The temperature, if there is only one."""
+    t = temperatures(config.parameters)
+    return {"temperature": float(t[0, 0])} if t.min() == t.max() else {}
 
 
 ENGINE = Engine(
@@ -45,6 +52,7 @@ ENGINE = Engine(
     box=lambda config: Box.cube(config.parameters.box_length, config.parameters.dimension),
     methods=METHODS,
     choose=choose,
+    scales=_scales,
     resolved=_resolved,
     absent=observables.absent,
     headline="heat",

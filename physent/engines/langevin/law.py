@@ -52,7 +52,7 @@ def has_steady_energy(parameters: declared.Parameters) -> bool:
 
 
 def partition(row: Floats, dimension: int, temperature: float) -> float:
-    """Logarithm of Z in the law exp(-(U - f.x)/T)/Z, but for the constant (d/2) ln(2 pi T)."""
+    """Logarithm of Z in the law exp(-(U - f.x)/T)/Z, less (d/2) ln(2 pi T)."""
     stiffness = row[MATRIX : MATRIX + 9].reshape(3, 3)[:dimension, :dimension]
     center, force = row[CENTER : CENTER + dimension], row[UNIFORM : UNIFORM + dimension]
     gain = force @ center + 0.5 * force @ np.linalg.solve(stiffness, force)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from physent.declare import Coordinate, Variable
@@ -12,6 +14,8 @@ from physent.engines.langevin.model import temperatures
 
 _RECENT = "over the time since the last sample, or since a later protocol event; NaN at the first sample"
 _TOTAL = "of all particles of a replica, since the start"
+
+_GIVEN = "NaN if positions were given, whose law is not known"
 
 _MOTION = (
     Variable("displacement", "mean displacement since the start", dims=("replica", "axis")),
@@ -75,8 +79,16 @@ _NOISELESS = {
 HATANO_SASA = Variable(
     "hatano_sasa",
     f"Y of Hatano and Sasa: sum of the changes of -ln p_ss(x) by driven parameters, {_TOTAL}",
-    attrs={"comment": "the mean of exp(-hatano_sasa) is 1 from a steady start"},
+    attrs={
+        "comment": "the mean of exp(-hatano_sasa) is 1 from a steady start, that is, equilibrium at the temperature of "
+        f"the bath; {_GIVEN}"
+    },
+    may_be_nan=True,
 )
+_LAWFUL = {
+    "entropy_system": f"p is the Gaussian law of each particle; {_GIVEN}",
+    "entropy_total": f"the mean of exp(-entropy_total) is 1; {_GIVEN}",
+}
 _SPACE = ("replica", "particle", "axis")
 
 
@@ -91,7 +103,7 @@ def rates(parameters: declared.Parameters) -> tuple[str, ...]:
         return ()
     # Harmonic discs have no third derivative where they touch.
     smooth = parameters.interaction is None or parameters.interaction.kind != "harmonic"
-    smooth = smooth and isinstance(propulsion, declared.OrnsteinUhlenbeck)
+    smooth = smooth and isinstance(propulsion, declared.OrnsteinUhlenbeck) and parameters.force is None
     return ("epr_velocity",) * smooth + ("epr_noise_free",)
 
 
@@ -101,8 +113,12 @@ def variables(config: EngineConfig) -> tuple[Variable, ...]:
     active, warm = parameters.propulsion is not None, bool(temperatures(parameters).min() > 0)
     entropies = ("entropy_medium",) * warm + ("entropy_system", "entropy_total") * law.is_known(config)
     defined = rates(parameters)
-    found = ledger.variables(
-        "work", "heat", "energy", *entropies, *(name for name in defined if name not in _NOISELESS)
+    comments = {name: comment for name, comment in _LAWFUL.items() if name in entropies}
+    found = tuple(
+        replace(one, may_be_nan=one.may_be_nan or one.name in _LAWFUL)
+        for one in ledger.variables(
+            "work", "heat", "energy", *entropies, *(name for name in defined if name not in _NOISELESS), **comments
+        )
     )
     found += tuple(_NOISELESS[name] for name in defined if name in _NOISELESS)
     if warm and parameters.integrator == "euler":
@@ -126,6 +142,7 @@ def variables(config: EngineConfig) -> tuple[Variable, ...]:
     return found
 
 
+_FORCED = "its formula is that of forces with an energy; expected parameters.force: null, or epr_noise_free"
 _NO_BATH = (
     "at temperature 0 it diverges as 1/T; epr_noise_free is the rate of the noise-free flow of x with u given, and for "
     "aoup epr_velocity that of the path of (x, velocity)"
@@ -154,6 +171,8 @@ def absent(config: EngineConfig) -> dict[str, str]:
     why["entropy_total"] = why["entropy_system"]
     if getattr(parameters.interaction, "kind", None) == "harmonic":
         why["epr_velocity"] = "harmonic discs have no third derivative at contact; softplus is smooth"
+    if cold and parameters.force is not None and isinstance(parameters.propulsion, declared.OrnsteinUhlenbeck):
+        why["epr_velocity"] = _FORCED
     if cold:
         for name in ("epr_drift", "epr_trapezoid", "epr_even", "epr_odd", "entropy_medium", "particle_entropy"):
             why[name] = _NO_BATH if active else "without a bath there is no entropy of a medium"

@@ -18,11 +18,10 @@ from physent.engines.langevin.rows import (
     REVERSED,
     SQUARE,
     SWIM,
-    TILT,
     TRAPEZOID,
     WORK,
 )
-from physent.engines.langevin.state import State, current, energy, entropy_medium, heat
+from physent.engines.langevin.state import State, current, energy, entropy_medium, hatano_sasa, heat
 from physent.typing import Array, Floats
 
 MOST_OFF = 0.02  # of the configurational temperature from that of the bath
@@ -60,7 +59,7 @@ def _last(vectors: Floats) -> Floats:
 
 def _measured(state: State) -> tuple[dict[str, Array], Floats | None]:
     """Scalars, and the entropy of the medium of each particle if it is defined."""
-    setup, parameters, model = state.setup, state.setup.parameters, state.setup.model
+    setup, parameters = state.setup, state.setup.parameters
     rows = current(setup, state.steps)
     energies = energy(setup, rows, state.position)
     heats = heat(state, energies)
@@ -86,9 +85,7 @@ def _measured(state: State) -> tuple[dict[str, Array], Floats | None]:
             if parameters.propulsion is not None:
                 record["log_ratio_odd"] = total[REVERSED] + total[ODD]
     if setup.steady:
-        t = setup.temperature[0, 0]
-        rise = law.partition(rows[0], model.dimension, t) - state.partition
-        record["hatano_sasa"] = (total[WORK] + total[TILT]) / t + parameters.n * rise
+        record["hatano_sasa"] = hatano_sasa(state, rows)
     if parameters.propulsion is not None:
         length = np.sqrt(np.square(state.motor[:3].sum(axis=2)).sum(axis=0))
         record["polarization"] = length / (parameters.n * max(parameters.propulsion.speed, 1e-300))

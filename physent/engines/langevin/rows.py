@@ -7,8 +7,9 @@ one row per axis.
 from __future__ import annotations
 
 # Sums over the steps, per particle: what the ledger consists of.
-BOOKS = 17
+BOOKS = 18
 WORK, FORCED, PUSH, SWIM, SQUARE, DRIFT, TRAPEZOID, REVERSED, POWER, LAPLACIAN, EVEN, ODD, CUBE, TILT, AREA = range(15)
+SWERVE = AREA + 3
 """Sums over the steps, F = -grad U + other forces at the mid-point, f = mu F + u:
 
 WORK        of changed parameters of the energy
@@ -25,6 +26,7 @@ EVEN, ODD   what makes the log-ratio of the chain of Euler exact, beyond its tra
 CUBE        h (v . grad)^3 U
 TILT        -x . df of a driven uniform force f
 AREA        h (x f_y - y f_x)/2 for the pairs of axes 01, 12, 20
+SWERVE      h F . R u of active Brownian particles, R the quarter turn: (-u_y, u_x)
 """
 
 POSITION = BOOKS  # 3 rows

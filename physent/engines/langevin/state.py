@@ -49,10 +49,11 @@ class State:
     books: Floats  # (BOOKS, replica, particle), `rows`: sums over the steps
     origin: Floats  # as position, at the start
     start_energy: Floats  # (replica, particle)
-    start_surprise: Floats  # (replica, particle): -ln p at the start
+    start_surprise: Floats  # (replica, particle): -ln p at the start; NaN if positions were given
     settled: Floats  # (2, replica, particle): heat, and entropy of the medium, when this leg started
     law: Floats  # (axis, 1 + axis): mean and covariance of a particle, if its law is known, else empty
-    partition: float  # ln Z of the steady law at the start
+    leg_partition: float  # ln Z of the steady law when this leg started
+    leg_surprise: Floats  # (replica,): changes of -ln p_ss until then; NaN if positions were given
     steps: int  # made by every replica since the start of the run
     target: float  # time that the last call of `advance` aimed at
     leg_books: Floats  # (BOOKS, replica): sums when this leg started, and the energy (replica,)
@@ -105,17 +106,18 @@ def start(config: EngineConfig, given: Arrays | None) -> State:
     if law.is_known(config):
         mean, covariance = initial.gaussian(rows[0], d)
         known = np.column_stack([mean, initial.start_temperature(config)[0] * covariance])
-    first = energy(setup, rows, position)
+    first, unknown = energy(setup, rows, position), 0.0 if given is None else np.nan
     return State(
         position=np.ascontiguousarray(position, np.float64),
         motor=initial.motors(config),
         books=np.zeros((BOOKS, replicas, n)),
         origin=position.copy(),
         start_energy=first,
-        start_surprise=law.surprise(known, position) if known.size else np.zeros((replicas, n)),
+        start_surprise=unknown + (law.surprise(known, position) if known.size else np.zeros((replicas, n))),
         settled=np.zeros((2, replicas, n)),
         law=known,
-        partition=law.partition(rows[0], d, setup.temperature[0, 0]) if setup.steady else 0.0,
+        leg_partition=law.partition(rows[0], d, setup.temperature[0, 0]) if setup.steady else 0.0,
+        leg_surprise=np.full(replicas, unknown),
         steps=0,
         target=config.schedule.start,
         leg_books=np.zeros((BOOKS, replicas)),
@@ -148,6 +150,22 @@ def entropy_medium(state: State, heats: Floats) -> Floats:
     return entropy
 
 
+def hatano_sasa(state: State, rows: Floats) -> Floats:
+    """Changes of -ln p_ss (replica,) since the start: by work in this leg, and what `change` added before."""
+    n, t = state.position.shape[2], state.setup.temperature[0, 0]
+    total = state.books[[WORK, TILT]].sum(axis=2)
+    rise = law.partition(rows[0], len(state.position), t) - state.leg_partition
+    return np.asarray((total - state.leg_books[[WORK, TILT]]).sum(axis=0) / t + n * rise + state.leg_surprise)
+
+
+def _steady_surprise(setup: Setup, rows: Floats, position: Floats) -> Floats:
+    """-ln p_ss of all particles (replica,), without (d/2) ln 2 pi."""
+    (d, _, n), t = position.shape, setup.temperature[0, 0]
+    push = np.einsum("a,arn->r", rows[0, UNIFORM : UNIFORM + d], position)
+    log_z = law.partition(rows[0], d, t) + 0.5 * d * np.log(t)
+    return np.asarray((energy(setup, rows, position).sum(axis=1) - push) / t + n * log_z)
+
+
 def change(config: EngineConfig, state: State) -> State:
     """The same particles under other parameters: a change of their energy is work."""
     before, after = state.setup, set_up(config)
@@ -162,6 +180,10 @@ def change(config: EngineConfig, state: State) -> State:
     changed = replace(state, books=books, settled=np.stack(settled), setup=after)
     _note(changed)
     changed.leg_books, changed.leg_energy = changed.last_books, changed.last_energy
+    if before.steady and after.steady:
+        step = _steady_surprise(after, new, state.position) - _steady_surprise(before, old, state.position)
+        changed.leg_surprise = hatano_sasa(state, old) + step
+        changed.leg_partition = law.partition(new[0], len(state.position), after.temperature[0, 0])
     return changed
 
 

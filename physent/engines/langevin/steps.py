@@ -7,7 +7,7 @@ import math
 from physent.core.jit import njit, njit_inline
 from physent.core.simd import WIDTH, Lanes, load, store
 from physent.engines.langevin.forces import add, cubes, energies
-from physent.engines.langevin.model import AOUP, CENTER, EULER, EXACT, MATRIX, PASSIVE, UNIFORM, Model
+from physent.engines.langevin.model import ABP, AOUP, CENTER, EULER, EXACT, MATRIX, PASSIVE, UNIFORM, Model
 from physent.engines.langevin.rows import (
     AFTER,
     AREA,
@@ -31,6 +31,7 @@ from physent.engines.langevin.rows import (
     SCRATCH,
     SIGMA,
     SQUARE,
+    SWERVE,
     SWIM,
     TILT,
     TRAPEZOID,
@@ -147,6 +148,9 @@ def _propulsion(model: Model, s: Floats, stride: int, width: int) -> None:
             add(s, SWIM * stride + j, h * u * force)
             add(s, SQUARE * stride + j, h * u * u)
             add(s, REVERSED * stride + j, mu * load(s, (BETA + a) * stride + j) * force * (dx - h * u))
+            if model.propulsion == ABP:
+                across = load(s, (MOTOR + 1 - a) * stride + j)
+                add(s, SWERVE * stride + j, (2.0 * a - 1.0) * h * force * across)
 
 
 @njit

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import physent
 from physent.errors import UsageError
 from physent.theory import network, small_networks
 from tests.engines.jump.runs import BARRIERS, RING, config, method_of, record
@@ -93,3 +94,25 @@ def test_given_states_have_no_law() -> None:
     assert np.isnan(found["entropy_system"]).all()
     with pytest.raises(UsageError, match="state holds 0 to 3, expected 0 to 2"):
         method.start(one, {"state": np.array([0, 3])})
+
+
+def test_a_start_in_one_state_has_an_exponential_mean_below_one(caplog: pytest.LogCaptureFixture) -> None:
+    """Absolute irreversibility: it is the probability to return in twice the time, here of two levels."""
+    data: dict[str, Any] = {
+        "engine": "jump",
+        "replicas": 4000,
+        "parameters": {"model": {"kind": "two_level", "energy": 1.0}},
+        "initial": {"kind": "state", "state": 0},
+        "schedule": {"until": 0.5, "every": 0.5},
+        "diagnostics": [{"kind": "integral_fluctuation_theorem", "of": "entropy_total", "name": "mean"}],
+    }
+    run = physent.run(data)
+    assert "probability 0 at the start, so that the mean of exp(-entropy_total) is below 1" in caplog.text
+    up, down = math.exp(-0.5), math.exp(0.5)
+    back = (down + up * math.exp(-(up + down) * 2 * 0.5)) / (up + down)
+    assert abs(run["mean"][-1] - back) < 4 * run["mean_se"][-1] < 0.1 * (1 - back)
+    assert "expected" not in run["mean"].attrs
+    data["initial"] = {"kind": "distribution", "probabilities": [0.9, 0.1]}
+    run = physent.run(data)
+    assert run["mean"].attrs["expected"] == 1.0
+    assert abs(run["mean"][-1] - 1) < 4 * run["mean_se"][-1]

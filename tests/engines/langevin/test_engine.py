@@ -187,6 +187,7 @@ def test_contradictions(parameters: dict[str, Any], words: str) -> None:
         ("epr_even", {"temperature": 0.0, "propulsion": AOUP}, "diverges as 1/T; epr_noise_free .* epr_velocity"),
         ("epr_odd", {"temperature": 0.0, "propulsion": RTP}, "diverges as 1/T"),
         ("epr_even", {}, "epr_trapezoid"),
+        ("epr_velocity", {"temperature": 0.0, "propulsion": AOUP, "force": {"kind": "uniform", "value": 1.0}}, "null"),
         ("entropy_system", {"propulsion": AOUP, "potential": TRAP}, "knn_entropy"),
     ],
 )
@@ -209,3 +210,51 @@ def test_a_step_that_is_too_long_ends_the_run() -> None:
     cfg = config(4000, temperature=0.0, potential={"kind": "harmonic", "stiffness": 100.0})
     with pytest.raises(RunError, match="choose a smaller"):
         ran(cfg, 4000)
+
+
+@pytest.mark.parametrize(("temperature", "scales"), [(1.5, 1.5), ([2.0, 2.0], 2.0), ([1.0, 2.0], None), (0.0, 0.0)])
+def test_the_temperature_is_a_scale_if_there_is_one(temperature: Any, scales: float | None) -> None:
+    cfg = config(dimension=2, temperature=temperature)
+    assert ENGINE.scales(cfg) == ({} if scales is None else {"temperature": scales})
+
+
+def test_positions_that_are_given_have_no_known_law() -> None:
+    """The entropies of the declared start are unknown; the ledger is not."""
+    drive = {"parameter": "potential.center", "times": [0.0, 0.5], "values": [0.0, 1.0]}
+    cfg = config(4, replicas=3, potential=TRAP, driving=[drive], initial=START)
+    given = {"position": np.full((3, 1, 1), 7.0)}
+    record = ENGINE.method(cfg).fields(advance(cfg, begun(cfg, given), 4))
+    for name in ("entropy_system", "entropy_total", "hatano_sasa"):
+        assert np.isnan(record[name]).all()
+    declared = {one.name for one in ENGINE.variables(cfg) if one.may_be_nan}
+    assert declared >= {"entropy_system", "entropy_total", "hatano_sasa"}
+    np.testing.assert_allclose(record["energy"] - (7.0**2), record["work"] - record["heat"], rtol=1e-12)
+    assert np.isfinite(record["entropy_medium"]).all()
+
+
+def test_the_excess_of_hatano_and_sasa_when_the_bath_changes() -> None:
+    """-ln p_ss before and after, written out: of a temperature, a centre and a force that change at once."""
+    drive = {"parameter": "potential.stiffness", "times": [0.0, 0.5], "values": [2.0, 3.0]}
+    legs: list[dict[str, Any]] = [
+        {"temperature": 1.0, "potential": TRAP, "force": {"kind": "uniform", "value": [0.3, -0.2]}},
+        {
+            "temperature": 0.6,
+            "potential": {**TRAP, "center": [0.5, 0.1]},
+            "force": {"kind": "uniform", "value": [-0.4, 0.9]},
+        },
+    ]
+    both: dict[str, Any] = {"dimension": 2, "n": 2, "replicas": 400, "initial": START, "driving": [drive]}
+    first, second = (config(10, **both, **leg) for leg in legs)
+    state = advance(first, begun(first), 5)
+    before, x = scalar(state, "hatano_sasa"), np.moveaxis(state.position, 0, 2)
+    method = ENGINE.methods["independent"]
+    state = method.changed(second, state, method)
+    laws = []
+    for leg in legs:
+        mean = np.array(leg["potential"].get("center", [0.0, 0.0])) + np.array(leg["force"]["value"]) / 2.5
+        laws.append(stats.multivariate_normal(mean, leg["temperature"] / 2.5 * np.eye(2)))
+    rise = (laws[0].logpdf(x) - laws[1].logpdf(x)).sum(axis=1)
+    np.testing.assert_allclose(scalar(state, "hatano_sasa"), before + rise, rtol=1e-11)
+    advance(second, state, 5)
+    weights = np.exp(-scalar(state, "hatano_sasa"))
+    assert abs(weights.mean() - 1) < 4 * weights.std() / 20 < 0.8

@@ -13,13 +13,21 @@ import physent
 from physent.core.random import Purpose, normal_pair, stream_key
 from physent.core.verlet import Pairs, space_of
 from physent.engines.langevin import pair_forces as pf
+from physent.engines.langevin.crowding import swim
 from physent.typing import Floats
+from tests.engines.langevin import runs
 
 N, LENGTH, STEP = 30, 7.0, 2e-4
 WCA = {"kind": "wca", "epsilon": 2.0, "diameter": 1.0}
 ABP = {"kind": "abp", "speed": 8.0, "rotational_diffusion": 3.0}
 
 
+SWIMMERS: list[tuple[int, dict[str, Any]]] = [
+    (2, {"kind": "abp", "speed": 2.0, "rotational_diffusion": 0.7, "angular_velocity": 1.1}),
+    (2, {"kind": "rtp", "speed": 2.0, "tumble_rate": 0.7}),
+    (1, {"kind": "rtp", "speed": 2.0, "tumble_rate": 0.35}),
+    (3, {"kind": "aoup", "speed": 2.0, "persistence_time": 1 / 0.7}),
+]
 COLD = {"parameters.temperature": 0.0, "parameters.propulsion": ABP}
 
 
@@ -176,3 +184,27 @@ def test_slab() -> None:
 def test_contradictions(change: dict[str, Any], message: str) -> None:
     with pytest.raises(physent.errors.ConfigError, match=message):
         physent.run(config(1), set=change)
+
+
+@pytest.mark.parametrize(("dimension", "propulsion"), SWIMMERS)
+def test_the_virial_of_the_propulsion_is_that_of_a_trap(dimension: int, propulsion: dict[str, Any]) -> None:
+    """<x.u> = speed^2 Re 1/(rate + mobility k - i omega) in a harmonic trap, from sums that hold no place."""
+    cfg = runs.config(
+        1,
+        dimension=dimension,
+        n=100,
+        replicas=60,
+        temperature=0.0,
+        mobility=1.5,
+        step=0.02,
+        potential={"kind": "harmonic", "stiffness": 0.8},
+        propulsion=propulsion,
+        initial={"kind": "point"},
+    )
+    state = runs.advance(cfg, runs.begun(cfg), 300)
+    before = state.books.sum(axis=2)
+    runs.advance(cfg, state, 100)
+    found = swim(cfg.parameters, state.books.sum(axis=2) - before) / (100 * 100 * 0.02)
+    turning = 1.1 * 1j * (propulsion["kind"] == "abp")
+    expected = (2.0**2 / (0.7 + 1.5 * 0.8 + turning)).real / 1.5
+    assert abs(found.mean() - expected) < 4 * found.std() / np.sqrt(60) < 0.05 * expected

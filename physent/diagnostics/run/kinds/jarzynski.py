@@ -18,7 +18,8 @@ class Jarzynski(Diagnostic):
     """Free energy difference dF = -T ln <exp(-w/T)> over replicas at every sample, with its standard error.
 
     w is the work done since equilibrium at the temperature T (C. Jarzynski, Phys. Rev. Lett. 78, 2690 (1997),
-    10.1103/PhysRevLett.78.2690). The error is that of the mean of the exponential, to first order; below 100
+    10.1103/PhysRevLett.78.2690): the Boltzmann law of the energy U that w - q changes, so a force that is not part of U
+    must be 0 at the start. The error is that of the mean of the exponential, to first order; below 100
     effective trajectories, (sum e)^2/sum e^2 with e = exp(-w/T), there is a warning, and dF comes out too large.
     """
 
@@ -33,8 +34,11 @@ class Jarzynski(Diagnostic):
 
     def problems(self, context: Context) -> Iterator[Problem]:
         yield from of_trajectories(context, ("of",), self.of)
-        if np.ndim(context.scales.get("temperature", np.zeros(1))):
+        t = context.scales.get("temperature", np.zeros(1))
+        if np.ndim(t):
             yield Problem(("temperature",), "this is missing: one temperature of the medium is needed")
+        elif not t > 0:
+            yield Problem(("temperature",), f"found {float(t):g}, expected a medium of a temperature above 0")
 
     def variables(self, context: Context) -> tuple[Variable, ...]:
         source = {"source": self.of, "samples": "replicas of one sample"}

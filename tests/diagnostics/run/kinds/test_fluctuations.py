@@ -154,6 +154,16 @@ def test_kinds_ask_for_one_number_of_each_of_several_replicas() -> None:
     assert problem.message == "found 1 observables, expected a current and its entropy"
     (problem,) = complaints(Jarzynski(kind="jarzynski"), per_replica(work=np.zeros(5)))
     assert problem.message == "this is missing: one temperature of the medium is needed"
+    cold = complaints(Jarzynski(kind="jarzynski"), per_replica(work=np.zeros(5)), scales={"temperature": np.float64(0)})
+    assert [problem.message for problem in cold] == ["found 0, expected a medium of a temperature above 0"]
+
+
+def test_a_whole_run_gives_its_work_or_asks_for_one_variable() -> None:
+    work = gaussian(1.0, 0.1, 5, 400)[None]
+    run = {"heat": 2 * work, "work": work}
+    assert D.jarzynski(run, temperature=T) == D.jarzynski(work, temperature=T)
+    with pytest.raises(UsageError, match=r"found a Dataset of 2 variables, expected one, such as run\.heat"):
+        D.integral_fluctuation_theorem(run)
 
 
 def test_kinds_are_functions_on_arrays() -> None:
