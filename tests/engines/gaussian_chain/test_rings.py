@@ -179,14 +179,15 @@ def test_ensembles_do_not_depend_on_a_basis(statistics: str, energy: list[float]
     a = rng.normal(size=(12, 12))
     if statistics == "bosons":
         inside = a @ a.T / 6 + np.eye(12)
-        spectrum, entropy = gaussian.symplectic, gaussian.of_symplectic
+        spectrum: Any = gaussian.symplectic
+        entropy: Any = gaussian.of_symplectic
     else:
         turn = rotation(12, rng)
         inside = turn @ gaussian.majorana(np.diag(rng.random(6))) @ turn.T
         inside = (inside - inside.T) / 2
         spectrum, entropy = gaussian.occupations, gaussian.of_occupations
     times = rng.uniform(0, 1e6, 20000)
-    mean = sum(dynamics.at(inside, modes, t, statistics) for t in times) / len(times)
+    mean = np.asarray(sum(dynamics.at(inside, modes, t, statistics) for t in times)) / len(times)
     found = ensemble(inside, modes, statistics)
     assert found == pytest.approx(entropy(spectrum(mean)), abs=2e-3)
     assert found < entropy(dynamics.levels(inside, modes, statistics)) - 0.02
