@@ -21,7 +21,7 @@ def check(case: Case) -> Iterator[Claim]:
     produced = kuramoto.entropy_production(COUPLING, both, NOISE)
     for seed in (1, 2) if case.full else (1,):
         tag = "" if seed == 1 else f", seed {seed}"
-        longer = {"schedule.until": 200.0, "replicas": 64} if case.full else {}
+        longer = {"schedule.until": 400.0, "replicas": 128} if case.full else {}
         run = case.run(set={"seed": seed, **longer})
         later = run.sel(time=slice(10.0, None))
         yield _claim(

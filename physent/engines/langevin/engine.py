@@ -19,8 +19,10 @@ medium is heat/T, which is the log-ratio of path weights with u even under time 
 
 from __future__ import annotations
 
+import numpy as np
+
 from physent.declare import Box
-from physent.engines import Engine, EngineConfig, lazily
+from physent.engines import Arrays, Engine, EngineConfig, lazily
 from physent.engines.langevin import checks, observables
 from physent.engines.langevin.methods import METHODS, choose
 from physent.engines.langevin.model import temperatures
@@ -32,10 +34,10 @@ def _resolved(config: EngineConfig) -> dict[str, str]:
     return {"entropy_production_rates": ", ".join(observables.rates(config.parameters)) or "none is defined"}
 
 
-def _scales(config: EngineConfig) -> dict[str, float]:
+def _scales(config: EngineConfig) -> Arrays:
     """The temperature, if there is only one."""
     t = temperatures(config.parameters)
-    return {"temperature": float(t[0, 0])} if t.min() == t.max() else {}
+    return {"temperature": np.asarray(t[0, 0])} if t.min() == t.max() else {}
 
 
 ENGINE = Engine(
