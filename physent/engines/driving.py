@@ -30,7 +30,9 @@ Value = Annotated[float, Field(ge=-1e75, le=1e75)]
 class Ramp(Section):
     """Linear between points, constant before the first and after the last; a repeated time is a jump."""
 
-    parameter: str = Field(min_length=1, description="dotted path of the driven parameter, such as potential.center")
+    parameter: str = Field(
+        min_length=1, description="dotted path of the driven parameter; an unknown one is answered with all"
+    )
     times: Items[NonNegative] = Field(min_length=1, description="times of the points, ascending; repeated: a jump")
     values: Items[Value] = Field(min_length=1, description="value at each of `times`")
 
@@ -65,7 +67,9 @@ class Ramp(Section):
 class Sine(Section):
     """mean + amplitude sin(2 pi frequency time)."""
 
-    parameter: str = Field(min_length=1, description="dotted path of the driven parameter, such as potential.stiffness")
+    parameter: str = Field(
+        min_length=1, description="dotted path of the driven parameter; an unknown one is answered with all"
+    )
     mean: Value = Field(description="value at time 0")
     amplitude: Value = Field(description="largest deviation from `mean`")
     frequency: NonNegative = Field(description="periods per unit time")
@@ -120,8 +124,8 @@ def problems(config: Any, drivable: Iterable[str]) -> Iterator[Problem]:
             yield Problem((*here, "parameter"), f"found {drive.parameter}, but this model has no energy to drive")
         elif drive.parameter not in names:
             known = drive.parameter.partition(".")[0] in type(config.parameters).model_fields
-            reason = ": only parameters of the energy can be driven" if known else ""
-            yield Problem((*here, "parameter"), choice(drive.parameter, names) + reason)
+            reason = "only parameters of the energy can be driven: " if known else ""
+            yield Problem((*here, "parameter"), reason + choice(drive.parameter, names))
         elif drive.parameter in driven[:index]:
             yield Problem((*here, "parameter"), f"{drive.parameter} is driven twice, expected one entry for it")
         if isinstance(drive, Sine) and (share := drive.frequency * config.parameters.step) > MOST_OF_PERIOD:

@@ -22,12 +22,12 @@ SIGNS = (
 
 FULL_START = "the mean of exp(-entropy_total) is 1 if every state has a probability above 0 at the start, else below 1"
 
-_RATE = "difference of a cumulative sum over the time since the last sample; NaN at the first sample"
+_RATE = "of the whole replica; difference of a cumulative sum over the time since the last sample; NaN at the first"
 
 
 def _rate(name: str, title: str, estimator: str) -> Variable:
     attrs = {"comment": _RATE, "estimator": estimator}
-    return Variable(name, f"entropy production rate: {title}", attrs=attrs, may_be_nan=True)
+    return Variable(name, f"entropy production rate of a replica: {title}", attrs=attrs, may_be_nan=True)
 
 
 _TABLE = {

@@ -101,7 +101,7 @@ def test_a_sound_config_has_no_problem() -> None:
 def test_what_cannot_be_driven_is_named() -> None:
     ((path, message, _),) = found({**RAMP, "parameter": "n"})
     assert path == ("parameters", "driving", 0, "parameter")
-    assert message == "found text 'n', expected k or center: only parameters of the energy can be driven"
+    assert message == "only parameters of the energy can be driven: found text 'n', expected k or center"
     ((_, message, _),) = found({**RAMP, "parameter": "centre"})
     assert message == "found text 'centre', expected k or center; did you mean center?"
 

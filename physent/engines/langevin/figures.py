@@ -84,13 +84,23 @@ def _spread(axes: Axes, dataset: xr.Dataset, config: Plain) -> None:
     _over_time(axes, dataset, {"mean_square_displacement": "mean square displacement"}, "motion")
 
 
+def jarzynski_temperature(config: Plain) -> float | None:
+    """T of <e^{-w/T}> = e^{-dF/T}: of a start in equilibrium with U at the one temperature of the run; else None."""
+    parameters, initial = config["parameters"], config["initial"]
+    t, force = parameters["temperature"], parameters.get("force") or {}
+    stays = not any("temperature" in path for event in config.get("protocol") or () for path in event.get("set") or ())
+    equilibrium = initial["kind"] == "equilibrium" and initial.get("temperature") in (None, t)
+    known = isinstance(t, float | int) and t > 0 and equilibrium and stays and force.get("kind") != "uniform"
+    return float(t) if known else None
+
+
 def _work(axes: Axes, dataset: xr.Dataset, config: Plain) -> None:
-    """The law of the work at the end, and e^{(dF - w)/T} times it, that of -w in reverse: they cross at dF."""
-    work, t = dataset.work[-1].values, config["parameters"]["temperature"]
+    """The law of the work at the end, and if w gives dF also e^{(dF - w)/T} times it, that of -w in reverse."""
+    work, t = dataset.work[-1].values, jarzynski_temperature(config)
     bins = np.linspace(work.min(), work.max(), min(80, int(np.sqrt(work.size)))).tolist()
     axes.hist(work, bins, density=True, color="C0", alpha=0.6, label="$P(w)$")
     clock = float(dataset[str(dataset.work.dims[0])][-1])
-    if isinstance(t, float | int) and t > 0 and float(np.exp(-(work - work.min()) / t).mean()) * work.size > 10:
+    if t and float(np.exp(-(work - work.min()) / t).mean()) * work.size > 10:
         low = work.min()
         difference = low - t * np.log(np.exp(-(work - low) / t).mean())
         weights = np.exp((difference - work) / t)

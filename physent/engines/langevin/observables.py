@@ -65,14 +65,14 @@ _LOG_RATIO = {
 _NOISELESS = {
     "epr_velocity": Variable(
         "epr_velocity",
-        "entropy production rate without noise, velocity odd: mobility tau^2/(2 D_a) <(v.grad)^3 U>",
-        attrs={"comment": _RECENT, "estimator": "Fodor et al. (2016), <u_a^2> = D_a/tau"},
+        "entropy production rate of a replica without noise, velocity odd: mobility tau^2/(2 D_a) <(v.grad)^3 U>",
+        attrs={"comment": f"sum over particles, {_RECENT}", "estimator": "Fodor et al. (2016), <u_a^2> = D_a/tau"},
         may_be_nan=True,
     ),
     "epr_noise_free": Variable(
         "epr_noise_free",
-        "entropy production rate without noise, propulsion even: mobility <lap U> = -<div f>",
-        attrs={"comment": _RECENT, "estimator": "mean of -div f over the path"},
+        "entropy production rate of a replica without noise, propulsion even: mobility <lap U> = -<div f>",
+        attrs={"comment": f"sum over particles, {_RECENT}", "estimator": "mean of -div f over the path"},
         may_be_nan=True,
     ),
 }
@@ -84,6 +84,10 @@ HATANO_SASA = Variable(
         f"the bath; {_GIVEN}"
     },
     may_be_nan=True,
+)
+_EXCLUSIVE = (
+    "also that of the uniform force f, which is no part of the energy U: <exp(-work/T)> = exp(-dF/T), dF of U, holds "
+    "from the Boltzmann law of U, which an equilibrium start is only if f = 0 at time 0, for else it is that of U - f.x"
 )
 _LAWFUL = {
     "entropy_system": f"p is the Gaussian law of each particle; {_GIVEN}",
@@ -114,6 +118,8 @@ def variables(config: EngineConfig) -> tuple[Variable, ...]:
     entropies = ("entropy_medium",) * warm + ("entropy_system", "entropy_total") * law.is_known(config)
     defined = rates(parameters)
     comments = {name: comment for name, comment in _LAWFUL.items() if name in entropies}
+    if isinstance(parameters.force, declared.Uniform):
+        comments["work"] = _EXCLUSIVE
     found = tuple(
         replace(one, may_be_nan=one.may_be_nan or one.name in _LAWFUL)
         for one in ledger.variables(

@@ -10,6 +10,7 @@ from scipy import stats
 
 from physent.config.load import load_config
 from physent.engines.langevin import ENGINE
+from physent.engines.langevin.figures import jarzynski_temperature
 from physent.engines.langevin.law import propagate
 from physent.engines.langevin.model import table
 from physent.engines.langevin.state import set_up
@@ -258,3 +259,37 @@ def test_the_excess_of_hatano_and_sasa_when_the_bath_changes() -> None:
     advance(second, state, 5)
     weights = np.exp(-scalar(state, "hatano_sasa"))
     assert abs(weights.mean() - 1) < 4 * weights.std() / 20 < 0.8
+
+
+@pytest.mark.parametrize(
+    ("changes", "temperature"),
+    [
+        ({}, 1.5),
+        ({"force": {"kind": "rotational", "strength": 1.0}}, 1.5),
+        ({"force": {"kind": "uniform", "value": 0.5}}, None),
+        ({"initial": {"kind": "point"}}, None),
+        ({"initial": {**START, "temperature": 2.0}}, None),
+        ({"protocol": [{"at": 0.25, "set": {"temperature": 2.0}}]}, None),
+    ],
+)
+def test_the_figure_gives_a_free_energy_only_if_the_work_does(changes: Any, temperature: float | None) -> None:
+    settings: dict[str, Any] = {"dimension": 2, "potential": TRAP, "temperature": 1.5, "initial": START, **changes}
+    cfg = config(10, **settings)
+    assert jarzynski_temperature(cfg.plain()) == temperature
+    (work,) = (one for one in ENGINE.variables(cfg) if one.name == "work")
+    assert ("dF of U" in str(work.attrs.get("comment", ""))) == (changes.get("force", {}).get("kind") == "uniform")
+
+
+def test_work_with_a_uniform_force_gives_the_free_energy_of_the_trap_only_from_no_force() -> None:
+    """From f(0) = 0 the mean is 1, for dF of U is 0; from f(0) = f and no change it is exp(f.x) with x -> x(0)."""
+    for force, mean in ((0.0, 1.0), (0.8, None)):
+        ramp = {"parameter": "force.value", "times": [0.0, 0.5], "values": [force, 0.8]}
+        both: dict[str, Any] = {"potential": TRAP, "force": {"kind": "uniform", "value": 0.0}, "driving": [ramp]}
+        cfg = config(10, n=1, replicas=8000, initial=START, **both)
+        weights = np.exp(-scalar(advance(cfg, begun(cfg), 10), "work"))
+        error = weights.std() / np.sqrt(8000)
+        if mean is None:
+            # w = f (x' - x), Gaussian with mean 0 and variance 2 f^2/k (1 - e^{-kt}), k = 2, t = 1/2.
+            mean = float(np.exp(0.8**2 / 2 * (1 - np.exp(-1.0))))
+            assert mean > 1 + 8 * error
+        assert abs(weights.mean() - mean) < 4 * error
