@@ -11,6 +11,7 @@ from physent.evidence import Case, Claim, of_mean
 from physent.theory import linear
 
 BOLTZMANN = "exact: Boltzmann's weight of the vector between two particles, by quadrature over the box"
+STEP = 0.02  # of the chain
 LYAPUNOV = "exact: physent.theory.linear, Lyapunov's equation"
 SEPARATION = "N. Boffi and E. Vanden-Eijnden 2024, doi 10.1073/pnas.2318106121: their parameters, harmonic discs"
 LENGTH = 3.0
@@ -81,14 +82,17 @@ def _chain(case: Case, seed: int) -> Iterator[Claim]:
         yield of_mean(f"<x^2> of bead {i}, seed {seed}", values, covariance[i, i], LYAPUNOV, bias=2e-3)
     values = (x[..., 1] * x[..., 2]).mean(axis=0)
     yield of_mean(f"<x x'> of beads 1 and 2, seed {seed}", values, covariance[1, 2], LYAPUNOV, bias=2e-3)
-    rate = linear.entropy_production(drift, baths)
-    yield of_mean(f"epr_drift of the chain, seed {seed}", run.epr_drift.mean("time").values, rate, LYAPUNOV, bias=5e-3)
+    rate = linear.drift_entropy_production(drift, baths, STEP, "heun")  # .554; .599 in the limit of short steps
+    source = f"{LYAPUNOV}, in the steps of Heun"
+    yield of_mean(f"epr_drift of the chain, seed {seed}", run.epr_drift.mean("time").values, rate, source)
 
 
 def _active(case: Case, seed: int) -> Iterator[Claim]:
-    longer = {"schedule": {"until": 6.0, "every": 0.04}} if case.full else {}
-    run = case.run("active.yaml", {"seed": seed, **longer}).sel(time=slice(1.0 if case.full else 0.45, None))
-    speed, n = 20.0, 64
+    n = 400 if case.full else 64
+    larger = {"parameters.n": n, "parameters.box_length": 28.024956, "schedule": {"until": 2.4, "every": 0.04}}
+    run = case.run("active.yaml", {"seed": seed, **(larger if case.full else {})})
+    run = run.sel(time=slice(0.8 if case.full else 0.45, None))
+    speed = 20.0
     both = (run.epr_even + run.epr_odd).mean("time").values / n
     source = "derived: <F o dx> = 0 in a steady state, so that even + odd = <u^2>/(mu T)"
     yield of_mean(f"epr_even + epr_odd per disc, seed {seed}", both, speed**2, source, "derived", bias=5e-3 * speed**2)
@@ -99,8 +103,8 @@ def _active(case: Case, seed: int) -> Iterator[Claim]:
         source="an independent implementation: -10.20(6); LAMMPS 22Jul2025, brownian/sphere and lj/cut: -10.22(10)",
         expected=-10.20,
         measured=float(push.mean()),
-        tolerance=0.24 + 5 * error,
-        reason="4 standard errors of the expected value, and 5 of this run",
+        tolerance=0.24 + 5 * error + (0.0 if case.full else 0.4),
+        reason="4 standard errors of the expected value, and 5 of this run; 64 discs have 0.4 less",
         basis="simulated",
         standard_error=error,
     )
