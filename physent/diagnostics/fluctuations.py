@@ -1,8 +1,8 @@
 """Fluctuation relations of stochastic thermodynamics, from one number per independent trajectory; k_B = 1.
 
 Exponential means are governed by rare trajectories: each comes with its effective number (sum e)^2/sum e^2 of them,
-which must be large for the mean and its error to mean anything (about exp(dissipated work/T) trajectories are needed;
-Jarzynski (2006), Phys. Rev. E 73, 046105, doi 10.1103/PhysRevE.73.046105).
+which must be large for the mean and its error to mean anything (about exp(w/T) trajectories are needed, w the mean
+dissipated work of the reverse process; Jarzynski (2006), Phys. Rev. E 73, 046105, doi 10.1103/PhysRevE.73.046105).
 """
 
 from __future__ import annotations

@@ -30,9 +30,7 @@ Value = Annotated[float, Field(ge=-1e75, le=1e75)]
 class Ramp(Section):
     """Linear between points, constant before the first and after the last; a repeated time is a jump."""
 
-    parameter: str = Field(
-        min_length=1, description="dotted path of the driven parameter; an unknown one is answered with all"
-    )
+    parameter: str = Field(min_length=1, description="dotted path of the driven number inside `parameters`")
     times: Items[NonNegative] = Field(min_length=1, description="times of the points, ascending; repeated: a jump")
     values: Items[Value] = Field(min_length=1, description="value at each of `times`")
 
@@ -67,9 +65,7 @@ class Ramp(Section):
 class Sine(Section):
     """mean + amplitude sin(2 pi frequency time)."""
 
-    parameter: str = Field(
-        min_length=1, description="dotted path of the driven parameter; an unknown one is answered with all"
-    )
+    parameter: str = Field(min_length=1, description="dotted path of the driven number inside `parameters`")
     mean: Value = Field(description="value at time 0")
     amplitude: Value = Field(description="largest deviation from `mean`")
     frequency: NonNegative = Field(description="periods per unit time")

@@ -36,7 +36,7 @@ _CLUSTER = Variable(
 _VARIANCE = Variable(
     "density_variance",
     "variance over mean of the number of particles in a cell",
-    attrs={"comment": f"cells of about {CELL:g} diameters; 1 for independent particles"},
+    attrs={"comment": f"cells of about {CELL:g} diameters; 1 - 1/M on average for n independent particles in M cells"},
 )
 _LOCAL = {
     "even": ("(F + u/mobility) o dx/T", TRAPEZOID),

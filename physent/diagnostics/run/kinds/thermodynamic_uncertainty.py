@@ -19,8 +19,8 @@ class ThermodynamicUncertainty(Diagnostic):
 
     J is a current counted since the start, S the entropy production since then (A. C. Barato and U. Seifert, Phys. Rev.
     Lett. 114, 158101 (2015), 10.1103/PhysRevLett.114.158101; at finite times J. M. Horowitz and T. R. Gingrich, Phys.
-    Rev. E 96, 020103 (2017), 10.1103/PhysRevE.96.020103). The error is that of the jackknife over replicas. NaN at the
-    start, where both are 0.
+    Rev. E 96, 020103 (2017), 10.1103/PhysRevE.96.020103). A driven or relaxing process can be below 1. The error is
+    that of the jackknife over replicas. NaN at the start, where both are 0.
     """
 
     kind: Literal["thermodynamic_uncertainty"]
