@@ -21,8 +21,8 @@ PLACES, LINE, MODES = ("particle", "axis"), ("x",), ("wavenumber",)
 class Field:
     """An observable: its inner dimensions, after those of time and replicas, and what it is.
 
-    ``said`` are attributes of labelled data that kinds read. ``made`` of the field ``source``, as arrays (time, replica, ...) in a box, if it is not given; one that is not
-    ``shown`` is never given.
+    ``made`` of the field ``source``, as arrays (time, replica, ...) in a box, if it is not given; one that is not
+    ``shown`` is never given. ``said``: attributes of labelled data that kinds read.
     """
 
     dims: tuple[str, ...]
