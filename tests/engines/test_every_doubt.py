@@ -45,6 +45,8 @@ SOFT = base("langevin", {"kind": "lattice"}, {"n": 16, "dimension": 2, "step": 0
 SOFT["parameters"] |= {"interaction": {"kind": "harmonic"}, "integrator": "heun"}
 SHAKEN = {"parameter": "potential.center", "mean": 0.0, "amplitude": 1.0, "frequency": 1.5}
 ROTORS = base("oscillators", {"kind": "uniform"}, {"n": 100, "coupling": 1.0})
+RING = base("jump", {"kind": "stationary"}, {"model": {"kind": "ring", "energies": [0.0, 0.5, -0.3]}})
+RING |= {"replicas": 50, "diagnostics": [{"kind": "integral_fluctuation_theorem", "of": "entropy_total"}]}
 CHAIN = base("gaussian_chain", {"kind": "ground"}, {"n": 6, "model": {"kind": "hopping"}})
 STEEP = {
     "parameters": {"dimension": 1, "interaction": "log", "n": 12, "beta": 1.0, "sampler": "hmc"},
@@ -227,6 +229,13 @@ ROWS = [
     ),
     ran("trajectories in a row were rejected by draw", GAS, *(STEEP | fixed(h) for h in (0.1, 0.07))),
     ran("the chain has not sampled the gas", GAS, *(fixed(h, trajectory=h) for h in (0.001, 0.03))),
+    # jump
+    check(
+        "some states have the probability 0 at the start",
+        RING,
+        {"initial": {"kind": "state", "state": 0}},
+        {},
+    ),
     # gaussian_chain
     check("replicas without disorder are all the same", CHAIN, {"replicas": 2}, {"replicas": 1}),
     # oscillators

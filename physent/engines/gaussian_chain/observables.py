@@ -15,7 +15,7 @@ from physent.typing import Array, Floats
 
 _ENSEMBLE = {"comment": "constant until the Hamiltonian changes", "base": "nats"}
 SCALARS = (
-    Variable("energy", "mean energy of the chain; of fermions from the empty chain"),
+    Variable("energy", "mean energy of the chain"),
     Variable(
         "gge_entropy",
         "entropy of the generalised Gibbs ensemble: of the covariance averaged over all times",

@@ -44,6 +44,8 @@ class Entanglement(Diagnostic):
     is refused, unless `statistics: fermions` asks for that of the fermions.
     """
 
+    in_nats = True
+
     kind: Literal["entanglement"]
     name: Name = Field(default="entanglement", description="prefix of NAME_MEASURE and NAME_mutual_information")
     blocks: Some[Annotated[Block, Field(strict=False)]] = Field(description="pairs [first site, last site]")
