@@ -21,7 +21,9 @@ References: Kuramoto (1975), in Lecture Notes in Physics 39, 420; Sakaguchi (198
 
 from __future__ import annotations
 
-from physent.engines import Engine, EngineConfig, Method, lazily
+import numpy as np
+
+from physent.engines import Arrays, Engine, EngineConfig, Method, lazily
 from physent.engines.oscillators import checks, network, observables, state, steps
 from physent.engines.oscillators.parameters import Initial, MeanField, Parameters
 
@@ -30,6 +32,12 @@ def _memory(config: EngineConfig) -> int:
     """Angles, turns, frequencies and a record of them; blocks of four threads; neighbours."""
     n, neighbours = network.size(config.parameters), len(network.graph(config.parameters).other)
     return int(config.replicas) * n * 8 * 9 + 4 * 8 * steps.SPAN * (n // steps.BLOCK + 1) + 30 * neighbours
+
+
+def _scales(config: EngineConfig) -> Arrays:
+    """The temperature, if the frictions and thus the baths of all rotors are the same."""
+    alike = bool((network.graph(config.parameters).friction == 1.0).all())
+    return {"temperature": np.asarray(config.parameters.temperature, np.float64)} if alike else {}
 
 
 METHOD = Method(
@@ -57,7 +65,7 @@ ENGINE = Engine(
     coordinates=observables.coordinates,
     methods={"mean_field": METHOD, "graph": METHOD},
     choose=lambda config: "mean_field" if isinstance(config.parameters.network, MeanField) else "graph",
-    scales=lambda config: {"temperature": config.parameters.temperature},
+    scales=_scales,
     resolved=lambda config: {"edges_sha256": network.graph(config.parameters).digest},
     absent=observables.absent,
     headline="order_parameter",

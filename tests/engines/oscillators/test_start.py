@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scipy.special import ive
 
+from physent import engines
 from physent.config.load import load
 from physent.engines.oscillators import initial, network
 from physent.engines.oscillators.observables import rotor_entropy
@@ -142,3 +143,17 @@ def test_edges_and_degrees(tmp_path: Path) -> None:
     assert graph.degree.tolist() == [1, 2, 0, 1]
     assert graph.start.tolist() == [0, 1, 3, 3, 4]
     assert graph.other.tolist() == [1, 0, 3, 1]
+
+
+@pytest.mark.parametrize(
+    ("network", "one"),
+    [
+        ({"kind": "mean_field"}, True),
+        ({"kind": "lattice", "shape": [3, 3], "periodic": True}, True),
+        ({"kind": "lattice", "shape": [3, 3], "periodic": False, "coupling_norm": "edge"}, True),
+        ({"kind": "lattice", "shape": [3, 3], "periodic": False}, False),
+    ],
+)
+def test_rotors_of_one_bath_have_a_temperature(network: Data, one: bool) -> None:
+    made = config({"n": 9, "network": network, "temperature": 0.7, "step": 0.05})
+    assert engines.get("oscillators").scales(made) == ({"temperature": 0.7} if one else {})
