@@ -82,7 +82,7 @@ def of_package() -> Iterator[str]:
 
 
 def of_the_library() -> Iterator[str]:
-    """The functions of `physent.diagnostics`, those of its own and those of the kinds."""
+    """The functions of `physent.diagnostics`: its own, and those made from the kinds."""
     yield from ["# physent.diagnostics", "", doc(diagnostics), ""]
     public = [name for name in diagnostics.__all__ if name not in KINDS]
     yield from ["## Estimators", "", *entries(diagnostics, sorted(public, key=str.lower))]

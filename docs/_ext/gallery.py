@@ -23,7 +23,7 @@ from physent.figures.save import save_figure
 
 DOCS = Path(__file__).parents[1]
 PAGE = DOCS / "gallery.md"
-# The pictures of the dearest configs are those of smaller runs.
+# The most expensive configs are drawn from smaller runs.
 SMALLER: dict[str, dict[str, Any]] = {
     "couzin/million": {"parameters.n": 100000, "parameters.box_length": 345.0},
     "hard_discs/million_discs": {"parameters.n": 100000},

@@ -13,7 +13,7 @@ def in_base(value: Any, base: float = 2.0) -> Any:
     """A value in nats in units of ln ``base``: bits by default, hartleys for 10.
 
     ``value`` is a number or an array, an `Estimate`, a labelled result, or a Dataset: that of `entropy` of labelled
-    counts, or a run, of which the variables in nats change, with their errors NAME_se. What comes back is of the same
+    counts, or a run, whose variables in nats change, with their errors NAME_se. What comes back is of the same
     kind, with its ``base`` in words. Units only, exact to rounding: bias and errors are in the same proportion.
     `UsageError` for what says that it is not in nats, such as a normalised value, and for Tsallis entropies and
     complexities, which are no logarithms and have no base. Plain numbers cannot say so. Functions whose results are in

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def mixed_mutual_information(
     x: Data, y: Data, k: int = 4, *, metric: Metric = "own", dim: Dims = None, axes: Dims = None, base: Base = None
 ) -> float:
-    """Mutual information, nats, of n pairs of which any part may be discrete, continuous or a mixture of both.
+    """Mutual information, in nats, of n pairs whose parts may each be discrete, continuous or a mixture of both.
 
         I = < psi(k_i) + ln n - psi(n_x,i) - psi(n_y,i) >
 
