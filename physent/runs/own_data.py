@@ -37,7 +37,7 @@ from physent.version import VERSION
 if TYPE_CHECKING:
     import xarray as xr
 
-ORDER = {name: place for place, name in enumerate(("replica", "particle", "x", "y", "z"))}
+ORDER = {name: place for place, name in enumerate(("replica", "particle", "x", "y", "z", "row", "column"))}
 AXIS = "axis"
 COUNTED = ("replica", "particle", AXIS)
 SPACE = ("x", "y", "z")
@@ -152,7 +152,8 @@ def _read(dataset: xr.Dataset, plan: OwnData, label: str) -> Read:
     made: dict[str, Any] = {}
     for one in found:
         stacked = len(one.entry.variables) > 1
-        inner = sorted({*one.dims} - {clock_name, "replica", AXIS}, key=lambda dim: ORDER.get(dim, 9))
+        inner = [dim for dim in one.dims if dim not in (clock_name, "replica", AXIS)]
+        inner.sort(key=lambda dim: ORDER.get(dim, 9))
         dims = ("replica", *inner, *((AXIS,) if stacked or AXIS in one.dims else ()))
         if "replica" in sizes and "replica" not in one.dims:
             dims = dims if len(dims) > 1 else ()  # one number for all replicas
