@@ -14,10 +14,9 @@ from matplotlib._pylab_helpers import Gcf
 from matplotlib.animation import FuncAnimation
 from matplotlib.figure import Figure
 
-from physent import engines
 from physent.errors import UsageError
 from physent.figures.animate import FRAMES_PER_SECOND, evenly, movie_of
-from physent.figures.style import STYLE, caption, config_of
+from physent.figures.style import STYLE, caption, of_engine
 from physent.io.reader import open_run, refuse_derived
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ def plot(run: xr.Dataset | str | os.PathLike[str]) -> tuple[Figure, list[Axes]]:
     """
     dataset = _dataset(run)
     with _own_style():
-        figure = engines.get(dataset.attrs["engine"]).figure(dataset, config_of(dataset.attrs))
+        figure = of_engine(dataset)
         _resize(figure)
         text = caption(dataset.attrs, int(13 * figure.get_figwidth()))
         figure.suptitle(text, fontsize="small", color="0.35")

@@ -45,11 +45,21 @@ def config_of(attributes: Mapping[Any, Any]) -> dict[str, Any]:
     return config
 
 
-def standard(run: xr.Dataset) -> Figure:
-    """The engine's standard figure of a run, with a caption that names what ran."""
+def of_engine(run: xr.Dataset) -> Figure:
+    """The engine's figure of a run; what changes by rounding only looks constant."""
     from physent import engines
 
     figure = engines.get(run.attrs["engine"]).figure(run, config_of(run.attrs))
+    for axes in figure.axes:
+        low, high = axes.dataLim.intervaly
+        if 0.0 <= high - low < 1e-9 * max(abs(low), abs(high)) < float("inf"):
+            axes.set_ylim(low - 0.05 * abs(low), high + 0.05 * abs(high))
+    return figure
+
+
+def standard(run: xr.Dataset) -> Figure:
+    """The engine's standard figure of a run, with a caption that names what ran."""
+    figure = of_engine(run)
     figure.suptitle(caption(run.attrs, int(13 * figure.get_figwidth())), fontsize=9.0, color="0.35")
     return figure
 

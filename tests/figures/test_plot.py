@@ -7,6 +7,7 @@ import xarray as xr
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 
+import physent
 from physent.config.load import load_config
 from physent.engines import drawing
 from physent.figures import style
@@ -42,3 +43,12 @@ def test_mean_and_error_of_many_replicas() -> None:
     drawing.over_replicas(few, variable[:, :2], "C0", "each")
     assert len(few.lines) == 2
     assert not few.collections
+
+
+def test_rounding_is_not_magnified() -> None:
+    run = physent.run(load_config("langevin/run_and_tumble", {"schedule.until": 1.0, "parameters.n": 20}))
+    rate = run.epr_noise_free
+    run["epr_noise_free"] = 500.0 * (1.0 + 1e-12 * xr.ones_like(rate).cumsum(rate.dims[0]))
+    (axes,) = (axes for axes in style.of_engine(run).axes if "rate" in axes.get_title("left") + axes.get_title())
+    low, high = axes.get_ylim()
+    assert 10.0 < high - low < 100.0
