@@ -46,7 +46,7 @@ def test_mean_and_error_of_many_replicas() -> None:
 
 
 def test_rounding_is_not_magnified() -> None:
-    run = physent.run(load_config("langevin/run_and_tumble", {"schedule.until": 1.0, "parameters.n": 20}))
+    run = physent.run(load_config("langevin/run_and_tumble", {"schedule.until": 5.0, "parameters.n": 20}))
     rate = run.epr_noise_free
     run["epr_noise_free"] = 500.0 * (1.0 + 1e-12 * xr.ones_like(rate).cumsum(rate.dims[0]))
     (axes,) = (axes for axes in style.of_engine(run).axes if "rate" in axes.get_title("left") + axes.get_title())
