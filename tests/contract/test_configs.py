@@ -29,7 +29,7 @@ def test_first_samples(name: str) -> None:
         changes |= {"schedule.draws": 3, "schedule.burn_in": min(20, config.schedule.burn_in)}
     else:
         changes["schedule.until"] = 2 * config.schedule.every
-    changes |= {"parameters.n": 5000} if _is_long(name) else {}
+    changes |= {"parameters.n": 1000} if _is_long(name) else {}
     job = prepare(name, changes)
     measured = {variable.name for variable in (*job.plan.variables, *job.plan.results)}
     free = {variable.name for variable in job.engine.variables(job.config) if variable.may_be_nan} | measured

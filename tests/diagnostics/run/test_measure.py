@@ -25,7 +25,11 @@ from tests.diagnostics.run.calls import CALLS, GAS
 
 D: Any = diagnostics
 NAMES = tuple(diagnostics._KINDS)
-SMALL = {"couzin/million": {"parameters.n": 3000}, "hard_discs/million_discs": {"parameters.n": 3000}}
+SMALL = {
+    "couzin/million": {"parameters.n": 3000},
+    "hard_discs/million_discs": {"parameters.n": 3000},
+    "langevin/mips_long": {"parameters.n": 200, "parameters.box_length": 16.2},
+}
 
 # Kinds that no bundled config names, on a config that serves them.
 MORE: Mapping[str, list[dict[str, Any]]] = {
