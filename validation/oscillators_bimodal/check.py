@@ -50,7 +50,8 @@ def _claim(what: str, expected: float, values: Any, tolerance: float) -> Claim:
         expected=expected,
         measured=float(values.mean()),
         tolerance=tolerance * expected,
-        reason="terms of order 1/n and the square of the step; four standard errors of the replicas",
+        reason="terms of order 1/n, 13/n in the entropy production by runs of 250 and 500 oscillators, and the square "
+        "of the step; four standard errors of the replicas",
         basis="derived",
         standard_error=float(values.std(ddof=1) / np.sqrt(values.size)),
     )
