@@ -11,10 +11,10 @@ import numpy as np
 
 from physent.core.expressions import FUNCTIONS, TextError, fault
 from physent.declare import Absent, Problem, multiple
-from physent.engines.chaos import initial
+from physent.engines.chaos import from_dysts, initial
 from physent.engines.chaos import parameters as declared
 from physent.engines.chaos.systems import Dynamics, box_of, dynamics_of
-from physent.errors import choice
+from physent.errors import UsageError, choice
 
 SYSTEM = ("parameters", "system")
 TAKEN = frozenset(
@@ -36,6 +36,8 @@ def _dynamics(config: Any) -> Dynamics:
 
 def _equations(config: Any) -> Iterator[Problem]:
     section = config.parameters.system
+    if isinstance(section, declared.Dysts):
+        yield from _of_dysts(section)
     if not isinstance(section, declared.Equations):
         return
     known = [*section.variables, *section.constants]
@@ -60,6 +62,20 @@ def _equations(config: Any) -> Iterator[Problem]:
             dynamics_of(section)
         except TextError as error:  # all together are too long
             yield Problem((*SYSTEM, "variables"), str(error))
+
+
+def _of_dysts(section: declared.Dysts) -> Iterator[Problem]:
+    try:
+        known = from_dysts.found(section.name).constants
+        names = set(dynamics_of(section).names)
+    except (UsageError, TextError) as error:
+        yield Problem((*SYSTEM, "name"), str(error))
+        return
+    for name in section.constants:
+        if name not in known:
+            yield Problem((*SYSTEM, "constants", name), choice(name, sorted(known)))
+    if taken := sorted(names & TAKEN):
+        yield Problem((*SYSTEM, "name"), f"found the variable {taken[0]}, which the file calls something else")
 
 
 def _clock(config: Any) -> Iterator[Problem]:

@@ -16,7 +16,7 @@ import numpy as np
 
 from physent.core.expressions import compiled
 from physent.core.tangent import diagonal_of, flowing, mapping
-from physent.engines.chaos import lattices
+from physent.engines.chaos import from_dysts, lattices
 from physent.engines.chaos import parameters as declared
 from physent.typing import Floats, Integers
 
@@ -104,9 +104,10 @@ def texts_of(section: Any) -> Texts | None:
     """The system as text; None for one of sites."""
     if section.kind == "equations":
         return Texts(section.evolution == "flow", section.variables, tuple(section.constants), section.modulo)
-    if section.kind in ROWS:
-        return ROWS[section.kind][0]
-    return None
+    if section.kind == "dysts":
+        found = from_dysts.found(section.name)
+        return Texts(True, dict(found.equations), tuple(found.constants), None, found.steps)
+    return ROWS[section.kind][0] if section.kind in ROWS else None
 
 
 def dynamics_of(section: Any) -> Dynamics:
@@ -172,6 +173,9 @@ def constants_of(section: Any) -> Floats:
             return np.array([len(kinds), section.coupling, *own, *kinds])
         case declared.Equations():
             return np.array(list(section.constants.values()), np.float64)
+        case declared.Dysts():
+            own = from_dysts.found(section.name).constants
+            return np.array(list({**own, **section.constants}.values()), np.float64)
     return np.array([getattr(section, name) for name in ROWS[section.kind][0].constants], np.float64)
 
 
