@@ -99,7 +99,10 @@ def _exponents(axes: Axes, dataset: xr.Dataset, config: Plain) -> None:
         over_replicas(axes, spectrum.sum("exponent", skipna=False), "k", "sum of all")
         final = float(dataset["divergence"].isel(time=-1).mean())
         axes.axhline(final, color="0.5", ls=":", lw=2, label=f"divergence {final:.4f}")
-    axes.set(xlabel="time", ylabel=unit, title="Lyapunov exponents")
+    settled = spectrum.isel(time=slice(spectrum.sizes["time"] // 10, None)).mean("replica").values
+    low, high = np.nanmin(settled), np.nanmax(settled)
+    room = 0.1 * max(high - low, 0.2 * abs(high), 1e-3)
+    axes.set(xlabel="time", ylabel=unit, title="Lyapunov exponents", ylim=(min(low, 0.0) - room, max(high, 0.0) + room))
     axes.legend(frameon=False, fontsize=7)
 
 
