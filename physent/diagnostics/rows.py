@@ -15,7 +15,7 @@ from physent.typing import Floats
 
 
 def each_row(function: Callable[[Any], float | Floats], rows: Iterable[Any]) -> Floats:
-    """``function`` of every row, a number or an array. A row that it refuses becomes NaN, with a warning that counts them.
+    """``function`` of every row, numbers or arrays. A row that it refuses becomes NaN, with one warning for all such.
 
     If it refuses all rows, as when there is only one, its error is raised.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,7 +40,6 @@ def word_entropies(
 
     Reference: J. P. Crutchfield and D. P. Feldman, Chaos 13, 25 (2003), 10.1063/1.1530990.
     """
-
     if length < 1:
         raise UsageError(f"words must have at least 1 symbol, found {length}")
 
@@ -71,12 +71,10 @@ def _error_and_bias(columns: list[Integers]) -> tuple[float, float]:
     local = -np.log(counts[0][numbers[0]] / counts[1][numbers[1]])
     tau = max(float(autocorrelation_time(local)) if n > 1 else 1.0, 0.5 * len(columns))
     bounds = block_bounds(n, tau)
-    shorter = []
-    for a, b in zip(bounds[:-1], bounds[1:], strict=True):
-        left = [
-            all_of - np.bincount(one[a:b], minlength=all_of.size) for one, all_of in zip(numbers, counts, strict=True)
-        ]
-        long, short = (Shannon()(one / max(1, one.sum())) for one in left)
-        shorter.append(float(long - short))
+    deleted = []
+    for a, b in pairwise(bounds):
+        left = [all_of - np.bincount(x[a:b], minlength=all_of.size) for x, all_of in zip(numbers, counts, strict=True)]
+        whole, before = (Shannon()(one / max(1, one.sum())) for one in left)
+        deleted.append(float(whole - before))
     bias = (counts[1].size - counts[0].size) / (2 * n)
-    return float(block_error(shorter, n, tau)), float(bias)
+    return float(block_error(deleted, n, tau)), float(bias)

@@ -1,4 +1,4 @@
-"""The 0-1 test: does what a series drives at a fixed frequency wander off like a random walk, or stay bounded?"""
+"""The 0-1 test: whether what a series drives at a fixed frequency wanders off like a random walk or stays bounded."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _GOLDEN = (np.sqrt(5.0) - 1.0) / 2.0
 
 @public
 def zero_one_test(x: Data, frequencies: int = 100, *, dim: Dims = None) -> tuple[Any, Any]:
-    """K of the 0-1 test for chaos and its spread over frequencies c: near 0 for regular series, near 1 for chaotic ones.
+    """K of the 0-1 test and its spread over frequencies c: near 0 for regular series, near 1 for chaotic ones.
 
         z_j = sum_(i <= j) (x_i - mean) e^(i c i),   M_c(n) = < |z_(j + n) - z_j|^2 >_j,   n = 1 ... N/10,
 
@@ -94,8 +94,8 @@ def _doubt(x: Floats, c: Floats, k: Floats, middle: float) -> None:
     low, high = (float(np.median(k[part])) if part.any() else middle for part in (c < np.pi / 2, c >= np.pi / 2))
     if steep > _STEEP or low - high > _APART:
         warn(
-            f"oversampled: the range is {steep:.3g} times the mean step (expected at most {_STEEP:g}), K is {low:.2g} at "
-            f"low and {high:.2g} at high frequencies: chaos would look regular; take every second sample, or fewer"
+            f"oversampled: the range is {steep:.3g} times the mean step (expected at most {_STEEP:g}), K is {low:.2g} "
+            f"at low and {high:.2g} at high frequencies: chaos would look regular; take every second sample, or fewer"
         )
     elif _UNDECIDED[0] < middle < _UNDECIDED[1]:
         warn(

@@ -102,7 +102,7 @@ class Synchronisation(Diagnostic):
         found = np.full((len(names), *shape), np.nan)
         for row, group in groups.items():
             if row not in failures:
-                found[(slice(None), *row)] = [*group.correlation(), *group.order()]
+                found[..., *row] = [*group.correlation(), *group.order()]
         if failures:
             first = next(iter(failures.values()))
             if len(failures) == len(groups):

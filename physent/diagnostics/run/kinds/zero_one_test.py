@@ -36,7 +36,8 @@ class ZeroOneTest(OfSeries):
             yield Problem(("of",), f"the 0-1 test needs at least {LEAST} samples, the run has {context.samples}")
 
     def numbers(self, context: Context) -> tuple[Variable, ...]:
-        dims, attrs = context.variables[self.of].dims, {"source": self.of, "frequencies": self.frequencies}
+        dims = context.variables[self.of].dims
+        attrs: dict[str, Any] = {"source": self.of, "frequencies": self.frequencies}
         spread = f"spread of {self.name} over frequencies, half of the central 68 %"
         return (
             Variable(self.name, f"K of the 0-1 test of {self.of}", dims=dims, attrs=attrs),
