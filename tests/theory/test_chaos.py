@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -152,6 +153,23 @@ def test_sample_entropy_of_independent_numbers() -> None:
         assert math.exp(-chaos.sample_entropy_of_normal(r)) == pytest.approx(normal, abs=1e-12)
 
 
+def test_sample_entropy_of_a_chain() -> None:
+    """Every word; independent symbols; and words so long that only the largest eigenvalue is left."""
+    t = np.array([[0.2, 0.5, 0.3], [0.6, 0.1, 0.3], [0.25, 0.25, 0.5]])
+    law = np.linalg.matrix_power(t, 200)[0]
+
+    def agree(length: int) -> float:
+        words = list(product(range(3), repeat=length))
+        return sum((law[w[0]] * math.prod(t[a, b] for a, b in pairwise(w))) ** 2 for w in words)
+
+    for m in (1, 2, 4):
+        assert chaos.sample_entropy_of_chain(t, m) == pytest.approx(-math.log(agree(m + 1) / agree(m)), abs=1e-12)
+    fair = np.tile([0.3, 0.7], (2, 1))
+    assert chaos.sample_entropy_of_chain(fair, 3) == pytest.approx(-math.log(0.3**2 + 0.7**2), abs=1e-12)
+    largest = np.abs(np.linalg.eigvals(t * t)).max()
+    assert chaos.sample_entropy_of_chain(t, 60) == pytest.approx(-math.log(largest), abs=1e-12)
+
+
 def test_what_has_no_closed_form() -> None:
     for call, text in (
         (lambda: chaos.logistic_exponent(3.7), "r is 3.7"),
@@ -161,6 +179,8 @@ def test_what_has_no_closed_form() -> None:
         (lambda: chaos.coupled_exponents(0, 0.1), "n = 0"),
         (lambda: chaos.sample_entropy_of_uniform(2.0), "tolerance is 2.0"),
         (lambda: chaos.sample_entropy_of_normal(0.0), "r is 0.0"),
+        (lambda: chaos.sample_entropy_of_chain([[0.5, 0.4], [0.5, 0.5]], 1), "rows of sum 1"),
+        (lambda: chaos.sample_entropy_of_chain(np.eye(2), 0), "m is 0"),
     ):
         with pytest.raises(ValueError, match=text):
             call()

@@ -88,7 +88,9 @@ class Synchronisation(Diagnostic):
 
     def finish(self, history: xr.Dataset, context: Context) -> Mapping[str, ArrayLike]:
         shape = context.shape(self.results(context)[0])
-        groups = {row: Group(context.samples, angles=self.angles) for row in np.ndindex(shape)}
+        groups: dict[tuple[int, ...], Group] = {
+            row: Group(context.samples, angles=self.angles) for row in np.ndindex(*shape)
+        }
         failures: dict[tuple[int, ...], PhysentError] = {}
         for one in named(self.of):
             for index, series in each_series(history[one], context.clock):
@@ -102,7 +104,8 @@ class Synchronisation(Diagnostic):
         found = np.full((len(names), *shape), np.nan)
         for row, group in groups.items():
             if row not in failures:
-                found[..., *row] = [*group.correlation(), *group.order()]
+                for array, value in zip(found, (*group.correlation(), *group.order()), strict=True):
+                    array[row] = value
         if failures:
             first = next(iter(failures.values()))
             if len(failures) == len(groups):
