@@ -197,6 +197,7 @@ def lazily(module: str, name: str) -> Callable[..., Any]:
 
 
 TABLE: dict[str, str] = {
+    "chaos": "physent.engines.chaos",
     "coulomb": "physent.engines.coulomb",
     "couzin": "physent.engines.couzin",
     "gaussian_chain": "physent.engines.gaussian_chain",

@@ -46,6 +46,8 @@ def cut(data: Data, cap: int, samples: int = SAMPLES) -> Data:
     for name in SIZES:
         if isinstance(parameters.get(name), int):
             parameters[name] = min(parameters[name], cap)
+    if "transient" in parameters:
+        parameters["transient"] = 0.0
     protocol = [{**event, "at": moment} for event in data.get("protocol", [])]
     small: Data = {"schedule": schedule, "parameters": parameters, "protocol": protocol}
     small |= {"replicas": min(2, data.get("replicas", 1)), "output": {"fields": "all"}}

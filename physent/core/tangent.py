@@ -1,0 +1,314 @@
+"""Orbits of maps and flows with tangent vectors: products with a sparse Jacobian, and orthonormalisation.
+
+A system is ``evaluate(x, p, f, values)``, which writes f(x) (d,) and the entries of its Jacobian J by rows, at the
+places that `Rule` names. Tangent vectors are the columns of Q (d, k): those of a map become J Q, those of a flow follow
+dQ/dt = J Q in the same Runge-Kutta stages as x. Benettin, Galgani, Giorgilli and Strelcyn (1980), Meccanica 15, 9: the
+logarithms of their norms in the method of Gram and Schmidt, summed, grow as the Lyapunov exponents.
+
+Matrices are flat and reached by pointers: for three variables, counting references to views costs more than the steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from physent.core.jit import njit, njit_inline
+from physent.core.pointers import at, pointer
+from physent.core.stepping import by_blocks
+from physent.typing import Floats, Integers
+
+Kernel = Callable[..., Any]
+
+TINY = 1e-300
+"""Norms and determinants below count as this one: a tangent vector has vanished, and is replaced."""
+
+
+class Rule(NamedTuple):
+    """How a leg is stepped: constants of the system, scheme, and when tangent vectors are orthonormalised."""
+
+    p: Floats  # constants of the system
+    start: Integers  # (d + 1,): entries of row i of the Jacobian are start[i] to start[i + 1]
+    column: Integers  # of each entry
+    diagonal: Integers  # (d,): the entry on the diagonal of each row, or -1
+    period: Floats  # (d,) of each variable; 0: it is not wrapped
+    step: float
+    stages: Floats  # (s, s) of a Runge-Kutta scheme
+    weights: Floats  # (s,)
+    origin: int  # step from which the leg's exponents count their transient
+    transient: int  # steps
+    every: int  # steps between orthonormalisations
+    bound: float  # of |x|
+
+
+class Orbits(NamedTuple):
+    """What moves, by replicas."""
+
+    x: Floats  # (replica, d)
+    q: Floats  # (replica, d, k)
+    logs: Floats  # (replica, k) cumulative logarithms of stretching
+    volume: Floats  # (replica,) cumulative logarithm of the volume: integral of tr J, or sum of ln|det J|
+    settled: Floats  # (replica, k + 1) logs and volume at the end of the transient
+    lost: Integers  # (replica,) vectors that vanished
+    left: Integers  # (replica,) step at which the orbit left the bound, or -1
+
+
+def diagonal_of(start: Integers, column: Integers) -> Integers:
+    """The entry on the diagonal of each row, or -1."""
+    diagonal = np.full(len(start) - 1, -1, np.int64)
+    for row in range(len(start) - 1):
+        for entry in range(start[row], start[row + 1]):
+            if column[entry] == row:
+                diagonal[row] = entry
+    return diagonal
+
+
+Pointer = Any
+
+
+@njit_inline
+def push(start: Pointer, column: Pointer, values: Pointer, q: Pointer, out: Pointer, d: int, k: int) -> None:
+    """J Q (d, k) to ``out``."""
+    for i in range(d):
+        for m in range(k):
+            out[i * k + m] = 0.0
+        for e in range(start[i], start[i + 1]):
+            c, j = values[e], column[e] * k
+            for m in range(k):
+                out[i * k + m] += c * q[j + m]
+
+
+@njit
+def orthonormalise(q: Pointer, logs: Pointer, row: Pointer, d: int, k: int) -> int:
+    """Modified Gram-Schmidt of the columns of q (d, k), in place; adds ln of their norms to ``logs``.
+
+    Vectors that vanished count as of norm `TINY`, and are replaced; their number is returned. ``row`` (k,) is scratch.
+    """
+    lost = 0
+    for j in range(k):
+        square = _square(q, j, d, k)
+        if square > TINY:
+            norm = np.sqrt(square)
+        else:
+            lost, norm = lost + 1, TINY
+            _replace(q, j, d, k)
+        logs[j] += np.log(norm)
+        scale = 1.0 / norm if square > TINY else 1.0
+        for i in range(d):
+            q[i * k + j] *= scale
+        for m in range(j + 1, k):
+            row[m] = 0.0
+        for i in range(d):
+            c = q[i * k + j]
+            for m in range(j + 1, k):
+                row[m] += c * q[i * k + m]
+        for i in range(d):
+            c = q[i * k + j]
+            for m in range(j + 1, k):
+                q[i * k + m] -= c * row[m]
+    return lost
+
+
+@njit_inline
+def _square(q: Pointer, j: int, d: int, k: int) -> float:
+    square = 0.0
+    for i in range(d):
+        square += q[i * k + j] * q[i * k + j]
+    return square
+
+
+@njit
+def _replace(q: Pointer, j: int, d: int, k: int) -> None:
+    """Make column j a unit vector normal to the columns before it."""
+    for axis in range(d):
+        for i in range(d):
+            q[i * k + j] = 1.0 if i == axis else 0.0
+        for _ in range(2):  # twice is enough for orthogonality to rounding
+            for m in range(j):
+                c = 0.0
+                for i in range(d):
+                    c += q[i * k + m] * q[i * k + j]
+                for i in range(d):
+                    q[i * k + j] -= c * q[i * k + m]
+        square = _square(q, j, d, k)
+        if square * 2 * d >= 1.0:  # true for some axis: the squares of all sum to d - j
+            norm = np.sqrt(square)
+            for i in range(d):
+                q[i * k + j] /= norm
+            return
+
+
+@njit
+def log_determinant(start: Pointer, column: Pointer, values: Pointer, dense: Pointer, d: int) -> float:
+    """ln|det J| by elimination with row pivots, at least ln `TINY`; ``dense`` (d, d) is scratch."""
+    for i in range(d):
+        for j in range(d):
+            dense[i * d + j] = 0.0
+        for e in range(start[i], start[i + 1]):
+            dense[i * d + column[e]] = values[e]
+    product, total = 1.0, 0.0
+    for c in range(d):
+        pivot = c
+        for i in range(c + 1, d):
+            if abs(dense[i * d + c]) > abs(dense[pivot * d + c]):
+                pivot = i
+        if dense[pivot * d + c] == 0.0:
+            return float(np.log(TINY))
+        if pivot != c:
+            for j in range(c, d):
+                dense[c * d + j], dense[pivot * d + j] = dense[pivot * d + j], dense[c * d + j]
+        product *= abs(dense[c * d + c])
+        if not 1e-100 < product < 1e100:
+            total, product = total + np.log(product), 1.0
+        for i in range(c + 1, d):
+            factor = dense[i * d + c] / dense[c * d + c]
+            if factor != 0.0:
+                for j in range(c + 1, d):
+                    dense[i * d + j] -= factor * dense[c * d + j]
+    return float(max(total + np.log(product), np.log(TINY)))
+
+
+@njit_inline
+def _inside(x: Pointer, period: Pointer, bound: float, d: int) -> bool:
+    """Wrap the variables that are periodic; whether all are within the bound."""
+    inside = True
+    for i in range(d):
+        if period[i] > 0.0:
+            x[i] -= period[i] * np.floor(x[i] / period[i])
+        if not abs(x[i]) <= bound:
+            inside = False
+    return inside
+
+
+@njit
+def _align(replica: int, done: int, orbits: Orbits, rule: Rule, row: Pointer) -> None:
+    """Orthonormalise ``done`` steps after the origin, and note what was reached if the transient ends."""
+    d, k = orbits.q.shape[1:]
+    q, logs = pointer(orbits.q[replica]), pointer(orbits.logs[replica])
+    orbits.lost[replica] += orthonormalise(q, logs, row, d, k)
+    if done == rule.transient:
+        for m in range(k):
+            orbits.settled[replica, m] = orbits.logs[replica, m]
+        orbits.settled[replica, k] = orbits.volume[replica]
+
+
+@lru_cache(maxsize=64)
+def mapping(evaluate: Kernel) -> Kernel:
+    """``advance`` (see `by_blocks`) of a map x' = f(x), with Q' = J(x) Q."""
+
+    @njit
+    def block(replica: int, begin: int, count: int, orbits: Orbits, rule: Rule) -> None:
+        d, k = orbits.q.shape[1:]
+        room = np.empty(d + len(rule.column) + d * k + d * d + k)
+        f = pointer(room)
+        values, dense = at(f, d), at(f, d + len(rule.column))
+        other, row = at(dense, d * d), at(dense, d * d + d * k)
+        x, q = pointer(orbits.x[replica]), pointer(orbits.q[replica])
+        p, period, start, column = pointer(rule.p), pointer(rule.period), pointer(rule.start), pointer(rule.column)
+        grown = orbits.volume[replica]
+        for number in range(begin, begin + count):
+            evaluate(x, p, f, values)
+            if k > 0:
+                push(start, column, values, q, other, d, k)
+                grown += log_determinant(start, column, values, dense, d)
+            for i in range(d):
+                x[i] = f[i]
+            for i in range(d * k):
+                q[i] = other[i]
+            done = number + 1 - rule.origin
+            if done % rule.every == 0 or done == rule.transient:
+                orbits.volume[replica] = grown
+                _align(replica, done, orbits, rule, row)
+            if not _inside(x, period, rule.bound, d):
+                orbits.left[replica] = number + 1
+                break
+        orbits.volume[replica] = grown
+        room[0] = 0.0  # its last use: until here it is not freed
+
+    return by_blocks(block)
+
+
+@njit_inline
+def _towards(y: Pointer, slopes: Pointer, weights: Pointer, stages: int, step: float, out: Pointer, size: int) -> None:
+    """y (size,) + step times the weighted sum of slopes (s, size)."""
+    for i in range(size):
+        out[i] = y[i]
+    for j in range(stages):
+        c = step * weights[j]
+        if c != 0.0:
+            for i in range(size):
+                out[i] += c * slopes[j * size + i]
+
+
+@lru_cache(maxsize=64)
+def flowing(evaluate: Kernel) -> Kernel:
+    """``advance`` (see `by_blocks`) of a flow dx/dt = f(x), with dQ/dt = J(x) Q, by an explicit Runge-Kutta scheme."""
+
+    @njit
+    def block(replica: int, begin: int, count: int, orbits: Orbits, rule: Rule) -> None:
+        d, k = orbits.q.shape[1:]
+        stages, h, size = len(rule.weights), rule.step, d * k
+        room = np.empty((stages + 1) * (d + size) + len(rule.column) + k)
+        here = pointer(room)
+        turned, speed = at(here, d), at(here, d + size)
+        turn = at(speed, stages * d)
+        values, row = at(turn, stages * size), at(turn, stages * size + len(rule.column))
+        x, q = pointer(orbits.x[replica]), pointer(orbits.q[replica])
+        p, period, start, column = pointer(rule.p), pointer(rule.period), pointer(rule.start), pointer(rule.column)
+        a, b, diagonal = pointer(rule.stages), pointer(rule.weights), pointer(rule.diagonal)
+        grown = orbits.volume[replica]
+        for number in range(begin, begin + count):
+            trace = 0.0
+            for s in range(stages):
+                _towards(x, speed, at(a, s * stages), s, h, here, d)
+                _towards(q, turn, at(a, s * stages), s, h, turned, size)
+                evaluate(here, p, at(speed, s * d), values)
+                push(start, column, values, turned, at(turn, s * size), d, k)
+                for i in range(d):
+                    if diagonal[i] >= 0:
+                        trace += b[s] * values[diagonal[i]]
+            _towards(x, speed, b, stages, h, x, d)
+            _towards(q, turn, b, stages, h, q, size)
+            grown += h * trace
+            done = number + 1 - rule.origin
+            if done % rule.every == 0 or done == rule.transient:
+                orbits.volume[replica] = grown
+                _align(replica, done, orbits, rule, row)
+            if not _inside(x, period, rule.bound, d):
+                orbits.left[replica] = number + 1
+                break
+        orbits.volume[replica] = grown
+        room[0] = 0.0  # its last use: until here it is not freed
+
+    return by_blocks(block)
+
+
+@njit
+def align(first: int, last: int, orbits: Orbits) -> None:
+    """Orthonormalise, and let exponents count from now on."""
+    d, k = orbits.q.shape[1:]
+    room = np.empty(k + 1)
+    for replica in range(first, last):
+        q, logs = pointer(orbits.q[replica]), pointer(orbits.logs[replica])
+        orbits.lost[replica] += orthonormalise(q, logs, pointer(room), d, k)
+        orbits.settled[replica, k] = orbits.volume[replica]
+        for m in range(k):
+            orbits.settled[replica, m] = orbits.logs[replica, m]
+    room[0] = 0.0  # its last use: until here it is not freed
+
+
+@njit
+def stretched(first: int, last: int, orbits: Orbits, out: Floats) -> None:
+    """Logarithms of stretching now, with that since the last orthonormalisation, to ``out`` (replica, k)."""
+    d, k = orbits.q.shape[1:]
+    room = np.empty(d * k + k + 1)
+    for replica in range(first, last):
+        for i in range(d * k):
+            room[i] = orbits.q[replica, i // k, i % k]
+        for m in range(k):
+            out[replica, m] = orbits.logs[replica, m]
+        orthonormalise(pointer(room), pointer(out[replica]), at(pointer(room), d * k), d, k)
+    room[0] = 0.0  # its last use: until here it is not freed

@@ -1,0 +1,181 @@
+"""State of maps and flows: points, tangent vectors, and what they have stretched since the start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from physent.core import dop853, jit
+from physent.core.stepping import StepClock
+from physent.core.tangent import Orbits, Rule, align, stretched
+from physent.engines import Arrays, EngineConfig, stored_fields
+from physent.engines.chaos import initial
+from physent.engines.chaos.systems import Dynamics, constants_of, dynamics_of
+from physent.errors import RunError, UsageError
+from physent.typing import Floats, Integers
+
+RK4 = (np.array([[0.0, 0, 0, 0], [0.5, 0, 0, 0], [0, 0.5, 0, 0], [0, 0, 1, 0]]), np.array([1.0, 2, 2, 1]) / 6)
+SCHEMES = {"rk4": RK4, "dop853": (dop853.STAGES, dop853.WEIGHTS), "map": (np.zeros((0, 0)), np.zeros(0))}
+WORTH_THREADS = 20_000
+"""Work below which other threads would wait longer for their turn than for their part."""
+USUAL = {True: 10, False: 1}
+"""Steps of a flow, or of a map, between two orthonormalisations."""
+
+
+@dataclass
+class State:
+    """Everything that evolves."""
+
+    x: Floats  # (replica, d)
+    q: Floats  # (replica, d, k) tangent vectors, as columns
+    logs: Floats  # (replica, k) logarithms of stretching up to the last orthonormalisation
+    volume: Floats  # (replica,) logarithm of the volume
+    settled: Floats  # (replica, k + 1) both at the end of the transient
+    lost: Integers  # (replica,) tangent vectors that vanished
+    left: Integers  # (replica,) step at which the orbit left the bound, or -1
+    made: Integers  # (replica,) steps since the start
+    origin: int  # step of the start, or of the last restart of exponents
+    target: float  # of the last call of `advance`
+    last_made: Integers  # (replica,) steps and logarithms when that target was set, that is, at the previous sample
+    last_logs: Floats
+    rule: Rule = field(metadata={"derived": True})
+    dynamics: Dynamics = field(metadata={"derived": True})
+    parameters: Any = field(metadata={"derived": True})
+
+    @property
+    def orbits(self) -> Orbits:
+        """The arrays that kernels move."""
+        return Orbits(self.x, self.q, self.logs, self.volume, self.settled, self.lost, self.left)
+
+    @property
+    def counted(self) -> Floats:
+        """Time over which the exponents are averages, (replica,); not above 0 during the transient."""
+        return np.asarray((self.made - self.origin - self.rule.transient) * self.rule.step)
+
+
+def exponents_of(parameters: Any) -> int:
+    """Number k of tangent vectors."""
+    from physent.engines.chaos.parameters import MOST_EXPONENTS
+
+    size = dynamics_of(parameters.system).size
+    return min(size, MOST_EXPONENTS) if parameters.exponents is None else int(parameters.exponents)
+
+
+def method_of(config: EngineConfig) -> str:
+    """`map`, or the integrator of a flow."""
+    return str(config.parameters.integrator) if dynamics_of(config.parameters.system).flow else "map"
+
+
+def _rule(config: EngineConfig, origin: int) -> Rule:
+    parameters = config.parameters
+    dynamics = dynamics_of(parameters.system)
+    step = parameters.step if dynamics.flow else 1.0
+    stages, weights = SCHEMES[method_of(config)]
+    return Rule(
+        p=constants_of(parameters.system),
+        start=dynamics.start,
+        column=dynamics.column,
+        diagonal=dynamics.diagonal,
+        period=dynamics.period,
+        step=step,
+        stages=stages,
+        weights=weights,
+        origin=origin,
+        transient=round(parameters.transient / step),
+        every=parameters.reorthonormalise or USUAL[dynamics.flow],
+        bound=parameters.bound,
+    )
+
+
+def start(config: EngineConfig, given: Arrays | None) -> State:
+    """State at time 0, with the first k axes as tangent vectors; UsageError if a point is beyond the bound."""
+    replicas, k = config.replicas, exponents_of(config.parameters)
+    x = initial.points(config) if given is None else np.array(given["state"], np.float64)
+    if not (np.abs(x) <= config.parameters.bound).all():
+        raise UsageError(f"state holds {np.abs(x).max():.6g}, expected at most parameters.bound")
+    d = x.shape[1]
+    stored = {
+        "x": x,
+        "q": np.broadcast_to(np.eye(d)[:, :k], (replicas, d, k)).copy(),
+        "logs": np.zeros((replicas, k)),
+        "volume": np.zeros(replicas),
+        "settled": np.zeros((replicas, k + 1)),
+        "lost": np.zeros(replicas, np.int64),
+        "left": np.full(replicas, -1, np.int64),
+        "made": np.zeros(replicas, np.int64),
+        "origin": 0,
+        "target": 0.0,
+        "last_made": np.zeros(replicas, np.int64),
+        "last_logs": np.zeros((replicas, k)),
+    }
+    return restore(config, stored)
+
+
+def restore(config: EngineConfig, stored: Mapping[str, Any]) -> State:
+    """State from what was stored."""
+    rule, dynamics = _rule(config, stored["origin"]), dynamics_of(config.parameters.system)
+    return State(**stored, rule=rule, dynamics=dynamics, parameters=config.parameters)
+
+
+def change(config: EngineConfig, state: State) -> State:
+    """State at the start of a leg: exponents of the new parameters count from here, after the transient."""
+    return restart(restore(config, stored_fields(state)))
+
+
+def restart(state: State) -> State:
+    """The same point and tangent vectors; exponents count from here, after the transient."""
+    state.origin = int(state.made[0])
+    state.rule = state.rule._replace(origin=state.origin)
+    align(0, len(state.x), state.orbits)
+    return state
+
+
+def act(state: State, action: str) -> State:
+    """Carry out `restart_exponents`."""
+    return restart(state)
+
+
+def advance(state: State, target: float, work: int) -> float:
+    """Move towards ``target``; see `Method.advance`. RunError if an orbit leaves the bound."""
+    if target != state.target:  # the first call towards this target: local exponents are differences from here
+        state.target, state.last_made, state.last_logs = target, state.made.copy(), logarithms(state)
+    clock = StepClock(0.0, state.rule.step)
+    each, count = cost(state), clock.count(target)
+    budget = max(1, int(work / each))
+    if each * min(budget, count - int(state.made.min())) < WORTH_THREADS:
+        state.dynamics.advance(0, len(state.x), count, budget, state.made, state.orbits, state.rule)
+    else:
+        jit.spread(state.dynamics.advance, len(state.x), count, budget, state.made, state.orbits, state.rule)
+    if (state.left >= 0).any():
+        replica = int(np.argmax(state.left >= 0))
+        raise RunError(
+            f"replica {replica} left |x| <= {state.rule.bound:g} at time {state.left[replica] * state.rule.step:.6g}: "
+            f"{_shown(state, replica)}; start inside the basin of an attractor, or choose a smaller parameters.step of "
+            "a flow, or a larger parameters.bound"
+        )
+    return float(clock.time(state.made, target).min())
+
+
+def _shown(state: State, replica: int) -> str:
+    pairs = zip(state.dynamics.names, state.x[replica], strict=True)
+    name, value = max(pairs, key=lambda pair: np.inf if np.isnan(pair[1]) else abs(pair[1]))
+    return f"{name} = {value:.6g}"
+
+
+def cost(state: State) -> float:
+    """Work of a step of all replicas, in units of 10 ns, as measured within a factor of 2."""
+    replicas, d, k = state.q.shape
+    stages, every = max(1, len(state.rule.weights)), state.rule.every
+    rows = stages * (len(state.rule.column) + d * (1 + stages // 2)) * (1 + k / 16)
+    squares = d * k * k / every + (d**3 / 3 if k and not state.dynamics.flow else 0)
+    return float(replicas * (2 * stages + 0.1 * rows + 0.03 * squares + 4 * k / every))
+
+
+def logarithms(state: State) -> Floats:
+    """Logarithms of stretching since the start, (replica, k), to this moment."""
+    out: Floats = np.empty_like(state.logs)
+    stretched(0, len(out), state.orbits, out)
+    return out
