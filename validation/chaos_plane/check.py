@@ -1,4 +1,4 @@
-"""Regular and chaotic systems, and noises, in the plane of permutation entropy and complexity, sampled by their time."""
+"""Regular and chaotic systems, and noises, in the plane of permutation entropy and complexity."""
 
 from __future__ import annotations
 
