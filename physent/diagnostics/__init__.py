@@ -78,6 +78,8 @@ if TYPE_CHECKING:
     from physent.diagnostics.thermodynamics import ThermodynamicIntegral, thermodynamic_integration
     from physent.diagnostics.uncertainty import autocorrelation_time, block_jackknife
     from physent.diagnostics.weighted_ordinal import weighted_permutation_entropy
+    from physent.diagnostics.words import word_entropies
+    from physent.diagnostics.zero_one import zero_one_test
     from physent.errors import PhysentWarning
 
 __all__ = [
@@ -168,6 +170,8 @@ __all__ = [
     "unmixed",
     "weigh",
     "weighted_permutation_entropy",
+    "word_entropies",
+    "zero_one_test",
 ]
 
 _HOMES = {
@@ -204,6 +208,8 @@ _HOMES = {
     "thermodynamics": "ThermodynamicIntegral thermodynamic_integration",
     "uncertainty": "autocorrelation_time block_jackknife",
     "weighted_ordinal": "weighted_permutation_entropy",
+    "words": "word_entropies",
+    "zero_one": "zero_one_test",
 }
 _HOME = {name: f"diagnostics.{module}" for module, names in _HOMES.items() for name in names.split()}
 _HOME |= {"Box": "declare", "PhysentWarning": "errors"}

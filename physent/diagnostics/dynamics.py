@@ -47,7 +47,7 @@ def block_entropy(
     """
 
     def entropy(series: Integers) -> float:
-        return float(_joint_entropy(whole_words(series, length, missing)))
+        return float(joint_entropy(whole_words(series, length, missing)))
 
     attrs = {"long_name": f"block entropy, length {length}", "units": "1", "base": "nats", "estimator": "plug-in"}
     return along(series_by_series(entropy, length, missing), symbols, attrs=attrs)
@@ -68,7 +68,7 @@ def entropy_rate(
 
     def rate(series: Integers) -> float:
         words = whole_words(series, length, missing)
-        return float(np.maximum(_joint_entropy(words) - _joint_entropy(words[:-1]), 0.0))
+        return float(np.maximum(joint_entropy(words) - joint_entropy(words[:-1]), 0.0))
 
     attrs = {"long_name": f"entropy rate, words of {length}", "units": "1", "base": "nats", "estimator": "plug-in"}
     return along(series_by_series(rate, length, missing), symbols, attrs=attrs)
@@ -126,10 +126,10 @@ def transfer_entropy(
             columns = [column[whole] for column in columns]
         history, future, past = columns[:k], columns[k], columns[k + 1 :]
         value = (
-            _joint_entropy([*history, future])
-            - _joint_entropy(history)
-            - _joint_entropy([*history, *past, future])
-            + _joint_entropy([*history, *past])
+            joint_entropy([*history, future])
+            - joint_entropy(history)
+            - joint_entropy([*history, *past, future])
+            + joint_entropy([*history, *past])
         )
         return float(np.maximum(value, 0.0))
 
@@ -169,9 +169,9 @@ def whole_words(series: Any, length: int, missing: Missing) -> list[Integers]:
     return [column[whole] for column in columns]
 
 
-def series_by_series(function: Any, length: int, missing: Missing) -> Any:
+def series_by_series(function: Any, length: int, missing: Missing, shape: str = "()") -> Any:
     """``function`` of each series of a batch (..., n), with a word on the words of ``length`` that are omitted."""
-    each = np.vectorize(function, signature="(n)->()")
+    each = np.vectorize(function, signature=f"(n)->{shape}")
 
     def of_all(symbols: Any) -> Any:
         found = each(symbols)
@@ -190,7 +190,8 @@ def windows(series: Integers, length: int) -> list[Integers]:
     return [series[i : i + end] for i in range(length)]
 
 
-def _joint_entropy(columns: list[Integers]) -> Any:
+def joint_entropy(columns: list[Integers]) -> Any:
+    """Plug-in entropy of the words whose first, second, ... symbols the columns are."""
     if not columns:
         return 0.0
     if not columns[0].size:

@@ -14,12 +14,13 @@ from physent.errors import PhysentError, UsageError
 from physent.typing import Floats
 
 
-def each_row(function: Callable[[Any], float], rows: Iterable[Any]) -> Floats:
-    """``function`` of every row. A row that it refuses becomes NaN, with one warning that counts them.
+def each_row(function: Callable[[Any], float | Floats], rows: Iterable[Any]) -> Floats:
+    """``function`` of every row, numbers or arrays. A row that it refuses becomes NaN, with one warning for all such.
 
     If it refuses all rows, as when there is only one, its error is raised.
     """
-    values, refused = [], []
+    values: list[Any] = []
+    refused = []
     for row in rows:
         try:
             values.append(function(row))
@@ -30,7 +31,8 @@ def each_row(function: Callable[[Any], float], rows: Iterable[Any]) -> Floats:
         raise refused[0]
     if refused:
         warn(f"{len(refused)} of {len(values)} rows have no value and are NaN; the first: {refused[0]}")
-    return np.array(values)
+    shape = max((np.shape(value) for value in values), key=len, default=())
+    return np.array([np.broadcast_to(value, shape) for value in values])
 
 
 def of_windows(

@@ -128,6 +128,10 @@ def rows(row: Any, series: Any) -> dict[str, Any]:
             normalize=c.flag,
             reach=lambda given: int((given["order"] - 1) * given["delay"]),
         ),
+        "word_entropies": series(
+            {"symbols": c.integers}, tail=("length",), length=c.whole(), reach=lambda given: int(given["length"] - 1)
+        ),
+        "zero_one_test": series({"x": c.numbers}, frequencies=c.whole(1, 10**4)),
     }
 
 

@@ -10,6 +10,7 @@ from physent.theory import breathers, dark_solitons, modulation, solitons
 if TYPE_CHECKING:
     from physent.theory import (
         active,
+        chaos,
         coulomb_exact,
         disc_counting,
         droplet,
@@ -43,6 +44,7 @@ __all__ = [
     "PowerPotential",
     "active",
     "breathers",
+    "chaos",
     "coulomb_exact",
     "dark_solitons",
     "disc_counting",

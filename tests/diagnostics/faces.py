@@ -176,6 +176,8 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
     "unmixed": {"x": series(), "rhat_bound": 1.1, "least": 50.0},
     "weighted_permutation_entropy": {"x": series(), "order": 3, "delay": 2, "dim": None, "normalize": True},
     "weigh": {"density": P, "cell_measure": 0.5},
+    "word_entropies": {"symbols": symbols(), "length": 3, "dim": None},
+    "zero_one_test": {"x": series(), "frequencies": 20, "dim": None},
 }
 
 for _name, _given in FUNCTIONS.items():

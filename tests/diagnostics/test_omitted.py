@@ -36,6 +36,7 @@ HOLDING: dict[str, dict[str, int]] = {
     "time_irreversibility": {"symbols": 2},
     "transfer_entropy": {"x": 1, "y": 2},
     "weighted_permutation_entropy": {"x": 3},
+    "word_entropies": {"symbols": 3},
 }
 
 

@@ -17,6 +17,10 @@ RARE: list[Data] = [  # of kinds that no bundled config has
     {"kind": "composition", "name": "colour", "x_cells": 4, "y_cells": 4},
     {"kind": "apparent_complexity", "name": "complexity", "of": "colour", "grain": 1, "levels": 3},
     {"kind": "self_diffusion"},
+    {"kind": "sample_entropy", "of": "HEADLINE", "m": 1},
+    {"kind": "zero_one_test", "of": "HEADLINE", "frequencies": 3},
+    {"kind": "block_entropy", "of": "HEADLINE", "partition": [0.1, 0.5], "length": 2},
+    {"kind": "synchronisation", "of": "angle", "angles": True},
 ]
 
 

@@ -23,6 +23,7 @@ TRAP = rounded(0.5 * rng.normal(size=(12, 2, 60, 2)))
 SCHOOL = rounded(rng.random((6, 2, 30, 3)) * 5)
 WAVE = rng.normal(size=(5, 2, 32)) + 1j * rng.normal(size=(5, 2, 32))
 SERIES = rounded(rng.normal(size=(40, 3)))
+PHASES = rounded(rng.normal(size=(40, 2, 5)))
 MIXED = rng.normal(size=(4, 2, 6, 6))
 MIXED = rounded(MIXED @ np.swapaxes(MIXED, -1, -2) + np.eye(6))  # covariances of three oscillators
 SQUARE = Box((1.0, 1.0), (False, False))
@@ -58,6 +59,7 @@ CALLS: dict[str, Call] = {
     "school_entropies": ({"position": (PLACES, SCHOOL)}, {"reach": 2.0, "box": 5.0}),
     "self_diffusion": ({"position": (PLACES, GAS), "velocity": (PLACES, SPEED)}, {"box": 1.0}),
     "structure_factor": ({"position": (PLACES, TRAP)}, {"wavenumbers": [3.0, 5.0], "window_radius": 1.0}),
+    "synchronisation": ({"of": (("time", "replica", "x"), PHASES)}, {"angles": True}),
     "wave_entropies": ({"psi": (("time", "replica", "x"), WAVE)}, {"measures": ["shannon", "renyi_2"], "box": 9.0}),
     "wave_statistics": ({"psi": (("time", "replica", "x"), WAVE)}, {"cells": 5, "box": 9.0}),
 }

@@ -46,6 +46,7 @@ MORE: Mapping[str, list[dict[str, Any]]] = {
         {"kind": "order_parameters", "name": "near", "radius": 4.0},
         {"kind": "outcome_entropy", "of": "heading", "space": {"sphere": {"polar": 2, "azimuthal": 4}}},
     ],
+    "oscillators/kuramoto_lorentz": [{"kind": "synchronisation", "of": "angle", "angles": True}],
     "nlse/two_solitons": [{"kind": "ordinal_pattern", "of": "max_intensity", "order": 2}],
 }
 
@@ -67,7 +68,7 @@ def short(name: str, entries: list[dict[str, Any]]) -> Any:
     """The config of a run of few samples, its fields stored at each."""
     plain = physent.load_config(name).plain()
     schedule = plain["schedule"]
-    samples = 9 if entries and entries[0]["kind"] == "mean" else 3
+    samples = 9 if entries and entries[0]["kind"] in ("mean", "synchronisation") else 3
     few = {"draws": 9, "burn_in": 20, "thin": 1} if "draws" in schedule else {"until": samples * schedule["every"]}
     changes = {"sweep": {}, "protocol": [], "output.fields": "all", "output.every": 1, "diagnostics": entries}
     changes |= {f"schedule.{key}": value for key, value in few.items()} | SMALL.get(name, {})
@@ -148,9 +149,12 @@ def assert_foreign(one: Diagnostic, made: set[str], run: xr.Dataset, box: Any, s
 def test_every_kind_is_a_function() -> None:
     own = {
         "apparent_complexity",
+        "block_entropy",
         "knn_entropy",
         "linear_statistic",
+        "sample_entropy",
         "thermodynamic_uncertainty",
+        "zero_one_test",
     }  # functions of their own
     assert set(NAMES) | own == set(KINDS)
     assert set(KINDS) <= set(D.__all__)

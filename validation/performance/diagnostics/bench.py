@@ -41,6 +41,7 @@ def contestants() -> Iterator[Contestant]:
     task = f"sample entropy, m 2, {SHORT} samples"
     yield _ours(task, lambda: sample_entropy(short), partial(_comparisons, short))
     yield _peer("antropy", task, _sample, short, 2, lambda h: abs(h - sample_entropy(short)))
+    yield _peer("nolds", task, _sampen, short, 2, lambda h: abs(h - sample_entropy(short)))
     for d, cells in CELLS.items():
         yield from _histogram(d, cells)
     yield from _information()
@@ -114,7 +115,7 @@ def _peer(name: str, task: str, peer: Peer, x: Series, order: int, error: Callab
             peer(module, x[:1000], order)
         return lambda: peer(module, x, order)
 
-    slow = name in ("ordpy", "peccary")
+    slow = name in ("nolds", "ordpy", "peccary")
     return Contestant(name, task, prepare, error, "distance from physent", needs=name, once=slow)
 
 
@@ -128,6 +129,10 @@ def _antropy(module: Any, x: Series, order: int) -> float:
 
 def _sample(module: Any, x: Series, order: int) -> float:
     return float(module.sample_entropy(x, order=order))
+
+
+def _sampen(module: Any, x: Series, order: int) -> float:
+    return float(module.sampen(x, emb_dim=order, tolerance=0.2 * x.std()))
 
 
 def _ordpy(module: Any, x: Series, order: int) -> float:

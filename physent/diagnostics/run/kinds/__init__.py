@@ -10,6 +10,7 @@ KINDS: dict[str, type[Diagnostic]] = {
     kind: import_module(f"{__name__}.{kind}").KIND
     for kind in (
         "apparent_complexity",
+        "block_entropy",
         "boltzmann_entropy",
         "cell_map",
         "composition",
@@ -29,11 +30,14 @@ KINDS: dict[str, type[Diagnostic]] = {
         "outcome_entropy",
         "pair_correlation",
         "radial_density",
+        "sample_entropy",
         "school_entropies",
         "self_diffusion",
         "structure_factor",
+        "synchronisation",
         "thermodynamic_uncertainty",
         "wave_entropies",
         "wave_statistics",
+        "zero_one_test",
     )
 }

@@ -1,0 +1,185 @@
+"""How much the members of a population move together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+from pydantic import Field
+
+from physent.declare import Problem, Variable
+from physent.diagnostics.run import observed
+from physent.diagnostics.run.declare import Context, Diagnostic, Name, OneOrMany, each_series, named
+from physent.diagnostics.run.gaps import refuse_gaps_in_series
+from physent.diagnostics.warn import warn
+from physent.errors import PhysentError, RunError
+from physent.typing import Array, Floats
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+LEAST = 8
+EDGE = 0.1  # of the series at either end, where the phases of an analytic signal feel that it ends
+
+
+class Synchronisation(Diagnostic):
+    """Synchronisation of a population of series: mean pairwise correlation and Kuramoto order, once per run.
+
+    Members are the entries of a field with one dimension besides replicas, the observables of a list, or, of one
+    number per replica, the replicas. NAME_correlation is the mean over pairs of their correlation at equal times,
+    NAME_order the mean over time of |sum exp(i phase)|/N (Y. Kuramoto, Chemical Oscillations, Waves, and Turbulence,
+    1984, 10.1007/978-3-642-69689-3), phases those of the analytic signal of each series less its mean (D. Gabor, J.
+    IEE 93, 429 (1946), 10.1049/ji-3-2.1946.0074), without a tenth of the series at either end. With `angles: true`
+    values are phases themselves, in radians, and the correlation is the mean of cos(difference). Errors are those of
+    means over time, with correlations. Independent phases have an order of about sqrt(pi/4N), not 0 (attribute
+    `of_independent_phases`); a phase means what its name says only if a series swings about its mean. A missing value
+    is refused, and so is a member that never changes.
+    """
+
+    kind: Literal["synchronisation"]
+    name: Name = Field(default="synchronisation", description="prefix of NAME_correlation, NAME_order and their _se")
+    of: OneOrMany[str] = Field(description="field, list of observables, or a number per replica")
+    angles: bool = Field(default=False, description="values are angles in radians")
+
+    def series(self) -> tuple[str, ...]:
+        return named(self.of)
+
+    def problems(self, context: Context) -> Iterator[Problem]:
+        for index, one in enumerate(named(self.of)):
+            path = ("of",) if isinstance(self.of, str) else ("of", index)
+            dims = context.variables[one].dims
+            inner = [dim for dim in dims if dim != "replica"]
+            if inner and not isinstance(self.of, str):
+                yield Problem(path, f"found {one} with dims ({', '.join(dims)}), expected numbers in a list")
+            elif len(inner) > 1:
+                yield Problem(path, f"found {one} with dims ({', '.join(dims)}), expected one besides replica")
+        if (members := self._members(context)) < 2:
+            yield Problem(("of",), f"found {members} member, expected at least 2 to be synchronised")
+        if context.samples < LEAST:
+            yield Problem(("of",), f"the run has {context.samples} samples, expected at least {LEAST}")
+
+    def _members(self, context: Context) -> int:
+        if not isinstance(self.of, str):
+            return len(set(self.of))
+        dims = context.variables[self.of].dims
+        return len(context.coordinates[dims[-1]]) if dims else 1
+
+    def results(self, context: Context) -> tuple[Variable, ...]:
+        one_per_replica = observed.is_pooled(self.of, context) and isinstance(self.of, str)
+        dims = ("replica",) if not one_per_replica and self._has_replicas(context) else ()
+        members = self._members(context)
+        what = "cos(difference)" if self.angles else "correlation"
+        phases = "values" if self.angles else "analytic signal"
+        attrs: dict[str, Any] = {"source": ", ".join(named(self.of)), "members": members}
+        chance = {**attrs, "phases": phases, "of_independent_phases": math.sqrt(math.pi / (4 * max(1, members)))}
+        se = {"standard_error": "sqrt(variance * autocorrelation time / samples)"}
+        return (
+            Variable(f"{self.name}_correlation", f"mean {what} over pairs of members", dims=dims, attrs=attrs),
+            Variable(f"{self.name}_correlation_se", f"standard error of {self.name}_correlation", dims=dims, attrs=se),
+            Variable(f"{self.name}_order", "Kuramoto order parameter of the members", dims=dims, attrs=chance),
+            Variable(f"{self.name}_order_se", f"standard error of {self.name}_order", dims=dims, attrs=se),
+        )
+
+    def _has_replicas(self, context: Context) -> bool:
+        return "replica" in context.variables[named(self.of)[0]].dims
+
+    def finish(self, history: xr.Dataset, context: Context) -> Mapping[str, ArrayLike]:
+        shape = context.shape(self.results(context)[0])
+        groups: dict[tuple[int, ...], Group] = {
+            row: Group(context.samples, angles=self.angles) for row in np.ndindex(*shape)
+        }
+        failures: dict[tuple[int, ...], PhysentError] = {}
+        for one in named(self.of):
+            for index, series in each_series(history[one], context.clock):
+                row = index[: len(shape)]
+                try:
+                    refuse_gaps_in_series(series, one, context)
+                    groups[row].add(series, one)
+                except PhysentError as error:
+                    failures.setdefault(row, error)
+        names = [one.name for one in self.results(context)]
+        found = np.full((len(names), *shape), np.nan)
+        for row, group in groups.items():
+            if row not in failures:
+                for array, value in zip(found, (*group.correlation(), *group.order()), strict=True):
+                    array[row] = value
+        if failures:
+            first = next(iter(failures.values()))
+            if len(failures) == len(groups):
+                raise first
+            warn(f"{len(failures)} of {len(groups)} replicas: {first}; NaN is stored")
+        return dict(zip(names, found, strict=True))
+
+
+class Group:
+    """Sums over the members of one population, which are added one by one."""
+
+    def __init__(self, samples: int, *, angles: bool) -> None:
+        self.angles, self.members = angles, 0
+        self.unit = np.zeros(samples, complex)  # of phases
+        self.level, self.square = np.zeros(samples), np.zeros(samples)  # of standardised values
+
+    def add(self, series: Array, name: str) -> None:
+        """One member (n,); RunError if a value is missing or infinite, or if it never changes."""
+        if not np.isfinite(series).all():
+            raise RunError(f"{name}: a value is missing or infinite")
+        self.members += 1
+        if self.angles:
+            self.unit += np.exp(1j * series)
+            return
+        if series.min() == series.max():
+            raise RunError(f"{name}: member {self.members} never changes, and so has neither a phase nor a correlation")
+        from physent.diagnostics.scales import exponent
+
+        x = np.ldexp(series, -exponent(series))
+        x = x - x.mean()
+        x /= x.std()
+        self.level += x
+        self.square += x * x
+        signal = _analytic(x)
+        size = np.abs(signal)
+        self.unit += signal / np.where(size > 0, size, 1.0)
+
+    def correlation(self) -> tuple[float, float]:
+        """Mean over pairs, and its error.
+
+        Its response to the value at one time is that of a product of deviations, less half of the mean correlation
+        times both squares: exact if all pairs are alike.
+        """
+        n = self.members
+        if self.angles:
+            return _mean_and_error((np.abs(self.unit) ** 2 - n) / (n * (n - 1)))
+        products = (self.level**2 - self.square) / (n * (n - 1))
+        mean = float(products.mean())
+        return mean, _mean_and_error(products - mean * self.square / n)[1]
+
+    def order(self) -> tuple[float, float]:
+        """Mean over time of the Kuramoto order, and its error."""
+        cut = 0 if self.angles else int(EDGE * len(self.unit))
+        return _mean_and_error(np.abs(self.unit[cut : len(self.unit) - cut]) / self.members)
+
+
+def _analytic(x: Floats) -> Floats:
+    """The series plus i times its Hilbert transform: its spectrum at positive frequencies, doubled."""
+    from scipy import fft
+
+    n = len(x)
+    weight = np.zeros(n)
+    weight[0] = 1.0
+    weight[1 : (n + 1) // 2] = 2.0
+    if n % 2 == 0:
+        weight[n // 2] = 1.0
+    return np.asarray(fft.ifft(fft.fft(x) * weight))
+
+
+def _mean_and_error(x: Floats) -> tuple[float, float]:
+    from physent.diagnostics.uncertainty import autocorrelation_time
+
+    tau = float(autocorrelation_time(x))
+    return float(x.mean()), float(np.sqrt(x.var() * max(tau, 0.0) / len(x)))
+
+
+KIND = Synchronisation
