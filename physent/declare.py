@@ -243,12 +243,18 @@ START_LACKS = "start_lacks_states"
 
 @dataclass(frozen=True)
 class Coordinate:
-    """A dimension of fixed length and its values."""
+    """A dimension of fixed length and its values, or more values along the dimension that ``of`` names."""
 
     name: str
     values: np.ndarray[Any, Any]
     long_name: str
     units: str = "1"
+    of: str = ""
+
+    @property
+    def dim(self) -> str:
+        """The dimension that it runs along."""
+        return self.of or self.name
 
 
 @dataclass(frozen=True)
