@@ -15,7 +15,6 @@ import numpy as np
 from physent.core.jit import njit, njit_inline
 from physent.core.pointers import at, choose, pointer
 from physent.engines.hard_discs import species
-from physent.engines.hard_discs.species import NAME
 from physent.typing import Array
 
 X, Y, VX, VY, SINCE = 0, 1, 2, 3, 4

@@ -131,7 +131,9 @@ def _species(config: Any) -> Iterator[Problem]:
             yield Problem((*path, "n"), message, is_warning=True)
         others = math.fsum(other.n * other.mass for other in listed if other is not one)
         if len(listed) > 1 and one.mass > others:
-            message = f"one disc has more than the mass of all other species, {others:.4g}: it moves with them as a whole"
+            message = (
+                f"one disc has more than the mass of all other species, {others:.4g}: it moves with them as a whole"
+            )
             yield Problem((*path, "mass"), message, is_warning=True)
     sizes = [one.size for one in listed]
     if listed and max(sizes) > MOST_UNLIKE * min(sizes):

@@ -14,7 +14,6 @@ unequal size are inserted, the largest first, up to 0.45. Masses are 1 until the
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 

@@ -167,6 +167,8 @@ def coordinates(parameters: Parameters) -> tuple[Coordinate, ...]:
         Coordinate("mass", mixture.mass, "mass of a disc", of="species"),
         Coordinate("diameter", mixture.diameter, "diameter of a disc", of="species"),
         Coordinate("particle_species", mixture.species, "species of the disc", of="particle"),
+        Coordinate("particle_mass", mixture.mass[mixture.species], "mass of the disc", of="particle"),
+        Coordinate("particle_diameter", mixture.diameter[mixture.species], "diameter of the disc", of="particle"),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, NamedTuple
 import numpy as np
 from pydantic import Field, model_validator
 
-from physent.declare import FileInitial, Integer, Items, Length, NonNegative, Section, Unit, contradiction
+from physent.declare import LATER, FileInitial, Integer, Items, Length, NonNegative, Section, Unit, contradiction
 from physent.engines.hard_discs.species import MOST_SPECIES
 from physent.theory.kinetic import CLOSE_PACKING, diameter_from_mean_free_path, diameter_from_packing
 from physent.typing import Floats, Integers
@@ -64,10 +64,8 @@ class Parameters(Section):
     temperature: Warmth = Field(
         default=1.0, description="T of the initial velocities, the kinetic energy per disc; thermal speed sqrt(T)"
     )
-    species: Items[Species] | None = Field(
+    species: Annotated[Annotated[Items[Species], Field(min_length=1, max_length=MOST_SPECIES)] | None, LATER] = Field(
         default=None,
-        min_length=1,
-        max_length=MOST_SPECIES,
         description="discs of different mass and diameter, in order of index; their n add up to n. null: equal discs",
     )
 

@@ -58,9 +58,7 @@ def regions(config: Any) -> tuple[Region, ...]:
         ends = np.cumsum([0.0, *initial.fractions]) * length
         return tuple(
             Region(_equal(parameters, int(n), float(sigma)), float(left), (share * length, length), (True, walled))
-            for n, sigma, left, share in zip(
-                mixture.number, mixture.diameter, ends, initial.fractions, strict=False
-            )
+            for n, sigma, left, share in zip(mixture.number, mixture.diameter, ends, initial.fractions, strict=False)
         )
     sides = (length, length)
     if isinstance(initial, Strip):

@@ -114,7 +114,9 @@ def memory(config: EngineConfig) -> int:
     """At most 130 bytes per disc; the start takes as much again."""
     box, n = box_of(config.parameters), int(config.parameters.n)
     calendar = 32 * n + 4 * (ring_of(n, 1.0)[0] + 1) + 4 * box.mx * box.my
-    return int(config.replicas) * (72 * n + calendar + 8 * (len(mixture_of(config.parameters).mass) * arrays.SPEED_BINS + 82))
+    return int(config.replicas) * (
+        72 * n + calendar + 8 * (len(mixture_of(config.parameters).mass) * arrays.SPEED_BINS + 82)
+    )
 
 
 METHOD = Method(
