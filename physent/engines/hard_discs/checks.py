@@ -126,20 +126,18 @@ def _species(config: Any) -> Iterator[Problem]:
     listed = config.parameters.species or ()
     for index, one in enumerate(listed):
         path = ("parameters", "species", index)
-        if one.n < FEW:
+        others = math.fsum(other.n * other.mass for other in listed if other is not one)
+        if one.n < FEW and 0.0 < others < one.mass:
+            message = f"one of so few discs is heavier than all others together, {others:.4g}: they are no bath for it"
+            yield Problem((*path, "mass"), message, is_warning=True)
+        elif one.n < FEW:
             message = f"the temperature of {one.n} discs fluctuates by {1 / math.sqrt(one.n):.0%} of itself"
             yield Problem((*path, "n"), message, is_warning=True)
-        others = math.fsum(other.n * other.mass for other in listed if other is not one)
-        if len(listed) > 1 and one.mass > others:
-            message = (
-                f"one disc has more than the mass of all other species, {others:.4g}: it moves with them as a whole"
-            )
-            yield Problem((*path, "mass"), message, is_warning=True)
     sizes = [one.size for one in listed]
     if listed and max(sizes) > MOST_UNLIKE * min(sizes):
         message = (
-            f"found sizes from {min(sizes):g} to {max(sizes):g}: cells are as large as the largest disc, so that a small "
-            "one has many neighbours, and the run is slow"
+            f"found sizes from {min(sizes):g} to {max(sizes):g}: cells are as large as the largest disc, so that a "
+            "small one has many neighbours, and the run is slow"
         )
         yield Problem(("parameters", "species"), message, is_warning=True)
 

@@ -7,15 +7,17 @@ is Hamiltonian and reversible. It is computed event by event without a time step
 a collision amplifies by about 2 ell/sigma, ell the mean free path. With diameter 0 the gas is ideal, and positions at
 every sample are computed from the start (`methods.ideal`).
 
-Units: the mass (of equal discs) and Boltzmann's constant are 1, so the thermal speed is sqrt(T). Invariants: kinetic energy, and in a
-periodic box the momentum. Initial states: see ``initial``; positions and velocities from a file or arrays are used
-unchanged.
+Units: the mass of equal discs and Boltzmann's constant are 1, so the thermal speed is sqrt(T), of a species sqrt(T/m).
+Invariants: kinetic energy, and in a periodic box the momentum. Initial states: see ``initial``; positions and
+velocities from a file or arrays are used unchanged.
 
 References: Garrido, Goldstein, Huse and Lebowitz (2024), doi 10.48550/arXiv.2403.07519, for the free expansion; the
 modules of the algorithm have their own.
 """
 
 from __future__ import annotations
+
+import numpy as np
 
 from physent.declare import Box
 from physent.engines import Engine, lazily
@@ -50,7 +52,7 @@ ENGINE = Engine(
     variables=lambda config: observables.variables(config.parameters),
     coordinates=lambda config: observables.coordinates(config.parameters),
     box=lambda config: _box(config.parameters),
-    scales=lambda config: {"temperature": temperature_of(config.parameters)},
+    scales=lambda config: {"temperature": np.asarray(temperature_of(config.parameters))},
     absent=lambda config: observables.absent(config.parameters),
     methods=METHODS,
     choose=choose,

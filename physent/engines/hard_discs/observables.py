@@ -136,7 +136,7 @@ _FIELDS = (
 
 def variables(parameters: Parameters) -> tuple[Variable, ...]:
     """Recorded variables; those of walls only if there are walls, those of species only if there are species."""
-    own = (*_SUMS, *_ONE_KIND)
+    own: tuple[Variable, ...] = (*_SUMS, *_ONE_KIND)
     if parameters.species is not None:
         sums = (replace(one, long_name=_OF_MASSES.get(one.name, one.long_name)) for one in _SUMS)
         own = (*sums, *_MIXTURE)

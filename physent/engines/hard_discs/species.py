@@ -48,7 +48,8 @@ def row_of(tables: Tables | None, marks: Array, i: int) -> int:
     """Where the pairs of disc ``i`` begin, 8 a."""
     if tables is None:
         return 0
-    return (marks[16 * i + NAME] >> NAME_BITS) * MOST_SPECIES
+    row: int = (marks[16 * i + NAME] >> NAME_BITS) * MOST_SPECIES
+    return row
 
 
 @njit_inline
@@ -56,7 +57,8 @@ def contact_square(tables: Tables | None, diameter: float, row: int, marks: Arra
     """Square of the distance at which disc ``j`` touches a disc whose pairs begin at ``row``."""
     if tables is None:
         return diameter * diameter
-    return tables.squares[row + (marks[16 * j + NAME] >> NAME_BITS)]
+    found: float = tables.squares[row + (marks[16 * j + NAME] >> NAME_BITS)]
+    return found
 
 
 @njit_inline
@@ -64,7 +66,8 @@ def reduced_mass(tables: Tables | None, row: int, marks: Array, j: int) -> float
     """Twice the reduced mass of that pair."""
     if tables is None:
         return 1.0
-    return tables.reduced[row + (marks[16 * j + NAME] >> NAME_BITS)]
+    found: float = tables.reduced[row + (marks[16 * j + NAME] >> NAME_BITS)]
+    return found
 
 
 @njit_inline
@@ -72,7 +75,8 @@ def diameter_of_disc(tables: Tables | None, diameter: float, marks: Array, i: in
     """Its diameter."""
     if tables is None:
         return diameter
-    return tables.diameters[marks[16 * i + NAME] >> NAME_BITS]
+    found: float = tables.diameters[marks[16 * i + NAME] >> NAME_BITS]
+    return found
 
 
 @njit_inline
@@ -80,7 +84,8 @@ def mass_of_disc(tables: Tables | None, marks: Array, i: int) -> float:
     """Its mass."""
     if tables is None:
         return 1.0
-    return tables.masses[marks[16 * i + NAME] >> NAME_BITS]
+    found: float = tables.masses[marks[16 * i + NAME] >> NAME_BITS]
+    return found
 
 
 @njit_inline

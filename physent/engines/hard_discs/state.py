@@ -159,10 +159,8 @@ def _event_rate(box: Rectangle, rows: Floats, species: Integers, mixture: Mixtur
         mean = math.sqrt(2.0) * math.pi * float(speeds.sum()) / (2 * n)
         collisions = n * (mean * n / area * box.diameter * float(contact_value(phi)))
     else:
-        mean_speeds = np.array(
-            [np.abs(rows[species == a, arrays.VX : arrays.SINCE]).mean() for a in range(len(mixture.mass))]
-        )
-        warmth = mixture.mass * mean_speeds**2 * (0.5 * math.pi)
+        parts = (rows[species == a, arrays.VX : arrays.SINCE] for a in range(len(mixture.mass)))
+        warmth = mixture.mass * np.array([np.abs(part).mean() for part in parts]) ** 2 * (0.5 * math.pi)
         collisions = float(
             mixture.number
             @ mixtures.collision_rates(mixture.number / area, mixture.diameter, mixture.mass, warmth).sum(axis=1)

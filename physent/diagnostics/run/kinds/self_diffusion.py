@@ -20,8 +20,8 @@ class SelfDiffusion(Diagnostic):
 
     NAME_msd is the mean of |r(t) - r(0)|^2 over the particles of a replica, with r = position + box_length * image
     (`image`: how often a particle has left the periodic box through each side), 2 d D t at late times in d dimensions.
-    NAME_vacf is the mean of v(t).v(0), at first d T. `species` takes those of one species of a mixture, or of each. Take replicas for their errors: particles of one replica move
-    together.
+    NAME_vacf is the mean of v(t).v(0), at first d T/m. Of a mixture `species` takes the particles of one species, or of
+    each. Take replicas for their errors: particles of one replica move together.
     """
 
     kind: Literal["self_diffusion"]

@@ -12,6 +12,7 @@ from physent.core import jit
 from physent.core.jit import njit, njit_inline
 from physent.engines import Arrays, EngineConfig, Method
 from physent.engines.hard_discs import observables
+from physent.engines.hard_discs.arrays import SPEED_BINS
 from physent.engines.hard_discs.initial import phase_space_point
 from physent.engines.hard_discs.parameters import Parameters, mixture_of
 from physent.engines.hard_discs.sampling import wrapped
@@ -77,10 +78,11 @@ def _wall_momentum(state: State) -> Floats:
 
 def _fields(state: State) -> dict[str, Array]:
     position, velocity, image = _phase_points(state)
-    never, mixture = np.zeros(len(position)), mixture_of(state.parameters)
+    never: Floats = np.zeros(len(position))
+    mixture = mixture_of(state.parameters)
     counts = observables.Counts(
         collisions=np.zeros(len(position), dtype=np.int64),
-        speeds=np.zeros((len(position), len(mixture.mass) * observables.SPEED_BINS), dtype=np.int64),
+        speeds=np.zeros((len(position), len(mixture.mass) * SPEED_BINS), dtype=np.int64),
         pairs=np.zeros((len(position), MOST_SPECIES**2), dtype=np.int64),
         virial=never,
         last_virial=never,
