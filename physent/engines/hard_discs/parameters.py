@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Annotated, Literal, NamedTuple
 
@@ -151,6 +152,11 @@ class Mixture(NamedTuple):
     def species(self) -> Integers:
         """Species of every disc."""
         return np.repeat(np.arange(len(self.number)), self.number)
+
+    @property
+    def each(self) -> Iterator[Mixture]:
+        """Gases of one species each."""
+        return (Mixture(*(column[a : a + 1] for column in self)) for a in range(len(self.number)))
 
     @property
     def mean_temperature(self) -> float:

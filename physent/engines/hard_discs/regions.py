@@ -57,8 +57,8 @@ def regions(config: Any) -> tuple[Region, ...]:
     if isinstance(initial, Separated):
         ends = np.cumsum([0.0, *initial.fractions]) * length
         return tuple(
-            Region(_equal(parameters, int(n), float(sigma)), float(left), (share * length, length), (True, walled))
-            for n, sigma, left, share in zip(mixture.number, mixture.diameter, ends, initial.fractions, strict=False)
+            Region(_equal(parameters, one), float(left), (share * length, length), (walled or share < 1.0, walled))
+            for one, left, share in zip(mixture.each, ends, initial.fractions, strict=False)
         )
     sides = (length, length)
     if isinstance(initial, Strip):
@@ -67,14 +67,15 @@ def regions(config: Any) -> tuple[Region, ...]:
         sides = (initial.fraction * length, initial.fraction * length)
     walls = (walled or sides[0] < length, walled or sides[1] < length)
     if parameters.species is not None and len(set(mixture.diameter)) == 1:
-        parameters = _equal(parameters, parameters.n, float(mixture.diameter[0]))
+        parameters = _equal(parameters, mixture)
     elif parameters.species is not None:
         light = tuple(one.model_copy(update={"mass": 1.0, "temperature": None}) for one in parameters.species)
         parameters = parameters.model_copy(update={"species": light})
     return (Region(parameters, 0.0, sides, walls),)
 
 
-def _equal(parameters: Parameters, n: int, diameter: float) -> Parameters:
-    """A gas of one kind with the rest of the parameters."""
-    own = {"n": n, "species": None, "diameter": diameter, "packing_fraction": None, "mean_free_path": None}
-    return parameters.model_copy(update=own)
+def _equal(parameters: Parameters, mixture: Mixture) -> Parameters:
+    """A gas of one kind with discs of the size and the number of a mixture, and the speeds of its mean mass."""
+    own = {"n": int(mixture.number.sum()), "diameter": float(mixture.diameter[0])}
+    own["temperature"] = float(mixture.number @ mixture.temperature / (mixture.number @ mixture.mass))
+    return parameters.model_copy(update={**own, "species": None, "packing_fraction": None, "mean_free_path": None})
