@@ -96,6 +96,15 @@ def relaxation(
     return np.array([mean + x[1] * left, mean - x[0] * left])
 
 
+def equilibrium_temperatures(number: ArrayLike, mass: ArrayLike, temperature: float = 1.0) -> Array:
+    """Kinetic energy per disc (species,) of a periodic gas whose momentum is zero: T N/(N - 1) (1 - m_a/sum N_b m_b).
+
+    Momenta of variance m T' conditioned on their sum 0 have variances m T' (1 - m/sum); T' follows from the energy N T.
+    """
+    n, m = _species(number, mass)
+    return np.asarray(temperature * n.sum() / (n.sum() - 1) * (1 - m / (n @ m)))
+
+
 def friction(density: ArrayLike, diameter: ArrayLike, mass: ArrayLike, temperature: ArrayLike) -> Array:
     """Rate at which a disc of a loses its velocity to discs of b, gamma_ab = 2 (m_b/M) nu_ab.
 

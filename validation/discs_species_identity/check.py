@@ -42,7 +42,7 @@ def _same(case: Case, seed: int, tag: str) -> Iterator[Claim]:
             SCALED,
             seven,
             1e-9,
-            "rounding times 2 ell/sigma for each of the few collisions of a disc",
+            "rounding times 2 ell/sigma for each collision",
         ),
     ):
         yield Claim(
@@ -105,8 +105,8 @@ def _mechanics(case: Case, seed: int, tag: str) -> Iterator[Claim]:
             reason="rounding of some 1e5 collisions",
             basis="exact",
         )
-    turned = [{"at": 0.05, "do": "reverse_velocities"}]
-    back = case.run(set={"seed": seed, **MIXED, "schedule": {"until": 0.1, "every": 0.05}, "protocol": turned})
+    turned = [{"at": 0.1, "do": "reverse_velocities"}]
+    back = case.run(set={"seed": seed, **MIXED, "schedule": {"until": 0.2, "every": 0.1}, "protocol": turned})
     position = back["position"].values
     apart = np.abs(position[-1] - position[0])
     yield Claim(
@@ -115,6 +115,6 @@ def _mechanics(case: Case, seed: int, tag: str) -> Iterator[Claim]:
         expected=0.0,
         measured=float(np.median(np.hypot(*np.moveaxis(np.minimum(apart, 1.0 - apart), -1, 0)))),
         tolerance=1e-9,
-        reason="1e-16 times 2 ell/sigma for each of 2 x 1.7 collisions of a light disc",
+        reason="1e-16 times 2 ell/sigma for each of 2 x 3 collisions of a light disc",
         basis="exact",
     )
