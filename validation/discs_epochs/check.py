@@ -28,7 +28,7 @@ def check(case: Case) -> Iterator[Claim]:
     """Half times of the three epochs."""
     for seed in (1, 2) if case.full else (1,):
         tag = f", seed {seed}" if seed > 1 else ""
-        replicas = 256 if case.full else 48
+        replicas = 256 if case.full else 32
         rates = [float(kinetic.collision_rate(N, SIGMA, t / m)) for t, m in zip(START, MASS, strict=True)]
         early = case.run(set={"seed": seed, "replicas": 4 * replicas, **_until(6.0 / rates[1])})
         late = case.run(set={"seed": seed, "replicas": replicas})

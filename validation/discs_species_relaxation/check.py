@@ -98,7 +98,7 @@ def _end(case: Case, seed: int, tag: str) -> Iterator[Claim]:
     run = case.run(
         set={
             "seed": seed,
-            "replicas": 64,
+            "replicas": 128 if case.full else 32,
             "parameters": {"n": 400, "diameter": 0.01, "species": listed},
             "schedule": {"until": 20.0, "every": 1.0},
         }
