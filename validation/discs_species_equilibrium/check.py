@@ -10,7 +10,7 @@ import numpy as np
 from physent.evidence import Case, Claim
 from physent.theory import mixtures
 
-JENKINS = "Jenkins and Mancini 1987, J. Appl. Mech. 54, 27, doi 10.1115/1.3172990: contact values"
+JENKINS = "Jenkins and Mancini 1987, J. Appl. Mech. 54, 27: contact values"
 
 
 class Mix(NamedTuple):
