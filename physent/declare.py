@@ -11,7 +11,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar
 
 import numpy as np
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 if TYPE_CHECKING:
@@ -20,10 +29,20 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+LATER = "not written while it has its default, so that older configs keep their text and hash"
+
+
 class Section(BaseModel):
     """A mapping of a config file: frozen, typed without coercion; unknown keys and non-finite numbers are errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    @model_serializer(mode="wrap")
+    def _written(self, dump: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+        """Plain data without keys marked `LATER` that have their default."""
+        known = type(self).model_fields
+        unset = {name for name, one in known.items() if LATER in one.metadata and getattr(self, name) == one.default}
+        return {name: value for name, value in dump(self).items() if name not in unset}
 
 
 def _whole(value: object) -> object:
@@ -34,6 +53,7 @@ def _whole(value: object) -> object:
 Integer = Annotated[int, BeforeValidator(_whole)]
 MOST = 1 << 53  # integers up to here are exact as float64
 Count = Annotated[Integer, Field(ge=1, le=MOST)]
+Index = Annotated[Integer, Field(ge=0, le=MOST)]
 MOST_CELLS = 1 << 24  # of a table in memory
 Cells = Annotated[Integer, Field(ge=1, le=MOST_CELLS)]
 Positive = Annotated[float, Field(gt=0)]
@@ -243,12 +263,18 @@ START_LACKS = "start_lacks_states"
 
 @dataclass(frozen=True)
 class Coordinate:
-    """A dimension of fixed length and its values."""
+    """A dimension of fixed length and its values, or more values along the dimension that ``of`` names."""
 
     name: str
     values: np.ndarray[Any, Any]
     long_name: str
     units: str = "1"
+    of: str = ""
+
+    @property
+    def dim(self) -> str:
+        """The dimension that it runs along."""
+        return self.of or self.name
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ def check_samples(label: object, layout: Layout, sizes: Mapping[Any, int], clock
             f"{label}: {name} of sample {first} is {clock[first]}, expected {due[first]} by its config: it is not the "
             "run that its config describes"
         )
-    wanted = {one.name: len(one.values) for one in layout.coordinates}
+    wanted = {one.dim: len(one.values) for one in layout.coordinates}
     if layout.frame_dim:
         wanted[layout.frame_dim] = layout.frames
     for dim, length in wanted.items():

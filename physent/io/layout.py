@@ -158,6 +158,8 @@ class Layout:
         try:
             dataset.set_fill_off()
             set_attributes(dataset, attributes)
+            if beside := [one.name for one in self.coordinates if one.of]:
+                dataset.coordinates = " ".join(beside)  # for all variables that have their dimension
             if classic:
                 # A header that outgrows its place moves all data of fixed size, anew at every attribute (38 s
                 # for two fields of 1.6 GB). An attribute that is deleted again leaves room.
@@ -177,13 +179,14 @@ class Layout:
 
     def _define_coordinates(self, dataset: netCDF4.Dataset, classic: bool) -> None:
         for coordinate in self.coordinates:
-            dataset.createDimension(coordinate.name, len(coordinate.values))
+            if not coordinate.of:
+                dataset.createDimension(coordinate.name, len(coordinate.values))
         if self.frame_dim:
             dataset.createDimension(self.frame_dim, self.frames)
         dataset.createDimension(self.clock.name, None)
         for coordinate in self.coordinates:
             kind = narrow(coordinate.values).dtype
-            variable = self._variable(dataset, coordinate.name, kind, (coordinate.name,), classic)
+            variable = self._variable(dataset, coordinate.name, kind, (coordinate.dim,), classic)
             if ROOM in dataset.ncattrs():
                 dataset.delncattr(ROOM)  # the first variable keeps its place
             set_attributes(variable, {"units": coordinate.units, "long_name": coordinate.long_name})

@@ -160,7 +160,8 @@ def _context(dataset: xr.Dataset, job: Job, label: str) -> Context:
     user = str(dataset.attrs.get("user_diagnostics", "")).split()
     measured = (*job.plan.variables, *(_declared(dataset, name) for name in user if name in dataset))
     variables = {**context.variables, **{variable.name: variable for variable in measured}}
-    coordinates = {str(dim): dataset[dim].values for dim in dataset.dims if dim != context.clock}
+    beside = [name for name in context.coordinates if name in dataset.coords and name not in dataset.dims]
+    coordinates = {str(name): dataset[name].values for name in (*dataset.dims, *beside) if name != context.clock}
     missing = dict(context.missing)
     for name in variables:
         if name not in dataset:

@@ -20,6 +20,7 @@ from physent.config.own_data import CLOCKS, OwnData, Source, checked, short
 from physent.declare import Box, Clock, Coordinate, Variable
 from physent.diagnostics.run.declare import DATA, Context
 from physent.diagnostics.run.fields import placed, said
+from physent.diagnostics.run.particles import LABELS
 from physent.diagnostics.run.plan import Plan
 from physent.errors import UsageError, choice
 from physent.io.layout import FORMAT_VERSION
@@ -186,9 +187,11 @@ def _read(dataset: xr.Dataset, plan: OwnData, label: str) -> Read:
     clock = Clock(clock_name, times.units, "time" if clock_name == "time" else clock_name, "float64")
     used = {dim for variable in variables.values() for dim in variable.dims}
     coordinates = {dim: values for dim, values in coordinates.items() if dim in used}
+    beside = [part.coords for one in found for part in one.parts]
+    labels = {name: coords[name].values for coords in beside for name in LABELS if name in coords}
     context = Context(
         variables=variables,
-        coordinates=coordinates,
+        coordinates={**coordinates, **labels},
         clock=clock_name,
         samples=len(times.values),
         box=None if plan.box is None else plan.box.box,

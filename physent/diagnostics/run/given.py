@@ -13,6 +13,7 @@ from physent.declare import Box, Variable
 from physent.diagnostics import checks, dimensions
 from physent.diagnostics.run.declare import Context, Omitted
 from physent.diagnostics.run.fields import LINE, MODES, PLACES, Field, numbers, placed, said
+from physent.diagnostics.run.particles import LABELS
 from physent.errors import RunError, UsageError, one_line
 from physent.typing import Array, Floats
 
@@ -47,6 +48,8 @@ class Given:
                 coordinates[name] = np.asarray(self.coords[name].values, np.float64)
             elif name in coordinates and self.box is not None:
                 coordinates[name] = _even(name, len(coordinates[name]), self.box)
+        if self.coords is not None:
+            coordinates |= {name: np.asarray(self.coords[name].values) for name in LABELS if name in self.coords}
         variables = {
             name: Variable(
                 name,

@@ -7,10 +7,10 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 
-from physent.declare import Problem
+from physent.declare import Coordinate, Problem
 from physent.diagnostics import radial
 from physent.diagnostics.run.declare import DATA, Context, Diagnostic
-from physent.typing import Floats
+from physent.typing import Array, Floats, Integers
 
 Of = Literal["position", "radius"]
 D = TypeVar("D", bound=Diagnostic)
@@ -18,6 +18,52 @@ _NO_BOX = {
     "the engine": "the engine has no box_length, or it is null",
     "the call": "give box=, its edge or a `Box`",
 }
+
+
+SPECIES, MASS, DIAMETER = "particle_species", "particle_mass", "particle_diameter"
+"""Coordinates along `particle` of a mixture: the species of each particle, 0, 1, ..., its mass (1) and diameter."""
+LABELS = (SPECIES, MASS, DIAMETER)
+
+
+def species_of(context: Context) -> Integers | None:
+    """Species of every particle; None if all are of one kind."""
+    found = context.coordinates.get(SPECIES)
+    return None if found is None else np.asarray(found, np.int64)
+
+
+def number_of_species(context: Context) -> int:
+    """How many species there are, 0 if particles have no species."""
+    species = species_of(context)
+    return 0 if species is None else int(species.max()) + 1
+
+
+def strangers(species: tuple[int, ...], context: Context) -> Iterator[Problem]:
+    """Species that are not there; none are in a gas of one kind."""
+    number = number_of_species(context)
+    if not number:
+        yield Problem(("species",), f"{context.owner} has no species: the particles have no coordinate {SPECIES}")
+    elif beyond := [one for one in species if not 0 <= one < number]:
+        yield Problem(("species",), f"found {beyond[0]}, expected a species from 0 to {number - 1}")
+
+
+def masses_of(context: Context) -> Floats:
+    """Mass of every species."""
+    species = species_of(context)
+    assert species is not None
+    mass = context.coordinates.get(MASS, np.ones(len(species)))
+    return np.array([mass[np.argmax(species == a)] for a in range(number_of_species(context))])
+
+
+def of_species(array: Array, one: int, context: Context) -> Array:
+    """The particles of a species, of an array (replica, particle, ...)."""
+    return np.ascontiguousarray(array[:, species_of(context) == one])
+
+
+def species_axis(context: Context) -> tuple[Coordinate, ...]:
+    """The dimension `species`, unless the run has it."""
+    if "species" in context.coordinates:
+        return ()
+    return (Coordinate("species", np.arange(number_of_species(context)), "index of the species"),)
 
 
 def field_of(of: Of | None) -> Of:

@@ -14,12 +14,13 @@ import numpy as np
 
 from physent.core.jit import njit, njit_inline
 from physent.core.pointers import at, choose, pointer
+from physent.engines.hard_discs import species
 from physent.typing import Array
 
 X, Y, VX, VY, SINCE = 0, 1, 2, 3, 4
 """float64 columns of a disc: centre and velocity at its own time."""
-CELL, NEXT, PREVIOUS, COUNTER, NAME, HEADING = 10, 11, 12, 13, 14, 15
-"""int32 columns: cell (column + 65536 row), links of its list, collisions so far, index in the record, face ahead."""
+CELL, NEXT, PREVIOUS, COUNTER, HEADING = 10, 11, 12, 13, 15
+"""int32 columns: cell (column + 65536 row), links of its list, collisions so far, face ahead; NAME is in `species`."""
 
 COLLISIONS, CROSSINGS, STALE, YEARS, BUCKET, READY, REACHED, END = 0, 1, 2, 3, 4, 5, 6, 7
 """int64 columns of a replica's counts. YEARS: subtracted from all times so far; BUCKET: reached; END: first bucket of
@@ -30,13 +31,15 @@ given to walls; largest relative error of a distance at contact; buckets per uni
 
 LEFT, RIGHT, DOWN, UP, ALL_AROUND = 0, 1, 2, 3, 4
 
+SPEED_BINS = 60
+
 LARGEST_SIDE = 0x7FFF  # cells; their column and row share 32 bits
 FEW, MANY = 4_000, 40_000
 """Numbers of discs up to which no prefetching, and prefetching in three stages, is fastest."""
 
 
 class Rectangle(NamedTuple):
-    """[0, lx] x [0, ly], its cells, and the size of discs; walls confine the centres to [radius, l - radius]."""
+    """[0, lx] x [0, ly], its cells, and the size of the largest disc; walls confine centres to [radius, l - radius]."""
 
     lx: float
     ly: float
@@ -79,7 +82,8 @@ class Gas(NamedTuple):
     images: Array  # int32 (2 n)
     counts: Array  # int64
     sums: Array  # float64
-    speeds: Array  # int64: colliding discs by speed
+    speeds: Array  # int64 (species SPEED_BINS): colliding discs by speed
+    species: species.Tables | None
 
 
 class Replica(NamedTuple):
@@ -95,9 +99,9 @@ class Replica(NamedTuple):
     counts: Array
     sums: Array
     speeds: Array
+    species: species.Tables | None
     n: int
     buckets: int
-    last_speed: int
 
 
 @njit_inline
@@ -114,10 +118,10 @@ def of_replica(gas: Gas, replica: int) -> Replica:
         pointer(gas.counts[replica]),
         pointer(gas.sums[replica]),
         pointer(gas.speeds[replica]),
+        species.of_gas(gas.species, replica),
         # Pointers carry no sizes; the ring has one more head, for the overflow.
         gas.discs.shape[1] // 8,
         gas.ring.shape[1] - 1,
-        gas.speeds.shape[1] - 1,
     )
 
 

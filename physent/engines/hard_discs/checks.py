@@ -6,17 +6,27 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from physent.declare import FileInitial, Problem
 from physent.engines.hard_discs import packing
 from physent.engines.hard_discs import parameters as declared
-from physent.engines.hard_discs.initial import LOOSE, region_walls
-from physent.theory import kinetic
+from physent.engines.hard_discs.initial import LOOSE
+from physent.engines.hard_discs.regions import Region, regions
+from physent.theory import kinetic, mixtures
 
 FREEZING = 0.70
 """Packing fraction above which liquid and hexatic coexist: Engel et al. (2013), doi 10.1103/PhysRevE.87.042134."""
 
 FINEST = 1e-9
 """Diameter over side of the box below which round-off of positions is not small compared with a disc."""
+
+
+FEW = 10
+MOST_UNLIKE = 10.0
+
+MOST_INSERTED = 0.45
+"""Packing fraction up to which discs of unequal size find room one after the other."""
 
 
 def _size_key(parameters: declared.Parameters) -> str:
@@ -27,7 +37,8 @@ def _size(config: Any) -> Iterator[Problem]:
     parameters = config.parameters
     name = _size_key(parameters)
     path = ("parameters", name)
-    diameter, length = declared.diameter_of(parameters), parameters.box_length
+    sizes, length = declared.mixture_of(parameters).diameter, parameters.box_length
+    diameter, smallest = float(sizes.max()), float(sizes.min())
     phi = declared.packing_fraction_of(parameters)
     if name == "mean_free_path" and phi > kinetic.CLOSE_PACKING * (1 - 1e-12):
         yield Problem(path, f"found {parameters.mean_free_path}, which {parameters.n} discs do not have at any density")
@@ -36,8 +47,8 @@ def _size(config: Any) -> Iterator[Problem]:
     least, why = (1.0, "the box") if parameters.boundary == "walls" else (3.0, "a third of the periodic box")
     if diameter * least >= length:
         yield Problem(path, f"means discs of diameter {diameter:.4g}, expected less than {why}, {length / least:.4g}")
-    if 0.0 < diameter < FINEST * length:
-        yield Problem(path, f"means discs of diameter {diameter:.4g}, expected at least {FINEST:g} of the box, or 0")
+    if 0.0 < smallest < FINEST * length:
+        yield Problem(path, f"means discs of diameter {smallest:.4g}, expected at least {FINEST:g} of the box, or 0")
 
 
 def _reversal(config: Any) -> Iterator[Problem]:
@@ -48,11 +59,13 @@ def _reversal(config: Any) -> Iterator[Problem]:
     growth allows (median distance 2e-6 L after 0.42 of them, 0.03 L after 0.56).
     """
     parameters, protocol = config.parameters, config.protocol
-    diameter, density = declared.diameter_of(parameters), parameters.n / parameters.box_length**2
-    if not diameter or any(_size(config)):
+    number, mass, diameter, temperature = declared.mixture_of(parameters)
+    if not diameter.all() or any(_size(config)):
         return
-    growth = 2 * float(kinetic.mean_free_path(density, diameter)) / diameter
-    rate = float(kinetic.collision_rate(density, diameter)) * math.sqrt(parameters.temperature)
+    rates = mixtures.collision_rates(number / parameters.box_length**2, diameter, mass, temperature).sum(axis=1)
+    rate = float(rates.max())
+    # The mean free path of each species is its mean speed over its rate; the error is in units of the smallest disc.
+    growth = 2 * float((np.sqrt(math.pi / 2 * temperature / mass) / rates).min() / diameter.min())
     for index, event in enumerate(protocol):
         collisions = rate * event.at
         if event.do == "reverse_velocities" and collisions > 0.5 * math.log(1e16) / math.log(max(growth, 2.0)):
@@ -60,19 +73,33 @@ def _reversal(config: Any) -> Iterator[Problem]:
             yield Problem(("protocol", index, "do"), f"{message} to return", is_warning=True)
 
 
-def _region(config: Any) -> Iterator[Problem]:
-    parameters, initial = config.parameters, config.initial
-    diameter, sides = declared.diameter_of(parameters), declared.region_of(parameters, initial)
-    if not diameter or isinstance(initial, FileInitial) or any(_size(config)):
+def _start(config: Any) -> Iterator[Problem]:
+    """Whether all discs find room where they start."""
+    if isinstance(config.initial, FileInitial) or any(_size(config)) or any(_slabs(config)):
         return
-    in_box = isinstance(initial, declared.Uniform)
-    path = ("parameters", _size_key(parameters)) if in_box else ("initial", "fraction")
-    phi = parameters.n * math.pi * diameter**2 / (4.0 * sides[0] * sides[1])
-    where = f"{parameters.n} discs of diameter {diameter:.4g} cover {phi:.4g} of the region in which they start"
+    path: tuple[str | int, ...] = ("initial", "fraction")
+    if isinstance(config.initial, declared.Uniform):
+        path = ("parameters", _size_key(config.parameters))
+    for index, region in enumerate(regions(config)):
+        slab = isinstance(config.initial, declared.Separated)
+        yield from _room(region, ("initial", "fractions", index) if slab else path)
+
+
+def _room(region: Region, path: tuple[str | int, ...]) -> Iterator[Problem]:
+    n, sides, phi, diameter = region.parameters.n, region.sides, region.covered, float(region.mixture.diameter.max())
+    if not diameter:
+        return
+    size = f"diameter {diameter:.4g}" if region.is_of_equal_discs else f"diameters up to {diameter:.4g}"
+    where = f"{n} discs of {size} cover {phi:.4g} of the region in which they start"
     if phi > kinetic.CLOSE_PACKING:
         yield Problem(path, f"{where}, expected at most close packing, {kinetic.CLOSE_PACKING:.4f}")
+    elif not region.is_of_equal_discs:
+        if phi > MOST_INSERTED:
+            yield Problem(path, f"{where}, expected at most {MOST_INSERTED} with unequal discs")
+        if min(sides) < 3 * diameter:
+            yield Problem(path, f"{where}, expected one of at least three diameters along each axis")
     elif phi > LOOSE or min(sides) < 3 * diameter:
-        room = packing.triangular_lattice(parameters.n, sides, region_walls(config), diameter)[1]
+        room = packing.triangular_lattice(n, sides, region.walls, diameter)[1]
         if room < diameter:
             scale = 0.999 * room / diameter  # not the largest that fits: between walls smaller discs have more room
             such = f" such as {scale**2 * phi:.4g} (diameter {scale * diameter:.4g})" if room else ""
@@ -82,4 +109,37 @@ def _region(config: Any) -> Iterator[Problem]:
             yield Problem(path, message, is_warning=True)
 
 
-ALL = (_size, _reversal, _region)
+def _slabs(config: Any) -> Iterator[Problem]:
+    """Slabs for species that are there."""
+    if not isinstance(config.initial, declared.Separated):
+        return
+    species = config.parameters.species
+    if species is None:
+        yield Problem(("initial", "kind"), "separated needs parameters.species")
+    elif len(species) != len(config.initial.fractions):
+        found = f"found {len(config.initial.fractions)} slabs"
+        yield Problem(("initial", "fractions"), f"{found}, expected one for each of {len(species)} species")
+
+
+def _species(config: Any) -> Iterator[Problem]:
+    """Doubts about species that are too few to have a temperature, or too unlike for one grid of cells."""
+    listed = config.parameters.species or ()
+    for index, one in enumerate(listed):
+        path = ("parameters", "species", index)
+        others = math.fsum(other.n * other.mass for other in listed if other is not one)
+        if one.n < FEW and 0.0 < others < one.mass:
+            message = f"one of so few discs is heavier than all others together, {others:.4g}: they are no bath for it"
+            yield Problem((*path, "mass"), message, is_warning=True)
+        elif one.n < FEW:
+            message = f"the temperature of {one.n} discs fluctuates by {1 / math.sqrt(one.n):.0%} of itself"
+            yield Problem((*path, "n"), message, is_warning=True)
+    sizes = [one.size for one in listed]
+    if listed and max(sizes) > MOST_UNLIKE * min(sizes):
+        message = (
+            f"found sizes from {min(sizes):g} to {max(sizes):g}: cells are as large as the largest disc, so that a "
+            "small one has many neighbours, and the run is slow"
+        )
+        yield Problem(("parameters", "species"), message, is_warning=True)
+
+
+ALL = (_size, _reversal, _start, _slabs, _species)

@@ -1,4 +1,4 @@
-"""Event-driven dynamics of equal hard discs of unit mass in a rectangle: exact up to round-off.
+"""Event-driven dynamics of hard discs in a rectangle: exact up to round-off.
 
 Between events discs move freely; events are collisions, crossings of a face of a cell, and reflections from walls.
 Each disc has its own trajectory (position and velocity at its own time), the earliest collision found for it so far,
@@ -55,6 +55,7 @@ from physent.engines.hard_discs.arrays import (
     RIGHT,
     SCALE,
     SINCE,
+    SPEED_BINS,
     STALE,
     UP,
     VIRIAL,
@@ -72,6 +73,15 @@ from physent.engines.hard_discs.arrays import (
     unlink,
 )
 from physent.engines.hard_discs.search import look
+from physent.engines.hard_discs.species import (
+    MOST_SPECIES,
+    contact_square,
+    diameter_of_disc,
+    mass_of_disc,
+    reduced_mass,
+    row_of,
+    tally_pair,
+)
 from physent.typing import Array
 
 
@@ -86,11 +96,12 @@ def fly(discs: Array, i: int, now: float) -> None:
 
 @njit_inline
 def tally_speed(gas: Replica, box: Rectangle, i: int) -> None:
-    """Count a colliding disc by its speed; the last bin includes all faster discs."""
+    """Count a colliding disc by its speed times the root of its mass; the last bin includes all faster discs."""
     vx, vy = gas.discs[8 * i + VX], gas.discs[8 * i + VY]
-    place = np.sqrt(vx * vx + vy * vy) * box.speed_bins
-    last = gas.last_speed  # compared as a float: a large quotient would overflow an int64
-    gas.speeds[np.int64(place) if place < last else last] += 1
+    place = np.sqrt(mass_of_disc(gas.species, gas.marks, i) * (vx * vx + vy * vy)) * box.speed_bins
+    last = SPEED_BINS - 1  # compared as a float: a large quotient would overflow an int64
+    first = row_of(gas.species, gas.marks, i) // MOST_SPECIES * SPEED_BINS
+    gas.speeds[first + (np.int64(place) if place < last else last)] += 1
 
 
 @njit_inline
@@ -110,18 +121,23 @@ def collide(gas: Replica, box: Rectangle, i: int, j: int, now: float) -> None:
         dy += box.ly if dy < -0.5 * box.ly else (-box.ly if dy > 0.5 * box.ly else 0.0)
     square = dx * dx + dy * dy
     b = dx * (discs[8 * j + VX] - discs[8 * i + VX]) + dy * (discs[8 * j + VY] - discs[8 * i + VY])
-    impulse = b / square  # the actual distance, not the diameter: conserves energy even if they differ
-    discs[8 * i + VX] += impulse * dx
-    discs[8 * i + VY] += impulse * dy
-    discs[8 * j + VX] -= impulse * dx
-    discs[8 * j + VY] -= impulse * dy
+    row = row_of(gas.species, marks, i)
+    reduced = reduced_mass(gas.species, row, marks, j)
+    impulse = reduced * b / square  # the actual distance, not the diameter: conserves energy even if they differ
+    of_i, of_j = impulse / mass_of_disc(gas.species, marks, i), impulse / mass_of_disc(gas.species, marks, j)
+    discs[8 * i + VX] += of_i * dx
+    discs[8 * i + VY] += of_i * dy
+    discs[8 * j + VX] -= of_j * dx
+    discs[8 * j + VY] -= of_j * dy
     # Predicted collisions with either disc now have an outdated stamp.
     marks[16 * i + COUNTER] += 1
     marks[16 * j + COUNTER] += 1
     gas.counts[COLLISIONS] += 1
-    sums[VIRIAL] += abs(b)
+    tally_pair(gas.species, row, marks, j)
+    sums[VIRIAL] += abs(reduced * b)
     # To first order the relative error of the distance; `standing` compares it with the bound for round-off.
-    sums[DEVIATION] = max(sums[DEVIATION], 0.5 * abs(square / (box.diameter * box.diameter) - 1.0))
+    contact = contact_square(gas.species, box.diameter, row, marks, j)
+    sums[DEVIATION] = max(sums[DEVIATION], 0.5 * abs(square / contact - 1.0))
 
 
 @njit_inline
@@ -129,10 +145,11 @@ def reflect(gas: Replica, box: Rectangle, i: int, heading: int, now: float) -> N
     """Reflect disc ``i`` from the wall ahead."""
     discs, axis = gas.discs, heading >> 1
     fly(discs, i, now)
-    side = (box.ly if axis else box.lx) - 0.5 * box.diameter if heading & 1 else 0.5 * box.diameter
-    miss = abs(discs[8 * i + X + axis] - side) / box.diameter
+    diameter = diameter_of_disc(gas.species, box.diameter, gas.marks, i)
+    side = (box.ly if axis else box.lx) - 0.5 * diameter if heading & 1 else 0.5 * diameter
+    miss = abs(discs[8 * i + X + axis] - side) / diameter
     gas.sums[DEVIATION] = max(gas.sums[DEVIATION], miss)
-    gas.sums[WALL] += 2.0 * abs(discs[8 * i + VX + axis])
+    gas.sums[WALL] += 2.0 * abs(discs[8 * i + VX + axis]) * mass_of_disc(gas.species, gas.marks, i)
     discs[8 * i + VX + axis] = -discs[8 * i + VX + axis]
     gas.marks[16 * i + COUNTER] += 1
 

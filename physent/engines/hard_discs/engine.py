@@ -1,13 +1,15 @@
-"""A gas of N equal hard discs of unit mass and diameter sigma in the square [0, L] x [0, L], periodic or walled.
+"""A gas of N hard discs in the square [0, L] x [0, L], periodic or walled: equal, or of up to eight species.
 
-Between collisions the discs move freely; in a collision two discs exchange the components of their velocities along
-the line of their centres. The dynamics is Hamiltonian and reversible. It is computed event by event without a time step
-(`discs`): exact up to round-off, which a collision amplifies by about 2 ell/sigma, ell the mean free path. With
-diameter 0 the gas is ideal, and positions at every sample are computed from the start (`methods.ideal`).
+Between collisions the discs move freely; in a collision two equal discs exchange the components of their velocities
+along the line of their centres; with masses m_i, m_j they receive the impulse 2 mu (r.v) r/r^2 and its opposite, mu the
+reduced mass. Discs of species a have mass m_a and diameter sigma_a, and touch at (sigma_a + sigma_b)/2. The dynamics
+is Hamiltonian and reversible. It is computed event by event without a time step (`discs`): exact up to round-off, which
+a collision amplifies by about 2 ell/sigma, ell the mean free path. With diameter 0 the gas is ideal, and positions at
+every sample are computed from the start (`methods.ideal`).
 
-Units: mass and Boltzmann's constant are 1, so the thermal speed is sqrt(T). Invariants: kinetic energy, and in a
-periodic box the momentum. Initial states: see ``initial``; positions and velocities from a file or arrays are used
-unchanged.
+Units: the mass of equal discs and Boltzmann's constant are 1, so the thermal speed is sqrt(T), of a species sqrt(T/m).
+Invariants: kinetic energy, and in a periodic box the momentum. Initial states: see ``initial``; positions and
+velocities from a file or arrays are used unchanged.
 
 References: Garrido, Goldstein, Huse and Lebowitz (2024), doi 10.48550/arXiv.2403.07519, for the free expansion; the
 modules of the algorithm have their own.
@@ -15,16 +17,26 @@ modules of the algorithm have their own.
 
 from __future__ import annotations
 
+import numpy as np
+
 from physent.declare import Box
 from physent.engines import Engine, lazily
 from physent.engines.hard_discs import checks, observables
 from physent.engines.hard_discs.methods import METHODS, choose
-from physent.engines.hard_discs.parameters import Initial, Parameters, diameter_of, packing_fraction_of
+from physent.engines.hard_discs.parameters import (
+    Initial,
+    Parameters,
+    diameter_of,
+    mixture_of,
+    packing_fraction_of,
+    temperature_of,
+)
 
 
 def _box(parameters: Parameters) -> Box:
     periodic = parameters.boundary == "periodic"
-    return Box.cube(parameters.box_length, 2, periodic=periodic, diameter=diameter_of(parameters))
+    largest = float(mixture_of(parameters).diameter.max())
+    return Box.cube(parameters.box_length, 2, periodic=periodic, diameter=largest)
 
 
 ENGINE = Engine(
@@ -40,7 +52,8 @@ ENGINE = Engine(
     variables=lambda config: observables.variables(config.parameters),
     coordinates=lambda config: observables.coordinates(config.parameters),
     box=lambda config: _box(config.parameters),
-    scales=lambda config: {"temperature": config.parameters.temperature},
+    scales=lambda config: {"temperature": np.asarray(temperature_of(config.parameters))},
+    absent=lambda config: observables.absent(config.parameters),
     methods=METHODS,
     choose=choose,
     resolved=lambda config: {

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from physent.declare import Movie
 from physent.engines.drawing import over_replicas
+from physent.engines.hard_discs import mixture_figures
 from physent.theory import walls
 from physent.theory.kinetic import henderson
 from physent.typing import Floats
@@ -28,6 +29,8 @@ LEAST_SEEN = 1 / 300
 
 def draw(dataset: xr.Dataset, config: Plain) -> Figure:
     """Centres of the first replica at both ends of the run if they are stored; entropies if any, Z, speeds."""
+    if "species" in dataset.dims:
+        return _mixture(dataset, config)
     stored = "position" in dataset
     entropies = entropies_of(dataset)
     left = ["start", "end"] if stored else []
@@ -61,6 +64,19 @@ def draw(dataset: xr.Dataset, config: Plain) -> Figure:
     return figure
 
 
+def _mixture(dataset: xr.Dataset, config: Plain) -> Figure:
+    """The same of a mixture, with temperatures, speeds and entropies of each species."""
+    figure, panels, entropies = mixture_figures.panels_of(dataset)
+    if "position" in dataset:
+        present = dataset.position.isel(replica=0).dropna(dataset.position.dims[0], how="all")
+        colors = [f"C{a}" for a in thinned(dataset.particle_species.values)]
+        for name, frame in (("start", 0), ("end", -1)):
+            add_discs(panels[name], dataset, config, thinned(present[frame].values), color=colors, rasterized=True)
+            panels[name].set(title=f"$t = {float(present[present.dims[0]][frame]):.4g}$")
+    mixture_figures.draw_species(panels, dataset, config, entropies)
+    return figure
+
+
 def entropies_of(dataset: xr.Dataset) -> list[str]:
     """Names of the Boltzmann entropies per disc in the file."""
     others = ("_total", "_occupied_cells", "_se", "_relative_entropy", "_without")
@@ -75,13 +91,17 @@ def thinned(discs: Floats) -> Floats:
 
 def add_discs(axes: Axes, dataset: xr.Dataset, config: Plain, centres: Floats, **style: Any) -> EllipseCollection:
     """Draw the box and discs to scale; discs too small to be seen are enlarged, as the axis label then says."""
-    (_, length), diameter = _size(config), float(dataset.attrs["diameter"])
-    width = np.full(len(centres), max(diameter, LEAST_SEEN * length))
+    _, length = _size(config)
+    diameter = np.full(len(centres), float(dataset.attrs["diameter"]))
+    if "particle_diameter" in dataset:
+        diameter = thinned(dataset.particle_diameter.values)
+    least = float(diameter.min())
+    width = diameter * max(1.0, LEAST_SEEN * length / least) if least else np.full(len(centres), LEAST_SEEN * length)
     discs = EllipseCollection(
         width, width, np.zeros(len(centres)), units="xy", offsets=centres, transOffset=axes.transData, lw=0.0, **style
     )
     axes.add_collection(discs)
-    enlarged = "" if diameter >= width[0] else " (discs enlarged)"
+    enlarged = "" if diameter[0] >= width[0] else " (discs enlarged)"
     axes.set(xlim=(0.0, length), ylim=(0.0, length), aspect="equal", xlabel=f"$x${enlarged}", ylabel="$y$")
     return discs
 
@@ -132,7 +152,10 @@ def movie(dataset: xr.Dataset, config: Plain) -> Movie | None:
     gas, below = panels["gas"], panels["below"]
     discs = add_discs(gas, dataset, config, start, cmap="cividis")
     left = start[:, 0] < 0.5 * gas.get_xlim()[1]
-    if left.any() and not left.all():
+    if "particle_species" in dataset:
+        species = thinned(dataset.particle_species.values)
+        colors, title = species / max(1, int(species.max())), "by species"
+    elif left.any() and not left.all():
         colors, title = np.where(left, 0.0, 1.0), "by the side of the start"
     elif "velocity" in dataset:
         speed = np.linalg.norm(thinned(dataset.velocity.isel(replica=0)[0].values), axis=1)
@@ -143,7 +166,9 @@ def movie(dataset: xr.Dataset, config: Plain) -> Movie | None:
     discs.set_clim(0.0, 1.0)
     whole = entropies_of(dataset)
     for name in whole:
-        below.plot(dataset.time, dataset[name].isel(replica=0, missing_dims="ignore"), lw=1.2, label=name)
+        rise = dataset[name].isel(replica=0, missing_dims="ignore")
+        own = name if rise.ndim == 1 else [f"{name}, {one}" for one in mixture_figures.names_of(config)]
+        below.plot(dataset.time, rise, lw=1.2, label=own)
     if whole:
         below.set(ylabel="entropy per disc / nats")
         below.legend(frameon=False, fontsize=8.0, loc="lower right")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial import cKDTree
 
-from physent.engines.hard_discs.parameters import Parameters, contact_tolerance, diameter_of
+from physent.engines.hard_discs.parameters import Parameters, contact_tolerance, mixture_of
 from physent.errors import UsageError
 from physent.typing import Floats
 
@@ -15,30 +15,35 @@ def check(parameters: Parameters, position: Floats) -> None:
 
     A distance may be too short by round-off: discs of a stored frame can be in contact.
     """
-    side, diameter, walls = parameters.box_length, diameter_of(parameters), parameters.boundary == "walls"
-    slack = contact_tolerance(diameter, side) * diameter if diameter else 0.0
-    low = diameter / 2 - slack if walls else 0.0
+    side, walls, mixture = parameters.box_length, parameters.boundary == "walls", mixture_of(parameters)
+    diameter, smallest = mixture.diameter[mixture.species], float(mixture.diameter.min())
+    slack = contact_tolerance(smallest, side) * smallest if smallest else 0.0
+    low = np.where(walls, diameter / 2 - slack, 0.0)[:, None]
     outside = (position < low) | (position > side - low)
     if outside.any():
         replica, disc, axis = (int(index[0]) for index in np.nonzero(outside))
         raise UsageError(
             f"position of disc {disc}, replica {replica} is {position[replica, disc, axis]:.17g} along "
-            f"axis {axis}, expected within [{low:.10g}, {side - low:.10g}]"
+            f"axis {axis}, expected within [{low[disc, 0]:.10g}, {side - low[disc, 0]:.10g}]"
         )
-    if diameter:
+    if smallest:
         for number, centres in enumerate(position):
-            _refuse_overlap(centres, number, None if walls else side, diameter, diameter - slack)
+            _refuse_overlap(centres, number, None if walls else side, diameter, slack)
 
 
-def _refuse_overlap(position: Floats, replica: int, period: float | None, diameter: float, least: float) -> None:
+def _refuse_overlap(position: Floats, replica: int, period: float | None, diameter: Floats, slack: float) -> None:
     # The tree takes only coordinates below the period; the upper edge of a periodic box is the same as the lower one.
     inside = position if period is None else np.where(position >= period, 0.0, position)
-    pairs = cKDTree(inside, boxsize=period).query_pairs(least, output_type="ndarray")
-    if len(pairs):
-        i, j = min(map(tuple, pairs.tolist()))
-        apart = np.abs(inside[i] - inside[j])
-        apart = apart if period is None else np.minimum(apart, period - apart)
+    pairs = cKDTree(inside, boxsize=period).query_pairs(float(diameter.max()) - slack, output_type="ndarray")
+    apart = np.abs(inside[pairs[:, 0]] - inside[pairs[:, 1]])
+    distance = np.hypot(*(apart if period is None else np.minimum(apart, period - apart)).T)
+    contact = diameter[pairs].mean(axis=1)
+    closest = sorted(zip(*pairs[distance <= contact - slack].T.tolist(), strict=True))
+    if closest:
+        i, j = closest[0]
+        at = int(np.flatnonzero((pairs == (i, j)).all(axis=1))[0])
+        equal = "the diameter" if len(set(diameter.tolist())) == 1 else "half the sum of their diameters,"
         raise UsageError(
-            f"discs {i} and {j} of replica {replica} overlap: their centres are {np.hypot(*apart):.10g} apart, "
-            f"expected at least the diameter {diameter:.10g}"
+            f"discs {i} and {j} of replica {replica} overlap: their centres are {distance[at]:.10g} apart, "
+            f"expected at least {equal} {contact[at]:.10g}"
         )

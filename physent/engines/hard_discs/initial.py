@@ -7,13 +7,13 @@ three discs, the pair inserted first is not affected by the third; the other two
 collisions per disc remove the difference.
 
 At higher phi, discs start from random insertion (up to 0.3) or a triangular lattice, and collide 20 to 100 times each
-inside the region, whose edges are hard walls unless it fills a periodic box; then new velocities are drawn.
+inside the region, whose edges are hard walls unless it fills a periodic box; then new velocities are drawn. Discs of
+unequal size are inserted, the largest first, up to 0.45. Masses are 1 until then: heavy discs would be slow.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
@@ -23,10 +23,10 @@ from physent.engines import Arrays, EngineConfig
 from physent.engines.hard_discs import arrays, discs, packing
 from physent.engines.hard_discs.arrays import rectangle_of
 from physent.engines.hard_discs.given import check
-from physent.engines.hard_discs.parameters import diameter_of, region_of
+from physent.engines.hard_discs.parameters import Parameters, mixture_of
+from physent.engines.hard_discs.regions import Region, regions
 from physent.engines.hard_discs.state import begin, phase_points
 from physent.errors import RunError
-from physent.theory.kinetic import contact_value
 from physent.typing import Floats
 
 DILUTE = 0.025
@@ -40,7 +40,7 @@ phi = 0.35 and 0.5, after 50 at 0.6, after 100 at 0.65.
 """
 
 _VELOCITIES, _INSERTION, _SITES, _MELTING = range(4)
-"""Steps of the stream of initial states."""
+"""Steps of the stream of initial states; each further region has four more."""
 
 _SLICE = 200_000
 
@@ -55,61 +55,70 @@ def phase_space_point(config: EngineConfig, given: Arrays | None = None) -> tupl
         check(config.parameters, given["position"])
         return given["position"], given["velocity"]
     kind, replicas = config.initial.velocities, range(config.replicas)
-    velocity = np.array([velocities(config, replica, kind, _VELOCITIES) for replica in replicas])
-    sides, diameter = region_of(config.parameters, config.initial), diameter_of(config.parameters)
-    phi = config.parameters.n * math.pi * diameter**2 / (4.0 * sides[0] * sides[1])
-    position = np.array([positions(config, replica, phi) for replica in replicas])
-    if phi > DILUTE:
-        melting = np.array([velocities(config, replica, "maxwell", _MELTING) for replica in replicas])
-        position = _melted(config, position, melting, phi)
-    return position, velocity
+    drawn = [velocities(config.parameters, config.seed, r, kind, _VELOCITIES) for r in replicas]
+    placed = [_placed(region, config, 4 * index) for index, region in enumerate(regions(config))]
+    return np.concatenate(placed, axis=1), np.array(drawn)
 
 
-def region_walls(config: Any) -> tuple[bool, bool]:
-    """Axes along which the starting region ends at walls: all but those along which it fills a periodic box."""
-    sides, length = region_of(config.parameters, config.initial), config.parameters.box_length
-    walled = config.parameters.boundary == "walls"
-    return walled or sides[0] < length, walled or sides[1] < length
-
-
-def velocities(config: EngineConfig, replica: int, kind: str, step: int) -> Floats:
-    """Velocities (n, 2) of zero total momentum and kinetic energy n T, both to round-off."""
-    n, temperature = config.parameters.n, config.parameters.temperature
+def velocities(parameters: Parameters, seed: int, replica: int, kind: str, step: int) -> Floats:
+    """Velocities (n, 2): of every species zero total momentum and kinetic energy N_a T_a, both to round-off."""
+    n = parameters.n
     if kind == "maxwell":
-        v = normals(config.seed, Purpose.INITIAL, replica, step, 2 * n).reshape(n, 2)
+        v = normals(seed, Purpose.INITIAL, replica, step, 2 * n).reshape(n, 2)
     else:
-        angle = 2 * np.pi * uniform_array(config.seed, Purpose.INITIAL, replica, step, n)
+        angle = 2 * np.pi * uniform_array(seed, Purpose.INITIAL, replica, step, n)
         v = np.column_stack([np.cos(angle), np.sin(angle)])
-    v -= v.mean(axis=0)
-    return np.asarray(v * math.sqrt(2.0 * n * temperature / np.sum(v * v)))
+    first, (numbers, masses, _, temperatures) = 0, mixture_of(parameters)
+    for number, mass, temperature in zip(numbers.tolist(), masses.tolist(), temperatures.tolist(), strict=True):
+        own = v[first : first + number]
+        own -= own.mean(axis=0)
+        own *= math.sqrt(2.0 * number * temperature / (mass * np.sum(own * own)))
+        first += number
+    return np.asarray(v)
 
 
-def positions(config: EngineConfig, replica: int, phi: float) -> Floats:
-    """Centres (n, 2) in the starting region before any melting; ``phi`` is its packing fraction."""
-    n, diameter = config.parameters.n, diameter_of(config.parameters)
-    sides, walls = region_of(config.parameters, config.initial), region_walls(config)
-    if not diameter:
-        drawn = uniform_array(config.seed, Purpose.INITIAL, replica, _INSERTION, 2 * n)
+def _placed(region: Region, config: EngineConfig, step: int) -> Floats:
+    """Centres (replica, disc, axis) of the discs of a region in equilibrium."""
+    covered, gas = region.covered, region.parameters
+    position = np.array([positions(region, config.seed, r, covered, step) for r in range(config.replicas)])
+    if covered > DILUTE:
+        drawn = [velocities(gas, config.seed, r, "maxwell", step + _MELTING) for r in range(config.replicas)]
+        position = _melted(region, position, np.array(drawn), covered)
+    if region.left:
+        position[:, :, 0] += region.left
+    return position
+
+
+def positions(region: Region, seed: int, replica: int, covered: float, step: int = 0) -> Floats:
+    """Centres (n, 2) in a region that begins at 0, before any melting; ``covered`` is its packing fraction."""
+    n, sides, walls, mixture = region.parameters.n, region.sides, region.walls, region.mixture
+    largest = float(mixture.diameter.max())
+    if not largest:
+        drawn = uniform_array(seed, Purpose.INITIAL, replica, step + _INSERTION, 2 * n)
         return np.asarray(drawn.reshape(n, 2) * sides)
-    if phi > LOOSE:
-        sites, _ = packing.triangular_lattice(n, sides, walls, diameter)
-        order = np.argsort(uniform_array(config.seed, Purpose.INITIAL, replica, _SITES, len(sites)))
+    if covered > LOOSE and region.is_of_equal_discs:
+        sites, _ = packing.triangular_lattice(n, sides, walls, largest)
+        order = np.argsort(uniform_array(seed, Purpose.INITIAL, replica, step + _SITES, len(sites)))
         return np.ascontiguousarray(sites[order[:n]])
-    box = rectangle_of(n, sides, walls, diameter, 0.0)
+    box = rectangle_of(n, sides, walls, largest, 0.0)
+    diameters = mixture.diameter[mixture.species]
+    order = np.argsort(-diameters, kind="stable")  # the largest first: later they would find no room
     centres = np.empty((n, 2))
     placed = packing.insert_discs(
-        stream_key(config.seed, Purpose.INITIAL, replica),
-        _INSERTION,
+        stream_key(seed, Purpose.INITIAL, replica),
+        step + _INSERTION,
         np.array(sides),
         np.array(walls),
-        diameter,
+        diameters[order],
         np.empty((box.mx, box.my), dtype=np.int32),
         np.empty(n, dtype=np.int32),
         centres,
     )
     if placed < n:
         raise RunError(f"replica {replica}: only {placed} of {n} discs found room at the start, expected all")
-    return centres
+    found = np.empty_like(centres)
+    found[order] = centres
+    return found
 
 
 def _collisions(phi: float) -> int:
@@ -119,14 +128,12 @@ def _collisions(phi: float) -> int:
     return COLLISIONS_WHEN_DENSE if phi <= MELTS_FAST else COLLISIONS_WHEN_NEARLY_FROZEN
 
 
-def _melted(config: EngineConfig, position: Floats, velocity: Floats, phi: float) -> Floats:
-    """Positions after the collisions inside the region that its packing fraction ``phi`` requires."""
-    n, temperature = config.parameters.n, config.parameters.temperature
-    sides, diameter = region_of(config.parameters, config.initial), diameter_of(config.parameters)
-    rate = 2 * math.sqrt(math.pi * temperature) * n / (sides[0] * sides[1]) * diameter * float(contact_value(phi))
-    duration = _collisions(phi) / rate
-    box = rectangle_of(n, sides, region_walls(config), diameter, 0.0)
-    state = begin(config.parameters, box, position, velocity, 0.0)
+def _melted(region: Region, position: Floats, velocity: Floats, covered: float) -> Floats:
+    """Positions after the collisions inside the region that its packing fraction requires."""
+    duration = _collisions(covered) / region.collision_rate
+    largest = float(region.mixture.diameter.max())
+    box = rectangle_of(region.parameters.n, region.sides, region.walls, largest, 0.0)
+    state = begin(region.parameters, box, position, velocity, 0.0)
     while not state.counts[:, arrays.REACHED].all():
         jit.spread(discs.run, len(position), state.gas, box, duration, _SLICE)
     state.time = duration

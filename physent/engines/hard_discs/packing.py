@@ -1,4 +1,4 @@
-"""Configurations of equal discs that do not overlap: random sequential insertion and the triangular lattice."""
+"""Configurations of discs that do not overlap: random sequential insertion, and the triangular lattice."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ MOST_TRIALS = 10_000
 
 @njit
 def insert_discs(
-    key: np.uint64, step: int, sides: Array, walls: Array, diameter: float, cells: Array, after: Array, out: Array
+    key: np.uint64, step: int, sides: Array, walls: Array, diameters: Array, cells: Array, after: Array, out: Array
 ) -> int:
-    """Random sequential insertion: each disc is uniform among the places where it touches no other.
+    """Random sequential insertion: each disc, of diameter (n,), is uniform among the places where it touches no other.
 
     Fills ``out`` (n, 2) and returns the number of discs placed; gives up on a disc after MOST_TRIALS trials. Work
-    arrays: ``cells`` (columns, rows) int32, with sides no smaller than the diameter (at least three along a periodic
-    axis), and ``after`` (n,) int32. ``walls``: whether the centres keep diameter/2 from the ends of each axis.
+    arrays: ``cells`` (columns, rows) int32, with sides no smaller than any diameter (at least three along a periodic
+    axis), and ``after`` (n,) int32. ``walls``: whether the centres keep a radius from the ends of each axis.
     """
     cells[:] = -1
     columns, rows = cells.shape
-    low_x = 0.5 * diameter if walls[0] else 0.0
-    low_y = 0.5 * diameter if walls[1] else 0.0
     for i in range(out.shape[0]):
+        low_x = 0.5 * diameters[i] if walls[0] else 0.0
+        low_y = 0.5 * diameters[i] if walls[1] else 0.0
         trial = 0
         while trial < MOST_TRIALS:
             u, v = uniforms(key, step, i, trial)  # by disc and trial: no disc shifts the numbers of another
             x, y = low_x + u * (sides[0] - 2.0 * low_x), low_y + v * (sides[1] - 2.0 * low_y)
             column, row = min(columns - 1, int(x / sides[0] * columns)), min(rows - 1, int(y / sides[1] * rows))
-            if is_free(x, y, column, row, sides, walls, diameter, cells, after, out):
+            if is_free(x, y, column, row, sides, walls, diameters, i, cells, after, out):
                 out[i, 0], out[i, 1] = x, y
                 after[i] = cells[column, row]
                 cells[column, row] = i
@@ -52,12 +52,13 @@ def is_free(
     row: int,
     sides: Array,
     walls: Array,
-    diameter: float,
+    diameters: Array,
+    i: int,
     cells: Array,
     after: Array,
     placed: Array,
 ) -> bool:
-    """Whether a disc at (x, y), in cell (column, row), would touch none of the placed discs."""
+    """Whether disc ``i`` at (x, y), in cell (column, row), would touch none of the placed discs."""
     columns, rows = cells.shape
     # Cells are no smaller than a disc, so every disc that could touch is in the nine cells around.
     for oy in range(-1, 2):
@@ -75,7 +76,8 @@ def is_free(
                     dx = min(dx, sides[0] - dx)
                 if not walls[1]:
                     dy = min(dy, sides[1] - dy)
-                if dx * dx + dy * dy <= diameter * diameter:  # touching counts as overlap
+                contact = 0.5 * (diameters[i] + diameters[j])
+                if dx * dx + dy * dy <= contact * contact:  # touching counts as overlap
                     return False
                 j = after[j]
     return True

@@ -6,7 +6,6 @@ import numpy as np
 
 from physent.core.jit import njit, njit_inline
 from physent.engines.hard_discs.arrays import (
-    NAME,
     ORIGIN,
     SCALE,
     SINCE,
@@ -17,6 +16,7 @@ from physent.engines.hard_discs.arrays import (
     X,
     of_replica,
 )
+from physent.engines.hard_discs.species import NAME, NAME_MASK
 from physent.typing import Array
 
 BLOCK = 256
@@ -38,7 +38,7 @@ def sample(
         # Whole years are subtracted first: the difference is small, and its round-off does not grow with time.
         now = (time - one.sums[ORIGIN]) - one.counts[YEARS] * year
         for i in range(one.n):
-            row[one.marks[16 * i + NAME]] = i
+            row[one.marks[16 * i + NAME] & NAME_MASK] = i
         for name in range(one.n):
             i = row[name]
             age = now - one.discs[8 * i + SINCE]

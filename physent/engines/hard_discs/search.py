@@ -26,6 +26,7 @@ from physent.engines.hard_discs.arrays import (
     X,
     Y,
 )
+from physent.engines.hard_discs.species import contact_square, diameter_of_disc, row_of
 
 
 @njit_inline
@@ -38,12 +39,13 @@ def look(gas: Replica, box: Rectangle, i: int, now: float, side: int, best: floa
     age = now - discs[8 * i + SINCE]
     x, y = discs[8 * i + X] + vx * age, discs[8 * i + Y] + vy * age
     column, row = marks[16 * i + CELL] & 0xFFFF, marks[16 * i + CELL] >> 16
-    face, heading = ahead(box, column, row, x, y, vx, vy)
+    diameter = diameter_of_disc(gas.species, box.diameter, marks, i)
+    face, heading = ahead(box, diameter, column, row, x, y, vx, vy)
     face += now
     marks[16 * i + HEADING] = heading
     # Known before the neighbours are searched, and often the bucket of the event: its memory arrives in the meantime.
     prefetch(gas.ring, slot(face, gas.buckets, gas.counts[BUCKET], gas.sums[SCALE]))
-    square = box.diameter * box.diameter
+    mine = row_of(gas.species, marks, i)
     # The old neighbourhood needs no search: discs that change there examine this one. Only a row or column is new.
     x0, x1 = (1 if side == RIGHT else -1), (-1 if side == LEFT else 1)
     y0, y1 = (1 if side == UP else -1), (-1 if side == DOWN else 1)
@@ -73,6 +75,7 @@ def look(gas: Replica, box: Rectangle, i: int, now: float, side: int, best: floa
                 dvx, dvy = ux - vx, uy - vy
                 b = dx * dvx + dy * dvy  # 0 for the disc itself
                 cross = dx * dvy - dy * dvx
+                square = contact_square(gas.species, box.diameter, mine, marks, j)
                 d = (dvx * dvx + dvy * dvy) * square - cross * cross
                 if (b < 0.0) & (d > 0.0):  # one branch, rarely taken
                     c = dx * dx + dy * dy - square  # negative if they overlap by round-off: they collide now
@@ -88,14 +91,16 @@ def look(gas: Replica, box: Rectangle, i: int, now: float, side: int, best: floa
 
 
 @njit_inline
-def ahead(box: Rectangle, column: int, row: int, x: float, y: float, vx: float, vy: float) -> tuple[float, int]:
+def ahead(
+    box: Rectangle, diameter: float, column: int, row: int, x: float, y: float, vx: float, vy: float
+) -> tuple[float, int]:
     """Time until the centre meets a face of its cell or a wall, never negative, and the face; infinity at rest."""
     forth, up = vx > 0.0, vy > 0.0
     edge_x, edge_y = (column + forth) * (box.lx / box.mx), (row + up) * (box.ly / box.my)
     if box.wall_x:
-        edge_x = min(max(edge_x, 0.5 * box.diameter), box.lx - 0.5 * box.diameter)
+        edge_x = min(max(edge_x, 0.5 * diameter), box.lx - 0.5 * diameter)
     if box.wall_y:
-        edge_y = min(max(edge_y, 0.5 * box.diameter), box.ly - 0.5 * box.diameter)
+        edge_y = min(max(edge_y, 0.5 * diameter), box.ly - 0.5 * diameter)
     # Branches only on properties of the box, which never change: signs of velocities are unpredictable.
     wait_x = max((edge_x - x) / vx, 0.0) if vx != 0.0 else np.inf
     wait_y = max((edge_y - y) / vy, 0.0) if vy != 0.0 else np.inf

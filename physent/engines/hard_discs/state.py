@@ -10,12 +10,17 @@ import numpy as np
 
 from physent.core import events, jit
 from physent.engines.hard_discs import arrays
-from physent.engines.hard_discs.arrays import Gas, Rectangle
-from physent.engines.hard_discs.observables import SPEED_BINS
-from physent.engines.hard_discs.parameters import Parameters
+from physent.engines.hard_discs.arrays import SPEED_BINS, Gas, Rectangle
+from physent.engines.hard_discs.parameters import Mixture, Parameters, mixture_of
 from physent.engines.hard_discs.sampling import sample
+from physent.engines.hard_discs.species import MOST_SPECIES, NAME, NAME_BITS, NAME_MASK, Tables
+from physent.theory import mixtures
 from physent.theory.kinetic import contact_value
 from physent.typing import Floats, Integers
+
+
+def _no_pairs() -> Integers:
+    return np.zeros((0, MOST_SPECIES**2), dtype=np.int64)
 
 
 @dataclass
@@ -29,7 +34,7 @@ class State:
     images: Integers  # (replica, 2 n), int32
     counts: Integers  # (replica, 8)
     sums: Floats  # (replica, 6)
-    speeds: Integers  # (replica, speed)
+    speeds: Integers  # (replica, species speed)
     time: float  # reached by all replicas
     target: float  # of the last call of `advance`
     last_time: float  # time, virial and wall momentum when that target was set, that is, at the previous sample
@@ -37,6 +42,22 @@ class State:
     last_wall: Floats
     box: Rectangle = field(metadata={"derived": True})
     parameters: Parameters = field(metadata={"derived": True})
+    pairs: Integers = field(default_factory=_no_pairs)  # (replica, 64), see `species`; no rows without species
+
+    @property
+    def species(self) -> Integers:
+        """Species of the discs in the order of the rows, (replica, n)."""
+        return np.asarray(self.marks[:, :, NAME] >> NAME_BITS)
+
+    @property
+    def names(self) -> Integers:
+        """Indices of the discs in the record in the order of the rows, (replica, n)."""
+        return np.asarray(self.marks[:, :, NAME] & NAME_MASK)
+
+    @property
+    def marks(self) -> Integers:
+        """The integers of every disc, (replica, n, 16)."""
+        return self.discs.view(np.int32).reshape(len(self.discs), -1, 16)
 
     @cached_property
     def gas(self) -> Gas:
@@ -52,12 +73,28 @@ class State:
             self.counts,
             self.sums,
             self.speeds,
+            tables_of(self.parameters, self.pairs),
         )
+
+
+def tables_of(parameters: Parameters, pairs: Integers) -> Tables | None:
+    """Masses and diameters for the kernels; None for a gas of one kind."""
+    if parameters.species is None:
+        return None
+    mixture = mixture_of(parameters)
+    one = np.ones((2, MOST_SPECIES))
+    one[0, : len(mixture.mass)], one[1, : len(mixture.mass)] = mixture.mass, mixture.diameter
+    mass, diameter = one
+    squares = (0.5 * (diameter[:, None] + diameter)) ** 2
+    reduced = 2.0 * mass[:, None] * mass / (mass[:, None] + mass)
+    return Tables(squares.ravel(), reduced.ravel(), diameter.copy(), mass.copy(), pairs)
 
 
 def begin(parameters: Parameters, box: Rectangle, position: Floats, velocity: Floats, time: float) -> State:
     """State at ``time`` from ``position`` and ``velocity``, (replica, particle, axis); no event is predicted yet."""
     replicas, n, _ = position.shape
+    mixture = mixture_of(parameters)
+    species = mixture.species.astype(np.int32)
     state = State(
         discs=in_lines(np.zeros((replicas, 8 * n))),
         times=in_lines(np.zeros((replicas, 4 * n))),
@@ -66,7 +103,7 @@ def begin(parameters: Parameters, box: Rectangle, position: Floats, velocity: Fl
         images=np.zeros((replicas, 2 * n), dtype=np.int32),
         counts=np.zeros((replicas, 8), dtype=np.int64),
         sums=np.zeros((replicas, 6)),
-        speeds=np.zeros((replicas, SPEED_BINS), dtype=np.int64),
+        speeds=np.zeros((replicas, len(mixture.mass) * SPEED_BINS), dtype=np.int64),
         time=time,
         target=time,
         last_time=time,
@@ -75,15 +112,18 @@ def begin(parameters: Parameters, box: Rectangle, position: Floats, velocity: Fl
         box=box,
         parameters=parameters,
     )
-    marks = state.discs.view(np.int32).reshape(replicas, n, 16)
+    if parameters.species is not None:
+        state.pairs = np.zeros((replicas, MOST_SPECIES**2), dtype=np.int64)
+    marks = state.marks
     rows = state.discs.reshape(replicas, n, 8)
     for replica in range(replicas):
         order, cell = _by_cell(box, position[replica])
         rows[replica, :, : arrays.VX] = position[replica, order]
         rows[replica, :, arrays.VX : arrays.SINCE] = velocity[replica, order]
         marks[replica, :, arrays.CELL] = cell
-        marks[replica, :, arrays.NAME] = order
-        state.sums[replica, arrays.SCALE] = events.ring_of(n, _event_rate(box, rows[replica]))[1]
+        marks[replica, :, NAME] = order | (species[order] << NAME_BITS)
+        mixed = None if parameters.species is None else mixture
+        state.sums[replica, arrays.SCALE] = events.ring_of(n, _event_rate(box, rows[replica], species[order], mixed))[1]
     state.sums[:, arrays.ORIGIN] = time
     jit.spread(arrays.start, replicas, state.gas, box)
     return state
@@ -107,18 +147,25 @@ def _by_cell(box: Rectangle, position: Floats) -> tuple[Integers, Integers]:
     return order, cell[order]
 
 
-def _event_rate(box: Rectangle, rows: Floats) -> float:
+def _event_rate(box: Rectangle, rows: Floats, species: Integers, mixture: Mixture | None) -> float:
     """Estimated number of events per unit time: crossings, collisions, and a quarter more collisions for stale ones."""
     n = len(rows)
     speeds = np.abs(rows[:, arrays.VX : arrays.SINCE]).sum(axis=0)
     crossings = float(speeds[0] * box.mx / box.lx + speeds[1] * box.my / box.ly)
     area = box.lx * box.ly
-    phi = min(0.9, n * math.pi * box.diameter**2 / (4.0 * area))
-    # nu = 2 sqrt(pi T) n sigma chi, with sqrt(T) from <|v_x|> = sqrt(2 T / pi)
-    rate = (
-        math.sqrt(2.0) * math.pi * float(speeds.sum()) / (2 * n) * n / area * box.diameter * float(contact_value(phi))
-    )
-    total = crossings + 0.625 * n * rate
+    if mixture is None:
+        phi = min(0.9, n * math.pi * box.diameter**2 / (4.0 * area))
+        # nu = 2 sqrt(pi T) n sigma chi, with sqrt(T) from <|v_x|> = sqrt(2 T / pi)
+        mean = math.sqrt(2.0) * math.pi * float(speeds.sum()) / (2 * n)
+        collisions = n * (mean * n / area * box.diameter * float(contact_value(phi)))
+    else:
+        parts = (rows[species == a, arrays.VX : arrays.SINCE] for a in range(len(mixture.mass)))
+        warmth = mixture.mass * np.array([np.abs(part).mean() for part in parts]) ** 2 * (0.5 * math.pi)
+        collisions = float(
+            mixture.number
+            @ mixtures.collision_rates(mixture.number / area, mixture.diameter, mixture.mass, warmth).sum(axis=1)
+        )
+    total = crossings + 0.625 * collisions
     return total if total > 0.0 else 1.0
 
 

@@ -11,6 +11,9 @@ VARIANTS = {
     "ideal_walls": ("ideal_gas", {"parameters.boundary": "walls"}),
     "ideal_torus": ("ideal_gas", {"parameters.boundary": "periodic"}),
     "dense_torus": ("dense_walls", {"parameters.boundary": "periodic"}),
+    "mixture_walls": ("mixing", {"parameters.boundary": "walls"}),
+    "mixture_torus": ("mixing", {"initial": {"kind": "uniform"}}),
+    "ideal_mixture": ("mixing", {"parameters.packing_fraction": None, "parameters.diameter": 0.0}),
     "free_path": ("loschmidt", {"parameters": {"n": 64, "mean_free_path": 0.3}}),
 }
 

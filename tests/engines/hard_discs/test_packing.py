@@ -27,7 +27,8 @@ def inserted(
     cells = np.empty([max(3, int(side / diameter)) for side in sides], dtype=np.int32)
     x = np.full((n, 2), np.nan)
     key = stream_key(5, Purpose.INITIAL, 0)
-    placed = insert_discs(key, 1, np.array(sides), np.array(walls), diameter, cells, np.empty(n, dtype=np.int32), x)
+    diameters, after = np.full(n, diameter), np.empty(n, dtype=np.int32)
+    placed = insert_discs(key, 1, np.array(sides), np.array(walls), diameters, cells, after, x)
     return placed, x
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import Field, model_validator
 
-from physent.declare import MOST_CELLS, Cells, Coordinate, Positive, Problem, Speed, Variable, contradiction
+from physent.declare import LATER, MOST_CELLS, Cells, Coordinate, Positive, Problem, Speed, Variable, contradiction
 from physent.diagnostics.run import particles
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, Record
 from physent.diagnostics.warn import warn
@@ -29,6 +29,8 @@ class BoltzmannEntropy(Diagnostic):
     the entropy of a gas of infinitely many particles, by about K/2N for K occupied cells, is what the other estimators
     correct. `hydrodynamic`: density, flow and temperature in space cells (the entropy of the local Maxwellian).
     `pool: replicas` takes all replicas as one gas of more particles, and the jackknife over replicas as the error.
+    In a mixture each species has cells of its own, of the width dv/sqrt(m), and `species: each` gives the entropy of
+    each, per particle of it, along the dimension `species`; with `ignored` nobody tells the species apart (Gibbs).
     Gives NAME, NAME_total (S_B of one gas itself, N identical particles, h = 1) and NAME_occupied_cells; pooled NAME_se
     and NAME_without (entropy per particle without each of the replicas in turn).
     """
@@ -61,6 +63,10 @@ class BoltzmannEntropy(Diagnostic):
     )
     excess: Literal["none", "henderson"] = Field(
         default="none", description="hydrodynamic: add the entropy that discs have above an ideal gas (Henderson 1975)"
+    )
+    species: Annotated[Literal["total", "each", "ignored"] | None, LATER] = Field(
+        default=None,
+        description="of a mixture: of all species together (null: the same), of each, or as if all were of one kind",
     )
 
     @model_validator(mode="after")
@@ -97,9 +103,18 @@ class BoltzmannEntropy(Diagnostic):
             yield Problem(("kind",), f"found {len(context.coordinates['axis'])} axes of space, expected 2")
             return
         yield from particles.unboxed(self, context)
+        if self.species is not None:
+            yield from particles.strangers((), context)
+        if self.excess != "none" and len(set(context.coordinates.get(particles.DIAMETER, ())) | {0}) > 2:
+            yield Problem(("excess",), "is that of equal discs, expected none for discs of several diameters")
+        elif self.excess != "none" and self._counts_species(context):
+            yield Problem(("excess",), "depends on all species together, expected none, or species: ignored")
         if self._pooled and context.replicas < 2:
             yield Problem(("pool",), "found 1 replica, expected >= 2")
-        n = len(context.coordinates["particle"]) * (context.replicas if self._pooled else 1)
+        n = len(context.coordinates["particle"])
+        if self._counts_species(context):  # of the rarest
+            n = int(np.bincount(np.asarray(particles.species_of(context))).min())
+        n *= context.replicas if self._pooled else 1
         if self.velocity_cell is None:
             cells, limit, key = 2.0 * self.x_cells * self.y_cells, 0.01 * np.log(2), "x_cells"
             what, lack = f"{self.x_cells * self.y_cells} space cells", cells / n
@@ -133,23 +148,25 @@ class BoltzmannEntropy(Diagnostic):
         return places * float(expected_occupied(p, n)), lack
 
     def coordinates(self, context: Context) -> tuple[Coordinate, ...]:
+        each = particles.species_axis(context) if self.species == "each" else ()
         if not self._pooled:
-            return ()
-        return (Coordinate(f"{self.name}_left_out", np.arange(context.replicas), "replica that is left out"),)
+            return each
+        return (*each, Coordinate(f"{self.name}_left_out", np.arange(context.replicas), "replica that is left out"))
 
     def variables(self, context: Context) -> tuple[Variable, ...]:
-        dims = () if self._pooled else ("replica",)
+        each = ("species",) if self.species == "each" else ()
+        dims = (*(() if self._pooled else ("replica",)), *each)
         attrs = self._attrs(context)
         where = "pooled over replicas" if self._pooled else "of each replica"
+        gas = "N identical particles, unit mass"
+        if self._counts_species(context):
+            gas = "particles of a species, cells of velocity" if each else "species of particles, cells of velocity"
         made = [
             Variable(
                 self.name, f"Boltzmann entropy per particle less its first value, {where}", dims=dims, attrs=attrs
             ),
             Variable(
-                f"{self.name}_total",
-                f"Boltzmann entropy of a gas of N identical particles, unit mass, h = 1, {where}",
-                dims=dims,
-                attrs=attrs,
+                f"{self.name}_total", f"Boltzmann entropy of a gas of {gas}, h = 1, {where}", dims=dims, attrs=attrs
             ),
             Variable(f"{self.name}_occupied_cells", "number K of occupied cells", dims=dims),
         ]
@@ -159,14 +176,17 @@ class BoltzmannEntropy(Diagnostic):
         if self._pooled:
             error = f"standard error of the plug-in value of {self.name}, jackknife over replicas"
             left = "plug-in entropy per particle, pooled without one replica"
-            made.append(Variable(f"{self.name}_se", error, dims=()))
-            made.append(Variable(f"{self.name}_without", left, dims=(f"{self.name}_left_out",), attrs={"base": "nats"}))
+            made.append(Variable(f"{self.name}_se", error, dims=each))
+            dims = (f"{self.name}_left_out", *each)
+            made.append(Variable(f"{self.name}_without", left, dims=dims, attrs={"base": "nats"}))
         return tuple(made)
 
     def _attrs(self, context: Context) -> dict[str, Any]:
         velocities = (
             "" if self.velocity_cell is None else f", velocity cells [k dv, (k + 1) dv) of dv = {self.velocity_cell}"
         )
+        if self._counts_species(context):
+            velocities = f"{velocities}{', over the root of the mass' if velocities else ''}, for each species its own"
         return {
             "base": "nats",
             "measure": self.measure,
@@ -180,13 +200,11 @@ class BoltzmannEntropy(Diagnostic):
         }
 
     def observe(self, record: Record, context: Context) -> Mapping[str, ArrayLike]:
-        position, velocity = record["position"], record["velocity"]
-        n = position.shape[1]
-        found = self._by_cells(position, velocity, context) if self.velocity_cell else self._by_fields(record, context)
+        n, found = self._by_species(record, context)
         total = n * np.asarray(found["entropy"])
         first = context.first.get(f"{self.name}_total")
         if first is None:
-            self._judge(position, context)
+            self._judge(record["position"], context)
         values: dict[str, ArrayLike] = {
             self.name: np.zeros_like(total) if first is None else (total - first) / n,
             f"{self.name}_total": total,
@@ -201,6 +219,35 @@ class BoltzmannEntropy(Diagnostic):
             values[f"{self.name}_without"] = without
             values[f"{self.name}_se"] = jackknife_error(without - context.first.get(f"{self.name}_without", without))
         return values
+
+    def _counts_species(self, context: Context) -> bool:
+        """Whether each species has cells of its own."""
+        return self.species != "ignored" and particles.species_of(context) is not None
+
+    def _by_species(self, record: Record, context: Context) -> tuple[Any, dict[str, Any]]:
+        """Number of particles, and what was found of all of them or, along the last axis, of each species.
+
+        Masses enter by velocities times their root: cells of width dv/sqrt(m), whose volume is smaller by m.
+        """
+        position, velocity = record["position"], record["velocity"]
+        measure = self._by_cells if self.velocity_cell else self._by_fields
+        if not self._counts_species(context):
+            return position.shape[1], measure(position, velocity, context)
+        parts, numbers = [], []
+        for one, mass in enumerate(particles.masses_of(context)):
+            own = particles.of_species(position, one, context)
+            part = measure(own, np.sqrt(mass) * particles.of_species(velocity, one, context), context)
+            for key in ("entropy", "without"):
+                if key in part:
+                    part[key] = np.asarray(part[key]) - np.log(mass)
+            parts.append(part)
+            numbers.append(own.shape[1])
+        n = np.array(numbers)
+        each = {key: np.stack([np.asarray(part[key]) for part in parts], axis=-1) for key in parts[0]}
+        if self.species == "each":
+            return n, each
+        share = {key: (values * n).sum(-1) / n.sum() for key, values in each.items() if key != "occupied"}
+        return n.sum(), {**share, "occupied": each["occupied"].sum(-1)}
 
     def _by_cells(self, position: Array, velocity: Array, context: Context) -> dict[str, Any]:
         from physent.diagnostics import macrostates, phase_space
@@ -222,13 +269,13 @@ class BoltzmannEntropy(Diagnostic):
             made["without"] = macrostates.without_one(rows[0], phase_space.occupied(codes), self.measure, log_volume)
         return {name: values[0] if self._pooled and name != "without" else values for name, values in made.items()}
 
-    def _by_fields(self, record: Record, context: Context) -> dict[str, Any]:
+    def _by_fields(self, position: Array, velocity: Array, context: Context) -> dict[str, Any]:
         from physent.diagnostics import macrostates
 
         length, cells = particles.side(context), (self.x_cells, self.y_cells)
         area = length**2 / (self.x_cells * self.y_cells)
         diameter = particles.diameter_of(context) if self.excess == "henderson" else None
-        m = macrostates.moments(record["position"], record["velocity"], cells, length)
+        m = macrostates.moments(position, velocity, cells, length)
         if not self._pooled:
             entropy = macrostates.hydrodynamic_entropy(m, area, diameter=diameter)
             return {"entropy": entropy, "occupied": np.count_nonzero(m[..., 0], axis=-1)}

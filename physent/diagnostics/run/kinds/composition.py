@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import Field
 
-from physent.declare import Cells, Coordinate, Problem, Variable
+from physent.declare import LATER, Cells, Coordinate, Index, Problem, Variable
 from physent.diagnostics.run import particles
 from physent.diagnostics.run.declare import Context, Diagnostic, Name, Record
 
@@ -19,7 +19,8 @@ class Composition(Diagnostic):
 
     Particles with x < divider * box_length at first have one colour, all others the second; NAME is the share of the
     first in the particles of each cell, 1/2 in empty ones. Colours are labels, so that this is mixing and not a change
-    of the gas. `apparent_complexity` of NAME, in this list after this entry, measures its pattern.
+    of the gas. In a mixture `species` colours the particles of one species instead. `apparent_complexity` of NAME, in
+    this list after this entry, measures its pattern.
     """
 
     rounds = True
@@ -33,18 +34,23 @@ class Composition(Diagnostic):
     divider: float = Field(
         default=0.5, gt=0, lt=1, description="x of the border between the colours at first, as a share of the box"
     )
+    species: Annotated[Index | None, LATER] = Field(
+        default=None, description="of a mixture: the species of the first colour"
+    )
 
     def sources(self) -> tuple[str, ...]:
         return ("position",)
 
     def origin(self) -> tuple[str, ...]:
-        return ("position",)
+        return ("position",) if self.species is None else ()
 
     def problems(self, context: Context) -> Iterator[Problem]:
         if len(context.coordinates.get("axis", ())) != 2:
             yield Problem(("kind",), "composition needs positions in the plane")
         else:
             yield from particles.unboxed(self, context)
+        if self.species is not None:
+            yield from particles.strangers((self.species,), context)
 
     def coordinates(self, context: Context) -> tuple[Coordinate, ...]:
         length, (x, y) = particles.side(context), particles.starts(context)
@@ -57,6 +63,8 @@ class Composition(Diagnostic):
 
     def variables(self, context: Context) -> tuple[Variable, ...]:
         what = f"share of particles that were at x < {self.divider:g} box_length at first"
+        if self.species is not None:
+            what = f"share of particles of species {self.species}"
         dims = ("replica", f"{self.name}_y", f"{self.name}_x")
         return (Variable(self.name, what, dims=dims, attrs={"source": "position"}),)
 
@@ -67,7 +75,11 @@ class Composition(Diagnostic):
         size = self.x_cells * self.y_cells
         rows = []
         codes = space_codes(record["position"], (self.x_cells, self.y_cells), length)
-        for code, colour in zip(codes, context.first["position"][..., 0] < self.divider * length, strict=True):
+        if self.species is None:
+            colours = context.first["position"][..., 0] < self.divider * length
+        else:
+            colours = np.broadcast_to(particles.species_of(context) == self.species, codes.shape)
+        for code, colour in zip(codes, colours, strict=True):
             all_of, first = np.bincount(code, minlength=size), np.bincount(code[colour], minlength=size)
             share = np.where(all_of > 0, first / np.maximum(all_of, 1), 0.5)
             rows.append(share.reshape(self.x_cells, self.y_cells).T)

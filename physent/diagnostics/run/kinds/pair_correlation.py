@@ -12,9 +12,12 @@ from numpy.typing import ArrayLike
 from pydantic import Field, model_validator
 
 from physent.declare import (
+    LATER,
     MOST_CELLS,
     Cells,
     Coordinate,
+    Index,
+    Items,
     Length,
     NonNegative,
     Positive,
@@ -63,7 +66,9 @@ class PairCorrelation(Diagnostic):
     the density that was measured in the run (Baddeley, Moller and Waagepetersen 2000), so that it need not be uniform;
     choose the centres one correlation length inside the edge. Gives NAME_counts (and NAME_shells, numbers by |x|) at
     every sample; NAME and NAME_se along NAME_separation; for discs, whose cells start at contact, NAME_contact and
-    NAME_contact_se, the quadratic through cells up to 1.3 diameters at one diameter.
+    NAME_contact_se, the quadratic through cells up to 1.3 diameters at one diameter. `species: [a, b]` counts only the
+    pairs of a particle of a with one of b of a mixture in a box: g tends to 1 - 1/N_a for a = b and to 1 otherwise, and
+    the diameter is half the sum of theirs.
     """
 
     rounds = True
@@ -78,6 +83,9 @@ class PairCorrelation(Diagnostic):
     diameter: Annotated[NonNegative, Length] | None = Field(
         default=None, description="of discs, at which cells start; null: that of the engine's particles, 0 for points"
     )
+    species: Annotated[Annotated[Items[Index], Field(min_length=2, max_length=2)] | None, LATER] = Field(
+        default=None, description="of a mixture: the two species of a pair; null: all pairs"
+    )
 
     @model_validator(mode="after")
     def _in_order(self) -> PairCorrelation:
@@ -91,6 +99,12 @@ class PairCorrelation(Diagnostic):
     def problems(self, context: Context) -> Iterator[Problem]:
         yield from particles.unfit(context, "position")
         yield from particles.uneven(context)
+        if self.species is not None:
+            if strange := list(particles.strangers(self.species, context)):
+                yield from strange
+                return
+            if self.centre_radius is not None:
+                yield Problem(("species",), "pairs of species are counted only in a box")
         side = particles.side_of(context)
         if side is None:
             if self.centre_radius is None:
@@ -108,6 +122,8 @@ class PairCorrelation(Diagnostic):
         farthest = side - low if particles.has_walls(context) else side / 2
         if self.max_separation > farthest * (1 + 1e-12):
             yield Problem(("max_separation",), f"found {self.max_separation:g}, expected at most {farthest:g}")
+        if self.species is None and particles.number_of_species(context) > 1:
+            yield Problem(("kind",), "pairs of all species are counted together: give species", is_warning=True)
         if "group" in context.coordinates:
             yield Problem(("kind",), "pairs of all groups are counted together", is_warning=True)
 
@@ -155,7 +171,17 @@ class PairCorrelation(Diagnostic):
         return tuple(found)
 
     def observe(self, record: Record, context: Context) -> Mapping[str, ArrayLike]:
-        return observed_pairs(self.name, record["position"], self._edges(context), self.centre_radius, context)
+        position, edges = record["position"], self._edges(context)
+        if self.species is None or self.species[0] == self.species[1]:
+            own = position if self.species is None else particles.of_species(position, self.species[0], context)
+            return observed_pairs(self.name, own, edges, self.centre_radius, context)
+        # Pairs of unlike particles: those of both species together less those within each.
+        a, b = (particles.of_species(position, one, context) for one in self.species)
+        both, *within = (
+            observed_pairs(self.name, own, edges, None, context)[f"{self.name}_counts"]
+            for own in (np.concatenate([a, b], axis=1), a, b)
+        )
+        return {f"{self.name}_counts": both - within[0] - within[1]}
 
     def finish(self, history: xr.Dataset, context: Context) -> Mapping[str, ArrayLike]:
         from physent.diagnostics.chains import mean_and_error
@@ -169,7 +195,11 @@ class PairCorrelation(Diagnostic):
             return {self.name: g, f"{self.name}_se": mean_and_error(changes)[1]}
         n, walls = len(context.coordinates["particle"]), particles.has_walls(context)
         reach = side - low if walls else side
-        expected = n * n * share_in_box(edges, reach, dimension, periodic=not walls)
+        pairs = n * n
+        if self.species is not None:
+            one, other = (int(np.sum(particles.species_of(context) == a)) for a in self.species)
+            pairs = one * other * (1 if self.species[0] == self.species[1] else 2)
+        expected = pairs * share_in_box(edges, reach, dimension, periodic=not walls)
         mean, blocks = pooled.block_means(history[f"{self.name}_counts"], context.clock)
         found: dict[str, Any] = {self.name: mean / expected}
         found[f"{self.name}_se"] = mean_and_error(blocks)[1] / expected
@@ -183,7 +213,14 @@ class PairCorrelation(Diagnostic):
 
     def _low(self, context: Context) -> float:
         """Distance at which cells start: the diameter."""
-        return particles.diameter_of(context) if self.diameter is None else self.diameter
+        if self.diameter is not None:
+            return self.diameter
+        species, diameters = particles.species_of(context), context.coordinates.get(particles.DIAMETER)
+        if species is None or diameters is None:
+            return particles.diameter_of(context)
+        if self.species is None:
+            return float(diameters.min())
+        return float(np.mean([diameters[np.argmax(species == one)] for one in self.species]))
 
     def _edges(self, context: Context) -> Floats:
         return np.linspace(self._low(context), self.max_separation, self.cells + 1)

@@ -12,7 +12,8 @@ from physent.engines import Array, Arrays, EngineConfig, Method
 from physent.engines.hard_discs import arrays, discs, observables
 from physent.engines.hard_discs.arrays import Rectangle, rectangle_of
 from physent.engines.hard_discs.initial import phase_space_point
-from physent.engines.hard_discs.parameters import Parameters, contact_tolerance, diameter_of
+from physent.engines.hard_discs.parameters import Parameters, contact_tolerance, mixture_of, temperature_of
+from physent.engines.hard_discs.species import MOST_SPECIES
 from physent.engines.hard_discs.state import State, begin, in_lines, phase_points
 from physent.errors import RunError
 
@@ -23,8 +24,10 @@ _WORK_PER_EVENT = 40
 def box_of(parameters: Parameters) -> Rectangle:
     """The whole box with its cells."""
     walls = parameters.boundary == "walls"
-    bins = observables.BINS_PER_THERMAL_SPEED / math.sqrt(parameters.temperature)
-    return rectangle_of(parameters.n, (parameters.box_length,) * 2, (walls, walls), diameter_of(parameters), bins)
+    mixture = mixture_of(parameters)
+    bins = observables.BINS_PER_THERMAL_SPEED / math.sqrt(temperature_of(parameters))
+    largest = float(mixture.diameter.max())
+    return rectangle_of(parameters.n, (parameters.box_length,) * 2, (walls, walls), largest, bins)
 
 
 def _start(config: EngineConfig, given: Arrays | None) -> State:
@@ -46,7 +49,7 @@ def _advance(state: State, target: float, work: int) -> float:
         state.last_wall = state.sums[:, arrays.WALL].copy()
     budget = max(1, work // (_WORK_PER_EVENT * replicas))
     jit.spread(discs.run, replicas, state.gas, box, target, budget)
-    tolerance = contact_tolerance(box.diameter, box.lx)
+    tolerance = contact_tolerance(float(mixture_of(state.parameters).diameter.min()), box.lx)
     reached, bad = discs.standing(state.gas, tolerance)
     if bad >= 0:
         raise RunError(
@@ -75,6 +78,7 @@ def _scalars(state: State) -> dict[str, Array]:
     counts = observables.Counts(
         collisions=state.counts[:, arrays.COLLISIONS],
         speeds=state.speeds,
+        pairs=state.pairs,
         virial=state.sums[:, arrays.VIRIAL],
         last_virial=state.last_virial,
         wall=state.sums[:, arrays.WALL],
@@ -82,20 +86,22 @@ def _scalars(state: State) -> dict[str, Array]:
         elapsed=state.time - state.last_time,
     )
     rows = state.discs.reshape(len(state.discs), -1, 8)
-    return observables.scalars(state.parameters, rows[:, :, arrays.VX : arrays.SINCE], counts)
+    velocity = rows[:, :, arrays.VX : arrays.SINCE]
+    species = None if state.parameters.species is None else state.species
+    return observables.scalars(state.parameters, velocity, species, counts)
 
 
 def _act(state: State, action: str) -> State:
     """Reverse all velocities and predict all events again; cumulative sums continue."""
     position, velocity, image = phase_points(state)
     turned = begin(state.parameters, state.box, position, -velocity, state.time)
-    names = turned.discs.view("i4").reshape(len(position), -1, 16)[:, :, arrays.NAME]
-    for replica, name in enumerate(names):  # `begin` sorts discs by cell, with images at 0
+    for replica, name in enumerate(turned.names):  # `begin` sorts discs by cell, with images at 0
         turned.images[replica] = image[replica, name].ravel()
     turned.counts[:, : arrays.YEARS] = state.counts[:, : arrays.YEARS]
     for column in (arrays.VIRIAL, arrays.WALL, arrays.DEVIATION):
         turned.sums[:, column] = state.sums[:, column]
     turned.speeds[:] = state.speeds
+    turned.pairs[:] = state.pairs
     turned.last_time, turned.last_virial, turned.last_wall = state.last_time, state.last_virial, state.last_wall
     return turned
 
@@ -109,7 +115,8 @@ def memory(config: EngineConfig) -> int:
     """At most 130 bytes per disc; the start takes as much again."""
     box, n = box_of(config.parameters), int(config.parameters.n)
     calendar = 32 * n + 4 * (ring_of(n, 1.0)[0] + 1) + 4 * box.mx * box.my
-    return int(config.replicas) * (72 * n + calendar + 8 * (observables.SPEED_BINS + 18))
+    tallies = len(mixture_of(config.parameters).mass) * arrays.SPEED_BINS + MOST_SPECIES**2
+    return int(config.replicas) * (72 * n + calendar + 8 * (tallies + 18))
 
 
 METHOD = Method(

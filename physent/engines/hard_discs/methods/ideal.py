@@ -12,9 +12,11 @@ from physent.core import jit
 from physent.core.jit import njit, njit_inline
 from physent.engines import Arrays, EngineConfig, Method
 from physent.engines.hard_discs import observables
+from physent.engines.hard_discs.arrays import SPEED_BINS
 from physent.engines.hard_discs.initial import phase_space_point
-from physent.engines.hard_discs.parameters import Parameters
+from physent.engines.hard_discs.parameters import Parameters, mixture_of
 from physent.engines.hard_discs.sampling import wrapped
+from physent.engines.hard_discs.species import MOST_SPECIES
 from physent.typing import Array, Floats, Integers
 
 
@@ -66,26 +68,30 @@ def _wall_momentum(state: State) -> Floats:
     total = state.wall.copy()
     if state.parameters.boundary == "walls":
         # A path unfolded passes an image of a wall for each reflection (`_hits`).
+        mass = np.repeat(mixture_of(state.parameters).mass[mixture_of(state.parameters).species], 2)
         for replica, (x, v) in enumerate(zip(state.position, state.velocity, strict=True)):
             rounds = (x + v * (state.time - state.origin)) / state.parameters.box_length
             hits = np.maximum(np.ceil(np.where(v < 0, -rounds, rounds - 1.0)), 0.0)
-            total[replica] += 2.0 * np.sum(np.abs(v).ravel() * hits.ravel())
+            total[replica] += 2.0 * np.sum(mass * np.abs(v).ravel() * hits.ravel())
     return total
 
 
 def _fields(state: State) -> dict[str, Array]:
     position, velocity, image = _phase_points(state)
-    never = np.zeros(len(position))
+    never: Floats = np.zeros(len(position))
+    mixture = mixture_of(state.parameters)
     counts = observables.Counts(
         collisions=np.zeros(len(position), dtype=np.int64),
-        speeds=np.zeros((len(position), observables.SPEED_BINS), dtype=np.int64),
+        speeds=np.zeros((len(position), len(mixture.mass) * SPEED_BINS), dtype=np.int64),
+        pairs=np.zeros((len(position), MOST_SPECIES**2), dtype=np.int64),
         virial=never,
         last_virial=never,
         wall=_wall_momentum(state),
         last_wall=state.last_wall,
         elapsed=state.time - state.last_time,
     )
-    scalars = observables.scalars(state.parameters, velocity, counts)
+    species = None if state.parameters.species is None else np.tile(mixture.species, (len(position), 1))
+    scalars = observables.scalars(state.parameters, velocity, species, counts)
     return scalars | {"position": position, "velocity": velocity, "image": image}
 
 
