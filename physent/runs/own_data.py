@@ -187,8 +187,8 @@ def _read(dataset: xr.Dataset, plan: OwnData, label: str) -> Read:
     clock = Clock(clock_name, times.units, "time" if clock_name == "time" else clock_name, "float64")
     used = {dim for variable in variables.values() for dim in variable.dims}
     coordinates = {dim: values for dim, values in coordinates.items() if dim in used}
-    beside = [part.coords for one in found for part in one.parts]
-    labels = {name: coords[name].values for coords in beside for name in LABELS if name in coords}
+    beside = [coord for one in found for part in one.parts for name, coord in part.coords.items() if name in LABELS]
+    labels = {str(coord.name): coord.values for coord in beside if coord.dims == ("particle",)}
     context = Context(
         variables=variables,
         coordinates={**coordinates, **labels},
@@ -251,7 +251,7 @@ def _renamed(array: xr.DataArray, name: str, entry: Source, label: str, assumed:
     twice = [dim for dim in after if after.count(dim) > 1]
     if twice:
         raise UsageError(f"{label}: data.{name}.dims: {array.name} has a dimension {twice[0]} of its own: map it too")
-    bare = array.drop_vars([one for one in array.coords if one not in here])
+    bare = array.drop_vars([one for one in array.coords if one not in (*here, *LABELS)])
     return bare.rename({old: ours for old, ours in new.items() if old != ours})
 
 

@@ -26,6 +26,11 @@ def base(engine: str, initial: Changes, parameters: Changes, until: float = 1.0)
     }
 
 
+def mixed(*species: dict[str, float]) -> list[dict[str, Any]]:
+    """The change to a mixture."""
+    return [{"parameters.species": list(species)}]
+
+
 NLSE = base("nlse", {"kind": "gaussian", "width": 1.0}, {"length": 50.0, "points": 256})
 WAVE: Changes = {"initial": {"kind": "plane_wave", "noise_rms": 1e-3, "noise_band": 16}}
 REPELLED = WAVE | {"parameters.sign": "defocusing"}
@@ -199,6 +204,19 @@ ROWS = [
             for t in (4.0, 0.5)
         ),
     ),
+    check("the temperature of ", DISCS, *mixed({"n": 9}, {"n": 91}), *mixed({"n": 20}, {"n": 80})),
+    check(
+        "one of so few discs is heavier than all others together",
+        DISCS,
+        *mixed({"n": 2, "mass": 200.0}, {"n": 98}),
+        *mixed({"n": 2, "mass": 50.0}, {"n": 98}),
+    ),
+    check(
+        "cells are as large as the largest disc",
+        DISCS,
+        *mixed({"n": 10, "size": 11.0}, {"n": 90}),
+        *mixed({"n": 10, "size": 9.0}, {"n": 90}),
+    ),
     check(
         "the gas freezes, and 100 collisions per disc do not reach equilibrium",
         DISCS | {"parameters": {"n": 400}},
@@ -285,6 +303,14 @@ ROWS = [
         *(
             {"parameters.groups": g} | diagnosed("pair_correlation", max_separation=5.0)
             for g in ([{"n": 10}, {"n": 20}], None)
+        ),
+    ),
+    check(
+        "pairs of all species are counted together",
+        DISCS,
+        *(
+            {"parameters.species": s} | diagnosed("pair_correlation", max_separation=0.1)
+            for s in ([{"n": 40}, {"n": 60}], None)
         ),
     ),
 ]

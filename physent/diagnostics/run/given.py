@@ -49,7 +49,8 @@ class Given:
             elif name in coordinates and self.box is not None:
                 coordinates[name] = _even(name, len(coordinates[name]), self.box)
         if self.coords is not None:
-            coordinates |= {name: np.asarray(self.coords[name].values) for name in LABELS if name in self.coords}
+            known = {name: self.coords[name] for name in LABELS if name in self.coords}
+            coordinates |= {name: np.asarray(one.values) for name, one in known.items() if one.dims == ("particle",)}
         variables = {
             name: Variable(
                 name,

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from physent.engines.hard_discs import arrays, discs
+from physent.engines.hard_discs.species import NAME
 from physent.engines.hard_discs.state import State
 from tests.engines.hard_discs.runs import advance, fields, gas, reverse
 
@@ -69,7 +70,7 @@ class Twin:
 def collided(state: State, before: npt.NDArray[np.int32]) -> set[int]:
     """Names of the discs of the first replica whose velocity has changed since ``before``."""
     marks = state.discs[0].view(np.int32).reshape(-1, 16)
-    return {int(name) for name in marks[marks[:, arrays.COUNTER] != before, arrays.NAME]}
+    return {int(name) for name in marks[marks[:, arrays.COUNTER] != before, NAME]}
 
 
 @pytest.mark.parametrize("walls", [False, True])
