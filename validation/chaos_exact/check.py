@@ -96,7 +96,7 @@ def _flows(case: Case) -> Iterator[Claim]:
 def _statistics(case: Case, seed: int) -> Iterator[Claim]:
     many = {"replicas": 32, "seed": seed}
     steps = 100_000 if case.full else 20_000
-    logistic = _end(case, "chaos/logistic", {"kind": "logistic"}, steps, **many).lyapunov[:, 0].values
+    logistic = _end(case, "chaos/logistic", {"kind": "logistic"}, 100_000, **many).lyapunov[:, 0].values
     source = "conjugate to a tent of slope 2"
     yield of_mean(f"logistic map, r = 4: exponent, seed {seed}", logistic, np.log(2), source)
     a = 0.3
