@@ -117,8 +117,9 @@ def start(config: EngineConfig, given: Arrays | None) -> State:
 
 def _tangents(d: int, k: int) -> Floats:
     """Orthonormal vectors (d, k) in general position: axes would stay within uncoupled parts, and out of order."""
-    q = uniform_array(0, Purpose.INITIAL, 0, 0, d * k, 1).reshape(1, d, k) - 0.5
+    q = uniform_array(0, Purpose.INITIAL, 0, 0, d * k, 1).reshape(1, k, d).transpose(0, 2, 1) - 0.5  # k adds columns
     none = np.zeros(1, np.int64)
+    q = np.ascontiguousarray(q)
     align(0, 1, Orbits(np.zeros((1, d)), q, np.zeros((1, k)), np.zeros(1), np.zeros((1, k + 1)), none, none))
     return np.asarray(q[0])
 
