@@ -97,8 +97,8 @@ def _exponents(axes: Axes, dataset: xr.Dataset, config: Plain) -> None:
         over_replicas(axes, spectrum.isel(exponent=index), f"C{index}", f"$\\lambda_{index + 1}$")
     if count == size and count > 1:
         over_replicas(axes, spectrum.sum("exponent", skipna=False), "k", "sum of all")
-        final = float(dataset["divergence"].isel(time=-1).mean())
-        axes.axhline(final, color="0.5", ls=":", lw=2, label=f"divergence {final:.4f}")
+        exact = float(dataset["divergence"].isel(time=-1).mean())
+        axes.axhline(exact, color="0.5", ls=":", lw=2, label=f"divergence {exact:.4f}")
     settled = spectrum.isel(time=slice(spectrum.sizes["time"] // 10, None)).mean("replica").values
     low, high = np.nanmin(settled), np.nanmax(settled)
     room = 0.1 * max(high - low, 0.2 * abs(high), 1e-3)
