@@ -152,7 +152,9 @@ def _collapse(config: Any) -> Iterator[Problem]:
         return
     binary = isinstance(one, declared.Doubling) or (
         isinstance(one, declared.Tent)
-        and all(math.frexp(side)[0] == 0.5 for side in ((one.slope,) if one.a is None else (1 / one.a, 1 / (1 - one.a))))
+        and all(
+            math.frexp(side)[0] == 0.5 for side in ((one.slope,) if one.a is None else (1 / one.a, 1 / (1 - one.a)))
+        )
     )
     if binary:
         message = (

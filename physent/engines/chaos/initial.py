@@ -39,7 +39,5 @@ def region(config: EngineConfig) -> tuple[Floats, Floats]:
 def points(config: EngineConfig) -> Floats:
     """Initial points (replica, d)."""
     low, high = region(config)
-    draws = [
-        uniform_array(config.seed, Purpose.INITIAL, replica, 0, len(low), 0) for replica in range(config.replicas)
-    ]
+    draws = [uniform_array(config.seed, Purpose.INITIAL, replica, 0, len(low), 0) for replica in range(config.replicas)]
     return np.array([low + (high - low) * u for u in draws])
