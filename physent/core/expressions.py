@@ -21,16 +21,16 @@ from physent.errors import choice, one_line
 from physent.typing import Integers
 
 FUNCTIONS = {
-    "sin": ("sin({u})", "cos({u})"),
-    "cos": ("cos({u})", "-sin({u})"),
-    "tan": ("tan({u})", "1.0 + {f} * {f}"),
-    "exp": ("exp({u})", "{f}"),
-    "log": ("log({u})", "1.0 / {u}"),
-    "sqrt": ("sqrt({u})", "0.5 / {f}"),
-    "abs": ("abs({u})", "copysign(1.0, {u})"),
-    "tanh": ("tanh({u})", "1.0 - {f} * {f}"),
+    "sin": ("sin({u})", "cos({u})", "{g}"),
+    "cos": ("cos({u})", "sin({u})", "-{g}"),
+    "tan": ("tan({u})", "{f} * {f}", "1.0 + {g}"),
+    "exp": ("exp({u})", "{f}", "{f}"),
+    "log": ("log({u})", "{u}", "1.0 / {u}"),
+    "sqrt": ("sqrt({u})", "{f}", "0.5 / {f}"),
+    "abs": ("abs({u})", "{u}", "copysign(1.0, {u})"),
+    "tanh": ("tanh({u})", "{f} * {f}", "1.0 - {g}"),
 }
-"""Value and derivative of each function, of the argument u and the value f."""
+"""Value f of each function of u, a further quantity g, and the derivative in terms of u, f and g."""
 
 MOST_NODES = 20_000
 """Of all texts of a system; more would take minutes to compile."""
@@ -120,7 +120,9 @@ class _Writer:
         self.nodes = 0
 
     def name(self, text: str) -> str:
-        """The name of an expression of generated source."""
+        """The name of an expression of generated source, which may be a name or number itself."""
+        if text.isalnum() or is_number(text):
+            return text
         if text not in self.made:
             self.made[text] = f"t{len(self.made)}"
             self.lines.append(f"{self.made[text]} = {text}")
@@ -170,17 +172,17 @@ class _Writer:
     def negative(self, u: Dual) -> Dual:
         """-u."""
         if is_number(u.value):
-            return Dual(number(-float(u.value)), {})
+            return Dual(number(-constant(u.value)), {})
         return Dual(self.name(f"-{u.value}"), {i: self.minus(slope) for i, slope in u.slopes.items()})
 
     def minus(self, slope: str) -> str:
         """The negative of a slope."""
-        return number(-float(slope)) if is_number(slope) else self.name(f"-{slope}")
+        return number(-constant(slope)) if is_number(slope) else self.name(f"-{slope}")
 
     def binary(self, op: str, u: Dual, v: Dual) -> Dual:
         """u op v."""
         if is_number(u.value) and is_number(v.value):
-            return Dual(folded(op, float(u.value), float(v.value)), {})
+            return Dual(folded(op, constant(u.value), constant(v.value)), {})
         if op == "**":
             return self.power(u, v)
         value = self.name(f"{u.value} {op} {v.value}")
@@ -198,8 +200,9 @@ class _Writer:
     def power(self, u: Dual, v: Dual) -> Dual:
         """u ** v: by products if v is a small whole number."""
         exponent = v.value
-        if is_number(exponent) and float(exponent).is_integer() and abs(float(exponent)) <= 64:
-            whole = int(float(exponent))
+        power = constant(exponent) if is_number(exponent) else 0.5
+        if power.is_integer() and abs(power) <= 64:
+            whole = int(power)
             value = self.name(f"{u.value} ** {whole}")
             factor = {0: "0.0", 1: "1.0", 2: self.name(f"2.0 * {u.value}")}.get(
                 whole, self.name(f"{whole}.0 * {u.value} ** {whole - 1}")
@@ -217,9 +220,12 @@ class _Writer:
 
     def call(self, name: str, u: Dual) -> Dual:
         """A function of u."""
-        value, slope = FUNCTIONS[name]
+        value, other, slope = FUNCTIONS[name]
         f = self.name(value.format(u=u.value))
-        return Dual(f, self.scaled(self.name(slope.format(u=u.value, f=f)), u.slopes) if u.slopes else {})
+        if not u.slopes:
+            return Dual(f, {})
+        g = self.name(other.format(u=u.value, f=f))
+        return Dual(f, self.scaled(self.name(slope.format(u=u.value, f=f, g=g)), u.slopes))
 
     def scaled(self, factor: str, slopes: Mapping[int, str]) -> dict[int, str]:
         """Slopes times a factor; none if it is 0."""
@@ -243,8 +249,13 @@ def number(value: float) -> str:
 
 
 def is_number(text: str) -> bool:
-    """Whether a name of the generated source is a constant."""
-    return text[0] in "0123456789("
+    """Whether a name or expression of the generated source is a constant."""
+    return text.strip("(-)").replace(".", "").replace("e-", "").replace("e+", "").isdigit()
+
+
+def constant(text: str) -> float:
+    """The value of a constant of the generated source."""
+    return float(text.strip("()"))
 
 
 def folded(op: str, u: float, v: float) -> str:

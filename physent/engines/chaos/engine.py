@@ -57,4 +57,5 @@ ENGINE = Engine(
     initial_fields=("state",),
     checks=checks.ALL,
     figure=lazily("physent.engines.chaos.figures", "draw"),
+    movie=lazily("physent.engines.chaos.figures", "movie"),
 )

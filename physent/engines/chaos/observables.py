@@ -142,7 +142,8 @@ def kaplan_yorke_dimension(spectrum: Floats, size: int) -> Floats:
     count = np.where(np.isnan(sums[..., 0]), 0, count)
     last = np.take_along_axis(sums, np.maximum(count - 1, 0)[..., None], -1)[..., 0]
     following = np.take_along_axis(spectrum, np.minimum(count, k - 1)[..., None], -1)[..., 0]
-    between = np.where(count > 0, count + last / np.abs(following), 0.0)
+    beyond = (count > 0) & (count < k)
+    between = np.divide(last, np.abs(following), out=np.zeros(count.shape), where=beyond) + count
     found = np.where(count < k, between, float(size) if k == size else np.nan)
     return np.asarray(np.where(np.isnan(sums[..., 0]), np.nan, found))
 
