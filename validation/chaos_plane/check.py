@@ -38,7 +38,7 @@ POINTS: tuple[tuple[str, bool, tuple[float, float, float] | None], ...] = (
     ("Henon-Heiles, torus", False, None),
     ("Henon-Heiles, sea", True, None),
 )
-QUICK = ("logistic 3.55", "logistic 4", "Henon", "Chialvo, b = 0.6", "Chialvo", "Lorenz")
+QUICK = ("logistic 3.55", "logistic 4", "Henon", "Chialvo, b = 0.6", "Lorenz")
 SLOPES = (0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0)
 STRONG = ("logistic 4", "Henon", "Lorenz")
 
