@@ -83,7 +83,7 @@ def measured(run: Any, chaotic: bool) -> Measured:
         periods = [natural_time(x[settled], t[settled], method=method) for x in run.x.values.T]  # type: ignore[arg-type]
         ratio = float(pattern_time(ORDER, 1, t[1] - t[0]) / np.mean(periods))
     h = run.patterns_entropy.values / math.log(SIZE)
-    exponent = float(run.rate_local_lyapunov.values[0])
+    exponent = float(run.lyapunov.values[-1].mean())
     return Measured(chaotic, h, run.patterns_complexity.values, exponent, run.zero_one_test.values, ratio)
 
 
