@@ -40,10 +40,10 @@ def zero_one_test(x: Data, frequencies: int = 100, *, dim: Dims = None) -> tuple
     Limits: it tells chaos from regular motion and not from noise, which has K near 1 too. A flow that is sampled too
     finely has its power below all c and K near 0 although it is chaotic: sample at about a quarter of its period, so
     that the series does not look smooth. Regular series of N samples leave |K| of order 0.01 to 0.1, weak chaos and
-    intermittency need long ones; a thousand samples is the usual least. A `PhysentWarning` says if the range
-    is over ten times the mean step or K differs between low and high frequencies (oversampled), or if K lies between
-    0.2 and 0.8 (undecided). `UsageError` for fewer than 100 samples or a constant series; in a batch such a one is NaN,
-    with a warning. N log N per frequency: 0.6 CPU s for 1e5 samples.
+    intermittency need long ones; a thousand samples is the usual least. Of a K below 0.8 a `PhysentWarning` says
+    whether the range is over ten times the mean step, or K larger by 0.5 at low than at high frequencies (oversampled),
+    or else K above 0.2 (undecided). `UsageError` for fewer than 100 samples or a constant series; in a batch such a one
+    is NaN, with a warning. N log N per frequency: 0.6 CPU s for 1e5 samples.
 
     References: G. A. Gottwald and I. Melbourne, Proc. R. Soc. A 460, 603 (2004), 10.1098/rspa.2003.1183; SIAM J. Appl.
     Dyn. Syst. 8, 129 (2009), 10.1137/080718851 (correlation, median, oversampling).
@@ -92,12 +92,14 @@ def _correlation(x: Floats, c: float) -> float:
 def _doubt(x: Floats, c: Floats, k: Floats, middle: float) -> None:
     steep = np.ptp(x) / np.abs(np.diff(x)).mean()
     low, high = (float(np.median(k[part])) if part.any() else middle for part in (c < np.pi / 2, c >= np.pi / 2))
+    if middle >= _UNDECIDED[1]:
+        return
     if steep > _STEEP or low - high > _APART:
         warn(
             f"oversampled: the range is {steep:.3g} times the mean step (expected at most {_STEEP:g}), K is {low:.2g} "
             f"at low and {high:.2g} at high frequencies: chaos would look regular; take every second sample, or fewer"
         )
-    elif _UNDECIDED[0] < middle < _UNDECIDED[1]:
+    elif middle > _UNDECIDED[0]:
         warn(
             f"undecided: K = {middle:.2g} is near neither 0 nor 1: the series is too short, or only just chaotic, or "
             "regular with noise"

@@ -160,7 +160,7 @@ def test_sample_entropy_of_a_chain() -> None:
 
     def agree(length: int) -> float:
         words = list(product(range(3), repeat=length))
-        return sum((law[w[0]] * math.prod(t[a, b] for a, b in pairwise(w))) ** 2 for w in words)
+        return float(sum((law[w[0]] * math.prod(t[a, b] for a, b in pairwise(w))) ** 2 for w in words))
 
     for m in (1, 2, 4):
         assert chaos.sample_entropy_of_chain(t, m) == pytest.approx(-math.log(agree(m + 1) / agree(m)), abs=1e-12)

@@ -53,9 +53,13 @@ def check(case: Case) -> Iterator[Claim]:
         if seed == 1:
             with case.figure("tolerances") as figure:
                 axes = figure.subplots()
-                r = np.geomspace(0.05, 0.8, 60)
-                axes.plot(r, [chaos.sample_entropy_of_uniform(one) for one in r], "C0", label="-ln(2r - r²), uniform")
-                axes.plot(r, [chaos.sample_entropy_of_normal(one) for one in r], "C1", label="-ln erf(r/2), normal")
+                shown = np.geomspace(0.05, 0.8, 60)
+                axes.plot(
+                    shown, [chaos.sample_entropy_of_uniform(one) for one in shown], "C0", label="-ln(2r - r²), uniform"
+                )
+                axes.plot(
+                    shown, [chaos.sample_entropy_of_normal(one) for one in shown], "C1", label="-ln erf(r/2), normal"
+                )
                 for (name, one), (values, _) in found.items():
                     error = values.std(ddof=1) / np.sqrt(SERIES)
                     marker, colour = "os"["m = 2" in name], "C0" if "uniform" in name else "C1"

@@ -45,7 +45,7 @@ def _wave(seed: int, samples: int, case: Case) -> Iterator[Claim]:
             source="derived: geometric sums, the mean over the start of the displacement",
             expected=0.0,
             measured=float(np.abs(k - exact).max()),
-            tolerance=40 / samples,
+            tolerance=0.5 / samples,
             reason="the mean over a finite series, of order 1/N",
             basis="exact",
         )

@@ -68,7 +68,7 @@ def short(name: str, entries: list[dict[str, Any]]) -> Any:
     """The config of a run of few samples, its fields stored at each."""
     plain = physent.load_config(name).plain()
     schedule = plain["schedule"]
-    samples = 9 if entries and entries[0]["kind"] in ("mean", "synchronisation") else 3
+    samples = 9 if entries and entries[0]["kind"] in ("mean", "ordinal_pattern", "synchronisation") else 3
     few = {"draws": 9, "burn_in": 20, "thin": 1} if "draws" in schedule else {"until": samples * schedule["every"]}
     changes = {"sweep": {}, "protocol": [], "output.fields": "all", "output.every": 1, "diagnostics": entries}
     changes |= {f"schedule.{key}": value for key, value in few.items()} | SMALL.get(name, {})
@@ -122,7 +122,7 @@ def assert_foreign(one: Diagnostic, made: set[str], run: xr.Dataset, box: Any, s
     """What it ``made`` of the stored fields, from a Dataset with other names and order of dimensions: the same bits."""
     of = getattr(one, OF, None)
     names = ((of,) if isinstance(of, str) else of) if of else data_of(type(one))
-    names = [name for name in (names if names != (X,) else ("position",)) if name in run]
+    names = [name for name in (names if of or names != (X,) else ("position",)) if name in run]
     if "psi" in (names or data_of(type(one))) or ("psi_real" in run and not names):
         names += ["psi_real", "psi_imag"]
     clock = str(run[names[0]].dims[0])
