@@ -7,6 +7,7 @@ its first launch, or to PTX without a device. All work is on one stream, in orde
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from importlib.util import find_spec
@@ -28,7 +29,9 @@ THREADS = 4 if SIMULATED else 128
 KERNELS: list[Kernel] = []
 """Every kernel of the imported modules."""
 
-if not SIMULATED and find_spec("numba_cuda") is not None:
+if SIMULATED:
+    sys.setswitchinterval(2e-4)  # it watches its threads in a loop, which would take turns with them
+elif find_spec("numba_cuda") is not None:
     scalars.register()
     # A short run may well fill less than the card, and its user cannot help that.
     vars(config)["CUDA_LOW_OCCUPANCY_WARNINGS"] = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -95,6 +96,5 @@ def swim(row, slot, fish, old, kinds, kind, rule, length, sums, key, step, swarm
     z = wrap(old[row, 2, slot] + stride * hz, length)
     swarm[row, 0, slot], swarm[row, 1, slot], swarm[row, 2, slot] = x, y, z
     swarm[row, 3, slot], swarm[row, 4, slot], swarm[row, 5, slot] = hx, hy, hz
-    # NaN is not equal to itself, and infinity less infinity is NaN.
-    if x + y + z + hx + hy + hz - (x + y + z + hx + hy + hz) != 0.0:
+    if not math.isfinite(x + y + z + hx + hy + hz):
         cuda.atomic.min(lost, 0, row)
