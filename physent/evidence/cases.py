@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
+    from physent.config.load import Source
+
 SEEDS_APART = 10**9  # between the seeds of two sets: more than any seed that a case names
 
 
@@ -30,7 +32,7 @@ def simulate(source: Path | str, output: Path, changes: Mapping[str, Any]) -> xr
     return dataset
 
 
-def runs_on(source: Path | str, device: str, changes: Mapping[str, Any] | None = None) -> bool:
+def runs_on(source: Source, device: str, changes: Mapping[str, Any] | None = None) -> bool:
     """Whether a config, with changes, is one whose method runs on a device."""
     from physent.config.load import load_config
 
