@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import cuda
 
-from physent.core.cuda.launch import kernel
+from physent.core.cuda.launch import inverse_root, kernel
 from physent.engines.couzin.methods import all_pairs
 from physent.engines.couzin.methods.cuda import School, march, school, school_bytes, swim
 from physent.engines.couzin.zones import ATTRACTION2, BLIND, COUZIN2002, ORIENTATION2, REPULSION2, weigh
@@ -19,7 +19,7 @@ def keep(swarm, old):  # type: ignore[no-untyped-def]
     for row in range(cuda.blockIdx.y, swarm.shape[0], cuda.gridDim.y):
         if i < swarm.shape[2]:
             for k in range(6):
-                old[row, k, i] = swarm[row, k, i]
+                old[row, i, k] = swarm[row, k, i]
 
 
 @kernel(
@@ -29,7 +29,7 @@ def keep(swarm, old):  # type: ignore[no-untyped-def]
 def move(old, who, kinds, kind, keys, made, lost, rule, weight, length, step, swarm):  # type: ignore[no-untyped-def]
     """One step of the fish in each slot of the replicas that have not made it yet."""
     slot = cuda.grid(1)
-    n = old.shape[2]
+    n = old.shape[1]
     rate = 1.0 / length if length > 0.0 else 0.0
     for row in range(cuda.blockIdx.y, old.shape[0], cuda.gridDim.y):
         if slot < n and made[row] <= step:
@@ -37,23 +37,28 @@ def move(old, who, kinds, kind, keys, made, lost, rule, weight, length, step, sw
             k = kind[fish]
             zones = kinds[k, REPULSION2], kinds[k, ORIENTATION2], kinds[k, ATTRACTION2], kinds[k, BLIND]
             reach2 = max(zones[0], zones[1], zones[2])
-            x, y, z = old[row, 0, slot], old[row, 1, slot], old[row, 2, slot]
-            ux, uy, uz = old[row, 3, slot], old[row, 4, slot], old[row, 5, slot]
+            x, y, z = old[row, slot, 0], old[row, slot, 1], old[row, slot, 2]
+            ux, uy, uz = old[row, slot, 3], old[row, slot, 4], old[row, slot, 5]
+            me = x, y, z, ux, uy, uz
             repelling = ax = ay = az = bx = by = bz = 0.0
             for j in range(n):
-                px, py, pz = old[row, 0, j], old[row, 1, j], old[row, 2, j]
+                px, py, pz = old[row, j, 0], old[row, j, 1], old[row, j, 2]
                 dx = px - length * np.rint((px - x) * rate) - x
                 dy = py - length * np.rint((py - y) * rate) - y
                 dz = pz - length * np.rint((pz - z) * rate) - z
-                if dx * dx + dy * dy + dz * dz < reach2:
-                    close, repel, attract, align = weigh(dx, dy, dz, ux, uy, uz, zones, weight, rule == COUZIN2002)
+                r2 = dx * dx + dy * dy + dz * dz
+                if r2 < reach2:
+                    scale = inverse_root(r2)
+                    close, repel, attract, align = weigh(
+                        dx, dy, dz, r2, scale, ux, uy, uz, zones, weight, rule == COUZIN2002
+                    )
                     repelling += 1.0 if close else 0.0
                     ax, ay, az = ax - repel * dx, ay - repel * dy, az - repel * dz
-                    bx += attract * dx + align * old[row, 3, j]
-                    by += attract * dy + align * old[row, 4, j]
-                    bz += attract * dz + align * old[row, 5, j]
+                    bx += attract * dx + align * old[row, j, 3]
+                    by += attract * dy + align * old[row, j, 4]
+                    bz += attract * dz + align * old[row, j, 5]
             sums = repelling, ax, ay, az, bx, by, bz
-            swim(row, slot, fish, old, kinds, k, rule, length, sums, keys[row], step, swarm, lost)
+            swim(row, slot, fish, me, kinds, k, rule, length, sums, keys[row], step, swarm, lost)
 
 
 def _step(resident: Resident, own: School, number: int) -> None:

@@ -11,7 +11,7 @@ from numba import cuda
 
 from physent.core.cells import along
 from physent.core.cuda.cells import Sorting, count_by_cell, slot_of, sorting, sorting_bytes
-from physent.core.cuda.launch import device_function, kernel
+from physent.core.cuda.launch import device_function, inverse_root, kernel
 from physent.engines import EngineConfig
 from physent.engines.couzin.methods import cells
 from physent.engines.couzin.methods.cuda import School, march, school, school_bytes, swim
@@ -37,24 +37,26 @@ def carry(swarm, who, cell, start, member, old, kept):  # type: ignore[no-untype
         if i < swarm.shape[2]:
             slot = slot_of(i, row, cell, start, member)
             for k in range(6):
-                old[row, k, slot] = swarm[row, k, i]
+                old[row, slot, k] = swarm[row, k, i]
             kept[row, slot] = who[row, i]
 
 
 @device_function
-def sum_run(row, begin, end, shift, old, me, zones, reach2, weight, rear_repels, sums):  # type: ignore[no-untyped-def]
-    """Add to the sums of a fish those over slots ``begin`` to ``end``, whose images are ``shift`` away."""
+def sum_run(row, begin, end, old, me, zones, reach2, weight, rear_repels, sums):  # type: ignore[no-untyped-def]
+    """Add to the sums of a fish those over slots ``begin`` to ``end``."""
     x, y, z, ux, uy, uz = me
     repelling, ax, ay, az, bx, by, bz = sums
     for j in range(begin, end):
-        dx, dy, dz = old[row, 0, j] + shift[0] - x, old[row, 1, j] + shift[1] - y, old[row, 2, j] + shift[2] - z
-        if dx * dx + dy * dy + dz * dz < reach2:
-            close, repel, attract, align = weigh(dx, dy, dz, ux, uy, uz, zones, weight, rear_repels)
+        dx, dy, dz = old[row, j, 0] - x, old[row, j, 1] - y, old[row, j, 2] - z
+        r2 = dx * dx + dy * dy + dz * dz
+        if r2 < reach2:
+            scale = inverse_root(r2)
+            close, repel, attract, align = weigh(dx, dy, dz, r2, scale, ux, uy, uz, zones, weight, rear_repels)
             repelling += 1.0 if close else 0.0
             ax, ay, az = ax - repel * dx, ay - repel * dy, az - repel * dz
-            bx += attract * dx + align * old[row, 3, j]
-            by += attract * dy + align * old[row, 4, j]
-            bz += attract * dz + align * old[row, 5, j]
+            bx += attract * dx + align * old[row, j, 3]
+            by += attract * dy + align * old[row, j, 4]
+            bz += attract * dz + align * old[row, j, 5]
     return repelling, ax, ay, az, bx, by, bz
 
 
@@ -89,9 +91,11 @@ def sum_zones(row, old, start, period, rate, shape, me, zones, weight, rear_repe
             for part in range(-1, 2):
                 first, last = max(cz - 1, part * nz), min(cz + 1, part * nz + nz - 1)
                 if first <= last:
-                    shift = tx * period[0], ty * period[1], part * period[2]
+                    # Where the fish would be for those across a face of the box: one shift for all of them.
+                    x, y, z = me[0] - tx * period[0], me[1] - ty * period[1], me[2] - part * period[2]
+                    here = x, y, z, me[3], me[4], me[5]
                     begin, end = start[row, base + first - part * nz], start[row, base + last - part * nz + 1]
-                    sums = sum_run(row, begin, end, shift, old, me, zones, reach2, weight, rear_repels, sums)
+                    sums = sum_run(row, begin, end, old, here, zones, reach2, weight, rear_repels, sums)
     return sums
 
 
@@ -105,16 +109,16 @@ def move(old, kept, start, period, rate, shape, kinds, kind, keys, made, lost, r
     """One step of the fish in each slot of the replicas that have not made it yet."""
     slot = cuda.grid(1)
     for row in range(cuda.blockIdx.y, old.shape[0], cuda.gridDim.y):
-        if slot < old.shape[2] and made[row] <= step:
+        if slot < old.shape[1] and made[row] <= step:
             fish = kept[row, slot]
             k = kind[fish]
             zones = kinds[k, REPULSION2], kinds[k, ORIENTATION2], kinds[k, ATTRACTION2], kinds[k, BLIND]
             me = (
-                old[row, 0, slot], old[row, 1, slot], old[row, 2, slot],
-                old[row, 3, slot], old[row, 4, slot], old[row, 5, slot],
+                old[row, slot, 0], old[row, slot, 1], old[row, slot, 2],
+                old[row, slot, 3], old[row, slot, 4], old[row, slot, 5],
             )  # fmt: skip
             sums = sum_zones(row, old, start, period, rate, shape, me, zones, weight, rule == COUZIN2002)
-            swim(row, slot, fish, old, kinds, k, rule, length, sums, keys[row], step, swarm, lost)
+            swim(row, slot, fish, me, kinds, k, rule, length, sums, keys[row], step, swarm, lost)
             who[row, slot] = fish
 
 

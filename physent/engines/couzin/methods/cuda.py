@@ -29,7 +29,7 @@ class School(NamedTuple):
     keys: Any  # (replica,)
     made: Any  # (replica,) steps made when an advance begins
     lost: Any  # (1,) the first replica with a position that is not finite; their number if there is none
-    old: Any  # (replica, 6, n) the swarms before a step
+    old: Any  # (replica, n, 6) the swarms before a step: the numbers of a fish side by side, for one address in a loop
     kept: Any  # (replica, n) fish by slot before a step
     rule: int
     weight: float
@@ -46,7 +46,7 @@ def school(config: EngineConfig, state: State) -> School:
         upload(state.setup.keys),
         upload(state.steps),
         upload(np.array([replicas], dtype=np.int32)),
-        empty((replicas, 6, n)),
+        empty((replicas, n, 6)),
         empty((replicas, n), np.int32),
         model.rule,
         model.weight,
@@ -85,15 +85,13 @@ def march(resident: Resident, target: float, work: int, step: Callable[[Resident
 
 
 @device_function
-def swim(row, slot, fish, old, kinds, kind, rule, length, sums, key, step, swarm, lost):  # type: ignore[no-untyped-def]
-    """Move the fish of one slot by its `zone_sums`."""
-    ux, uy, uz = old[row, 3, slot], old[row, 4, slot], old[row, 5, slot]
+def swim(row, slot, fish, me, kinds, kind, rule, length, sums, key, step, swarm, lost):  # type: ignore[no-untyped-def]
+    """Move the fish of one slot by its `zone_sums`; ``me`` is its position and heading."""
+    x, y, z, ux, uy, uz = me
     largest = kinds[kind, TURN], kinds[kind, COS_TURN], kinds[kind, SIN_TURN]
     hx, hy, hz = respond(rule, ux, uy, uz, sums, largest, kinds[kind, NOISE], key, step, fish)
     stride = kinds[kind, STRIDE]
-    x = wrap(old[row, 0, slot] + stride * hx, length)
-    y = wrap(old[row, 1, slot] + stride * hy, length)
-    z = wrap(old[row, 2, slot] + stride * hz, length)
+    x, y, z = wrap(x + stride * hx, length), wrap(y + stride * hy, length), wrap(z + stride * hz, length)
     swarm[row, 0, slot], swarm[row, 1, slot], swarm[row, 2, slot] = x, y, z
     swarm[row, 3, slot], swarm[row, 4, slot], swarm[row, 5, slot] = hx, hy, hz
     if not math.isfinite(x + y + z + hx + hy + hz):
