@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
 from numba import cuda
 
 from physent.core.cells import along
 from physent.core.cuda.cells import Sorting, count_by_cell, slot_of, sorting, sorting_bytes
-from physent.core.cuda.launch import device_function, inverse_root, kernel
+from physent.core.cuda.launch import device_function, kernel
 from physent.engines import EngineConfig
 from physent.engines.couzin.methods import cells
-from physent.engines.couzin.methods.cuda import School, march, school, school_bytes, swim
-from physent.engines.couzin.zones import ATTRACTION2, BLIND, COUZIN2002, ORIENTATION2, REPULSION2, weigh
+from physent.engines.couzin.methods.cuda import School, fish_at, march, school, school_bytes, sum_run, swim
+from physent.engines.couzin.zones import ATTRACTION2, BLIND, COUZIN2002, ORIENTATION2, REPULSION2
 from physent.engines.twins import Resident, twin
 
 
@@ -27,37 +28,18 @@ class Tables(NamedTuple):
 
 
 @kernel(
-    "void(float64[:, :, ::1], int32[:, ::1], int32[:, ::1], int32[:, ::1], int32[:, ::1],"
-    "float64[:, :, ::1], int32[:, ::1])"
+    "void(float64[:, :, ::1], int32[:, ::1], int32[:, ::1], int32[:, ::1], int32[:, ::1],float64[::1], int32[:, ::1])"
 )
 def carry(swarm, who, cell, start, member, old, kept):  # type: ignore[no-untyped-def]
     """Copy each fish to its slot in the order of the cells."""
     i = cuda.grid(1)
+    n = swarm.shape[2]
     for row in range(cuda.blockIdx.y, swarm.shape[0], cuda.gridDim.y):
-        if i < swarm.shape[2]:
+        if i < n:
             slot = slot_of(i, row, cell, start, member)
             for k in range(6):
-                old[row, slot, k] = swarm[row, k, i]
+                old[6 * (row * n + slot) + k] = swarm[row, k, i]
             kept[row, slot] = who[row, i]
-
-
-@device_function
-def sum_run(row, begin, end, old, me, zones, reach2, weight, rear_repels, sums):  # type: ignore[no-untyped-def]
-    """Add to the sums of a fish those over slots ``begin`` to ``end``."""
-    x, y, z, ux, uy, uz = me
-    repelling, ax, ay, az, bx, by, bz = sums
-    for j in range(begin, end):
-        dx, dy, dz = old[row, j, 0] - x, old[row, j, 1] - y, old[row, j, 2] - z
-        r2 = dx * dx + dy * dy + dz * dz
-        if r2 < reach2:
-            scale = inverse_root(r2)
-            close, repel, attract, align = weigh(dx, dy, dz, r2, scale, ux, uy, uz, zones, weight, rear_repels)
-            repelling += 1.0 if close else 0.0
-            ax, ay, az = ax - repel * dx, ay - repel * dy, az - repel * dz
-            bx += attract * dx + align * old[row, j, 3]
-            by += attract * dy + align * old[row, j, 4]
-            bz += attract * dz + align * old[row, j, 5]
-    return repelling, ax, ay, az, bx, by, bz
 
 
 @device_function
@@ -74,7 +56,7 @@ def cell_along(x, axis, period, rate, shape):  # type: ignore[no-untyped-def]
 
 
 @device_function
-def sum_zones(row, old, start, period, rate, shape, me, zones, weight, rear_repels):  # type: ignore[no-untyped-def]
+def sum_zones(row, n, old, start, period, rate, shape, me, zones, weight, rear_repels):  # type: ignore[no-untyped-def]
     """`zone_sums` over the 27 cells around a fish; cells along the last axis are one run, or two across its ends."""
     nx, ny, nz = shape[0], shape[1], shape[2]
     cx = cell_along(me[0], 0, period, rate, shape)
@@ -95,12 +77,13 @@ def sum_zones(row, old, start, period, rate, shape, me, zones, weight, rear_repe
                     x, y, z = me[0] - tx * period[0], me[1] - ty * period[1], me[2] - part * period[2]
                     here = x, y, z, me[3], me[4], me[5]
                     begin, end = start[row, base + first - part * nz], start[row, base + last - part * nz + 1]
-                    sums = sum_run(row, begin, end, old, here, zones, reach2, weight, rear_repels, sums)
+                    at, stop = np.uint64(6 * (row * n + begin)), np.uint64(6 * (row * n + end))
+                    sums = sum_run(at, stop, old, here, zones, reach2, weight, rear_repels, sums)
     return sums
 
 
 @kernel(
-    "void(float64[:, :, ::1], int32[:, ::1], int32[:, ::1], float64[::1], float64[::1], int64[::1], float64[:, ::1],"
+    "void(float64[::1], int32[:, ::1], int32[:, ::1], float64[::1], float64[::1], int64[::1], float64[:, ::1],"
     "int32[::1], uint64[::1], int64[::1], int32[::1], int64, float64, float64, int64, float64[:, :, ::1],"
     "int32[:, ::1])",
     threads=64,
@@ -108,16 +91,14 @@ def sum_zones(row, old, start, period, rate, shape, me, zones, weight, rear_repe
 def move(old, kept, start, period, rate, shape, kinds, kind, keys, made, lost, rule, weight, length, step, swarm, who):  # type: ignore[no-untyped-def]
     """One step of the fish in each slot of the replicas that have not made it yet."""
     slot = cuda.grid(1)
-    for row in range(cuda.blockIdx.y, old.shape[0], cuda.gridDim.y):
-        if slot < old.shape[1] and made[row] <= step:
+    n = kept.shape[1]
+    for row in range(cuda.blockIdx.y, kept.shape[0], cuda.gridDim.y):
+        if slot < n and made[row] <= step:
             fish = kept[row, slot]
             k = kind[fish]
             zones = kinds[k, REPULSION2], kinds[k, ORIENTATION2], kinds[k, ATTRACTION2], kinds[k, BLIND]
-            me = (
-                old[row, slot, 0], old[row, slot, 1], old[row, slot, 2],
-                old[row, slot, 3], old[row, slot, 4], old[row, slot, 5],
-            )  # fmt: skip
-            sums = sum_zones(row, old, start, period, rate, shape, me, zones, weight, rule == COUZIN2002)
+            me = fish_at(np.uint64(6 * (row * n + slot)), old)
+            sums = sum_zones(row, n, old, start, period, rate, shape, me, zones, weight, rule == COUZIN2002)
             swim(row, slot, fish, me, kinds, k, rule, length, sums, keys[row], step, swarm, lost)
             who[row, slot] = fish
 

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import cuda
 
-from physent.core.cuda.launch import device_function, empty, upload, wait
+from physent.core.cuda.launch import device_function, empty, inverse_root, upload, wait
 from physent.core.stepping import StepClock
 from physent.engines import EngineConfig
 from physent.engines.couzin.state import State
-from physent.engines.couzin.zones import COS_TURN, NOISE, SIN_TURN, STRIDE, TURN, respond, wrap
+from physent.engines.couzin.zones import COS_TURN, NOISE, SIN_TURN, STRIDE, TURN, respond, weigh, wrap
 from physent.engines.twins import Resident
 from physent.errors import RunError
 
@@ -29,7 +29,7 @@ class School(NamedTuple):
     keys: Any  # (replica,)
     made: Any  # (replica,) steps made when an advance begins
     lost: Any  # (1,) the first replica with a position that is not finite; their number if there is none
-    old: Any  # (replica, n, 6) the swarms before a step: the numbers of a fish side by side, for one address in a loop
+    old: Any  # (replica * n * 6,) the swarms before a step, the numbers of a fish side by side
     kept: Any  # (replica, n) fish by slot before a step
     rule: int
     weight: float
@@ -46,7 +46,7 @@ def school(config: EngineConfig, state: State) -> School:
         upload(state.setup.keys),
         upload(state.steps),
         upload(np.array([replicas], dtype=np.int32)),
-        empty((replicas, n, 6)),
+        empty(replicas * n * 6),
         empty((replicas, n), np.int32),
         model.rule,
         model.weight,
@@ -82,6 +82,39 @@ def march(resident: Resident, target: float, work: int, step: Callable[[Resident
             f"choose a smaller parameters.speed"
         )
     return float(state.time.min())
+
+
+ONE, TWO, THREE, FOUR, FIVE, SIX = map(np.uint64, range(1, 7))
+
+
+@device_function
+def fish_at(at, old):  # type: ignore[no-untyped-def]
+    """Position and heading of the fish whose numbers begin at ``at``."""
+    return old[at], old[at + ONE], old[at + TWO], old[at + THREE], old[at + FOUR], old[at + FIVE]
+
+
+@device_function
+def sum_run(at, stop, old, me, zones, reach2, weight, rear_repels, sums):  # type: ignore[no-untyped-def]
+    """Add to the sums of a fish, at ``me``, those over the fish whose numbers are from ``at`` to ``stop``.
+
+    Both are unsigned and count numbers: then a candidate takes one addition for its address, and no test for an index
+    that counts from the end.
+    """
+    x, y, z, ux, uy, uz = me
+    repelling, ax, ay, az, bx, by, bz = sums
+    while at < stop:
+        dx, dy, dz = old[at] - x, old[at + ONE] - y, old[at + TWO] - z
+        r2 = dx * dx + dy * dy + dz * dz
+        if r2 < reach2:
+            scale = inverse_root(r2)
+            close, repel, attract, align = weigh(dx, dy, dz, r2, scale, ux, uy, uz, zones, weight, rear_repels)
+            repelling += 1.0 if close else 0.0
+            ax, ay, az = ax - repel * dx, ay - repel * dy, az - repel * dz
+            bx += attract * dx + align * old[at + THREE]
+            by += attract * dy + align * old[at + FOUR]
+            bz += attract * dz + align * old[at + FIVE]
+        at += SIX
+    return repelling, ax, ay, az, bx, by, bz
 
 
 @device_function
