@@ -69,7 +69,8 @@ def _params(configs: dict[str, Data]) -> Iterator[Any]:
     """Each config on the CPU, and on a CUDA device too if its method runs there."""
     for name, data in sorted(configs.items()):
         yield pytest.param((name, data), id=name)
-        if engines.get(data["engine"]).twins and runs_on(data, "cuda"):
+        # The toys of the suite are in the table only while it runs.
+        if data["engine"] in engines.TABLE and engines.get(data["engine"]).twins and runs_on(data, "cuda"):
             yield pytest.param((name, {**data, "device": "cuda"}), id=f"{name} on cuda", marks=pytest.mark.cuda)
 
 

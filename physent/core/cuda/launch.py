@@ -27,6 +27,9 @@ SIMULATED = device.simulated()
 THREADS = 4 if SIMULATED else 128
 """Threads per block of kernels whose results do not depend on it; in the simulator each one is a thread of Python."""
 
+MOST_ROWS = 65535
+"""Blocks of a grid along y at most."""
+
 KERNELS: list[Kernel] = []
 """Every kernel of the imported modules."""
 
@@ -59,11 +62,11 @@ class Kernel:
     def __call__(self, items: int, *arguments: Any, rows: int = 1) -> None:
         """Launch blocks of ``threads`` along x that cover ``items``, for each of ``rows`` along y.
 
-        There may be more threads than items, and fewer rows of blocks than ``rows`` (a grid has at most 65535): a
+        There may be more threads than items, and fewer rows of blocks than ``rows`` (a grid has at most `MOST_ROWS`): a
         kernel compares its x with the number of items, and goes through its rows by
         ``range(cuda.blockIdx.y, rows, cuda.gridDim.y)``.
         """
-        self.blocks((-(-items // self.threads), min(rows, 65535)), self.threads, *arguments)
+        self.blocks((-(-items // self.threads), min(rows, MOST_ROWS)), self.threads, *arguments)
 
     def blocks(self, blocks: int | tuple[int, int], threads: int, *arguments: Any, shared: int = 0) -> None:
         """Launch ``blocks`` of ``threads`` threads with ``shared`` bytes of dynamic shared memory."""

@@ -44,14 +44,13 @@ def nearest(x, to, length, rate):  # type: ignore[no-untyped-def]
 def sum_all(first, stop, old, me, length, zones, weight, rear_repels):  # type: ignore[no-untyped-def]
     """`zone_sums` over all fish of a replica, each at its image nearest to the fish at ``me``."""
     rate = 1.0 / length if length > 0.0 else 0.0
-    reach2 = max(zones[0], zones[1], zones[2])
     x, y, z, ux, uy, uz = me
     sums = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     at = first
     while at < stop:
         px, py, pz = old[at], old[at + ONE], old[at + TWO]
         here = nearest(x, px, length, rate), nearest(y, py, length, rate), nearest(z, pz, length, rate), ux, uy, uz
-        sums = sum_run(at, at + SIX, old, here, zones, reach2, weight, rear_repels, sums)
+        sums = sum_run(at, at + SIX, old, here, zones, weight, rear_repels, sums)
         at += SIX
     return sums
 

@@ -94,7 +94,7 @@ def fish_at(at, old):  # type: ignore[no-untyped-def]
 
 
 @device_function
-def sum_run(at, stop, old, me, zones, reach2, weight, rear_repels, sums):  # type: ignore[no-untyped-def]
+def sum_run(at, stop, old, me, zones, weight, rear_repels, sums):  # type: ignore[no-untyped-def]
     """Add to the sums of a fish, at ``me``, those over the fish whose numbers are from ``at`` to ``stop``.
 
     Both are unsigned and count numbers: then a candidate takes one addition for its address, and no test for an index
@@ -105,7 +105,7 @@ def sum_run(at, stop, old, me, zones, reach2, weight, rear_repels, sums):  # typ
     while at < stop:
         dx, dy, dz = old[at] - x, old[at + ONE] - y, old[at + TWO] - z
         r2 = dx * dx + dy * dy + dz * dz
-        if r2 < reach2:
+        if r2 < zones[2]:  # the attraction radius is the largest
             scale = inverse_root(r2)
             close, repel, attract, align = weigh(dx, dy, dz, r2, scale, ux, uy, uz, zones, weight, rear_repels)
             repelling += 1.0 if close else 0.0
