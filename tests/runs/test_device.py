@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 
 import physent
+from physent import engines
 from physent.config.load import load_config
 from physent.core.cuda import device
 from physent.errors import UsageError
 from physent.runs import api
+from physent.runs.job import prepare
 
 SCHOOL: dict[str, Any] = {
     "engine": "couzin",
@@ -53,17 +55,6 @@ def test_no_device_is_told_before_any_work(monkeypatch: pytest.MonkeyPatch, tmp_
     assert not list(tmp_path.iterdir())
 
 
-def test_a_state_beyond_the_memory_of_the_card_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In one line with the share that fits."""
-    monkeypatch.setattr(device, "free_bytes", lambda: 5e8)
-    monkeypatch.setattr(device, "name", lambda: "a card")
-    with pytest.raises(UsageError) as caught:
-        device.refuse_too_large(2e9)
-    assert str(caught.value) == (
-        "the state takes 2 GB on the device, a card has 0.5 GB free: about 0.25 of its size fits"
-    )
-
-
 @pytest.mark.cuda
 @pytest.mark.simulated
 def test_a_run_says_where_it_was_and_may_go_on_elsewhere(tmp_path: Path) -> None:
@@ -85,3 +76,18 @@ def test_a_run_says_where_it_was_and_may_go_on_elsewhere(tmp_path: Path) -> None
         assert "cuda to time = 0.2, then cpu: bits agree" in run.attrs["warnings"]
         with physent.run(short) as other:
             np.testing.assert_allclose(run["position"], other["position"], rtol=0, atol=1e-12)
+
+
+@pytest.mark.cuda
+@pytest.mark.simulated
+@pytest.mark.parametrize(("replicas", "fits"), [(10, "replicas = 5"), (1, "n = 3000")])
+def test_a_state_beyond_the_memory_of_the_card_is_refused(
+    monkeypatch: pytest.MonkeyPatch, replicas: int, fits: str
+) -> None:
+    """In one line, with the size that fits."""
+    config = load_config({**SCHOOL, "device": "cuda", "replicas": replicas}, {"parameters.n": 6000})
+    memory = engines.get("couzin").method(config).device_memory
+    assert memory is not None
+    monkeypatch.setattr(device, "free_bytes", lambda: memory(config) / 2.0)
+    with pytest.raises(UsageError, match=rf"GB on the device, .* GB free: about {fits} would fit$"):
+        prepare(config)
