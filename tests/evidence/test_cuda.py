@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from physent.core.cuda import device
 from physent.errors import UsageError
-from physent.evidence import cuda, devices
+from physent.evidence import cases, cuda, devices
 from physent.evidence.bench import race, table_rows
 
 TESTS = """<testsuites><testsuite>
@@ -18,6 +20,19 @@ TESTS = """<testsuites><testsuite>
 <testcase classname="a" name="three"><skipped message="off"/></testcase>
 </testsuite></testsuites>"""
 TASK = devices.Task("a task", {}, 1.0, 10.0, "steps/s", 1.0, 1.0, 0.5)
+
+
+FACTS: dict[str, Any] = {
+    "device_name": "A card",
+    "device_copy_bytes_per_second": 4e12,
+    "device_operations_per_second": 3e13,
+    "date": "2026-11-27T00:00:00",
+    "cpu": "a processor",
+    "cpu_count": 2,
+    "clock": "clock",
+    "peers": {},
+    **{f"{name}_version": "1" for name in ("physent", "python", "numba", "numpy")},
+}
 
 
 class Ended:
@@ -61,19 +76,8 @@ def test_failures_are_named(tmp_path: Path) -> None:
     """Of tests and of claims, on the page too."""
     (tmp_path / "tests.xml").write_text(TESTS)
     rows = [{"case": "c", "claim": "x", "verdict": "pass"}, {"case": "c", "claim": "y", "verdict": "fail"}]
-    facts: dict[str, Any] = {
-        "device_name": "A card",
-        "device_copy_bytes_per_second": 4e12,
-        "device_operations_per_second": 3e13,
-        "date": "2026-11-27T00:00:00",
-        "cpu": "a processor",
-        "cpu_count": 2,
-        "clock": "clock",
-        "peers": {},
-        **{f"{name}_version": "1" for name in ("physent", "python", "numba", "numpy")},
-    }
     found: dict[str, Any] = {
-        "benchmark": {"conditions": facts, "results": []},
+        "benchmark": {"conditions": FACTS, "results": []},
         "validation": rows,
         "tests": cuda._end_tests(Ended(), tmp_path, 0.0),  # type: ignore[arg-type]
         "seconds": 12.0,
@@ -86,3 +90,33 @@ def test_failures_are_named(tmp_path: Path) -> None:
     assert "4 TB/s in a copy and 30 TFLOP/s" in page
     assert "- failed: c: y" in page
     assert table_rows(found["benchmark"])[1] == []
+
+
+def test_cases_run_on_the_device_where_they_can(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A run whose method has no twin stays on the CPU."""
+    made: list[Any] = []
+
+    def simulate(source: Any, output: Path, changes: dict[str, Any]) -> Any:
+        made.append(changes.get("device", "cpu"))
+        return SimpleNamespace(attrs={})
+
+    monkeypatch.setattr(cases, "simulate", simulate)
+    case = cases.Case("name", tmp_path, False, tmp_path, device="cuda")
+    case.run("couzin/torus")
+    case.run("jump/two_level")
+    cases.Case("name", tmp_path, False, tmp_path).run("couzin/torus")
+    assert made == ["cuda", "cpu", "cpu"]
+
+
+def test_one_command_writes_both_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What is left when the time is up is named."""
+    monkeypatch.setattr(device, "require", lambda: None)
+    monkeypatch.setattr(cuda, "bench", lambda names, repeats: {"conditions": FACTS, "results": []})
+    monkeypatch.setattr(cuda, "_begin_tests", lambda folder: None)
+    monkeypatch.setattr(cuda, "runs_on", lambda path, name: path.parent.name == "couzin_exact")
+    found = cuda.measure(tmp_path / "out", limit=-1.0)
+    assert found["validation"] == [{"case": "couzin_exact", "claim": "", "verdict": "not run: the time was up"}]
+    assert json.loads((tmp_path / "out" / "cuda.json").read_text()) == found
+    page = (tmp_path / "out" / "cuda.md").read_text()
+    assert "1 not run: the time was up" in page
+    assert "only a clone of the repository has the tests" in page
