@@ -42,6 +42,11 @@ def njit_fast(function: F) -> F:
     return _compile(function, fastmath=_FAST)
 
 
+def njit_fast_inline(function: F) -> F:
+    """As `njit_fast`, for a small callee that LLVM must inline."""
+    return _compile(function, fastmath=_FAST, forceinline=True)
+
+
 def compilations() -> int:
     """Number of kernels that this process has compiled because they were not on disk."""
     return _compilations
@@ -53,11 +58,12 @@ def _compile(function: F, **flags: Any) -> F:
     compiled = numba.njit(nogil=True, error_model="numpy", **flags)(function)
     # A private attribute. Without it, kernels are compiled at every start (another numba) or never (NUMBA_DISABLE_JIT).
     if hasattr(compiled, "_cache"):
-        compiled._cache = KernelCache(compiled.py_func, compiled.targetoptions, _announce)
+        compiled._cache = KernelCache(compiled.py_func, compiled.targetoptions, announce)
     return cast(F, compiled)
 
 
-def _announce(name: str) -> None:
+def announce(name: str) -> None:
+    """Count and tell a compilation that starts now."""
     global _compilations
     _compilations += 1
     log.info("compiling %s", name)

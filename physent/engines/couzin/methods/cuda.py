@@ -1,0 +1,131 @@
+"""Shared by the methods of schools on a CUDA device: tables, the march through steps, and a fish's own step."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import cuda
+
+from physent.core.cuda.launch import device_function, empty, inverse_root, upload, wait
+from physent.core.stepping import StepClock
+from physent.engines import EngineConfig
+from physent.engines.couzin.state import State
+from physent.engines.couzin.zones import COS_TURN, NOISE, SIN_TURN, STRIDE, TURN, respond, weigh, wrap
+from physent.engines.twins import Resident
+from physent.errors import RunError
+
+_WORK_PER_FISH = 0.1
+"""Units of work (about 10 ns) per fish and step, on a card of the class of an H100."""
+
+
+class School(NamedTuple):
+    """Constants of a config and scratch on the device."""
+
+    kinds: Any  # (kinds, 9)
+    kind: Any  # (n,) by fish
+    keys: Any  # (replica,)
+    made: Any  # (replica,) steps made when an advance begins
+    lost: Any  # (1,) the first replica with a position that is not finite; their number if there is none
+    old: Any  # (replica * n * 6,) the swarms before a step, the numbers of a fish side by side
+    kept: Any  # (replica, n) fish by slot before a step
+    rule: int
+    weight: float
+    length: float
+
+
+def school(config: EngineConfig, state: State) -> School:
+    """Tables of a school of fish."""
+    model = state.setup.model
+    replicas, _, n = state.swarm.shape
+    return School(
+        upload(model.kinds),
+        upload(model.kind),
+        upload(state.setup.keys),
+        upload(state.steps),
+        upload(np.array([replicas], dtype=np.int32)),
+        empty(replicas * n * 6),
+        empty((replicas, n), np.int32),
+        model.rule,
+        model.weight,
+        model.length,
+    )
+
+
+def school_bytes(config: EngineConfig) -> int:
+    """Bytes of state and of `school` on the device."""
+    n, replicas = int(config.parameters.n), int(config.replicas)
+    return replicas * n * 2 * (6 * 8 + 4) + 4 * n
+
+
+def march(resident: Resident, target: float, work: int, step: Callable[[Resident, School, int], None]) -> float:
+    """`Method.advance` on the device; ``step`` launches one step of all replicas. RunError if a position overflows."""
+    state, tables = resident.state, resident.tables
+    own: School = tables if isinstance(tables, School) else tables.school
+    replicas, _, n = state.swarm.shape
+    clock = StepClock(state.leg_start, state.setup.step, state.leg_steps)
+    count, begin = clock.count(target), int(state.steps.min())
+    end = min(count, begin + max(1, int(work / (_WORK_PER_FISH * replicas * n))))
+    own.made.copy_to_device(state.steps)
+    for number in range(begin, end):
+        step(resident, own, number)
+    wait()
+    # Replicas of a state that the CPU has made may be at different steps: those ahead have waited.
+    np.maximum(state.steps, end, out=state.steps)
+    state.time[:] = clock.time(state.steps, target)
+    replica = int(own.lost.copy_to_host()[0])
+    if replica < replicas:
+        raise RunError(
+            f"replica {replica}: a position is not finite on the way to time {target:.6g}; "
+            f"choose a smaller parameters.speed"
+        )
+    return float(state.time.min())
+
+
+ONE, TWO, THREE, FOUR, FIVE, SIX = map(np.uint64, range(1, 7))
+
+
+@device_function
+def fish_at(at, old):  # type: ignore[no-untyped-def]
+    """Position and heading of the fish whose numbers begin at ``at``."""
+    return old[at], old[at + ONE], old[at + TWO], old[at + THREE], old[at + FOUR], old[at + FIVE]
+
+
+@device_function
+def sum_run(at, stop, old, me, zones, weight, rear_repels, sums):  # type: ignore[no-untyped-def]
+    """Add to the sums of a fish, at ``me``, those over the fish whose numbers are from ``at`` to ``stop``.
+
+    Both are unsigned and count numbers: then a candidate takes one addition for its address, and no test for an index
+    that counts from the end.
+    """
+    x, y, z, ux, uy, uz = me
+    repelling, ax, ay, az, bx, by, bz = sums
+    while at < stop:
+        dx, dy, dz = old[at] - x, old[at + ONE] - y, old[at + TWO] - z
+        r2 = dx * dx + dy * dy + dz * dz
+        if r2 < zones[2]:  # the attraction radius is the largest
+            scale = inverse_root(r2)
+            close, repel, attract, align = weigh(dx, dy, dz, r2, scale, ux, uy, uz, zones, weight, rear_repels)
+            repelling += 1.0 if close else 0.0
+            ax, ay, az = ax - repel * dx, ay - repel * dy, az - repel * dz
+            bx += attract * dx + align * old[at + THREE]
+            by += attract * dy + align * old[at + FOUR]
+            bz += attract * dz + align * old[at + FIVE]
+        at += SIX
+    return repelling, ax, ay, az, bx, by, bz
+
+
+@device_function
+def swim(row, slot, fish, me, kinds, kind, rule, length, sums, key, step, swarm, lost):  # type: ignore[no-untyped-def]
+    """Move the fish of one slot by its `zone_sums`; ``me`` is its position and heading."""
+    x, y, z, ux, uy, uz = me
+    largest = kinds[kind, TURN], kinds[kind, COS_TURN], kinds[kind, SIN_TURN]
+    hx, hy, hz = respond(rule, ux, uy, uz, sums, largest, kinds[kind, NOISE], key, step, fish)
+    stride = kinds[kind, STRIDE]
+    x, y, z = wrap(x + stride * hx, length), wrap(y + stride * hy, length), wrap(z + stride * hz, length)
+    swarm[row, 0, slot], swarm[row, 1, slot], swarm[row, 2, slot] = x, y, z
+    swarm[row, 3, slot], swarm[row, 4, slot], swarm[row, 5, slot] = hx, hy, hz
+    if not math.isfinite(x + y + z + hx + hy + hz):
+        cuda.atomic.min(lost, 0, row)
