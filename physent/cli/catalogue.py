@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import get_args
 
-from physent import engines
+from physent import engines, host
 from physent.cli.describe import first_line
 from physent.config.bundled import bundled_configs, folder
 from physent.config.model import initial_kinds, parameters_of
 from physent.config.words import default_of
+from physent.core.cuda import device
 from physent.declare import Section
 from physent.diagnostics.run.kinds import KINDS
 
@@ -59,6 +60,12 @@ def _diagnostics() -> Iterator[tuple[str, str]]:
         yield from _options(section)
 
 
+def _devices() -> Iterator[tuple[str, str]]:
+    yield "cpu", f"{host.facts()['cpu']}, {host.processors()} processors"
+    trouble = device.trouble()
+    yield "cuda", trouble or f"{device.name()}, {device.free_bytes() / 1e9:.3g} GB free"
+
+
 def _validation() -> Iterator[tuple[str, str]]:
     for check in sorted(folder("validation").glob("*/check.py")):
         text = check.read_text(encoding="utf-8").lstrip('"\n')
@@ -70,4 +77,5 @@ SECTIONS: dict[str, Callable[[], Iterator[tuple[str, str]]]] = {
     "configs": _configs,
     "diagnostics": _diagnostics,
     "validation": _validation,
+    "devices": _devices,
 }

@@ -198,7 +198,7 @@ def schema(
 @app.command("list")
 def list_(
     what: Annotated[
-        str | None, typer.Argument(help="engines, configs, diagnostics or validation; default: all")
+        str | None, typer.Argument(help="engines, configs, diagnostics, validation or devices; default: all")
     ] = None,
     imports: Imports = None,
 ) -> None:

@@ -127,6 +127,9 @@ class RunConfig(Section):
     model_config = ConfigDict(validate_default=True)
 
     engine: str = Field(description="the physical system")
+    device: Literal["cpu", "cuda"] = Field(
+        default="cpu", description="where the run is computed; results on the two devices differ by round-off"
+    )
     # With a default every run is reproducible, and a deterministic system needs no meaningless key.
     seed: Seed = Field(default=0, description="seed of all random streams")
     replicas: Count = Field(
@@ -152,6 +155,11 @@ class RunConfig(Section):
         if info.context is not None and info.field_name is not None:
             info.context[info.field_name] = value
         return value
+
+    @model_serializer(mode="wrap")
+    def _without_the_usual(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without a key that older configs lack, so that their hashes stay."""
+        return {key: value for key, value in dump(self).items() if key != "device" or value != "cpu"}
 
     def plain(self) -> dict[str, Any]:
         """The effective config, including defaults, as plain data."""

@@ -150,6 +150,7 @@ def _contradictions(
         *map(of_engine, (indivisible, *engine.checks)),
         lambda view: _output(engine, view),
         lambda view: _times(engine, view),
+        lambda view: _device(engine, view),
         _cadence,
         *([lambda view: _diagnostics(engine, view, into)] if measures else []),
     )
@@ -166,6 +167,18 @@ def _output(engine: engines.Engine, config: Any) -> Iterator[Problem]:
             yield Problem(("output", "fields", index), choice(name, fields))
         elif name in chosen[:index]:
             yield Problem(("output", "fields", index), f"{name} is named twice")
+
+
+def _device(engine: engines.Engine, config: Any) -> Iterator[Problem]:
+    """The method that the config asks for runs on the device that it names."""
+    if config.device == "cpu" or (method := engine.chosen(config)) in engine.twins:
+        return
+    there = [name for name in names() if engines.get(name).twins]
+    if engine.twins:
+        message = f"method {method} of {engine.name} runs on the cpu only; on cuda run {listing(tuple(engine.twins))}"
+    else:
+        message = f"{engine.name} runs on the cpu only; on cuda run {listing(there)}"
+    yield Problem(("device",), f"found {config.device}, but {message}")
 
 
 def _cadence(config: Any) -> Iterator[Problem]:

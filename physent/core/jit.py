@@ -53,11 +53,12 @@ def _compile(function: F, **flags: Any) -> F:
     compiled = numba.njit(nogil=True, error_model="numpy", **flags)(function)
     # A private attribute. Without it, kernels are compiled at every start (another numba) or never (NUMBA_DISABLE_JIT).
     if hasattr(compiled, "_cache"):
-        compiled._cache = KernelCache(compiled.py_func, compiled.targetoptions, _announce)
+        compiled._cache = KernelCache(compiled.py_func, compiled.targetoptions, announce)
     return cast(F, compiled)
 
 
-def _announce(name: str) -> None:
+def announce(name: str) -> None:
+    """Count and tell a compilation that starts now."""
     global _compilations
     _compilations += 1
     log.info("compiling %s", name)

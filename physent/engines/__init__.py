@@ -12,7 +12,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -34,6 +34,8 @@ Plain = Mapping[str, Any]  # a config as read from YAML
 class EngineConfig(Protocol):
     """The part of a RunConfig that an engine reads."""
 
+    @property
+    def device(self) -> str: ...
     @property
     def seed(self) -> int: ...
     @property
@@ -98,6 +100,9 @@ class Method:
     memory: Callable[[EngineConfig], int] | None = None
     """Estimated bytes of state and work arrays; default: four records."""
 
+    device_memory: Callable[[EngineConfig], int] | None = None
+    """Estimated bytes on the device, for a method that runs there (`engines.twins`)."""
+
     def changed(self, config: EngineConfig, state: Any, before: Method) -> Any:
         """State at the start of a leg, from the last state of the previous leg, made by the method ``before``."""
         if self.change is not None:
@@ -126,6 +131,8 @@ class Engine:
     variables: Callable[[EngineConfig], tuple[Variable, ...]]  # everything that `Method.fields` returns
     methods: Mapping[str, Method]
     choose: Callable[[EngineConfig], str] | None = None  # name of the method for a config; default: the only one
+    twins: Mapping[str, str] = field(default_factory=dict)
+    """Modules with the METHOD of the same name on a CUDA device, by name of the method; imported when asked for."""
     references: tuple[str, ...] = ()  # author, year, DOI
     Schedule: type[Schedule] = TimeSchedule
     headline: str = ""  # the variable shown live beside the progress bar; default: the first that is not a field
@@ -153,15 +160,23 @@ class Engine:
     """The animation of a run, or None if the file holds no frames."""
 
     def method(self, config: EngineConfig) -> Method:
-        """The method for a config."""
+        """The method for a config, on the device that it names."""
+        name = self.chosen(config)
+        if config.device == "cpu":
+            return self.methods[name]
+        on_device: Method = import_module(self.twins[name]).METHOD
+        return on_device
+
+    def chosen(self, config: EngineConfig) -> str:
+        """Name of the method for a config."""
         if self.choose is not None:
-            return self.methods[self.choose(config)]
-        (only,) = self.methods.values()
+            return self.choose(config)
+        (only,) = self.methods
         return only
 
     def state_bytes(self, config: EngineConfig) -> int:
-        """Estimated bytes of state and work arrays."""
-        own = self.method(config).memory
+        """Estimated bytes of state and work arrays in main memory, on either device."""
+        own = self.methods[self.chosen(config)].memory
         if own is not None:
             return own(config)
         return 4 * 8 * self.record_size(config)

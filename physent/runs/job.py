@@ -11,6 +11,7 @@ import numpy as np
 
 from physent import host
 from physent.config.load import Loaded, RunConfig, Source, load
+from physent.core.cuda import device
 from physent.declare import Coordinate
 from physent.diagnostics.run.declare import Record
 from physent.diagnostics.run.functions import UserFunction
@@ -33,6 +34,7 @@ class Job:
         """Job of a config; UsageError if it is ``to_run`` and its state exceeds the memory of this machine."""
         if to_run:
             _refuse_too_large("the state takes", loaded.engine.state_bytes(loaded.config))
+            _refuse_device(loaded)
         plan = Plan(loaded.config, context=loaded.context)
         return cls(loaded, plan, _layout(loaded, plan))
 
@@ -111,6 +113,14 @@ def _layout(loaded: Loaded, plan: Plan) -> Layout:
     replica = Coordinate("replica", np.arange(config.replicas, dtype=np.int64), "independent copy of the system")
     coordinates = (replica, *engine.coordinates(config), *plan.coordinates)
     return Layout.of(config, [*context.variables.values(), *plan.variables], coordinates)
+
+
+def _refuse_device(loaded: Loaded) -> None:
+    """Raise UsageError if the config names a CUDA device, and there is none with enough memory."""
+    if loaded.config.device == "cuda":
+        device.require()
+        memory = loaded.engine.method(loaded.config).device_memory
+        device.refuse_too_large(memory(loaded.config) if memory else 0)
 
 
 def _refuse_too_large(what: str, size: int) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from physent import host
 from physent.config import imports
 from physent.config.model import RunConfig, digest_of
+from physent.core.cuda import device
 from physent.io.layout import FORMAT_VERSION, Attributes
 from physent.runs.job import Job
 from physent.version import VERSION
@@ -33,8 +34,14 @@ def attributes(job: Job, threads: int) -> dict[str, str | int | float]:
         "warnings": "",
         **machine(threads),
         **engine.resolved(config),
+        **_device(config),
         **imports.attributes(config),
     }
+
+
+def _device(config: RunConfig) -> Attributes:
+    """Where the run is computed; nothing for the CPU, as in older files."""
+    return {} if config.device == "cpu" else {"device": config.device, **device.facts()}
 
 
 def config_attributes(config: RunConfig, text: str) -> dict[str, str | int | float]:

@@ -1,0 +1,104 @@
+"""Kernels and arrays on the device.
+
+A kernel is a Python function that uses ``numba.cuda``, with one declared signature. It is compiled for the device at
+its first launch, or to PTX without a device. All work is on one stream, in order.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from numba import config, cuda
+
+from physent.core import jit
+from physent.core.cuda import device, scalars
+from physent.errors import RunError
+
+SIMULATED = device.simulated()
+
+THREADS = 4 if SIMULATED else 128
+"""Threads per block of kernels whose results do not depend on it; in the simulator each one is a thread of Python."""
+
+KERNELS: list[Kernel] = []
+"""Every kernel of the imported modules."""
+
+if not SIMULATED and find_spec("numba_cuda") is not None:
+    scalars.register()
+    # A short run may well fill less than the card, and its user cannot help that.
+    vars(config)["CUDA_LOW_OCCUPANCY_WARNINGS"] = 0
+
+
+class Kernel:
+    """A kernel: ``name(items, *arguments)`` launches one thread per item, and returns before it has run."""
+
+    def __init__(self, function: Callable[..., None], signature: str) -> None:
+        self.function = function
+        self.signature = signature
+        self.name = f"{function.__module__}.{function.__qualname__}"
+        KERNELS.append(self)
+
+    @cached_property
+    def compiled(self) -> Any:
+        """The kernel for this machine's device."""
+        if SIMULATED:
+            return cuda.jit(self.function)
+        jit.announce(self.name)
+        return cuda.jit(self.signature)(self.function)
+
+    def __call__(self, items: int, *arguments: Any, rows: int = 1) -> None:
+        """Launch blocks of `THREADS` along x that cover ``items``, for each of ``rows`` along y.
+
+        There may be more threads than items, and fewer rows of blocks than ``rows`` (a grid has at most 65535): a
+        kernel compares its x with the number of items, and goes through its rows by
+        ``range(cuda.blockIdx.y, rows, cuda.gridDim.y)``.
+        """
+        self.blocks(((items + THREADS - 1) // THREADS, min(rows, 65535)), THREADS, *arguments)
+
+    def blocks(self, blocks: int | tuple[int, int], threads: int, *arguments: Any, shared: int = 0) -> None:
+        """Launch ``blocks`` of ``threads`` threads with ``shared`` bytes of dynamic shared memory."""
+        self.compiled[blocks, threads, 0, shared](*arguments)
+
+
+def kernel(signature: str) -> Callable[[Callable[..., None]], Kernel]:
+    """Decorator of a kernel, with the types of its arguments: ``@kernel("void(float64[:, ::1], int64)")``."""
+    return lambda function: Kernel(function, signature)
+
+
+device_function = cuda.jit(device=True)
+"""Decorator of a function that only kernels call; one that both devices share is an `njit` of `physent.core.jit`."""
+
+
+@contextlib.contextmanager
+def _room(size: int) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        if "OUT_OF_MEMORY" not in str(error):
+            raise
+        raise RunError(
+            f"{device.name()} has {device.free_bytes() / 1e9:.3g} GB of free memory left, and {size / 1e9:.3g} GB more "
+            "are needed; choose a smaller system, or fewer replicas"
+        ) from None
+
+
+def empty(shape: int | tuple[int, ...], dtype: npt.DTypeLike = np.float64) -> Any:
+    """An array on the device; RunError if it has no room."""
+    with _room(int(np.prod(shape)) * np.dtype(dtype).itemsize):
+        return cuda.device_array(shape, dtype)
+
+
+def upload(array: npt.NDArray[Any]) -> Any:
+    """A copy on the device of an array, in C order; RunError if it has no room."""
+    with _room(array.nbytes):
+        return cuda.to_device(np.ascontiguousarray(array))
+
+
+def wait() -> None:
+    """Wait until every launched kernel has run."""
+    cuda.synchronize()
