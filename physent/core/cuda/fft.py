@@ -25,7 +25,7 @@ from physent.core.fft import closing, fan, times
 from physent.core.phases import unit_roots, unitary
 from physent.typing import Floats
 
-SMALLEST, LARGEST = 32, 4096
+LARGEST = 4096
 POINTS = 16
 """Points per thread."""
 
@@ -62,6 +62,36 @@ def put(a: Any, start: int, places: Any, x: Any) -> None:
     a[start + places[1]], a[start + places[5]], a[start + places[9]], a[start + places[13]] = x[1]
     a[start + places[2]], a[start + places[6]], a[start + places[10]], a[start + places[14]] = x[2]
     a[start + places[3]], a[start + places[7]], a[start + places[11]], a[start + places[15]] = x[3]
+
+
+@device_function
+def _parts(x: Any, start: np.uint64, places: Any, b: int) -> Any:
+    p, q = x[start + places[b]], x[start + places[b + 4]]
+    u, v = x[start + places[b + 8]], x[start + places[b + 12]]
+    return (p.real, q.real, u.real, v.real), (p.imag, q.imag, u.imag, v.imag)
+
+
+@device_function
+def take_complex(x: Any, start: np.uint64, places: Any) -> Any:
+    """Real and imaginary parts of sixteen elements of a complex array, as `take`."""
+    (r0, i0), (r1, i1) = _parts(x, start, places, 0), _parts(x, start, places, 1)
+    (r2, i2), (r3, i3) = _parts(x, start, places, 2), _parts(x, start, places, 3)
+    return (r0, r1, r2, r3), (i0, i1, i2, i3)
+
+
+@device_function
+def _put_parts(x: Any, start: np.uint64, places: Any, b: int, r: Any, i: Any) -> None:
+    x[start + places[b]], x[start + places[b + 4]] = complex(r[0], i[0]), complex(r[1], i[1])
+    x[start + places[b + 8]], x[start + places[b + 12]] = complex(r[2], i[2]), complex(r[3], i[3])
+
+
+@device_function
+def put_complex(x: Any, start: np.uint64, places: Any, r: Any, i: Any) -> None:
+    """The inverse of `take_complex`."""
+    _put_parts(x, start, places, 0, r[0], i[0])
+    _put_parts(x, start, places, 1, r[1], i[1])
+    _put_parts(x, start, places, 2, r[2], i[2])
+    _put_parts(x, start, places, 3, r[3], i[3])
 
 
 @device_function
