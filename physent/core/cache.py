@@ -52,7 +52,7 @@ AHEAD_SECONDS = 60.0
 _IMPORTED = time.time() - 0.01  # the clock of file systems lags by up to a tick, 10 ms at 100 Hz
 _DIGEST = re.compile("[0-9a-f]{32}")
 _CHECKSUM = hashlib.sha256().digest_size
-_NO_INFLUENCE = {"CACHE_DIR", "COLOR_SCHEME", "NUMBA_DEFAULT_NUM_THREADS", "NUMBA_NUM_THREADS"}
+_NO_INFLUENCE = {"CACHE_DIR", "COLOR_SCHEME", "ENABLE_CUDASIM", "NUMBA_DEFAULT_NUM_THREADS", "NUMBA_NUM_THREADS"}
 
 
 class KernelCache:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from physent.core.jit import njit
+from physent.core.jit import njit, njit_inline
 
 Reals = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int32]
@@ -85,6 +85,19 @@ def allocate(n: int, cells: int) -> Lists:
     return Lists(np.empty(n, np.int32), np.empty(n, np.int32), np.empty(cells + 1, np.int32))
 
 
+@njit_inline
+def along(x: float, rate: float, count: float, turn: float) -> float:
+    """Number of the cell of a coordinate along an axis with ``count`` cells; ``turn`` is 1 / count, 0 if periodic."""
+    number = np.floor(x * rate)
+    number -= np.floor(number * turn) * count
+    # The quotient above is rounded, so the fold may be off by one. On a periodic axis the upper face is not folded: it
+    # belongs to the last cell.
+    if turn > 0.0:
+        number += count if number < 0.0 else (-count if number >= count else 0.0)
+    # Beyond 1e15 cells floats resolve no cells, and NaN has none, but no index may leave the table.
+    return number if 0.0 <= number < count else (count - 1.0 if number >= count else 0.0)
+
+
 @njit
 def locate(grid: Grid, axes: int, points: Reals, lists: Lists) -> float:
     """Find the cell of each of ``points`` (m, n), and count; return the mean number of points in a point's cell.
@@ -101,14 +114,7 @@ def locate(grid: Grid, axes: int, points: Reals, lists: Lists) -> float:
         rate, count = grid.rate[axis], float(grid.shape[axis])
         turn = 0.0 if grid.period[axis] else 1.0 / count
         for i in range(n):
-            number = np.floor(points[axis, i] * rate)
-            number -= np.floor(number * turn) * count
-            # The quotient above is rounded, so the fold may be off by one. On a periodic axis the upper face is not
-            # folded: it belongs to the last cell.
-            if turn > 0.0:
-                number += count if number < 0.0 else (-count if number >= count else 0.0)
-            # Beyond 1e15 cells floats resolve no cells, and NaN has none, but no index may leave the table.
-            inside = number if 0.0 <= number < count else (count - 1.0 if number >= count else 0.0)
+            inside = along(points[axis, i], rate, count, turn)
             cell[i] = cell[i] * np.int32(count) + np.int32(inside)
     for c in range(cells + 1):
         start[c] = 0

@@ -42,6 +42,11 @@ def njit_fast(function: F) -> F:
     return _compile(function, fastmath=_FAST)
 
 
+def njit_fast_inline(function: F) -> F:
+    """As `njit_fast`, for a small callee that LLVM must inline."""
+    return _compile(function, fastmath=_FAST, forceinline=True)
+
+
 def compilations() -> int:
     """Number of kernels that this process has compiled because they were not on disk."""
     return _compilations

@@ -37,9 +37,10 @@ if not SIMULATED and find_spec("numba_cuda") is not None:
 class Kernel:
     """A kernel: ``name(items, *arguments)`` launches one thread per item, and returns before it has run."""
 
-    def __init__(self, function: Callable[..., None], signature: str) -> None:
+    def __init__(self, function: Callable[..., None], signature: str, threads: int) -> None:
         self.function = function
         self.signature = signature
+        self.threads = threads
         self.name = f"{function.__module__}.{function.__qualname__}"
         KERNELS.append(self)
 
@@ -52,22 +53,25 @@ class Kernel:
         return cuda.jit(self.signature)(self.function)
 
     def __call__(self, items: int, *arguments: Any, rows: int = 1) -> None:
-        """Launch blocks of `THREADS` along x that cover ``items``, for each of ``rows`` along y.
+        """Launch blocks of ``threads`` along x that cover ``items``, for each of ``rows`` along y.
 
         There may be more threads than items, and fewer rows of blocks than ``rows`` (a grid has at most 65535): a
         kernel compares its x with the number of items, and goes through its rows by
         ``range(cuda.blockIdx.y, rows, cuda.gridDim.y)``.
         """
-        self.blocks(((items + THREADS - 1) // THREADS, min(rows, 65535)), THREADS, *arguments)
+        self.blocks((-(-items // self.threads), min(rows, 65535)), self.threads, *arguments)
 
     def blocks(self, blocks: int | tuple[int, int], threads: int, *arguments: Any, shared: int = 0) -> None:
         """Launch ``blocks`` of ``threads`` threads with ``shared`` bytes of dynamic shared memory."""
         self.compiled[blocks, threads, 0, shared](*arguments)
 
 
-def kernel(signature: str) -> Callable[[Callable[..., None]], Kernel]:
-    """Decorator of a kernel, with the types of its arguments: ``@kernel("void(float64[:, ::1], int64)")``."""
-    return lambda function: Kernel(function, signature)
+def kernel(signature: str, threads: int = THREADS) -> Callable[[Callable[..., None]], Kernel]:
+    """Decorator of a kernel, with the types of its arguments: ``@kernel("void(float64[:, ::1], int64)")``.
+
+    ``threads`` per block are a matter of speed; the simulator takes its own.
+    """
+    return lambda function: Kernel(function, signature, THREADS if SIMULATED else threads)
 
 
 device_function = cuda.jit(device=True)

@@ -47,6 +47,7 @@ ENGINE = Engine(
     scales=lambda config: {"reach": expand(config.parameters).attraction},
     methods=METHODS,
     choose=choose,
+    twins={name: f"physent.engines.couzin.methods.{name}_cuda" for name in METHODS},
     resolved=lambda config: {"neighbour_search": choose(config).replace("_", " ")},
     headline="polarization",
     fixed=frozenset({"n", "box_length"}),

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from physent.core.jit import njit, njit_fast, njit_inline
+from physent.core.jit import njit, njit_fast, njit_fast_inline, njit_inline
 from physent.core.random import normal_pair
 from physent.core.rotate import deflect, turn
 from physent.typing import Floats, Integers
@@ -46,6 +46,35 @@ class Model(NamedTuple):
     kind: Integers  # (n,) by fish
 
 
+@njit_fast_inline
+def weigh(
+    dx: float,
+    dy: float,
+    dz: float,
+    ux: float,
+    uy: float,
+    uz: float,
+    zones: tuple[float, float, float, float],
+    weight: float,
+    rear_repels: bool,
+) -> tuple[bool, float, float, float]:
+    """Whether the fish at (dx, dy, dz) from one with heading u repels it, and its weights in three sums.
+
+    They are those of its displacement in the sum of repulsion, of its displacement in that of attraction, and of its
+    heading; ``zones`` as in `zone_sums`.
+    """
+    repulsion2, orientation2, attraction2, blind = zones
+    r2 = dx * dx + dy * dy + dz * dz
+    scale = 1.0 / np.sqrt(r2)  # infinite for the fish itself, which `other` leaves out of every sum
+    seen = (dx * ux + dy * uy + dz * uz) * scale > blind
+    other = r2 > 0.0
+    close = other & (r2 < repulsion2) & (seen | rear_repels)
+    aligns = other & seen & (r2 >= repulsion2) & (r2 < orientation2)
+    attracts = other & seen & (r2 >= repulsion2) & (r2 >= orientation2) & (r2 < attraction2)
+    # Masks instead of branches: every candidate takes the same path, so that the loop over them vectorises.
+    return close, scale if close else 0.0, scale if attracts else 0.0, weight if aligns else 0.0
+
+
 @njit_fast
 def zone_sums(
     near: Floats,
@@ -62,21 +91,10 @@ def zone_sums(
     times orientation. A candidate at exactly the same place, such as the fish itself, is left out.
     """
     x, y, z, ux, uy, uz = me
-    repulsion2, orientation2, attraction2, blind = zones
     repelling = ax = ay = az = bx = by = bz = 0.0
     for j in range(count // LANES * LANES):
         dx, dy, dz = near[0, j] - x, near[1, j] - y, near[2, j] - z
-        r2 = dx * dx + dy * dy + dz * dz
-        scale = 1.0 / np.sqrt(r2)  # infinite for the fish itself, which `other` leaves out of every sum
-        seen = (dx * ux + dy * uy + dz * uz) * scale > blind
-        other = r2 > 0.0
-        close = other & (r2 < repulsion2) & (seen | rear_repels)
-        aligns = other & seen & (r2 >= repulsion2) & (r2 < orientation2)
-        attracts = other & seen & (r2 >= repulsion2) & (r2 >= orientation2) & (r2 < attraction2)
-        # Masks instead of branches: every candidate takes the same path, so that the loop vectorises.
-        repel = scale if close else 0.0
-        attract = scale if attracts else 0.0
-        align = weight if aligns else 0.0
+        close, repel, attract, align = weigh(dx, dy, dz, ux, uy, uz, zones, weight, rear_repels)
         repelling += 1.0 if close else 0.0
         ax -= repel * dx
         ay -= repel * dy
@@ -94,13 +112,16 @@ def respond(
     uy: float,
     uz: float,
     sums: tuple[float, float, float, float, float, float, float],
-    kinds: Floats,
-    kind: int,
+    largest: tuple[float, float, float],
+    noise: float,
     key: np.uint64,
     step: int,
     fish: int,
 ) -> tuple[float, float, float]:
-    """New heading of a fish with heading (ux, uy, uz), from its sums (`zone_sums`) and its row of ``kinds``."""
+    """New heading of a fish with heading (ux, uy, uz), from its sums (`zone_sums`).
+
+    ``largest`` is the turn per step, its cosine and its sine.
+    """
     repelling, x, y, z, bx, by, bz = sums
     if repelling == 0.0:  # repulsion has priority: other zones count only if nobody is too close
         x, y, z = bx, by, bz
@@ -110,14 +131,14 @@ def respond(
     else:
         scale = 1.0 / length
         x, y, z = x * scale, y * scale, z * scale
-    noise = kinds[kind, NOISE]
+    most, cosine, sine = largest
     # dewi-kadita adds noise after the turn, Couzin et al. before it, so that the largest turn limits the noise too.
     if rule == DEWI_KADITA:
-        x, y, z = _interpolate(ux, uy, uz, x, y, z, kinds[kind, TURN])
+        x, y, z = _interpolate(ux, uy, uz, x, y, z, most)
         return _shake(x, y, z, noise, key, step, fish) if noise > 0.0 else (x, y, z)
     if noise > 0.0:
         x, y, z = deflect(x, y, z, noise, key, step, fish)
-    return turn(ux, uy, uz, x, y, z, kinds[kind, COS_TURN], kinds[kind, SIN_TURN])
+    return turn(ux, uy, uz, x, y, z, cosine, sine)
 
 
 @njit
@@ -169,7 +190,8 @@ def update(
     x, y, z, ux, uy, uz = old[0, slot], old[1, slot], old[2, slot], old[3, slot], old[4, slot], old[5, slot]
     zones = kinds[kind, REPULSION2], kinds[kind, ORIENTATION2], kinds[kind, ATTRACTION2], kinds[kind, BLIND]
     sums = zone_sums(near, count, (x, y, z, ux, uy, uz), zones, weight, rule == COUZIN2002)
-    hx, hy, hz = respond(rule, ux, uy, uz, sums, kinds, kind, key, step, fish)
+    largest = kinds[kind, TURN], kinds[kind, COS_TURN], kinds[kind, SIN_TURN]
+    hx, hy, hz = respond(rule, ux, uy, uz, sums, largest, kinds[kind, NOISE], key, step, fish)
     stride = kinds[kind, STRIDE]
     out[0, slot] = wrap(x + stride * hx, length)
     out[1, slot] = wrap(y + stride * hy, length)
