@@ -110,6 +110,7 @@ def resume(
     quiet: Quiet = False,
     threads: Threads = None,
     wall_time: WallTime = None,
+    device: Annotated[str | None, typer.Option(help="cpu or cuda: compute the rest on this device")] = None,
     imports: Imports = None,
 ) -> None:
     """Continue an unfinished run, or extend a finished one."""
@@ -119,7 +120,7 @@ def resume(
     _load(imports)
     seconds = _seconds(wall_time)
     with screen.following("resuming", path, quiet=quiet) as shown:
-        if not api.carry_on(path, until=until, threads=threads, report=shown.report, wall_time=seconds):
+        if not api.carry_on(path, until=until, threads=threads, report=shown.report, wall_time=seconds, device=device):
             shown.outcome = f"{path} is finished already; --until extends it"
 
 

@@ -162,8 +162,10 @@ class Engine:
     def method(self, config: EngineConfig) -> Method:
         """The method for a config, on the device that it names."""
         name = self.chosen(config)
-        if config.device == "cpu":
-            return self.methods[name]
+        return self.methods[name] if config.device == "cpu" else self.twin(name)
+
+    def twin(self, name: str) -> Method:
+        """A method on a CUDA device."""
         on_device: Method = import_module(self.twins[name]).METHOD
         return on_device
 

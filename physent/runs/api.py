@@ -190,18 +190,21 @@ def resume(
     wall_time: float | None = None,
     progress: bool | None = None,
     imports: Sequence[PathLike] = (),
+    device: str | None = None,
 ) -> xr.Dataset:
     """Continue a killed or interrupted run at ``path``, or extend a finished one to ``until``; returns the opened file.
 
     A run with functions as ``diagnostics`` needs the same functions again; the file has the names of their variables.
     After ``wall_time`` seconds the state is saved, and Interrupted raised. ``progress`` and ``imports`` as for `run`.
+    ``device`` is cpu or cuda, if the rest is to be computed on another device than before.
     Raises UsageError if there is nothing to resume or the run has already passed ``until``, RunError if history or
     checkpoints are too damaged to continue.
     """
     share_lock()
     load_files(imports)
+    options: dict[str, Any] = {"threads": threads, "diagnostics": diagnostics, "wall_time": wall_time}
     with following(report, progress) as shown:
-        carry_on(path, until=until, threads=threads, report=shown, diagnostics=diagnostics, wall_time=wall_time)
+        carry_on(path, until=until, device=device, report=shown, **options)
     return open_run(path)
 
 
@@ -213,6 +216,7 @@ def carry_on(
     report: Report | None = None,
     diagnostics: Sequence[UserFunction] = (),
     wall_time: float | None = None,
+    device: str | None = None,
 ) -> bool:
     """Resume a run; as `resume`, but the file is not opened. Returns whether there was anything to do."""
     paths = Paths.of(path)
@@ -227,11 +231,12 @@ def carry_on(
             paths.remove_checkpoints()
         else:
             checkpoint = matching(paths, paths.out)
-        job = _stored_job(paths, checkpoint)
+        job, moved = _stored_job(paths, checkpoint, device)
         check_whole(paths, job.layout, checkpoint.sample)
         longer = _until(paths, job, checkpoint, until)
         if finished and longer is None:
             return False
+        changed = longer or (job if moved else None)
         job = longer or job
         config = job.config
         _use_threads(config, threads)
@@ -245,13 +250,17 @@ def carry_on(
         warnings = dict(checkpoint.warnings)
         origin = dict(checkpoint.origin)
         position = Position(method, state, checkpoint.clock, checkpoint.sample, checkpoint.leg, warnings, origin)
-        if longer is None:
+        attributes = provenance.config_attributes(config, job.text)
+        if moved:
+            before = attributes_of(paths).get("device", moved)
+            attributes |= provenance.moved(config, before, f"{config.schedule.clock.name} = {checkpoint.clock:.6g}")
+            warn(position, "device", f"{attributes['device']}: bits agree with those of one device to round-off only")
+        if changed is None:
             writer = Writer.reopen(paths, job.layout, checkpoint)
         else:
-            changed = provenance.config_attributes(config, job.text)
-            writer = archive.rebuild(paths, job.layout, changed, checkpoint.sample, _pause(paths, stop))
+            writer = archive.rebuild(paths, job.layout, attributes, checkpoint.sample, _pause(paths, stop))
         with contextlib.closing(writer):
-            if longer is not None:
+            if changed is not None:
                 writer.save(session.checkpoint(position))
                 writer.publish()
             _carry(job, writer, position, session, stop, report)
@@ -323,11 +332,15 @@ def _use_threads(config: RunConfig, threads: int | None) -> int:
     return threads
 
 
-def _stored_job(paths: Paths, checkpoint: Checkpoint) -> Job:
+def _stored_job(paths: Paths, checkpoint: Checkpoint, device: str | None) -> tuple[Job, str]:
+    """Job of the stored config, and the device that the run leaves, or "" if it stays where it is."""
+    data = yaml.parse(checkpoint.config, f"{paths.out}: config").data
+    before = data.get("device", "cpu")
     try:
-        return prepare(yaml.parse(checkpoint.config, f"{paths.out}: config").data)
+        job = prepare(data, {} if device is None else {"device": device})
     except ConfigError as error:
         raise RunError(f"{paths.out}: this physent cannot use the stored config: {error.lines[0]}") from None
+    return job, before if job.config.device != before else ""
 
 
 def _until(paths: Paths, job: Job, checkpoint: Checkpoint, until: float | None) -> Job | None:

@@ -44,6 +44,11 @@ def _device(config: RunConfig) -> Attributes:
     return {} if config.device == "cpu" else {"device": config.device, **device.facts()}
 
 
+def moved(config: RunConfig, before: str, when: str) -> Attributes:
+    """Attributes of a run that leaves one device for another: both are named."""
+    return {**_device(config), "device": f"{before} to {when}, then {config.device}"}
+
+
 def config_attributes(config: RunConfig, text: str) -> dict[str, str | int | float]:
     """What identifies a config, whose YAML ``text`` is; the part that changes when a run is extended."""
     return {"config": text, "config_sha256": digest_of(text), "seed": config.seed}

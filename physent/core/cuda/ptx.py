@@ -39,6 +39,7 @@ def _pretending(capability: tuple[int, int]) -> Iterator[None]:
 def ptx(kernel: Kernel, capability: tuple[int, int] = HOPPER) -> str:
     """PTX of a kernel for its declared signature; needs numba-cuda, not a device."""
     from numba import cuda
+
     with _pretending(capability):
         text, _ = cuda.compile_ptx(kernel.function, kernel.signature, cc=capability)
     return str(text)

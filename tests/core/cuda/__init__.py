@@ -1,0 +1,1 @@
+"""Tests of kernels on a CUDA device; without one, in numba's simulator."""

@@ -1,0 +1,34 @@
+"""Every kernel compiles for a card, without one; needs the extra `cuda`."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+
+import pytest
+
+from physent import engines
+from physent.core.cuda import device
+
+MODULES = sorted({module for name in engines.TABLE for module in engines.get(name).twins.values()})
+
+pytestmark = pytest.mark.skipif(
+    find_spec("numba_cuda") is None or device.simulated(), reason="numba-cuda is not installed: no kernel is compiled"
+)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_kernel_compiles(module: str) -> None:
+    """To PTX for an H100, without a register spilled to memory."""
+    from physent.core.cuda.launch import KERNELS
+    from physent.core.cuda.ptx import ptx, usage
+
+    import_module(module)
+    mine = [kernel for kernel in KERNELS if kernel.name.startswith((module, "physent.core.cuda."))]
+    assert mine
+    for kernel in mine:
+        text = ptx(kernel)
+        assert ".f32" not in text, f"{kernel.name} computes in single precision"
+        found = usage(text)
+        assert 0 < found.registers <= 255
+        assert found.spilled == 0, kernel.name
