@@ -7,7 +7,7 @@ on the host, by the functions of `trajectories`; `told` brings what they need.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import cuda, float64
@@ -20,6 +20,8 @@ from physent.engines.coulomb.tabulated import Table, slope, value
 
 LARGEST = 1024
 """Charges of the largest gas of a block."""
+THREADS = 4 if SIMULATED else 128
+"""Threads of a block of kernels for gases of any size."""
 _LEAST = 1 if SIMULATED else 32
 """Threads of the smallest block."""
 
@@ -125,35 +127,36 @@ def threads_of(n: int) -> int:
     return max(_LEAST, 1 << ((n + 3) // 4 - 1).bit_length())
 
 
+class Flights(NamedTuple):
+    """Kernels for one number of coordinates and of threads."""
+
+    fly: Kernel
+    end: Kernel
+
+
 @lru_cache(maxsize=16)
-def flights_of(rows: int, threads: int) -> Kernel:
-    """Kernel of up to ``most`` leapfrog steps of every chain that has some left, for ``rows`` coordinates.
+def flights_of(rows: int, threads: int) -> Flights:
+    """Kernels of up to ``most`` leapfrog steps of every chain that has some left, and of what is told of their ends.
 
     Momenta end at the time of the positions if the trajectory is complete.
     """
     size, axes = 4 * threads, PLANE if rows == 2 else SPACE
     take, put, add, bind, forces, energy, nothing = axes
 
-    @kernel(
-        f"void(float64[:, :, :, ::1], uint64[::1], float64[:, ::1], int64, int64, {TYPES}, float64[:, ::1])"
-    )
+    @kernel(f"void(float64[:, :, :, ::1], float64[:, ::1], int64, {TYPES})")
     def fly(
-        path: Any, keys: Any, orders: Any, most: int, dimension: int, beta: float, pull: float, exponent: float,
-        table: Any, first: int, shift: int, told: Any,
-    ) -> None:  # fmt: skip
+        path: Any, orders: Any, most: int, beta: float, pull: float, exponent: float, table: Any, first: int, shift: int
+    ) -> None:
         near = cuda.shared.array((rows, size), float64)
         bound = cuda.shared.array(size, float64)
-        room = cuda.shared.array(threads, float64)
         c, t, n = cuda.blockIdx.x, cuda.threadIdx.x, path.shape[3]
-        own, step, left, fresh = path[c], orders[c, STEP], int(orders[c, LEFT]), orders[c, FRESH] > 0.0
+        step, left, fresh = orders[c, STEP], int(orders[c, LEFT]), orders[c, FRESH] > 0.0
         count = min(left, most)
         if count == 0:
             return
-        if fresh:
-            begin(own, keys[c], int(orders[c, DRAW]), dimension, room, t, threads, told[c])
         # Threads beyond the last charge repeat it.
         i = min(t, n - 1), min(t + threads, n - 1), min(t + 2 * threads, n - 1), min(t + 3 * threads, n - 1)
-        r, p, f = take(own[TRIAL], i), take(own[MOMENTUM], i), take(own[TRIAL_FORCE], i)
+        r, p, f = take(path[c, TRIAL], i), take(path[c, MOMENTUM], i), take(path[c, TRIAL_FORCE], i)
         for number in range(count):
             # Half kicks at the end of one step and at the start of the next are merged.
             p = add(p, 0.5 * step if fresh and number == 0 else step, f)
@@ -165,17 +168,40 @@ def flights_of(rows: int, threads: int) -> Kernel:
                 bound[j] = trap_factor(square(near, j), n, pull, exponent, table, first, shift)
             cuda.syncthreads()
             f = bind(forces(nothing, r, near, n), take_four(bound, i), r, beta)
-        put(own[TRIAL], i, r)
-        put(own[TRIAL_FORCE], i, f)
-        put(own[MOMENTUM], i, add(p, 0.5 * step, f) if count == left else p)
-        if count == left:
-            part = 0.0
-            for j in range(t, n, threads):
-                part += energy(near, j, near, j, n)
-            told[c, REPULSION] = total_of(part, room, t, threads)
-            account(own, room, t, threads, pull, exponent, table, first, shift, told[c])
+        put(path[c, TRIAL], i, r)
+        put(path[c, TRIAL_FORCE], i, f)
+        put(path[c, MOMENTUM], i, add(p, 0.5 * step, f) if count == left else p)
 
-    return fly
+    @kernel(f"void(float64[:, :, :, ::1], float64[:, ::1], int64, {TYPES}, float64[:, ::1])")
+    def end(
+        path: Any, orders: Any, most: int, beta: float, pull: float, exponent: float, table: Any, first: int,
+        shift: int, told: Any,
+    ) -> None:  # fmt: skip
+        near = cuda.shared.array((rows, size), float64)
+        room = cuda.shared.array(threads, float64)
+        c, t, n = cuda.blockIdx.x, cuda.threadIdx.x, path.shape[3]
+        if not 0.0 < orders[c, LEFT] <= most:
+            return
+        for j in range(t, n, threads):
+            for axis in range(rows):
+                near[axis, j] = path[c, TRIAL, axis, j]
+        cuda.syncthreads()
+        part = 0.0
+        for j in range(t, n, threads):
+            part += energy(near, j, near, j, n)
+        told[c, REPULSION] = total_of(part, room, t, threads)
+        account(path[c], room, t, threads, pull, exponent, table, first, shift, told[c])
+
+    return Flights(fly, end)
+
+
+@kernel("void(float64[:, :, :, ::1], uint64[::1], float64[:, ::1], int64, float64[:, ::1])")
+def launch(path: Any, keys: Any, orders: Any, dimension: int, told: Any) -> None:
+    """Start the trajectories that are fresh; one block of `THREADS` per chain."""
+    room = cuda.shared.array(THREADS, float64)
+    c = cuda.blockIdx.x
+    if orders[c, LEFT] > 0.0 and orders[c, FRESH] > 0.0:
+        begin(path[c], keys[c], int(orders[c, DRAW]), dimension, room, cuda.threadIdx.x, THREADS, told[c])
 
 
 @kernel("void(float64[:, :, :, ::1], int8[::1])")

@@ -15,20 +15,18 @@ from physent.core.cuda.launch import SIMULATED, Kernel, kernel
 from physent.core.cuda.pairs import PLANE, SPACE
 from physent.engines.coulomb.chain import MOMENTUM, TRIAL, TRIAL_FORCE
 from physent.engines.coulomb.flights_cuda import (
-    DRAW,
     FRESH,
     LEFT,
     REPULSION,
     STEP,
+    THREADS,
     TYPES,
     account,
-    begin,
     square,
     total_of,
     trap_factor,
 )
 
-THREADS = 4 if SIMULATED else 128
 _TILE = 4 * THREADS
 _WANTED = 4 if SIMULATED else 1056
 """Blocks that fill the device: eight for each of the 132 multiprocessors of an H100."""
@@ -151,15 +149,6 @@ def add(
             for share in range(partial.shape[1]):
                 f += partial[c, share, axis, i]
             path[c, TRIAL_FORCE, axis, i] = beta * (f - factor * path[c, TRIAL, axis, i])
-
-
-@kernel("void(float64[:, :, :, ::1], uint64[::1], float64[:, ::1], int64, float64[:, ::1])")
-def launch(path: Any, keys: Any, orders: Any, dimension: int, told: Any) -> None:
-    """Start the trajectories that are fresh; one block of `THREADS` per chain."""
-    room = cuda.shared.array(THREADS, float64)
-    c = cuda.blockIdx.x
-    if orders[c, LEFT] > 0.0 and orders[c, FRESH] > 0.0:
-        begin(path[c], keys[c], int(orders[c, DRAW]), dimension, room, cuda.threadIdx.x, THREADS, told[c])
 
 
 @kernel(f"void({ORBIT}, int64, float64[:, :, :, ::1], {TYPES}, float64[:, ::1])")

@@ -109,11 +109,14 @@ def _advance(resident: Resident, target: int, work: int) -> int:
         _order(stop, state.settings, state.keys, state.chain, orders)
         most = min(budget, int(orders[:, LEFT].max()))
         flight.orders.copy_to_device(orders)
+        flights.launch.blocks(
+            len(draw), flights.THREADS, resident.path, flight.keys, flight.orders, gas.dimension, flight.told
+        )
         (_fly_large if _is_large(gas.n) else _fly)(resident.path, gas, flight, orders, most)
         told = flight.told.copy_to_host()
         _land(most, gas, state.settings, state.keys, state.chain, orders, told, flight.pulled, accepted)
         flight.accepted.copy_to_device(accepted)
-        flights.settle.blocks(len(draw), large.THREADS, resident.path, flight.accepted)
+        flights.settle.blocks(len(draw), flights.THREADS, resident.path, flight.accepted)
         budget -= most
     wait()
     if burning:
@@ -123,27 +126,26 @@ def _advance(resident: Resident, target: int, work: int) -> int:
 
 
 def _fly(path: Any, gas: Gas, flight: _Flight, orders: Floats, most: int) -> None:
-    threads = flights.threads_of(gas.n)
-    kernel = flights.flights_of(gas.rows, threads)
-    kernel.blocks(
-        len(orders), threads, path, flight.keys, flight.orders, most, gas.dimension, *flight.trap, flight.told
-    )
+    threads, chains = flights.threads_of(gas.n), len(orders)
+    kernels = flights.flights_of(gas.rows, threads)
+    kernels.fly.blocks(chains, threads, path, flight.orders, most, *flight.trap)
+    if ((orders[:, LEFT] > 0) & (orders[:, LEFT] <= most)).any():
+        kernels.end.blocks(chains, threads, path, flight.orders, most, *flight.trap, flight.told)
 
 
 def _fly_large(path: Any, gas: Gas, flight: _Flight, orders: Floats, most: int) -> None:
     chains, gather = len(orders), large.gas_of(gas.rows)
     grid = large.blocks(gas.n) * flight.partial.shape[1], min(chains, 65535)
     ends = set(orders[:, LEFT].astype(int).tolist()) - {0}
-    large.launch.blocks(chains, large.THREADS, path, flight.keys, flight.orders, gas.dimension, flight.told)
     for number in range(most + 1):
         large.leap(gas.n, path, flight.orders, number, most, rows=chains)
         if number in ends:
-            gather.energies.blocks(grid, large.THREADS, path, flight.orders, number, flight.partial)
+            gather.energies.blocks(grid, flights.THREADS, path, flight.orders, number, flight.partial)
             large.finish.blocks(
-                chains, large.THREADS, path, flight.orders, number, flight.partial, *flight.trap, flight.told
+                chains, flights.THREADS, path, flight.orders, number, flight.partial, *flight.trap, flight.told
             )
         if number < most:
-            gather.forces.blocks(grid, large.THREADS, path, flight.orders, number, flight.partial)
+            gather.forces.blocks(grid, flights.THREADS, path, flight.orders, number, flight.partial)
             large.add(gas.n, path, flight.orders, number, flight.partial, *flight.trap, rows=chains)
 
 
