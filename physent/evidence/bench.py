@@ -17,7 +17,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from physent.evidence.cases import bundled, folders, script_function, select
+from physent.evidence.cases import bundled, folders, load_script, select
 from physent.evidence.contestants import Contestant
 from physent.runs.provenance import machine
 
@@ -59,14 +59,17 @@ def bench(
     """
     chosen = select(tuple(names), benchmarks(root), "benchmark")
     rows: list[dict[str, Any]] = []
+    more: dict[str, Any] = {}
     for done, (name, folder) in enumerate(chosen.items()):
         if report:
             report(name, done, len(chosen))
-        contestants = list(script_function(folder / "bench.py", "contestants")())
+        script = load_script(folder / "bench.py")
+        contestants = list(script.contestants())
         for task in dict.fromkeys(c.task for c in contestants):
             group = [c for c in contestants if c.task == task]
             rows += [{"benchmark": name, **row} for row in race(group, repeats)]
-    results = {"conditions": conditions(), "results": rows}
+        more |= getattr(script, "conditions", dict)()
+    results = {"conditions": {**conditions(), **more}, "results": rows}
     if output is not None:
         Path(output).write_text(json.dumps(results, indent=1, allow_nan=False) + "\n", encoding="utf-8")
     return results
@@ -79,7 +82,7 @@ def race(contestants: Sequence[Contestant], repeats: int) -> list[dict[str, Any]
     references = [c.name for c in contestants if c.reference]
     if len(references) != 1:
         raise ValueError(f"task {contestants[0].task!r} has {len(references)} reference contestants, expected one")
-    here = [c for c in contestants if not c.needs or find_spec(c.needs) is not None]
+    here = [c for c in contestants if not c.missing and (not c.needs or find_spec(c.needs) is not None)]
     seconds: dict[str, list[float]] = {c.name: [] for c in here}
     outcome: dict[str, Any] = {}
     for done in range(repeats):
@@ -90,7 +93,9 @@ def race(contestants: Sequence[Contestant], repeats: int) -> list[dict[str, Any]
             with threadpool_limits(limits=1):  # of the libraries loaded by now, those of a peer too
                 start = time.process_time()
                 outcome[contestant.name] = work()
-                seconds[contestant.name].append(time.process_time() - start)
+                spent = time.process_time() - start
+            clock = contestant.clock
+            seconds[contestant.name].append(clock(outcome[contestant.name]) if clock else spent)
     base = seconds.get(references[0], [])
     return [_row(c, seconds[c.name], base, outcome[c.name]) if c in here else _skipped(c) for c in contestants]
 
@@ -121,7 +126,7 @@ def _row(contestant: Contestant, seconds: list[float], base: list[float], outcom
 
 
 def _skipped(contestant: Contestant) -> dict[str, Any]:
-    note = f"{contestant.needs} is not installed"
+    note = contestant.missing or f"{contestant.needs} is not installed"
     return {"task": contestant.task, "contestant": contestant.name, "cpu_seconds": None, "note": note}
 
 

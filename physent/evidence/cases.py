@@ -13,11 +13,13 @@ from tempfile import mkdtemp
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from physent.errors import RunError, UsageError, nearest
+from physent.errors import ConfigError, RunError, UsageError, nearest
 
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
+
+    from physent.config.load import Source
 
 SEEDS_APART = 10**9  # between the seeds of two sets: more than any seed that a case names
 
@@ -30,12 +32,23 @@ def simulate(source: Path | str, output: Path, changes: Mapping[str, Any]) -> xr
     return dataset
 
 
+def runs_on(source: Source, device: str, changes: Mapping[str, Any] | None = None) -> bool:
+    """Whether a config, with changes, is one whose method runs on a device."""
+    from physent.config.load import load_config
+
+    try:
+        load_config(source, {**(changes or {}), "device": device})
+    except ConfigError:
+        return False
+    return True
+
+
 class Case:
     """What a check may use: its runs, its tier, its figures.
 
     Runs are kept for the whole invocation, so that two claims, or two cases, that need the same run share it.
-    ``seeds`` is the set of seeds: 0 for every validation; any other gives independent draws, for
-    `physent.evidence.seeds`.
+    ``device`` is where runs are computed if their method runs there, the CPU if not. ``seeds`` is the set of seeds: 0
+    for every validation; any other gives independent draws, for `physent.evidence.seeds`.
     """
 
     def __init__(
@@ -47,11 +60,13 @@ class Case:
         figures: Path | None = None,
         runs: dict[str, xr.Dataset] | None = None,
         seeds: int = 0,
+        device: str = "cpu",
     ) -> None:
         self.name = name
         self.folder = folder
         self.full = full
         self.seeds = seeds
+        self.device = device
         self.saved: list[str] = []
         self._scratch = scratch
         self._figures = figures
@@ -74,6 +89,8 @@ class Case:
             from physent.config.load import load_config
 
             changes["seed"] = self.seed(load_config(source, changes).seed)
+        if self.device != "cpu" and runs_on(source, self.device, changes):
+            changes["device"] = self.device
         key = json.dumps([str(source), changes], sort_keys=True)
         if key not in self._runs:
             # A folder of its own: a run that fails leaves its unfinished file.

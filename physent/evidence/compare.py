@@ -126,7 +126,14 @@ def conditions(results: Mapping[str, Any]) -> str:
     peers = ", ".join(f"{name} {version}" for name, version in facts["peers"].items()) or "none installed"
     keys = ("physent", "python", "numba", "numpy")
     versions = ", ".join(f"{key} {facts[f'{key}_version']}" for key in keys)
+    card = ""
+    if "device_name" in facts:
+        copy, operations = facts["device_copy_bytes_per_second"], facts["device_operations_per_second"]
+        card = (
+            f" Device: {facts['device_name']}, in the same run {copy / 1e12:.3g} TB/s in a copy and "
+            f"{operations / 1e12:.3g} TFLOP/s in double precision."
+        )
     return (
         f"Measured {facts['date'][:10]} on {facts['cpu']} ({facts['cpu_count']} processors). {facts['clock']}; medians "
-        f"with quartiles over interleaved repeats. {versions}. Peers: {peers}."
+        f"with quartiles over interleaved repeats. {versions}. Peers: {peers}.{card}"
     )

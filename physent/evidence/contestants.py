@@ -43,6 +43,10 @@ class Contestant:
         How much was done, from what the timed callable returned: the row's ``rate`` is that over the CPU time.
     rate_of : str
         What the rate is, as ``collisions/s``.
+    clock : callable, optional
+        Seconds of the work, from what the timed callable returned, if CPU time is not what counts.
+    missing : str
+        Why this contestant cannot run here; it is skipped with that as its note.
     note : str
         What a reader needs to know beside the numbers.
     """
@@ -58,4 +62,6 @@ class Contestant:
     bound: Callable[[Any], Bound] | None = None
     units: Callable[[Any], float] | None = None
     rate_of: str = ""
+    clock: Callable[[Any], float] | None = None
+    missing: str = ""
     note: str = ""

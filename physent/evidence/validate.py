@@ -28,6 +28,7 @@ def validate(
     output: Path | str | None = None,
     report: Callable[[str, int, int], None] | None = None,
     root: Path | None = None,
+    device: str = "cpu",
 ) -> list[Result]:
     """Run validation cases and return one result for each of their claims.
 
@@ -43,6 +44,8 @@ def validate(
         Called as ``report(case, done, total)`` before each case.
     root : path, optional
         Folder that holds the cases, by default those that come with the package.
+    device : str
+        Where the runs of a case are computed if their method runs there, the CPU if not.
     """
     chosen = select(tuple(names), case_folders(root), "validation case")
     folder_out = Path(output) if output is not None else None
@@ -53,7 +56,7 @@ def validate(
             for done, (name, folder) in enumerate(chosen.items()):
                 if report:
                     report(name, done, len(chosen))
-                case = Case(name, folder, full, Path(scratch), folder_out and folder_out / name, runs)
+                case = Case(name, folder, full, Path(scratch), folder_out and folder_out / name, runs, device=device)
                 results += run_case(case)
                 if folder_out is not None:
                     write_results(results, folder_out)

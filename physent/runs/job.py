@@ -116,11 +116,25 @@ def _layout(loaded: Loaded, plan: Plan) -> Layout:
 
 
 def _refuse_device(loaded: Loaded) -> None:
-    """Raise UsageError if the config names a CUDA device, and there is none with enough memory."""
-    if loaded.config.device == "cuda":
-        device.require()
-        memory = loaded.engine.method(loaded.config).device_memory
-        device.refuse_too_large(memory(loaded.config) if memory else 0)
+    """Raise UsageError if the config names a CUDA device, and there is none with enough free memory."""
+    config = loaded.config
+    if config.device == "cpu":
+        return
+    device.require()
+    estimate = loaded.engine.method(config).device_memory
+    size = estimate(config) if estimate else 0
+    there = device.free_bytes()
+    if size > there:
+        share = there / size
+        if config.replicas * share >= 1.0:
+            fits = f"replicas = {int(config.replicas * share)}"
+        else:
+            sizes = {name: getattr(config.parameters, name, None) for name in ("n", "points")}
+            fits = next((f"{k} = {int(v * share)}" for k, v in sizes.items() if v), f"{share:.2g} of it")
+        raise UsageError(
+            f"the state takes {size / 1e9:.3g} GB on the device, {device.name()} has {there / 1e9:.3g} GB free: "
+            f"about {fits} would fit"
+        )
 
 
 def _refuse_too_large(what: str, size: int) -> None:

@@ -13,6 +13,7 @@ from physent import engines
 from physent.config.load import RunConfig, load_config
 from physent.core import jit
 from physent.engines import Engine, Method
+from physent.evidence.cases import runs_on
 from physent.runs import api
 from tests.contract.bases import Data, bases, own, variants
 from tests.random_walk import registered
@@ -64,16 +65,25 @@ def _toys() -> Iterator[None]:
     jit.set_threads(1)
 
 
-@pytest.fixture(scope="session", params=sorted(bases()))
+def _params(configs: dict[str, Data]) -> Iterator[Any]:
+    """Each config on the CPU, and on a CUDA device too if its method runs there."""
+    for name, data in sorted(configs.items()):
+        yield pytest.param((name, data), id=name)
+        # The toys of the suite are in the table only while it runs.
+        if data["engine"] in engines.TABLE and engines.get(data["engine"]).twins and runs_on(data, "cuda"):
+            yield pytest.param((name, {**data, "device": "cuda"}), id=f"{name} on cuda", marks=pytest.mark.cuda)
+
+
+@pytest.fixture(scope="session", params=_params(bases()))
 def base(request: pytest.FixtureRequest) -> Base:
     """Each of the bases."""
-    return Base(request.param, bases()[request.param])
+    return Base(*request.param)
 
 
-@pytest.fixture(scope="session", params=sorted(bases() | variants()))
+@pytest.fixture(scope="session", params=_params(bases() | variants()))
 def variant(request: pytest.FixtureRequest) -> Base:
     """Each of the bases, and each bundled config in small."""
-    return Base(request.param, (bases() | variants())[request.param])
+    return Base(*request.param)
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ import numpy as np
 from numba import cuda, int32
 
 from physent.core.cells import Grid, along
-from physent.core.cuda.launch import SIMULATED, device_function, empty, kernel, upload
+from physent.core.cuda.launch import MOST_ROWS, SIMULATED, device_function, empty, kernel, upload
 
 WIDTH = 8 if SIMULATED else 256
 """Threads of a block that sums counts, a power of two; sums of integers do not depend on it."""
@@ -58,9 +58,9 @@ def count_by_cell(points: Any, work: Sorting) -> None:
     clear(cells, work.start, rows=rows)
     locate(n, points, work.period, work.rate, work.shape, work.cell, work.place, work.start, rows=rows)
     blocks = work.total.shape[1]
-    sum_within.blocks((blocks, min(rows, 65535)), WIDTH, work.start, work.total)
-    sum_totals.blocks((1, min(rows, 65535)), WIDTH, work.total)
-    add_totals.blocks((blocks, min(rows, 65535)), WIDTH, work.start, work.total)
+    sum_within.blocks((blocks, min(rows, MOST_ROWS)), WIDTH, work.start, work.total)
+    sum_totals.blocks((1, min(rows, MOST_ROWS)), WIDTH, work.total)
+    add_totals.blocks((blocks, min(rows, MOST_ROWS)), WIDTH, work.start, work.total)
     fill(n, work.cell, work.place, work.start, work.member, rows=rows)
 
 

@@ -7,7 +7,6 @@ nor the extra.
 from __future__ import annotations
 
 import functools
-import math
 import os
 from importlib import metadata
 from importlib.util import find_spec
@@ -93,14 +92,3 @@ def facts() -> dict[str, str | int]:
         major, minor = cuda.get_current_device().compute_capability
         found |= {"device_compute_capability": f"{major}.{minor}"}
     return found
-
-
-def refuse_too_large(size: float) -> None:
-    """Raise UsageError if ``size`` bytes exceed the free memory of the device."""
-    there = free_bytes()
-    if size > there:
-        share = math.floor(100.0 * there / size) / 100.0
-        raise UsageError(
-            f"the state takes {size / 1e9:.3g} GB on the device, {name()} has {there / 1e9:.3g} GB free: "
-            f"about {share:.2g} of its size fits"
-        )

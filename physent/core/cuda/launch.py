@@ -7,6 +7,8 @@ its first launch, or to PTX without a device. All work is on one stream, in orde
 from __future__ import annotations
 
 import contextlib
+import math
+import sys
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from importlib.util import find_spec
@@ -25,10 +27,15 @@ SIMULATED = device.simulated()
 THREADS = 4 if SIMULATED else 128
 """Threads per block of kernels whose results do not depend on it; in the simulator each one is a thread of Python."""
 
+MOST_ROWS = 65535
+"""Blocks of a grid along y at most."""
+
 KERNELS: list[Kernel] = []
 """Every kernel of the imported modules."""
 
-if not SIMULATED and find_spec("numba_cuda") is not None:
+if SIMULATED:
+    sys.setswitchinterval(2e-4)  # it watches its threads in a loop, which would take turns with them
+elif find_spec("numba_cuda") is not None:
     scalars.register()
     # A short run may well fill less than the card, and its user cannot help that.
     vars(config)["CUDA_LOW_OCCUPANCY_WARNINGS"] = 0
@@ -55,11 +62,11 @@ class Kernel:
     def __call__(self, items: int, *arguments: Any, rows: int = 1) -> None:
         """Launch blocks of ``threads`` along x that cover ``items``, for each of ``rows`` along y.
 
-        There may be more threads than items, and fewer rows of blocks than ``rows`` (a grid has at most 65535): a
+        There may be more threads than items, and fewer rows of blocks than ``rows`` (a grid has at most `MOST_ROWS`): a
         kernel compares its x with the number of items, and goes through its rows by
         ``range(cuda.blockIdx.y, rows, cuda.gridDim.y)``.
         """
-        self.blocks((-(-items // self.threads), min(rows, 65535)), self.threads, *arguments)
+        self.blocks((-(-items // self.threads), min(rows, MOST_ROWS)), self.threads, *arguments)
 
     def blocks(self, blocks: int | tuple[int, int], threads: int, *arguments: Any, shared: int = 0) -> None:
         """Launch ``blocks`` of ``threads`` threads with ``shared`` bytes of dynamic shared memory."""
@@ -73,6 +80,18 @@ def kernel(signature: str, threads: int = THREADS) -> Callable[[Callable[..., No
     """
     return lambda function: Kernel(function, signature, THREADS if SIMULATED else threads)
 
+
+if SIMULATED:
+
+    def inverse_root(x: float) -> float:
+        """1 / sqrt(x), infinite at 0."""
+        return 1.0 / math.sqrt(x) if x > 0.0 else math.inf
+
+else:
+    from numba.cuda import libdevice
+
+    inverse_root = libdevice.rsqrt
+    """1 / sqrt(x) within 1 ulp, infinite at 0: for kernels, much faster than a root and a division."""
 
 device_function = cuda.jit(device=True)
 """Decorator of a function that only kernels call; one that both devices share is an `njit` of `physent.core.jit`."""

@@ -51,6 +51,8 @@ def weigh(
     dx: float,
     dy: float,
     dz: float,
+    r2: float,
+    scale: float,
     ux: float,
     uy: float,
     uz: float,
@@ -60,14 +62,13 @@ def weigh(
 ) -> tuple[bool, float, float, float]:
     """Whether the fish at (dx, dy, dz) from one with heading u repels it, and its weights in three sums.
 
-    They are those of its displacement in the sum of repulsion, of its displacement in that of attraction, and of its
+    ``r2`` is the squared distance, and ``scale`` the inverse of the distance, infinite for the fish itself. The weights
+    are those of its displacement in the sum of repulsion, of its displacement in that of attraction, and of its
     heading; ``zones`` as in `zone_sums`.
     """
     repulsion2, orientation2, attraction2, blind = zones
-    r2 = dx * dx + dy * dy + dz * dz
-    scale = 1.0 / np.sqrt(r2)  # infinite for the fish itself, which `other` leaves out of every sum
     seen = (dx * ux + dy * uy + dz * uz) * scale > blind
-    other = r2 > 0.0
+    other = r2 > 0.0  # the fish itself is left out of every sum
     close = other & (r2 < repulsion2) & (seen | rear_repels)
     aligns = other & seen & (r2 >= repulsion2) & (r2 < orientation2)
     attracts = other & seen & (r2 >= repulsion2) & (r2 >= orientation2) & (r2 < attraction2)
@@ -94,7 +95,8 @@ def zone_sums(
     repelling = ax = ay = az = bx = by = bz = 0.0
     for j in range(count // LANES * LANES):
         dx, dy, dz = near[0, j] - x, near[1, j] - y, near[2, j] - z
-        close, repel, attract, align = weigh(dx, dy, dz, ux, uy, uz, zones, weight, rear_repels)
+        r2 = dx * dx + dy * dy + dz * dz
+        close, repel, attract, align = weigh(dx, dy, dz, r2, 1.0 / np.sqrt(r2), ux, uy, uz, zones, weight, rear_repels)
         repelling += 1.0 if close else 0.0
         ax -= repel * dx
         ay -= repel * dy

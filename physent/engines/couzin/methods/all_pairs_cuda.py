@@ -5,55 +5,73 @@ from __future__ import annotations
 import numpy as np
 from numba import cuda
 
-from physent.core.cuda.launch import kernel
+from physent.core.cuda.launch import device_function, kernel
 from physent.engines.couzin.methods import all_pairs
-from physent.engines.couzin.methods.cuda import School, march, school, school_bytes, swim
-from physent.engines.couzin.zones import ATTRACTION2, BLIND, COUZIN2002, ORIENTATION2, REPULSION2, weigh
+from physent.engines.couzin.methods.cuda import (
+    ONE,
+    SIX,
+    TWO,
+    School,
+    fish_at,
+    march,
+    school,
+    school_bytes,
+    sum_run,
+    swim,
+)
+from physent.engines.couzin.zones import ATTRACTION2, BLIND, COUZIN2002, ORIENTATION2, REPULSION2
 from physent.engines.twins import Resident, twin
 
 
-@kernel("void(float64[:, :, ::1], float64[:, :, ::1])")
+@kernel("void(float64[:, :, ::1], float64[::1])")
 def keep(swarm, old):  # type: ignore[no-untyped-def]
     """Copy the swarms: all fish move at once."""
     i = cuda.grid(1)
+    n = swarm.shape[2]
     for row in range(cuda.blockIdx.y, swarm.shape[0], cuda.gridDim.y):
-        if i < swarm.shape[2]:
+        if i < n:
             for k in range(6):
-                old[row, k, i] = swarm[row, k, i]
+                old[6 * (row * n + i) + k] = swarm[row, k, i]
+
+
+@device_function
+def nearest(x, to, length, rate):  # type: ignore[no-untyped-def]
+    """The image of a coordinate that is nearest to another one, for a fish that looks at ``to``: it moves instead."""
+    return x + length * np.rint((to - x) * rate)
+
+
+@device_function
+def sum_all(first, stop, old, me, length, zones, weight, rear_repels):  # type: ignore[no-untyped-def]
+    """`zone_sums` over all fish of a replica, each at its image nearest to the fish at ``me``."""
+    rate = 1.0 / length if length > 0.0 else 0.0
+    x, y, z, ux, uy, uz = me
+    sums = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    at = first
+    while at < stop:
+        px, py, pz = old[at], old[at + ONE], old[at + TWO]
+        here = nearest(x, px, length, rate), nearest(y, py, length, rate), nearest(z, pz, length, rate), ux, uy, uz
+        sums = sum_run(at, at + SIX, old, here, zones, weight, rear_repels, sums)
+        at += SIX
+    return sums
 
 
 @kernel(
-    "void(float64[:, :, ::1], int32[:, ::1], float64[:, ::1], int32[::1], uint64[::1], int64[::1], int32[::1],"
+    "void(float64[::1], int32[:, ::1], float64[:, ::1], int32[::1], uint64[::1], int64[::1], int32[::1],"
     "int64, float64, float64, int64, float64[:, :, ::1])"
 )
 def move(old, who, kinds, kind, keys, made, lost, rule, weight, length, step, swarm):  # type: ignore[no-untyped-def]
     """One step of the fish in each slot of the replicas that have not made it yet."""
     slot = cuda.grid(1)
-    n = old.shape[2]
-    rate = 1.0 / length if length > 0.0 else 0.0
-    for row in range(cuda.blockIdx.y, old.shape[0], cuda.gridDim.y):
+    n = who.shape[1]
+    for row in range(cuda.blockIdx.y, who.shape[0], cuda.gridDim.y):
         if slot < n and made[row] <= step:
             fish = who[row, slot]
             k = kind[fish]
             zones = kinds[k, REPULSION2], kinds[k, ORIENTATION2], kinds[k, ATTRACTION2], kinds[k, BLIND]
-            reach2 = max(zones[0], zones[1], zones[2])
-            x, y, z = old[row, 0, slot], old[row, 1, slot], old[row, 2, slot]
-            ux, uy, uz = old[row, 3, slot], old[row, 4, slot], old[row, 5, slot]
-            repelling = ax = ay = az = bx = by = bz = 0.0
-            for j in range(n):
-                px, py, pz = old[row, 0, j], old[row, 1, j], old[row, 2, j]
-                dx = px - length * np.rint((px - x) * rate) - x
-                dy = py - length * np.rint((py - y) * rate) - y
-                dz = pz - length * np.rint((pz - z) * rate) - z
-                if dx * dx + dy * dy + dz * dz < reach2:
-                    close, repel, attract, align = weigh(dx, dy, dz, ux, uy, uz, zones, weight, rule == COUZIN2002)
-                    repelling += 1.0 if close else 0.0
-                    ax, ay, az = ax - repel * dx, ay - repel * dy, az - repel * dz
-                    bx += attract * dx + align * old[row, 3, j]
-                    by += attract * dy + align * old[row, 4, j]
-                    bz += attract * dz + align * old[row, 5, j]
-            sums = repelling, ax, ay, az, bx, by, bz
-            swim(row, slot, fish, old, kinds, k, rule, length, sums, keys[row], step, swarm, lost)
+            me = fish_at(np.uint64(6 * (row * n + slot)), old)
+            first, stop = np.uint64(6 * row * n), np.uint64(6 * (row + 1) * n)
+            sums = sum_all(first, stop, old, me, length, zones, weight, rule == COUZIN2002)
+            swim(row, slot, fish, me, kinds, k, rule, length, sums, keys[row], step, swarm, lost)
 
 
 def _step(resident: Resident, own: School, number: int) -> None:

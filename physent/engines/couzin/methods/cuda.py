@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 from numba import cuda
 
-from physent.core.cuda.launch import device_function, empty, upload, wait
+from physent.core.cuda.launch import device_function, empty, inverse_root, upload, wait
 from physent.core.stepping import StepClock
 from physent.engines import EngineConfig
 from physent.engines.couzin.state import State
-from physent.engines.couzin.zones import COS_TURN, NOISE, SIN_TURN, STRIDE, TURN, respond, wrap
+from physent.engines.couzin.zones import COS_TURN, NOISE, SIN_TURN, STRIDE, TURN, respond, weigh, wrap
 from physent.engines.twins import Resident
 from physent.errors import RunError
 
@@ -28,7 +29,7 @@ class School(NamedTuple):
     keys: Any  # (replica,)
     made: Any  # (replica,) steps made when an advance begins
     lost: Any  # (1,) the first replica with a position that is not finite; their number if there is none
-    old: Any  # (replica, 6, n) the swarms before a step
+    old: Any  # (replica * n * 6,) the swarms before a step, the numbers of a fish side by side
     kept: Any  # (replica, n) fish by slot before a step
     rule: int
     weight: float
@@ -45,7 +46,7 @@ def school(config: EngineConfig, state: State) -> School:
         upload(state.setup.keys),
         upload(state.steps),
         upload(np.array([replicas], dtype=np.int32)),
-        empty((replicas, 6, n)),
+        empty(replicas * n * 6),
         empty((replicas, n), np.int32),
         model.rule,
         model.weight,
@@ -83,18 +84,48 @@ def march(resident: Resident, target: float, work: int, step: Callable[[Resident
     return float(state.time.min())
 
 
+ONE, TWO, THREE, FOUR, FIVE, SIX = map(np.uint64, range(1, 7))
+
+
 @device_function
-def swim(row, slot, fish, old, kinds, kind, rule, length, sums, key, step, swarm, lost):  # type: ignore[no-untyped-def]
-    """Move the fish of one slot by its `zone_sums`."""
-    ux, uy, uz = old[row, 3, slot], old[row, 4, slot], old[row, 5, slot]
+def fish_at(at, old):  # type: ignore[no-untyped-def]
+    """Position and heading of the fish whose numbers begin at ``at``."""
+    return old[at], old[at + ONE], old[at + TWO], old[at + THREE], old[at + FOUR], old[at + FIVE]
+
+
+@device_function
+def sum_run(at, stop, old, me, zones, weight, rear_repels, sums):  # type: ignore[no-untyped-def]
+    """Add to the sums of a fish, at ``me``, those over the fish whose numbers are from ``at`` to ``stop``.
+
+    Both are unsigned and count numbers: then a candidate takes one addition for its address, and no test for an index
+    that counts from the end.
+    """
+    x, y, z, ux, uy, uz = me
+    repelling, ax, ay, az, bx, by, bz = sums
+    while at < stop:
+        dx, dy, dz = old[at] - x, old[at + ONE] - y, old[at + TWO] - z
+        r2 = dx * dx + dy * dy + dz * dz
+        if r2 < zones[2]:  # the attraction radius is the largest
+            scale = inverse_root(r2)
+            close, repel, attract, align = weigh(dx, dy, dz, r2, scale, ux, uy, uz, zones, weight, rear_repels)
+            repelling += 1.0 if close else 0.0
+            ax, ay, az = ax - repel * dx, ay - repel * dy, az - repel * dz
+            bx += attract * dx + align * old[at + THREE]
+            by += attract * dy + align * old[at + FOUR]
+            bz += attract * dz + align * old[at + FIVE]
+        at += SIX
+    return repelling, ax, ay, az, bx, by, bz
+
+
+@device_function
+def swim(row, slot, fish, me, kinds, kind, rule, length, sums, key, step, swarm, lost):  # type: ignore[no-untyped-def]
+    """Move the fish of one slot by its `zone_sums`; ``me`` is its position and heading."""
+    x, y, z, ux, uy, uz = me
     largest = kinds[kind, TURN], kinds[kind, COS_TURN], kinds[kind, SIN_TURN]
     hx, hy, hz = respond(rule, ux, uy, uz, sums, largest, kinds[kind, NOISE], key, step, fish)
     stride = kinds[kind, STRIDE]
-    x = wrap(old[row, 0, slot] + stride * hx, length)
-    y = wrap(old[row, 1, slot] + stride * hy, length)
-    z = wrap(old[row, 2, slot] + stride * hz, length)
+    x, y, z = wrap(x + stride * hx, length), wrap(y + stride * hy, length), wrap(z + stride * hz, length)
     swarm[row, 0, slot], swarm[row, 1, slot], swarm[row, 2, slot] = x, y, z
     swarm[row, 3, slot], swarm[row, 4, slot], swarm[row, 5, slot] = hx, hy, hz
-    # NaN is not equal to itself, and infinity less infinity is NaN.
-    if x + y + z + hx + hy + hz - (x + y + z + hx + hy + hz) != 0.0:
+    if not math.isfinite(x + y + z + hx + hy + hz):
         cuda.atomic.min(lost, 0, row)

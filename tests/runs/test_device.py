@@ -1,0 +1,93 @@
+"""Runs on a CUDA device, or in numba's simulator, from config to file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import physent
+from physent import engines
+from physent.config.load import load_config
+from physent.core.cuda import device
+from physent.errors import UsageError
+from physent.runs import api
+from physent.runs.job import prepare
+
+SCHOOL: dict[str, Any] = {
+    "engine": "couzin",
+    "seed": 4,
+    "replicas": 2,
+    "parameters": {"n": 6, "orientation_radius": 2.0, "attraction_radius": 4.0, "noise_rad": 0.1},
+    "initial": {"kind": "ball"},
+    "schedule": {"until": 0.4, "every": 0.2},
+    "protocol": [{"at": 0.2, "set": {"speed": 2.0}}],
+}
+
+
+def test_the_cpu_keeps_its_hashes() -> None:
+    """The key is in a config only if it says cuda."""
+    plain, named, other = (load_config({**SCHOOL, **more}) for more in ({}, {"device": "cpu"}, {"device": "cuda"}))
+    assert plain.sha256 == named.sha256 != other.sha256
+    assert "device" not in plain.plain()
+    assert other.plain()["device"] == "cuda"
+    assert load_config(other.plain()) == other
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [("cuda", "found cuda, but jump runs on the cpu only; on cuda run .*couzin"), ("gpu", "expected cpu or cuda")],
+)
+def test_what_does_not_run_there_is_refused(value: str, told: str) -> None:
+    """In one line that names what does."""
+    with pytest.raises(UsageError, match=told) as caught:
+        load_config("jump/two_level", {"device": value})
+    assert "\n" not in str(caught.value)
+
+
+def test_no_device_is_told_before_any_work(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """In one line with the remedy."""
+    monkeypatch.setattr(device, "trouble", lambda: "there is no driver: install it")
+    with pytest.raises(UsageError, match=r"^device: found cuda, but there is no driver: install it$"):
+        physent.run({**SCHOOL, "device": "cuda"}, output=tmp_path / "run.nc")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.cuda
+@pytest.mark.simulated
+def test_a_run_says_where_it_was_and_may_go_on_elsewhere(tmp_path: Path) -> None:
+    """Split as whole on one device, bit for bit; on the other one to round-off, told and recorded."""
+    config = {**SCHOOL, "device": "cuda"}
+    whole, moved, cpu = (tmp_path / f"{name}.nc" for name in ("whole", "moved", "cpu"))
+    api.start(config, whole)
+    api.start(SCHOOL, cpu)
+    api.start({**config, "schedule": {"until": 0.2, "every": 0.2}, "protocol": []}, moved)
+    with physent.open_run(whole) as run, physent.open_run(cpu) as other:
+        assert run.attrs["device"] == "cuda"
+        assert run.attrs["device_name"] == device.name()
+        assert "device" not in other.attrs
+        np.testing.assert_allclose(run["position"], other["position"], rtol=0, atol=1e-12)
+    short = {**SCHOOL, "protocol": []}
+    with physent.resume(moved, until=0.4, device="cpu") as run:
+        assert run.attrs["device"] == "cuda to time = 0.2, then cpu"
+        assert "device" not in run.attrs["config"]
+        assert "cuda to time = 0.2, then cpu: bits agree" in run.attrs["warnings"]
+        with physent.run(short) as other:
+            np.testing.assert_allclose(run["position"], other["position"], rtol=0, atol=1e-12)
+
+
+@pytest.mark.cuda
+@pytest.mark.simulated
+@pytest.mark.parametrize(("replicas", "fits"), [(10, "replicas = 5"), (1, "n = 3000")])
+def test_a_state_beyond_the_memory_of_the_card_is_refused(
+    monkeypatch: pytest.MonkeyPatch, replicas: int, fits: str
+) -> None:
+    """In one line, with the size that fits."""
+    config = load_config({**SCHOOL, "device": "cuda", "replicas": replicas}, {"parameters.n": 6000})
+    memory = engines.get("couzin").method(config).device_memory
+    assert memory is not None
+    monkeypatch.setattr(device, "free_bytes", lambda: memory(config) / 2.0)
+    with pytest.raises(UsageError, match=rf"GB on the device, .* GB free: about {fits} would fit$"):
+        prepare(config)
