@@ -14,7 +14,7 @@ from numba import cuda, float64
 
 from physent.core.cuda import fft, long_splitting
 from physent.core.cuda.fft import put_complex, take, take_complex
-from physent.core.cuda.launch import SIMULATED, Kernel, kernel, upload
+from physent.core.cuda.launch import SIMULATED, TYPICAL, Kernel, kernel, upload
 from physent.core.cuda.pointwise import drift_all, kick_all, note_lost
 from physent.core.fft import BOTH, FORWARD, INVERSE, Tables
 from physent.typing import Floats, Integers
@@ -111,3 +111,6 @@ class Steps:
             kick = float(kicks[0] + kicks[-1])
         columns.blocks(len(rows) * wide, across, wave, rows, INVERSE, 0.0, self.shift, self.between, self.twiddles[0],
                        lost)  # fmt: skip
+
+
+TYPICAL.append(lambda: (steps_of(1024, False), long_splitting.columns_of(1 << 16, True), long_splitting.rows_of(1 << 16)))

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from physent.core.cuda.launch import empty, upload, wait
+from physent.core.cuda.launch import TYPICAL, empty, upload, wait
 from physent.core.jit import njit
 from physent.engines import EngineConfig
 from physent.engines.coulomb import flights_cuda as flights
@@ -156,3 +156,4 @@ def _memory(config: EngineConfig) -> int:
 
 
 METHOD = twin(hmc.METHOD, ("path",), _advance, tables=_tables, memory=_memory)
+TYPICAL.append(lambda: (flights.flights_of(2, 256), flights.flights_of(3, 256), large.gas_of(2), large.gas_of(3)))

@@ -9,12 +9,12 @@ import numpy as np
 from numba import cuda, float64, int64, uint64
 
 from physent.core.cuda.lanes import one_lane
-from physent.core.cuda.launch import Kernel, kernel, upload, wait
+from physent.core.cuda.launch import TYPICAL, Kernel, kernel, upload, wait
 from physent.engines import EngineConfig
 from physent.engines.langevin import state as common
 from physent.engines.langevin.methods import independent
 from physent.engines.langevin.methods.independent import MOST_DRIVEN
-from physent.engines.langevin.model import Model, table
+from physent.engines.langevin.model import HEUN, LINEAR, PASSIVE, Model, table
 from physent.engines.langevin.rows import BETA, BOOKS, MOTOR, POSITION, ROWS, SIGMA
 from physent.engines.langevin.state import State
 from physent.engines.twins import Resident, twin
@@ -106,3 +106,4 @@ def _memory(config: EngineConfig) -> int:
 
 
 METHOD = twin(independent.METHOD, ("position", "motor", "books"), _advance, tables=_tables, memory=_memory)
+TYPICAL.append(lambda: move_of(2, LINEAR, PASSIVE, HEUN, False, True))
