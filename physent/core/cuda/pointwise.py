@@ -89,3 +89,20 @@ def note_lost(r: Any, i: Any, row: int, lost: Any) -> None:
     # NaN is not equal to itself, and infinity less infinity is NaN.
     if total - total != 0.0:
         cuda.atomic.min(lost, 0, row)
+
+
+@device_function
+def _cubic_four(r: Any, i: Any, factor: float, shift: Any) -> Any:
+    a, b = _angle(r[0], i[0], factor, shift[0]), _angle(r[1], i[1], factor, shift[1])
+    c, d = _angle(r[2], i[2], factor, shift[2]), _angle(r[3], i[3], factor, shift[3])
+    return (-a * i[0], -b * i[1], -c * i[2], -d * i[3]), (a * r[0], b * r[1], c * r[2], d * r[3])
+
+
+@device_function
+def cubic_all(r: Any, i: Any, factor: float, shift: Any) -> Any:
+    """Sixteen points times i factor (|psi|^2 + shift)."""
+    r0, i0 = _cubic_four(r[0], i[0], factor, shift[0])
+    r1, i1 = _cubic_four(r[1], i[1], factor, shift[1])
+    r2, i2 = _cubic_four(r[2], i[2], factor, shift[2])
+    r3, i3 = _cubic_four(r[3], i[3], factor, shift[3])
+    return (r0, r1, r2, r3), (i0, i1, i2, i3)

@@ -47,6 +47,17 @@ def test_waves_are_those_of_the_cpu(method: str, points: int, more: dict[str, An
     assert not np.array_equal(psi[0][0], psi[0][-1]) or len(psi[0]) == 1
 
 
+@pytest.mark.parametrize("potential", [{"kind": "none"}, {"kind": "harmonic", "frequency": 1.0}])
+@pytest.mark.filterwarnings("ignore")
+def test_adaptive_waves_are_those_of_the_cpu(potential: dict[str, Any]) -> None:
+    """Each replica with its own steps; work that ends between."""
+    data, until = _waves("if_dop853", 64 if SLOW else 1024, 40 if SLOW else 4000, 2, potential=potential)
+    del data["parameters"]["step"]
+    cpu, cuda = on_both(data, until, works=(1, 1 << 40))
+    psi = [one["psi_real"] + 1j * one["psi_imag"] for one in (cpu, cuda)]
+    assert np.abs(psi[0] - psi[1]).max() <= 1e-11 * np.abs(psi[0]).max()
+
+
 @pytest.mark.parametrize("n", [64, 256, 512] if SLOW else [32, 64, 128, 256, 512, 1024, 2048, 4096])
 def test_transform_is_exact_for_modes(n: int) -> None:
     """A step without kicks multiplies a mode by its factor, and leaves no other."""
