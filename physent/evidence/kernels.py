@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from importlib import import_module
 
 from physent import engines
-from physent.core.cuda.launch import KERNELS
+from physent.core.cuda.launch import kernels
 from physent.core.cuda.ptx import HOPPER, ptx, usage
 
 REGISTERS = 65536
@@ -27,7 +27,7 @@ def table() -> Iterator[str]:
             import_module(module)
     yield "| kernel | threads per block | registers | spilled bytes | stack bytes | shared bytes | threads at once |"
     yield "|---|---|---|---|---|---|---|"
-    for kernel in sorted(KERNELS, key=lambda one: one.name):
+    for kernel in sorted(kernels(), key=lambda one: one.name):
         found = usage(ptx(kernel, HOPPER), HOPPER)
         together = min(THREADS, REGISTERS // (8 * -(-found.registers // 8)))
         name = kernel.name.removeprefix("physent.")

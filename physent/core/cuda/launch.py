@@ -32,6 +32,8 @@ MOST_ROWS = 65535
 
 KERNELS: list[Kernel] = []
 """Every kernel of the imported modules."""
+TYPICAL: list[Callable[[], object]] = []
+"""Makers of kernels, with typical sizes, of modules that make a kernel per size."""
 
 if SIMULATED:
     sys.setswitchinterval(2e-4)  # it watches its threads in a loop, which would take turns with them
@@ -96,6 +98,13 @@ def kernel(signature: str, threads: int = THREADS) -> Callable[[Callable[..., No
     ``threads`` per block are a matter of speed; the simulator takes its own.
     """
     return lambda function: Kernel(function, signature, THREADS if SIMULATED else threads)
+
+
+def kernels() -> list[Kernel]:
+    """Every kernel of the imported modules; those that are made per size, for typical ones."""
+    for make in TYPICAL:
+        make()
+    return KERNELS
 
 
 if SIMULATED:

@@ -98,6 +98,7 @@ ENGINE = Engine(
     Schedule=DrawSchedule,
     methods=METHODS,
     choose=choose,
+    twins={"hmc": "physent.engines.coulomb.methods.hmc_cuda"},
     variables=lambda config: sampler_of(config).variables,
     coordinates=lambda config: sampler_of(config).coordinates(config.parameters),
     headline="max_radius",

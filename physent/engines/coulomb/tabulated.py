@@ -58,7 +58,7 @@ def _row(table: Table, s: float) -> int:
 
 
 @njit
-def _value(table: Table, s: float) -> float:
+def value(table: Table, s: float) -> float:
     """V at r^2 = s."""
     row = table.rows[_row(table, s)]
     t, total = (s - row[0]) * row[1], row[9]
@@ -68,7 +68,7 @@ def _value(table: Table, s: float) -> float:
 
 
 @njit
-def _slope(table: Table, s: float) -> float:
+def slope(table: Table, s: float) -> float:
     """dV/ds at r^2 = s, that is V'(r)/(2 r)."""
     row = table.rows[_row(table, s)]
     t, total = (s - row[0]) * row[1], 7.0 * row[9]
@@ -90,7 +90,7 @@ def add_force(table: Table, beta: float, r: Floats, out: Floats) -> None:
     """Replace repulsions ``out`` (rows, n) by beta times (repulsion - N grad V) at ``r`` (rows, n)."""
     n = r.shape[1]
     for i in range(n):
-        factor = 2.0 * n * _slope(table, _square(r, i))
+        factor = 2.0 * n * slope(table, _square(r, i))
         for axis in range(r.shape[0]):
             out[axis, i] = beta * (out[axis, i] - factor * r[axis, i])
 
@@ -100,7 +100,7 @@ def energy(table: Table, r: Floats) -> float:
     """N sum_i V(|x_i|) of ``r`` (rows, n)."""
     total, n = 0.0, r.shape[1]
     for i in range(n):
-        total += _value(table, _square(r, i))
+        total += value(table, _square(r, i))
     return float(n * total)
 
 
@@ -110,7 +110,7 @@ def virial(table: Table, r: Floats) -> float:
     total, n = 0.0, r.shape[1]
     for i in range(n):
         s = _square(r, i)
-        total += 2.0 * s * _slope(table, s)
+        total += 2.0 * s * slope(table, s)
     return float(n * total)
 
 

@@ -65,13 +65,18 @@ def _launch(gas: Gas, settings: Settings, key: np.uint64, path: Floats, chain: A
     for axis in range(gas.rows):
         for i in range(gas.n):
             path[TRIAL, axis, i] = path[POSITION, axis, i]
-    step = np.exp(chain.log_step)
-    arm = _arm(settings, draw)
+    prepare(settings, key, chain)
+    chain.total = gas.beta * chain.energy + kinetic(momentum)
+
+
+@njit
+def prepare(settings: Settings, key: np.uint64, chain: Any) -> None:
+    """Number and length of the steps of the trajectory that starts now."""
+    step, arm = np.exp(chain.log_step), _arm(settings, chain.draw)
     chain.left = steps_of(chain.length if arm < 0 else arm_length(chain.length, arm), step)
     # The jitter does not change the number of steps, so it changes the length of the trajectory.
-    jitter, _ = uniforms(key, draw, 0, _MOVE)
+    jitter, _ = uniforms(key, chain.draw, 0, _MOVE)
     chain.step = step * (1.0 + _JITTER * (2.0 * jitter - 1.0))
-    chain.total = gas.beta * chain.energy + kinetic(momentum)
 
 
 @njit
@@ -83,24 +88,41 @@ def _arm(settings: Settings, draw: int) -> int:
 @njit
 def _land(gas: Gas, settings: Settings, key: np.uint64, path: Floats, chain: Any, energy: float, table: Any) -> None:
     """Accept the end of a trajectory, of ``energy``, or stay; during the burn-in, adapt to the outcome."""
-    draw = chain.draw
     rise = gas.beta * energy + kinetic(path[MOMENTUM]) - chain.total
-    # Not finite: the trajectory left the range of doubles, or two charges met.
-    probability = np.exp(-max(rise, 0.0)) if np.isfinite(rise) else 0.0
-    _, choice = uniforms(key, draw, 0, _MOVE)  # the partner of the jitter, and independent of it
+    probability, accepted = judge(key, chain, rise, energy)
     trap = chain.last[0]
-    chain.stayed += 1
-    if choice < probability:
-        chain.stayed = 0
-        chain.energy = energy
+    if accepted:
         for axis in range(gas.rows):
             for i in range(gas.n):
                 path[POSITION, axis, i] = path[TRIAL, axis, i]
                 path[FORCE, axis, i] = path[TRIAL_FORCE, axis, i]
         trap = gases.trap_energy(gas, path[POSITION], table)
+    pulled = gases.pull(gas, path[POSITION], trap, table) if chain.draw >= 0 else 0.0
+    book(gas, settings, chain, probability, trap, pulled)
+
+
+@njit
+def judge(key: np.uint64, chain: Any, rise: float, energy: float) -> tuple[float, bool]:
+    """Probability to accept the end of a trajectory, of ``energy``, and whether it is accepted.
+
+    ``rise`` is that of beta E plus the kinetic energy.
+    """
+    # Not finite: the trajectory left the range of doubles, or two charges met.
+    probability = np.exp(-max(rise, 0.0)) if np.isfinite(rise) else 0.0
+    _, choice = uniforms(key, chain.draw, 0, _MOVE)  # the partner of the jitter, and independent of it
+    chain.stayed += 1
+    if choice < probability:
+        chain.stayed = 0
+        chain.energy = energy
     chain.longest = max(chain.longest, chain.stayed)
+    return probability, choice < probability
+
+
+@njit
+def book(gas: Gas, settings: Settings, chain: Any, probability: float, trap: float, pulled: float) -> None:
+    """Enter a draw; ``trap`` and ``pulled`` are the energy of the trap and `gas.pull` of the sample."""
+    draw = chain.draw
     if draw >= 0:
-        pulled = gases.pull(gas, path[POSITION], trap, table)
         _note_virial(chain, gases.virial(gas, pulled, chain.energy - trap))
     chain.accepted += probability  # has the same mean as the number of acceptances, and less scatter
     chain.tried += 1

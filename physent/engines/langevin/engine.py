@@ -54,6 +54,7 @@ ENGINE = Engine(
     box=lambda config: Box.cube(config.parameters.box_length, config.parameters.dimension),
     methods=METHODS,
     choose=choose,
+    twins={"independent": "physent.engines.langevin.methods.independent_cuda"},
     scales=_scales,
     resolved=_resolved,
     absent=observables.absent,

@@ -58,6 +58,7 @@ ENGINE = Engine(
     Initial=Initial,
     methods=METHODS,
     choose=choose,
+    twins={name: f"physent.engines.nlse.methods.{name}_cuda" for name in METHODS},
     variables=lambda config: observables.VARIABLES,
     coordinates=observables.coordinates,
     headline="max_intensity",

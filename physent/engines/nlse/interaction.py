@@ -48,14 +48,14 @@ from physent.typing import Floats, Integers
 
 STAGES = 12
 # Rows below the stages; not plain integers, because numba would give each literal its own type.
-_WEIGHTS, _ERROR_3, _ERROR_5 = (cast("int", np.int64(row)) for row in range(STAGES, STAGES + 3))
+WEIGHTS, ERROR_3, ERROR_5 = (cast("int", np.int64(row)) for row in range(STAGES, STAGES + 3))
 _MATRIX = np.vstack([dop853.STAGES, dop853.WEIGHTS, dop853.ERROR_3, dop853.ERROR_5])
-_COUNT = np.count_nonzero(_MATRIX, axis=1)
+COUNT = np.count_nonzero(_MATRIX, axis=1)
 # The columns that a row uses, padded with its first column and weight 0: sums skip the zeros of the tableau.
-_COLUMN = np.argsort(_MATRIX == 0, axis=1, kind="stable")
-_COLUMN = np.where(np.arange(STAGES) < _COUNT[:, None], _COLUMN, _COLUMN[:, :1])
-_WEIGHT = np.where(np.arange(STAGES) < _COUNT[:, None], np.take_along_axis(_MATRIX, _COLUMN, axis=1), 0.0)
-_NODES = dop853.NODES
+COLUMN = np.argsort(_MATRIX == 0, axis=1, kind="stable")
+COLUMN = np.where(np.arange(STAGES) < COUNT[:, None], COLUMN, COLUMN[:, :1])
+WEIGHT = np.where(np.arange(STAGES) < COUNT[:, None], np.take_along_axis(_MATRIX, COLUMN, axis=1), 0.0)
+NODES = dop853.NODES
 
 # First or last pass of a transform on the slots: none, or the pass without twiddle factors for n = 4^s or 2 4^s.
 PLAIN, EVEN, ODD = (cast("int", np.int64(kind)) for kind in range(3))
@@ -63,11 +63,11 @@ PLAIN, EVEN, ODD = (cast("int", np.int64(kind)) for kind in range(3))
 _EXPONENT = 1.0 / 7.0  # the estimate per unit time is of order h^7
 _SAFETY, _SHRINK, _GROW = 0.9, 0.2, 6.0
 _KEEP_ABOVE, _KEEP_BELOW = 0.95, 1.15  # a new step needs new tables of phases
-_ROUND_OFF = 5e-15  # of the nonlinear term: the estimate is up to 2e-15 of it however short the step
+ROUND_OFF = 5e-15  # of the nonlinear term: the estimate is up to 2e-15 of it however short the step
 
 
-_NOISE, _MOST_NOISE = 1e-3, 1e-13  # of the tolerance, and of the norm
-_FAST = 0.25  # turns of the phase exp(-i k^2 h / 2) above which a step does not resolve a mode
+NOISE, MOST_NOISE = 1e-3, 1e-13  # of the tolerance, and of the norm
+FAST = 0.25  # turns of the phase exp(-i k^2 h / 2) above which a step does not resolve a mode
 
 
 class Clocks(NamedTuple):
@@ -125,7 +125,7 @@ def adaptive_steps(
             z = spectrum[r, tables.order[j]]
             a[0, j], a[1, j] = z.real, z.imag
         if clocks.left[r] == 0:
-            _divide(clocks, r, target - clocks.time[r])
+            divide(clocks, r, target - clocks.time[r])
         built, fresh = 0.0, True  # phases are for the step `built`; a call starts without any
         while clocks.left[r] > 0 and trials > 0:
             if built != clocks.step[r]:
@@ -134,7 +134,7 @@ def adaptive_steps(
             _slopes(wave, a, u, phases, slopes, built, fresh, work)
             trials -= 1
             rate, norm, slope = _close(a, b, slopes.ravel(), phases[2 * STAGES - 2 :], built)
-            limit = max(tolerance * norm, _ROUND_OFF * slope)
+            limit = max(tolerance * norm, ROUND_OFF * slope)
             if built * slope <= 1e-16 * norm:  # a step without effect must not be rejected for ever
                 limit = np.inf
             fresh = rate <= limit
@@ -148,9 +148,9 @@ def adaptive_steps(
                     clocks.missed[r] = max(clocks.missed[r], rate / norm)
                 a, b = b, a
                 # At most 1e-3 of the tolerance, unless that is below round-off.
-                noise = min(max(_NOISE * tolerance, _ROUND_OFF), _MOST_NOISE)
+                noise = min(max(NOISE * tolerance, ROUND_OFF), MOST_NOISE)
                 _clear(a, wave, built, noise * norm / np.sqrt(n))
-            _control(clocks, r, target, rate, limit)
+            control(clocks, r, target, rate, limit)
         for j in range(n):
             spectrum[r, tables.order[j]] = complex(a[0, j], a[1, j])
 
@@ -164,12 +164,12 @@ def _clear(a: Floats, wave: Wave, step: float, floor: float) -> None:
     error estimate detects it. Cleared at every step, it stays small; the norm removed is at most ``floor`` sqrt(n).
     """
     for j in range(wave.tables.n):
-        if wave.square[j] * wave.turns * step > _FAST and a[0, j] ** 2 + a[1, j] ** 2 < floor**2:
+        if wave.square[j] * wave.turns * step > FAST and a[0, j] ** 2 + a[1, j] ** 2 < floor**2:
             a[0, j], a[1, j] = 0.0, 0.0
 
 
 @njit
-def _divide(clocks: Clocks, r: int, interval: float) -> None:
+def divide(clocks: Clocks, r: int, interval: float) -> None:
     """The largest step that divides ``interval`` and does not exceed the proposal, round-off apart."""
     count = np.ceil(interval / clocks.proposal[r] * (1.0 - 1e-9))
     clocks.left[r] = max(1, int(min(count, 1e15)))
@@ -177,7 +177,7 @@ def _divide(clocks: Clocks, r: int, interval: float) -> None:
 
 
 @njit
-def _control(clocks: Clocks, r: int, target: float, rate: float, limit: float) -> None:
+def control(clocks: Clocks, r: int, target: float, rate: float, limit: float) -> None:
     """Record an accepted or rejected step, and choose the next one."""
     step, left = clocks.step[r], clocks.left[r]
     factor = _GROW
@@ -187,7 +187,7 @@ def _control(clocks: Clocks, r: int, target: float, rate: float, limit: float) -
         # At least a tenth shorter, and again an integer number of steps to the target.
         clocks.rejections[r] += 1
         clocks.proposal[r] = step * min(factor, _SAFETY)
-        _divide(clocks, r, left * step)
+        divide(clocks, r, left * step)
         if clocks.left[r] == left:
             clocks.left[r] = left + 1
             clocks.step[r] = left * step / (left + 1)
@@ -200,7 +200,7 @@ def _control(clocks: Clocks, r: int, target: float, rate: float, limit: float) -
     if factor < 1.0 or step * factor > clocks.proposal[r]:
         clocks.proposal[r] = step * factor
     if left > 1:
-        _divide(clocks, r, (left - 1) * step)
+        divide(clocks, r, (left - 1) * step)
         if clocks.left[r] == left - 1:
             clocks.step[r] = step
 
@@ -214,18 +214,29 @@ def _phases(phases: Floats, wave: Wave, step: float) -> None:
     """
     square, kept = wave.square, wave.kept
     for stage in range(STAGES):
-        turns = _NODES[stage] * step * wave.turns
-        scaled = turns * 34359738369.0  # 2^35 + 1 (Dekker's splitting)
-        high = scaled - (scaled - turns)
-        scaled = (turns - high) * 34359738369.0
-        middle = scaled - (scaled - (turns - high))
-        low = (turns - high) - middle
+        high, middle, low = parts(NODES[stage] * step * wave.turns)
         re, im = phases[2 * stage], phases[2 * stage + 1]
         for j in range(square.shape[0]):
-            p, q = square[j] * high, square[j] * middle
-            fraction = ((p - np.floor(p)) + (q - np.floor(q))) + square[j] * low
-            s, c = sincos_turn(fraction - np.floor(fraction))
+            s, c = turned(square[j], high, middle, low)
             re[j], im[j] = kept[j] * c, -kept[j] * s
+
+
+@njit_inline
+def parts(turns: float) -> tuple[float, float, float]:
+    """A number as the sum of two of 18 bits and a remainder."""
+    scaled = turns * 34359738369.0  # 2^35 + 1 (Dekker's splitting)
+    high = scaled - (scaled - turns)
+    scaled = (turns - high) * 34359738369.0
+    middle = scaled - (scaled - (turns - high))
+    return high, middle, (turns - high) - middle
+
+
+@njit_inline
+def turned(square: float, high: float, middle: float, low: float) -> tuple[float, float]:
+    """Sine and cosine of so many turns of `parts` times ``square`` < 2^35."""
+    p, q = square * high, square * middle
+    fraction = ((p - np.floor(p)) + (q - np.floor(q))) + square * low
+    return sincos_turn(fraction - np.floor(fraction))
 
 
 @njit
@@ -266,9 +277,9 @@ def _begin(u: Floats, a: Floats, slopes: Floats, phase: Floats, stage: int, step
     ar, ai, ur, ui, cos, sin = a[0], a[1], u[0], u[1], phase[0], phase[1]
     for j in range(0, m, WIDTH):
         r, i = load_quarters(ar, j, m), load_quarters(ai, j, m)
-        for term in range(_COUNT[stage]):
-            weight = full(step * _WEIGHT[stage, term])
-            place = 2 * size * _COLUMN[stage, term] + j
+        for term in range(COUNT[stage]):
+            weight = full(step * WEIGHT[stage, term])
+            place = 2 * size * COLUMN[stage, term] + j
             r = _plus(r, weight, load_quarters(slopes, place, m))
             i = _plus(i, weight, load_quarters(slopes, place + size, m))
         r, i = times(r, i, load_quarters(cos, j, m), load_quarters(sin, j, m))
@@ -346,13 +357,13 @@ def _close(a: Floats, b: Floats, slopes: Floats, phase: Floats, step: float) -> 
         kr, ki = load(slopes, j), load(slopes, size + j)
         slope = slope + (kr * kr + ki * ki)
         r5, i5, r3, i3 = full(0.0), full(0.0), full(0.0), full(0.0)
-        for term in range(_COUNT[_WEIGHTS]):
-            place = 2 * size * _COLUMN[_WEIGHTS, term] + j
+        for term in range(COUNT[WEIGHTS]):
+            place = 2 * size * COLUMN[WEIGHTS, term] + j
             kr, ki = load(slopes, place), load(slopes, place + size)
-            weight = step * _WEIGHT[_WEIGHTS, term]
+            weight = step * WEIGHT[WEIGHTS, term]
             r, i = r + weight * kr, i + weight * ki
-            r5, i5 = r5 + _WEIGHT[_ERROR_5, term] * kr, i5 + _WEIGHT[_ERROR_5, term] * ki
-            r3, i3 = r3 + _WEIGHT[_ERROR_3, term] * kr, i3 + _WEIGHT[_ERROR_3, term] * ki
+            r5, i5 = r5 + WEIGHT[ERROR_5, term] * kr, i5 + WEIGHT[ERROR_5, term] * ki
+            r3, i3 = r3 + WEIGHT[ERROR_3, term] * kr, i3 + WEIGHT[ERROR_3, term] * ki
         fifth = fifth + (r5 * r5 + i5 * i5)
         third = third + (r3 * r3 + i3 * i3)
         c, s = load(cos, j), load(sin, j)

@@ -65,6 +65,7 @@ ENGINE = Engine(
     coordinates=observables.coordinates,
     methods={"mean_field": METHOD, "graph": METHOD},
     choose=lambda config: "mean_field" if isinstance(config.parameters.network, MeanField) else "graph",
+    twins={"mean_field": "physent.engines.oscillators.mean_field_cuda"},
     scales=_scales,
     resolved=lambda config: {"edges_sha256": network.graph(config.parameters).digest},
     absent=observables.absent,

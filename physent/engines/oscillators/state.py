@@ -112,8 +112,7 @@ def change(config: EngineConfig, state: State) -> State:
 
 def advance(state: State, target: float, work: int) -> float:
     """Move towards ``target``; see `Method.advance`."""
-    if target != state.target:  # the first call towards this target: rates are differences from here
-        state.target, state.last_time, state.last_totals = target, state.time, state.totals.copy()
+    aim(state, target)
     model, (replicas, n) = state.model, state.angle.shape
     # Measured on one thread: 6 ns per oscillator and step, 7 more with noise; 0.6 ns per neighbour in each of two sums.
     cost = n * (1.4 if model.temperature else 0.7) + 0.12 * len(model.place) + 5.0
@@ -121,13 +120,19 @@ def advance(state: State, target: float, work: int) -> float:
     count = state.clock.count(target)
     origin = int(state.made.min())
     latest = min(count, int(state.made.max()) + budget * replicas)
-    rows = (state.angle, state.turns, state.totals, _coupling(state, 2 * origin, 2 * (latest - origin) + 1), 2 * origin)
+    rows = (state.angle, state.turns, state.totals, coupling_at(state, 2 * origin, 2 * (latest - origin) + 1), 2 * origin)
     jit.spread(state.kernels[0], replicas, count, budget, state.made, *rows, model)
     state.time = float(state.clock.time(state.made, target).min())
     return state.time
 
 
-def _coupling(state: State, first: int, count: int) -> Floats:
+def aim(state: State, target: float) -> None:
+    """At the first call towards a target: rates are differences from here."""
+    if target != state.target:
+        state.target, state.last_time, state.last_totals = target, state.time, state.totals.copy()
+
+
+def coupling_at(state: State, first: int, count: int) -> Floats:
     """K at half-steps ``first``, ``first + 1``, ...; one value if it is not driven."""
     driving = state.parameters.driving
     if not driving:
@@ -145,7 +150,7 @@ def sums(state: State) -> Floats:
 def couplings(state: State) -> Floats:
     """K at the time of each replica, before a jump at that time, (replica,)."""
     made, which = np.unique(state.made, return_inverse=True)
-    return np.array([_coupling(state, 2 * int(number), 1)[0] for number in made])[which]
+    return np.array([coupling_at(state, 2 * int(number), 1)[0] for number in made])[which]
 
 
 def energy(state: State) -> Floats:

@@ -31,7 +31,7 @@ SPAN = 13 * PITCH
 
 WORK, HEAT, MEDIUM, DISSIPATION, DRIFT, TRAPEZOID = range(6)
 """Totals since the start."""
-_DRIVEN, _TURNED, _FORCED, _SQUARE, _TORQUE, _SINES, _COSINES, _BONDS = range(8)
+_DRIVEN, _TURNED, _FORCED, _SQUARE, _TORQUE, SINES, COSINES, BONDS = range(8)
 """Sums of one step."""
 
 _TWO_PI = 2.0 * np.pi
@@ -203,15 +203,15 @@ def _passes(at: Kernel) -> tuple[Kernel, Kernel, Kernel]:
         sums[_FORCED] += forced
         sums[_SQUARE] += square
         sums[_TORQUE] += torque
-        sums[_SINES] += sines
-        sums[_COSINES] += cosines
-        sums[_BONDS] += bonds
+        sums[SINES] += sines
+        sums[COSINES] += cosines
+        sums[BONDS] += bonds
 
     return predict, correct, settle
 
 
 @njit
-def _book(
+def book(
     totals: Floats, model: Model, sums: Floats, before: tuple[float, float, float], k: tuple[float, float, float]
 ) -> None:
     """Enter a step: half of the change of K, the move, the other half; ``before`` are the last sums before it."""
@@ -219,10 +219,10 @@ def _book(
     rate, scale = 1.0 / model.temperature if model.temperature > 0.0 else 0.0, model.scale
     kc, ks = k[1] * scale * model.lag_cosine, k[1] * scale * model.lag_sine
     forced = sums[_DRIVEN] - 0.5 * ks * sums[_TORQUE]
-    ascent = -0.5 * kc * (sums[_BONDS] - bonds)
-    changed = -0.5 * scale * model.lag_cosine * ((k[1] - k[0]) * bonds + (k[2] - k[1]) * sums[_BONDS])
+    ascent = -0.5 * kc * (sums[BONDS] - bonds)
+    changed = -0.5 * scale * model.lag_cosine * ((k[1] - k[0]) * bonds + (k[2] - k[1]) * sums[BONDS])
     trapezoid = 0.5 * sums[_FORCED] * rate
-    divergence = kc * model.itself - 0.5 * (kc * (cosines + sums[_COSINES]) + ks * (sines + sums[_SINES]))
+    divergence = kc * model.itself - 0.5 * (kc * (cosines + sums[COSINES]) + ks * (sines + sums[SINES]))
     totals[WORK] += changed + forced
     totals[HEAT] += forced - ascent
     totals[MEDIUM] += (forced - ascent) * rate if model.alike else trapezoid
@@ -231,9 +231,9 @@ def _book(
     totals[TRAPEZOID] += trapezoid
 
 
-def _stepping(fields: Kernel, at: Kernel) -> tuple[Kernel, Kernel]:
-    """Kernel of steps, and kernel of the sums that observables need, from how fields are made and read."""
-    predict, correct, settle = _passes(at)
+def _stepping(fields: Kernel, passes: tuple[Kernel, Kernel, Kernel]) -> tuple[Kernel, Kernel]:
+    """Kernel of steps, and kernel of the sums that observables need, from how fields are made, and the passes."""
+    predict, correct, settle = passes
 
     @njit
     def steps(
@@ -249,7 +249,7 @@ def _stepping(fields: Kernel, at: Kernel) -> tuple[Kernel, Kernel]:
         for block in range(blocks):
             settle(rows[block * SPAN :], min(BLOCK, n - block * BLOCK), a, b, 0.0, 0.0, sums)
         for number in range(begin, begin + count):
-            before = sums[_SINES], sums[_COSINES], sums[_BONDS]
+            before = sums[SINES], sums[COSINES], sums[BONDS]
             half = 2 * number - origin
             k = coupling[min(half, latest)], coupling[min(half + 1, latest)], coupling[min(half + 2, latest)]
             kc, ks = k[1] * model.scale * model.lag_cosine, k[1] * model.scale * model.lag_sine
@@ -265,7 +265,7 @@ def _stepping(fields: Kernel, at: Kernel) -> tuple[Kernel, Kernel]:
             a, b = fields(rows, n, model, SINE, COSINE)
             for block in range(blocks):
                 settle(rows[block * SPAN :], min(BLOCK, n - block * BLOCK), a, b, kc, ks, sums)
-            _book(totals[replica], model, sums, before, k)
+            book(totals[replica], model, sums, before, k)
         for i in range(n):
             angle[replica, i] = rows[i // BLOCK * SPAN + i % BLOCK + ANGLE]
 
@@ -281,10 +281,11 @@ def _stepping(fields: Kernel, at: Kernel) -> tuple[Kernel, Kernel]:
             for block in range(blocks):
                 settle(rows[block * SPAN :], min(BLOCK, n - block * BLOCK), a, b, 0.0, 0.0, sums)
             out[replica, 0], out[replica, 1] = mean_fields(rows, n, model, SINE, COSINE)
-            out[replica, 2] = -0.5 * model.scale * model.lag_cosine * sums[_BONDS]
+            out[replica, 2] = -0.5 * model.scale * model.lag_cosine * sums[BONDS]
 
     return by_blocks(steps), look
 
 
-mean_field = _stepping(mean_fields, _mean_at)
-graph = _stepping(graph_fields, _graph_at)
+mean_passes = _passes(_mean_at)
+mean_field = _stepping(mean_fields, mean_passes)
+graph = _stepping(graph_fields, _passes(_graph_at))

@@ -10,7 +10,7 @@ from physent.evidence.devices import Task
 
 
 def contestants() -> Iterator[Contestant]:
-    """Schools of fish at two densities."""
+    """Schools of fish at two densities, waves, charges, particles and oscillators."""
     return devices.contestants(tasks())
 
 
@@ -29,6 +29,16 @@ def tasks() -> Iterator[Task]:
         (10_000_000, 30.0, 5, None),
     ):
         yield _school(n, neighbours, steps, on_cpu)
+    step = 2.0**-8
+    yield _waves("strang", 1, 1024, 1000, 1000, 2 * step)
+    yield _waves("rkn6", 11, 1024, 1000, 100, step)
+    yield _waves("strang", 1, 4096, 1000, 200, 2 * step)
+    yield _waves("strang", 1, 1 << 17, 32, 50, 2 * step)
+    yield _charges(2, 1000, 1000, 2, 1)
+    yield _charges(3, 1000, 1000, 2, None)
+    yield _charges(2, 100_000, 1, 1, None)
+    yield _particles(1_000_000, 200, 2.0**-7)
+    yield _oscillators(10_000, 1000, 100, 2.0**-6)
 
 
 def _school(n: int, neighbours: float, steps: int, on_cpu: float | None) -> Task:
@@ -59,5 +69,118 @@ def _school(n: int, neighbours: float, steps: int, on_cpu: float | None) -> Task
         rate_of="fish steps/s",
         moved=4.0 * (6 * 8 + 4) * n * steps,
         operations=(9.0 * candidates + 30.0 * neighbours) * n * steps,
+        on_cpu=on_cpu,
+    )
+
+
+def _waves(method: str, stages: int, points: int, replicas: int, steps: int, on_cpu: float | None) -> Task:
+    """Solitons with noise, one wave per replica."""
+    step = 2.0**-8
+    config = {
+        "engine": "nlse",
+        "seed": 1,
+        "replicas": replicas,
+        "parameters": {"length": 160.0, "points": points, "method": method, "step": step},
+        "initial": {"kind": "plane_wave", "amplitude": 1.0, "noise_rms": 0.01},
+        "schedule": {"until": 1024.0, "every": 1024.0},
+    }
+    # Two transforms of about 5 n log2 n operations, and a kick and a drift of about 90 per point.
+    work = points * (10.0 * math.log2(points) + 90.0)
+    return Task(
+        name=f"nlse {method}, {replicas} waves of {points} points, {steps} steps",
+        config=config,
+        block=step * steps,
+        units=float(replicas * steps * stages),
+        rate_of="stages/s",
+        moved=32.0 * points * replicas,
+        operations=work * replicas * steps * stages,
+        on_cpu=on_cpu,
+    )
+
+
+def _charges(dimension: int, n: int, replicas: int, draws: int, on_cpu: float | None) -> Task:
+    """A gas in its trap; trajectories of one length in steps of one length."""
+    trajectory, factor = 1.0, 0.1
+    steps = math.ceil(trajectory / (factor * (n / 100.0) ** -0.25))
+    config = {
+        "engine": "coulomb",
+        "seed": 1,
+        "replicas": replicas,
+        "parameters": {
+            "dimension": dimension,
+            "n": n,
+            "beta": 2.0,
+            "potential": {"exponent": 2.0},
+            "sampler": "hmc",
+            "hmc": {"adapt": False, "trajectory": trajectory, "step_factor": factor},
+        },
+        "schedule": {"draws": 1000, "burn_in": 0, "thin": 1000},
+    }
+    # An energy per trajectory takes about as long as the forces of a step.
+    pairs = float(n) * n * replicas * draws * (steps + 1)
+    return Task(
+        name=f"coulomb, d = {dimension}, {replicas} x {n} charges, {draws} trajectories of {steps} steps",
+        config=config,
+        block=draws,
+        units=pairs,
+        rate_of="ordered pairs/s",
+        moved=80.0 * n * replicas * draws * steps,
+        operations=(16.0 if dimension == 2 else 26.0) * pairs,
+        on_cpu=on_cpu,
+    )
+
+
+def _particles(n: int, steps: int, on_cpu: float | None) -> Task:
+    """Independent particles in a harmonic trap, with their ledger."""
+    config = {
+        "engine": "langevin",
+        "seed": 1,
+        "parameters": {
+            "n": n,
+            "dimension": 2,
+            "temperature": 1.0,
+            "potential": {"kind": "harmonic", "stiffness": 1.0},
+            "step": 2.0**-7,
+        },
+        "initial": {"kind": "point"},
+        "schedule": {"until": 1024.0, "every": 1024.0},
+    }
+    # Random numbers take about 80 operations in double precision, forces and ledger about 120.
+    return Task(
+        name=f"langevin, {n} independent particles in the plane, {steps} steps",
+        config=config,
+        block=2.0**-7 * steps,
+        units=float(n * steps),
+        rate_of="particle steps/s",
+        moved=400.0 * n,
+        operations=200.0 * n * steps,
+        on_cpu=on_cpu,
+    )
+
+
+def _oscillators(n: int, replicas: int, steps: int, on_cpu: float | None) -> Task:
+    """The Kuramoto model with noise, and its ledger."""
+    config = {
+        "engine": "oscillators",
+        "seed": 1,
+        "replicas": replicas,
+        "parameters": {
+            "n": n,
+            "coupling": 2.0,
+            "temperature": 0.5,
+            "frequencies": {"kind": "lorentzian", "width": 0.5},
+            "step": 2.0**-6,
+        },
+        "initial": {"kind": "uniform"},
+        "schedule": {"until": 1024.0, "every": 1024.0},
+    }
+    return Task(
+        name=f"oscillators, {replicas} x {n} in mean field, {steps} steps",
+        config=config,
+        block=2.0**-6 * steps,
+        units=float(n * replicas * steps),
+        rate_of="oscillator steps/s",
+        moved=160.0 * n * replicas * steps,
+        operations=200.0 * n * replicas * steps,
         on_cpu=on_cpu,
     )

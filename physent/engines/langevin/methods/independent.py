@@ -68,7 +68,7 @@ def move(
                 s[(MOTOR + row) * LANES + j] = motor[row, w]
             for row in range(BOOKS):
                 s[row * LANES + j] = books[row, w]
-        _steps(begin, count, model, coefficients, s, width, key, index)
+        steps(begin, count, model, coefficients, s, width, key, index)
         for j in range(inside):
             for a in range(position.shape[0]):
                 position[a, base + j] = s[(POSITION + a) * LANES + j]
@@ -79,7 +79,7 @@ def move(
 
 
 @njit
-def _steps(
+def steps(
     begin: int, count: int, model: Model, coefficients: Floats, s: Floats, width: int, key: Keys, index: Integers
 ) -> None:
     # Numba compiles a function anew for every constant among its arguments, but not for a variable.

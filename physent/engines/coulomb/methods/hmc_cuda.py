@@ -1,0 +1,159 @@
+"""`hmc` on a CUDA device: trajectories there, their start, acceptance and adaptation on the host, by the same functions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from physent.core.cuda.launch import TYPICAL, empty, upload, wait
+from physent.core.jit import njit
+from physent.engines import EngineConfig
+from physent.engines.coulomb import flights_cuda as flights
+from physent.engines.coulomb import gas as gases
+from physent.engines.coulomb import large_gas_cuda as large
+from physent.engines.coulomb.adaptation import freeze
+from physent.engines.coulomb.chain import Settings
+from physent.engines.coulomb.flights_cuda import DRAW, ENDED, FRESH, LEFT, PULL, REPULSION, STARTED, STEP, TRAP
+from physent.engines.coulomb.gas import Gas, Keys, gas_of
+from physent.engines.coulomb.methods import hmc
+from physent.engines.coulomb.methods.hmc import Chains
+from physent.engines.coulomb.trajectories import book, judge, prepare
+from physent.engines.twins import Resident, twin
+from physent.typing import Floats
+
+_WORK_PER_PAIR = 1e-4
+"""Units of work (about 10 ns) per step and ordered pair, on a card of the class of an H100."""
+_LEAST_WORK = 5000.0
+"""Of a step, however small the gas."""
+
+
+@dataclass
+class _Flight:
+    """Constants, and what host and device tell each other."""
+
+    keys: Any  # on the device
+    trap: tuple[Any, ...]  # `flights_cuda.TYPES`
+    orders: Any  # (replica, 4) on the device
+    told: Any  # (replica, 5) on the device
+    accepted: Any  # (replica,) on the device
+    partial: Any | None  # (replica, share, rows, n) of a large gas, on the device
+    pulled: Floats  # (replica,) `gas.pull` of the samples
+
+
+def _is_large(n: int) -> bool:
+    return n > flights.LARGEST
+
+
+def _tables(config: EngineConfig, state: Chains) -> _Flight:
+    gas, replicas = state.gas, len(state.path)
+    table = state.work.table
+    rows, first, shift = (np.empty((0, 1)), 0, 0) if table is None else table
+    trap = gas.beta, gas.n * gas.strength, float(gas.exponent), upload(rows), int(first), int(shift)
+    partial = empty((replicas, large.shares(gas.n, replicas), gas.rows, gas.n)) if _is_large(gas.n) else None
+    pulled = [
+        gases.pull(gas, np.ascontiguousarray(state.position[c]), state.chain["last"][c, 0], table)
+        for c in range(replicas)
+    ]
+    return _Flight(
+        upload(state.keys), trap, empty((replicas, 4)), empty((replicas, 5)), empty(replicas, np.int8), partial,
+        np.array(pulled),
+    )  # fmt: skip
+
+
+@njit
+def _order(stop: int, settings: Settings, keys: Keys, chains: Any, orders: Floats) -> None:
+    """Prepare trajectories of chains before draw ``stop``, and write down what the device has to do."""
+    for c in range(len(chains)):
+        chain = chains[c]
+        orders[c, LEFT] = 0.0
+        if chain.draw < stop:
+            orders[c, FRESH] = 1.0 if chain.left == 0 else 0.0
+            if chain.left == 0:
+                prepare(settings, keys[c], chain)
+            orders[c, DRAW], orders[c, STEP], orders[c, LEFT] = chain.draw, chain.step, chain.left
+
+
+@njit
+def _land(
+    most: int, gas: Gas, settings: Settings, keys: Keys, chains: Any, orders: Floats, told: Floats, pulled: Floats,
+    accepted: Any,
+) -> None:  # fmt: skip
+    """Enter up to ``most`` steps of each chain; decide about those whose trajectory is complete."""
+    for c in range(len(chains)):
+        chain = chains[c]
+        accepted[c] = 0
+        if orders[c, LEFT] == 0.0:
+            continue
+        if orders[c, FRESH] > 0.0:
+            chain.total = gas.beta * chain.energy + told[c, STARTED]
+        chain.left -= min(chain.left, most)
+        if chain.left == 0:
+            energy = told[c, TRAP] + told[c, REPULSION]
+            probability, good = judge(keys[c], chain, gas.beta * energy + told[c, ENDED] - chain.total, energy)
+            if good:
+                accepted[c], pulled[c] = 1, told[c, PULL]
+            book(gas, settings, chain, probability, told[c, TRAP] if good else chain.last[0], pulled[c])
+
+
+def _advance(resident: Resident, target: int, work: int) -> int:
+    state, flight = resident.state, resident.tables
+    draw, gas = state.chain["draw"], state.gas
+    budget = max(1, int(work / max(_LEAST_WORK, _WORK_PER_PAIR * gas.n * gas.n * len(draw))))
+    burning = bool((draw < 0).any())
+    # As on the CPU, no chain passes draw 0 before all have ended their burn-in.
+    stop = min(target, 0) if burning else target
+    orders, accepted = np.zeros((len(draw), 4)), np.zeros(len(draw), np.int8)
+    while budget > 0 and (draw < stop).any():
+        _order(stop, state.settings, state.keys, state.chain, orders)
+        most = min(budget, int(orders[:, LEFT].max()))
+        flight.orders.copy_to_device(orders)
+        flights.launch.blocks(
+            len(draw), flights.THREADS, resident.path, flight.keys, flight.orders, gas.dimension, flight.told
+        )
+        (_fly_large if _is_large(gas.n) else _fly)(resident.path, gas, flight, orders, most)
+        told = flight.told.copy_to_host()
+        _land(most, gas, state.settings, state.keys, state.chain, orders, told, flight.pulled, accepted)
+        flight.accepted.copy_to_device(accepted)
+        flights.settle.blocks(len(draw), flights.THREADS, resident.path, flight.accepted)
+        budget -= most
+    wait()
+    if burning:
+        for c in np.flatnonzero((draw == 0) & np.isnan(state.chain["before"])):
+            freeze(state.chain[c], state.settings.adapt_step, state.settings.adapt_length)
+    return int(draw.sum()) // len(draw)
+
+
+def _fly(path: Any, gas: Gas, flight: _Flight, orders: Floats, most: int) -> None:
+    threads, chains = flights.threads_of(gas.n), len(orders)
+    kernels = flights.flights_of(gas.rows, threads)
+    kernels.fly.blocks(chains, threads, path, flight.orders, most, *flight.trap)
+    if ((orders[:, LEFT] > 0) & (orders[:, LEFT] <= most)).any():
+        kernels.end.blocks(chains, threads, path, flight.orders, most, *flight.trap, flight.told)
+
+
+def _fly_large(path: Any, gas: Gas, flight: _Flight, orders: Floats, most: int) -> None:
+    chains, gather = len(orders), large.gas_of(gas.rows)
+    grid = large.blocks(gas.n) * flight.partial.shape[1], min(chains, 65535)
+    ends = set(orders[:, LEFT].astype(int).tolist()) - {0}
+    for number in range(most + 1):
+        large.leap(gas.n, path, flight.orders, number, most, rows=chains)
+        if number in ends:
+            gather.energies.blocks(grid, flights.THREADS, path, flight.orders, number, flight.partial)
+            large.finish.blocks(
+                chains, flights.THREADS, path, flight.orders, number, flight.partial, *flight.trap, flight.told
+            )
+        if number < most:
+            gather.forces.blocks(grid, flights.THREADS, path, flight.orders, number, flight.partial)
+            large.add(gas.n, path, flight.orders, number, flight.partial, *flight.trap, rows=chains)
+
+
+def _memory(config: EngineConfig) -> int:
+    gas, replicas = gas_of(config.parameters), int(config.replicas)
+    parts = large.shares(gas.n, replicas) if _is_large(gas.n) else 0
+    return 8 * replicas * (gas.rows * gas.n * (5 + parts) + 16)
+
+
+METHOD = twin(hmc.METHOD, ("path",), _advance, tables=_tables, memory=_memory)
+TYPICAL.append(lambda: (flights.flights_of(2, 256), flights.flights_of(3, 256), large.gas_of(2), large.gas_of(3)))

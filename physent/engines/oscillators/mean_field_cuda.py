@@ -1,0 +1,194 @@
+"""Oscillators in mean field on a CUDA device: one block per replica makes all steps of a launch.
+
+A thread goes through its oscillators with the passes of `steps`, one at a time; the rows are those of the CPU.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import cuda, float64
+
+from physent.core.cuda.launch import SIMULATED, device_function, empty, kernel, upload, wait
+from physent.core.cuda.plain import plain
+from physent.core.mathfun import sincos
+from physent.core.random import normal_pair
+from physent.engines import EngineConfig
+from physent.engines.oscillators import network, state, steps
+from physent.engines.oscillators.engine import METHOD as ON_CPU
+from physent.engines.oscillators.state import State
+from physent.engines.oscillators.steps import (
+    ANGLE,
+    BLOCK,
+    BONDS,
+    COSINE,
+    COSINE_2,
+    COSINES,
+    FRICTION,
+    MOVE,
+    NOISE,
+    OMEGA,
+    SINE,
+    SINE_2,
+    SINES,
+    SPAN,
+    Model,
+    book,
+    mean_passes,
+)
+from physent.engines.twins import Resident, twin
+
+THREADS = 4 if SIMULATED else 256
+"""Threads of a block: sums depend on it."""
+_SUMS = 8
+_WORK = 0.002
+"""Units of work (about 10 ns) per oscillator and step, on a card of the class of an H100 with hundreds of replicas."""
+_LEAST_WORK = 1500.0
+"""Of a step of all replicas, however small."""
+
+predict, correct, settle = mean_passes
+
+
+@device_function
+def _place(i: int) -> int:
+    return i // BLOCK * SPAN + i % BLOCK
+
+
+@device_function
+def _load(rows: Any, angle: Any, omega: Any, t: int) -> None:
+    for i in range(t, angle.shape[0], THREADS):
+        o = _place(i)
+        rows[o + ANGLE], rows[o + OMEGA], rows[o + NOISE], rows[o + MOVE] = angle[i], omega[i], 0.0, 0.0
+        rows[o + SINE], rows[o + COSINE] = sincos(angle[i])
+        rows[o + FRICTION] = 1.0
+
+
+@device_function
+def _shake(rows: Any, n: int, scale: float, key: np.uint64, number: int, t: int) -> None:
+    for j in range(t, (n + 1) // 2, THREADS):
+        x, y = normal_pair(key, number, j, 0)
+        rows[_place(2 * j) + NOISE], rows[_place(2 * j + 1) + NOISE] = scale * x, scale * y
+    cuda.syncthreads()
+
+
+@device_function
+def _add_up(own: Any, room: Any, count: int, t: int) -> None:
+    """Sum ``own`` (8,) over the threads into room[:, 0], in fixed order, and set it to zero."""
+    cuda.syncthreads()
+    for k in range(count):
+        room[k, t] = own[k]
+        own[k] = 0.0
+    half = THREADS // 2
+    while half > 0:
+        cuda.syncthreads()
+        if t < half:
+            for k in range(count):
+                room[k, t] += room[k, t + half]
+        half //= 2
+    cuda.syncthreads()
+
+
+@device_function
+def _fields(rows: Any, n: int, sines: int, cosines: int, own: Any, room: Any, t: int) -> Any:
+    for i in range(t, n, THREADS):
+        o = _place(i)
+        own[0] += rows[o + sines]
+        own[1] += rows[o + cosines]
+    _add_up(own, room, 2, t)
+    return room[0, 0] / n, room[1, 0] / n
+
+
+@device_function
+def _settle(rows: Any, n: int, a: float, b: float, kc: float, ks: float, own: Any, t: int) -> None:
+    for i in range(t, n, THREADS):
+        settle(plain(rows[_place(i) :]), 1, a, b, kc, ks, plain(own))
+
+
+@kernel(
+    "void(float64[:, ::1], int64[:, ::1], float64[:, ::1], int64[::1], int64, float64[::1], int64, float64[:, ::1], "
+    "uint64[::1], float64[:, ::1], float64, float64, float64, float64, float64)"
+)
+def march(
+    angle: Any, turns: Any, totals: Any, made: Any, end: int, coupling: Any, origin: int, omega: Any, keys: Any,
+    scratch: Any, scale: float, lag_cosine: float, lag_sine: float, temperature: float, h: float,
+) -> None:  # fmt: skip
+    """Steps of every replica from ``made`` to ``end``; arguments as those of the kernel of `steps`."""
+    room = cuda.shared.array((_SUMS, THREADS), float64)
+    own = cuda.local.array(_SUMS, float64)
+    sums = cuda.local.array(_SUMS, float64)
+    replica, t, n = cuda.blockIdx.x, cuda.threadIdx.x, angle.shape[1]
+    rows, turned = scratch[replica], turns[replica]
+    given = plain(omega)
+    model = Model(given, plain(keys), given, given, given, given, scale, True, 1.0, lag_cosine, lag_sine, temperature, h)
+    for k in range(_SUMS):
+        own[k] = sums[k] = 0.0
+    _load(rows, angle[replica], omega[min(replica, omega.shape[0] - 1)], t)
+    noise, latest = np.sqrt(2.0 * temperature * h), coupling.shape[0] - 1
+    a, b = _fields(rows, n, SINE, COSINE, own, room, t)
+    _settle(rows, n, a, b, 0.0, 0.0, own, t)
+    _add_up(own, room, _SUMS, t)
+    for number in range(made[replica], end):
+        before = room[SINES, 0], room[COSINES, 0], room[BONDS, 0]
+        half = 2 * number - origin
+        k = coupling[min(half, latest)], coupling[min(half + 1, latest)], coupling[min(half + 2, latest)]
+        kc, ks = k[1] * scale * lag_cosine, k[1] * scale * lag_sine
+        if noise > 0.0:
+            _shake(rows, n, noise, keys[replica], number, t)
+        for i in range(t, n, THREADS):
+            predict(plain(rows[_place(i) :]), 1, a, b, kc, ks, h)
+        a, b = _fields(rows, n, SINE_2, COSINE_2, own, room, t)
+        for i in range(t, n, THREADS):
+            correct(plain(rows[_place(i) :]), 1, a, b, kc, ks, h, plain(turned[i:]), plain(sums))
+        a, b = _fields(rows, n, SINE, COSINE, own, room, t)
+        _settle(rows, n, a, b, kc, ks, sums, t)
+        _add_up(sums, room, _SUMS, t)
+        if t == 0:
+            book(plain(totals[replica]), model, plain(room[:, 0]), before, k)
+    for i in range(t, n, THREADS):
+        angle[replica, i] = rows[_place(i) + ANGLE]
+
+
+class _Tables(NamedTuple):
+    totals: Any
+    made: Any
+    omega: Any
+    keys: Any
+    rows: Any
+    model: tuple[float, ...]
+
+
+def _tables(config: EngineConfig, now: State) -> _Tables:
+    model, (replicas, n) = now.model, now.angle.shape
+    scalars = model.scale, model.lag_cosine, model.lag_sine, float(model.temperature), model.step
+    rows = empty((replicas, int(steps.blocks_of(n)) * SPAN))
+    return _Tables(upload(now.totals), upload(now.made), upload(model.omega), upload(model.keys), rows, scalars)
+
+
+def _advance(resident: Resident, target: float, work: int) -> float:
+    now: State = resident.state
+    tables: _Tables = resident.tables
+    state.aim(now, target)
+    count, begin, (replicas, n) = now.clock.count(target), int(now.made.min()), now.angle.shape
+    end = min(count, begin + max(1, int(work / max(_LEAST_WORK, _WORK * n * replicas))))
+    if end > begin:
+        tables.totals.copy_to_device(now.totals)
+        tables.made.copy_to_device(now.made)
+        coupling = upload(state.coupling_at(now, 2 * begin, 2 * (end - begin) + 1))
+        march.blocks(
+            replicas, THREADS, resident.angle, resident.turns, tables.totals, tables.made, end, coupling, 2 * begin,
+            tables.omega, tables.keys, tables.rows, *tables.model,
+        )  # fmt: skip
+        tables.totals.copy_to_host(now.totals)
+        np.maximum(now.made, end, out=now.made)
+    wait()
+    now.time = float(now.clock.time(now.made, target).min())
+    return now.time
+
+
+def _memory(config: EngineConfig) -> int:
+    n = network.size(config.parameters)
+    return int(config.replicas) * 8 * (3 * n + SPAN * (n // BLOCK + 1))
+
+
+METHOD = twin(ON_CPU, ("angle", "turns"), _advance, tables=_tables, memory=_memory)

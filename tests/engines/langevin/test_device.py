@@ -1,0 +1,46 @@
+"""Particles without interaction on a CUDA device, or in numba's simulator, against the CPU."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from physent.core.cuda import device
+from tests.engines.devices import on_both
+
+pytestmark = [pytest.mark.cuda, pytest.mark.simulated]
+
+SLOW = device.simulated()
+DRIVING = [{"parameter": "potential.quadratic", "times": [0.0, 0.05], "values": [-1.0, 2.0]}]
+HARMONIC = {"kind": "harmonic", "stiffness": 1.5}
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"dimension": 1, "potential": HARMONIC, "integrator": "exact"},
+        {"dimension": 2, "potential": HARMONIC, "force": {"kind": "rotational", "strength": 0.7}},
+        {"dimension": 1, "potential": {"kind": "quartic", "quartic": 1.0, "quadratic": -1.0}, "driving": DRIVING},
+        {"dimension": 2, "propulsion": {"kind": "abp", "speed": 2.0, "rotational_diffusion": 1.0}},
+        {"dimension": 3, "potential": HARMONIC, "propulsion": {"kind": "rtp", "speed": 1.0, "tumble_rate": 9.0}},
+        {"dimension": 1, "potential": {"kind": "cosine", "amplitude": 1.0, "period": 2.0}, "integrator": "euler"},
+    ],
+)
+@pytest.mark.filterwarnings("ignore")
+def test_particles_are_those_of_the_cpu(parameters: dict[str, Any]) -> None:
+    """Potentials, propulsions, integrators and driving, with the ledger; work that ends between."""
+    data = {
+        "engine": "langevin",
+        "seed": 4,
+        "replicas": 2,
+        "parameters": {"n": 3 if SLOW else 10_001, "temperature": 0.5, "step": 0.01, **parameters},
+        "initial": {"kind": "point", "at": 0.3},
+        "schedule": {"until": 0.05, "every": 0.05},
+    }
+    cpu, cuda = on_both(data, 0.05, works=(1, 1 << 40))
+    for name, values in cpu.items():
+        if np.isfinite(values).any():
+            scale = 1.0 + np.nanmax(np.abs(values))
+            assert np.nanmax(np.abs(values - cuda[name])) <= 1e-12 * scale, name
