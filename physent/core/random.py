@@ -103,6 +103,12 @@ def normal_pair(key: np.uint64, step: Integer, index: Integer, draw: Integer) ->
     libm.
     """
     u0, u1 = uniforms(key, step, index, draw)
+    return to_normals(u0, u1)
+
+
+@njit_inline
+def to_normals(u0: float, u1: float) -> tuple[float, float]:
+    """The two normals of `normal_pair` from its uniforms."""
     radius = np.sqrt(-2.0 * log_positive(u0))
     sine, cosine = sincos_turn(u1)
     return radius * cosine, radius * sine

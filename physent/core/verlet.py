@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from physent.core.cells import Grid, Lists, grid_of, locate, sort
-from physent.core.jit import njit
+from physent.core.jit import njit, njit_inline
+from physent.core.pointers import pointer
 from physent.typing import Floats, Integers
 
 Slots = npt.NDArray[np.uint32]
@@ -90,7 +91,7 @@ def scratch(n: int, axes: int, grid: Grid) -> Work:
 def _wrap(space: Space, points: Floats, wrapped: Floats) -> None:
     for axis in range(points.shape[0]):
         length, turn = space.period[axis], space.turns[axis]
-        for i in range(points.shape[1]):
+        for i in range(wrapped.shape[1]):
             inside = points[axis, i] - length * np.floor(points[axis, i] * turn)
             wrapped[axis, i] = inside if length == 0.0 else min(max(inside, 0.0), length)  # rounding may end outside
 
@@ -134,18 +135,45 @@ def list_pairs(reach: Reach, reference: Floats, pairs: Pairs, work: Work) -> Pai
                 first, second = _longer(first, more, total), _longer(second, more, total)
             ranges[0, 0] = slot + 1
             for part in range(parts):
-                for other in range(ranges[part, 0], ranges[part, 1]):
-                    square = 0.0
-                    for axis in range(axes):
-                        apart = wrapped[axis, other] - wrapped[axis, slot]
-                        apart -= period[axis] * np.rint(apart * turns[axis])
-                        square += apart * apart
-                    # Every candidate is written, and only the counter depends on the test: no branch.
-                    first[total], second[total] = np.uint32(slot), np.uint32(other)
-                    total += 1 if square < limit else 0
+                begin, end = ranges[part, 0], ranges[part, 1]
+                total = _near(axes, period, turns, wrapped, slot, begin, end, limit, first, second, total)
             slot += 1
     size[0] = total
     return Pairs(first, second, size)
+
+
+@njit_inline
+def _near(
+    axes: int,
+    period: Floats,
+    turns: Floats,
+    wrapped: Floats,
+    slot: int,
+    begin: int,
+    end: int,
+    limit: float,
+    first: Slots,
+    second: Slots,
+    total: int,
+) -> int:
+    """List the pairs of a slot with those from ``begin`` to ``end``; returns the new number of pairs."""
+    n, x, ours, theirs = wrapped.shape[1], pointer(wrapped), pointer(first), pointer(second)
+    for other in range(begin, end):
+        apart = x[other] - x[slot]
+        apart -= period[0] * np.rint(apart * turns[0])
+        square = apart * apart
+        if axes > 1:
+            apart = x[n + other] - x[n + slot]
+            apart -= period[1] * np.rint(apart * turns[1])
+            square += apart * apart
+        if axes > 2:
+            apart = x[2 * n + other] - x[2 * n + slot]
+            apart -= period[2] * np.rint(apart * turns[2])
+            square += apart * apart
+        # Every candidate is written, and only the counter depends on the test: no branch.
+        ours[total], theirs[total] = np.uint32(slot), np.uint32(other)
+        total += 1 if square < limit else 0
+    return total
 
 
 @njit

@@ -1,10 +1,13 @@
-"""Layout of the numbers of a block of particles: a flat array in which element j of row r is number r stride + j.
+"""Layout of the numbers of a block of particles: a flat array in which element j of row r is number r LANES + j.
 
 All passes of a step work on such an array: eight particles at a time, and stays in the cache of a core. A vector has
 one row per axis.
 """
 
 from __future__ import annotations
+
+LANES = 64
+"""Particles of a block. A constant, so that the address of a row costs no multiplication."""
 
 # Sums over the steps, per particle: what the ledger consists of.
 BOOKS = 18

@@ -33,12 +33,12 @@ def test_forces_are_gradients(kind: str) -> None:
     x, v = np.random.default_rng(1).uniform(-1.5, 1.5, (2, 8, 2))
     setup = set_up(cfg)
     np.testing.assert_allclose(energies(setup, setup.row[None], x.T[:, None].copy())[0], energy(kind, x), rtol=1e-13)
-    s = np.zeros(rows.ROWS * 8)
-    s[rows.POSITION * 8 :][:16], s[rows.NOISE * 8 :][:16] = x.T.ravel(), v.T.ravel()
+    s = np.zeros((rows.ROWS, rows.LANES))
+    s[rows.POSITION : rows.POSITION + 2, :8], s[rows.NOISE : rows.NOISE + 2, :8] = x.T, v.T
     table, model = coefficients(cfg.parameters)[None], model_of(cfg.parameters)
-    forces(model, table, 0, s, 8, 8, rows.POSITION, rows.FORCE)
-    cubes(model, table, 0, s, 8, 8, rows.POSITION, rows.NOISE, rows.CUBE)
-    found = s.reshape(-1, 8)
+    forces(model, table, 0, s.reshape(-1), 8, rows.POSITION, rows.FORCE)
+    cubes(model, table, 0, s.reshape(-1), 8, rows.POSITION, rows.NOISE, rows.CUBE)
+    found = s[:, :8]
     np.testing.assert_allclose(found[rows.FORCE : rows.FORCE + 2].T, -gradient(kind, x), atol=1e-6)
     other = found[rows.FORCE + rows.OTHER : rows.FORCE + rows.OTHER + 2]
     np.testing.assert_allclose(other, 0.5 * np.array([-x[:, 1], x[:, 0]]), rtol=1e-15)
