@@ -98,7 +98,7 @@ def _wrap(space: Space, points: Floats, wrapped: Floats) -> None:
 
 @njit
 def arrange(reach: Reach, points: Floats, who: Indices, work: Work) -> None:
-    """Sort slots by the cell of their ``points`` (axes, n): ``who`` (n,) moves, the old slots are in `Lists.order`."""
+    """Sort slots by the cell of their ``points`` (axes, >= n): ``who`` (n,) moves, the old slots are `Lists.order`."""
     order, kept = work.lists.order, work.lists.cell
     _wrap(reach.space, points, work.wrapped)
     locate(reach.grid, points.shape[0], work.wrapped, work.lists)
@@ -111,13 +111,13 @@ def arrange(reach: Reach, points: Floats, who: Indices, work: Work) -> None:
 
 @njit
 def list_pairs(reach: Reach, reference: Floats, pairs: Pairs, work: Work) -> Pairs:
-    """Pairs of slots closer than the reach at ``reference`` (axes, n), whose slots `arrange` has sorted.
+    """Pairs of slots closer than the reach at ``reference`` (axes, >= n), whose slots `arrange` has sorted.
 
     Returns ``pairs``, or larger arrays if they did not suffice.
     """
     period, turns = reach.space
     (cell, _, start), wrapped, ranges = work
-    axes, n = reference.shape
+    axes, n = wrapped.shape
     first, second, size = pairs
     _wrap(reach.space, reference, wrapped)
     locate(reach.grid, axes, wrapped, work.lists)
@@ -176,6 +176,12 @@ def _near(
     return total
 
 
+@njit_inline
+def _fold(index: int, count: int) -> int:
+    """``index`` modulo ``count``, for -count <= index < 2 count, without a division."""
+    return index + (count if index < 0 else (-count if index >= count else 0))
+
+
 @njit
 def _half_stencil(grid: Grid, axes: int, start: Indices, c: int, ranges: Integers) -> tuple[int, int]:
     """Ranges of slots in the cell ``c`` and in that half of the cells around it that comes later.
@@ -192,7 +198,7 @@ def _half_stencil(grid: Grid, axes: int, start: Indices, c: int, ranges: Integer
     for deeper in range(grid.span[0] + 1 if axes > 1 else 1):
         for wider in range(-grid.span[1] if axes > 2 and deeper else 0, (grid.span[1] if axes > 2 else 0) + 1):
             ahead = deeper > 0 or wider > 0
-            at = ((row // wide + deeper) % deep * wide + (row % wide + wider) % wide) * run
+            at = (_fold(row // wide + deeper, deep) * wide + _fold(row % wide + wider, wide)) * run
             low, high = here - reach if ahead else here, here + reach
             for turn in range(-1, 2):
                 begin, end = max(low + turn * run, 0), min(high + turn * run, run - 1) + 1
@@ -212,17 +218,3 @@ def _longer(array: Slots, size: int, kept: int) -> Slots:
     longer = np.empty(size, np.uint32)
     longer[:kept] = array[:kept]
     return longer
-
-
-@njit
-def is_stale(reach: Reach, points: Floats, reference: Floats) -> bool:
-    """Whether a point has moved by more than half of the skin, or is not finite."""
-    axes, n = points.shape
-    limit, over = 0.25 * reach.skin * reach.skin, 0
-    for i in range(n):
-        square = 0.0
-        for axis in range(axes):
-            apart = points[axis, i] - reference[axis, i]
-            square += apart * apart
-        over += 0 if square <= limit else 1
-    return over > 0

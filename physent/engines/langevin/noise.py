@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from physent.core.jit import njit, njit_inline
-from physent.core.mathfun import sincos_turn
+from physent.core.mathfun import log_positive, sincos_turn
 from physent.core.random import to_normals, uniforms
+from physent.core.rotate import perpendicular
 from physent.core.simd import widen
 from physent.engines.langevin.model import ABP, AOUP, RTP, Model
 from physent.engines.langevin.rows import LANES, MOTOR, NOISE, SPARE
@@ -65,10 +66,12 @@ def turn(model: Model, step: int, fresh: bool, s: Floats, width: int, keys: Keys
     """The propulsion velocity u from the middle of a step to that of the next, exactly."""
     widen()
     u, d = MOTOR * LANES, model.dimension
-    if model.propulsion != RTP:
+    if model.propulsion == ABP and d == 3:
+        _deflect(model, step, s, width, keys, index)
+    elif model.propulsion != RTP:
         axes = 1 if model.propulsion == ABP else d
         normals(axes, PROPULSION + 0, step, fresh, s, width, keys, index)
-    if model.propulsion == ABP:
+    if model.propulsion == ABP and d == 2:
         angle, eta = (MOTOR + 3) * LANES, NOISE * LANES
         for j in range(width):
             turns = s[_at(angle + j)] + model.turn + model.rate * s[_at(eta + j)]
@@ -96,3 +99,24 @@ def turn(model: Model, step: int, fresh: bool, s: Floats, width: int, keys: Keys
                 s[_at(u + LANES + j)] = across * sine if tumbles else s[_at(u + LANES + j)]
                 if d == 3:
                     s[_at(u + 2 * LANES + j)] = model.speed * height if tumbles else s[_at(u + 2 * LANES + j)]
+
+
+@njit
+def _deflect(model: Model, step: int, s: Floats, width: int, keys: Keys, index: Integers) -> None:
+    """Turn directions in space by random angles, as in `model.spread`, about axes at right angles to them."""
+    widen()
+    u, v, w = MOTOR * LANES, (MOTOR + 1) * LANES, (MOTOR + 2) * LANES
+    inverse = 1.0 / model.speed if model.speed > 0.0 else 0.0
+    for j in range(width):
+        chance, place = uniforms(keys[j], step, index[j], PROPULSION)
+        # 1 - c, by the inverse of the distribution function
+        drop = -model.rate * log_positive(chance + (1.0 - chance) * model.turn)
+        across = np.sqrt(max(0.0, drop * (2.0 - drop)))
+        sine, cosine = sincos_turn(place)
+        x, y, z = inverse * s[_at(u + j)], inverse * s[_at(v + j)], inverse * s[_at(w + j)]
+        ax, ay, az = perpendicular(x, y, z)
+        bx, by, bz = y * az - z * ay, z * ax - x * az, x * ay - y * ax
+        a, b = across * cosine, across * sine
+        x, y, z = x - drop * x + a * ax + b * bx, y - drop * y + a * ay + b * by, z - drop * z + a * az + b * bz
+        scale = model.speed * (1.5 - 0.5 * (x * x + y * y + z * z))  # keeps the modulus in spite of rounding
+        s[_at(u + j)], s[_at(v + j)], s[_at(w + j)] = scale * x, scale * y, scale * z

@@ -145,7 +145,7 @@ def _turning(model: Model, s: Floats, width: int, a: int) -> None:
 
 @njit
 def _propulsion(model: Model, s: Floats, width: int) -> None:
-    h, mu = model.step, model.mobility
+    h, mu, turning = model.step, model.mobility, model.propulsion == ABP and model.dimension == 2
     for j in range(0, width, WIDTH):
         push, swim, square, reverse, swerve = full(0.0), full(0.0), full(0.0), full(0.0), full(0.0)
         for a in range(model.dimension):
@@ -155,13 +155,13 @@ def _propulsion(model: Model, s: Floats, width: int) -> None:
             swim += u * force
             square += u * u
             reverse += load(s, (BETA + a) * LANES + j) * force * (dx - h * u)
-            if model.propulsion == ABP:
+            if turning:
                 swerve += (2.0 * a - 1.0) * force * load(s, (MOTOR + 1 - a) * LANES + j)
         add(s, PUSH * LANES + j, (1.0 / mu) * push)
         add(s, SWIM * LANES + j, 0.5 * h * swim)
         add(s, SQUARE * LANES + j, h * square)
         add(s, REVERSED * LANES + j, 0.5 * mu * reverse)
-        if model.propulsion == ABP:
+        if turning:
             add(s, SWERVE * LANES + j, 0.5 * h * swerve)
 
 

@@ -10,7 +10,7 @@ import pytest
 from physent.core.random import Purpose, normal_pair, stream_key
 from physent.engines.langevin import rows
 from physent.engines.langevin.forces import cubes, forces
-from physent.engines.langevin.model import coefficients, model_of
+from physent.engines.langevin.model import coefficients, model_of, spread
 from physent.engines.langevin.state import energy as energies
 from physent.engines.langevin.state import set_up
 from physent.typing import Array
@@ -144,3 +144,20 @@ def test_exact_steps_do_not_depend_on_the_step() -> None:
     mean, variance = 0.8 + (0.4 - 0.8) * decay, 0.5 * (1 - decay**2)
     assert abs(x.mean() - mean) < 4 * np.sqrt(variance / x.size)
     assert abs(x.var() - variance) < 4 * variance * np.sqrt(2 / x.size)
+
+
+@pytest.mark.parametrize("diffused", [0.0, 1e-9, 0.02, 0.3, 4.0])
+def test_a_direction_in_space_forgets_itself_at_the_rate_of_diffusion(diffused: float) -> None:
+    w = spread(diffused)
+    mean = 1.0 if w == 0.0 else 1.0 / np.tanh(1.0 / w) - w
+    assert mean == pytest.approx(np.exp(-2.0 * diffused), abs=1e-12)
+    propulsion = {"kind": "abp", "speed": 0.7, "rotational_diffusion": diffused / STEP}
+    cfg = config(dimension=3, n=4000, propulsion=propulsion)
+    state = begun(cfg)
+    before = state.motor[:3, 0].copy()
+    after = advance(cfg, state, 1).motor[:3, 0]
+    np.testing.assert_allclose((after**2).sum(axis=0), 0.7**2, rtol=1e-14)
+    cosine = (before * after).sum(axis=0) / 0.7**2
+    assert abs(cosine.mean() - np.exp(-2.0 * diffused)) <= 4 * cosine.std() / np.sqrt(4000) + 1e-14
+    axis = np.cross(before.T, after.T)  # of the turn: even on the circle
+    assert np.abs(axis.mean(axis=0)).max() <= 4 * axis.std() / np.sqrt(4000) + 1e-15

@@ -19,7 +19,7 @@ from physent.engines.langevin.crowd import move
 from physent.engines.langevin.interactions import Forces, diameter_of, forces_of
 from physent.engines.langevin.methods.common import method
 from physent.engines.langevin.methods.independent import MOST_DRIVEN
-from physent.engines.langevin.model import ABP, HEUN, table
+from physent.engines.langevin.model import ABP, AOUP, HEUN, table
 from physent.engines.langevin.pair_forces import SPRINGS
 from physent.engines.langevin.rows import (
     BETA,
@@ -95,11 +95,11 @@ def own_rows(setup: common.Setup) -> npt.NDArray[np.int64]:
     """Rows that each particle keeps from step to step: the others are constant, made anew, or needed in total only."""
     p, model, d = setup.parameters, setup.model, setup.model.dimension
     active, warm, odd = p.propulsion is not None, setup.temperature.min() > 0.0, bool(d % 2)
-    axes = range(d)
+    axes, turning = range(d), model.propulsion == ABP and d == 2
     rows = {WORK: model.driven, FORCED: p.force is not None, PUSH: active, TRAPEZOID: warm}
     rows |= dict.fromkeys(crowding.rows_of(p), True)
-    rows |= {POSITION + a: True for a in axes} | {MOTOR + a: active for a in axes} | {MOTOR + 3: model.propulsion == ABP}
-    rows |= {SPARE: odd and model.thermal, SPARE + 1: active and (odd or model.propulsion == ABP)}
+    rows |= {POSITION + a: True for a in axes} | {MOTOR + a: active for a in axes} | {MOTOR + 3: turning}
+    rows |= {SPARE: odd and model.thermal, SPARE + 1: turning or (odd and model.propulsion == AOUP)}
     rows |= {FORCE + a: True for a in axes} | {FORCE + CURVATURE: True}
     rows |= {FORCE + OTHER + a: p.force is not None for a in axes}
     rows |= {NOISE + a: model.thermal and model.integrator == HEUN for a in axes}
