@@ -90,7 +90,7 @@ def move(
     size, plain = blocks * LANES, model.potential == FREE and not model.driven and table[0, ROTATION] == 0.0
     for replica in range(first, last):
         s, kept, slots = np.zeros((2, ROWS * LANES)), np.zeros((blocks, len(own) * LANES)), np.zeros(size, np.int32)
-        crowd = Crowd(s, own, kept, n, slots, width, plain, np.zeros((axes, size)), np.zeros((axes, size)), np.empty(4 * size))
+        crowd = Crowd(s, own, kept, n, slots, width, plain, np.zeros((axes, size)), np.zeros((axes, size)), np.zeros(4 * size))
         crowd.who[:n], crowd.reference[:, :n] = who[replica], reference[:, replica]
         _carry(False, strength, replica, crowd, position, motor, books)
         sums = leap[replica], virial[replica]
@@ -158,7 +158,7 @@ def _steps(
     pairs = partners(pot, reach, crowd.reference, none, work)
     for block in blocks:
         _put(crowd, block, _fetch(crowd, block), POSITION, crowd.place)
-    _meet(pot, reach, crowd, pairs, rows)
+    _meet(model, pot, reach, crowd, pairs, rows)
     for part in range(2):
         forces(model, table, 0, crowd.s[part], crowd.width, POSITION, FORCE)
         forces(model, table, 0, crowd.s[part], crowd.width, POSITION, AFTER)
@@ -174,7 +174,7 @@ def _steps(
         at = 2 * (step - begin) + 1 if model.driven else 0
         if beyond:
             pairs = _arranged(pot, reach, crowd, pairs, work)
-        inward = _meet(pot, reach, crowd, pairs, rows)
+        inward = _meet(model, pot, reach, crowd, pairs, rows)
         if model.integrator == HEUN:
             beyond = False
             for block in blocks:
@@ -184,7 +184,7 @@ def _steps(
                 beyond |= _move_on(reach, crowd, block, s)
             if beyond:
                 pairs = _arranged(pot, reach, crowd, pairs, work)
-            inward = _meet(pot, reach, crowd, pairs, rows)
+            inward = _meet(model, pot, reach, crowd, pairs, rows)
         virial += model.step * inward
         if pairs.size[0] < 0:
             return -1.0, virial
@@ -296,20 +296,27 @@ def _arrive(
 
 
 @njit
-def _meet(pot: Potential, reach: Reach, crowd: Crowd, pairs: Pairs, rows: Floats) -> float:
-    """Forces of pairs and the laplacian at ``place``, in ``field``; returns the virial."""
-    crowd.field[:] = 0.0
+def _meet(model: Model, pot: Potential, reach: Reach, crowd: Crowd, pairs: Pairs, rows: Floats) -> float:
+    """Add forces of pairs and the laplacian at ``place`` to ``field``; returns the virial."""
+    if model.driven:
+        crowd.field[:] = 0.0
     virial: float = pair_forces(pot, reach.space, crowd.place, pairs, crowd.field, rows)
     return virial
 
 
 @njit
 def _feel(model: Model, table: Floats, at: int, crowd: Crowd, block: int, s: Floats, x: int, out: int) -> None:
-    """All forces on the particles of a block at the places in rows ``x`` on, for which ``field`` holds."""
+    """All forces on the particles of a block at the places in rows ``x`` on, for which ``field`` holds.
+
+    It is set to 0 for the next sums, unless driven parameters make the forces at the same places anew.
+    """
     if not crowd.plain:
         forces(model, table, at, s, crowd.width, x, out)
     for j in range(0, crowd.width, WIDTH):
         fx, fy, fz, lap = load_interleaved(crowd.field, 4 * (block * LANES + j))
+        if not model.driven:
+            for part in range(0, 4 * WIDTH, WIDTH):
+                store(crowd.field, 4 * (block * LANES + j) + part, full(0.0))
         if crowd.plain:
             store(s, out * LANES + j, fx)
             store(s, (out + 1) * LANES + j, fy)

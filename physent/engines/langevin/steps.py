@@ -103,29 +103,48 @@ def switch(model: Model, table: Floats, before: int, after: int, s: Floats, widt
 def enter(model: Model, table: Floats, at: int, s: Floats, width: int) -> None:
     """Enter the move from rows `POSITION` to `PLACE`, with forces in `FORCE` and `AFTER`, into the ledger."""
     h, mu, d = model.step, model.mobility, model.dimension
+    active, turning = model.propulsion != PASSIVE, model.propulsion == ABP and d == 2
     for j in range(0, width, WIDTH):
         bend = load(s, (FORCE + CURVATURE) * LANES + j) + load(s, (AFTER + CURVATURE) * LANES + j)
-        add(s, LAPLACIAN * LANES + j, 0.5 * h * bend)
-        drift, trapezoid, power, forced = full(0.0), full(0.0), full(0.0), full(0.0)
+        drift, trapezoid, power, forced, odd, even = full(0.0), full(0.0), full(0.0), full(0.0), full(0.0), full(0.0)
+        push, swim, square, reverse, swerve = full(0.0), full(0.0), full(0.0), full(0.0), full(0.0)
         for a in range(d):
             dx, u, beta = _move(s, a, j), load(s, (MOTOR + a) * LANES + j), load(s, (BETA + a) * LANES + j)
             first, second = load(s, (FORCE + a) * LANES + j), load(s, (AFTER + a) * LANES + j)
             other, later = load(s, (FORCE + OTHER + a) * LANES + j), load(s, (AFTER + OTHER + a) * LANES + j)
+            force, rise = first + other + (second + later), second + later - (first + other)
             v, v2 = mu * (first + other) + u, mu * (second + later) + u
             drift += beta * (v * v + v2 * v2)
             trapezoid += beta * (v + v2) * dx
             power += first * v + second * v2
             forced += (other + later) * dx
+            odd += beta * rise * force
+            even += beta * rise * (v + v2)
+            if active:
+                push += u * dx
+                swim += u * force
+                square += u * u
+                reverse += beta * force * (dx - h * u)
+            if turning:
+                swerve += (2.0 * a - 1.0) * force * load(s, (MOTOR + 1 - a) * LANES + j)
+        add(s, LAPLACIAN * LANES + j, 0.5 * h * bend)
         add(s, DRIFT * LANES + j, 0.5 * h * drift)
         add(s, TRAPEZOID * LANES + j, 0.5 * trapezoid)
         add(s, POWER * LANES + j, 0.5 * h / mu * power)
         add(s, FORCED * LANES + j, 0.5 * forced)
-    if model.propulsion != PASSIVE:
-        _propulsion(model, s, width)
-        if model.propulsion == AOUP and not model.thermal:
-            _velocity(model, table, at, s, width)
-    if model.integrator == EULER:
-        _boundary(model, s, width)
+        if model.integrator == EULER:
+            # Log-ratio of the weights of the step, forward to backward, less its trapezoid: h (f'^2 - f^2)/(4 D)
+            add(s, ODD * LANES + j, 0.25 * h * mu * mu * odd)
+            add(s, EVEN * LANES + j, 0.25 * h * mu * even)
+        if active:
+            add(s, PUSH * LANES + j, (1.0 / mu) * push)
+            add(s, SWIM * LANES + j, 0.5 * h * swim)
+            add(s, SQUARE * LANES + j, h * square)
+            add(s, REVERSED * LANES + j, 0.5 * mu * reverse)
+        if turning:
+            add(s, SWERVE * LANES + j, 0.5 * h * swerve)
+    if model.propulsion == AOUP and not model.thermal:
+        _velocity(model, table, at, s, width)
     for a in range(d if d == 3 else d - 1):
         _turning(model, s, width, a)
 
@@ -144,28 +163,6 @@ def _turning(model: Model, s: Floats, width: int, a: int) -> None:
 
 
 @njit
-def _propulsion(model: Model, s: Floats, width: int) -> None:
-    h, mu, turning = model.step, model.mobility, model.propulsion == ABP and model.dimension == 2
-    for j in range(0, width, WIDTH):
-        push, swim, square, reverse, swerve = full(0.0), full(0.0), full(0.0), full(0.0), full(0.0)
-        for a in range(model.dimension):
-            u, dx = load(s, (MOTOR + a) * LANES + j), _move(s, a, j)
-            force = _total(s, FORCE + a, j) + _total(s, AFTER + a, j)
-            push += u * dx
-            swim += u * force
-            square += u * u
-            reverse += load(s, (BETA + a) * LANES + j) * force * (dx - h * u)
-            if turning:
-                swerve += (2.0 * a - 1.0) * force * load(s, (MOTOR + 1 - a) * LANES + j)
-        add(s, PUSH * LANES + j, (1.0 / mu) * push)
-        add(s, SWIM * LANES + j, 0.5 * h * swim)
-        add(s, SQUARE * LANES + j, h * square)
-        add(s, REVERSED * LANES + j, 0.5 * mu * reverse)
-        if turning:
-            add(s, SWERVE * LANES + j, 0.5 * h * swerve)
-
-
-@njit
 def _velocity(model: Model, table: Floats, at: int, s: Floats, width: int) -> None:
     """(v . grad)^3 U at the mid-point of the step; without noise v is the mean velocity in the step."""
     for a in range(model.dimension):
@@ -174,19 +171,3 @@ def _velocity(model: Model, table: Floats, at: int, s: Floats, width: int) -> No
             store(s, (NOISE + a) * LANES + j, (1.0 / model.step) * dx)
             store(s, (SCRATCH + 2 + a) * LANES + j, load(s, (POSITION + a) * LANES + j) + 0.5 * dx)
     cubes(model, table, at, s, width, SCRATCH + 2, NOISE, CUBE)
-
-
-@njit
-def _boundary(model: Model, s: Floats, width: int) -> None:
-    """Log-ratio of the weights of a step of Euler, forward to backward, less its trapezoid: h (f'^2 - f^2)/(4D)."""
-    for j in range(0, width, WIDTH):
-        odd, even = full(0.0), full(0.0)
-        for a in range(model.dimension):
-            u, factor = load(s, (MOTOR + a) * LANES + j), 0.25 * model.step * load(s, (BETA + a) * LANES + j)
-            first = model.mobility * _total(s, FORCE + a, j)
-            second = model.mobility * _total(s, AFTER + a, j)
-            rise = factor * (second - first)
-            odd += rise * (second + first)
-            even += rise * (second + first + 2.0 * u)
-        add(s, ODD * LANES + j, odd)
-        add(s, EVEN * LANES + j, even)
