@@ -22,8 +22,8 @@ from physent.core.mathfun import log_positive, sincos_turn
 
 Integer = int | np.integer[Any]
 
-# 32-bit words are held in uint64 lanes, always masked: the products never overflow, in compiled code and in
-# plain Python alike, and LLVM maps each to one vector multiplication of 32-bit words.
+# 32-bit words are held in the lower halves of uint64 lanes. Factors are masked: the products never overflow, in
+# compiled code and in plain Python alike, and LLVM maps each to one vector multiplication of 32-bit words.
 _WORD = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
 _MULTIPLIER_0 = np.uint64(0xD2511F53)
@@ -63,15 +63,16 @@ def block(
     k0 = key & _WORD
     k1 = key >> _HALF
     for _ in range(10):  # seven rounds pass BigCrush, three more are a margin
-        p0 = c0 * _MULTIPLIER_0
-        p1 = c2 * _MULTIPLIER_1
+        # Only what is multiplied has to be masked, which costs nothing: the multiplication ignores upper halves.
+        p0 = (c0 & _WORD) * _MULTIPLIER_0
+        p1 = (c2 & _WORD) * _MULTIPLIER_1
         c0 = (p1 >> _HALF) ^ c1 ^ k0
-        c1 = p1 & _WORD
+        c1 = p1
         c2 = (p0 >> _HALF) ^ c3 ^ k1
-        c3 = p0 & _WORD
-        k0 = (k0 + _WEYL_0) & _WORD
-        k1 = (k1 + _WEYL_1) & _WORD
-    return c0, c1, c2, c3
+        c3 = p0
+        k0 += _WEYL_0
+        k1 += _WEYL_1
+    return c0 & _WORD, c1 & _WORD, c2 & _WORD, c3 & _WORD
 
 
 @njit_inline
@@ -103,6 +104,12 @@ def normal_pair(key: np.uint64, step: Integer, index: Integer, draw: Integer) ->
     libm.
     """
     u0, u1 = uniforms(key, step, index, draw)
+    return to_normals(u0, u1)
+
+
+@njit_inline
+def to_normals(u0: float, u1: float) -> tuple[float, float]:
+    """The two normals of `normal_pair` from its uniforms."""
     radius = np.sqrt(-2.0 * log_positive(u0))
     sine, cosine = sincos_turn(u1)
     return radius * cosine, radius * sine

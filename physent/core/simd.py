@@ -61,6 +61,14 @@ if TYPE_CHECKING:
     def any_beyond(value: Lanes, limit: float) -> bool:
         """Whether the modulus of any lane exceeds ``limit`` or is not a number."""
 
+    def act(forces: Reals, first: int, second: int, given: Reals, index: int) -> None:
+        """Add four elements of ``given`` from ``index`` on to those of ``forces`` from ``first`` on, and from
+        ``second`` on with the signs -, -, -, +."""
+
+    def widen() -> None:
+        """Ask LLVM to vectorise the loops of the calling function by eight doubles if the machine has such registers:
+        on many of these it prefers four, which is slower if a loop does nothing but arithmetic."""
+
 else:
 
     class _Type(types.Type):
@@ -169,6 +177,33 @@ else:
 
         return types.boolean(Lanes, types.float64), generate
 
+    @intrinsic
+    def act(typing, forces, first, second, given, index):
+        def generate(context, builder, signature, arguments):
+            kinds, (target, i, j, source, k) = signature.args, arguments
+            four = ir.VectorType(ir.DoubleType(), 4)
+
+            def place(kind, array, index):
+                return builder.bitcast(_pointer(context, builder, kind, array, index), four.as_pointer())
+
+            action = builder.load(place(kinds[3], source, k), align=8)
+            reaction = builder.fmul(action, ir.Constant(four, [-1.0, -1.0, -1.0, 1.0]))
+            for where, what in ((i, action), (j, reaction)):
+                address = place(kinds[0], target, where)
+                builder.store(builder.fadd(builder.load(address, align=8), what), address, align=8)
+            return context.get_dummy_value()
+
+        return types.void(forces, types.intp, types.intp, given, types.intp), generate
+
+    @intrinsic
+    def widen(typing):
+        def generate(context, builder, signature, arguments):
+            # llvmlite knows this attribute of LLVM only as text.
+            set.add(builder.function.attributes, '"prefer-vector-width"="512"')
+            return context.get_dummy_value()
+
+        return types.void(), generate
+
     def _arithmetic(symbol, instruction):
         @intrinsic
         def lanewise(typing, a, b):
@@ -189,6 +224,7 @@ else:
             return None  # not ours: numba tries the next overload
 
     _arithmetic(operator.add, "fadd")
+    _arithmetic(operator.iadd, "fadd")
     _arithmetic(operator.sub, "fsub")
     _arithmetic(operator.mul, "fmul")
 

@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from physent.core.cells import Grid, Lists, grid_of, locate, sort
-from physent.core.jit import njit
+from physent.core.jit import njit, njit_inline
+from physent.core.pointers import pointer
 from physent.typing import Floats, Integers
 
 Slots = npt.NDArray[np.uint32]
@@ -90,14 +91,14 @@ def scratch(n: int, axes: int, grid: Grid) -> Work:
 def _wrap(space: Space, points: Floats, wrapped: Floats) -> None:
     for axis in range(points.shape[0]):
         length, turn = space.period[axis], space.turns[axis]
-        for i in range(points.shape[1]):
+        for i in range(wrapped.shape[1]):
             inside = points[axis, i] - length * np.floor(points[axis, i] * turn)
             wrapped[axis, i] = inside if length == 0.0 else min(max(inside, 0.0), length)  # rounding may end outside
 
 
 @njit
 def arrange(reach: Reach, points: Floats, who: Indices, work: Work) -> None:
-    """Sort slots by the cell of their ``points`` (axes, n): ``who`` (n,) moves, the old slots are in `Lists.order`."""
+    """Sort slots by the cell of their ``points`` (axes, >= n): ``who`` (n,) moves, the old slots are `Lists.order`."""
     order, kept = work.lists.order, work.lists.cell
     _wrap(reach.space, points, work.wrapped)
     locate(reach.grid, points.shape[0], work.wrapped, work.lists)
@@ -110,13 +111,13 @@ def arrange(reach: Reach, points: Floats, who: Indices, work: Work) -> None:
 
 @njit
 def list_pairs(reach: Reach, reference: Floats, pairs: Pairs, work: Work) -> Pairs:
-    """Pairs of slots closer than the reach at ``reference`` (axes, n), whose slots `arrange` has sorted.
+    """Pairs of slots closer than the reach at ``reference`` (axes, >= n), whose slots `arrange` has sorted.
 
     Returns ``pairs``, or larger arrays if they did not suffice.
     """
     period, turns = reach.space
     (cell, _, start), wrapped, ranges = work
-    axes, n = reference.shape
+    axes, n = wrapped.shape
     first, second, size = pairs
     _wrap(reach.space, reference, wrapped)
     locate(reach.grid, axes, wrapped, work.lists)
@@ -134,18 +135,51 @@ def list_pairs(reach: Reach, reference: Floats, pairs: Pairs, work: Work) -> Pai
                 first, second = _longer(first, more, total), _longer(second, more, total)
             ranges[0, 0] = slot + 1
             for part in range(parts):
-                for other in range(ranges[part, 0], ranges[part, 1]):
-                    square = 0.0
-                    for axis in range(axes):
-                        apart = wrapped[axis, other] - wrapped[axis, slot]
-                        apart -= period[axis] * np.rint(apart * turns[axis])
-                        square += apart * apart
-                    # Every candidate is written, and only the counter depends on the test: no branch.
-                    first[total], second[total] = np.uint32(slot), np.uint32(other)
-                    total += 1 if square < limit else 0
+                begin, end = ranges[part, 0], ranges[part, 1]
+                total = _near(axes, period, turns, wrapped, slot, begin, end, limit, first, second, total)
             slot += 1
     size[0] = total
     return Pairs(first, second, size)
+
+
+@njit_inline
+def _near(
+    axes: int,
+    period: Floats,
+    turns: Floats,
+    wrapped: Floats,
+    slot: int,
+    begin: int,
+    end: int,
+    limit: float,
+    first: Slots,
+    second: Slots,
+    total: int,
+) -> int:
+    """List the pairs of a slot with those from ``begin`` to ``end``; returns the new number of pairs."""
+    n, x, ours, theirs = wrapped.shape[1], pointer(wrapped), pointer(first), pointer(second)
+    for other in range(begin, end):
+        apart = x[other] - x[slot]
+        apart -= period[0] * np.rint(apart * turns[0])
+        square = apart * apart
+        if axes > 1:
+            apart = x[n + other] - x[n + slot]
+            apart -= period[1] * np.rint(apart * turns[1])
+            square += apart * apart
+        if axes > 2:
+            apart = x[2 * n + other] - x[2 * n + slot]
+            apart -= period[2] * np.rint(apart * turns[2])
+            square += apart * apart
+        # Every candidate is written, and only the counter depends on the test: no branch.
+        ours[total], theirs[total] = np.uint32(slot), np.uint32(other)
+        total += 1 if square < limit else 0
+    return total
+
+
+@njit_inline
+def _fold(index: int, count: int) -> int:
+    """``index`` modulo ``count``, for -count <= index < 2 count, without a division."""
+    return index + (count if index < 0 else (-count if index >= count else 0))
 
 
 @njit
@@ -164,7 +198,7 @@ def _half_stencil(grid: Grid, axes: int, start: Indices, c: int, ranges: Integer
     for deeper in range(grid.span[0] + 1 if axes > 1 else 1):
         for wider in range(-grid.span[1] if axes > 2 and deeper else 0, (grid.span[1] if axes > 2 else 0) + 1):
             ahead = deeper > 0 or wider > 0
-            at = ((row // wide + deeper) % deep * wide + (row % wide + wider) % wide) * run
+            at = (_fold(row // wide + deeper, deep) * wide + _fold(row % wide + wider, wide)) * run
             low, high = here - reach if ahead else here, here + reach
             for turn in range(-1, 2):
                 begin, end = max(low + turn * run, 0), min(high + turn * run, run - 1) + 1
@@ -184,17 +218,3 @@ def _longer(array: Slots, size: int, kept: int) -> Slots:
     longer = np.empty(size, np.uint32)
     longer[:kept] = array[:kept]
     return longer
-
-
-@njit
-def is_stale(reach: Reach, points: Floats, reference: Floats) -> bool:
-    """Whether a point has moved by more than half of the skin, or is not finite."""
-    axes, n = points.shape
-    limit, over = 0.25 * reach.skin * reach.skin, 0
-    for i in range(n):
-        square = 0.0
-        for axis in range(axes):
-            apart = points[axis, i] - reference[axis, i]
-            square += apart * apart
-        over += 0 if square <= limit else 1
-    return over > 0

@@ -2,7 +2,8 @@
 
 ``python -m physent.evidence.speed BENCH.json validation/performance/README.md README.md`` writes both tables anew from
 the JSON of ``physent bench -o BENCH.json``; with the first page only, the JSON of single benchmarks, such as
-``physent bench information -o BENCH.json``, goes into a table of its own there.
+``physent bench information -o BENCH.json``, goes into their table there, which the line `PART_BEGIN` with their names
+marks.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from physent.evidence.table import cell, replace_between
 
 BEGIN = "<!-- speed: generated from the JSON of physent bench, do not edit -->"
 END = "<!-- end of the speeds -->"
-PART_BEGIN = "<!-- speed of single benchmarks: generated from the JSON of physent bench NAME, do not edit -->"
-PART_END = "<!-- end of the speeds of single benchmarks -->"
+PART_BEGIN = "<!-- speed of {names}: generated from the JSON of physent bench {names}, do not edit -->"
+PART_END = "<!-- end of the speeds of {names} -->"
 
 
 def write_tables(results: Path, readme: Path, front: Path, headlines: Path) -> None:
@@ -32,8 +33,10 @@ def write_tables(results: Path, readme: Path, front: Path, headlines: Path) -> N
 
 
 def write_part(results: Path, readme: Path) -> None:
-    """Replace the generated table of single benchmarks in ``readme``."""
-    replace_between(readme, PART_BEGIN, PART_END, markdown(read_benchmark(results)))
+    """Replace the generated table in ``readme`` of the benchmarks that the results are of."""
+    measured = read_benchmark(results)
+    names = " ".join(sorted({row["benchmark"] for row in measured["results"]}))
+    replace_between(readme, PART_BEGIN.format(names=names), PART_END.format(names=names), markdown(measured))
 
 
 def headline_table(measured: Mapping[str, Any], headlines: Iterable[Mapping[str, str]]) -> str:

@@ -44,7 +44,8 @@ def test_both_tables_are_written_anew(tmp_path: Path) -> None:
         assert page.read_text().count("Measured 20") == 1
         assert page.read_text().endswith(f"{speed.END}\nkept\n")
     part = tmp_path / "part.md"
-    part.write_text(f"{speed.BEGIN}\nall\n{speed.END}\n{speed.PART_BEGIN}\nold\n{speed.PART_END}\n")
+    begin, end = (mark.format(names="b") for mark in (speed.PART_BEGIN, speed.PART_END))
+    part.write_text(f"{speed.BEGIN}\nall\n{speed.END}\n{begin}\nold\n{end}\n")
     speed.write_part(results, part)
     assert "\nall\n" in part.read_text()
     assert "old" not in part.read_text()

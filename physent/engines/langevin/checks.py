@@ -55,9 +55,13 @@ def _space(config: Any) -> Iterator[Problem]:
         case declared.Rotational() if length is not None:
             message = f"found {length} with force rotational, which is not periodic, expected null"
             yield Problem(("parameters", "box_length"), message)
-    if isinstance(p.propulsion, declared.ActiveBrownian) and d != 2:
-        message = f"found abp in dimension {d}, expected dimension 2; aoup and rtp move in any"
-        yield Problem(("parameters", "propulsion", "kind"), message)
+    if isinstance(p.propulsion, declared.ActiveBrownian):
+        if d == 1:
+            message = "found abp in dimension 1, expected dimension 2 or 3; aoup and rtp move in any"
+            yield Problem(("parameters", "propulsion", "kind"), message)
+        elif d == 3 and p.propulsion.angular_velocity:
+            message = f"found {p.propulsion.angular_velocity} in dimension 3, expected 0: it is a turning in the plane"
+            yield Problem(("parameters", "propulsion", "angular_velocity"), message)
 
 
 def _integrator(config: Any) -> Iterator[Problem]:

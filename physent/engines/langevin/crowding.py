@@ -22,7 +22,7 @@ _PRESSURE = Variable(
     "pressure: ideal, of the pairs by their virial, and of the propulsion",
     attrs={
         "comment": "n T/V + [sum of r.F over pairs + sum of x.u/mobility]/(d V); <x.u> is tau <(u + mobility F).u>, "
-        "tau the persistence time of u, and of abp that turns at the rate omega [D_r <(u + mobility F).u> + omega "
+        "tau the persistence time of u, and of abp that turns in the plane at the rate omega [D_r <(u + mobility F).u> + omega "
         "mobility <F.R u>]/(D_r^2 + omega^2), R u = (-u_y, u_x); means over the time since the last sample, NaN at the "
         "first"
     },
@@ -121,12 +121,14 @@ def swim(parameters: declared.Parameters, books: Floats) -> Floats:
     """Sums of h x.u/mobility over the particles of a steady state, from sums (BOOKS, replica) that need no place x.
 
     From d<x.u>/dt = 0: rate <x.u> = <u.u> + mobility <F.u>, and if u turns at the mean rate omega, R u = (-u_y, u_x),
-    <x.u> = [D_r (<u.u> + mobility <F.u>) + omega mobility <F.R u>]/(D_r^2 + omega^2). Without decay it is infinite.
+    <x.u> = [D_r (<u.u> + mobility <F.u>) + omega mobility <F.R u>]/(D_r^2 + omega^2), D_r in the plane and 2 D_r in
+    space. Without decay it is infinite.
     """
     mu = parameters.mobility
     driven = books[SQUARE] / mu + books[SWIM]
     match parameters.propulsion:
         case declared.ActiveBrownian(rotational_diffusion=rate, angular_velocity=omega):
+            rate *= parameters.dimension - 1
             turned = rate * driven + omega * books[SWERVE]
             decay = rate * rate + omega * omega
             return np.asarray(turned / decay if decay else np.full_like(driven, np.inf))

@@ -3,9 +3,10 @@
 dx = [mu F(x, t) + u] dt + sqrt(2 mu T) dW, F = -grad U + other forces; mu the mobility, T the temperature of the bath
 (k_B = 1; a number, or one per axis or per particle), D = mu T. Length, energy and time are the user's.
 
-Propulsion u: active Brownian (``abp``: constant modulus, theta' = omega + sqrt(2 D_r) eta), Ornstein-Uhlenbeck
-(``aoup``: Gaussian, <u_a(t) u_b(0)> = delta_ab speed^2/d e^{-t/tau}), run-and-tumble (``rtp``). It starts in its steady
-state, is known in the middle of each step, and goes to that of the next exactly.
+Propulsion u: active Brownian (``abp``: constant modulus, theta' = omega + sqrt(2 D_r) eta, and in space
+diffusion on the sphere, <u(t).u(0)> = speed^2 e^{-2 D_r t}), Ornstein-Uhlenbeck (``aoup``: Gaussian,
+<u_a(t) u_b(0)> = delta_ab speed^2/d e^{-t/tau}), run-and-tumble (``rtp``). It starts in its steady state, is known in
+the middle of each step, and goes to that of the next exactly, on the sphere with the exact <u(t).u(0)>.
 
 Step of Heun, h = `step`, F at the driven parameters of mid-step, one normal xi per axis:
 y = x + h f(x) + sqrt(2 D h) xi,  x' = x + h/2 (f(x) + f(y)) + sqrt(2 D h) xi,  f = mu F + u_{n+1/2}.

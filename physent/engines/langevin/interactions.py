@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 Size = Annotated[float, Field(gt=0, ge=1e-75, le=1e75)]
 
-SKIN = 0.3
-"""Skin of the Verlet list in diameters: lists last 20 to 70 steps."""
+SKIN = 0.4
+"""Skin of the Verlet list in diameters: lists last 30 to 100 steps, and longer ones hold too many pairs."""
 CLOSEST = 0.9
 """Least spacing of a lattice of WCA discs, in diameters: the energy of a pair there is 10 epsilon."""
 
@@ -103,12 +103,13 @@ def slab(parameters: Parameters, spacing: float | None) -> Floats:
 
 @njit
 def partners(pot: Potential, reach: Reach, reference: Floats, pairs: Pairs, work: Any) -> Pairs:
-    """The list for slots at ``reference`` (axes, n), sorted by cell; for springs the neighbours along the chain."""
+    """The list for slots at ``reference`` (axes, >= n), sorted by cell; for springs the neighbours along the chain."""
     if pot.kind != SPRINGS:
         return list_pairs(reach, reference, pairs, work)
-    for i in range(reference.shape[1] - 1):
+    joints = work.wrapped.shape[1] - 1
+    for i in range(joints):
         pairs.first[i], pairs.second[i] = i, i + 1
-    pairs.size[0] = reference.shape[1] - 1
+    pairs.size[0] = joints
     return pairs
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from scipy.optimize import brentq
 
 from physent.engines import driving
 from physent.engines.langevin import parameters as declared
@@ -32,8 +33,8 @@ class Model(NamedTuple):
     step: float
     mobility: float
     speed: float  # of u: its modulus, or the root mean square of a component (AOUP)
-    rate: float  # of u per step: standard deviation of the angle in turns, e^{-h/tau}, chance of a tumble
-    turn: float  # mean rotation per step, in turns
+    rate: float  # of u per step: deviation of the angle in turns or `spread` in space, e^{-h/tau}, chance of a tumble
+    turn: float  # mean rotation per step, in turns; in space e^{-2/rate}
 
 
 def model_of(parameters: declared.Parameters) -> Model:
@@ -50,6 +51,9 @@ def model_of(parameters: declared.Parameters) -> Model:
         case declared.ActiveBrownian(speed=speed, rotational_diffusion=diffusion, angular_velocity=omega):
             propulsion, rate = ABP, math.sqrt(2 * diffusion * h) / (2 * math.pi)
             turn = omega * h / (2 * math.pi)
+            if d == 3:
+                rate = spread(diffusion * h)
+                turn = math.exp(-2 / rate) if rate else 0.0
         case declared.OrnsteinUhlenbeck(speed=speed, persistence_time=tau):
             propulsion, speed, rate = AOUP, speed / math.sqrt(d), math.exp(-h / tau)
         case declared.RunAndTumble(speed=speed, tumble_rate=tumbles):
@@ -69,6 +73,24 @@ def model_of(parameters: declared.Parameters) -> Model:
         rate=rate,
         turn=turn,
     )
+
+
+def spread(diffused: float) -> float:
+    """1/kappa of a step of a direction in space, for ``diffused`` = D_r h.
+
+    The cosine c of the angle of a step has the density ~ e^(kappa c) of Fisher, with kappa such that its mean
+    coth kappa - 1/kappa is that of diffusion on the sphere, e^(-2 D_r h). So <n(t).n(0)> = e^(-2 D_r t) for steps of any
+    length, and what (3 c^2 - 1)/2 averages to, e^(-6 D_r h), is missed by a term of the order (D_r h)^3.
+    """
+    short = -math.expm1(-2 * diffused)
+    if short == 0.0:
+        return 0.0
+
+    def excess(w: float) -> float:
+        # coth(1/w) = 1 + 2/(e^(2/w) - 1), which is 1 to the last bit beyond 1/w = 20
+        return w - short - (2 / math.expm1(2 / w) if w > 0.05 else 0.0)
+
+    return short if short <= 0.05 else float(brentq(excess, short, 1 / max(1 - short, 1e-9), xtol=1e-15, rtol=1e-14))
 
 
 def along(value: float | Sequence[float], dimension: int) -> Floats:

@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from physent.core.jit import njit, njit_fast, njit_inline
+from physent.core.simd import WIDTH, act, load, store_interleaved, widen
 from physent.core.verlet import Pairs, Slots, Space
 from physent.typing import Floats
 
@@ -24,7 +25,7 @@ WCA, HARMONIC, SOFTPLUS, SPRINGS = range(4)
 
 _TAIL = 16.0
 _BLOCK = 256
-_SLOPE, _CURVATURE, _SQUARE, _APART = range(4)  # rows of the work array
+_SLOPE, _CURVATURE, _SQUARE, _APART, _PUSH = 0, 1, 2, 3, 6  # rows of the work array
 
 
 class Potential(NamedTuple):
@@ -74,6 +75,7 @@ def derivatives(pot: Potential, square: float) -> tuple[float, float, float, flo
 @njit
 def _slopes(pot: Potential, axes: int, rows: Floats, count: int) -> None:
     """-U'/r and the laplacian U'' + (axes - 1) U'/r of ``count`` squared distances; a loop per potential vectorises."""
+    widen()
     kind, strength, size, _, cutoff = pot
     limit, others = cutoff * cutoff, axes - 1.0
     slopes, bends, squares = rows[_SLOPE], rows[_CURVATURE], rows[_SQUARE]
@@ -101,24 +103,23 @@ def _slopes(pot: Potential, axes: int, rows: Floats, count: int) -> None:
 
 
 @njit
-def work_rows(axes: int) -> Floats:
+def work_rows() -> Floats:
     """Work array of `pair_forces`."""
-    return np.empty((_APART + axes, _BLOCK))
+    return np.zeros((_PUSH + 4, _BLOCK))
 
 
 @njit
-def pair_forces(
-    pot: Potential, space: Space, points: Floats, pairs: Pairs, force: Floats, laplacian: Floats, rows: Floats
-) -> float:
-    """Add the forces of the listed pairs on ``points`` (axes, n) to ``force``, and lap_i U to ``laplacian`` (n,).
+def pair_forces(pot: Potential, space: Space, points: Floats, pairs: Pairs, field: Floats, rows: Floats) -> float:
+    """Add the forces of the listed pairs on ``points`` (axes, n), and lap_i U, to ``field`` (4 n,).
 
-    Returns the virial, the sum of r . F over pairs.
+    Four elements belong to a point: a force along three axes, and the laplacian. Returns the virial, the sum of r . F
+    over pairs.
     """
-    axes, virial = points.shape[0], 0.0
+    widen()
+    axes, virial, squares = points.shape[0], 0.0, rows[_SQUARE]
     for begin in range(0, pairs.size[0], _BLOCK):
         size = min(_BLOCK, pairs.size[0] - begin)
         first, second = pairs.first[begin : begin + size], pairs.second[begin : begin + size]
-        squares = rows[_SQUARE]
         for axis in range(axes):
             x, apart = points[axis], rows[_APART + axis]
             for k in range(size):
@@ -133,10 +134,7 @@ def pair_forces(
                     apart[k] -= length * np.rint(apart[k] * turn)
                     squares[k] += apart[k] * apart[k]
         _slopes(pot, axes, rows, size)
-        if axes == 2:
-            _scatter_plane(first, second, rows, force, laplacian)
-        else:
-            _scatter(first, second, rows, force, laplacian)
+        _scatter(first, second, rows.reshape(-1), field)
         virial += _virial(rows, size)
     return virial
 
@@ -150,29 +148,23 @@ def _virial(rows: Floats, count: int) -> float:
 
 
 @njit
-def _scatter_plane(first: Slots, second: Slots, rows: Floats, force: Floats, laplacian: Floats) -> None:
-    slopes, bends, x, y = rows[_SLOPE], rows[_CURVATURE], rows[_APART], rows[_APART + 1]
+def _scatter(first: Slots, second: Slots, flat: Floats, field: Floats) -> None:
+    """Four numbers of each pair in a row, which one instruction adds to those of a particle."""
+    x, pushes = _APART * _BLOCK, _PUSH * _BLOCK
+    for k in range(0, first.shape[0], WIDTH):
+        slope = load(flat, _SLOPE * _BLOCK + k)
+        store_interleaved(
+            flat,
+            pushes + 4 * k,
+            (
+                slope * load(flat, x + k),
+                slope * load(flat, x + _BLOCK + k),
+                slope * load(flat, x + 2 * _BLOCK + k),
+                load(flat, _CURVATURE * _BLOCK + k),
+            ),
+        )
     for k in range(first.shape[0]):
-        i, j = np.uint64(first[k]), np.uint64(second[k])
-        fx, fy, bend = slopes[k] * x[k], slopes[k] * y[k], bends[k]
-        force[0, i] += fx
-        force[1, i] += fy
-        laplacian[i] += bend
-        force[0, j] -= fx
-        force[1, j] -= fy
-        laplacian[j] += bend
-
-
-@njit
-def _scatter(first: Slots, second: Slots, rows: Floats, force: Floats, laplacian: Floats) -> None:
-    for k in range(first.shape[0]):
-        i, j = np.uint64(first[k]), np.uint64(second[k])
-        laplacian[i] += rows[_CURVATURE, k]
-        laplacian[j] += rows[_CURVATURE, k]
-        for axis in range(force.shape[0]):
-            push = rows[_SLOPE, k] * rows[_APART + axis, k]
-            force[axis, i] += push
-            force[axis, j] -= push
+        act(field, 4 * np.int64(first[k]), 4 * np.int64(second[k]), flat, pushes + 4 * k)
 
 
 @njit

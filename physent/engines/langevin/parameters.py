@@ -85,12 +85,12 @@ Force = Annotated[Uniform | Rotational, Field(discriminator="kind")]
 
 
 class ActiveBrownian(Section):
-    """Velocity u of constant modulus whose direction diffuses, in two dimensions."""
+    """Velocity u of constant modulus whose direction diffuses, in two or three dimensions."""
 
     kind: Literal["abp"]
     speed: NonNegative = Field(description="modulus v0 of the propulsion velocity")
-    rotational_diffusion: NonNegative = Field(description="rotational diffusivity D_r; the persistence time is 1/D_r")
-    angular_velocity: Signed = Field(default=0.0, description="mean rate of turning, in radians per unit time")
+    rotational_diffusion: NonNegative = Field(description="rotational diffusivity D_r; the persistence time is 1/D_r in the plane, 1/(2 D_r) in space")
+    angular_velocity: Signed = Field(default=0.0, description="mean rate of turning in the plane, in radians per unit time")
 
 
 class OrnsteinUhlenbeck(Section):

@@ -1,10 +1,13 @@
-"""Layout of the numbers of a block of particles: a flat array in which element j of row r is number r stride + j.
+"""Layout of the numbers of a block of particles: a flat array in which element j of row r is number r LANES + j.
 
 All passes of a step work on such an array: eight particles at a time, and stays in the cache of a core. A vector has
 one row per axis.
 """
 
 from __future__ import annotations
+
+LANES = 64
+"""Particles of a block. A constant, so that the address of a row costs no multiplication."""
 
 # Sums over the steps, per particle: what the ledger consists of.
 BOOKS = 18
@@ -26,11 +29,11 @@ EVEN, ODD   what makes the log-ratio of the chain of Euler exact, beyond its tra
 CUBE        h (v . grad)^3 U
 TILT        -x . df of a driven uniform force f
 AREA        h (x f_y - y f_x)/2 for the pairs of axes 01, 12, 20
-SWERVE      h F . R u of active Brownian particles, R the quarter turn: (-u_y, u_x)
+SWERVE      h F . R u of active Brownian particles in the plane, R the quarter turn: (-u_y, u_x)
 """
 
 POSITION = BOOKS  # 3 rows
-MOTOR = POSITION + 3  # 4 rows: u, and the direction of active Brownian particles in turns
+MOTOR = POSITION + 3  # 4 rows: u, and their direction in turns of active Brownian particles in the plane
 NOISE = MOTOR + 4  # 3 rows of standard normals
 SPARE = NOISE + 3  # 2 rows: the second normal of a pair, of translation and of propulsion
 PLACE = SPARE + 2  # 3 rows: the predictor, then the position after the step

@@ -11,13 +11,12 @@ import numpy.typing as npt
 
 from physent.core.jit import njit
 from physent.core.random import Purpose, stream_key
-from physent.core.simd import WIDTH
 from physent.engines import Arrays, EngineConfig
 from physent.engines.langevin import initial, interactions, law
 from physent.engines.langevin.forces import energies
 from physent.engines.langevin.model import UNIFORM, Model, coefficients, model_of, table, temperatures
 from physent.engines.langevin.parameters import Parameters
-from physent.engines.langevin.rows import BOOKS, FORCED, PLACE, POSITION, PUSH, ROWS, TILT, TRAPEZOID, WORK
+from physent.engines.langevin.rows import BOOKS, FORCED, LANES, PLACE, POSITION, PUSH, ROWS, TILT, TRAPEZOID, WORK
 from physent.errors import RunError
 from physent.typing import Floats
 
@@ -75,14 +74,15 @@ def set_up(config: EngineConfig) -> Setup:
 
 @njit
 def _energies(model: Model, rows: Floats, position: Floats, out: Floats) -> None:
-    s = np.zeros(ROWS * WIDTH)
-    for first in range(0, len(out), WIDTH):
-        for j in range(min(WIDTH, len(out) - first)):
+    s = np.zeros(ROWS * LANES)
+    for first in range(0, len(out), LANES):
+        inside = min(LANES, len(out) - first)
+        for j in range(inside):
             for a in range(len(position)):
-                s[(POSITION + a) * WIDTH + j] = position[a, first + j]
-        energies(model, rows, 0, s, WIDTH, WIDTH, POSITION, PLACE)
-        for j in range(min(WIDTH, len(out) - first)):
-            out[first + j] = s[PLACE * WIDTH + j]
+                s[(POSITION + a) * LANES + j] = position[a, first + j]
+        energies(model, rows, 0, s, (inside + 7) // 8 * 8, POSITION, PLACE)
+        for j in range(inside):
+            out[first + j] = s[PLACE * LANES + j]
 
 
 def current(setup: Setup, steps: int) -> Floats:

@@ -52,6 +52,10 @@ VARIANTS = {
         {"parameters": {"dimension": 3, "n": 3, "step": 0.02, "propulsion": RTP, **BATHS}},
     ),
     "three_axes_gaussian": ("run_and_tumble", {"parameters.dimension": 3, "parameters.propulsion": AOUP}),
+    "turning_in_space": (
+        "abp_trap",
+        {"parameters.dimension": 3, "parameters.propulsion": {"kind": "abp", "speed": 1.0, "rotational_diffusion": 0.5}},
+    ),
     "without_noise": (
         "landauer_erasure",
         {"initial": {"kind": "point"}, "parameters.temperature": 0.0, "parameters.propulsion": AOUP},

@@ -164,6 +164,7 @@ def test_reflection_of_the_box_and_images() -> None:
         ({"potential": {"kind": "cosine", "period": 2.0}, "box_length": 3.0}, "over a whole number"),
         ({"force": {"kind": "rotational", "strength": 1.0}}, "rotational in dimension 1"),
         ({"propulsion": ABP}, "abp in dimension 1"),
+        ({"propulsion": ABP | {"angular_velocity": 1.0}, "dimension": 3}, "angular_velocity: found 1.0"),
         ({"integrator": "exact"}, "harmonic potential"),
         ({"temperature": [1.0, 2.0]}, "found 2 entries, expected dimension = 1"),
         ({"potential": {"kind": "quadratic", "matrix": [[1.0, 0.5], [0.4, 1.0]]}}, "not symmetric"),

@@ -10,7 +10,7 @@ import pytest
 from physent.core.random import Purpose, normal_pair, stream_key
 from physent.engines.langevin import rows
 from physent.engines.langevin.forces import cubes, forces
-from physent.engines.langevin.model import coefficients, model_of
+from physent.engines.langevin.model import coefficients, model_of, spread
 from physent.engines.langevin.state import energy as energies
 from physent.engines.langevin.state import set_up
 from physent.typing import Array
@@ -33,12 +33,12 @@ def test_forces_are_gradients(kind: str) -> None:
     x, v = np.random.default_rng(1).uniform(-1.5, 1.5, (2, 8, 2))
     setup = set_up(cfg)
     np.testing.assert_allclose(energies(setup, setup.row[None], x.T[:, None].copy())[0], energy(kind, x), rtol=1e-13)
-    s = np.zeros(rows.ROWS * 8)
-    s[rows.POSITION * 8 :][:16], s[rows.NOISE * 8 :][:16] = x.T.ravel(), v.T.ravel()
+    s = np.zeros((rows.ROWS, rows.LANES))
+    s[rows.POSITION : rows.POSITION + 2, :8], s[rows.NOISE : rows.NOISE + 2, :8] = x.T, v.T
     table, model = coefficients(cfg.parameters)[None], model_of(cfg.parameters)
-    forces(model, table, 0, s, 8, 8, rows.POSITION, rows.FORCE)
-    cubes(model, table, 0, s, 8, 8, rows.POSITION, rows.NOISE, rows.CUBE)
-    found = s.reshape(-1, 8)
+    forces(model, table, 0, s.reshape(-1), 8, rows.POSITION, rows.FORCE)
+    cubes(model, table, 0, s.reshape(-1), 8, rows.POSITION, rows.NOISE, rows.CUBE)
+    found = s[:, :8]
     np.testing.assert_allclose(found[rows.FORCE : rows.FORCE + 2].T, -gradient(kind, x), atol=1e-6)
     other = found[rows.FORCE + rows.OTHER : rows.FORCE + rows.OTHER + 2]
     np.testing.assert_allclose(other, 0.5 * np.array([-x[:, 1], x[:, 0]]), rtol=1e-15)
@@ -144,3 +144,20 @@ def test_exact_steps_do_not_depend_on_the_step() -> None:
     mean, variance = 0.8 + (0.4 - 0.8) * decay, 0.5 * (1 - decay**2)
     assert abs(x.mean() - mean) < 4 * np.sqrt(variance / x.size)
     assert abs(x.var() - variance) < 4 * variance * np.sqrt(2 / x.size)
+
+
+@pytest.mark.parametrize("diffused", [0.0, 1e-9, 0.02, 0.3, 4.0])
+def test_a_direction_in_space_forgets_itself_at_the_rate_of_diffusion(diffused: float) -> None:
+    w = spread(diffused)
+    mean = 1.0 if w == 0.0 else 1.0 / np.tanh(1.0 / w) - w
+    assert mean == pytest.approx(np.exp(-2.0 * diffused), abs=1e-12)
+    propulsion = {"kind": "abp", "speed": 0.7, "rotational_diffusion": diffused / STEP}
+    cfg = config(dimension=3, n=4000, propulsion=propulsion)
+    state = begun(cfg)
+    before = state.motor[:3, 0].copy()
+    after = advance(cfg, state, 1).motor[:3, 0]
+    np.testing.assert_allclose((after**2).sum(axis=0), 0.7**2, rtol=1e-14)
+    cosine = (before * after).sum(axis=0) / 0.7**2
+    assert abs(cosine.mean() - np.exp(-2.0 * diffused)) <= 4 * cosine.std() / np.sqrt(4000) + 1e-14
+    axis = np.cross(before.T, after.T)  # of the turn: even on the circle
+    assert np.abs(axis.mean(axis=0)).max() <= 4 * axis.std() / np.sqrt(4000) + 1e-15

@@ -63,8 +63,10 @@ def test_sums_against_all_pairs(name: str, periods: list[float]) -> None:
     space = space_of(periods)
     x = np.array(np.meshgrid(*[np.arange(n)] * d)).reshape(d, -1)[:, :n] * 0.9 + rng.uniform(-0.1, 0.1, (d, n))
     v = rng.normal(size=(d, n))
-    pairs, force, found = every_pair(n), np.zeros((d, n)), np.zeros((4, n))
-    pf.pair_forces(pot, space, x, pairs, force, found[0], pf.work_rows(d))
+    pairs, field, found = every_pair(n), np.zeros((n, 4)), np.zeros((4, n))
+    pf.pair_forces(pot, space, x, pairs, field.reshape(-1), pf.work_rows())
+    force, found[0] = field[:, :d].T, field[:, 3]
+    assert not field[:, d:3].any()
     pf.pair_energies(pot, space, x, pairs, found[1], found[2])
     pf.pair_cubes(pot, space, x, v, pairs, 0.3, found[3])
 

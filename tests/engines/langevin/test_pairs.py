@@ -26,6 +26,7 @@ SWIMMERS: list[tuple[int, dict[str, Any]]] = [
     (2, {"kind": "abp", "speed": 2.0, "rotational_diffusion": 0.7, "angular_velocity": 1.1}),
     (2, {"kind": "rtp", "speed": 2.0, "tumble_rate": 0.7}),
     (1, {"kind": "rtp", "speed": 2.0, "tumble_rate": 0.35}),
+    (3, {"kind": "abp", "speed": 2.0, "rotational_diffusion": 0.35}),
     (3, {"kind": "aoup", "speed": 2.0, "persistence_time": 1 / 0.7}),
 ]
 COLD = {"parameters.temperature": 0.0, "parameters.propulsion": ABP}
@@ -205,6 +206,6 @@ def test_the_virial_of_the_propulsion_is_that_of_a_trap(dimension: int, propulsi
     before = state.books.sum(axis=2)
     runs.advance(cfg, state, 100)
     found = swim(cfg.parameters, state.books.sum(axis=2) - before) / (100 * 100 * 0.02)
-    turning = 1.1 * 1j * (propulsion["kind"] == "abp")
+    turning = 1j * propulsion.get("angular_velocity", 0.0)
     expected = (2.0**2 / (0.7 + 1.5 * 0.8 + turning)).real / 1.5
     assert abs(found.mean() - expected) < 4 * found.std() / np.sqrt(60) < 0.05 * expected

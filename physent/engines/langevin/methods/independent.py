@@ -17,6 +17,7 @@ from physent.engines.langevin.rows import (
     BETA,
     BOOKS,
     FORCE,
+    LANES,
     MOTOR,
     PLACE,
     POSITION,
@@ -27,7 +28,6 @@ from physent.engines.langevin.state import State
 from physent.engines.langevin.steps import correct, enter, predict, switch
 from physent.typing import Floats, Integers
 
-LANES = 64
 MOST_DRIVEN = 4096  # steps per call with driven parameters: rows of their table
 
 
@@ -88,17 +88,17 @@ def steps(
         fresh = step == begin
         at = 2 * (step - begin) + 1 if model.driven else 0
         if model.driven:
-            switch(model, coefficients, at - 1, at, s, LANES, width)
+            switch(model, coefficients, at - 1, at, s, width)
         if model.driven or fresh:
-            forces(model, coefficients, at, s, LANES, width, here, before)
+            forces(model, coefficients, at, s, width, here, before)
         if model.thermal:
-            normals(model.dimension, TRANSLATION + 0, step, fresh, s, LANES, width, key, index)
-        predict(model, coefficients, at, s, LANES, width)
+            normals(model.dimension, TRANSLATION + 0, step, fresh, s, width, key, index)
+        predict(model, coefficients, at, s, width)
         if model.integrator == HEUN:
-            forces(model, coefficients, at, s, LANES, width, there, after)
-            correct(model, s, LANES, width)
-        forces(model, coefficients, at, s, LANES, width, there, after)
-        enter(model, coefficients, at, s, LANES, width)
+            forces(model, coefficients, at, s, width, there, after)
+            correct(model, s, width)
+        forces(model, coefficients, at, s, width, there, after)
+        enter(model, coefficients, at, s, width)
         for a in range(model.dimension):
             x, y = (POSITION + a) * LANES, (PLACE + a) * LANES
             for j in range(0, width, WIDTH):
@@ -107,9 +107,9 @@ def steps(
             for j in range(0, width, WIDTH):
                 store(s, row * LANES + j, load(s, (row + AFTER - FORCE) * LANES + j))
         if model.driven:
-            switch(model, coefficients, at, at + 1, s, LANES, width)
+            switch(model, coefficients, at, at + 1, s, width)
         if model.propulsion != PASSIVE:
-            turn(model, step, fresh, s, LANES, width, key, index)
+            turn(model, step, fresh, s, width, key, index)
 
 
 def _advance(state: State, target: float, work: int) -> float:

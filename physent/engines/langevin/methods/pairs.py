@@ -19,8 +19,23 @@ from physent.engines.langevin.crowd import move
 from physent.engines.langevin.interactions import Forces, diameter_of, forces_of
 from physent.engines.langevin.methods.common import method
 from physent.engines.langevin.methods.independent import MOST_DRIVEN
-from physent.engines.langevin.model import HEUN, table
+from physent.engines.langevin.model import ABP, AOUP, HEUN, table
 from physent.engines.langevin.pair_forces import SPRINGS
+from physent.engines.langevin.rows import (
+    BETA,
+    CURVATURE,
+    FORCE,
+    FORCED,
+    MOTOR,
+    NOISE,
+    OTHER,
+    POSITION,
+    PUSH,
+    SIGMA,
+    SPARE,
+    TRAPEZOID,
+    WORK,
+)
 from physent.errors import RunError
 from physent.typing import Array, Floats
 
@@ -68,6 +83,30 @@ def _arranged(config: EngineConfig, state: common.State) -> State:
     )
 
 
+def strength(setup: common.Setup) -> Floats:
+    """Rows `SIGMA` and `BETA` (6, 1) or (6, n): sqrt(2 mu T h), and 1/(mu T) or 0, along three axes."""
+    mu, t = setup.model.mobility, np.zeros((3, setup.temperature.shape[1]))
+    t[: len(setup.temperature)] = setup.temperature
+    inverse = np.divide(1.0, mu * t, out=np.zeros_like(t), where=t > 0.0)
+    return np.vstack([np.sqrt(2.0 * mu * t * setup.model.step), inverse])
+
+
+def own_rows(setup: common.Setup) -> npt.NDArray[np.int64]:
+    """Rows that each particle keeps from step to step: the others are constant, made anew, or needed in total only."""
+    p, model, d = setup.parameters, setup.model, setup.model.dimension
+    active, warm, odd = p.propulsion is not None, setup.temperature.min() > 0.0, bool(d % 2)
+    axes, turning = range(d), model.propulsion == ABP and d == 2
+    rows = {WORK: model.driven, FORCED: p.force is not None, PUSH: active, TRAPEZOID: warm}
+    rows |= dict.fromkeys(crowding.rows_of(p), True)
+    rows |= {POSITION + a: True for a in axes} | {MOTOR + a: active for a in axes} | {MOTOR + 3: turning}
+    rows |= {SPARE: odd and model.thermal, SPARE + 1: turning or (odd and model.propulsion == AOUP)}
+    rows |= {FORCE + a: True for a in axes} | {FORCE + CURVATURE: True}
+    rows |= {FORCE + OTHER + a: p.force is not None for a in axes}
+    rows |= {NOISE + a: model.thermal and model.integrator == HEUN for a in axes}
+    rows |= {row + a: setup.temperature.shape[1] > 1 for row in (SIGMA, BETA) for a in axes}
+    return np.array([row for row, kept in rows.items() if kept])
+
+
 def _start(config: EngineConfig, given: Arrays | None) -> State:
     return _arranged(config, common.start(config, given))
 
@@ -90,7 +129,7 @@ def _advance(state: State, target: float, work: int) -> float:
     count = min(common.begin(state, target), budget, MOST_DRIVEN if setup.model.driven else budget)
     rows = table(setup.parameters, setup.row, state.steps, count)
     if count:
-        constants = (setup.model, *state.pairs, rows, setup.keys, setup.temperature)
+        constants = (setup.model, *state.pairs, rows, setup.keys, strength(setup), own_rows(setup))
         evolving = (state.position, state.motor, state.books, state.who, state.reference, state.leap, state.virial)
         jit.spread(move, replicas, state.steps, count, *constants, *evolving)
         if (state.leap < 0).any():
