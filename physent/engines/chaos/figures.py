@@ -89,14 +89,17 @@ def _over_replicas(dataset: xr.Dataset) -> list[str]:
 
 
 def _pooled(axes: Axes, dataset: xr.Dataset, config: Plain) -> None:
-    rate = float(dataset["ks_entropy"].isel(time=-1).mean()) if "ks_entropy" in dataset else np.nan
+    rate = np.nan
+    if "local_lyapunov" in dataset:  # of the last interval: tangent vectors are aligned by then
+        local = dataset["local_lyapunov"].isel(time=-1)
+        rate = float(local.where(local > 0, 0.0).sum("exponent").mean())
     for index, name in enumerate(_over_replicas(dataset)):
         one = dataset[name]
         axes.plot(one["time"], one.values, ".-", color=f"C{index}", label=name)
         begin = int(np.argmax(one.values > 1.0))
         line = one.values[begin] + rate * (one["time"].values - float(one["time"][begin]))
         below = line < np.nanmax(one.values)
-        axes.plot(one["time"].values[below], line[below], ":", color="0.4", label="growth by ks_entropy")
+        axes.plot(one["time"].values[below], line[below], ":", color="0.4", label="growth by the positive exponents")
     axes.set(xlabel="time", ylabel="nats", title="all replicas together")
     axes.legend(frameon=False, fontsize=7)
 
