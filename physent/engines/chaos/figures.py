@@ -39,7 +39,8 @@ def names_of(dataset: xr.Dataset) -> list[str]:
 def draw(dataset: xr.Dataset, config: Plain) -> Figure:
     """The orbit, as points, curve or map of sites over time; the exponents over time, or their spectrum."""
     names, sites = names_of(dataset), "site" in dataset.dims and "x" in dataset
-    panels = [draw for draw, there in ((_orbit, names), (_sites, sites), (_exponents, "lyapunov" in dataset)) if there]
+    parts = ((_orbit, names), (_sites, sites), (_pooled, _over_replicas(dataset)), (_exponents, "lyapunov" in dataset))
+    panels = [draw for draw, there in parts if there]
     figure = Figure(figsize=(4.8 * max(1, len(panels)), 4.0), layout="constrained")
     for panel, axes in zip(panels, figure.subplots(1, max(1, len(panels)), squeeze=False)[0], strict=False):
         panel(axes, dataset, config)
@@ -79,6 +80,28 @@ def _sites(axes: Axes, dataset: xr.Dataset, config: Plain) -> None:
     image = axes.pcolormesh(one["site"], one["time"], one.values, shading="nearest", rasterized=True, cmap="RdBu_r")
     axes.figure.colorbar(image, ax=axes, label="x")
     axes.set(xlabel="site", ylabel="time", title="x at the end of the run")
+
+
+def _over_replicas(dataset: xr.Dataset) -> list[str]:
+    """Diagnostics of all replicas together, such as the entropy of a cloud."""
+    pooled = [str(name) for name, one in dataset.data_vars.items() if one.dims == ("time",)]
+    return [name for name in pooled if not name.endswith(("_se", "_coverage"))]
+
+
+def _pooled(axes: Axes, dataset: xr.Dataset, config: Plain) -> None:
+    rate = np.nan
+    if "local_lyapunov" in dataset:  # of the last interval: tangent vectors are aligned by then
+        local = dataset["local_lyapunov"].isel(time=-1)
+        rate = float(local.where(local > 0, 0.0).sum("exponent").mean())
+    for index, name in enumerate(_over_replicas(dataset)):
+        one = dataset[name]
+        axes.plot(one["time"], one.values, ".-", color=f"C{index}", label=name)
+        begin = int(np.argmax(one.values > 1.0))
+        line = one.values[begin] + rate * (one["time"].values - float(one["time"][begin]))
+        below = line < np.nanmax(one.values)
+        axes.plot(one["time"].values[below], line[below], ":", color="0.4", label="growth by the positive exponents")
+    axes.set(xlabel="time", ylabel="nats", title="all replicas together")
+    axes.legend(frameon=False, fontsize=7)
 
 
 def _exponents(axes: Axes, dataset: xr.Dataset, config: Plain) -> None:
