@@ -80,7 +80,7 @@ def written(
     for name, text in steps:
         writer.known[name] = writer.text(text)
     duals = [writer.text(text) for text in results]
-    start, column, stores = [0], [], []
+    start, column, stores = [0], list[int](), list[str]()
     for row, dual in enumerate(duals):
         stores.append(f"f[{row}] = {dual.value}")
         for other, slope in sorted(dual.slopes.items()):
@@ -180,7 +180,7 @@ class _Writer:
         return number(-constant(slope)) if is_number(slope) else self.name(f"-{slope}")
 
     def binary(self, op: str, u: Dual, v: Dual) -> Dual:
-        """u op v."""
+        """The result of u op v."""
         if is_number(u.value) and is_number(v.value):
             return Dual(folded(op, constant(u.value), constant(v.value)), {})
         if op == "**":
@@ -198,7 +198,7 @@ class _Writer:
         return Dual(value, {i: self.name(f"{slope} / {v.value}") for i, slope in total.items()})
 
     def power(self, u: Dual, v: Dual) -> Dual:
-        """u ** v: by products if v is a small whole number."""
+        """The power u ** v: by products if v is a small whole number."""
         exponent = v.value
         power = constant(exponent) if is_number(exponent) else 0.5
         if power.is_integer() and abs(power) <= 64:

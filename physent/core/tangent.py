@@ -233,7 +233,7 @@ def mapping(evaluate: Kernel) -> Kernel:
 
 @njit_inline
 def _towards(y: Pointer, slopes: Pointer, weights: Pointer, stages: int, step: float, out: Pointer, size: int) -> None:
-    """y (size,) + step times the weighted sum of slopes (s, size)."""
+    """Write y (size,) + step times the weighted sum of slopes (s, size)."""
     for i in range(size):
         out[i] = y[i]
     for j in range(stages):

@@ -108,11 +108,13 @@ def by_duals(text: str, x: dict[str, float], p: dict[str, float]) -> tuple[float
     return value, gradient
 
 
-def interpreted(names: Any, constants: Any, steps: Any, texts: Any) -> Callable[[Floats, Floats], tuple[Floats, Floats]]:
+def interpreted(
+    names: Any, constants: Any, steps: Any, texts: Any
+) -> Callable[[Floats, Floats], tuple[Floats, Floats]]:
     """The generated source as plain Python: values and dense Jacobian."""
     source, start, column = written(names, constants, steps, texts)
     scope: dict[str, Any] = {name: getattr(math, name) for name in (*FUNCTIONS, "copysign") if name != "abs"}
-    exec(source, scope)
+    exec(source, scope)  # noqa: S102 - of the writer under test
 
     def call(x: Floats, p: Floats) -> tuple[Floats, Floats]:
         f, values, dense = np.zeros(len(x)), np.zeros(len(column)), np.zeros((len(x), len(x)))

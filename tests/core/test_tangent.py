@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from physent.core import dop853
-from physent.core.expressions import compiled
+from physent.core.expressions import Compiled, compiled
 from physent.core.tangent import TINY, Orbits, Rule, align, diagonal_of, flowing, mapping
 from physent.typing import Floats
 
@@ -25,9 +25,11 @@ def orbits(x: list[float], k: int, q: Floats | None = None) -> Orbits:
     return Orbits(np.array([x]), start, logs, np.zeros(1), settled, np.zeros(1, np.int64), np.full(1, -1))
 
 
-def rule(system: object, p: list[float], step: float = 1.0, every: int = 1, scheme: object = RK4) -> Rule:
-    start, column = system.start, system.column  # type: ignore[attr-defined]
-    a, b = scheme  # type: ignore[misc]
+def rule(
+    system: Compiled, p: list[float], step: float = 1.0, every: int = 1, scheme: tuple[Floats, Floats] = RK4
+) -> Rule:
+    start, column = system.start, system.column
+    a, b = scheme
     period = np.zeros(len(start) - 1)
     return Rule(np.array(p), start, column, diagonal_of(start, column), period, step, a, b, 0, 0, every, 1e6)
 
@@ -55,7 +57,9 @@ def test_a_vector_that_vanished_is_replaced() -> None:
     assert made.lost[0] >= 2
 
 
-def twin(step: Slope, jacobian: Callable[[Floats], Floats], x: Floats, k: int, count: int) -> tuple[Floats, ...]:
+def twin(
+    step: Slope, jacobian: Callable[[Floats], Floats], x: Floats, k: int, count: int
+) -> tuple[Floats, Floats, float]:
     """A map, with QR of NumPy at every step."""
     q, logs, volume = np.eye(len(x))[:, :k], np.zeros(k), 0.0
     for _ in range(count):

@@ -48,6 +48,8 @@ ROTORS = base("oscillators", {"kind": "uniform"}, {"n": 100, "coupling": 1.0})
 RING = base("jump", {"kind": "stationary"}, {"model": {"kind": "ring", "energies": [0.0, 0.5, -0.3]}})
 RING |= {"replicas": 50, "diagnostics": [{"kind": "integral_fluctuation_theorem", "of": "entropy_total"}]}
 CHAIN = base("gaussian_chain", {"kind": "ground"}, {"n": 6, "model": {"kind": "hopping"}})
+ORBIT = base("chaos", {"kind": "box"}, {"system": {"kind": "logistic"}}, until=100.0)
+FLOW: Changes = {"parameters": {"system": {"kind": "lorenz"}, "step": 0.01, "integrator": "rk4"}}
 STEEP = {
     "parameters": {"dimension": 1, "interaction": "log", "n": 12, "beta": 1.0, "sampler": "hmc"},
     "parameters.potential": {"exponent": 12.0},
@@ -94,6 +96,27 @@ ROWS = [
     check(
         "write more digits", NLSE, *({"parameters.method": "rkn4", "parameters.step": h} for h in (0.1111111111, 0.125))
     ),
+    # chaos
+    check(
+        "does not end before the run: no exponent is counted",
+        ORBIT,
+        {"parameters.transient": 100},
+        {"parameters.transient": 99},
+    ),
+    check(
+        "replicas of one point are all the same",
+        ORBIT | {"initial": {"kind": "point", "at": [0.3]}},
+        {"replicas": 2},
+        {},
+    ),
+    check(
+        "drops a digit",
+        ORBIT,
+        {"parameters.system": {"kind": "tent", "slope": 2.0}},
+        {"parameters.system": {"kind": "tent", "slope": 1.9}},
+    ),
+    ran("tangent vectors vanished", ORBIT, {"initial": {"kind": "point", "at": [0.5]}}, {}),
+    ran("but the divergence is", ORBIT, FLOW | {"parameters.step": 0.05}, FLOW),
     # nlse
     check("is not a power of two", NLSE, {"parameters.points": 250}, {}),
     check(

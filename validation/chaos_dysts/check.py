@@ -20,8 +20,8 @@ LORENZ = {
 SPECTRUM, LARGEST = (1.0910931847726466, 0.02994120961308413, -14.915552395875103), 0.8917098035724058
 DIMENSION, ENTROPY = 2.075158758095728, 1.121034394385731
 SHORT = (
-    "an estimate whose tangent vectors, or whose time, did not suffice: its spectrum sums to -13.795, but the divergence "
-    "of its equations is -13.667"
+    "an estimate of too short a time or too few vectors: its spectrum sums to -13.795, but the divergence of its "
+    "equations is -13.667"
 )
 
 

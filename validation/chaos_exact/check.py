@@ -1,4 +1,4 @@
-"""Lyapunov exponents that are known exactly, and identities: sums, pairs, unions, cycles, and the entropy of a cloud."""
+"""Lyapunov exponents that are known exactly; identities of sums, unions and cycles; the entropy of a cloud."""
 
 from __future__ import annotations
 
@@ -28,7 +28,12 @@ def check(case: Case) -> Iterator[Claim]:
 def _end(case: Case, config: str, system: dict[str, Any], until: float, **more: Any) -> Any:
     """The last record of a run."""
     parameters = {"system": system, "transient": more.pop("transient", 1000)} | more.pop("parameters", {})
-    run = {"parameters": parameters, "schedule": {"until": until, "every": until}, "replicas": 1, "initial": {"kind": "box"}}
+    run = {
+        "parameters": parameters,
+        "schedule": {"until": until, "every": until},
+        "replicas": 1,
+        "initial": {"kind": "box"},
+    }
     return case.run(config, {**BARE, **run, **more}).isel(time=-1)
 
 
@@ -96,7 +101,7 @@ def _flows(case: Case) -> Iterator[Claim]:
 def _statistics(case: Case, seed: int) -> Iterator[Claim]:
     many = {"replicas": 32, "seed": seed}
     steps = 100_000 if case.full else 20_000
-    logistic = _end(case, "chaos/logistic", {"kind": "logistic"}, steps, **many).lyapunov[:, 0].values
+    logistic = _end(case, "chaos/logistic", {"kind": "logistic"}, 100_000, **many).lyapunov[:, 0].values
     source = "conjugate to a tent of slope 2"
     yield of_mean(f"logistic map, r = 4: exponent, seed {seed}", logistic, np.log(2), source)
     a = 0.3
@@ -108,7 +113,7 @@ def _statistics(case: Case, seed: int) -> Iterator[Claim]:
     for index, expected in enumerate(sorted(single, reverse=True)):
         yield Claim(
             f"three neurons without coupling: exponent {index + 1} is that of a single one, seed {seed}", PROTOTYPE,
-            expected, float(chain[index]), 0.003, "statistics of the independent program and of these steps", "simulated",
+            expected, float(chain[index]), 0.003, "statistics of that program and of these steps", "simulated",
         )  # fmt: skip
 
 

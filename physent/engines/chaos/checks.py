@@ -13,7 +13,7 @@ from physent.core.expressions import FUNCTIONS, TextError, fault
 from physent.declare import Absent, Problem, multiple
 from physent.engines.chaos import from_dysts, initial
 from physent.engines.chaos import parameters as declared
-from physent.engines.chaos.systems import Dynamics, box_of, dynamics_of
+from physent.engines.chaos.systems import Dynamics, box_of, dynamics_of, slopes_of
 from physent.errors import UsageError, choice
 
 SYSTEM = ("parameters", "system")
@@ -150,13 +150,8 @@ def _collapse(config: Any) -> Iterator[Problem]:
     one = section.map if isinstance(section, declared.CoupledMaps) else section
     if section is not one and section.coupling != 0.0:
         return
-    binary = isinstance(one, declared.Doubling) or (
-        isinstance(one, declared.Tent)
-        and all(
-            math.frexp(side)[0] == 0.5 for side in ((one.slope,) if one.a is None else (1 / one.a, 1 / (1 - one.a)))
-        )
-    )
-    if binary:
+    sides = slopes_of(one) if isinstance(one, declared.Tent) else (2.0,)
+    if isinstance(one, declared.Tent | declared.Doubling) and all(math.frexp(side)[0] == 0.5 for side in sides):
         message = (
             "in binary arithmetic each step of this map drops a digit, and every orbit ends at 0 after about 53: the "
             "exponent is right, the orbit is not; choose a slope that is no power of 2, or logistic at r = 4, its "

@@ -17,11 +17,12 @@ from __future__ import annotations
 from physent.engines import Engine, EngineConfig, Method, lazily
 from physent.engines.chaos import checks, observables, state
 from physent.engines.chaos.parameters import Initial, Parameters
+from physent.engines.chaos.systems import dynamics_of
 
 
 def _memory(config: EngineConfig) -> int:
     """Points and tangent vectors, a record, and the stages of a few threads."""
-    size, k = state.dynamics_of(config.parameters.system).size, state.exponents_of(config.parameters)
+    size, k = dynamics_of(config.parameters.system).size, state.exponents_of(config.parameters)
     return 8 * (int(config.replicas) * (size * (k + 4) + 6 * k + 16) + 4 * size * (14 * (k + 1) + size * (k > 0)))
 
 

@@ -39,7 +39,8 @@ def names_of(dataset: xr.Dataset) -> list[str]:
 def draw(dataset: xr.Dataset, config: Plain) -> Figure:
     """The orbit, as points, curve or map of sites over time; the exponents over time, or their spectrum."""
     names, sites = names_of(dataset), "site" in dataset.dims and "x" in dataset
-    panels = [draw for draw, there in ((_orbit, names), (_sites, sites), (_exponents, "lyapunov" in dataset)) if there]
+    parts = ((_orbit, names), (_sites, sites), (_pooled, _over_replicas(dataset)), (_exponents, "lyapunov" in dataset))
+    panels = [draw for draw, there in parts if there]
     figure = Figure(figsize=(4.8 * max(1, len(panels)), 4.0), layout="constrained")
     for panel, axes in zip(panels, figure.subplots(1, max(1, len(panels)), squeeze=False)[0], strict=False):
         panel(axes, dataset, config)
@@ -81,6 +82,25 @@ def _sites(axes: Axes, dataset: xr.Dataset, config: Plain) -> None:
     axes.set(xlabel="site", ylabel="time", title="x at the end of the run")
 
 
+def _over_replicas(dataset: xr.Dataset) -> list[str]:
+    """Diagnostics of all replicas together, such as the entropy of a cloud."""
+    pooled = [str(name) for name, one in dataset.data_vars.items() if one.dims == ("time",)]
+    return [name for name in pooled if not name.endswith(("_se", "_coverage"))]
+
+
+def _pooled(axes: Axes, dataset: xr.Dataset, config: Plain) -> None:
+    rate = float(dataset["ks_entropy"].isel(time=-1).mean()) if "ks_entropy" in dataset else np.nan
+    for index, name in enumerate(_over_replicas(dataset)):
+        one = dataset[name]
+        axes.plot(one["time"], one.values, ".-", color=f"C{index}", label=name)
+        begin = int(np.argmax(one.values > 1.0))
+        line = one.values[begin] + rate * (one["time"].values - float(one["time"][begin]))
+        below = line < np.nanmax(one.values)
+        axes.plot(one["time"].values[below], line[below], ":", color="0.4", label="growth by ks_entropy")
+    axes.set(xlabel="time", ylabel="nats", title="all replicas together")
+    axes.legend(frameon=False, fontsize=7)
+
+
 def _exponents(axes: Axes, dataset: xr.Dataset, config: Plain) -> None:
     spectrum = dataset["lyapunov"]
     count, size = spectrum.sizes["exponent"], dataset.sizes.get("component", 0)
@@ -97,8 +117,8 @@ def _exponents(axes: Axes, dataset: xr.Dataset, config: Plain) -> None:
         over_replicas(axes, spectrum.isel(exponent=index), f"C{index}", f"$\\lambda_{index + 1}$")
     if count == size and count > 1:
         over_replicas(axes, spectrum.sum("exponent", skipna=False), "k", "sum of all")
-        final = float(dataset["divergence"].isel(time=-1).mean())
-        axes.axhline(final, color="0.5", ls=":", lw=2, label=f"divergence {final:.4f}")
+        exact = float(dataset["divergence"].isel(time=-1).mean())
+        axes.axhline(exact, color="0.5", ls=":", lw=2, label=f"divergence {exact:.4f}")
     settled = spectrum.isel(time=slice(spectrum.sizes["time"] // 10, None)).mean("replica").values
     low, high = np.nanmin(settled), np.nanmax(settled)
     room = 0.1 * max(high - low, 0.2 * abs(high), 1e-3)

@@ -154,20 +154,20 @@ def doubts(state: State, record: Arrays) -> Iterator[tuple[str, str]]:
         return
     if state.lost.any():
         replica = int(np.argmax(state.lost > 0))
-        yield (
-            "lost",
+        message = (
             f"replica {replica}: {state.lost[replica]} tangent vectors vanished and were replaced, where det J = 0 or "
             "the slope is 0 (a superstable orbit, or x = 1/2 of a logistic map): their logarithms count as "
-            "ln 1e-300 = -690.8, and the exponents depend on that",
+            "ln 1e-300 = -690.8, and the exponents depend on that"
         )
+        yield "lost", message
     if state.q.shape[2] == state.dynamics.size:
         spectrum, divergence = record["lyapunov"], record["divergence"]
         off = np.abs(spectrum.sum(axis=1) - divergence) / np.abs(spectrum).sum(axis=1)
         if (off > IDENTITY).any():
             replica = int(np.nanargmax(off))
-            yield (
-                "identity",
+            message = (
                 f"replica {replica}: the exponents sum to {spectrum[replica].sum():.6g}, but the divergence is "
                 f"{divergence[replica]:.6g}: expected equal within {IDENTITY:g} of their magnitudes; choose a smaller "
-                "parameters.step or parameters.reorthonormalise",
+                "parameters.step or parameters.reorthonormalise"
             )
+            yield "identity", message

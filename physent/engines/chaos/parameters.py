@@ -93,7 +93,7 @@ class Rulkov(Section):
 
 
 class NeuronChain(Section):
-    """A chain of neurons: x_i' is that of the single neuron plus coupling times the sum over neighbours of x_j - x_i."""
+    """A chain of neurons: x_i' of the single one plus coupling times the sum of x_j - x_i over its neighbours."""
 
     kind: Literal["neuron_chain"]
     neurons: Annotated[Items[Literal["chialvo", "rulkov"]], Field(min_length=1, max_length=10_000)] = Field(

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from physent.core import dop853, jit
+from physent.core.random import Purpose, uniform_array
 from physent.core.stepping import StepClock
 from physent.core.tangent import Orbits, Rule, align, stretched
 from physent.engines import Arrays, EngineConfig, stored_fields
@@ -91,7 +92,7 @@ def _rule(config: EngineConfig, origin: int) -> Rule:
 
 
 def start(config: EngineConfig, given: Arrays | None) -> State:
-    """State at time 0, with the first k axes as tangent vectors; UsageError if a point is beyond the bound."""
+    """State at time 0; UsageError if a point is beyond the bound."""
     replicas, k = config.replicas, exponents_of(config.parameters)
     x = initial.points(config) if given is None else np.array(given["state"], np.float64)
     if not (np.abs(x) <= config.parameters.bound).all():
@@ -99,7 +100,7 @@ def start(config: EngineConfig, given: Arrays | None) -> State:
     d = x.shape[1]
     stored = {
         "x": x,
-        "q": np.broadcast_to(np.eye(d)[:, :k], (replicas, d, k)).copy(),
+        "q": np.broadcast_to(_tangents(d, k), (replicas, d, k)).copy(),
         "logs": np.zeros((replicas, k)),
         "volume": np.zeros(replicas),
         "settled": np.zeros((replicas, k + 1)),
@@ -112,6 +113,15 @@ def start(config: EngineConfig, given: Arrays | None) -> State:
         "last_logs": np.zeros((replicas, k)),
     }
     return restore(config, stored)
+
+
+def _tangents(d: int, k: int) -> Floats:
+    """Orthonormal vectors (d, k) in general position: axes would stay within uncoupled parts, and out of order."""
+    q = uniform_array(0, Purpose.INITIAL, 0, 0, d * k, 1).reshape(1, k, d).transpose(0, 2, 1) - 0.5  # k adds columns
+    none = np.zeros(1, np.int64)
+    q = np.ascontiguousarray(q)
+    align(0, 1, Orbits(np.zeros((1, d)), q, np.zeros((1, k)), np.zeros(1), np.zeros((1, k + 1)), none, none))
+    return np.asarray(q[0])
 
 
 def restore(config: EngineConfig, stored: Mapping[str, Any]) -> State:

@@ -161,7 +161,7 @@ def constants_of(section: Any) -> Floats:
     """Constants of a system, in the order of its equations."""
     match section:
         case declared.Tent():
-            return np.array(_slopes(section))
+            return np.array(slopes_of(section))
         case declared.Lorenz96():
             return np.array([section.n, section.F])
         case declared.CoupledMaps():
@@ -174,12 +174,13 @@ def constants_of(section: Any) -> Floats:
         case declared.Equations():
             return np.array(list(section.constants.values()), np.float64)
         case declared.Dysts():
-            own = from_dysts.found(section.name).constants
-            return np.array(list({**own, **section.constants}.values()), np.float64)
+            usual = from_dysts.found(section.name).constants
+            return np.array(list({**usual, **section.constants}.values()), np.float64)
     return np.array([getattr(section, name) for name in ROWS[section.kind][0].constants], np.float64)
 
 
-def _slopes(tent: declared.Tent) -> tuple[float, float]:
+def slopes_of(tent: declared.Tent) -> tuple[float, float]:
+    """Slopes of a tent, left and right."""
     if tent.a is not None:
         return 1.0 / tent.a, 1.0 / (1.0 - tent.a)
     assert tent.slope is not None
@@ -191,7 +192,7 @@ def _local(section: Any) -> tuple[float, float, float]:
         case declared.Logistic():
             return lattices.LOGISTIC, section.r, 0.0
         case declared.Tent():
-            return lattices.TENT, *_slopes(section)
+            return lattices.TENT, *slopes_of(section)
     return lattices.DOUBLING, 0.0, 0.0
 
 

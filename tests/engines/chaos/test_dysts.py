@@ -81,7 +81,7 @@ def test_equations() -> None:
     call = interpreted(("x", "y", "z"), tuple(lorenz.constants), lorenz.steps, [text for _, text in lorenz.equations])
     f, jacobian = call(np.array([1.0, 2.0, 3.0]), np.array([*lorenz.constants.values()]))
     np.testing.assert_allclose(f, [10.0, 23.0, 2 - 3 * 2.667])
-    np.testing.assert_allclose(jacobian, [[-10, 10, 0], [25, -1, -1], [2, 1, -2.667]])
+    np.testing.assert_allclose(jacobian, np.array([[-10.0, 10, 0], [25, -1, -1], [2, 1, -2.667]]))
     assert from_dysts.found("Twin").equations == lorenz.equations
     assert from_dysts.found("Twin").constants == {"beta": 1.0, "rho": 2.0, "sigma": 3.0}
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
+from physent.engines.chaos import lattices, systems
 from physent.engines.chaos import parameters as declared
-from physent.engines.chaos import systems
 from physent.typing import Floats
 from tests.core.test_expressions import by_duals, interpreted
 
@@ -77,10 +77,10 @@ def test_sites_are_those_of_their_equations() -> None:
     """One site each, written out."""
     x = np.array([0.2, 0.6, 0.4, 0.7, 0.3])
     f, values = np.zeros(5), np.zeros(20)
-    systems.lattices.lorenz96.py_func(x, np.array([5.0, 8.0]), f, values)  # type: ignore[attr-defined]
+    lattices.lorenz96.py_func(x, np.array([5.0, 8.0]), f, values)  # type: ignore[attr-defined]
     assert f[1] == pytest.approx((x[2] - x[4]) * x[0] - x[1] + 8.0)
-    p = np.array([5.0, 0.3, systems.lattices.LOGISTIC, 3.9, 0.0])
-    systems.lattices.coupled_maps.py_func(x, p, f, values)  # type: ignore[attr-defined]
+    p = np.array([5.0, 0.3, lattices.LOGISTIC, 3.9, 0.0])
+    lattices.coupled_maps.py_func(x, p, f, values)  # type: ignore[attr-defined]
     g = 3.9 * x * (1 - x)
     assert f[0] == pytest.approx(0.7 * g[0] + 0.15 * (g[1] + g[4]))
     chain = SECTION.validate_python({"kind": "neuron_chain", "neurons": ["chialvo", "rulkov"], "coupling": 0.1})
