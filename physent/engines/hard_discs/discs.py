@@ -136,7 +136,7 @@ def collide(gas: Replica, box: Rectangle, i: int, j: int, now: float) -> None:
     tally_pair(gas.species, row, marks, j)
     sums[VIRIAL] += abs(reduced * b)
     # To first order the relative error of the distance; `standing` compares it with the bound for round-off.
-    contact = contact_square(gas.species, box.diameter, row, marks, j)
+    contact = contact_square(gas.species, box.diameter * box.diameter, row, marks, j)
     sums[DEVIATION] = max(sums[DEVIATION], 0.5 * abs(square / contact - 1.0))
 
 

@@ -45,7 +45,7 @@ def look(gas: Replica, box: Rectangle, i: int, now: float, side: int, best: floa
     marks[16 * i + HEADING] = heading
     # Known before the neighbours are searched, and often the bucket of the event: its memory arrives in the meantime.
     prefetch(gas.ring, slot(face, gas.buckets, gas.counts[BUCKET], gas.sums[SCALE]))
-    mine = row_of(gas.species, marks, i)
+    mine, square = row_of(gas.species, marks, i), box.diameter * box.diameter
     # The old neighbourhood needs no search: discs that change there examine this one. Only a row or column is new.
     x0, x1 = (1 if side == RIGHT else -1), (-1 if side == LEFT else 1)
     y0, y1 = (1 if side == UP else -1), (-1 if side == DOWN else 1)
@@ -75,10 +75,10 @@ def look(gas: Replica, box: Rectangle, i: int, now: float, side: int, best: floa
                 dvx, dvy = ux - vx, uy - vy
                 b = dx * dvx + dy * dvy  # 0 for the disc itself
                 cross = dx * dvy - dy * dvx
-                square = contact_square(gas.species, box.diameter, mine, marks, j)
-                d = (dvx * dvx + dvy * dvy) * square - cross * cross
+                contact = contact_square(gas.species, square, mine, marks, j)
+                d = (dvx * dvx + dvy * dvy) * contact - cross * cross
                 if (b < 0.0) & (d > 0.0):  # one branch, rarely taken
-                    c = dx * dx + dy * dy - square  # negative if they overlap by round-off: they collide now
+                    c = dx * dx + dy * dy - contact  # negative if they overlap by round-off: they collide now
                     when = now + max(c, 0.0) / (np.sqrt(d) - b)
                     if when < best:  # of equal times the first found: a function of the state
                         best, partner, stamp = when, j, marks[16 * j + COUNTER]

@@ -53,10 +53,10 @@ def row_of(tables: Tables | None, marks: Array, i: int) -> int:
 
 
 @njit_inline
-def contact_square(tables: Tables | None, diameter: float, row: int, marks: Array, j: int) -> float:
-    """Square of the distance at which disc ``j`` touches a disc whose pairs begin at ``row``."""
+def contact_square(tables: Tables | None, square: float, row: int, marks: Array, j: int) -> float:
+    """Square of the distance at which disc ``j`` touches one whose pairs begin at ``row``: ``square`` of one kind."""
     if tables is None:
-        return diameter * diameter
+        return square
     found: float = tables.squares[row + (marks[16 * j + NAME] >> NAME_BITS)]
     return found
 
