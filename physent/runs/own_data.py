@@ -18,6 +18,7 @@ from physent.config.load import Written
 from physent.config.model import Output
 from physent.config.own_data import CLOCKS, OwnData, Source, checked, short
 from physent.declare import Box, Clock, Coordinate, Variable
+from physent.diagnostics.run import particles
 from physent.diagnostics.run.declare import DATA, Context
 from physent.diagnostics.run.fields import placed, said
 from physent.diagnostics.run.particles import LABELS
@@ -188,7 +189,9 @@ def _read(dataset: xr.Dataset, plan: OwnData, label: str) -> Read:
     used = {dim for variable in variables.values() for dim in variable.dims}
     coordinates = {dim: values for dim, values in coordinates.items() if dim in used}
     beside = [coord for one in found for part in one.parts for name, coord in part.coords.items() if name in LABELS]
-    labels = {str(coord.name): coord.values for coord in beside if coord.dims == ("particle",)}
+    labels = particles.labels({one.name: one.values for one in beside if one.dims == ("particle",)}, label)
+    if particles.SPECIES in labels and particles.MASS not in labels:
+        assumed.append(f"{particles.MASS}: 1 for all")
     context = Context(
         variables=variables,
         coordinates={**coordinates, **labels},

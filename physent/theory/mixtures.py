@@ -96,6 +96,30 @@ def relaxation(
     return np.array([mean + x[1] * left, mean - x[0] * left])
 
 
+def temperatures(
+    time: ArrayLike, density: ArrayLike, diameter: ArrayLike, mass: ArrayLike, temperature: ArrayLike
+) -> Array:
+    """Temperatures (species, times) of any number of species that start with ``temperature``, by `temperature_rates`.
+
+    `relaxation` of two; else the equations are integrated, with a relative error below 1e-8. ``time`` (times,) ascends
+    from 0.
+    """
+    from scipy.integrate import solve_ivp
+
+    n, sigma, m, start = _species(density, diameter, mass, temperature)
+    if len(n) == 2:
+        return relaxation(time, n, sigma, m, start)
+    clock = np.asarray(time, float)
+    if len(n) == 1 or not clock[-1] > 0.0:
+        return np.repeat(start[:, None], len(clock), axis=1)
+
+    def slopes(_: float, now: Array) -> Array:
+        return temperature_rates(n, sigma, m, now)
+
+    found = solve_ivp(slopes, (0.0, clock[-1]), start, method="LSODA", t_eval=clock, rtol=1e-10, atol=1e-12)
+    return np.asarray(found.y)
+
+
 def equilibrium_temperatures(number: ArrayLike, mass: ArrayLike, temperature: float = 1.0) -> Array:
     """Kinetic energy per disc (species,) of a periodic gas whose momentum is zero: T N/(N - 1) (1 - m_a/sum N_b m_b).
 
@@ -136,8 +160,9 @@ def entropy_rate(density: ArrayLike, diameter: ArrayLike, mass: ArrayLike, tempe
 def mixing_entropy(share: ArrayLike) -> Array:
     """Rise -ln q_a of the entropy per disc of a species that spreads from a share q_a of the box to all of it.
 
-    0 for all if the species are not told apart and start at one pressure. J. W. Gibbs, On the equilibrium of
-    heterogeneous substances, Trans. Conn. Acad. 3, 227 (1876).
+    0 for all if the species are not told apart, start at one pressure and are equal in mass, size and temperature. J.
+    W. Gibbs, On the equilibrium of heterogeneous substances, Trans. Conn. Acad. 3, 227 (1876). If only their masses or
+    temperatures differ, what rises then is the divergence of Jensen and Shannon of their laws of velocity.
     """
     return np.asarray(-np.log(np.asarray(share, float)))
 

@@ -11,9 +11,9 @@ import numpy as np
 
 from physent.declare import Box, Variable
 from physent.diagnostics import checks, dimensions
+from physent.diagnostics.run import particles
 from physent.diagnostics.run.declare import Context, Omitted
 from physent.diagnostics.run.fields import LINE, MODES, PLACES, Field, numbers, placed, said
-from physent.diagnostics.run.particles import LABELS
 from physent.errors import RunError, UsageError, one_line
 from physent.typing import Array, Floats
 
@@ -49,8 +49,8 @@ class Given:
             elif name in coordinates and self.box is not None:
                 coordinates[name] = _even(name, len(coordinates[name]), self.box)
         if self.coords is not None:
-            known = {name: self.coords[name] for name in LABELS if name in self.coords}
-            coordinates |= {name: np.asarray(one.values) for name, one in known.items() if one.dims == ("particle",)}
+            beside = {name: one.values for name, one in self.coords.items() if one.dims == ("particle",)}
+            coordinates |= particles.labels(beside, "the data")
         variables = {
             name: Variable(
                 name,

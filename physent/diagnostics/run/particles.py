@@ -10,6 +10,7 @@ import numpy as np
 from physent.declare import Coordinate, Problem
 from physent.diagnostics import radial
 from physent.diagnostics.run.declare import DATA, Context, Diagnostic
+from physent.errors import UsageError
 from physent.typing import Array, Floats, Integers
 
 Of = Literal["position", "radius"]
@@ -23,6 +24,34 @@ _NO_BOX = {
 SPECIES, MASS, DIAMETER = "particle_species", "particle_mass", "particle_diameter"
 """Coordinates along `particle` of a mixture: the species of each particle, 0, 1, ..., its mass (1) and diameter."""
 LABELS = (SPECIES, MASS, DIAMETER)
+
+
+def labels(found: Mapping[Any, Any], where: str) -> dict[str, Array]:
+    """The coordinates of a mixture among ``found``, checked once; UsageError if they label no species."""
+    kept = {name: np.asarray(found[name]) for name in LABELS if name in found}
+    if kept and SPECIES not in kept:
+        raise UsageError(f"{where}: found {next(iter(kept))} without {SPECIES}, expected both, or none")
+    for name, values in kept.items():
+        if values.dtype.kind not in "iuf" or not np.isfinite(values).all():
+            raise UsageError(f"{where}: {name}: found values that are no finite numbers, expected numbers")
+    if not kept:
+        return {}
+    species = kept[SPECIES]
+    there = np.unique(species)
+    if not np.array_equal(there, np.arange(len(there))):
+        raise UsageError(
+            f"{where}: {SPECIES}: found the labels {', '.join(f'{one:g}' for one in there[:6])}, expected 0, 1, ... "
+            "with none left out"
+        )
+    for name, values in kept.items():
+        if name == MASS and not (values > 0).all():
+            raise UsageError(f"{where}: {name}: found {values.min():g}, expected positive masses")
+        for one in there:
+            if name != SPECIES and np.ptp(own := values[species == one]) > 0:
+                raise UsageError(
+                    f"{where}: {name}: found {own.min():g} and {own.max():g} in species {one:g}, expected one value"
+                )
+    return kept
 
 
 def species_of(context: Context) -> Integers | None:

@@ -41,12 +41,14 @@ def draw_species(panels: dict[str, Axes], dataset: xr.Dataset, config: Plain, en
     """Temperatures, speeds and entropies of every species over time, with what theory says of them."""
     clock = dataset.time.values
     start, law = temperatures(dataset, config)
-    final = float(law[:, -1].mean()) if len(start) != 2 else float(_mean(dataset, start))
+    final = _mean(dataset, start) if dataset.diameter.values.all() else start
     for a, name in enumerate(names_of(config)):
         over_replicas(panels["temperature"], dataset.species_temperature.isel(species=a), f"C{a}", name)
         panels["temperature"].plot(clock, law[a], color="k", lw=0.9, ls="--", label=None if a else "law")
         over_replicas(panels["speeds"], dataset.species_speed_ratio.isel(species=a), f"C{a}", name)
-    panels["speeds"].axhline(2.0, color="0.5", lw=0.8, ls="--", label="Maxwell's law")
+    for n in np.unique(_numbers(dataset)):
+        label = None if n > _numbers(dataset).min() else "Maxwell's law"
+        panels["speeds"].axhline(2 * n / (n + 1), color="0.5", lw=0.8, ls="--", label=label)
     panels["temperature"].set(ylabel="temperature $T_a$", title="energy per disc")
     panels["speeds"].set(xlabel="time $t$", ylabel=r"$\langle v^4\rangle/\langle v^2\rangle^2$", title="speeds")
     if entropies:
@@ -60,14 +62,14 @@ def draw_species(panels: dict[str, Axes], dataset: xr.Dataset, config: Plain, en
 
 
 def temperatures(dataset: xr.Dataset, config: Plain) -> tuple[Floats, Floats]:
-    """Temperatures at the start, (species,), and over time by theory (of two species; the start's of others)."""
+    """Temperatures at the start, (species,), and over time by theory; those of points, which never meet, stay."""
     start = dataset.species_temperature.isel(time=0).mean("replica").values
     clock = dataset.time.values
     mass, diameter = dataset.mass.values, dataset.diameter.values
-    if len(mass) != 2 or not diameter.all():
+    if not diameter.all():
         return start, np.repeat(start[:, None], len(clock), axis=1)
     density = _numbers(dataset) / float(config["parameters"]["box_length"]) ** 2
-    return start, np.asarray(mixtures.relaxation(clock - clock[0], density, diameter, mass, start))
+    return start, mixtures.temperatures(clock - clock[0], density, diameter, mass, start)
 
 
 def _entropies(axes: Axes, dataset: xr.Dataset, config: Plain, entropies: list[str], heating: Floats) -> None:

@@ -63,11 +63,11 @@ _MIXTURE = (
         "species_temperature",
         "kinetic energy per disc of each species",
         dims=("replica", "species"),
-        attrs={"comment": "of discs about the momentum of the whole gas; fluctuates by about T/sqrt(N) of the species"},
+        attrs={"comment": "with that of any drift of the gas; fluctuates by about T/sqrt(N) of the species"},
     ),
     Variable(
         "species_speed_ratio",
-        "<v^4> / <v^2>^2 of each species, 2 in equilibrium",
+        "<v^4> / <v^2>^2 of each species, 2 N/(N + 1) in equilibrium",
         dims=("replica", "species"),
         may_be_nan=True,
         attrs={"comment": "NaN for discs at rest"},

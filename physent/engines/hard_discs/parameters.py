@@ -156,7 +156,9 @@ class Mixture(NamedTuple):
     @property
     def each(self) -> Iterator[Mixture]:
         """Gases of one species each."""
-        return (Mixture(*(column[a : a + 1] for column in self)) for a in range(len(self.number)))
+        columns = self.number, self.mass, self.diameter, self.temperature
+        cuts = (slice(a, a + 1) for a in range(len(self.number)))
+        return (Mixture(columns[0][a], columns[1][a], columns[2][a], columns[3][a]) for a in cuts)
 
     @property
     def mean_temperature(self) -> float:

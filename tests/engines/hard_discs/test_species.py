@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
 import pytest
+import xarray as xr
 
 import physent
 from physent import theory
+from physent.diagnostics import boltzmann_entropy
 from physent.errors import ConfigError, UsageError
+from physent.figures import style
 from tests.engines.hard_discs.runs import advance, begun, config, fields, reverse
 
 HEAVY = {"n": 4, "mass": 5.0, "size": 2.0, "temperature": 2.0}
@@ -18,7 +22,8 @@ LIGHT = {"n": 8, "mass": 0.5, "temperature": 0.5}
 
 def mixture(boundary: str = "periodic", **changes: Any) -> Any:
     """Twelve discs of two species."""
-    return config(**({"n": 12, "diameter": 0.06, "species": [HEAVY, LIGHT], "boundary": boundary} | changes))
+    parameters: dict[str, Any] = {"n": 12, "diameter": 0.06, "species": [HEAVY, LIGHT], "boundary": boundary}
+    return config(**(parameters | changes))
 
 
 class Twin:
@@ -207,3 +212,53 @@ def test_starts_that_need_species() -> None:
 
 def test_a_config_without_species_keeps_its_text() -> None:
     assert "species" not in config(n=10, diameter=0.01).plain()["parameters"]
+
+
+@pytest.mark.parametrize(("diameter", "ends"), [(0.01, [56 / 44] * 3), (0.0, [1.0, 2.0, 3.0])])
+@pytest.mark.filterwarnings("ignore::physent.errors.PhysentWarning")
+def test_the_figure_of_three_species_shows_where_they_end(diameter: float, ends: list[float]) -> None:
+    listed = [{"n": 36, "temperature": 1.0}, {"n": 4, "temperature": 2.0}, {"n": 4, "temperature": 3.0}]
+    entry = {"kind": "boltzmann_entropy", "name": "s", "x_cells": 2, "velocity_cell": 1.0, "species": "each"}
+    changes = {"replicas": 1, "schedule.until": 0.2, "initial": {"kind": "uniform"}, "diagnostics": [entry]}
+    gas = {"parameters.n": 44, "parameters.packing_fraction": None, "parameters.diameter": diameter}
+    run = physent.run(physent.load_config("hard_discs/mixing", {**changes, **gas, "parameters.species": listed}))
+    (panel,) = (axes for axes in style.of_engine(run).axes if "Boltzmann" in axes.get_title() + axes.get_title("left"))
+    levels = [np.asarray(line.get_ydata(), float)[0] for line in panel.lines if line.get_linestyle() == "--"]
+    np.testing.assert_allclose(levels, np.log(ends) - np.log([1.0, 2.0, 3.0]), atol=1e-9)
+
+
+@pytest.mark.parametrize(("cells", "told"), [(2, True), (10, False)])
+def test_a_divider_inside_a_cell_is_told_of(cells: int, told: bool, caplog: pytest.LogCaptureFixture) -> None:
+    entry = {"kind": "boltzmann_entropy", "name": "s", "velocity_cell": 3.0, "species": "each", "x_cells": cells}
+    start = {"initial": {"kind": "separated", "fractions": [0.3, 0.7]}, "schedule.until": 0.1, "replicas": 1}
+    gas = {"parameters.n": 2000, "parameters.species": [{"n": 600}, {"n": 1400}], "diagnostics": [entry]}
+    physent.run(physent.load_config("hard_discs/mixing", {**start, **gas, "output.fields": []}))
+    assert ("species 0 fills x <= 0.29" in caplog.text) == told
+    assert ("inside a cell" in caplog.text) == told
+
+
+GOOD = {"particle_species": [0, 1, 1], "particle_mass": [1.0, 2.0, 2.0]}
+BAD: list[tuple[dict[str, Any], str]] = [
+    ({"particle_species": [1, 2, 2]}, "found the labels 1, 2, expected 0, 1, ..."),
+    ({"particle_species": [-1, 0, 1]}, "found the labels -1, 0, 1"),
+    ({"particle_species": [0.5, 0.0, 1.0]}, "found the labels 0, 0.5, 1"),
+    ({"particle_species": [0.0, np.nan, 1.0]}, "no finite numbers"),
+    ({"particle_species": ["a", "b", "b"]}, "no finite numbers"),
+    ({"particle_mass": [1.0, 2.0, 3.0]}, "particle_mass: found 2 and 3 in species 1, expected one value"),
+    ({"particle_mass": [0.0, 2.0, 2.0]}, "found 0, expected positive"),
+]
+
+
+@pytest.mark.parametrize(("changes", "message"), BAD)
+@pytest.mark.filterwarnings("ignore::physent.errors.PhysentWarning")
+def test_labels_of_own_data_are_checked(changes: dict[str, Any], message: str) -> None:
+    data = xr.DataArray(np.full((2, 3, 2), 0.3), dims=("time", "particle", "axis"))
+    for labels in (GOOD, GOOD | changes, {"particle_mass": GOOD["particle_mass"]}):
+        given = data.assign_coords({name: ("particle", values) for name, values in labels.items()})
+        call = {"velocity": given, "box": 1.0, "x_cells": 2, "velocity_cell": 1.0}
+        if labels is GOOD:
+            boltzmann_entropy(given, **call, temperature=1.0)
+            continue
+        expected = message if "particle_species" in labels else "without particle_species"
+        with pytest.raises(UsageError, match=re.escape(expected)):
+            boltzmann_entropy(given, **call, temperature=1.0)

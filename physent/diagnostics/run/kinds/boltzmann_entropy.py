@@ -121,7 +121,7 @@ class BoltzmannEntropy(Diagnostic):
         elif "temperature" not in context.scales:
             return
         else:
-            cells, lack = self._at_the_end(n, self.velocity_cell / float(np.sqrt(context.scales["temperature"])))
+            cells, lack = self._of_velocities(n, self.velocity_cell, context)
             limit = LIMITS[self.estimator if self.measure == "shannon" else self.measure]
             key, what = "velocity_cell", f"about {cells:.0f} occupied cells"
         if cells > limit * n:
@@ -134,6 +134,16 @@ class BoltzmannEntropy(Diagnostic):
                 f" nats per particle below that of infinitely many particles; take {more}",
                 is_warning=True,
             )
+
+    def _of_velocities(self, n: int, dv: float, context: Context) -> tuple[float, float]:
+        """As `_at_the_end`, with the width sqrt(T/m) of velocities; of species counted together the mean over them."""
+        slow = dv / float(np.sqrt(context.scales["temperature"]))
+        if self._counts_species(context) or particles.species_of(context) is None:  # cells of dv/sqrt(m), or of m = 1
+            return self._at_the_end(n, slow)
+        found = [self._at_the_end(n, slow * float(np.sqrt(mass))) for mass in particles.masses_of(context)]
+        share = np.bincount(np.asarray(particles.species_of(context))) / len(context.coordinates["particle"])
+        cells, lack = share @ np.array(found)
+        return float(cells), float(lack)
 
     def _at_the_end(self, n: int, dv: float) -> tuple[float, float]:
         """Expected occupied cells at equilibrium, and by how much the plug-in entropy is then too low."""
@@ -287,19 +297,28 @@ class BoltzmannEntropy(Diagnostic):
         }
 
     def _judge(self, position: Array, context: Context) -> None:
-        """Warn, at the first sample, of a gas that ends inside a row of cells."""
+        """Warn, at the first sample, of a gas, or of a species, that ends inside a row of cells."""
+        if not self._counts_species(context):
+            self._judge_one(position, "the gas", context)
+            return
+        for one in range(particles.number_of_species(context)):
+            self._judge_one(particles.of_species(position, one, context), f"species {one}", context)
+
+    def _judge_one(self, position: Array, what: str, context: Context) -> None:
         length = particles.side(context)
         # A gas that fills its part of the box ends so close to the divider, except with probability e^-30.
         near = particles.diameter_of(context) / 2 + 30 * length / (position.shape[0] * position.shape[1])
         for axis, cells in enumerate((self.x_cells, self.y_cells)):
-            end = float(position[..., axis].max())
-            edge = np.ceil(end * cells / length) * length / cells
-            if edge - end > near:
-                warn(
-                    f"the gas fills {'xy'[axis]} <= {end:.4g} at first, which is inside a cell of width"
-                    f" {length / cells:.4g}: put a cell face on the divider, or the first value is that of a gas"
-                    " which fills its cells"
-                )
+            ends = float(position[..., axis].min()), float(position[..., axis].max())
+            width = length / cells
+            inside = [ends[0] - np.floor(ends[0] / width) * width, np.ceil(ends[1] / width) * width - ends[1]]
+            for end, sign, beyond in zip(ends, (">=", "<="), inside, strict=True):
+                if beyond > near:
+                    warn(
+                        f"{what} fills {'xy'[axis]} {sign} {end:.4g} at first, which is inside a cell of width"
+                        f" {width:.4g}: put a cell face on the divider, or the first value is that of a gas"
+                        " which fills its cells"
+                    )
 
 
 KIND = BoltzmannEntropy
