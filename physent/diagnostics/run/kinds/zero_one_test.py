@@ -19,9 +19,9 @@ class ZeroOneTest(OfSeries):
     """K of the 0-1 test of the stored series of an observable, near 0 if it is regular and near 1 if chaotic.
 
     NAME is the median over frequencies, NAME_spread half of the interval that holds 68 % of them, once per run with the
-    dims of the observable without time; a field must be stored at every sample. Noise has K near 1 too, and a flow
-    that is sampled too finely K near 0 although it is chaotic, about which a warning says so: take a longer time
-    between samples. See `physent.diagnostics.zero_one_test`.
+    dims of the observable without time; a field must be stored at every sample. Noise has K near 1 too. A flow
+    that is sampled too finely has K near 0 although it is chaotic; a warning says so: take a longer time between
+    samples. See `physent.diagnostics.zero_one_test`.
     """
 
     has_windows = False
