@@ -1,4 +1,4 @@
-"""Entropies of words of every length up to a longest one, how they grow, and how far that can be trusted."""
+"""Entropies of words of every length up to a longest one, their growth, and its error and bias."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ def word_entropies(
 
     ``symbols`` is (..., n) -> four arrays (..., length), or a DataArray and ``dim`` its time dimension. H is
     `block_entropy`; h = H_L - H_(L-1) is `entropy_rate`, of words counted on the same windows, and falls towards the
-    entropy rate: of an orbit and a generating partition that is the Kolmogorov-Sinai entropy. Errors of h are by the
+    entropy rate: of an orbit and a generating partition that is the Kolmogorov-Sinai entropy. Errors of h are from the
     jackknife over blocks of consecutive words, each twice the autocorrelation time of -ln p(last symbol | the others)
-    or longer; if all words are equally likely, as of fair bits, they are too large. The bias is that of h to first
-    order in 1/N: (K_(L-1) - K_L) / 2N of N words with K_L different ones seen (G. Miller, in Information Theory in
-    Psychology, ed. H. Quastler, 95 (1955)). It is negative, may be subtracted, and holds for N over K_L: of words
+    or longer; if all words are equally likely, as for fair bits, they are too large. The bias is that of h to first
+    order in 1/N: (K_(L-1) - K_L) / 2N for N words, K_L of them different (G. Miller, in Information Theory in
+    Psychology, ed. H. Quastler, 95 (1955)). It is negative, may be subtracted, and holds for N far above K_L: for words
     that do not repeat, h falls to 0 whatever the source. Fewer than ten words per different word give a
     `PhysentWarning`. ``missing`` is that of `physent.diagnostics.missing`.
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from physent.diagnostics.arrays import Data, Dims
 
 LEAST = 100
-"""Samples, below which displacements over a tenth of the series are too few."""
+"""Least number of samples: with fewer, displacements over a tenth of the series are too few."""
 
 _STEEP, _APART, _UNDECIDED = 10.0, 0.5, (0.2, 0.8)
 _GOLDEN = (np.sqrt(5.0) - 1.0) / 2.0
@@ -33,17 +33,17 @@ def zero_one_test(x: Data, frequencies: int = 100, *, dim: Dims = None) -> tuple
 
     K_c is the correlation of M_c with n, and K its median over ``frequencies`` values of c; the spread is half of the
     interval that holds the central 68 % of the K_c. ``x`` is (..., n) -> two arrays (...), or a DataArray and ``dim``
-    its time dimension. The mean is taken off, which removes the oscillating term V_osc of the reference from M_c. The
+    its time dimension. The mean is subtracted, which removes the oscillating term V_osc of the reference from M_c. The
     c are spread evenly from pi/5 to 4 pi/5 as golden-ratio multiples, never at a rational part of 2 pi, so that a
-    periodic series resonates with none of them; lines of a quasi-periodic spectrum may, which the median leaves out.
+    periodic series resonates with none of them; a quasi-periodic one may with a few, which the median leaves out.
 
-    Limits: it tells chaos from regular motion and not from noise, which has K near 1 too. A flow that is sampled too
-    finely has its power below all c and K near 0 although it is chaotic: sample at about a quarter of its period, so
-    that the series does not look smooth. Regular series of N samples leave |K| of order 0.01 to 0.1, weak chaos and
-    intermittency need long ones; a thousand samples is the usual least. Of a K below 0.8 a `PhysentWarning` says
-    whether the range is over ten times the mean step, or K larger by 0.5 at low than at high frequencies (oversampled),
-    or else K above 0.2 (undecided). `UsageError` for fewer than 100 samples or a constant series; in a batch such a one
-    is NaN, with a warning. N log N per frequency: 0.6 CPU s for 1e5 samples.
+    Limits: it tells chaos from regular motion but not from noise, which has K near 1 too. A flow that is sampled too
+    finely has its power below all c, and K near 0 although it is chaotic: sample at about a quarter of its period, so
+    that the series does not look smooth. Regular series leave |K| of order 0.01 to 0.1; weak chaos and intermittency
+    need long ones, of at least a thousand samples. If K is below 0.8 a `PhysentWarning` says "oversampled" if the range
+    is over ten times the mean step, or K larger by 0.5 at low than at high frequencies, and otherwise "undecided" if K
+    is above 0.2. `UsageError` for fewer than 100 samples or a constant series; in a batch such a series is NaN, with a
+    warning. The cost is N log N per frequency: 0.6 CPU s for 1e5 samples.
 
     References: G. A. Gottwald and I. Melbourne, Proc. R. Soc. A 460, 603 (2004), 10.1098/rspa.2003.1183; SIAM J. Appl.
     Dyn. Syst. 8, 129 (2009), 10.1137/080718851 (correlation, median, oversampling).
@@ -76,7 +76,7 @@ def _median_and_spread(series: Floats, c: Floats) -> Floats:
 
 
 def _correlation(x: Floats, c: float) -> float:
-    """Of the mean square displacement with the time over which it is."""
+    """Correlation of the mean square displacement with the time that it takes."""
     n = len(x)
     cut = n // 10
     z = np.cumsum(x * np.exp(1j * c * np.arange(n)))
@@ -101,6 +101,6 @@ def _doubt(x: Floats, c: Floats, k: Floats, middle: float) -> None:
         )
     elif middle > _UNDECIDED[0]:
         warn(
-            f"undecided: K = {middle:.2g} is near neither 0 nor 1: the series is too short, or only just chaotic, or "
+            f"undecided: K = {middle:.2g} is near neither 0 nor 1: the series is too short, or weakly chaotic, or "
             "regular with noise"
         )

@@ -1,6 +1,6 @@
-"""A method on a CUDA device: the same State, start, store, restore, fields and doubts; only its `advance` is another.
+"""A method on a CUDA device: the same State, start, store, restore, fields and doubts; only its `advance` differs.
 
-The large arrays of the State live on the device while it advances there, and are copied back when somebody looks.
+The large arrays of the State live on the device while it advances there, and are copied back when they are read.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def twin(
 
 
 def _acted(resident: Resident, state: Any) -> Resident:
-    """The same with a State changed on the host."""
+    """The same Resident with a State that was changed on the host."""
     resident.state = state
     for name, array in resident.arrays.items():
         array.copy_to_device(getattr(state, name))

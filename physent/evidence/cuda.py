@@ -1,6 +1,6 @@
-"""Everything that is claimed of a CUDA device, on the one of this machine, in under four minutes.
+"""Check everything that is claimed of a CUDA device on the one in this machine, in under four minutes.
 
-``python -m physent.evidence.cuda -o DIR`` runs the benchmark, the tests marked `cuda` (of a clone), and the quick tier
+``python -m physent.evidence.cuda -o DIR`` runs the benchmark, the tests marked `cuda` (in a clone), and the quick tier
 of the validation cases whose runs the device can compute. It writes DIR/cuda.json and DIR/cuda.md, and exits with 1 if
 a test or a claim fails.
 """
@@ -48,7 +48,7 @@ def measure(folder: Path, limit: float = LIMIT) -> dict[str, Any]:
 
 
 def _begin_tests(folder: Path) -> subprocess.Popen[bytes] | None:
-    """The marked tests of a clone; None for an installed package, which has none."""
+    """The tests marked `cuda`; None for an installed package, which has none."""
     root = Path(physent.__file__).parents[1]
     if not (root / "tests").is_dir():
         return None
@@ -69,7 +69,7 @@ def _end_tests(tests: subprocess.Popen[bytes] | None, folder: Path, deadline: fl
         return {"note": f"stopped after the time limit: see {folder / 'tests.log'}"}
     report = folder / "tests.xml"
     if not report.is_file():
-        return {"note": f"could not begin: see {folder / 'tests.log'}", "failed": ["pytest"]}
+        return {"note": f"did not start: see {folder / 'tests.log'}", "failed": ["pytest"]}
     cases = ElementTree.parse(report).getroot().iter("testcase")
     outcome: dict[str, Any] = {"passed": 0, "skipped": 0, "failed": []}
     for case in cases:
@@ -86,7 +86,7 @@ def _validation(deadline: float) -> list[dict[str, Any]]:
     for name, folder in case_folders().items():
         if any(runs_on(path, "cuda") for path in folder.glob("*.yaml")):
             if time.monotonic() > deadline:
-                rows.append({"case": name, "claim": "", "verdict": "not run: the time was up"})
+                rows.append({"case": name, "claim": "", "verdict": "not run: no time was left"})
             else:
                 rows += [dict(row) for row in validate([name], device="cuda")]
     return rows
@@ -99,7 +99,7 @@ def failures(found: dict[str, Any]) -> list[str]:
 
 
 def markdown(found: dict[str, Any]) -> str:
-    """What was found, as a page."""
+    """The results as a page."""
     verdicts: dict[str, int] = {}
     for row in found["validation"]:
         verdicts[row["verdict"]] = verdicts.get(row["verdict"], 0) + 1

@@ -29,8 +29,8 @@ class Task:
     block: float
     units: float  # done in a block
     rate_of: str
-    moved: float  # bytes that a block reads and writes at least
-    operations: float  # in double precision, that it takes at least
+    moved: float  # least number of bytes that a block reads and writes
+    operations: float  # least number of them, in double precision
     on_cpu: float | None = None  # part of a block that one CPU thread is timed for; None: it is not timed
 
 
@@ -62,7 +62,7 @@ _runs: dict[str, tuple[str, _Run]] = {}  # the run of one task at a time, by dev
 
 
 def _run(task: Task, on: str, piece: float) -> _Run:
-    """The run of a task, which has compiled and settled."""
+    """The run of a task, compiled and past its first steps."""
     if on not in _runs or _runs[on][0] != task.name:
         _runs.pop(on, None)  # before the next one takes its memory
         _runs[on] = task.name, _Run(task, on)
@@ -110,7 +110,7 @@ def _on_device(task: Task) -> Callable[[], Timed]:
 
 
 def _bound(task: Task, timed: Timed) -> Bound:
-    """The longer of two times: to move the bytes, and to make the operations."""
+    """The longer of two times: to move the bytes, and to carry out the operations."""
     from physent.core.cuda import bounds
 
     copy, operations = bounds.rates()

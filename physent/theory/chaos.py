@@ -117,11 +117,11 @@ def rulkov_determinant(x: npt.ArrayLike, alpha: float, mu: float) -> Array:
 
 
 def ks_entropy(exponents: npt.ArrayLike) -> float:
-    """Sum of the positive exponents: the Kolmogorov-Sinai entropy, or an upper bound of it.
+    """Sum of the positive exponents: the Kolmogorov-Sinai entropy, or an upper bound on it.
 
     Equal for a measure that is smooth along unstable directions (Y. B. Pesin, Russ. Math. Surv. 32, 55 (1977),
     10.1070/RM1977v032n04ABEH001639), never exceeded (D. Ruelle, Bol. Soc. Bras. Mat. 9, 83 (1978), 10.1007/BF02584795),
-    and wrong for repellers and transient chaos, where the rate of escape is to be subtracted.
+    and wrong for repellers and transient chaos, for which the escape rate must be subtracted.
     """
     given = np.asarray(exponents, float)
     return float(given[given > 0].sum())
@@ -145,7 +145,7 @@ def kaplan_yorke_dimension(exponents: npt.ArrayLike) -> float:
 def sample_entropy_of_uniform(tolerance: float) -> float:
     """Sample entropy -ln(2r - r^2) of independent uniform numbers on [0, 1], tolerance r <= 1 in their units, any m.
 
-    The chance that two are at most r apart; stretches of independent samples agree sample by sample.
+    From the probability that two are at most r apart; stretches of independent samples agree sample by sample.
     """
     if not 0 < tolerance <= 1:
         raise ValueError(f"tolerance is {tolerance}, expected above 0 and at most 1")
@@ -155,7 +155,7 @@ def sample_entropy_of_uniform(tolerance: float) -> float:
 def sample_entropy_of_chain(transitions: npt.ArrayLike, m: int) -> float:
     """Sample entropy of a stationary Markov chain of symbols, transitions (k, k) with rows of sum 1, stretches of m.
 
-    Two stretches of L symbols agree with the chance sum over words of p(w)^2 = q (T T)^(L - 1) 1, q the squares of the
+    Two stretches of L symbols agree with probability sum over words of p(w)^2 = q (T T)^(L - 1) 1, q the squares of the
     stationary law and T T those of the transitions, entry by entry. With m it falls, or rises, to the Renyi entropy
     rate of order 2, -ln of the largest eigenvalue of T T (Z. Rached, F. Alajaji and L. L. Campbell, IEEE Trans. Inf.
     Theory 47, 1553 (2001), 10.1109/18.923736).

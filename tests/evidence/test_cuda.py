@@ -115,8 +115,8 @@ def test_one_command_writes_both_files(monkeypatch: pytest.MonkeyPatch, tmp_path
     monkeypatch.setattr(cuda, "_begin_tests", lambda folder: None)
     monkeypatch.setattr(cuda, "runs_on", lambda path, name: path.parent.name == "couzin_exact")
     found = cuda.measure(tmp_path / "out", limit=-1.0)
-    assert found["validation"] == [{"case": "couzin_exact", "claim": "", "verdict": "not run: the time was up"}]
+    assert found["validation"] == [{"case": "couzin_exact", "claim": "", "verdict": "not run: no time was left"}]
     assert json.loads((tmp_path / "out" / "cuda.json").read_text()) == found
     page = (tmp_path / "out" / "cuda.md").read_text()
-    assert "1 not run: the time was up" in page
+    assert "1 not run: no time was left" in page
     assert "only a clone of the repository has the tests" in page

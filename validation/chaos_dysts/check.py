@@ -20,13 +20,13 @@ LORENZ = {
 SPECTRUM, LARGEST = (1.0910931847726466, 0.02994120961308413, -14.915552395875103), 0.8917098035724058
 DIMENSION, ENTROPY = 2.075158758095728, 1.121034394385731
 SHORT = (
-    "an estimate of too short a time or too few vectors: its spectrum sums to -13.795, but the divergence of its "
+    "an estimate from too short a time or too few vectors: its spectrum sums to -13.795, but the divergence of its "
     "equations is -13.667"
 )
 
 
 def check(case: Case) -> Iterator[Claim]:
-    """Its equations of Lorenz as text: exponents, and what its annotation states."""
+    """The Lorenz equations of dysts as text: their exponents beside the annotation."""
     changes = {
         "replicas": 32,
         "parameters": {"system": LORENZ, "step": 0.02, "transient": 20.0},

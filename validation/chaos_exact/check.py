@@ -17,7 +17,7 @@ PROTOTYPE = "an independent program, 1e6 steps"
 
 
 def check(case: Case) -> Iterator[Claim]:
-    """Maps, then flows; statistical ones with two seeds if full."""
+    """Maps, then flows; statistical claims with two seeds if full."""
     yield from _maps(case)
     yield from _flows(case)
     for seed in (1, 2) if case.full else (1,):
@@ -51,13 +51,13 @@ def _maps(case: Case) -> Iterator[Claim]:
     )  # fmt: skip
     henon = _end(case, "chaos/henon", {"kind": "henon"}, 100_000)
     total = henon.lyapunov.sum()
-    yield _exact("map of Henon: sum of the exponents", OSELEDETS, np.log(0.3), total, 1e-11, "rounding")
+    yield _exact("Henon map: sum of the exponents", OSELEDETS, np.log(0.3), total, 1e-11, "rounding")
     cat = _end(case, "chaos/coarse_cloud", {"kind": "cat"}, 10_000, parameters={"exponents": None})
     exact = np.log((3 + np.sqrt(5)) / 2)
     for index, sign in enumerate((1, -1)):
         yield _exact(
             f"cat map: exponent {index + 1}", "derived: eigenvalues of the symmetric matrix", sign * exact,
-            cat.lyapunov[0, index], 1e-10, "rounding; without alignment of tangents 0.16/steps",
+            cat.lyapunov[0, index], 1e-10, "rounding; it would be 0.16/steps if tangents were not aligned",
         )  # fmt: skip
     n, e = 8, 0.3
     doubling = {"kind": "coupled_maps", "map": {"kind": "doubling"}, "n": n, "coupling": e}
@@ -70,10 +70,10 @@ def _maps(case: Case) -> Iterator[Claim]:
     yield _exact("8 coupled doubling maps: entropy per step", source, entropy, ring.ks_entropy[0], 1e-10, "rounding")
     neuron = _end(case, "chaos/henon", CHIALVO, 100_000)
     total, divergence = float(neuron.lyapunov.sum()), float(neuron.divergence[0])
-    yield _exact("neuron of Chialvo: sum less <ln|det J|>", OSELEDETS, 0.0, total - divergence, 1e-11, "rounding")
+    yield _exact("Chialvo neuron: sum less <ln|det J|>", OSELEDETS, 0.0, total - divergence, 1e-11, "rounding")
     quasi = _end(case, "chaos/henon", CHIALVO | {"b": 0.6}, 200_000)
     yield _exact(
-        "neuron of Chialvo, b = 0.6, quasi-periodic: largest exponent", "a torus neither stretches nor shrinks", 0.0,
+        "Chialvo neuron, b = 0.6, quasi-periodic: largest exponent", "a torus neither stretches nor shrinks", 0.0,
         quasi.lyapunov[0, 0], 5e-5, "falls as 1/t; 5.5e-6 after 1e6 steps",
     )  # fmt: skip
 
@@ -84,7 +84,7 @@ def _flows(case: Case) -> Iterator[Claim]:
         parameters = {"step": step, "integrator": integrator}
         lorenz = _end(case, "chaos/lorenz", {"kind": "lorenz"}, 200.0, transient=20.0, parameters=parameters)
         yield _exact(
-            f"Lorenz: sum of the exponents by {integrator}, step {step}", OSELEDETS, exact, lorenz.lyapunov.sum(),
+            f"Lorenz flow: sum of the exponents by {integrator}, step {step}", OSELEDETS, exact, lorenz.lyapunov.sum(),
             tolerance, "error of the step",
         )  # fmt: skip
     start = {"kind": "point", "at": [0.0, -0.15, 0.45, 0.0]}
@@ -93,7 +93,7 @@ def _flows(case: Case) -> Iterator[Claim]:
         initial=start,
     ).lyapunov[0].values  # fmt: skip
     yield _exact(
-        "Henon and Heiles: sum of the exponents", "a Hamiltonian flow keeps volumes", 0.0, pair.sum(), 1e-9,
+        "Henon-Heiles flow: sum of the exponents", "a Hamiltonian flow keeps volumes", 0.0, pair.sum(), 1e-9,
         "error of the step, of order 8",
     )  # fmt: skip
 
@@ -112,7 +112,7 @@ def _statistics(case: Case, seed: int) -> Iterator[Claim]:
     single = [0.0502, 0.0502, -0.1462, -0.1462, 0.255, -0.167]
     for index, expected in enumerate(sorted(single, reverse=True)):
         yield Claim(
-            f"three neurons without coupling: exponent {index + 1} is that of a single one, seed {seed}", PROTOTYPE,
+            f"three neurons without coupling: exponent {index + 1} is that of a single neuron, seed {seed}", PROTOTYPE,
             expected, float(chain[index]), 0.003, "statistics of that program and of these steps", "simulated",
         )  # fmt: skip
 
@@ -122,7 +122,7 @@ def _cloud(case: Case, seed: int) -> Iterator[Claim]:
     run = case.run("chaos/coarse_cloud", {"seed": seed, "replicas": 100_000 if case.full else 20_000})
     slope = float(run.cloud[6] - run.cloud[3]) / 3
     yield Claim(
-        f"a cloud under the cat map: its entropy in cells grows per step by, seed {seed}",
-        "Latora and Baranger 1999, doi 10.1103/PhysRevLett.82.520: the rate of Kolmogorov and Sinai",
+        f"a cloud under the cat map: growth of its entropy in cells per step, seed {seed}",
+        "Latora and Baranger 1999, doi 10.1103/PhysRevLett.82.520: the Kolmogorov-Sinai rate",
         float(np.log((3 + np.sqrt(5)) / 2)), slope, 0.03, "a cloud of finite length and width in cells", "derived",
     )  # fmt: skip

@@ -44,7 +44,7 @@ STRONG = ("logistic 4", "Henon", "Lorenz")
 
 
 class Measured(NamedTuple):
-    """A point of the plane, with the tests that tell what it is; entropy and complexity of every replica."""
+    """A point of the plane: entropy and complexity of every replica, and the tests for chaos."""
 
     chaotic: bool
     h: Floats
@@ -78,7 +78,7 @@ def measured(run: Any, chaotic: bool) -> Measured:
     ratio = math.nan
     if flow:
         settled = slice(len(t) // 10, None)
-        # Lorenz does not swing about its mean, but about two points
+        # Lorenz does not oscillate about its mean, but about two points
         method = "maxima" if "kind: lorenz" in run.attrs["config"] else "crossings"
         periods = [natural_time(x[settled], t[settled], method=method) for x in run.x.values.T]  # type: ignore[arg-type]
         ratio = float(pattern_time(ORDER, 1, t[1] - t[0]) / np.mean(periods))
@@ -116,10 +116,10 @@ def _known(found: dict[str, Measured], seed: int) -> Iterator[Claim]:
 
 
 def _told(found: dict[str, Measured], seed: int) -> Iterator[Claim]:
-    """Exponent and 0-1 test know which system is chaotic, and patterns are sampled as is recommended."""
+    """The exponent and the 0-1 test tell which systems are chaotic, and patterns are sampled as recommended."""
     wrong = [name for name, one in found.items() if (one.exponent > 5e-3) != one.chaotic]
     yield Claim(
-        claim=f"systems of which the largest exponent is on the wrong side of 0.005, seed {seed}",
+        claim=f"systems whose largest exponent is on the wrong side of 0.005, seed {seed}",
         source="Oseledets 1968: positive for chaos, 0 on a cycle or torus of a flow, negative on a cycle of a map",
         expected=0.0,
         measured=float(len(wrong)),
@@ -129,7 +129,7 @@ def _told(found: dict[str, Measured], seed: int) -> Iterator[Claim]:
     )
     wrong = [name for name, one in found.items() if (float(np.median(one.k)) > 0.5) != one.chaotic]
     yield Claim(
-        claim=f"systems of which the 0-1 test, median over replicas, is on the wrong side of 1/2, seed {seed}",
+        claim=f"systems whose 0-1 test, median over replicas, is on the wrong side of 1/2, seed {seed}",
         source="Gottwald and Melbourne 2009, 10.1137/080718851",
         expected=0.0,
         measured=float(len(wrong)),
@@ -139,7 +139,7 @@ def _told(found: dict[str, Measured], seed: int) -> Iterator[Claim]:
     )
     ratios = np.array([one.ratio for one in found.values() if np.isfinite(one.ratio)])
     yield Claim(
-        claim=f"flows: largest distance of pattern time over natural time outside 0.3 to 0.5, seed {seed}",
+        claim=f"flows: largest distance of pattern time over natural time from 0.3 to 0.5, seed {seed}",
         source=f"{HYMAN}, section 3.2",
         expected=0.0,
         measured=float(np.maximum(RATIO[0] - ratios, ratios - RATIO[1]).clip(0).max()),
@@ -153,7 +153,7 @@ def _regions(found: dict[str, Measured], noises: dict[float, tuple[float, float]
     h, c = (np.concatenate([one[k] for one in found.values()]) for k in (1, 2))
     _, lower, _, upper = hc_bounds(ORDER, h)
     yield Claim(
-        claim=f"largest distance of a series outside the bounds of C at its H, seed {seed}",
+        claim=f"largest distance by which C of a series is outside its bounds at its H, seed {seed}",
         source="Martin, Plastino and Rosso 2006, 10.1016/j.physa.2005.11.053",
         expected=0.0,
         measured=float(np.maximum(np.maximum(lower - c, c - upper), 0).max()),
@@ -184,7 +184,7 @@ def _regions(found: dict[str, Measured], noises: dict[float, tuple[float, float]
     curve = np.array(sorted(noises.values()))
     least = min(float((found[name].c - np.interp(found[name].h, *curve.T)).min()) for name in STRONG)
     yield Claim(
-        claim=f"logistic map at r = 4, Henon map, Lorenz flow: least of C above noise of the same H, seed {seed}",
+        claim=f"logistic map at r = 4, Henon map, Lorenz flow: least C above that of noise of the same H, seed {seed}",
         source="Rosso et al. 2007, 10.1103/PhysRevLett.99.154102: chaos is more complex than noise of its H",
         expected=0.1,
         measured=least,

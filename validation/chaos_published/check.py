@@ -1,4 +1,4 @@
-"""Published Lyapunov exponents and dimensions of the attractors of Henon and Lorenz."""
+"""Published Lyapunov exponents and dimensions of the Henon and Lorenz attractors."""
 
 from __future__ import annotations
 
@@ -30,6 +30,4 @@ def _of(name: str, end: Any, seed: int, source: str, exponents: tuple[float, ...
         values = end.lyapunov.values[:, index]
         yield of_mean(f"{name}: exponent {index + 1}, seed {seed}", values, expected, source, "published", ROUNDED)
     values = end.kaplan_yorke_dimension.values
-    yield of_mean(
-        f"{name}: dimension of Kaplan and Yorke, seed {seed}", values, dimension, source, "published", ROUNDED
-    )
+    yield of_mean(f"{name}: Kaplan-Yorke dimension, seed {seed}", values, dimension, source, "published", ROUNDED)

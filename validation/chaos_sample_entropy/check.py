@@ -25,7 +25,7 @@ PEER = "nolds"
 
 
 def check(case: Case) -> Iterator[Claim]:
-    """Uniform and normal numbers at several tolerances, a chain of three states, and nolds where it is installed."""
+    """Uniform and normal numbers at several tolerances, a chain of three states, and nolds if it is installed."""
     samples = 2 * SAMPLES if case.full else SAMPLES
     for seed in (1, 2) if case.full else (1,):
         rows = range(SERIES)
@@ -45,10 +45,10 @@ def check(case: Case) -> Iterator[Claim]:
         states = chains(2000 + np.arange(SERIES), samples, case.seed(seed))
         for m in (1, 2, 4):
             yield of_mean(
-                f"chain of three states, m = {m}, tolerance 1/2: seed {seed}",
+                f"chain of three states, m = {m}, tolerance 1/2, seed {seed}",
                 sample_entropy(states, m, tolerance=0.5),
                 chaos.sample_entropy_of_chain(CHAIN, m),
-                "derived: two words agree with the chance sum p(w)^2, by squared transitions",
+                "derived: two words agree with probability sum p(w)^2, by squared transitions",
             )
         if seed == 1:
             with case.figure("tolerances") as figure:

@@ -1,4 +1,4 @@
-"""Entropies of words of maps and chains: rates that are known, their bias, their errors, and a warning in time."""
+"""Entropies of words of maps and chains: rates that are known, their bias, their errors, and a timely warning."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ Floats = NDArray[np.float64]
 TOP, GOLDEN, FLIP = 0.1847, (1 + math.sqrt(5)) / 2, 0.2
 SERIES, LONGEST = 30, 5
 SOURCES = {
-    "logistic map, r = 4, parted at 1/2": "derived: conjugate to the tent map, whose halves are fair and independent",
-    "skew tent, parted at its top": "derived: uniform density, cells independent: -a ln a - (1 - a) ln(1 - a)",
-    "tent of golden slope, parted at 1/2": "Parry 1964, 10.1090/S0002-9947-1964-0161372-1: Markov partition, ln slope",
+    "logistic map, r = 4, split at 1/2": "derived: conjugate to the tent map, whose halves are fair and independent",
+    "skewed tent, split at its top": "derived: uniform density, cells independent: -a ln a - (1 - a) ln(1 - a)",
+    "tent of golden slope, split at 1/2": "Parry 1964, 10.1090/S0002-9947-1964-0161372-1: Markov partition, ln slope",
     "chain of two states": "Shannon 1948, 10.1002/j.1538-7305.1948.tb01338.x: entropy of one change",
 }
 
 
 def check(case: Case) -> Iterator[Claim]:
-    """Four sources; what the orbits of each scatter beside the errors stated; and words that do not repeat."""
+    """Four sources; the scatter of the orbits of each beside the stated errors; and words that do not repeat."""
     samples = 100_000 if case.full else 10_000
     growth = {}
     for seed in (1, 2) if case.full else (1,):
         sources = {
-            "logistic map, r = 4, parted at 1/2": (orbits(logistic, samples, case.seed(seed)) >= 0.5, math.log(2), 1),
-            "skew tent, parted at its top": (
+            "logistic map, r = 4, split at 1/2": (orbits(logistic, samples, case.seed(seed)) >= 0.5, math.log(2), 1),
+            "skewed tent, split at its top": (
                 orbits(skew_tent, samples, case.seed(seed)) >= TOP,
                 chaos.skew_tent_exponent(TOP),
                 1,
             ),
-            "tent of golden slope, parted at 1/2": (
+            "tent of golden slope, split at 1/2": (
                 orbits(golden_tent, samples, case.seed(seed)) >= 0.5,
                 chaos.tent_exponent(GOLDEN),
                 3,
@@ -74,7 +74,7 @@ def check(case: Case) -> Iterator[Claim]:
 
 
 def _errors(name: str, rate: Floats, error: Floats) -> Claim:
-    """The root mean square of the errors stated, over the scatter."""
+    """The root mean square of the stated errors, over the scatter."""
     ratio = float(np.sqrt((error**2).mean()) / rate.std(ddof=1))
     own = 1 / math.sqrt(2 * (rate.size - 1))
     return Claim(
@@ -90,7 +90,7 @@ def _errors(name: str, rate: Floats, error: Floats) -> Claim:
 
 
 def _told(case: Case) -> Claim:
-    """Fair bits in words of 1 to 12: whether there is a warning exactly if N < 10 K."""
+    """Fair bits: whether there is a warning exactly if N < 10 K."""
     wrong, bits = 0, (draws(200, 600, case.seed(5)) < 0.5)[:4]
     for series in bits.astype(np.int64):
         for length in range(1, 9):
@@ -100,12 +100,12 @@ def _told(case: Case) -> Claim:
                 word_entropies(series, length)
             wrong += bool(caught) != (601 - length < 10 * seen)
     return Claim(
-        claim="fair bits, N = 600, words up to 8: series in which undersampling is told wrongly, or not at all",
-        source="derived: fewer than ten words for each different one",
+        claim="fair bits, N = 600, words up to 8: series with a wrong warning of undersampling, or without a due one",
+        source="derived: fewer than ten words per different one",
         expected=0.0,
         measured=float(wrong),
         tolerance=0.0,
-        reason="it is told or it is not",
+        reason="there is a warning or there is none",
         basis="derived",
     )
 

@@ -1,4 +1,4 @@
-"""The 0-1 test: a wave in closed form, maps and flows of known kind, and where it is known to fail, with a warning."""
+"""The 0-1 test: a wave in closed form, maps and flows of known kind, and its known failure, with a warning."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def _kinds(seed: int, samples: int, case: Case) -> Iterator[Claim]:
 
 
 def _maps(case: Case, samples: int) -> Iterator[Claim]:
-    """Where the exponent says clearly what the orbit is, K does too."""
+    """If the exponent says clearly what the orbit is, K does too."""
     r = np.linspace(3.5, 4.0, 251 if case.full else 51)
     x = logistic(r, np.full(r.size, 0.4) + 1e-3 * case.seeds, samples)
     exponent = np.log(np.maximum(np.abs(r[:, None] * (1 - 2 * x)), 1e-300)).mean(1)
@@ -87,7 +87,7 @@ def _maps(case: Case, samples: int) -> Iterator[Claim]:
     clear = np.abs(exponent) > 0.1
     yield Claim(
         claim="logistic map, r = 3.5 to 4: orbits with |exponent| > 0.1 on the wrong side of K = 1/2",
-        source=f"{GOTTWALD}, where K replaces the sign of the exponent",
+        source=f"{GOTTWALD}: K replaces the sign of the exponent",
         expected=0.0,
         measured=float(((k > 0.5) != (exponent > 0))[clear].sum()),
         tolerance=0.0,
@@ -104,11 +104,11 @@ def _maps(case: Case, samples: int) -> Iterator[Claim]:
 
 
 def _flow(seed: int, case: Case) -> Iterator[Claim]:
-    """The Lorenz flow at every 0.2, a quarter of a turn, and the same orbits at every 0.02."""
+    """The Lorenz flow sampled every 0.2, a quarter of a turn, and the same orbits sampled every 0.02."""
     x = lorenz(uniform_array(case.seed(seed), Purpose.SURROGATE, 3, 0, SERIES), 15_000)
     k, _ = zero_one_test(x[:, ::10])
     yield Claim(
-        claim=f"Lorenz flow at every 0.2: K, the least of {SERIES} orbits, seed {seed}",
+        claim=f"Lorenz flow sampled every 0.2: K, the least of {SERIES} orbits, seed {seed}",
         source=GOTTWALD,
         expected=1.0,
         measured=float(k.min()),
@@ -123,16 +123,16 @@ def _flow(seed: int, case: Case) -> Iterator[Claim]:
             low.append(float(zero_one_test(row)[0]))
         told += any("oversampled" in str(one.message) for one in caught)
     yield Claim(
-        claim=f"Lorenz flow at every 0.02: K, which is low although the flow is chaotic, the largest, seed {seed}",
+        claim=f"Lorenz flow sampled every 0.02: K, low although the flow is chaotic, the largest, seed {seed}",
         source=f"{GOTTWALD}, section 6",
         expected=0.0,
         measured=max(low),
         tolerance=0.5,
-        reason="said to be regular: the known failure",
+        reason="it looks regular: the known failure",
         basis="published",
     )
     yield Claim(
-        claim=f"Lorenz flow at every 0.02: orbits with a warning, seed {seed}",
+        claim=f"Lorenz flow sampled every 0.02: orbits with a warning, seed {seed}",
         source="derived: the range is over ten mean steps",
         expected=float(SERIES),
         measured=float(told),
@@ -164,7 +164,7 @@ def henon(starts: Floats, samples: int) -> Floats:
 
 
 def lorenz(starts: Floats, samples: int) -> Floats:
-    """The coordinate x at every 0.02 after 20, sigma 10, rho 28, beta 8/3; Runge-Kutta of order 4."""
+    """The coordinate x, sampled every 0.02 after 20, sigma 10, rho 28, beta 8/3; Runge-Kutta of order 4."""
 
     def motion(state: Floats) -> Floats:
         x, y, z = state

@@ -1,8 +1,8 @@
 """Three epochs of a gas of masses 10 000 and 1: the light discs, the heavy ones, and both together.
 
 Each species starts with one speed. Its <v^4>/<v^2>^2 rises from 1 to 2 as in a gas of its own, because heavy discs are
-at rest for the light ones, and light ones push heavy ones little: in the units of its own collision time the half time
-is that of a gas of one kind, which is simulated here too. The temperatures come together last.
+at rest for the light ones, and light ones hardly push heavy ones: in units of its own collision time the half time
+is that of a gas of one kind, which is simulated here too. The temperatures become equal last.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def check(case: Case) -> Iterator[Claim]:
         for name, half, rate, allowed in (("light", light, rates[1], 0.12), ("heavy", heavy, rates[0], 0.2)):
             yield Claim(
                 claim=f"half time of <v^4>/<v^2>^2 of the {name} discs, in collision times with their own kind{tag}",
-                source="derived: the other species leaves their speeds; a gas of one kind, simulated in this case",
+                source="derived: the other species hardly changes their speeds; a gas of one kind, simulated here",
                 expected=single[0],
                 measured=half[0] * rate,
                 tolerance=allowed * single[0],

@@ -42,7 +42,7 @@ def _same(case: Case, seed: int, tag: str) -> Iterator[Claim]:
             SCALED,
             seven,
             1e-9,
-            "rounding times 2 ell/sigma for each collision",
+            "rounding times 2 ell/sigma per collision",
         ),
     ):
         yield Claim(
@@ -83,7 +83,7 @@ def _rates(case: Case, seed: int, tag: str) -> Iterator[Claim]:
             expected=expected,
             measured=float(value.mean()),
             tolerance=0.005 * (expected if expected == 1.0 else 1.0),
-            reason="chi is accurate to 0.2 % there, terms of 1/N; five standard errors",
+            reason="chi is accurate to 0.2 % there, and terms of order 1/N; five standard errors",
             basis="derived",
             standard_error=float(value.std(ddof=1) / np.sqrt(value.size)),
         )
@@ -115,6 +115,6 @@ def _mechanics(case: Case, seed: int, tag: str) -> Iterator[Claim]:
         expected=0.0,
         measured=float(np.median(np.hypot(*np.moveaxis(np.minimum(apart, 1.0 - apart), -1, 0)))),
         tolerance=1e-9,
-        reason="1e-16 times 2 ell/sigma for each of 2 x 3 collisions of a light disc",
+        reason="1e-16 times 2 ell/sigma per collision, 2 x 3 of a light disc",
         basis="exact",
     )

@@ -54,13 +54,13 @@ def _closed_form() -> Claim:
 
 
 def _slope(run: Any, tag: str) -> Claim:
-    """The rate at the start, where both species are Maxwellian: from the drop in the first time, by the closed form."""
+    """The rate at the start, where both species are Maxwellian: from the first drop, by the closed form."""
     number, sigma = np.array([1000.0, 1000.0]), np.full(2, 0.005)
     rate = float(mixtures.temperature_rates(number, sigma, MASS, START)[0])
     t = run["time"].values
     law = mixtures.relaxation(t, number, sigma, MASS, START)[0]
     drop = run["species_temperature"].values[:, :, 0] - START[0]
-    # Each of the first samples, over the law and times the rate at 0.
+    # The drop at the third sample, over that of the law, times the rate at 0.
     first = (drop[2] / (law[2] - START[0])) * rate
     error = float(first.std(ddof=1) / np.sqrt(first.size))
     return Claim(
@@ -69,7 +69,7 @@ def _slope(run: Any, tag: str) -> Claim:
         expected=rate,
         measured=float(first.mean()),
         tolerance=0.02 * abs(rate) + chance((error, first.size)),
-        reason="error of the contact value and of 1/N, 2 %; five standard errors",
+        reason="error of the contact value and terms of order 1/N, 2 %; five standard errors",
         basis="derived",
         standard_error=error,
     )

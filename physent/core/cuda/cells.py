@@ -1,7 +1,7 @@
 """Points sorted by cell on the device, in the order of `physent.core.cells`: by cell, then by their given order.
 
 Points are counted by atomic additions, whose order differs from run to run, and then ranked among the members of
-their cell by index. So the result depends neither on that order nor on the size of blocks.
+their cell by index. The result therefore depends neither on that order nor on the size of blocks.
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ def fill(cell, place, start, member):  # type: ignore[no-untyped-def]
 
 @device_function
 def slot_of(i, row, cell, start, member):  # type: ignore[no-untyped-def]
-    """Slot of point ``i``: behind the cells before its own, and the members of its cell of lower index."""
+    """Slot of point ``i``: after all cells before its own, and after the members of its cell with a lower index."""
     c = cell[row, i]
     slot = start[row, c]
     for k in range(start[row, c], start[row, c + 1]):

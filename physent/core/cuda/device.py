@@ -45,7 +45,7 @@ def trouble() -> str | None:
 
 
 def _missing(cuda: Any) -> str:
-    """Which part is missing, of driver and device."""
+    """Whether the driver or the device is missing, and the remedy."""
     from numba.cuda.cudadrv.driver import driver
 
     if driver.initialization_error is not None:
@@ -65,7 +65,7 @@ def require() -> None:
 
 
 def name() -> str:
-    """Name of the device in use; `require` must hold."""
+    """Name of the device in use; call `require` first."""
     if simulated():
         return "CUDA simulator of numba"
     from numba import cuda

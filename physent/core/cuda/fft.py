@@ -224,7 +224,7 @@ def transform_of(n: int) -> Transform:
 
 
 def _twiddles(n: int, threads: int, wide: bool) -> Floats:
-    """exp(-2 pi i k p / n) for k < 16 and p < threads; for two passes, the same for n / 16 points behind."""
+    """exp(-2 pi i k p / n) for k < 16 and p < threads; for two passes, the same for n / 16 points after them."""
     tables = []
     for length in (n, n // 16)[: 2 if wide else 1]:
         index = np.multiply.outer(np.arange(POINTS), np.arange(length // POINTS))

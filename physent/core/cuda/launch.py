@@ -28,7 +28,7 @@ THREADS = 4 if SIMULATED else 128
 """Threads per block of kernels whose results do not depend on it; in the simulator each one is a thread of Python."""
 
 MOST_ROWS = 65535
-"""Blocks of a grid along y at most."""
+"""Largest number of blocks of a grid along y."""
 
 KERNELS: list[Kernel] = []
 """Every kernel of the imported modules."""
@@ -36,10 +36,10 @@ TYPICAL: list[Callable[[], object]] = []
 """Makers of kernels, with typical sizes, of modules that make a kernel per size."""
 
 if SIMULATED:
-    sys.setswitchinterval(2e-4)  # it watches its threads in a loop, which would take turns with them
+    sys.setswitchinterval(2e-4)  # the simulator polls its threads in a loop, which takes turns with them
 elif find_spec("numba_cuda") is not None:
     scalars.register()
-    # A short run may well fill less than the card, and its user cannot help that.
+    # A short run may not fill the card, and its user cannot help that.
     vars(config)["CUDA_LOW_OCCUPANCY_WARNINGS"] = 0
 
 
@@ -95,7 +95,7 @@ class Kernel:
 def kernel(signature: str, threads: int = THREADS) -> Callable[[Callable[..., None]], Kernel]:
     """Decorator of a kernel, with the types of its arguments: ``@kernel("void(float64[:, ::1], int64)")``.
 
-    ``threads`` per block are a matter of speed; the simulator takes its own.
+    ``threads`` per block affect only the speed; the simulator takes its own number.
     """
     return lambda function: Kernel(function, signature, THREADS if SIMULATED else threads)
 
@@ -137,13 +137,13 @@ def _room(size: int) -> Iterator[None]:
 
 
 def empty(shape: int | tuple[int, ...], dtype: npt.DTypeLike = np.float64) -> Any:
-    """An array on the device; RunError if it has no room."""
+    """An array on the device; RunError if it does not fit."""
     with _room(int(np.prod(shape)) * np.dtype(dtype).itemsize):
         return cuda.device_array(shape, dtype)
 
 
 def upload(array: npt.NDArray[Any]) -> Any:
-    """A copy on the device of an array, in C order; RunError if it has no room."""
+    """A copy on the device of an array, in C order; RunError if it does not fit."""
     with _room(array.nbytes):
         return cuda.to_device(np.ascontiguousarray(array))
 

@@ -84,7 +84,7 @@ def _strength(r: Any, i: Any) -> float:
 
 @device_function
 def note_lost(r: Any, i: Any, row: int, lost: Any) -> None:
-    """Make ``lost[0]`` at most ``row`` if a point is not finite."""
+    """Lower ``lost[0]`` to ``row`` if a point is not finite."""
     total = _strength(r[0], i[0]) + _strength(r[1], i[1]) + _strength(r[2], i[2]) + _strength(r[3], i[3])
     # NaN is not equal to itself, and infinity less infinity is NaN.
     if total - total != 0.0:

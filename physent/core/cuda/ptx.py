@@ -17,7 +17,7 @@ HOPPER = (9, 0)
 
 @dataclass(frozen=True)
 class Usage:
-    """What a kernel takes of a multiprocessor, per thread, and of shared memory per block."""
+    """What a kernel uses: registers and local memory per thread, shared memory per block."""
 
     registers: int
     spilled: int  # bytes stored to local memory because registers ran out

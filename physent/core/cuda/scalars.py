@@ -24,7 +24,7 @@ LIBDEVICE = {
 
 
 def register() -> None:
-    """Make the functions of `LIBDEVICE` known to the CUDA target, for float64; does nothing if they are."""
+    """Make the functions of `LIBDEVICE` known to the CUDA target, for float64, if they are not yet."""
     from numba.cuda import ufuncs
 
     table = ufuncs.ufunc_db()

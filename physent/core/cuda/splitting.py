@@ -22,7 +22,7 @@ from physent.typing import Floats, Integers
 _ON_CHIP = 512 if SIMULATED else fft.LARGEST
 """Points of the longest wave that a block holds."""
 _LEAST = 8 if SIMULATED else 64
-"""Threads that a block has at least."""
+"""Least number of threads of a block."""
 
 
 @lru_cache(maxsize=16)
@@ -49,7 +49,7 @@ def steps_of(n: int, shifted: bool) -> tuple[Kernel, int, int]:
         shared = cuda.shared.array(size, float64)
         line, t = cuda.threadIdx.x // threads, np.uint64(cuda.threadIdx.x % threads)
         place = cuda.blockIdx.x * lines + line
-        # Lines beyond the last wave repeat it, for the barriers, and store nothing.
+        # Lines beyond the last wave repeat it, so that all reach the barriers, and store nothing.
         row = rows[min(place, rows.shape[0] - 1)]
         base, stages, kick = np.uint64(line * room), kicks.shape[0] - 1, first_kick
         r, i = take_complex(wave[row], t, places)
@@ -84,7 +84,7 @@ class Steps:
         self.between = upload(long_splitting.between(n)) if self.is_long else None
 
     def make(self, wave: Any, rows: Integers, count: int, begun: bool, lost: Any) -> None:
-        """Launch ``count`` steps of the waves ``rows``; ``begun``: they lack the last kick of a step before."""
+        """Launch ``count`` steps of the waves ``rows``; ``begun``: they lack the last kick of the step before."""
         kicks, on_device = self.kicks, upload(rows)
         first_kick = float(kicks[0] + kicks[-1] if begun else kicks[0])
         if self.is_long:

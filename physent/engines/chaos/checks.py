@@ -45,9 +45,9 @@ def _equations(config: Any) -> Iterator[Problem]:
         for name in getattr(section, group):
             path = (*SYSTEM, group, name)
             if name in FUNCTIONS or keyword.iskeyword(name):
-                yield Problem(path, f"found {name}, expected a name that is no function or keyword")
+                yield Problem(path, f"found {name}, expected a name that is neither a function nor a keyword")
             elif group == "variables" and name in TAKEN:
-                yield Problem(path, f"found {name}, which the file calls something else; expected another name")
+                yield Problem(path, f"found {name}, a name that the file itself uses, expected another")
             elif group == "constants" and name in section.variables:
                 yield Problem(path, f"found {name}, which is a variable, expected another name")
     faults = {name: fault(text, known) for name, text in section.variables.items()}
@@ -75,7 +75,7 @@ def _of_dysts(section: declared.Dysts) -> Iterator[Problem]:
         if name not in known:
             yield Problem((*SYSTEM, "constants", name), choice(name, sorted(known)))
     if taken := sorted(names & TAKEN):
-        yield Problem((*SYSTEM, "name"), f"found the variable {taken[0]}, which the file calls something else")
+        yield Problem((*SYSTEM, "name"), f"found the variable {taken[0]}, a name that the file itself uses")
 
 
 def _clock(config: Any) -> Iterator[Problem]:
@@ -103,7 +103,7 @@ def _exponents(config: Any) -> Iterator[Problem]:
     if p.exponents is not None and p.exponents > size:
         yield Problem(path, f"found {p.exponents}, expected at most the number of variables, {size}")
     if p.exponents != 0 and p.transient >= config.schedule.until:
-        message = f"the transient of {p.transient:g} does not end before the run: no exponent is counted"
+        message = f"a transient of {p.transient:g} does not end before the run: no exponent is counted; shorten it"
         yield Problem(("parameters", "transient"), message, is_warning=True)
 
 
@@ -114,7 +114,7 @@ def _protocol(config: Any) -> Iterator[Problem]:
             constants = getattr(config.parameters.system, "constants", {})
             whole = keys[0] == "system" and (len(keys) == 1 or keys[1] in STRUCTURE or keys[1:] == ["constants"])
             if whole or (keys[:2] == ["system", "constants"] and keys[2] not in constants):
-                message = "a protocol sets constants of the system, and neither its equations nor its variables"
+                message = "a protocol sets constants of the system, but neither its equations nor its variables"
                 yield Problem(("protocol", index, "set", path), message)
 
 
@@ -127,7 +127,7 @@ def _start(config: Any) -> Iterator[Problem]:
         values = getattr(start, name)
         if values is None and box_of(section) is None:
             wrong = True
-            yield Problem(("initial", name), f"this key is missing: {section.kind} has no usual start")
+            yield Problem(("initial", name), f"this key is missing: {section.kind} has no default start")
         elif values is not None and len(values) not in (1, dynamics.size):
             wrong = True
             message = f"found {len(values)} values, expected one for each of {dynamics.size} variables, or one for all"
@@ -138,9 +138,9 @@ def _start(config: Any) -> Iterator[Problem]:
     if (low > high).any():
         at = int(np.argmax(low > high))
         yield Problem(("initial", "low"), f"found {low[at]:g} above high = {high[at]:g} for {dynamics.names[at]}")
-    far = float(np.maximum(np.abs(low), np.abs(high)).max())
-    if far > config.parameters.bound:
-        yield Problem(("initial", needed[0]), f"found {far:g}, expected at most parameters.bound")
+    far, bound = float(np.maximum(np.abs(low), np.abs(high)).max()), config.parameters.bound
+    if far > bound:
+        yield Problem(("initial", needed[0]), f"found {far:g}, expected at most parameters.bound = {bound:g}")
     if config.replicas > 1 and (low == high).all():
         yield Problem(("replicas",), f"{config.replicas} replicas of one point are all the same", is_warning=True)
 
@@ -154,8 +154,8 @@ def _collapse(config: Any) -> Iterator[Problem]:
     if isinstance(one, declared.Tent | declared.Doubling) and all(math.frexp(side)[0] == 0.5 for side in sides):
         message = (
             "in binary arithmetic each step of this map drops a digit, and every orbit ends at 0 after about 53: the "
-            "exponent is right, the orbit is not; choose a slope that is no power of 2, or logistic at r = 4, its "
-            "conjugate"
+            "exponent is right, the orbit is not; choose a slope that is no power of 2, or the "
+            "logistic map at r = 4, which is conjugate to the tent of slope 2"
         )
         yield Problem((*SYSTEM, "kind"), message, is_warning=True)
 

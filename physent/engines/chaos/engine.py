@@ -1,9 +1,9 @@
-"""Maps x' = f(x) and flows dx/dt = f(x), with their Lyapunov exponents and the entropy per time that these give.
+"""Maps x' = f(x) and flows dx/dt = f(x), with their Lyapunov exponents and the entropy per unit time that these give.
 
 Tangent vectors Q (d, k) follow Q' = J(x) Q, or dQ/dt = J(x) Q, with the exact Jacobian J of f. They are made
 orthonormal every few steps; ln of their norms, summed and divided by the time, tends to the exponents
-lambda_1 >= ... >= lambda_k (Oseledets 1968; Benettin et al. 1980). The sum of the positive ones is the entropy of
-Kolmogorov and Sinai for measures that are smooth along unstable directions (Pesin 1977), an upper bound otherwise
+lambda_1 >= ... >= lambda_k (Oseledets 1968; Benettin et al. 1980). The sum of the positive ones is the
+Kolmogorov-Sinai entropy for measures that are smooth along unstable directions (Pesin 1977), an upper bound otherwise
 (Ruelle 1978); for repellers and transient chaos neither holds. Flows are stepped by a Runge-Kutta scheme of order 8 or
 4 with fixed step, x and Q in the same stages; times and exponents of maps are per step.
 
@@ -40,7 +40,7 @@ METHOD = Method(
 
 ENGINE = Engine(
     name="chaos",
-    title="Chaotic maps and flows with their Lyapunov exponents and entropy per time",
+    title="Chaotic maps and flows with their Lyapunov exponents and Kolmogorov-Sinai entropy",
     references=(
         "Benettin, Galgani, Giorgilli and Strelcyn (1980), Meccanica 15, 9, doi 10.1007/BF02128236",
         "Eckmann and Ruelle (1985), Rev. Mod. Phys. 57, 617, doi 10.1103/RevModPhys.57.617",

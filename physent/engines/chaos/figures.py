@@ -30,7 +30,7 @@ def is_flow(config: Plain) -> bool:
 
 
 def names_of(dataset: xr.Dataset) -> list[str]:
-    """Variables of the system that are numbers of a replica."""
+    """Variables of the system with one number per replica."""
     own = [str(name) for name, one in dataset.data_vars.items() if one.dims == ("time", "replica")]
     return [name for name in own if name not in ("ks_entropy", "kaplan_yorke_dimension", "divergence")
             and str(dataset[name].attrs.get("long_name", "")).startswith("variable ")]  # fmt: skip

@@ -23,7 +23,7 @@ class Found(NamedTuple):
 
 @lru_cache(maxsize=32)
 def found(name: str) -> Found:
-    """The flow ``name``; UsageError if dysts or the flow is missing, or is no autonomous arithmetic of numbers."""
+    """The flow ``name``; UsageError if dysts or the flow is missing, or if it is not autonomous arithmetic."""
     classes, data = _library()
     if name not in classes or name not in data:
         raise UsageError(choice(name, sorted(set(classes) & set(data))))
@@ -34,7 +34,7 @@ def found(name: str) -> Found:
             if isinstance(node, ast.Name)}  # fmt: skip
     constants = {key: float(value) for key, value in own.items() if isinstance(value, int | float) and key in used}
     if len(results) != len(variables):
-        raise UsageError(f"{name} of dysts returns {len(results)} derivatives of {len(variables)} variables")
+        raise UsageError(f"{name} of dysts returns {len(results)} derivatives for {len(variables)} variables")
     return Found(tuple(zip(variables, results, strict=True)), constants, steps)
 
 
@@ -47,7 +47,7 @@ def _right_hand_side(name: str, classes: dict[str, ast.ClassDef]) -> ast.Functio
     for parent in own.bases:
         if isinstance(parent, ast.Name) and parent.id in classes:
             return _right_hand_side(parent.id, classes)
-    raise UsageError(f"{name} of dysts has no right-hand side, expected a flow that has")
+    raise UsageError(f"{name} of dysts has no right-hand side, expected a flow with one")
 
 
 @lru_cache(maxsize=1)
@@ -55,7 +55,7 @@ def _library() -> tuple[dict[str, ast.ClassDef], dict[str, Any]]:
     """Classes and data of the flows by name."""
     spec = find_spec("dysts")
     if spec is None or spec.origin is None:
-        raise UsageError("dysts is not installed, expected it for this system; pip install dysts")
+        raise UsageError("dysts is not installed, and this system needs it: pip install dysts")
     folder = Path(spec.origin).parent
     source = ast.parse((folder / "flows.py").read_text(encoding="utf-8"))
     data = json.loads((folder / "data" / "chaotic_attractors.json").read_text(encoding="utf-8"))

@@ -19,17 +19,17 @@ _UNIT = {"comment": "nats per unit time: per step of a map"}
 EXPONENTS = (
     Variable(
         "ks_entropy",
-        "sum of the positive Lyapunov exponents, the entropy per time of Kolmogorov and Sinai",
+        "sum of the positive Lyapunov exponents, the Kolmogorov-Sinai entropy per unit time",
         attrs={
-            "comment": "nats per unit time; equal to the entropy for measures of Sinai, Ruelle and Bowen (Pesin), an "
-            "upper bound otherwise; NaN if further positive exponents may follow, as not all were asked for"
+            "comment": "nats per unit time; equal to the entropy for Sinai-Ruelle-Bowen measures (Pesin), an upper "
+            "bound otherwise; NaN if not all exponents are followed and the last of them is positive"
         },
         may_be_nan=True,
     ),
     Variable(
         "kaplan_yorke_dimension",
-        "dimension of Kaplan and Yorke, at which the sum of the largest exponents reaches 0",
-        attrs={"comment": "number of variables if the sum of all is not negative; NaN if too few were asked for"},
+        "Kaplan-Yorke dimension, at which the sum of the largest exponents reaches 0",
+        attrs={"comment": "number of variables if the sum of all is not negative; NaN if too few are followed"},
         may_be_nan=True,
     ),
     Variable(
@@ -155,7 +155,7 @@ def doubts(state: State, record: Arrays) -> Iterator[tuple[str, str]]:
     if state.lost.any():
         replica = int(np.argmax(state.lost > 0))
         message = (
-            f"replica {replica}: {state.lost[replica]} tangent vectors vanished and were replaced, where det J = 0 or "
+            f"replica {replica}: {state.lost[replica]} tangent vectors vanished and were replaced, because det J or "
             "the slope is 0 (a superstable orbit, or x = 1/2 of a logistic map): their logarithms count as "
             "ln 1e-300 = -690.8, and the exponents depend on that"
         )

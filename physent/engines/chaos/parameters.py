@@ -29,7 +29,7 @@ class Logistic(Section):
     """x' = r x (1 - x)."""
 
     kind: Literal["logistic"]
-    r: float = Field(default=4.0, description="growth r; [0, 1] is mapped into itself up to 4")
+    r: float = Field(default=4.0, description="growth r; up to 4 the map keeps [0, 1]")
 
 
 class Tent(Section):
@@ -37,7 +37,7 @@ class Tent(Section):
 
     kind: Literal["tent"]
     slope: Annotated[float, Field(gt=0, le=2)] | None = Field(default=None, description="slope of both sides")
-    a: Open | None = Field(default=None, description="place of the top of a skewed tent of height 1")
+    a: Open | None = Field(default=None, description="position of the top of a skewed tent of height 1")
 
     @model_validator(mode="after")
     def _one_tent(self) -> Tent:
@@ -56,7 +56,7 @@ class Henon(Section):
     """x' = 1 - a x^2 + y, y' = b x (Henon 1976)."""
 
     kind: Literal["henon"]
-    a: float = Field(default=1.4, description="bend a")
+    a: float = Field(default=1.4, description="nonlinearity a")
     b: float = Field(default=0.3, description="contraction b: an area shrinks by |b| per step")
 
 
@@ -89,19 +89,19 @@ class Rulkov(Section):
     kind: Literal["rulkov"] = "rulkov"
     alpha: float = Field(default=4.1, description="nonlinearity alpha")
     mu: float = Field(default=0.001, description="rate mu of the slow variable")
-    sigma: float = Field(default=-1.2, description="rest sigma of the fast variable")
+    sigma: float = Field(default=-1.2, description="value sigma of x at which y is at rest")
 
 
 class NeuronChain(Section):
-    """A chain of neurons: x_i' of the single one plus coupling times the sum of x_j - x_i over its neighbours."""
+    """A chain of neurons: x_i' of a single one plus coupling times the sum of x_j - x_i over its neighbours."""
 
     kind: Literal["neuron_chain"]
     neurons: Annotated[Items[Literal["chialvo", "rulkov"]], Field(min_length=1, max_length=10_000)] = Field(
         description="kind of each neuron, from one end of the chain to the other"
     )
-    coupling: float = Field(default=0.0, description="strength of the electric coupling between neighbours")
-    chialvo: Chialvo = Field(default=Chialvo(), description="constants of the neurons of this kind")
-    rulkov: Rulkov = Field(default=Rulkov(), description="constants of the neurons of this kind")
+    coupling: float = Field(default=0.0, description="strength of the electrical coupling between neighbours")
+    chialvo: Chialvo = Field(default=Chialvo(), description="constants of the Chialvo neurons")
+    rulkov: Rulkov = Field(default=Rulkov(), description="constants of the Rulkov neurons")
 
 
 Local = Annotated[Logistic | Tent | Doubling, Field(discriminator="kind")]
@@ -121,8 +121,8 @@ class Lorenz(Section):
 
     kind: Literal["lorenz"]
     sigma: float = Field(default=10.0, description="Prandtl number sigma")
-    rho: float = Field(default=28.0, description="Rayleigh number rho, over that of the onset of convection")
-    beta: float = Field(default=8 / 3, description="geometry beta")
+    rho: float = Field(default=28.0, description="Rayleigh number rho, relative to that at the onset of convection")
+    beta: float = Field(default=8 / 3, description="geometric factor beta")
 
 
 class Rossler(Section):
@@ -131,11 +131,11 @@ class Rossler(Section):
     kind: Literal["rossler"]
     a: float = Field(default=0.2, description="growth a of the spiral")
     b: float = Field(default=0.2, description="source b of z")
-    c: float = Field(default=5.7, description="level c of x from which z grows")
+    c: float = Field(default=5.7, description="level c of x above which z grows")
 
 
 class HenonHeiles(Section):
-    """H = (p_x^2 + p_y^2 + x^2 + y^2)/2 + x^2 y - y^3/3 (Henon and Heiles 1964); bound below the energy 1/6."""
+    """H = (p_x^2 + p_y^2 + x^2 + y^2)/2 + x^2 y - y^3/3 (Henon and Heiles 1964); bounded below the energy 1/6."""
 
     kind: Literal["henon_heiles"]
 
@@ -172,7 +172,7 @@ class Equations(Section):
 class Dysts(Section):
     """A flow of the package dysts (Gilpin 2021), if that is installed: right-hand side and parameters only.
 
-    Its annotations are not read: many of its Lyapunov spectra contradict the divergence of their own equations.
+    Its annotations are not read: many of its Lyapunov spectra contradict the divergence of the equations.
     """
 
     kind: Literal["dysts"]
@@ -224,7 +224,7 @@ class Parameters(Section):
         description="time before exponents count, in which the orbit reaches its attractor and the tangent vectors "
         "align; again after every change of a protocol",
     )
-    bound: Positive = Field(default=1e6, description="largest |x|, beyond which the run ends with an error")
+    bound: Positive = Field(default=1e6, description="largest |x|; an orbit beyond it ends the run with an error")
 
 
 Numbers = Annotated[Items[float], Field(min_length=1)]
@@ -236,7 +236,7 @@ class Point(Section):
     kind: Literal["point"]
     at: Numbers | None = Field(
         default=None,
-        description="the variables in their order, or one value for all; null: the middle of the box of the system",
+        description="the variables in their order, or one value for all; null: the centre of the default box",
     )
 
 
@@ -245,16 +245,16 @@ class Region(Section):
 
     kind: Literal["box"]
     low: Numbers | None = Field(
-        default=None, description="lower ends, or one for all variables; null: those of the system, inside its basin"
+        default=None, description="lower ends, or one for all variables; null: the default of the system, in its basin"
     )
     high: Numbers | None = Field(default=None, description="upper ends, or one for all variables; null: as `low`")
 
 
 class Ensemble(Section):
-    """A cloud, uniform in a small cube: its coarse-grained entropy grows at the rate of Kolmogorov and Sinai."""
+    """A cloud, uniform in a small cube: its coarse-grained entropy grows at the Kolmogorov-Sinai rate."""
 
     kind: Literal["ensemble"]
-    centre: Numbers | None = Field(default=None, description="its centre, as `at` of point")
+    centre: Numbers | None = Field(default=None, description="centre of the cube, as `at` of point")
     width: Positive = Field(description="edge of the cube")
 
 

@@ -96,7 +96,8 @@ def start(config: EngineConfig, given: Arrays | None) -> State:
     replicas, k = config.replicas, exponents_of(config.parameters)
     x = initial.points(config) if given is None else np.array(given["state"], np.float64)
     if not (np.abs(x) <= config.parameters.bound).all():
-        raise UsageError(f"state holds {np.abs(x).max():.6g}, expected at most parameters.bound")
+        bound = f"parameters.bound = {config.parameters.bound:g}"
+        raise UsageError(f"state holds {np.abs(x).max():.6g}, expected at most {bound}")
     d = x.shape[1]
     stored = {
         "x": x,
@@ -164,7 +165,7 @@ def advance(state: State, target: float, work: int) -> float:
         raise RunError(
             f"replica {replica} left |x| <= {state.rule.bound:g} at time {state.left[replica] * state.rule.step:.6g}: "
             f"{_shown(state, replica)}; start inside the basin of an attractor, or choose a smaller parameters.step of "
-            "a flow, or a larger parameters.bound"
+            "a flow or a larger parameters.bound"
         )
     return float(clock.time(state.made, target).min())
 

@@ -111,7 +111,7 @@ def texts_of(section: Any) -> Texts | None:
 
 
 def dynamics_of(section: Any) -> Dynamics:
-    """Equations of a system; UsageError or TextError if its texts are none."""
+    """Equations of a system; UsageError or TextError if its texts are invalid."""
     texts = texts_of(section)
     if texts is not None:
         periods = texts.periods or {}
@@ -197,7 +197,7 @@ def _local(section: Any) -> tuple[float, float, float]:
 
 
 def box_of(section: Any) -> tuple[Floats, Floats] | None:
-    """The usual box of initial states, inside the basin of the usual constants; None for the user's own systems."""
+    """The usual box of initial states, inside the basin of the default constants; None for the user's own systems."""
     if section.kind in ROWS:
         low, high = ROWS[section.kind][1]
     elif section.kind == "coupled_maps":

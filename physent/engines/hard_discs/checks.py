@@ -26,7 +26,7 @@ FEW = 10
 MOST_UNLIKE = 10.0
 
 MOST_INSERTED = 0.45
-"""Packing fraction up to which discs of unequal size find room one after the other."""
+"""Largest packing fraction at which discs of unequal size find room, inserted one by one."""
 
 
 def _size_key(parameters: declared.Parameters) -> str:
@@ -95,9 +95,9 @@ def _room(region: Region, path: tuple[str | int, ...]) -> Iterator[Problem]:
         yield Problem(path, f"{where}, expected at most close packing, {kinetic.CLOSE_PACKING:.4f}")
     elif not region.is_of_equal_discs:
         if phi > MOST_INSERTED:
-            yield Problem(path, f"{where}, expected at most {MOST_INSERTED} with unequal discs")
+            yield Problem(path, f"{where}, expected at most {MOST_INSERTED} for unequal discs")
         if min(sides) < 3 * diameter:
-            yield Problem(path, f"{where}, expected one of at least three diameters along each axis")
+            yield Problem(path, f"{where}, expected a region of at least three diameters along each axis")
     elif phi > LOOSE or min(sides) < 3 * diameter:
         room = packing.triangular_lattice(n, sides, region.walls, diameter)[1]
         if room < diameter:
@@ -110,7 +110,7 @@ def _room(region: Region, path: tuple[str | int, ...]) -> Iterator[Problem]:
 
 
 def _slabs(config: Any) -> Iterator[Problem]:
-    """Slabs for species that are there."""
+    """One slab for each species."""
     if not isinstance(config.initial, declared.Separated):
         return
     species = config.parameters.species
@@ -122,7 +122,7 @@ def _slabs(config: Any) -> Iterator[Problem]:
 
 
 def _species(config: Any) -> Iterator[Problem]:
-    """Doubts about species that are too few to have a temperature, or too unlike for one grid of cells."""
+    """Doubts about species of too few discs to have a temperature, or too unlike for one grid of cells."""
     listed = config.parameters.species or ()
     for index, one in enumerate(listed):
         path = ("parameters", "species", index)
@@ -131,7 +131,7 @@ def _species(config: Any) -> Iterator[Problem]:
             message = f"one of so few discs is heavier than all others together, {others:.4g}: they are no bath for it"
             yield Problem((*path, "mass"), message, is_warning=True)
         elif one.n < FEW:
-            message = f"the temperature of {one.n} discs fluctuates by {1 / math.sqrt(one.n):.0%} of itself"
+            message = f"the temperature of {one.n} discs fluctuates by {1 / math.sqrt(one.n):.0%}; take more of them"
             yield Problem((*path, "n"), message, is_warning=True)
     sizes = [one.size for one in listed]
     if listed and max(sizes) > MOST_UNLIKE * min(sizes):

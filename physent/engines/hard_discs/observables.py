@@ -86,7 +86,7 @@ _MIXTURE = (
         dtype="int64",
         attrs={
             "comment": "symmetric; a collision of unlike discs counts in both its entries, so that a disc of a species "
-            "collides with others at the rate (1 + [species = other]) count / (N of the species, time)"
+            "collides with others at the rate (1 + [species = other]) count / (N of the species * time)"
         },
     ),
     Variable(
@@ -223,7 +223,7 @@ def _by_species(velocity: Floats, species: Integers, mixture: Mixture) -> list[F
 
 
 def _of_mixture(mixture: Mixture, squares: Floats, counts: Counts) -> dict[str, Array]:
-    """What a mixture records beside a gas of one kind; ``squares``: sums of m v^2 (replica, species)."""
+    """What only a mixture records; ``squares``: sums of m v^2 (replica, species)."""
     number = len(mixture.mass)
     temperature = 0.5 * squares / mixture.number
     ordered = counts.pairs.reshape(-1, MOST_SPECIES, MOST_SPECIES)[:, :number, :number]

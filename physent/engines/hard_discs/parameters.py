@@ -37,7 +37,7 @@ class Species(Section):
         default=None, description="kinetic energy per disc at the start; null: `parameters.temperature`"
     )
     name: str | None = Field(
-        default=None, pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$", description="for figures; null: its index"
+        default=None, pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$", description="name in figures; null: its index"
     )
 
 
@@ -51,7 +51,7 @@ class Parameters(Section):
     )
     packing_fraction: Annotated[float, Field(gt=0, le=CLOSE_PACKING)] | None = Field(
         default=None,
-        description="phi = N pi sigma^2 / (4 L^2) in the whole box, that is, at the final density; of all species",
+        description="phi = N pi sigma^2 / (4 L^2) in the whole box, that is, at the final density; summed over species",
     )
     mean_free_path: Annotated[Size, Length] | None = Field(
         default=None,
@@ -67,7 +67,7 @@ class Parameters(Section):
     )
     species: Annotated[Annotated[Items[Species], Field(min_length=1, max_length=MOST_SPECIES)] | None, LATER] = Field(
         default=None,
-        description="discs of different mass and diameter, in order of index; their n add up to n. null: equal discs",
+        description="kinds of discs, in order of index; their n add up to `n`; null: equal discs of unit mass",
     )
 
     @model_validator(mode="after")
@@ -167,7 +167,7 @@ class Mixture(NamedTuple):
 
 
 def mixture_of(parameters: Parameters) -> Mixture:
-    """What the species have in common with the gas, and what not."""
+    """Number, mass, diameter and temperature of each species, from the gas if it has none of its own."""
     listed = parameters.species or (Species(n=parameters.n),)
     return Mixture(
         np.array([one.n for one in listed]),
@@ -178,7 +178,7 @@ def mixture_of(parameters: Parameters) -> Mixture:
 
 
 def temperature_of(parameters: Parameters) -> float:
-    """Kinetic energy per disc at the start: of all species together."""
+    """Kinetic energy per disc at the start, averaged over all species."""
     return parameters.temperature if parameters.species is None else mixture_of(parameters).mean_temperature
 
 

@@ -13,7 +13,7 @@ from physent.theory.kinetic import contact_value
 
 
 class Region(NamedTuple):
-    """A rectangle of the box, and the discs in it. Masses do not matter to their places, so all are 1."""
+    """A rectangle of the box, and the discs in it. Masses do not affect their positions, so all are 1."""
 
     parameters: Parameters  # of these discs
     left: float  # x at which it begins; y begins at 0
@@ -40,7 +40,7 @@ class Region(NamedTuple):
 
     @property
     def collision_rate(self) -> float:
-        """Collisions of a disc per unit time, of the species that collides least."""
+        """Collisions per disc and unit time, of the species that collides least."""
         (number, _, diameter, temperature), area = self.mixture, self.sides[0] * self.sides[1]
         if self.is_of_equal_discs:
             n, t, sigma = int(number[0]), float(temperature[0]), float(diameter[0])

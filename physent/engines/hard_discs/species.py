@@ -1,4 +1,4 @@
-"""What discs of unequal species differ in, as tables for the kernels.
+"""What discs of different species differ in, as tables for the kernels.
 
 A gas of one kind has None instead of tables. Each function here decides by that type when it is compiled, so that the
 kernels of a gas of one kind read no table.

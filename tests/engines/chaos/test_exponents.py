@@ -159,7 +159,7 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
      {"parameters": {"system": {**OWN, "constants": {"sin": 1.0}}, "step": 0.1}}),
     ("system.modulo.y: found text 'y', expected x",
      {"parameters": {"system": {**OWN, "modulo": {"y": 1.0}}, "step": 0.1}}),
-    ("initial.low: this key is missing: equations has no usual start", {"parameters": {"system": OWN, "step": 0.1}}),
+    ("initial.low: this key is missing: equations has no default start", {"parameters": {"system": OWN, "step": 0.1}}),
     ("initial.at: found 2 values, expected one for each of 1", {"initial": {"kind": "point", "at": [0.1, 0.2]}}),
     ("initial.low: found 1 above high = 0.95 for x", {"initial": {"kind": "box", "low": [1.0]}}),
     ("protocol.0.set.system.kind: a protocol sets constants",

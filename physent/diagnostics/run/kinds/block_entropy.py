@@ -25,9 +25,9 @@ class BlockEntropy(OfSeries):
     A symbol is the part in which a value lies: of a `partition` at the given edges, or of equal `cells` from `low` to
     `high`, the outer two open. NAME(NAME_length) is the entropy H_L of words of L symbols, NAME_rate = H_L - H_(L-1)
     their growth, with its error NAME_rate_se (block jackknife over time) and NAME_rate_bias, which is its bias to first
-    order in the number of words, is negative and may be subtracted. With L the growth falls to the entropy rate of the
-    symbols, which is the Kolmogorov-Sinai entropy if the partition generates, as that of the logistic map at 1/2, and
-    below it if not. Words that are too long for the series give a warning: their growth falls to 0 whatever the source.
+    order in 1/N of N words, is negative and may be subtracted. As L grows, the growth falls to the entropy rate of the
+    symbols: the Kolmogorov-Sinai entropy if the partition is generating, as one at 1/2 is for the logistic map, and
+    less if not. Words that are too long for the series give a warning: their growth falls to 0 whatever the source.
     The symbols of a flow depend on the time between samples, and so does the entropy per sample. See
     `physent.diagnostics.word_entropies`.
     """
@@ -73,7 +73,7 @@ class BlockEntropy(OfSeries):
             yield Problem(("partition",), str(error).removeprefix("levels: "))
             return
         if self.length > context.samples:
-            yield Problem(("length",), f"found {self.length}, the run has {context.samples} samples")
+            yield Problem(("length",), f"found {self.length}, expected at most the run's {context.samples} samples")
         elif size**self.length >= 2**62:
             yield Problem(("length",), f"words of {self.length} symbols out of {size} are too many to number")
         elif context.samples < ENOUGH * size:

@@ -30,7 +30,7 @@ class BoltzmannEntropy(Diagnostic):
     correct. `hydrodynamic`: density, flow and temperature in space cells (the entropy of the local Maxwellian).
     `pool: replicas` takes all replicas as one gas of more particles, and the jackknife over replicas as the error.
     In a mixture each species has cells of its own, of the width dv/sqrt(m), and `species: each` gives the entropy of
-    each, per particle of it, along the dimension `species`; with `ignored` nobody tells the species apart (Gibbs).
+    each, per particle of it, along the dimension `species`; `ignored` does not tell the species apart (Gibbs).
     Gives NAME, NAME_total (S_B of one gas itself, N identical particles, h = 1) and NAME_occupied_cells; pooled NAME_se
     and NAME_without (entropy per particle without each of the replicas in turn).
     """

@@ -18,10 +18,10 @@ from physent.errors import RunError
 class SampleEntropy(OfSeries):
     """Sample entropy (nats) of the stored series of an observable, once per run.
 
-    How rarely two stretches of `m` samples that agree also agree on the next one, with the dims of the observable
-    without time; a field must be stored at every sample. It estimates no entropy rate: the value depends on `m`, on
-    what counts as agreement, and, for a flow, on the time between samples. Its error is the scatter over replicas. NaN,
-    with a warning, if no pair agrees. The cost grows with the square of the number of samples. See
+    It says how rarely two stretches of `m` samples that agree also agree on the next one, with the dims of the
+    observable without time; a field must be stored at every sample. It estimates no entropy rate: the value depends on
+    `m`, on what counts as agreement, and, for a flow, on the time between samples. Its error is the scatter over
+    replicas. NaN, with a warning, if no pair agrees. The cost grows with the square of the number of samples. See
     `physent.diagnostics.sample_entropy`.
     """
 
@@ -33,7 +33,7 @@ class SampleEntropy(OfSeries):
     m: Count = Field(default=2, description="samples in which stretches agree before the next one is compared")
     r: Positive = Field(default=0.2, description="difference that counts as agreement, in standard deviations")
     tolerance: Positive | None = Field(
-        default=None, description="difference that counts as agreement, in units of the observable, in place of r"
+        default=None, description="difference that counts as agreement, in units of the observable, instead of r"
     )
 
     def problems(self, context: Context) -> Iterator[Problem]:
@@ -51,7 +51,8 @@ class SampleEntropy(OfSeries):
 
         value = sample_entropy(x, self.m, self.r, tolerance=self.tolerance, missing=context.missing_samples)
         if not np.isfinite(value):
-            raise RunError(f"{self.of}: no two stretches of {self.m + np.isinf(float(value))} samples agree")
+            length = self.m + np.isinf(float(value))
+            raise RunError(f"{self.of}: no two stretches of {length} samples agree; take a larger tolerance")
         return {self.name: float(value), f"{self.name}_{LEFT_OUT}": left_out(value)}
 
 

@@ -28,15 +28,15 @@ EDGE = 0.1  # of the series at either end, where the phases of an analytic signa
 class Synchronisation(Diagnostic):
     """Synchronisation of a population of series: mean pairwise correlation and Kuramoto order, once per run.
 
-    Members are the entries of a field with one dimension besides replicas, the observables of a list, or, of one
+    Members are the entries of a field with one dimension besides replicas, the observables of a list, or, for one
     number per replica, the replicas. NAME_correlation is the mean over pairs of their correlation at equal times,
     NAME_order the mean over time of |sum exp(i phase)|/N (Y. Kuramoto, Chemical Oscillations, Waves, and Turbulence,
-    1984, 10.1007/978-3-642-69689-3), phases those of the analytic signal of each series less its mean (D. Gabor, J.
-    IEE 93, 429 (1946), 10.1049/ji-3-2.1946.0074), without a tenth of the series at either end. With `angles: true`
-    values are phases themselves, in radians, and the correlation is the mean of cos(difference). Errors are those of
-    means over time, with correlations. Independent phases have an order of about sqrt(pi/4N), not 0 (attribute
-    `of_independent_phases`); a phase means what its name says only if a series swings about its mean. A missing value
-    is refused, and so is a member that never changes.
+    1984, 10.1007/978-3-642-69689-3). Phases are those of the analytic signal of each series less its mean (D. Gabor, J.
+    IEE 93, 429 (1946), 10.1049/ji-3-2.1946.0074), without a tenth of the series at either end. With `angles: true` the
+    values themselves are phases, in radians, and the correlation is the mean of cos(difference). Errors are those of
+    means over time and include correlations. Independent phases have an order of about sqrt(pi/4N), not 0 (attribute
+    `of_independent_phases`); a phase has a meaning only if the series oscillates about its mean. A missing
+    value is refused, and so is a member that never changes.
     """
 
     kind: Literal["synchronisation"]
@@ -55,9 +55,9 @@ class Synchronisation(Diagnostic):
             if inner and not isinstance(self.of, str):
                 yield Problem(path, f"found {one} with dims ({', '.join(dims)}), expected numbers in a list")
             elif len(inner) > 1:
-                yield Problem(path, f"found {one} with dims ({', '.join(dims)}), expected one besides replica")
+                yield Problem(path, f"found {one} with dims ({', '.join(dims)}), expected one dim besides replica")
         if (members := self._members(context)) < 2:
-            yield Problem(("of",), f"found {members} member, expected at least 2 to be synchronised")
+            yield Problem(("of",), f"found {members} member, expected at least 2")
         if context.samples < LEAST:
             yield Problem(("of",), f"the run has {context.samples} samples, expected at least {LEAST}")
 
@@ -146,7 +146,7 @@ class Group:
     def correlation(self) -> tuple[float, float]:
         """Mean over pairs, and its error.
 
-        Its response to the value at one time is that of a product of deviations, less half of the mean correlation
+        The mean responds to the values at one time as a product of deviations, less half of the mean correlation
         times both squares: exact if all pairs are alike.
         """
         n = self.members

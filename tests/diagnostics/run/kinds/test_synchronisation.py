@@ -109,8 +109,8 @@ def test_problems() -> None:
     def said(one: Synchronisation, dims: tuple[str, ...], samples: int = 20) -> str:
         return complaints(one, {"x": (dims, np.zeros((3,) * len(dims)))}, samples=samples)[0].message
 
-    assert said(kind(), ("replica", "y", "z")) == "found x with dims (replica, y, z), expected one besides replica"
-    assert said(kind(of=("x",)), ("replica",)) == "found 1 member, expected at least 2 to be synchronised"
+    assert said(kind(), ("replica", "y", "z")) == "found x with dims (replica, y, z), expected one dim besides replica"
+    assert said(kind(of=("x",)), ("replica",)) == "found 1 member, expected at least 2"
     assert said(kind(of=("x", "x")), ("replica", "y")).endswith("expected numbers in a list")
     assert said(kind(), ("replica", "y"), 7) == "the run has 7 samples, expected at least 8"
     assert not complaints(kind(), {"x": (("replica", "y"), X[0])}, samples=20)
