@@ -63,11 +63,13 @@ if TYPE_CHECKING:
 
     def act(forces: Reals, first: int, second: int, given: Reals, index: int) -> None:
         """Add four elements of ``given`` from ``index`` on to those of ``forces`` from ``first`` on, and from
-        ``second`` on with the signs -, -, -, +."""
+        ``second`` on with the signs -, -, -, +.
+        """
 
     def widen() -> None:
         """Ask LLVM to vectorise the loops of the calling function by eight doubles if the machine has such registers:
-        on many of these it prefers four, which is slower if a loop does nothing but arithmetic."""
+        on many of these it prefers four, which is slower if a loop does nothing but arithmetic.
+        """
 
 else:
 

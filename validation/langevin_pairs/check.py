@@ -16,7 +16,7 @@ LYAPUNOV = "exact: physent.theory.linear, Lyapunov's equation"
 SEPARATION = "N. Boffi and E. Vanden-Eijnden 2024, doi 10.1073/pnas.2318106121: their parameters; LAMMPS 22Jul2025"
 PEER = {
     (4096, 1e4): (0.833, 0.025, 1),
-    (4096, 1e2): (0.050, 0.012, 1),
+    (4096, 1e2): (0.051, 0.006, 2),
     (700, 1e4): (0.627, 0.084, 8),
     (700, 1e2): (0.156, 0.032, 8),
 }

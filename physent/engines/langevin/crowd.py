@@ -90,7 +90,9 @@ def move(
     size, plain = blocks * LANES, model.potential == FREE and not model.driven and table[0, ROTATION] == 0.0
     for replica in range(first, last):
         s, kept, slots = np.zeros((2, ROWS * LANES)), np.zeros((blocks, len(own) * LANES)), np.zeros(size, np.int32)
-        crowd = Crowd(s, own, kept, n, slots, width, plain, np.zeros((axes, size)), np.zeros((axes, size)), np.zeros(4 * size))
+        crowd = Crowd(
+            s, own, kept, n, slots, width, plain, np.zeros((axes, size)), np.zeros((axes, size)), np.zeros(4 * size)
+        )
         crowd.who[:n], crowd.reference[:, :n] = who[replica], reference[:, replica]
         _carry(False, strength, replica, crowd, position, motor, books)
         sums = leap[replica], virial[replica]
