@@ -213,7 +213,8 @@ def _steps(
 def _fetch(crowd: Crowd, block: int) -> Floats:
     """The rows of a block, as particles kept them."""
     base = block * LANES
-    s, kept = crowd.s[1 if base + LANES > crowd.n else 0], crowd.kept[block]
+    s: Floats = crowd.s[1 if base + LANES > crowd.n else 0]
+    kept = crowd.kept[block]
     for k in range(len(crowd.own)):
         row = crowd.own[k] * LANES
         for j in range(0, LANES, WIDTH):
