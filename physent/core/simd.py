@@ -61,13 +61,15 @@ if TYPE_CHECKING:
     def any_beyond(value: Lanes, limit: float) -> bool:
         """Whether the modulus of any lane exceeds ``limit`` or is not a number."""
 
-    def act(forces: Reals, first: int, second: int, given: Reals, index: int) -> None:
+    def act(forces: Reals, first: int | np.int64, second: int | np.int64, given: Reals, index: int) -> None:
         """Add four elements of ``given`` from ``index`` on to those of ``forces`` from ``first`` on, and from
-        ``second`` on with the signs -, -, -, +."""
+        ``second`` on with the signs -, -, -, +.
+        """
 
     def widen() -> None:
         """Ask LLVM to vectorise the loops of the calling function by eight doubles if the machine has such registers:
-        on many of these it prefers four, which is slower if a loop does nothing but arithmetic."""
+        on many of these it prefers four, which is slower if a loop does nothing but arithmetic.
+        """
 
 else:
 

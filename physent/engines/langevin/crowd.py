@@ -90,7 +90,9 @@ def move(
     size, plain = blocks * LANES, model.potential == FREE and not model.driven and table[0, ROTATION] == 0.0
     for replica in range(first, last):
         s, kept, slots = np.zeros((2, ROWS * LANES)), np.zeros((blocks, len(own) * LANES)), np.zeros(size, np.int32)
-        crowd = Crowd(s, own, kept, n, slots, width, plain, np.zeros((axes, size)), np.zeros((axes, size)), np.zeros(4 * size))
+        crowd = Crowd(
+            s, own, kept, n, slots, width, plain, np.zeros((axes, size)), np.zeros((axes, size)), np.zeros(4 * size)
+        )
         crowd.who[:n], crowd.reference[:, :n] = who[replica], reference[:, replica]
         _carry(False, strength, replica, crowd, position, motor, books)
         sums = leap[replica], virial[replica]
@@ -211,7 +213,8 @@ def _steps(
 def _fetch(crowd: Crowd, block: int) -> Floats:
     """The rows of a block, as particles kept them."""
     base = block * LANES
-    s, kept = crowd.s[1 if base + LANES > crowd.n else 0], crowd.kept[block]
+    s: Floats = crowd.s[1 if base + LANES > crowd.n else 0]
+    kept = crowd.kept[block]
     for k in range(len(crowd.own)):
         row = crowd.own[k] * LANES
         for j in range(0, LANES, WIDTH):

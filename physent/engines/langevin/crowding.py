@@ -22,9 +22,9 @@ _PRESSURE = Variable(
     "pressure: ideal, of the pairs by their virial, and of the propulsion",
     attrs={
         "comment": "n T/V + [sum of r.F over pairs + sum of x.u/mobility]/(d V); <x.u> is tau <(u + mobility F).u>, "
-        "tau the persistence time of u, and of abp that turns in the plane at the rate omega [D_r <(u + mobility F).u> + omega "
-        "mobility <F.R u>]/(D_r^2 + omega^2), R u = (-u_y, u_x); means over the time since the last sample, NaN at the "
-        "first"
+        "tau the persistence time of u, and of abp that turns at the rate omega in the plane [D_r <(u + mobility F).u> "
+        "+ omega mobility <F.R u>]/(D_r^2 + omega^2), R u = (-u_y, u_x); means over the time since the last sample, "
+        "NaN at the first"
     },
     may_be_nan=True,
 )

@@ -79,8 +79,9 @@ def spread(diffused: float) -> float:
     """1/kappa of a step of a direction in space, for ``diffused`` = D_r h.
 
     The cosine c of the angle of a step has the density ~ e^(kappa c) of Fisher, with kappa such that its mean
-    coth kappa - 1/kappa is that of diffusion on the sphere, e^(-2 D_r h). So <n(t).n(0)> = e^(-2 D_r t) for steps of any
-    length, and what (3 c^2 - 1)/2 averages to, e^(-6 D_r h), is missed by a term of the order (D_r h)^3.
+    coth kappa - 1/kappa is that of diffusion on the sphere, e^(-2 D_r h). So <n(t).n(0)> = e^(-2 D_r t) for steps of
+    any length; the mean of (3 c^2 - 1)/2 is 1 - 3 e + 3 e^2 with e = 1 - e^(-2 D_r h) << 1, while diffusion has
+    e^(-6 D_r h) = (1 - e)^3: an error of the order (D_r h)^3 per step.
     """
     short = -math.expm1(-2 * diffused)
     if short == 0.0:

@@ -27,9 +27,7 @@ def _at(index: int) -> np.uint64:
 
 
 @njit
-def _pairs(
-    step: int, draw: int, s: Floats, first: int, second: int, width: int, keys: Keys, index: Integers
-) -> None:
+def _pairs(step: int, draw: int, s: Floats, first: int, second: int, width: int, keys: Keys, index: Integers) -> None:
     """`normal_pair` to the elements from ``first`` and ``second`` on."""
     widen()
     # Two loops, for their chains of operations overlap only if each fits into the window of a processor.
@@ -40,9 +38,7 @@ def _pairs(
 
 
 @njit
-def normals(
-    axes: int, draw: int, step: int, fresh: bool, s: Floats, width: int, keys: Keys, index: Integers
-) -> None:
+def normals(axes: int, draw: int, step: int, fresh: bool, s: Floats, width: int, keys: Keys, index: Integers) -> None:
     """Standard normals in ``axes`` rows of `NOISE`: a pair for the first two axes, and half of one for a single axis.
 
     That pair is for steps 2k and 2k + 1; its second number waits in a row of `SPARE`, and is drawn again if ``fresh``.

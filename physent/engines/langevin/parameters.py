@@ -89,8 +89,12 @@ class ActiveBrownian(Section):
 
     kind: Literal["abp"]
     speed: NonNegative = Field(description="modulus v0 of the propulsion velocity")
-    rotational_diffusion: NonNegative = Field(description="rotational diffusivity D_r; the persistence time is 1/D_r in the plane, 1/(2 D_r) in space")
-    angular_velocity: Signed = Field(default=0.0, description="mean rate of turning in the plane, in radians per unit time")
+    rotational_diffusion: NonNegative = Field(
+        description="rotational diffusivity D_r; the persistence time is 1/D_r in the plane, 1/(2 D_r) in space"
+    )
+    angular_velocity: Signed = Field(
+        default=0.0, description="mean rate of turning in the plane, in radians per unit time"
+    )
 
 
 class OrnsteinUhlenbeck(Section):

@@ -151,7 +151,7 @@ def enter(model: Model, table: Floats, at: int, s: Floats, width: int) -> None:
 
 @njit
 def _turning(model: Model, s: Floats, width: int, a: int) -> None:
-    """h (x f_y - y f_x)/2, the mean of both ends of the step, for the axis ``a`` and the next one."""
+    """Area h (x f_y - y f_x)/2 in the plane of the axis ``a`` and the next one, the mean of both ends of the step."""
     b, mu = (a + 1) % model.dimension, model.mobility
     for j in range(0, width, WIDTH):
         u, u2 = load(s, (MOTOR + a) * LANES + j), load(s, (MOTOR + b) * LANES + j)

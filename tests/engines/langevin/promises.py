@@ -54,7 +54,10 @@ VARIANTS = {
     "three_axes_gaussian": ("run_and_tumble", {"parameters.dimension": 3, "parameters.propulsion": AOUP}),
     "turning_in_space": (
         "abp_trap",
-        {"parameters.dimension": 3, "parameters.propulsion": {"kind": "abp", "speed": 1.0, "rotational_diffusion": 0.5}},
+        {
+            "parameters.dimension": 3,
+            "parameters.propulsion": {"kind": "abp", "speed": 1.0, "rotational_diffusion": 0.5},
+        },
     ),
     "without_noise": (
         "landauer_erasure",

@@ -1,8 +1,8 @@
 """Active Brownian discs: CPU time per particle and step, against LAMMPS on one processor.
 
 WCA discs at packing fraction 0.6 and Peclet number 40, epsilon = speed diameter/24, steps of Euler with Gaussian noise,
-one replica. Ours keeps the whole ledger of every particle; LAMMPS keeps none, and is as fast with a skin of 0.3 as with 0.4 or
-0.5.
+one replica. Ours keeps the whole ledger of every particle; LAMMPS keeps none, and is as fast with a
+skin of 0.3 as with 0.4 or 0.5.
 """
 
 from __future__ import annotations
