@@ -44,7 +44,7 @@ def multiply_add(count, factor, out):  # type: ignore[no-untyped-def]
 
 
 def seconds(work: Callable[[], object]) -> float:
-    """Seconds between two events on the device around the launches that ``work`` makes; in the simulator of the wall."""
+    """Seconds between two events on the device around the launches that ``work`` makes; wall time in the simulator."""
     wait()
     if SIMULATED:
         began = time.perf_counter()
