@@ -21,7 +21,7 @@ def test_both_devices_are_timed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bounds, "rates", lambda: found)
     task = devices.Task("a school", {**SCHOOL, "protocol": []}, 0.1, 12.0, "fish steps/s", 1e6, 1e6, 0.1)
     rows = race(list(devices.contestants(iter([task]))), 2)
-    assert [row["contestant"] for row in rows][0] == "one CPU thread"
+    assert rows[0]["contestant"] == "one CPU thread"
     last = rows[-1]
     assert last["contestant"] == device.name()
     assert last["rate"] == 12.0 / last["cpu_seconds"] > 0.0

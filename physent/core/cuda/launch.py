@@ -78,16 +78,17 @@ class Kernel:
 
     def _refuse_other_types(self, arguments: tuple[Any, ...]) -> None:
         """Raise TypeError, as a card would and the simulator does not, for arguments of other types than declared."""
-        from numba import typeof, types
-        from numba.core.sigutils import normalize_signature
+        from numba import types
+        from numba.core import sigutils
+        from numba.misc.special import typeof
         from numba.np.numpy_support import as_dtype
 
-        declared, _ = normalize_signature(self.signature)
+        declared, _ = sigutils.normalize_signature(self.signature)  # type: ignore[no-untyped-call]
         for index, (kind, value) in enumerate(zip(declared, arguments, strict=True)):
             if isinstance(kind, types.Array):
                 fits = (value.ndim, value.dtype) == (kind.ndim, as_dtype(kind.dtype)) and value.flags.c_contiguous
             else:
-                fits = typeof(value) == kind
+                fits = typeof(value) == kind  # type: ignore[no-untyped-call]
             if not fits:
                 raise TypeError(f"argument {index} of {self.name} is {value!r:.80}, declared is {kind}")
 
