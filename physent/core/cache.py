@@ -241,7 +241,7 @@ def _changed_at(name: str) -> float:
 @functools.cache
 def _store() -> _Store | None:
     """The store of this process, None if there is no usable directory."""
-    sources = sorted(CORE.rglob("*.py"))
+    sources = sorted({*CORE.rglob("*.py")} - {*CORE.glob("cuda/*.py")})  # what runs on a card has no part in these
     times = {str(path): _changed_at(str(path)) for path in sources}
     # A time in the future is no edit of now: the clock is behind that of the files.
     changed = any(_IMPORTED <= when <= time.time() + AHEAD_SECONDS for when in times.values())
