@@ -156,7 +156,8 @@ class Mixture(NamedTuple):
     @property
     def each(self) -> Iterator[Mixture]:
         """Gases of one species each."""
-        return (Mixture(*(column[a : a + 1] for column in self)) for a in range(len(self.number)))
+        for a in (slice(b, b + 1) for b in range(len(self.number))):
+            yield Mixture(self.number[a], self.mass[a], self.diameter[a], self.temperature[a])
 
     @property
     def mean_temperature(self) -> float:
