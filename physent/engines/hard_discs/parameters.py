@@ -156,9 +156,8 @@ class Mixture(NamedTuple):
     @property
     def each(self) -> Iterator[Mixture]:
         """Gases of one species each."""
-        columns = self.number, self.mass, self.diameter, self.temperature
-        cuts = (slice(a, a + 1) for a in range(len(self.number)))
-        return (Mixture(columns[0][a], columns[1][a], columns[2][a], columns[3][a]) for a in cuts)
+        for a in (slice(b, b + 1) for b in range(len(self.number))):
+            yield Mixture(self.number[a], self.mass[a], self.diameter[a], self.temperature[a])
 
     @property
     def mean_temperature(self) -> float:
