@@ -29,7 +29,7 @@ def contact_values(density: ArrayLike, diameter: ArrayLike) -> Array:
     """Pair correlations at contact, chi_ab = 1/(1 - phi) + (9/16) phi/(1 - phi)^2 sigma_a sigma_b/sigma_ab <s>/<s^2>.
 
     J. T. Jenkins and F. Mancini, J. Appl. Mech. 54, 27 (1987). For equal discs Henderson's
-    `kinetic.contact_value`. Low by up to 4 % for a pair of large discs among small ones of a third of their diameter
+    `kinetic.contact_value`. High by up to 4 % for a pair of large discs among small ones of a third of their diameter
     at phi = 0.47.
     """
     n, sigma = _species(density, diameter)

@@ -25,7 +25,7 @@ FINEST = 1e-9
 FEW = 10
 MOST_UNLIKE = 10.0
 
-MOST_INSERTED = 0.45
+MOST_INSERTED = 0.48
 """Largest packing fraction at which discs of unequal size find room, inserted one by one."""
 
 

@@ -8,7 +8,7 @@ collisions per disc remove the difference.
 
 At higher phi, discs start from random insertion (up to 0.3) or a triangular lattice, and collide 20 to 100 times each
 inside the region, whose edges are hard walls unless it fills a periodic box; then new velocities are drawn. Discs of
-unequal size are inserted, the largest first, up to 0.45. All masses are 1 meanwhile: heavy discs would be slow.
+unequal size are inserted, the largest first, up to 0.48. All masses are 1 meanwhile: heavy discs would be slow.
 """
 
 from __future__ import annotations

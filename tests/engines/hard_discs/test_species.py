@@ -192,7 +192,7 @@ REFUSED = [
     (
         [{"n": 6}, {"n": 6, "size": 2.0}],
         {"diameter": None, "packing_fraction": 0.5},
-        r"at most 0.45 for unequal discs",
+        r"at most 0.48 for unequal discs",
     ),
 ]
 
