@@ -52,7 +52,12 @@ def _four(a: Any, start: int, places: Any, b: int) -> Any:
 @device_function
 def take(a: Any, start: int, places: Any) -> Any:
     """Sixteen elements of ``a`` at ``start`` plus each of ``places``."""
-    return _four(a, start, places, 0), _four(a, start, places, 1), _four(a, start, places, 2), _four(a, start, places, 3)
+    return (
+        _four(a, start, places, 0),
+        _four(a, start, places, 1),
+        _four(a, start, places, 2),
+        _four(a, start, places, 3),
+    )
 
 
 @device_function

@@ -52,7 +52,7 @@ def _turned(r: Any, i: Any, factors: Any, start: np.uint64, places: Any) -> Any:
 
 @lru_cache(maxsize=16)
 def columns_of(n: int, shifted: bool) -> tuple[Kernel, int, int]:
-    """Kernel ``columns(wave, rows, direction, kick, shift, factors, twiddles, lost)``, blocks per wave, threads per block.
+    """Kernel ``columns(wave, rows, direction, kick, shift, factors, twiddles, lost)``, blocks per wave, their threads.
 
     INVERSE only ends an inverse transform, FORWARD kicks and begins a transform, BOTH does one after the other.
     """
@@ -65,7 +65,10 @@ def columns_of(n: int, shifted: bool) -> tuple[Kernel, int, int]:
     nothing = ((0.0,) * 4,) * 4
     across = np.uint64(width)
 
-    @kernel("void(complex128[:, ::1], int64[::1], int64, float64, float64[::1], float64[:, ::1], float64[:, ::1], int32[::1])")
+    @kernel(
+        "void(complex128[:, ::1], int64[::1], int64, float64, float64[::1], float64[:, ::1], float64[:, ::1], "
+        "int32[::1])"
+    )
     def columns(
         wave: Any, rows: Any, direction: int, kick: float, shift: Any, factors: Any, twiddles: Any, lost: Any
     ) -> None:

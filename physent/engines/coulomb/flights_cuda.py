@@ -91,7 +91,7 @@ def kinetic(own: Any, room: Any, t: int, threads: int) -> float:
 def begin(
     own: Any, key: np.uint64, draw: int, dimension: int, room: Any, t: int, threads: int, told: Any
 ) -> None:  # fmt: skip
-    """Start a trajectory of a chain ``own`` (5, rows, n), by the threads of a block: fresh momenta, the sample as trial."""
+    """Start a trajectory of a chain ``own`` (5, rows, n), by a block: fresh momenta, and its sample as the trial."""
     n = own.shape[2]
     for axis in range(own.shape[1]):
         for j in range(t, (n + 1) // 2, threads):

@@ -120,7 +120,9 @@ def march(
     replica, t, n = cuda.blockIdx.x, cuda.threadIdx.x, angle.shape[1]
     rows, turned = scratch[replica], turns[replica]
     given = plain(omega)
-    model = Model(given, plain(keys), given, given, given, given, scale, True, 1.0, lag_cosine, lag_sine, temperature, h)
+    model = Model(
+        given, plain(keys), given, given, given, given, scale, True, 1.0, lag_cosine, lag_sine, temperature, h
+    )
     for k in range(_SUMS):
         own[k] = sums[k] = 0.0
     _load(rows, angle[replica], omega[min(replica, omega.shape[0] - 1)], t)

@@ -1,4 +1,4 @@
-"""`hmc` on a CUDA device: trajectories there, their start, acceptance and adaptation on the host, by the same functions."""
+"""`hmc` on a CUDA device: the host decides about starts, acceptance and adaptation, by the functions of the CPU."""
 
 from __future__ import annotations
 
