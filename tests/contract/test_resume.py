@@ -21,6 +21,8 @@ from tests.crashes import contents, killed_at
 
 @pytest.mark.parametrize(("call", "after"), [(1, True), (3, False)], ids=["early", "late"])
 def test_killed_and_resumed(base: Base, whole: Path, tmp_path: Path, call: int, after: bool) -> None:
+    if base.config.device != "cpu":
+        pytest.skip("a forked process cannot use the device: tests/runs/test_device.py kills a command")
     path = tmp_path / "run.nc"
     killed_at("append", call, lambda: base.run(path), after)
     with physent.open_run(path) as half:

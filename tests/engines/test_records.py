@@ -52,7 +52,7 @@ def test_the_default_headline_is_the_first_scalar() -> None:
 
 
 def test_one_method_needs_no_choice() -> None:
-    config: Any = None
+    config = physent.load_config(spins_config())
     spins = engines.get("spins")
     assert spins.method(config) is spins.methods["metropolis"]
     two = replace(spins, methods={**spins.methods, "heat_bath": spins.methods["metropolis"]})

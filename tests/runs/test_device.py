@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +14,13 @@ import pytest
 
 import physent
 from physent import engines
+from physent.config import yaml
 from physent.config.load import load_config
 from physent.core.cuda import device
 from physent.errors import UsageError
 from physent.runs import api
 from physent.runs.job import prepare
+from tests.crashes import assert_same, contents
 
 SCHOOL: dict[str, Any] = {
     "engine": "couzin",
@@ -91,3 +97,34 @@ def test_a_state_beyond_the_memory_of_the_card_is_refused(
     monkeypatch.setattr(device, "free_bytes", lambda: memory(config) / 2.0)
     with pytest.raises(UsageError, match=rf"GB on the device, .* GB free: about {fits} would fit$"):
         prepare(config)
+
+
+@pytest.mark.cuda
+@pytest.mark.parametrize("name", ["SIGKILL", "SIGINT"])
+def test_a_stopped_command_goes_on(tmp_path: Path, name: str) -> None:
+    """With the bits of an undisturbed run; Ctrl-C is answered within 0.2 s, and what it takes to write."""
+    until = 2.0 if device.simulated() else 2000.0
+    config = {**SCHOOL, "device": "cuda", "protocol": [], "schedule": {"until": until, "every": 0.2}}
+    config |= {"checkpoint": {"wall_seconds": 0.0}}
+    (tmp_path / "run.yaml").write_text(yaml.dump(config))
+    out = tmp_path / "run.nc"
+    command = [sys.executable, "-m", "physent", "run", str(tmp_path / "run.yaml"), "-q", "-o", str(out)]
+    with subprocess.Popen(command) as process:
+        end = time.monotonic() + 120.0
+        while not (out.exists() and samples(out) > 2) and time.monotonic() < end:
+            time.sleep(0.05)
+        process.send_signal(getattr(signal, name))
+        sent = time.monotonic()
+        code = process.wait(60)
+        waited = time.monotonic() - sent
+    assert code == (130 if name == "SIGINT" else -9)
+    assert waited < 2.0  # with the end of the interpreter
+    api.carry_on(out)
+    api.start(config, tmp_path / "whole.nc")
+    assert_same(out, contents(tmp_path / "whole.nc"))
+
+
+def samples(path: Path) -> int:
+    """Samples in the file of a run."""
+    with physent.open_run(path) as run:
+        return run.sizes["time"]

@@ -72,7 +72,25 @@ class Kernel:
 
     def blocks(self, blocks: int | tuple[int, int], threads: int, *arguments: Any, shared: int = 0) -> None:
         """Launch ``blocks`` of ``threads`` threads with ``shared`` bytes of dynamic shared memory."""
+        if SIMULATED:
+            self._refuse_other_types(arguments)
         self.compiled[blocks, threads, 0, shared](*arguments)
+
+    def _refuse_other_types(self, arguments: tuple[Any, ...]) -> None:
+        """Raise TypeError, as a card would and the simulator does not, for arguments of other types than declared."""
+        from numba import types
+        from numba.core import sigutils
+        from numba.misc.special import typeof
+        from numba.np.numpy_support import as_dtype
+
+        declared, _ = sigutils.normalize_signature(self.signature)  # type: ignore[no-untyped-call]
+        for index, (kind, value) in enumerate(zip(declared, arguments, strict=True)):
+            if isinstance(kind, types.Array):
+                fits = (value.ndim, value.dtype) == (kind.ndim, as_dtype(kind.dtype)) and value.flags.c_contiguous
+            else:
+                fits = typeof(value) == kind  # type: ignore[no-untyped-call]
+            if not fits:
+                raise TypeError(f"argument {index} of {self.name} is {value!r:.80}, declared is {kind}")
 
 
 def kernel(signature: str, threads: int = THREADS) -> Callable[[Callable[..., None]], Kernel]:

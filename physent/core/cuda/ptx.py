@@ -69,5 +69,5 @@ def usage(text: str, capability: tuple[int, int] = HOPPER) -> Usage:
         count(r"Used (\d+) registers"),
         count(r"(\d+) bytes spill stores"),
         count(r"(\d+) bytes stack frame"),
-        count(r"(\d+) bytes smem"),
+        sum(map(int, re.findall(r"\.shared .*\[(\d+)\];", text))),
     )

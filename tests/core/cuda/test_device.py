@@ -36,3 +36,15 @@ def test_points_are_sorted_as_on_the_cpu(periods: tuple[float, float, float]) ->
         cells.sort(grid, lists)
         assert np.array_equal(work.start.copy_to_host()[row], lists.start)
         assert np.array_equal(slot.copy_to_host()[row][lists.order], np.arange(n))
+
+
+def test_other_types_than_declared_are_refused() -> None:
+    """In the simulator as on a card, which has compiled for these types only."""
+    from physent.core.cuda.bounds import copy
+    from physent.core.cuda.launch import empty, upload
+
+    source, target = upload(np.arange(5.0)), empty(5)
+    copy(5, source, target)
+    assert np.array_equal(target.copy_to_host(), np.arange(5.0))
+    with pytest.raises(TypeError):
+        copy(5, source, upload(np.arange(5)))
