@@ -46,7 +46,7 @@ def between(n: int) -> Floats:
 
 
 @device_function
-def _turned(r: Any, i: Any, factors: Any, start: np.uint64, places: Any) -> Any:
+def _turned(r: Any, i: Any, factors: Any, start: Any, places: Any) -> Any:
     return multiply(r, i, factors[0], factors[1], start, places)
 
 

@@ -84,7 +84,7 @@ def kinetic(own: Any, room: Any, t: int, threads: int) -> float:
     part = 0.0
     for i in range(t, own.shape[2], threads):
         part += square(own[MOMENTUM], i)
-    return 0.5 * total_of(part, room, t, threads)
+    return 0.5 * float(total_of(part, room, t, threads))
 
 
 @device_function

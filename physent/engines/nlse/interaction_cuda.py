@@ -128,7 +128,7 @@ def steps_of(n: int, shifted: bool) -> Kernel:
         own: Any,
         here: int,
         stage: int,
-        t: np.uint64,
+        t: Any,
         step: float,
         factor: float,
         shift: Any,

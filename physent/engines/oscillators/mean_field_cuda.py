@@ -123,8 +123,8 @@ def march(
     model = Model(
         given, plain(keys), given, given, given, given, scale, True, 1.0, lag_cosine, lag_sine, temperature, h
     )
-    for k in range(_SUMS):
-        own[k] = sums[k] = 0.0
+    for row in range(_SUMS):
+        own[row] = sums[row] = 0.0
     _load(rows, angle[replica], omega[min(replica, omega.shape[0] - 1)], t)
     noise, latest = np.sqrt(2.0 * temperature * h), coupling.shape[0] - 1
     a, b = _fields(rows, n, SINE, COSINE, own, room, t)
