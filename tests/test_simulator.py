@@ -17,7 +17,7 @@ def test_kernels_in_the_simulator() -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-m", "simulated", "-p", "no:cacheprovider", *modules]
     surroundings = {**os.environ, "NUMBA_ENABLE_CUDASIM": "1"}
     done = subprocess.run(
-        command, cwd=HERE.parent, env=surroundings, capture_output=True, text=True, timeout=600, check=False
+        command, cwd=HERE.parent, env=surroundings, capture_output=True, text=True, timeout=1800, check=False
     )
     assert done.returncode == 0, done.stdout[-5000:]
     assert "skipped" not in done.stdout.splitlines()[-1]
