@@ -67,7 +67,8 @@ def columns_of(n: int, shifted: bool) -> tuple[Kernel, int, int]:
 
     @kernel(
         "void(complex128[:, ::1], int64[::1], int64, float64, float64[::1], float64[:, ::1], float64[:, ::1], "
-        "int32[::1])"
+        "int32[::1])",
+        threads=lines * threads,
     )
     def columns(
         wave: Any, rows: Any, direction: int, kick: float, shift: Any, factors: Any, twiddles: Any, lost: Any
@@ -102,7 +103,10 @@ def rows_of(n: int) -> tuple[Kernel, int, int]:
     size, blocks = lines * room, height // lines
     across = np.uint64(width)
 
-    @kernel("void(complex128[:, ::1], int64[::1], float64[:, ::1], float64[:, ::1], float64[:, ::1])")
+    @kernel(
+        "void(complex128[:, ::1], int64[::1], float64[:, ::1], float64[:, ::1], float64[:, ::1])",
+        threads=lines * threads,
+    )
     def drift(wave: Any, rows: Any, factor: Any, factors: Any, twiddles: Any) -> None:
         shared = cuda.shared.array(size, float64)
         line, t = cuda.threadIdx.x // threads, np.uint64(cuda.threadIdx.x % threads)

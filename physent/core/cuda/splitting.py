@@ -40,7 +40,8 @@ def steps_of(n: int, shifted: bool) -> tuple[Kernel, int, int]:
 
     @kernel(
         "void(complex128[:, ::1], int64[::1], int64, float64, float64[::1], float64[:, :, ::1], float64[::1], "
-        "float64[:, ::1], int32[::1])"
+        "float64[:, ::1], int32[::1])",
+        threads=lines * threads,
     )
     def steps(
         wave: Any, rows: Any, count: int, first_kick: float, kicks: Any, factors: Any, shift: Any, twiddles: Any,

@@ -143,7 +143,7 @@ def flights_of(rows: int, threads: int) -> Flights:
     size, axes = 4 * threads, PLANE if rows == 2 else SPACE
     take, put, add, bind, forces, energy, nothing = axes
 
-    @kernel(f"void(float64[:, :, :, ::1], float64[:, ::1], int64, {TYPES})")
+    @kernel(f"void(float64[:, :, :, ::1], float64[:, ::1], int64, {TYPES})", threads=threads)
     def fly(
         path: Any, orders: Any, most: int, beta: float, pull: float, exponent: float, table: Any, first: int, shift: int
     ) -> None:
@@ -172,7 +172,7 @@ def flights_of(rows: int, threads: int) -> Flights:
         put(path[c, TRIAL_FORCE], i, f)
         put(path[c, MOMENTUM], i, add(p, 0.5 * step, f) if count == left else p)
 
-    @kernel(f"void(float64[:, :, :, ::1], float64[:, ::1], int64, {TYPES}, float64[:, ::1])")
+    @kernel(f"void(float64[:, :, :, ::1], float64[:, ::1], int64, {TYPES}, float64[:, ::1])", threads=threads)
     def end(
         path: Any, orders: Any, most: int, beta: float, pull: float, exponent: float, table: Any, first: int,
         shift: int, told: Any,

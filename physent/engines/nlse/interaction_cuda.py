@@ -152,7 +152,8 @@ def steps_of(n: int, shifted: bool) -> Kernel:
 
     @kernel(
         f"void(complex128[:, ::1], {CLOCKS}, float64, float64, int64, float64[::1], float64[::1], float64[::1], "
-        "float64, float64, float64[:, :, :, ::1], float64[:, ::1])"
+        "float64, float64, float64[:, :, :, ::1], float64[:, ::1])",
+        threads=threads,
     )
     def adaptive_steps(
         spectrum: Any, time: Any, step: Any, proposal: Any, left: Any, evaluations: Any, rejections: Any, missed: Any,

@@ -107,7 +107,8 @@ def _settle(rows: Any, n: int, a: float, b: float, kc: float, ks: float, own: An
 
 @kernel(
     "void(float64[:, ::1], int64[:, ::1], float64[:, ::1], int64[::1], int64, float64[::1], int64, float64[:, ::1], "
-    "uint64[::1], float64[:, ::1], float64, float64, float64, float64, float64)"
+    "uint64[::1], float64[:, ::1], float64, float64, float64, float64, float64)",
+    threads=THREADS,
 )
 def march(
     angle: Any, turns: Any, totals: Any, made: Any, end: int, coupling: Any, origin: int, omega: Any, keys: Any,
