@@ -88,9 +88,9 @@ def sum_zones(row, n, old, start, period, rate, shape, me, zones, weight, rear_r
     "int32[:, ::1], int64)",
     threads=64,
 )
-def move(
+def move(  # type: ignore[no-untyped-def]
     old, kept, start, period, rate, shape, kinds, kind, keys, made, lost, rule, weight, length, step, swarm, who, first
-):  # type: ignore[no-untyped-def]
+):
     """One step of the fish in each slot of the replicas from ``first`` that have not made it yet.
 
     One replica per block along y, because a loop over them would cost registers.
