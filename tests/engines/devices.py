@@ -17,7 +17,9 @@ def on_both(data: dict[str, Any], target: float, *, works: tuple[int, ...] = (1 
         leg = config.model_copy(update={"device": device})
         method = engine.method(leg)
         state, calls = method.start(leg, None), 0
-        while method.advance(state, target, works[min(calls, len(works) - 1)] if device == "cuda" else 1 << 40) < target:
+        while (
+            method.advance(state, target, works[min(calls, len(works) - 1)] if device == "cuda" else 1 << 40) < target
+        ):
             calls += 1
         found.append(method.fields(state))
     return found

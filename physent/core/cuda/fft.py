@@ -45,18 +45,23 @@ class Transform(NamedTuple):
 
 
 @device_function
-def _four(a: Any, start: int, places: Any, b: int) -> Any:
+def _four(a: Any, start: Any, places: Any, b: int) -> Any:
     return a[start + places[b]], a[start + places[b + 4]], a[start + places[b + 8]], a[start + places[b + 12]]
 
 
 @device_function
-def take(a: Any, start: int, places: Any) -> Any:
+def take(a: Any, start: Any, places: Any) -> Any:
     """Sixteen elements of ``a`` at ``start`` plus each of ``places``."""
-    return _four(a, start, places, 0), _four(a, start, places, 1), _four(a, start, places, 2), _four(a, start, places, 3)
+    return (
+        _four(a, start, places, 0),
+        _four(a, start, places, 1),
+        _four(a, start, places, 2),
+        _four(a, start, places, 3),
+    )
 
 
 @device_function
-def put(a: Any, start: int, places: Any, x: Any) -> None:
+def put(a: Any, start: Any, places: Any, x: Any) -> None:
     """Store sixteen elements; the inverse of `take`."""
     a[start + places[0]], a[start + places[4]], a[start + places[8]], a[start + places[12]] = x[0]
     a[start + places[1]], a[start + places[5]], a[start + places[9]], a[start + places[13]] = x[1]
@@ -65,14 +70,14 @@ def put(a: Any, start: int, places: Any, x: Any) -> None:
 
 
 @device_function
-def _parts(x: Any, start: np.uint64, places: Any, b: int) -> Any:
+def _parts(x: Any, start: Any, places: Any, b: int) -> Any:
     p, q = x[start + places[b]], x[start + places[b + 4]]
     u, v = x[start + places[b + 8]], x[start + places[b + 12]]
     return (p.real, q.real, u.real, v.real), (p.imag, q.imag, u.imag, v.imag)
 
 
 @device_function
-def take_complex(x: Any, start: np.uint64, places: Any) -> Any:
+def take_complex(x: Any, start: Any, places: Any) -> Any:
     """Real and imaginary parts of sixteen elements of a complex array, as `take`."""
     (r0, i0), (r1, i1) = _parts(x, start, places, 0), _parts(x, start, places, 1)
     (r2, i2), (r3, i3) = _parts(x, start, places, 2), _parts(x, start, places, 3)
@@ -80,13 +85,13 @@ def take_complex(x: Any, start: np.uint64, places: Any) -> Any:
 
 
 @device_function
-def _put_parts(x: Any, start: np.uint64, places: Any, b: int, r: Any, i: Any) -> None:
+def _put_parts(x: Any, start: Any, places: Any, b: int, r: Any, i: Any) -> None:
     x[start + places[b]], x[start + places[b + 4]] = complex(r[0], i[0]), complex(r[1], i[1])
     x[start + places[b + 8]], x[start + places[b + 12]] = complex(r[2], i[2]), complex(r[3], i[3])
 
 
 @device_function
-def put_complex(x: Any, start: np.uint64, places: Any, r: Any, i: Any) -> None:
+def put_complex(x: Any, start: Any, places: Any, r: Any, i: Any) -> None:
     """The inverse of `take_complex`."""
     _put_parts(x, start, places, 0, r[0], i[0])
     _put_parts(x, start, places, 1, r[1], i[1])
@@ -95,7 +100,7 @@ def put_complex(x: Any, start: np.uint64, places: Any, r: Any, i: Any) -> None:
 
 
 @device_function
-def multiply(r: Any, i: Any, cosines: Any, sines: Any, start: int, places: Any) -> Any:
+def multiply(r: Any, i: Any, cosines: Any, sines: Any, start: Any, places: Any) -> Any:
     """The product of sixteen points with the factors at ``start`` plus each of ``places``."""
     r0, i0 = times(r[0], i[0], _four(cosines, start, places, 0), _four(sines, start, places, 0))
     r1, i1 = times(r[1], i[1], _four(cosines, start, places, 1), _four(sines, start, places, 1))
@@ -128,7 +133,7 @@ def sixteen(r: Any, i: Any) -> Any:
     a33, b33 = _by_root(p3[3], q3[3], 9)
     x0, y0 = fan((p0[0], p1[0], p2[0], p3[0]), (q0[0], q1[0], q2[0], q3[0]))
     x1, y1 = fan((p0[1], a11, a21, a31), (q0[1], b11, b21, b31))
-    x2, y2 = fan((p0[2], a12, q2[2], a32), (q0[2], b12, -p2[2], b32))
+    x2, y2 = fan((p0[2], a12, q2[2], a32), (q0[2], b12, -p2[2], b32))  # type: ignore[operator]
     x3, y3 = fan((p0[3], a13, a23, a33), (q0[3], b13, b23, b33))
     return (x0, x1, x2, x3), (y0, y1, y2, y3)
 
@@ -191,7 +196,7 @@ def transform_of(n: int) -> Transform:
     sixteen_, pitch, square, second = _unsigned((16, 17, 272, POINTS * threads))
 
     @device_function
-    def exchange(r: Any, i: Any, start: int, to: Any, back: int, room: Any) -> Any:
+    def exchange(r: Any, i: Any, start: Any, to: Any, back: Any, room: Any) -> Any:
         # One part after the other, so that the room is half as large.
         put(room, start, to, r)
         cuda.syncthreads()
@@ -204,7 +209,7 @@ def transform_of(n: int) -> Transform:
         return r, i
 
     @device_function
-    def run(r: Any, i: Any, t: np.uint64, room: Any, base: np.uint64, twiddles: Any) -> Any:
+    def run(r: Any, i: Any, t: Any, room: Any, base: Any, twiddles: Any) -> Any:
         p, q = t // sixteen_, t % sixteen_
         back = base + t + p
         r, i = sixteen(r, i)

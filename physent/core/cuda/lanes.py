@@ -54,4 +54,6 @@ def _on_vectors(function: Any, above: tuple[Any, ...] = ()) -> bool:
     if source is None or function in above:
         return False
     used = [(name, source.__globals__.get(name)) for name in source.__code__.co_names]
-    return any((name in _LANE and it is getattr(simd, name)) or _on_vectors(it, (*above, function)) for name, it in used)
+    return any(
+        (name in _LANE and it is getattr(simd, name)) or _on_vectors(it, (*above, function)) for name, it in used
+    )

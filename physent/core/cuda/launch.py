@@ -120,8 +120,11 @@ else:
     inverse_root = libdevice.rsqrt
     """1 / sqrt(x) within 1 ulp, infinite at 0: for kernels, much faster than a root and a division."""
 
-device_function = cuda.jit(device=True)
-"""Decorator of a function that only kernels call; one that both devices share is an `njit` of `physent.core.jit`."""
+
+def device_function(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a function that only kernels call; one that both devices share is an `njit` of `physent.core.jit`."""
+    compiled: Callable[..., Any] = cuda.jit(device=True)(function)
+    return compiled
 
 
 @contextlib.contextmanager

@@ -46,13 +46,13 @@ def between(n: int) -> Floats:
 
 
 @device_function
-def _turned(r: Any, i: Any, factors: Any, start: np.uint64, places: Any) -> Any:
+def _turned(r: Any, i: Any, factors: Any, start: Any, places: Any) -> Any:
     return multiply(r, i, factors[0], factors[1], start, places)
 
 
 @lru_cache(maxsize=16)
 def columns_of(n: int, shifted: bool) -> tuple[Kernel, int, int]:
-    """Kernel ``columns(wave, rows, direction, kick, shift, factors, twiddles, lost)``, blocks per wave, threads per block.
+    """Kernel ``columns(wave, rows, direction, kick, shift, factors, twiddles, lost)``, blocks per wave, their threads.
 
     INVERSE only ends an inverse transform, FORWARD kicks and begins a transform, BOTH does one after the other.
     """
@@ -65,7 +65,11 @@ def columns_of(n: int, shifted: bool) -> tuple[Kernel, int, int]:
     nothing = ((0.0,) * 4,) * 4
     across = np.uint64(width)
 
-    @kernel("void(complex128[:, ::1], int64[::1], int64, float64, float64[::1], float64[:, ::1], float64[:, ::1], int32[::1])")
+    @kernel(
+        "void(complex128[:, ::1], int64[::1], int64, float64, float64[::1], float64[:, ::1], float64[:, ::1], "
+        "int32[::1])",
+        threads=lines * threads,
+    )
     def columns(
         wave: Any, rows: Any, direction: int, kick: float, shift: Any, factors: Any, twiddles: Any, lost: Any
     ) -> None:
@@ -99,7 +103,10 @@ def rows_of(n: int) -> tuple[Kernel, int, int]:
     size, blocks = lines * room, height // lines
     across = np.uint64(width)
 
-    @kernel("void(complex128[:, ::1], int64[::1], float64[:, ::1], float64[:, ::1], float64[:, ::1])")
+    @kernel(
+        "void(complex128[:, ::1], int64[::1], float64[:, ::1], float64[:, ::1], float64[:, ::1])",
+        threads=lines * threads,
+    )
     def drift(wave: Any, rows: Any, factor: Any, factors: Any, twiddles: Any) -> None:
         shared = cuda.shared.array(size, float64)
         line, t = cuda.threadIdx.x // threads, np.uint64(cuda.threadIdx.x % threads)

@@ -69,7 +69,7 @@ def _plus(x: Any, y: Any) -> Any:
 
 
 @device_function
-def drift_all(r: Any, i: Any, factor: Any, start: np.uint64, places: Any) -> Any:
+def drift_all(r: Any, i: Any, factor: Any, start: Any, places: Any) -> Any:
     """Sixteen modes times their factors (4, n), remainders included."""
     main_r, main_i = multiply(r, i, factor[0], factor[1], start, places)
     rest_r, rest_i = multiply(r, i, factor[2], factor[3], start, places)
@@ -77,7 +77,7 @@ def drift_all(r: Any, i: Any, factor: Any, start: np.uint64, places: Any) -> Any
 
 
 @device_function
-def _strength(r: Any, i: Any) -> float:
+def _strength(r: Any, i: Any) -> Any:
     total = abs(r[0]) + abs(i[0]) + abs(r[1]) + abs(i[1])
     return total + abs(r[2]) + abs(i[2]) + abs(r[3]) + abs(i[3])
 

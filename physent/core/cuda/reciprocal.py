@@ -40,7 +40,7 @@ else:
 
 
 @device_function
-def reciprocal(a: float) -> float:
+def reciprocal(a: float) -> Any:
     """1/a."""
     y = _rough(a)
     e = 1.0 - a * y
@@ -48,7 +48,7 @@ def reciprocal(a: float) -> float:
 
 
 @device_function
-def reciprocal_root(a: float) -> float:
+def reciprocal_root(a: float) -> Any:
     """1/sqrt(a)."""
     y = _rough_root(a)
     e = 1.0 - (a * y) * y

@@ -40,7 +40,8 @@ def steps_of(n: int, shifted: bool) -> tuple[Kernel, int, int]:
 
     @kernel(
         "void(complex128[:, ::1], int64[::1], int64, float64, float64[::1], float64[:, :, ::1], float64[::1], "
-        "float64[:, ::1], int32[::1])"
+        "float64[:, ::1], int32[::1])",
+        threads=lines * threads,
     )
     def steps(
         wave: Any, rows: Any, count: int, first_kick: float, kicks: Any, factors: Any, shift: Any, twiddles: Any,
@@ -101,7 +102,7 @@ class Steps:
         columns, wide, across = long_splitting.columns_of(self.n, self.shifted)
         drift, high, along = long_splitting.rows_of(self.n)
         kick, direction = first_kick, FORWARD
-        for step in range(count):
+        for _ in range(count):
             for stage in range(stages):
                 columns.blocks(len(rows) * wide, across, wave, rows, direction, kick, self.shift, self.between,
                                self.twiddles[0], lost)  # fmt: skip
@@ -113,4 +114,6 @@ class Steps:
                        lost)  # fmt: skip
 
 
-TYPICAL.append(lambda: (steps_of(1024, False), long_splitting.columns_of(1 << 16, True), long_splitting.rows_of(1 << 16)))
+TYPICAL.append(
+    lambda: (steps_of(1024, False), long_splitting.columns_of(1 << 16, True), long_splitting.rows_of(1 << 16))
+)

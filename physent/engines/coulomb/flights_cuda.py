@@ -84,14 +84,14 @@ def kinetic(own: Any, room: Any, t: int, threads: int) -> float:
     part = 0.0
     for i in range(t, own.shape[2], threads):
         part += square(own[MOMENTUM], i)
-    return 0.5 * total_of(part, room, t, threads)
+    return 0.5 * float(total_of(part, room, t, threads))
 
 
 @device_function
 def begin(
     own: Any, key: np.uint64, draw: int, dimension: int, room: Any, t: int, threads: int, told: Any
 ) -> None:  # fmt: skip
-    """Start a trajectory of a chain ``own`` (5, rows, n), by the threads of a block: fresh momenta, the sample as trial."""
+    """Start a trajectory of a chain ``own`` (5, rows, n), by a block: fresh momenta, and its sample as the trial."""
     n = own.shape[2]
     for axis in range(own.shape[1]):
         for j in range(t, (n + 1) // 2, threads):
@@ -143,7 +143,7 @@ def flights_of(rows: int, threads: int) -> Flights:
     size, axes = 4 * threads, PLANE if rows == 2 else SPACE
     take, put, add, bind, forces, energy, nothing = axes
 
-    @kernel(f"void(float64[:, :, :, ::1], float64[:, ::1], int64, {TYPES})")
+    @kernel(f"void(float64[:, :, :, ::1], float64[:, ::1], int64, {TYPES})", threads=threads)
     def fly(
         path: Any, orders: Any, most: int, beta: float, pull: float, exponent: float, table: Any, first: int, shift: int
     ) -> None:
@@ -172,7 +172,7 @@ def flights_of(rows: int, threads: int) -> Flights:
         put(path[c, TRIAL_FORCE], i, f)
         put(path[c, MOMENTUM], i, add(p, 0.5 * step, f) if count == left else p)
 
-    @kernel(f"void(float64[:, :, :, ::1], float64[:, ::1], int64, {TYPES}, float64[:, ::1])")
+    @kernel(f"void(float64[:, :, :, ::1], float64[:, ::1], int64, {TYPES}, float64[:, ::1])", threads=threads)
     def end(
         path: Any, orders: Any, most: int, beta: float, pull: float, exponent: float, table: Any, first: int,
         shift: int, told: Any,

@@ -57,8 +57,8 @@ class Gas(NamedTuple):
 def gas_of(rows: int) -> Gas:
     """Kernels ``(path, orders, number, partial)`` of the sums over pairs.
 
-    Into ``partial`` (replica, share, rows, n) go the forces on the trials of chains that have a step ``number``, or, for
-    chains whose last step that is, their energies, in the first row.
+    Into ``partial`` (replica, share, rows, n) go the forces on the trials of chains that have more steps than
+    ``number``, or, for chains that have as many, their energies, in the first row.
     """
     take, put, _, _, forces, energy, nothing = PLANE if rows == 2 else SPACE
     size = _TILE

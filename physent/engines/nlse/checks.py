@@ -41,7 +41,9 @@ def _points(config: Any) -> Iterator[Problem]:
         yield _doubt(("parameters", "points"), f"{points} is not a power of two: transforms take 2 to 8 times as long")
     most = 2**24 if METHODS[choose(config)].accuracy == "step" else 4096
     if config.device == "cuda" and (points & (points - 1) or not 32 <= points <= most):
-        message = f"found {points} on device cuda with method {choose(config)}, expected a power of two from 32 to {most}"
+        message = (
+            f"found {points} on device cuda with method {choose(config)}, expected a power of two from 32 to {most}"
+        )
         yield Problem(("parameters", "points"), message)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numba import cuda, float64
 
 from physent.core.cuda import fft
-from physent.core.cuda.fft import POINTS, multiply, put, take
+from physent.core.cuda.fft import multiply, put, take
 from physent.core.cuda.launch import TYPICAL, Kernel, device_function, kernel
 from physent.core.cuda.plain import plain
 from physent.core.cuda.pointwise import cubic_all
@@ -57,7 +57,12 @@ def _fill_phases(own: Any, t: int, threads: int, square: Any, kept: Any, scale: 
 @device_function
 def _plus(z: Any, weight: float, k: Any) -> Any:
     a, b, c, d = z
-    return _plus_four(a, weight, k[0]), _plus_four(b, weight, k[1]), _plus_four(c, weight, k[2]), _plus_four(d, weight, k[3])
+    return (
+        _plus_four(a, weight, k[0]),
+        _plus_four(b, weight, k[1]),
+        _plus_four(c, weight, k[2]),
+        _plus_four(d, weight, k[3]),
+    )
 
 
 @device_function
@@ -100,7 +105,7 @@ def _close(own: Any, here: int, t: int, threads: int, n: int, step: float, room:
     cuda.syncthreads()
     if rate > 0.0:
         rate = rate / np.sqrt(rate + 0.01 * third)
-    return rate if rate < np.inf else np.inf, norm, slope
+    return min(np.inf, rate), norm, slope
 
 
 @device_function
@@ -120,7 +125,15 @@ def steps_of(n: int, shifted: bool) -> Kernel:
 
     @device_function
     def slope_of(
-        own: Any, here: int, stage: int, t: np.uint64, step: float, factor: float, shift: Any, shared: Any, twiddles: Any
+        own: Any,
+        here: int,
+        stage: int,
+        t: Any,
+        step: float,
+        factor: float,
+        shift: Any,
+        shared: Any,
+        twiddles: Any,
     ) -> None:
         r, i = take(own[here, 0], t, places), take(own[here, 1], t, places)
         for term in range(COUNT[stage]):
@@ -139,7 +152,8 @@ def steps_of(n: int, shifted: bool) -> Kernel:
 
     @kernel(
         f"void(complex128[:, ::1], {CLOCKS}, float64, float64, int64, float64[::1], float64[::1], float64[::1], "
-        "float64, float64, float64[:, :, :, ::1], float64[:, ::1])"
+        "float64, float64, float64[:, :, :, ::1], float64[:, ::1])",
+        threads=threads,
     )
     def adaptive_steps(
         spectrum: Any, time: Any, step: Any, proposal: Any, left: Any, evaluations: Any, rejections: Any, missed: Any,

@@ -107,7 +107,8 @@ def _settle(rows: Any, n: int, a: float, b: float, kc: float, ks: float, own: An
 
 @kernel(
     "void(float64[:, ::1], int64[:, ::1], float64[:, ::1], int64[::1], int64, float64[::1], int64, float64[:, ::1], "
-    "uint64[::1], float64[:, ::1], float64, float64, float64, float64, float64)"
+    "uint64[::1], float64[:, ::1], float64, float64, float64, float64, float64)",
+    threads=THREADS,
 )
 def march(
     angle: Any, turns: Any, totals: Any, made: Any, end: int, coupling: Any, origin: int, omega: Any, keys: Any,
@@ -120,9 +121,11 @@ def march(
     replica, t, n = cuda.blockIdx.x, cuda.threadIdx.x, angle.shape[1]
     rows, turned = scratch[replica], turns[replica]
     given = plain(omega)
-    model = Model(given, plain(keys), given, given, given, given, scale, True, 1.0, lag_cosine, lag_sine, temperature, h)
-    for k in range(_SUMS):
-        own[k] = sums[k] = 0.0
+    model = Model(
+        given, plain(keys), given, given, given, given, scale, True, 1.0, lag_cosine, lag_sine, temperature, h
+    )
+    for row in range(_SUMS):
+        own[row] = sums[row] = 0.0
     _load(rows, angle[replica], omega[min(replica, omega.shape[0] - 1)], t)
     noise, latest = np.sqrt(2.0 * temperature * h), coupling.shape[0] - 1
     a, b = _fields(rows, n, SINE, COSINE, own, room, t)

@@ -120,7 +120,13 @@ def advance(state: State, target: float, work: int) -> float:
     count = state.clock.count(target)
     origin = int(state.made.min())
     latest = min(count, int(state.made.max()) + budget * replicas)
-    rows = (state.angle, state.turns, state.totals, coupling_at(state, 2 * origin, 2 * (latest - origin) + 1), 2 * origin)
+    rows = (
+        state.angle,
+        state.turns,
+        state.totals,
+        coupling_at(state, 2 * origin, 2 * (latest - origin) + 1),
+        2 * origin,
+    )
     jit.spread(state.kernels[0], replicas, count, budget, state.made, *rows, model)
     state.time = float(state.clock.time(state.made, target).min())
     return state.time

@@ -36,9 +36,7 @@ def _gas(kind: str, n: int, draws: int, exponent: float = 2.0) -> dict[str, Any]
 @pytest.mark.parametrize("large", [False, True])
 @pytest.mark.parametrize(("kind", "exponent"), [("log", 4.0), ("plane", 2.0), ("space", 3.0)])
 @pytest.mark.filterwarnings("ignore")
-def test_chains_are_those_of_the_cpu(
-    kind: str, exponent: float, large: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_chains_are_those_of_the_cpu(kind: str, exponent: float, large: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Trajectories, acceptance and adaptation, also if work ends inside a trajectory; gases of one block and larger."""
     from physent.engines.coulomb import flights_cuda
 

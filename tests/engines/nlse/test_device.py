@@ -22,7 +22,11 @@ def _waves(method: str, points: int, steps: int, replicas: int = 3, **more: Any)
         "seed": 1,
         "replicas": replicas,
         "parameters": {"length": 25.0, "points": points, "method": method, "step": step, **more},
-        "initial": {"kind": "solitons", "solitons": [{"amplitude": 1.5, "position": 0.0, "velocity": 1.0}], "noise_rms": 0.1},
+        "initial": {
+            "kind": "solitons",
+            "solitons": [{"amplitude": 1.5, "position": 0.0, "velocity": 1.0}],
+            "noise_rms": 0.1,
+        },
         "schedule": {"until": steps * step, "every": steps * step},
     }, steps * step
 

@@ -1,4 +1,4 @@
-"""`hmc` on a CUDA device: trajectories there, their start, acceptance and adaptation on the host, by the same functions."""
+"""`hmc` on a CUDA device: the host decides about starts, acceptance and adaptation, by the functions of the CPU."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class _Flight:
     orders: Any  # (replica, 4) on the device
     told: Any  # (replica, 5) on the device
     accepted: Any  # (replica,) on the device
-    partial: Any | None  # (replica, share, rows, n) of a large gas, on the device
+    partial: Any  # (replica, share, rows, n) of a large gas, on the device
     pulled: Floats  # (replica,) `gas.pull` of the samples
 
 
