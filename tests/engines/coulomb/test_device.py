@@ -13,7 +13,11 @@ from tests.engines.devices import on_both
 pytestmark = [pytest.mark.cuda, pytest.mark.simulated]
 
 SLOW = device.simulated()
-KINDS = {"log": {"dimension": 1, "interaction": "log"}, "plane": {"dimension": 2}, "space": {"dimension": 3}}
+KINDS: dict[str, dict[str, Any]] = {
+    "log": {"dimension": 1, "interaction": "log"},
+    "plane": {"dimension": 2},
+    "space": {"dimension": 3},
+}
 
 
 def _gas(kind: str, n: int, draws: int, exponent: float = 2.0) -> dict[str, Any]:
