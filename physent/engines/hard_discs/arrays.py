@@ -31,6 +31,8 @@ given to walls; largest relative error of a distance at contact; buckets per uni
 
 LEFT, RIGHT, DOWN, UP, ALL_AROUND = 0, 1, 2, 3, 4
 
+SPEED_BINS = 60
+
 LARGEST_SIDE = 0x7FFF  # cells; their column and row share 32 bits
 FEW, MANY = 4_000, 40_000
 """Numbers of discs up to which no prefetching, and prefetching in three stages, is fastest."""
@@ -100,7 +102,6 @@ class Replica(NamedTuple):
     species: species.Tables | None
     n: int
     buckets: int
-    last_speed: int
 
 
 @njit_inline
@@ -121,7 +122,6 @@ def of_replica(gas: Gas, replica: int) -> Replica:
         # Pointers carry no sizes; the ring has one more head, for the overflow.
         gas.discs.shape[1] // 8,
         gas.ring.shape[1] - 1,
-        species.last_bin(gas.species, gas.speeds.shape[1]),
     )
 
 

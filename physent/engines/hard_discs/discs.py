@@ -55,6 +55,7 @@ from physent.engines.hard_discs.arrays import (
     RIGHT,
     SCALE,
     SINCE,
+    SPEED_BINS,
     STALE,
     UP,
     VIRIAL,
@@ -73,9 +74,9 @@ from physent.engines.hard_discs.arrays import (
 )
 from physent.engines.hard_discs.search import look
 from physent.engines.hard_discs.species import (
+    MOST_SPECIES,
     contact_square,
     diameter_of_disc,
-    first_bin,
     mass_of_disc,
     reduced_mass,
     row_of,
@@ -98,9 +99,9 @@ def tally_speed(gas: Replica, box: Rectangle, i: int) -> None:
     """Count a colliding disc by its speed times the root of its mass; the last bin includes all faster discs."""
     vx, vy = gas.discs[8 * i + VX], gas.discs[8 * i + VY]
     place = np.sqrt(mass_of_disc(gas.species, gas.marks, i) * (vx * vx + vy * vy)) * box.speed_bins
-    last = gas.last_speed  # compared as a float: a large quotient would overflow an int64
-    bins = first_bin(gas.species, gas.marks, i)
-    gas.speeds[bins + (np.int64(place) if place < last else last)] += 1
+    last = SPEED_BINS - 1  # compared as a float: a large quotient would overflow an int64
+    first = row_of(gas.species, gas.marks, i) // MOST_SPECIES * SPEED_BINS
+    gas.speeds[first + (np.int64(place) if place < last else last)] += 1
 
 
 @njit_inline

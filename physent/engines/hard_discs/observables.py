@@ -12,9 +12,10 @@ import numpy as np
 from physent.core import jit
 from physent.declare import Coordinate, Variable
 from physent.engines import Arrays
+from physent.engines.hard_discs.arrays import SPEED_BINS
 from physent.engines.hard_discs.parameters import Mixture, Parameters, mixture_of, temperature_of
 from physent.engines.hard_discs.sampling import add_up
-from physent.engines.hard_discs.species import MOST_SPECIES, SPEED_BINS
+from physent.engines.hard_discs.species import MOST_SPECIES
 from physent.theory.mixtures import velocity_entropy
 from physent.typing import Array, Floats, Integers
 

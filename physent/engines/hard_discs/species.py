@@ -16,7 +16,6 @@ MOST_SPECIES = 8
 NAME_BITS = 28
 """The index of a disc in the record fills the lower bits of its column NAME, its species the three above."""
 NAME_MASK = (1 << NAME_BITS) - 1
-SPEED_BINS = 60
 NAME = 14  # int32 column of a disc: index in the record, and species
 
 
@@ -87,23 +86,6 @@ def mass_of_disc(tables: Tables | None, marks: Array, i: int) -> float:
         return 1.0
     found: float = tables.masses[marks[16 * i + NAME] >> NAME_BITS]
     return found
-
-
-@njit_inline
-def last_bin(tables: Tables | None, bins: int) -> int:
-    """The last of the bins of speed of a species, which share ``bins``."""
-    if tables is None:
-        return bins - 1
-    return SPEED_BINS - 1
-
-
-@njit_inline
-def first_bin(tables: Tables | None, marks: Array, i: int) -> int:
-    """The first of the bins of speed of the species of disc ``i``."""
-    if tables is None:
-        return 0
-    first: int = (marks[16 * i + NAME] >> NAME_BITS) * SPEED_BINS
-    return first
 
 
 @njit_inline

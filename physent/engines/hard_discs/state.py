@@ -10,10 +10,10 @@ import numpy as np
 
 from physent.core import events, jit
 from physent.engines.hard_discs import arrays
-from physent.engines.hard_discs.arrays import Gas, Rectangle
+from physent.engines.hard_discs.arrays import SPEED_BINS, Gas, Rectangle
 from physent.engines.hard_discs.parameters import Mixture, Parameters, mixture_of
 from physent.engines.hard_discs.sampling import sample
-from physent.engines.hard_discs.species import MOST_SPECIES, NAME, NAME_BITS, NAME_MASK, SPEED_BINS, Tables
+from physent.engines.hard_discs.species import MOST_SPECIES, NAME, NAME_BITS, NAME_MASK, Tables
 from physent.theory import mixtures
 from physent.theory.kinetic import contact_value
 from physent.typing import Floats, Integers

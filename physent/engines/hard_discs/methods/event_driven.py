@@ -13,7 +13,7 @@ from physent.engines.hard_discs import arrays, discs, observables
 from physent.engines.hard_discs.arrays import Rectangle, rectangle_of
 from physent.engines.hard_discs.initial import phase_space_point
 from physent.engines.hard_discs.parameters import Parameters, contact_tolerance, mixture_of, temperature_of
-from physent.engines.hard_discs.species import MOST_SPECIES, SPEED_BINS
+from physent.engines.hard_discs.species import MOST_SPECIES
 from physent.engines.hard_discs.state import State, begin, in_lines, phase_points
 from physent.errors import RunError
 
@@ -115,7 +115,7 @@ def memory(config: EngineConfig) -> int:
     """At most 130 bytes per disc; the start takes as much again."""
     box, n = box_of(config.parameters), int(config.parameters.n)
     calendar = 32 * n + 4 * (ring_of(n, 1.0)[0] + 1) + 4 * box.mx * box.my
-    tallies = len(mixture_of(config.parameters).mass) * SPEED_BINS + MOST_SPECIES**2
+    tallies = len(mixture_of(config.parameters).mass) * arrays.SPEED_BINS + MOST_SPECIES**2
     return int(config.replicas) * (72 * n + calendar + 8 * (tallies + 18))
 
 

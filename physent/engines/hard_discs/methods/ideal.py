@@ -12,10 +12,11 @@ from physent.core import jit
 from physent.core.jit import njit, njit_inline
 from physent.engines import Arrays, EngineConfig, Method
 from physent.engines.hard_discs import observables
+from physent.engines.hard_discs.arrays import SPEED_BINS
 from physent.engines.hard_discs.initial import phase_space_point
 from physent.engines.hard_discs.parameters import Parameters, mixture_of
 from physent.engines.hard_discs.sampling import wrapped
-from physent.engines.hard_discs.species import MOST_SPECIES, SPEED_BINS
+from physent.engines.hard_discs.species import MOST_SPECIES
 from physent.typing import Array, Floats, Integers
 
 
