@@ -66,4 +66,11 @@ def _of_method(config: Any) -> Iterator[Problem]:
         yield from each(config, *sampler_of(config).checks)
 
 
-CHECKS = (_gas, _sampler, _of_method)
+def _device(config: Any) -> Iterator[Problem]:
+    parameters = config.parameters
+    if config.device == "cuda" and parameters.dimension == 1 and parameters.interaction == "coulomb":
+        message = "found cuda with the repulsion -r of charges on a line, expected cpu, or interaction: log"
+        yield Problem(("device",), message)
+
+
+CHECKS = (_gas, _sampler, _of_method, _device)

@@ -146,3 +146,11 @@ def test_the_exact_entropy_is_worked_out_only_when_it_is_asked_for(monkeypatch: 
     assert not asked
     assert (float(scales["beta"]), float(scales["configurational_entropy"]), asked) == (2.0, 7.0, [100_000])
     assert "configurational_entropy" not in load("coulomb/quartic_trap").context.scales
+
+
+def test_charges_on_a_line_that_repel_by_distance_stay_on_the_cpu() -> None:
+    from physent.config.load import load_config
+
+    plain = config(dimension=1, interaction="coulomb", sampler="hmc").plain() | {"device": "cuda"}
+    with pytest.raises(ConfigError, match="device: found cuda with the repulsion -r of charges on a line"):
+        load_config(plain)
