@@ -32,7 +32,7 @@ FUNCTIONS = {
 }
 """Value f of each function of u, a further quantity g, and the derivative in terms of u, f and g."""
 
-MOST_NODES = 20_000
+MOST_NODES = 5_000
 """Of all texts of a system; more would take minutes to compile."""
 
 _CALLED = {name: getattr(math, name) for name in ("sin", "cos", "tan", "exp", "log", "sqrt", "tanh", "copysign")}

@@ -202,10 +202,10 @@ def mapping(evaluate: Kernel) -> Kernel:
     @njit
     def block(replica: int, begin: int, count: int, orbits: Orbits, rule: Rule) -> None:
         d, k = orbits.q.shape[1:]
-        room = np.empty(d + len(rule.column) + d * k + d * d + k)
+        room = np.empty(d + len(rule.column) + d * k + k + (d * d if k > 0 else 0))
         f = pointer(room)
-        values, dense = at(f, d), at(f, d + len(rule.column))
-        other, row = at(dense, d * d), at(dense, d * d + d * k)
+        values, other = at(f, d), at(f, d + len(rule.column))
+        row, dense = at(other, d * k), at(other, d * k + k)
         x, q = pointer(orbits.x[replica]), pointer(orbits.q[replica])
         p, period, start, column = pointer(rule.p), pointer(rule.period), pointer(rule.start), pointer(rule.column)
         grown = orbits.volume[replica]

@@ -30,8 +30,8 @@ def found(name: str) -> Found:
     function = _right_hand_side(name, classes)
     variables, steps, results = _statements(name, function)
     own = data[name]["parameters"]
-    used = {node.id for _, text in (*steps, *enumerate(results)) for node in ast.walk(ast.parse(text))
-            if isinstance(node, ast.Name)}  # fmt: skip
+    texts = [*(text for _, text in steps), *results]
+    used = {node.id for text in texts for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
     constants = {key: float(value) for key, value in own.items() if isinstance(value, int | float) and key in used}
     if len(results) != len(variables):
         raise UsageError(f"{name} of dysts returns {len(results)} derivatives of {len(variables)} variables")

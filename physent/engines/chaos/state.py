@@ -14,6 +14,7 @@ from physent.core.stepping import StepClock
 from physent.core.tangent import Orbits, Rule, align, stretched
 from physent.engines import Arrays, EngineConfig, stored_fields
 from physent.engines.chaos import initial
+from physent.engines.chaos.parameters import MOST_EXPONENTS
 from physent.engines.chaos.systems import Dynamics, constants_of, dynamics_of
 from physent.errors import RunError, UsageError
 from physent.typing import Floats, Integers
@@ -59,8 +60,6 @@ class State:
 
 def exponents_of(parameters: Any) -> int:
     """Number k of tangent vectors."""
-    from physent.engines.chaos.parameters import MOST_EXPONENTS
-
     size = dynamics_of(parameters.system).size
     return min(size, MOST_EXPONENTS) if parameters.exponents is None else int(parameters.exponents)
 
