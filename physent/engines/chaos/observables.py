@@ -32,7 +32,8 @@ EXPONENTS = (
         "sum of the positive Lyapunov exponents, the entropy per time of Kolmogorov and Sinai",
         attrs={
             "comment": "nats per unit time; equal to the entropy for measures of Sinai, Ruelle and Bowen (Pesin), an "
-            "upper bound otherwise; exponents below 3/t count as 0; NaN if further positive exponents may follow, as not all were asked for"
+            "upper bound otherwise; exponents below 3/t count as 0; NaN if further positive ones may follow, as "
+            "not all were asked for"
         },
         may_be_nan=True,
     ),
@@ -170,13 +171,11 @@ def doubts(state: State, record: Arrays) -> Iterator[tuple[str, str]]:
     unstable = record["lyapunov"].max(axis=1) * state.counted >= OPEN
     if (rests := still & unstable & (state.made > state.last_made)).any():
         replica = int(np.argmax(rests))
-        yield (
-            "rest",
-            (
-                f"replica {replica}: the orbit rests at an unstable fixed point: the entropy is 0, not ks_entropy = "
-                f"{record['ks_entropy'][replica]:.6g}; choose another start"
-            ),
+        message = (
+            f"replica {replica}: the orbit rests at an unstable fixed point: the entropy is 0, not ks_entropy = "
+            f"{record['ks_entropy'][replica]:.6g}; choose another start"
         )
+        yield "rest", message
 
 
 def _of_vectors(state: State) -> Iterator[tuple[str, str]]:
@@ -184,24 +183,20 @@ def _of_vectors(state: State) -> Iterator[tuple[str, str]]:
     rarely = f", or because parameters.reorthonormalise = {every} steps are too many" if every > 1 else ""
     if state.lost.any():
         replica = int(np.argmax(state.lost > 0))
-        yield (
-            "lost",
-            (
-                f"replica {replica}: {state.lost[replica]} tangent vectors vanished and were replaced, where det J = 0 or "
-                f"the slope is 0 (a superstable orbit, or x = 1/2 of a logistic map){rarely}: their logarithms count as "
-                "ln 1e-300 = -690.8, and the exponents depend on that"
-            ),
+        message = (
+            f"replica {replica}: {state.lost[replica]} tangent vectors vanished and were replaced, where det J = 0 or "
+            f"the slope is 0 (a superstable orbit, or x = 1/2 of a logistic map){rarely}: their logarithms count as "
+            "ln 1e-300 = -690.8, and the exponents depend on that"
         )
+        yield "lost", message
     if state.rough.any():
         replica = int(np.argmax(state.rough > 0))
         remedy = "orthonormalise more often" if every > 1 else "J is nearly singular, and all but lambda_1 are rough"
-        yield (
-            "rough",
-            (
-                f"replica {replica}: of {state.rough[replica]} tangent vectors less than {ROUGH:g} is normal to those "
-                f"before, and few digits of that are right, after parameters.reorthonormalise = {every}: {remedy}"
-            ),
+        message = (
+            f"replica {replica}: of {state.rough[replica]} tangent vectors less than {ROUGH:g} is normal to those "
+            f"before, and few digits of that are right, after parameters.reorthonormalise = {every}: {remedy}"
         )
+        yield "rough", message
 
 
 def _of_the_sum(state: State, record: Arrays) -> Iterator[tuple[str, str]]:
@@ -215,11 +210,9 @@ def _of_the_sum(state: State, record: Arrays) -> Iterator[tuple[str, str]]:
     if wrong.any():
         replica = int(np.argmax(wrong))
         step = "parameters.step or parameters.reorthonormalise" if state.dynamics.flow else "reorthonormalise"
-        yield (
-            "identity",
-            (
-                f"replica {replica}: the exponents sum to {spectrum[replica].sum():.6g}, but the divergence is "
-                f"{divergence[replica]:.6g}: expected equal within {IDENTITY:g} of their magnitudes; choose a smaller "
-                f"{step}"
-            ),
+        message = (
+            f"replica {replica}: the exponents sum to {spectrum[replica].sum():.6g}, but the divergence is "
+            f"{divergence[replica]:.6g}: expected equal within {IDENTITY:g} of their magnitudes; choose a smaller "
+            f"{step}"
         )
+        yield "identity", message
