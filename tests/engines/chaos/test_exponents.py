@@ -173,7 +173,7 @@ def test_an_orbit_at_rest() -> None:
 
 
 def test_vectors_are_set_afresh() -> None:
-    """x is chaotic and y not, then the other way round: ln 2 is found in both halves."""
+    """First x is chaotic and y not, then the other way round: ln 2 is found in both halves."""
     system = texts(x="a*x*(1 - x)", y="b*y*(1 - y)") | {"constants": {"a": 4.0, "b": 3.2}}
     found = run(
         system, 10000.0, 5000.0, initial={"kind": "point", "at": [0.3, 0.4]},
