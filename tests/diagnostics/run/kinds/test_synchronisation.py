@@ -117,10 +117,10 @@ def test_problems() -> None:
 
 
 def test_an_error_that_is_no_number() -> None:
-    """Two nearly equal sines beat slower than the series; after a transient only what is later counts."""
+    """Of the product of two nearly equal sines; after a transient only what is later counts."""
     t = np.arange(1000)
     told: dict[str, str] = {}
-    x = np.sin(t[:, None] * [0.3, 0.3001])
+    x = np.sin(t[:, None] * [0.3, 0.3001] + [0.0, 1.0])
     found = finish(kind(), {"x": (("y",), x)}, told=told)
     assert np.isnan(found["s_correlation_se"])
     assert "the standard error is NaN" in " ".join(told.values())
