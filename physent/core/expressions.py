@@ -215,7 +215,8 @@ class _Writer:
         if u.slopes:
             falls = self.scaled(self.name(f"{exponent} * {u.value} ** ({exponent} - 1.0)"), u.slopes)
         if v.slopes:
-            falls = self.sum(falls, self.scaled(self.name(f"{value} * log({u.value})"), v.slopes))
+            grows = f"0.0 if {value} == 0.0 else {value} * log({u.value})"  # 0 ln 0 is 0
+            falls = self.sum(falls, self.scaled(self.name(grows), v.slopes))
         return Dual(value, falls)
 
     def call(self, name: str, u: Dual) -> Dual:

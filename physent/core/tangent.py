@@ -25,6 +25,14 @@ Kernel = Callable[..., Any]
 
 TINY = 1e-300
 """Norms and determinants below count as this one: a tangent vector has vanished, and is replaced."""
+VANISHED, ROUGH = 1e-14, 1e-8
+"""Shares of a vector that remain normal to those before it: below the first it is rounding of them, and the vector has
+vanished; below the second it has few correct digits."""
+GOLDEN = 0.6180339887498949
+HUGE = 1e300
+"""Squares of norms are below this one, or something has overflowed."""
+NO_NUMBER, OVERFLOW = 1, 2
+"""Faults: the Jacobian is NaN or infinite at the point; tangent vectors are."""
 
 
 class Rule(NamedTuple):
@@ -53,7 +61,9 @@ class Orbits(NamedTuple):
     volume: Floats  # (replica,) cumulative logarithm of the volume: integral of tr J, or sum of ln|det J|
     settled: Floats  # (replica, k + 1) logs and volume at the end of the transient
     lost: Integers  # (replica,) vectors that vanished
-    left: Integers  # (replica,) step at which the orbit left the bound, or -1
+    rough: Integers  # (replica,) vectors of which less than `ROUGH` remained
+    left: Integers  # (replica,) step at which the orbit left the bound, or had a fault, or -1
+    fault: Integers  # (replica,) 0, `NO_NUMBER` or `OVERFLOW`
 
 
 def diagonal_of(start: Integers, column: Integers) -> Integers:
@@ -70,33 +80,47 @@ Pointer = Any
 
 
 @njit_inline
-def push(start: Pointer, column: Pointer, values: Pointer, q: Pointer, out: Pointer, d: int, k: int) -> None:
-    """J Q (d, k) to ``out``."""
+def push(start: Pointer, column: Pointer, values: Pointer, q: Pointer, out: Pointer, d: int, k: int) -> float:
+    """J Q (d, k) to ``out``; 0, or NaN if an entry of J is NaN or infinite."""
+    check = 0.0
     for i in range(d):
         for m in range(k):
             out[i * k + m] = 0.0
         for e in range(start[i], start[i + 1]):
             c, j = values[e], column[e] * k
+            check += 0.0 * c
             for m in range(k):
                 out[i * k + m] += c * q[j + m]
+    return check
 
 
 @njit
-def orthonormalise(q: Pointer, logs: Pointer, row: Pointer, d: int, k: int) -> int:
+def orthonormalise(q: Pointer, logs: Pointer, row: Pointer, d: int, k: int) -> tuple[int, int]:
     """Modified Gram-Schmidt of the columns of q (d, k), in place; adds ln of their norms to ``logs``.
 
-    Vectors that vanished count as of norm `TINY`, and are replaced; their number is returned. ``row`` (k,) is scratch.
+    Vectors that vanished count as of norm `TINY`, and are replaced. Returned are their number, or -1 if a norm is NaN
+    or beyond `HUGE`, and that of vectors of which less than `ROUGH` remained. ``row`` (2 k,) is scratch.
     """
-    lost = 0
+    lost, rough = 0, 0
+    whole = at(row, k)  # squares of norms before projection
+    for m in range(k):
+        whole[m] = 0.0
+    for i in range(d):
+        for m in range(k):
+            whole[m] += q[i * k + m] * q[i * k + m]
     for j in range(k):
         square = _square(q, j, d, k)
-        if square > TINY:
+        if not square < HUGE:
+            return -1, rough
+        remains = square > TINY and square > VANISHED * VANISHED * whole[j]
+        if remains:
             norm = np.sqrt(square)
+            rough += square < ROUGH * ROUGH * whole[j]
         else:
             lost, norm = lost + 1, TINY
             _replace(q, j, d, k)
         logs[j] += np.log(norm)
-        scale = 1.0 / norm if square > TINY else 1.0
+        scale = 1.0 / norm if remains else 1.0
         for i in range(d):
             q[i * k + j] *= scale
         for m in range(j + 1, k):
@@ -109,7 +133,7 @@ def orthonormalise(q: Pointer, logs: Pointer, row: Pointer, d: int, k: int) -> i
             c = q[i * k + j]
             for m in range(j + 1, k):
                 q[i * k + m] -= c * row[m]
-    return lost
+    return lost, rough
 
 
 @njit_inline
@@ -122,10 +146,12 @@ def _square(q: Pointer, j: int, d: int, k: int) -> float:
 
 @njit
 def _replace(q: Pointer, j: int, d: int, k: int) -> None:
-    """Make column j a unit vector normal to the columns before it."""
-    for axis in range(d):
+    """Make column j a unit vector normal to the columns before it, in general position if enough remains of that."""
+    for axis in range(-1, d):  # axes may lie in a part that others do not reach
         for i in range(d):
-            q[i * k + j] = 1.0 if i == axis else 0.0
+            part = (i + 1) * (j + 1) * GOLDEN
+            general = (part - np.floor(part) - 0.5) * np.sqrt(12.0 / d)
+            q[i * k + j] = general if axis < 0 else 1.0 if i == axis else 0.0
         for _ in range(2):  # twice is enough for orthogonality to rounding
             for m in range(j):
                 c = 0.0
@@ -134,7 +160,7 @@ def _replace(q: Pointer, j: int, d: int, k: int) -> None:
                 for i in range(d):
                     q[i * k + j] -= c * q[i * k + m]
         square = _square(q, j, d, k)
-        if square * 2 * d >= 1.0:  # true for some axis: the squares of all sum to d - j
+        if square * 2 * d >= 1.0 or (axis < 0 and square > 1e-4):  # some axis: the squares of all sum to d - j
             norm = np.sqrt(square)
             for i in range(d):
                 q[i * k + j] /= norm
@@ -183,16 +209,30 @@ def _inside(x: Pointer, period: Pointer, bound: float, d: int) -> bool:
     return inside
 
 
+@njit_inline
+def _finite(f: Pointer, size: int) -> bool:
+    check = 0.0
+    for i in range(size):
+        check += 0.0 * f[i]
+    return bool(check == 0.0)
+
+
 @njit
-def _align(replica: int, done: int, orbits: Orbits, rule: Rule, row: Pointer) -> None:
-    """Orthonormalise ``done`` steps after the origin, and note what was reached if the transient ends."""
+def _align(replica: int, done: int, orbits: Orbits, rule: Rule, row: Pointer) -> bool:
+    """Orthonormalise ``done`` steps after the origin; note what was reached if the transient ends; False: overflow."""
     d, k = orbits.q.shape[1:]
     q, logs = pointer(orbits.q[replica]), pointer(orbits.logs[replica])
-    orbits.lost[replica] += orthonormalise(q, logs, row, d, k)
+    lost, rough = orthonormalise(q, logs, row, d, k)
+    if lost < 0:
+        orbits.fault[replica] = OVERFLOW
+        return False
+    orbits.lost[replica] += lost
+    orbits.rough[replica] += rough
     if done == rule.transient:
         for m in range(k):
             orbits.settled[replica, m] = orbits.logs[replica, m]
         orbits.settled[replica, k] = orbits.volume[replica]
+    return True
 
 
 @lru_cache(maxsize=64)
@@ -202,17 +242,19 @@ def mapping(evaluate: Kernel) -> Kernel:
     @njit
     def block(replica: int, begin: int, count: int, orbits: Orbits, rule: Rule) -> None:
         d, k = orbits.q.shape[1:]
-        room = np.empty(d + len(rule.column) + d * k + k + (d * d if k > 0 else 0))
+        room = np.empty(d + len(rule.column) + d * k + 2 * k + (d * d if k > 0 else 0))
         f = pointer(room)
         values, other = at(f, d), at(f, d + len(rule.column))
-        row, dense = at(other, d * k), at(other, d * k + k)
+        row, dense = at(other, d * k), at(other, d * k + 2 * k)
         x, q = pointer(orbits.x[replica]), pointer(orbits.q[replica])
         p, period, start, column = pointer(rule.p), pointer(rule.period), pointer(rule.start), pointer(rule.column)
-        grown = orbits.volume[replica]
+        grown, sound = orbits.volume[replica], True
         for number in range(begin, begin + count):
             evaluate(x, p, f, values)
             if k > 0:
-                push(start, column, values, q, other, d, k)
+                if push(start, column, values, q, other, d, k) != 0.0 and _finite(f, d):
+                    orbits.left[replica], orbits.fault[replica] = number, NO_NUMBER
+                    break
                 grown += log_determinant(start, column, values, dense, d)
             for i in range(d):
                 x[i] = f[i]
@@ -221,8 +263,8 @@ def mapping(evaluate: Kernel) -> Kernel:
             done = number + 1 - rule.origin
             if done % rule.every == 0 or done == rule.transient:
                 orbits.volume[replica] = grown
-                _align(replica, done, orbits, rule, row)
-            if not _inside(x, period, rule.bound, d):
+                sound = _align(replica, done, orbits, rule, row)
+            if not (_inside(x, period, rule.bound, d) and sound):
                 orbits.left[replica] = number + 1
                 break
         orbits.volume[replica] = grown
@@ -251,7 +293,7 @@ def flowing(evaluate: Kernel) -> Kernel:
     def block(replica: int, begin: int, count: int, orbits: Orbits, rule: Rule) -> None:
         d, k = orbits.q.shape[1:]
         stages, h, size = len(rule.weights), rule.step, d * k
-        room = np.empty((stages + 1) * (d + size) + len(rule.column) + k)
+        room = np.empty((stages + 1) * (d + size) + len(rule.column) + 2 * k)
         here = pointer(room)
         turned, speed = at(here, d), at(here, d + size)
         turn = at(speed, stages * d)
@@ -259,25 +301,28 @@ def flowing(evaluate: Kernel) -> Kernel:
         x, q = pointer(orbits.x[replica]), pointer(orbits.q[replica])
         p, period, start, column = pointer(rule.p), pointer(rule.period), pointer(rule.start), pointer(rule.column)
         a, b, diagonal = pointer(rule.stages), pointer(rule.weights), pointer(rule.diagonal)
-        grown = orbits.volume[replica]
+        grown, sound = orbits.volume[replica], True
         for number in range(begin, begin + count):
-            trace = 0.0
+            trace, check = 0.0, 0.0
             for s in range(stages):
                 _towards(x, speed, at(a, s * stages), s, h, here, d)
                 _towards(q, turn, at(a, s * stages), s, h, turned, size)
                 evaluate(here, p, at(speed, s * d), values)
-                push(start, column, values, turned, at(turn, s * size), d, k)
+                check += push(start, column, values, turned, at(turn, s * size), d, k)
                 for i in range(d):
                     if diagonal[i] >= 0:
                         trace += b[s] * values[diagonal[i]]
+            if check != 0.0 and k > 0 and _finite(speed, stages * d):
+                orbits.left[replica], orbits.fault[replica] = number, NO_NUMBER
+                break
             _towards(x, speed, b, stages, h, x, d)
             _towards(q, turn, b, stages, h, q, size)
             grown += h * trace
             done = number + 1 - rule.origin
             if done % rule.every == 0 or done == rule.transient:
                 orbits.volume[replica] = grown
-                _align(replica, done, orbits, rule, row)
-            if not _inside(x, period, rule.bound, d):
+                sound = _align(replica, done, orbits, rule, row)
+            if not (_inside(x, period, rule.bound, d) and sound):
                 orbits.left[replica] = number + 1
                 break
         orbits.volume[replica] = grown
@@ -290,10 +335,12 @@ def flowing(evaluate: Kernel) -> Kernel:
 def align(first: int, last: int, orbits: Orbits) -> None:
     """Orthonormalise, and let exponents count from now on."""
     d, k = orbits.q.shape[1:]
-    room = np.empty(k + 1)
+    room = np.empty(2 * k + 1)
     for replica in range(first, last):
         q, logs = pointer(orbits.q[replica]), pointer(orbits.logs[replica])
-        orbits.lost[replica] += orthonormalise(q, logs, pointer(room), d, k)
+        lost, rough = orthonormalise(q, logs, pointer(room), d, k)
+        orbits.lost[replica] += max(lost, 0)
+        orbits.rough[replica] += rough
         orbits.settled[replica, k] = orbits.volume[replica]
         for m in range(k):
             orbits.settled[replica, m] = orbits.logs[replica, m]
@@ -304,7 +351,7 @@ def align(first: int, last: int, orbits: Orbits) -> None:
 def stretched(first: int, last: int, orbits: Orbits, out: Floats) -> None:
     """Logarithms of stretching now, with that since the last orthonormalisation, to ``out`` (replica, k)."""
     d, k = orbits.q.shape[1:]
-    room = np.empty(d * k + k + 1)
+    room = np.empty(d * k + 2 * k + 1)
     for replica in range(first, last):
         for i in range(d * k):
             room[i] = orbits.q[replica, i // k, i % k]

@@ -22,6 +22,7 @@ LEAST = 100
 """Least number of samples: with fewer, displacements over a tenth of the series are too few."""
 
 _STEEP, _APART, _UNDECIDED = 10.0, 0.5, (0.2, 0.8)
+_PULSE = 100.0  # ratio of variances of quarters, beyond which a series is a pulse or a transient
 _GOLDEN = (np.sqrt(5.0) - 1.0) / 2.0
 
 
@@ -92,6 +93,14 @@ def _correlation(x: Floats, c: float) -> float:
 def _doubt(x: Floats, c: Floats, k: Floats, middle: float) -> None:
     steep = np.ptp(x) / np.abs(np.diff(x)).mean()
     low, high = (float(np.median(k[part])) if part.any() else middle for part in (c < np.pi / 2, c >= np.pi / 2))
+    parts = [float(part.var()) for part in np.array_split(x, 4)]
+    if max(parts) > _PULSE * min(parts):
+        warn(
+            f"the variances of the quarters of the series are between {min(parts) / max(parts):.2g} and 1 of the "
+            "largest: a pulse or a transient has K near 1 without chaos; leave out the beginning, or take a longer "
+            "series"
+        )
+        return
     if middle >= _UNDECIDED[1]:
         return
     if steep > _STEEP or low - high > _APART:

@@ -133,13 +133,26 @@ def kaplan_yorke_dimension(exponents: npt.ArrayLike) -> float:
     J. L. Kaplan and J. A. Yorke, Lect. Notes Math. 730, 204 (1979), 10.1007/BFb0064319. 0 if the largest is negative;
     all of them if the sum never falls below 0, as in a volume that is conserved.
     """
-    falling = np.sort(np.asarray(exponents, float))[::-1]
-    sums = np.cumsum(falling)
-    below = np.flatnonzero(sums < 0)
-    if not below.size:
-        return float(falling.size)
-    j = int(below[0])
-    return j + (float(sums[j - 1]) / abs(float(falling[j])) if j else 0.0)
+    return float(kaplan_yorke_dimensions(exponents))
+
+
+def kaplan_yorke_dimensions(exponents: npt.ArrayLike, size: int | None = None) -> Array:
+    """The same (...,) of spectra (..., k), the k largest of ``size`` in any order; NaN if they do not reach that far.
+
+    Sums within 1e-12 of the sum of magnitudes count as 0.
+    """
+    falling = -np.sort(-np.asarray(exponents, float), axis=-1)
+    k = falling.shape[-1]
+    sums = np.cumsum(falling, axis=-1)
+    rounding = 1e-12 * np.abs(np.where(np.isfinite(falling), falling, 0.0)).sum(axis=-1, keepdims=True)
+    below = sums < -rounding
+    j = np.where(below.any(axis=-1), below.argmax(axis=-1), k)
+    reached = np.take_along_axis(sums, np.maximum(j - 1, 0)[..., None], -1)[..., 0]
+    following = np.take_along_axis(falling, np.minimum(j, k - 1)[..., None], -1)[..., 0]
+    within = (j > 0) & (j < k)
+    part = np.divide(np.maximum(reached, 0.0), np.abs(following), out=np.zeros(j.shape), where=within)
+    found = np.where(j < k, j + part, float(k) if size is None or k == size else np.nan)
+    return np.asarray(np.where(np.isnan(falling).any(axis=-1), np.nan, found))
 
 
 def sample_entropy_of_uniform(tolerance: float) -> float:

@@ -127,6 +127,12 @@ def interpreted(
     return call
 
 
+def test_powers_of_nothing() -> None:
+    """Both derivatives of x**y are 0 at x = 0, y = 2."""
+    f, jacobian = interpreted(("x", "y"), (), (), ("x**y", "y"))(np.array([0.0, 2.0]), np.zeros(0))
+    np.testing.assert_array_equal((f, *jacobian), ([0.0, 2.0], [0.0, 0.0], [0.0, 1.0]))
+
+
 @pytest.mark.parametrize("text", TEXTS)
 def test_against_dual_numbers(text: str) -> None:
     x, p = np.array([0.8, 1.3, 0.6]), np.array([*CONSTANTS.values()])

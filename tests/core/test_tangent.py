@@ -9,7 +9,7 @@ import pytest
 
 from physent.core import dop853
 from physent.core.expressions import Compiled, compiled
-from physent.core.tangent import TINY, Orbits, Rule, align, diagonal_of, flowing, mapping
+from physent.core.tangent import NO_NUMBER, OVERFLOW, TINY, Orbits, Rule, align, diagonal_of, flowing, mapping
 from physent.typing import Floats
 
 RK4 = (np.array([[0.0, 0, 0, 0], [0.5, 0, 0, 0], [0, 0.5, 0, 0], [0, 0, 1, 0]]), np.array([1.0, 2, 2, 1]) / 6)
@@ -22,7 +22,8 @@ def orbits(x: list[float], k: int, q: Floats | None = None) -> Orbits:
     d = len(x)
     start = np.eye(d)[None, :, :k].copy() if q is None else q[None].copy()
     logs, settled = np.zeros((1, k)), np.zeros((1, k + 1))
-    return Orbits(np.array([x]), start, logs, np.zeros(1), settled, np.zeros(1, np.int64), np.full(1, -1))
+    lost, rough, fault = (np.zeros(1, np.int64) for _ in range(3))
+    return Orbits(np.array([x]), start, logs, np.zeros(1), settled, lost, rough, np.full(1, -1), fault)
 
 
 def rule(
@@ -55,6 +56,31 @@ def test_a_vector_that_vanished_is_replaced() -> None:
     np.testing.assert_allclose(made.q[0].T @ made.q[0], np.eye(4), atol=1e-14)
     np.testing.assert_allclose(made.logs[0, :3], [0.5 * np.log(2), np.log(TINY), np.log(TINY)])
     assert made.lost[0] >= 2
+
+
+def test_what_remains_of_a_vector() -> None:
+    """Rounding counts as nothing; a hundred-millionth as rough, by its share and not by its size."""
+    made = orbits([0.0] * 3, 3, np.array([[1.0, 1.0, 0.0], [1.0, 1.0 + 1e-9, 0.0], [0.0, 0.0, 1e-20]]))
+    align(0, 1, made)
+    assert (made.lost[0], made.rough[0]) == (0, 1)
+    np.testing.assert_allclose(made.logs[0, 1:], np.log([1e-9 / np.sqrt(2), 1e-20]), rtol=1e-6)
+    parallel = orbits([0.0] * 3, 3, np.outer([0.1, 0.3, 0.7], [0.3, 0.7, 1.1]))
+    align(0, 1, parallel)
+    assert (parallel.lost[0], parallel.rough[0]) == (2, 0)
+    np.testing.assert_array_equal(parallel.logs[0, 1:], np.log(TINY))
+    np.testing.assert_allclose(parallel.q[0].T @ parallel.q[0], np.eye(3), atol=1e-14)
+    assert (np.abs(parallel.q[0]) > 0.01).all()  # general position, no axis
+
+
+def test_no_number_and_overflow() -> None:
+    """The Jacobian of sqrt(x) at 0 is infinite; 2^600 has no square."""
+    for text, x, every, fault in (("sqrt(x)", 0.0, 1, NO_NUMBER), ("2*x", 0.0, 600, OVERFLOW)):
+        system, made = compiled(("x",), (), (), (text,)), orbits([x], 1)
+        mapping(system.evaluate)(0, 1, 700, 700, np.zeros(1, np.int64), made, rule(system, [], every=every))
+        assert (made.fault[0], made.left[0]) == (fault, 600 if fault == OVERFLOW else 0)
+    root, made = compiled(("x",), (), (), ("sqrt(x)",)), orbits([0.0], 1)
+    flowing(root.evaluate)(0, 1, 5, 5, np.zeros(1, np.int64), made, rule(root, [], 0.1))
+    assert (made.fault[0], made.left[0], made.x[0, 0]) == (NO_NUMBER, 0, 0.0)
 
 
 def twin(

@@ -96,6 +96,14 @@ def test_between_order_and_chaos_is_undecided() -> None:
     assert spread > 0.1
 
 
+def test_a_pulse_is_no_chaos() -> None:
+    x = np.zeros(1000)
+    x[500] = 1.0
+    with pytest.warns(PhysentWarning, match="a pulse or a transient has K near 1 without chaos"):
+        k, _ = zero_one_test(x)
+    assert k > 0.9
+
+
 def test_rows_and_names() -> None:
     rng = np.random.default_rng(7)
     x = xr.DataArray(rng.normal(size=(200, 2)), dims=("time", "replica"))

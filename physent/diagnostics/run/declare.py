@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from pydantic import AfterValidator, Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
 
-from physent.declare import Box, Coordinate, Items, Problem, Section, Variable
+from physent.declare import Box, Coordinate, Items, Problem, Section, Unit, Variable
 from physent.typing import Array
 
 if TYPE_CHECKING:
@@ -205,6 +205,14 @@ def in_blocks(array: xr.DataArray, clock: str) -> Iterator[tuple[int, Array]]:
     step = max(1, BLOCK_BYTES // record)
     for start in range(0, series.sizes[clock], step):
         yield start, series[start : start + step].values
+
+
+After = Annotated[float, Unit("of the clock")] | None
+
+
+def later(history: xr.Dataset, clock: str, after: float | None) -> xr.Dataset:
+    """The samples that count: those later than ``after``, or all."""
+    return history if after is None else history.isel({clock: np.asarray(history[clock].values) > after})
 
 
 def each_series(array: xr.DataArray, clock: str) -> Iterator[tuple[tuple[int, ...], Array]]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
+from pydantic import Field
 
 from physent.declare import Variable
-from physent.diagnostics.run.declare import Context, Diagnostic, Record, each_series
+from physent.diagnostics.run.declare import After, Context, Diagnostic, Record, each_series, later
 from physent.diagnostics.run.gaps import refuse_gaps_in_series
 from physent.diagnostics.warn import unheard, warn
 from physent.errors import PhysentError
@@ -31,6 +33,8 @@ class OfSeries(Diagnostic):
         name: str
         of: str
 
+    after: After = Field(default=None, description="only samples later than this; null: all")
+
     @abstractmethod
     def numbers(self, context: Context) -> tuple[Variable, ...]:
         """What `measured` gives, with the dims of the observable first."""
@@ -48,6 +52,9 @@ class OfSeries(Diagnostic):
 
     def results(self, context: Context) -> tuple[Variable, ...]:
         made = self.numbers(context)
+        if self.after is not None:
+            window = {"samples": f"samples with {context.clock} > {self.after:g}"}
+            made = tuple(replace(one, attrs={**one.attrs, **window}) for one in made)
         if not self.has_windows or context.missing_samples == "refuse":
             return made
         text = f"windows of {self.of} left out because they hold a missing sample"
@@ -56,6 +63,7 @@ class OfSeries(Diagnostic):
 
     def finish(self, history: xr.Dataset, context: Context) -> Mapping[str, ArrayLike]:
         """Every series by itself, so that none depends on another."""
+        history = later(history, context.clock, self.after)
         shape = context.shape(context.variables[self.of])
         found = {one.name: np.full(context.shape(one), np.nan) for one in self.results(context)}
         failures: list[PhysentError] = []

@@ -15,6 +15,7 @@ from physent.engines.chaos import from_dysts, initial
 from physent.engines.chaos import parameters as declared
 from physent.engines.chaos.systems import Dynamics, box_of, dynamics_of, slopes_of
 from physent.errors import UsageError, choice
+from physent.theory.chaos import coupled_exponents
 
 SYSTEM = ("parameters", "system")
 TAKEN = frozenset(
@@ -148,10 +149,17 @@ def _start(config: Any) -> Iterator[Problem]:
 def _collapse(config: Any) -> Iterator[Problem]:
     section = config.parameters.system
     one = section.map if isinstance(section, declared.CoupledMaps) else section
-    if section is not one and section.coupling != 0.0:
-        return
     sides = slopes_of(one) if isinstance(one, declared.Tent) else (2.0,)
     if isinstance(one, declared.Tent | declared.Doubling) and all(math.frexp(side)[0] == 0.5 for side in sides):
+        if section is not one and section.coupling != 0.0:
+            if (coupled_exponents(section.n, section.coupling, sides[0]) >= 0.0).sum() == 1:  # that of equal sites
+                message = (
+                    "sites come to be equal to rounding, as all but one exponent are negative; then in binary "
+                    "arithmetic each step of this map drops a digit, and every orbit ends at 0 after about 53: "
+                    "choose a slope that is no power of 2, or logistic at r = 4"
+                )
+                yield Problem((*SYSTEM, "coupling"), message, is_warning=True)
+            return
         message = (
             "in binary arithmetic each step of this map drops a digit, and every orbit ends at 0 after about 53: the "
             "exponent is right, the orbit is not; choose a slope that is no power of 2, or the "

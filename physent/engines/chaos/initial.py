@@ -18,6 +18,17 @@ def spread(values: Any, size: int) -> Floats:
     return np.broadcast_to(np.asarray(values, np.float64), (size,)).copy()
 
 
+GOLDEN = (np.sqrt(5.0) - 1.0) / 2.0
+
+
+def _inside(low: Floats, high: Floats) -> Floats:
+    """A point of the box in general position, at fractions of its edges that are golden-ratio multiples.
+
+    The middle lies on what symmetries leave invariant: equal sites, the stable axis of Lorenz, the top of a parabola.
+    """
+    return np.asarray(low + (high - low) * np.mod(GOLDEN * np.arange(1, len(low) + 1), 1.0))
+
+
 def region(config: EngineConfig) -> tuple[Floats, Floats]:
     """Ends of the box in which points are drawn; equal for `point`."""
     section, start = config.parameters.system, config.initial
@@ -28,10 +39,10 @@ def region(config: EngineConfig) -> tuple[Floats, Floats]:
             low = low if start.low is None else spread(start.low, size)
             return low, high if start.high is None else spread(start.high, size)
         case declared.Point():
-            at = 0.5 * (low + high) if start.at is None else spread(start.at, size)
+            at = _inside(low, high) if start.at is None else spread(start.at, size)
             return at, at
         case declared.Ensemble():
-            at = 0.5 * (low + high) if start.centre is None else spread(start.centre, size)
+            at = _inside(low, high) if start.centre is None else spread(start.centre, size)
             return at - 0.5 * start.width, at + 0.5 * start.width
     raise TypeError(f"no start of type {type(start).__name__}")
 

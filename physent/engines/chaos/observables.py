@@ -6,14 +6,24 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from physent.core.tangent import ROUGH
 from physent.declare import Coordinate, Variable
 from physent.engines import Arrays, EngineConfig
 from physent.engines.chaos.state import State, exponents_of, logarithms
 from physent.engines.chaos.systems import dynamics_of
+from physent.theory.chaos import kaplan_yorke_dimensions
 from physent.typing import Array, Floats
 
 IDENTITY = 1e-3
 """Largest difference of the sum of all exponents from the divergence, relative to their magnitudes, without a doubt."""
+
+FLOOR = 1e-12
+"""The same where all exponents are 0."""
+OPEN = 3.0
+"""Exponents below this over the time are not told from 0: along a flow, or without chaos, lambda t is of order 1 to
+ln t."""
+STILL = 1e-12
+"""Change of an orbit at rest since the last sample, in units of its size or of 1."""
 
 _UNIT = {"comment": "nats per unit time: per step of a map"}
 EXPONENTS = (
@@ -22,14 +32,18 @@ EXPONENTS = (
         "sum of the positive Lyapunov exponents, the Kolmogorov-Sinai entropy per unit time",
         attrs={
             "comment": "nats per unit time; equal to the entropy for Sinai-Ruelle-Bowen measures (Pesin), an upper "
-            "bound otherwise; NaN if not all exponents are followed and the last of them is positive"
+            "bound otherwise; exponents below 3/t count as 0; NaN if not all exponents are followed and the last of "
+            "them is positive"
         },
         may_be_nan=True,
     ),
     Variable(
         "kaplan_yorke_dimension",
         "Kaplan-Yorke dimension, at which the sum of the largest exponents reaches 0",
-        attrs={"comment": "number of variables if the sum of all is not negative; NaN if too few are followed"},
+        attrs={
+            "comment": "exponents below 3/t count as 0; number of variables if the sum of all is not negative; NaN if "
+            "too few are followed"
+        },
         may_be_nan=True,
     ),
     Variable(
@@ -42,12 +56,16 @@ EXPONENTS = (
         "lyapunov",
         "Lyapunov exponents since the transient",
         dims=("replica", "exponent"),
-        attrs={**_UNIT, "restarts": "at every change of a protocol"},
+        attrs={
+            **_UNIT,
+            "restarts": "at every change of a protocol",
+            "order": "of Gram and Schmidt, which falls only after long times",
+        },
         may_be_nan=True,
     ),
     Variable(
         "local_lyapunov",
-        "mean rates of stretching since the last sample",
+        "mean rates of stretching since the last sample, or a change of the protocol after it",
         dims=("replica", "exponent"),
         attrs={**_UNIT, "missing": "until the first sample after the transient"},
         may_be_nan=True,
@@ -72,7 +90,13 @@ def coordinates(config: EngineConfig) -> tuple[Coordinate, ...]:
     dynamics, k = dynamics_of(config.parameters.system), exponents_of(config.parameters)
     found = [Coordinate("component", np.arange(dynamics.size), f"variable: {_listed(dynamics.names)}")]
     if k:
-        found.append(Coordinate("exponent", np.arange(1, k + 1), "number of the exponent, the largest first"))
+        found.append(
+            Coordinate(
+                "exponent",
+                np.arange(1, k + 1),
+                "number of the exponent in the order of Gram and Schmidt, at long times the largest first",
+            )
+        )
     if dynamics.sites:
         found.append(Coordinate("site", np.arange(dynamics.sites), "index of the site"))
     return tuple(found)
@@ -111,12 +135,14 @@ def scalars(state: State) -> dict[str, Array]:
 def _exponents(state: State) -> dict[str, Array]:
     total = logarithms(state)
     time = np.where(state.counted > 0, state.counted, np.nan)
-    spectrum = (total - state.settled[:, :-1]) / time[:, None]
+    with np.errstate(invalid="ignore", over="ignore"):
+        spectrum = (total - state.settled[:, :-1]) / time[:, None]
+        clear = np.where(np.abs(spectrum) * time[:, None] < OPEN, 0.0, spectrum)
     whole = state.last_made >= state.origin + state.rule.transient  # the last sample was after the transient
     since = np.where(whole & (state.made > state.last_made), (state.made - state.last_made) * state.rule.step, np.nan)
     return {
-        "ks_entropy": ks_entropy(spectrum, state.dynamics.size),
-        "kaplan_yorke_dimension": kaplan_yorke_dimension(spectrum, state.dynamics.size),
+        "ks_entropy": ks_entropy(clear, state.dynamics.size),
+        "kaplan_yorke_dimension": kaplan_yorke_dimension(clear, state.dynamics.size),
         "divergence": (state.volume - state.settled[:, -1]) / time,
         "lyapunov": spectrum,
         "local_lyapunov": (total - state.last_logs) / since[:, None],
@@ -124,50 +150,69 @@ def _exponents(state: State) -> dict[str, Array]:
 
 
 def ks_entropy(spectrum: Floats, size: int) -> Floats:
-    """Sum of positive exponents (..., k) of ``size``; NaN if the last of fewer than all is positive."""
-    unknown = (spectrum[..., -1] > 0) & (spectrum.shape[-1] < size)
-    found = np.where(spectrum > 0, spectrum, 0.0).sum(axis=-1) + 0.0 * spectrum[..., 0]
+    """Sum of positive exponents (..., k) of ``size``; NaN if the smallest of fewer than all is positive."""
+    unknown = (spectrum.min(axis=-1) > 0) & (spectrum.shape[-1] < size)
+    found = np.where(spectrum > 0, spectrum, 0.0 * spectrum).sum(axis=-1)
     return np.asarray(np.where(unknown, np.nan, found))
 
 
 def kaplan_yorke_dimension(spectrum: Floats, size: int) -> Floats:
-    """Dimension j + (sum of the first j)/|next| (...,), j the last with a sum >= 0, of exponents (..., k) of ``size``.
-
-    ``size`` if the sum of all is not negative (Kaplan and Yorke 1979); NaN if the k exponents do not reach that far.
-    """
-    sums = np.cumsum(spectrum, axis=-1)
-    count = (sums >= 0).sum(axis=-1)
-    k = spectrum.shape[-1]
-    # Sums fall once they fall: exponents descend, up to the statistics of a finite time.
-    count = np.where(np.isnan(sums[..., 0]), 0, count)
-    last = np.take_along_axis(sums, np.maximum(count - 1, 0)[..., None], -1)[..., 0]
-    following = np.take_along_axis(spectrum, np.minimum(count, k - 1)[..., None], -1)[..., 0]
-    beyond = (count > 0) & (count < k)
-    between = np.divide(last, np.abs(following), out=np.zeros(count.shape), where=beyond) + count
-    found = np.where(count < k, between, float(size) if k == size else np.nan)
-    return np.asarray(np.where(np.isnan(sums[..., 0]), np.nan, found))
+    """Dimensions (...,) of exponents (..., k) of ``size`` in any order; see `physent.theory.chaos`."""
+    return kaplan_yorke_dimensions(spectrum, size)
 
 
 def doubts(state: State, record: Arrays) -> Iterator[tuple[str, str]]:
-    """Exponents that contradict the divergence; tangent vectors that vanished."""
+    """Tangent vectors that vanished or nearly so; exponents that contradict the divergence; an orbit at rest."""
     if not state.q.shape[2]:
         return
+    yield from _of_vectors(state)
+    yield from _of_the_sum(state, record)
+    still = (np.abs(state.x - state.last_x) <= STILL * np.maximum(1.0, np.abs(state.x))).all(axis=1)
+    unstable = record["lyapunov"].max(axis=1) * state.counted >= OPEN
+    if (rests := still & unstable & (state.made > state.last_made)).any():
+        replica = int(np.argmax(rests))
+        message = (
+            f"replica {replica}: the orbit rests at an unstable fixed point: the entropy is 0, not ks_entropy = "
+            f"{record['ks_entropy'][replica]:.6g}; choose another start"
+        )
+        yield "rest", message
+
+
+def _of_vectors(state: State) -> Iterator[tuple[str, str]]:
+    every = state.rule.every
+    rarely = f", or because parameters.reorthonormalise = {every} steps are too many" if every > 1 else ""
     if state.lost.any():
         replica = int(np.argmax(state.lost > 0))
         message = (
             f"replica {replica}: {state.lost[replica]} tangent vectors vanished and were replaced, because det J or "
-            "the slope is 0 (a superstable orbit, or x = 1/2 of a logistic map): their logarithms count as "
+            f"the slope is 0 (a superstable orbit, or x = 1/2 of a logistic map){rarely}: their logarithms count as "
             "ln 1e-300 = -690.8, and the exponents depend on that"
         )
         yield "lost", message
-    if state.q.shape[2] == state.dynamics.size:
-        spectrum, divergence = record["lyapunov"], record["divergence"]
-        off = np.abs(spectrum.sum(axis=1) - divergence) / np.abs(spectrum).sum(axis=1)
-        if (off > IDENTITY).any():
-            replica = int(np.nanargmax(off))
-            message = (
-                f"replica {replica}: the exponents sum to {spectrum[replica].sum():.6g}, but the divergence is "
-                f"{divergence[replica]:.6g}: expected equal within {IDENTITY:g} of their magnitudes; choose a smaller "
-                "parameters.step or parameters.reorthonormalise"
-            )
-            yield "identity", message
+    if state.rough.any():
+        replica = int(np.argmax(state.rough > 0))
+        remedy = "orthonormalise more often" if every > 1 else "J is nearly singular, and all but lambda_1 are rough"
+        message = (
+            f"replica {replica}: of {state.rough[replica]} tangent vectors less than {ROUGH:g} is normal to those "
+            f"before, and few digits of that are right, after parameters.reorthonormalise = {every}: {remedy}"
+        )
+        yield "rough", message
+
+
+def _of_the_sum(state: State, record: Arrays) -> Iterator[tuple[str, str]]:
+    """The identity of all exponents and the divergence, of replicas of which no vector vanished."""
+    if state.q.shape[2] < state.dynamics.size:
+        return
+    spectrum, divergence = record["lyapunov"], record["divergence"]
+    with np.errstate(invalid="ignore", over="ignore"):
+        off = np.abs(spectrum.sum(axis=1) - divergence)
+        wrong = (off > np.maximum(IDENTITY * np.abs(spectrum).sum(axis=1), FLOOR)) & (state.lost == 0)
+    if wrong.any():
+        replica = int(np.argmax(wrong))
+        step = "parameters.step or parameters.reorthonormalise" if state.dynamics.flow else "reorthonormalise"
+        message = (
+            f"replica {replica}: the exponents sum to {spectrum[replica].sum():.6g}, but the divergence is "
+            f"{divergence[replica]:.6g}: expected equal within {IDENTITY:g} of their magnitudes; choose a smaller "
+            f"{step}"
+        )
+        yield "identity", message

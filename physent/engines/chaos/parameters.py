@@ -236,7 +236,8 @@ class Point(Section):
     kind: Literal["point"]
     at: Numbers | None = Field(
         default=None,
-        description="the variables in their order, or one value for all; null: the centre of the default box",
+        description="the variables in their order, or one value for all; null: a point of the box of the system at "
+        "unequal fractions of its edges (0.618, 0.236, 0.854, ...), as its middle may lie on an invariant set",
     )
 
 

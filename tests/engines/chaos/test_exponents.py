@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import physent
 from physent.config.load import load_config
 from physent.core import jit
 from physent.engines.chaos.observables import kaplan_yorke_dimension, ks_entropy
-from physent.errors import ConfigError, RunError
+from physent.errors import ConfigError, PhysentWarning, RunError
 
 
 def config(system: dict[str, Any], until: float, every: float | None = None, **more: Any) -> dict[str, Any]:
@@ -135,6 +136,10 @@ def test_an_escape_names_the_replica() -> None:
         ([0.5, -0.2], 4, 0.5, np.nan),
         ([0.5, -0.7], 4, 0.5, 1 + 0.5 / 0.7),
         ([0.2, 0.1, -0.1, -0.2], 4, 0.3, 4.0),
+        ([-0.916, 0.693], 2, 0.693, 1 + 0.693 / 0.916),
+        ([-1.67e-5, -1.06e-5, 4.71e-5, -1.98e-5], 4, 4.71e-5, 4.0),
+        ([0.0, -1.0, -2.0], 3, 0.0, 1.0),
+        ([0.9, 0.0], 3, 0.9, np.nan),
         ([np.nan, np.nan], 2, np.nan, np.nan),
     ],
 )
@@ -142,6 +147,101 @@ def test_closed_values(spectrum: list[float], size: int, entropy: float, dimensi
     one = np.array([spectrum])
     np.testing.assert_allclose(ks_entropy(one, size), [entropy], atol=1e-15)
     np.testing.assert_allclose(kaplan_yorke_dimension(one, size), [dimension], atol=1e-12)
+
+
+def texts(evolution: str = "map", **variables: str) -> dict[str, Any]:
+    return {"kind": "equations", "evolution": evolution, "variables": variables}
+
+
+POINT = {"initial": {"kind": "point"}}
+
+
+def test_a_point_is_in_general_position() -> None:
+    """The middles of these boxes stay on an axis, at a fixed point, and at equal sites."""
+    for system, more in (({"kind": "lorenz"}, LORENZ), ({"kind": "logistic"}, {}), ({"kind": "lorenz96"}, LORENZ)):
+        found = run(system, 20.0, parameters={**more, "exponents": 1}, **POINT).isel(replica=0)
+        assert (np.ptp(found.state.values, axis=0) > 1e-2).all()
+        assert len(np.unique(found.state[-1])) == found.sizes["component"]
+
+
+def test_an_orbit_at_rest() -> None:
+    with pytest.warns(PhysentWarning, match="rests at an unstable fixed point: the entropy is 0, not ks_entropy = 11"):
+        run(
+            {"kind": "lorenz"}, 400.0, 100.0, parameters=LORENZ | {"exponents": 1},
+            initial={"kind": "point", "at": [0.0, 0.0, 25.0]},
+        )  # fmt: skip
+
+
+def test_vectors_are_set_afresh() -> None:
+    """First x is chaotic and y not, then the other way round: ln 2 is found in both halves."""
+    system = texts(x="a*x*(1 - x)", y="b*y*(1 - y)") | {"constants": {"a": 4.0, "b": 3.2}}
+    found = run(
+        system, 10000.0, 5000.0, initial={"kind": "point", "at": [0.3, 0.4]},
+        protocol=[{"at": 5000.0, "set": {"system.constants.a": 3.2, "system.constants.b": 4.0}}],
+    )  # fmt: skip
+    np.testing.assert_allclose(found.ks_entropy[1:, 0], np.log(2), rtol=0.02)
+    np.testing.assert_allclose(found.lyapunov[2, 0], [np.log(2), -0.9163], rtol=0.02)
+
+
+@pytest.mark.parametrize(
+    ("system", "at", "parameters", "message"),
+    [
+        (texts(x="sqrt(x)"), 0.0, {}, "replica 0: the Jacobian is no number at x = 0 at time 0"),
+        (texts("flow", x="sqrt(x)"), 0.0, {"step": 0.1}, "replica 0: the Jacobian is no number near x = 0 at time 0"),
+        ({"kind": "logistic"}, 0.3, {"reorthonormalise": 1000}, "smaller parameters.reorthonormalise, found 1000"),
+    ],
+)
+def test_no_exponents(system: dict[str, Any], at: float, parameters: dict[str, Any], message: str) -> None:
+    with pytest.raises(RunError, match=message):
+        run(system, 1000.0, parameters=parameters, initial={"kind": "point", "at": [at]})
+
+
+def test_vectors_that_vanish() -> None:
+    """Three exponents of which two are minus infinity, of maps that forget all but their mean."""
+    system = {"kind": "coupled_maps", "map": {"kind": "logistic"}, "n": 3, "coupling": 2 / 3}
+    with pytest.warns(PhysentWarning, match=r"\d+ tangent vectors vanished and were replaced, where det J = 0 or the "):
+        found = run(system, 100.0)
+    np.testing.assert_allclose(found.lyapunov[-1, 0, 1:], np.log(1e-300), rtol=1e-12)
+
+
+@pytest.mark.parametrize(("every", "words"), [(100, "of 20 tangent vectors less"), (200, r"or because .* = 200 steps")])
+def test_vectors_that_are_rarely_orthonormalised(every: int, words: str) -> None:
+    """One vector grows by 3 per step, the other shrinks as fast, and both turn to the same direction."""
+    system = texts(x="3*x", y="y/3 + 1e-3*x") | {"modulo": {"x": 1.0, "y": 1.0}}
+    with pytest.warns(PhysentWarning, match=words):
+        run(system, 2000.0, parameters={"reorthonormalise": every}, initial={"kind": "point", "at": [0.1, 0.2]})
+
+
+def test_small_exponents_are_open() -> None:
+    """A limit cycle has dimension 1, and with k = 1 an entropy, whatever the sign of its exponent 0."""
+    system = texts("flow", x="x - w*y - x*(x*x + y*y)", y="y + w*x - y*(x*x + y*y)") | {"constants": {"w": 1.0}}
+    for at in ([0.5, 0.0], [2.0, 0.0]):
+        found = run(system, 50.0, parameters={"step": 0.05}, initial={"kind": "point", "at": at}).isel(time=-1)
+        assert (float(found.ks_entropy[0]), float(found.kaplan_yorke_dimension[0])) == (0.0, 1.0)
+        assert 0 < abs(float(found.lyapunov[0, 0])) < 3 / 50
+        one = run(system, 50.0, parameters={"step": 0.05, "exponents": 1}, initial={"kind": "point", "at": at})
+        assert float(one.ks_entropy[-1, 0]) == 0.0
+
+
+def test_no_exponent_and_no_doubt() -> None:
+    """The standard map without kicks stretches nothing; warnings are errors."""
+    found = run({"kind": "standard", "K": 0.0}, 1000.0, 100.0, parameters={"transient": 10})
+    assert float(found.kaplan_yorke_dimension[-1, 0]) == 2.0
+
+
+def test_periodic_starts_are_wrapped() -> None:
+    found = run({"kind": "cat"}, 1.0, initial={"kind": "point", "at": [-0.049, 1.5]})
+    np.testing.assert_allclose(found.state[0, 0], [0.951, 0.5])
+
+
+@pytest.mark.parametrize(("coupling", "said"), [(0.0, "kind"), (0.2, ""), (0.55, "coupling")])
+def test_rings_that_end_at_0(coupling: float, said: str) -> None:
+    """All but one exponent of 3 doubling maps are negative for 1/3 < coupling < 1."""
+    system = {"kind": "coupled_maps", "map": {"kind": "doubling"}, "n": 3, "coupling": coupling}
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        load_config(config(system, 10.0, 1.0))
+    assert [f"parameters.system.{said}:" in str(one.message) for one in caught] == [True] * bool(said)
 
 
 OWN = {"kind": "equations", "evolution": "flow", "variables": {"x": "-x"}}

@@ -12,9 +12,9 @@ from pydantic import Field
 
 from physent.declare import Problem, Variable
 from physent.diagnostics.run import observed
-from physent.diagnostics.run.declare import Context, Diagnostic, Name, OneOrMany, each_series, named
+from physent.diagnostics.run.declare import After, Context, Diagnostic, Name, OneOrMany, each_series, later, named
 from physent.diagnostics.run.gaps import refuse_gaps_in_series
-from physent.diagnostics.warn import warn
+from physent.diagnostics.warn import unheard, warn
 from physent.errors import PhysentError, RunError
 from physent.typing import Array, Floats
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
 LEAST = 8
+LONG = 50  # samples per autocorrelation time
+CONSTANT = 1e-12  # standard deviation of rounding
 EDGE = 0.1  # of the series at either end, where the phases of an analytic signal feel that it ends
 
 
@@ -42,6 +44,7 @@ class Synchronisation(Diagnostic):
     kind: Literal["synchronisation"]
     name: Name = Field(default="synchronisation", description="prefix of NAME_correlation, NAME_order and their _se")
     of: OneOrMany[str] = Field(description="field, list of observables, or a number per replica")
+    after: After = Field(default=None, description="only samples later than this; null: all")
     angles: bool = Field(default=False, description="values are angles in radians")
 
     def series(self) -> tuple[str, ...]:
@@ -87,10 +90,11 @@ class Synchronisation(Diagnostic):
         return "replica" in context.variables[named(self.of)[0]].dims
 
     def finish(self, history: xr.Dataset, context: Context) -> Mapping[str, ArrayLike]:
-        shape = context.shape(self.results(context)[0])
-        groups: dict[tuple[int, ...], Group] = {
-            row: Group(context.samples, angles=self.angles) for row in np.ndindex(*shape)
-        }
+        history = later(history, context.clock, self.after)
+        shape, samples = context.shape(self.results(context)[0]), history.sizes[context.clock]
+        if samples < LEAST:
+            raise RunError(f"{samples} samples are later than {self.after}, expected at least {LEAST}")
+        groups: dict[tuple[int, ...], Group] = {row: Group(samples, angles=self.angles) for row in np.ndindex(*shape)}
         failures: dict[tuple[int, ...], PhysentError] = {}
         for one in named(self.of):
             for index, series in each_series(history[one], context.clock):
@@ -102,10 +106,16 @@ class Synchronisation(Diagnostic):
                     failures.setdefault(row, error)
         names = [one.name for one in self.results(context)]
         found = np.full((len(names), *shape), np.nan)
+        doubts: list[str] = []
         for row, group in groups.items():
             if row not in failures:
-                for array, value in zip(found, (*group.correlation(), *group.order()), strict=True):
-                    array[row] = value
+                with unheard() as doubtful:
+                    values = (*group.correlation(), *group.order())
+                doubts += doubtful[:1]
+                found[(slice(None), *row)] = values
+        if doubts:
+            of = f" ({len(doubts)} of {len(groups)} replicas are doubtful)" if len(groups) > 1 else ""
+            warn(f"{doubts[0]}{of}")
         if failures:
             first = next(iter(failures.values()))
             if len(failures) == len(groups):
@@ -176,10 +186,25 @@ def _analytic(x: Floats) -> Floats:
 
 
 def _mean_and_error(x: Floats) -> tuple[float, float]:
+    """Of values of order 1; the error is NaN, with a warning, if the correlations have no time."""
     from physent.diagnostics.uncertainty import autocorrelation_time
 
+    mean = float(x.mean())
+    if x.std() < CONSTANT:
+        return mean, 0.0
     tau = float(autocorrelation_time(x))
-    return float(x.mean()), float(np.sqrt(x.var() * max(tau, 0.0) / len(x)))
+    if tau <= 0:
+        warn(
+            f"the autocorrelation time comes out as {tau:.3g} samples, as of a series that is periodic, and the "
+            "standard error is NaN: take it from replicas"
+        )
+        return mean, np.nan
+    if len(x) < LONG * tau:
+        warn(
+            f"{len(x)} samples with an autocorrelation time of {tau:.3g}, expected at least {LONG} times as many: the "
+            "standard error is too small, by 16 to 26 % as measured"
+        )
+    return mean, float(np.sqrt(x.var() * tau / len(x)))
 
 
 KIND = Synchronisation

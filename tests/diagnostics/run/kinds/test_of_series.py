@@ -50,6 +50,16 @@ def test_equals_the_functions_series_by_series(kind: str, block: int, monkeypatc
 
 
 @pytest.mark.parametrize("kind", OPTIONS)
+def test_only_what_is_later_counts(kind: str) -> None:
+    """A transient of 100 samples, at times 0, 0.5 ... 49.5, changes nothing."""
+    x = X[:, 0, 0].copy()
+    x[:100] *= 1e3
+    found = finish(made(kind, after=49.5), {"x": ((), x)})
+    for name, value in by_function(kind, X[100:, 0, 0]).items():
+        np.testing.assert_array_equal(found[name], value, err_msg=name)
+
+
+@pytest.mark.parametrize("kind", OPTIONS)
 def test_a_series_with_nan_is_lost_alone(kind: str) -> None:
     told: dict[str, str] = {}
     x = X.copy()

@@ -114,3 +114,23 @@ def test_problems() -> None:
     assert said(kind(of=("x", "x")), ("replica", "y")).endswith("expected numbers in a list")
     assert said(kind(), ("replica", "y"), 7) == "the run has 7 samples, expected at least 8"
     assert not complaints(kind(), {"x": (("replica", "y"), X[0])}, samples=20)
+
+
+def test_an_error_that_is_no_number() -> None:
+    """Of the product of two nearly equal sines; after a transient only what is later counts."""
+    t = np.arange(1000)
+    told: dict[str, str] = {}
+    x = np.sin(t[:, None] * [0.3, 0.3001] + [0.0, 1.0])
+    found = finish(kind(), {"x": (("y",), x)}, told=told)
+    assert np.isnan(found["s_correlation_se"])
+    assert "the standard error is NaN" in " ".join(told.values())
+    whole = np.concatenate([rng.normal(size=(100, 2)), X[:, 0, :2]])
+    later = finish(kind(after=49.5), {"x": (("y",), whole)})
+    assert later["s_correlation"] == finish(kind(), {"x": (("y",), X[:, 0, :2])})["s_correlation"]
+
+
+def test_a_series_that_is_short_for_its_correlations() -> None:
+    told: dict[str, str] = {}
+    x = np.cumsum(np.random.default_rng(3).normal(size=(400, 3)), axis=0)
+    finish(kind(), {"x": (("y",), x)}, told=told)
+    assert "expected at least 50 times as many: the standard error is too small" in " ".join(told.values())
