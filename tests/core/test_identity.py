@@ -204,7 +204,7 @@ def digests() -> dict[str, str]:
     """Of every kernel of the package, by its full name."""
     found: dict[str, str] = {}
     for module in pkgutil.walk_packages(physent.__path__, "physent."):
-        if module.name.endswith("__main__"):
+        if module.name.endswith("__main__") or "cuda" in module.name:  # what runs on a card is not kept
             continue
         for name, value in vars(importlib.import_module(module.name)).items():
             if isinstance(value, Dispatcher) and value.py_func.__module__ == module.name:

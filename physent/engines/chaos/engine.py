@@ -52,6 +52,7 @@ ENGINE = Engine(
     coordinates=observables.coordinates,
     methods={"map": METHOD, "rk4": METHOD, "dop853": METHOD},
     choose=state.method_of,
+    headline="ks_entropy",
     absent=observables.absent,
     fixed=frozenset({"exponents", "step", "integrator", "reorthonormalise", "transient", "bound"}),
     actions=frozenset({"restart_exponents"}),

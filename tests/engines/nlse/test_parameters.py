@@ -31,6 +31,7 @@ def found(
         protocol=tuple(SimpleNamespace(at=time) for time in at),
         replicas=replicas,
         seed=1,
+        device="cpu",
     )
     return list(each(config, *CHECKS, indivisible))
 
