@@ -112,7 +112,7 @@ class Synchronisation(Diagnostic):
                 with unheard() as doubtful:
                     values = (*group.correlation(), *group.order())
                 doubts += doubtful[:1]
-                found[(slice(None), *row)] = values
+                found[:, *row] = values
         if doubts:
             of = f" ({len(doubts)} of {len(groups)} replicas are doubtful)" if len(groups) > 1 else ""
             warn(f"{doubts[0]}{of}")
