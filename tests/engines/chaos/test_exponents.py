@@ -168,7 +168,7 @@ def test_an_orbit_at_rest() -> None:
         {"kind": "lorenz"}, 400.0, 100.0, parameters=LORENZ | {"exponents": 1},
         initial={"kind": "point", "at": [0.0, 0.0, 25.0]},
     )  # fmt: skip
-    assert "rests at an unstable fixed point: the entropy is 0, not ks_entropy = 11" in found.attrs["warnings"]
+    assert "rests at an unstable fixed point: the entropy is 0, not ks_entropy" in found.attrs["warnings"]
 
 
 def test_vectors_are_set_afresh() -> None:
@@ -196,16 +196,15 @@ def test_no_exponents(system: dict[str, Any], at: float, parameters: dict[str, A
 
 
 def test_vectors_that_vanish() -> None:
-    """Three exponents of which two are minus infinity, of maps that forget all but their mean."""
-    system = {"kind": "coupled_maps", "map": {"kind": "logistic"}, "n": 3, "coupling": 2 / 3}
-    found = run(system, 100.0)
-    assert "tangent vectors vanished and were replaced, where det J = 0 or the" in found.attrs["warnings"]
-    np.testing.assert_allclose(found.lyapunov[-1, 0, 1:], np.log(1e-300), rtol=1e-12)
+    """The map of Henon with b = 0 forgets y at every step, also where rounding is left of the second vector."""
+    found = run({"kind": "henon", "b": 0.0}, 100.0)
+    assert "100 tangent vectors vanished and were replaced, where det J = 0 or the" in found.attrs["warnings"]
+    np.testing.assert_allclose(found.lyapunov[-1, 0, 1], np.log(1e-300), rtol=1e-12)
 
 
 @pytest.mark.parametrize(
     ("every", "words"),
-    [(100, "of 20 tangent vectors less"), (200, "or because parameters.reorthonormalise = 200 steps")],
+    [(10, "of 200 tangent vectors less"), (200, "or because parameters.reorthonormalise = 200 steps")],
 )
 def test_vectors_that_are_rarely_orthonormalised(every: int, words: str) -> None:
     """One vector grows by 3 per step, the other shrinks as fast, and both turn to the same direction."""
