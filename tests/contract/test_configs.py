@@ -12,6 +12,7 @@ from physent.config.bundled import bundled_configs
 from physent.config.load import load
 from physent.declare import DrawSchedule
 from physent.diagnostics.run.each import OfSeries
+from physent.diagnostics.run.kinds.synchronisation import Synchronisation
 from physent.runs.job import prepare
 from tests.contract.bases import LARGEST, own, written
 
@@ -30,7 +31,9 @@ def test_first_samples(name: str) -> None:
         changes |= {"schedule.draws": 3, "schedule.burn_in": min(20, config.schedule.burn_in)}
     else:
         changes["schedule.until"] = 2 * config.schedule.every
-    short = [one for one in config.diagnostics if not isinstance(one, OfSeries)]  # which three samples are enough for
+    short = [
+        one for one in config.diagnostics if not isinstance(one, OfSeries | Synchronisation)
+    ]  # which three samples are enough for
     changes["diagnostics"] = [one.model_dump() for one in short]
     changes |= {"parameters.n": 1000} if _is_long(name) else {}
     job = prepare(name, changes)

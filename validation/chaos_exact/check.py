@@ -108,13 +108,20 @@ def _statistics(case: Case, seed: int) -> Iterator[Claim]:
     exact = -a * np.log(a) - (1 - a) * np.log(1 - a)
     tent = _end(case, "chaos/logistic", {"kind": "tent", "a": a}, steps, **many).lyapunov[:, 0].values
     yield of_mean(f"skewed tent, a = 0.3: exponent, seed {seed}", tent, exact, "derived: -a ln a - (1-a) ln(1-a)")
-    chain = _end(case, "chaos/neuron_chain", CHAIN, steps, **many).lyapunov.mean("replica").values
-    single = [0.0502, 0.0502, -0.1462, -0.1462, 0.255, -0.167]
-    for index, expected in enumerate(sorted(single, reverse=True)):
+    few = {"replicas": 4, "seed": seed}
+    chain = _end(case, "chaos/neuron_chain", CHAIN, 500_000, **few).lyapunov.mean("replica").values
+    # Equal exponents are compared by their mean: rounding mixes their vectors, and the one ahead leads for a while.
+    for expected, of in ((0.255, (0,)), (0.0502, (1, 2)), (-0.1462, (3, 4)), (-0.167, (5,))):
+        which = " and ".join(str(index + 1) for index in of)
         yield Claim(
-            f"three neurons without coupling: exponent {index + 1} is that of a single one, seed {seed}", PROTOTYPE,
-            expected, float(chain[index]), 0.003, "statistics of that program and of these steps", "simulated",
-        )  # fmt: skip
+            claim=f"three neurons without coupling: exponent {which} is that of a single one, seed {seed}",
+            source=PROTOTYPE,
+            expected=expected,
+            measured=float(chain[list(of)].mean()),
+            tolerance=0.003,
+            reason="statistics of that program and of these steps",
+            basis="simulated",
+        )
 
 
 def _cloud(case: Case, seed: int) -> Iterator[Claim]:

@@ -17,7 +17,7 @@ from physent.evidence import Case, Claim
 
 Floats = NDArray[np.float64]
 
-CONFIG, ORDER, REPLICAS = "chaos/hc_plane", 5, 8
+ORDER, REPLICAS = 5, 8
 SIZE = math.factorial(ORDER)
 HYMAN = "Hyman, Daniel and Schaffner, arXiv:2407.11970"
 BEFORE = "an earlier run of 1e5 samples, with which the program of Hyman et al. (arXiv:2407.11970) agrees"
@@ -56,10 +56,10 @@ class Measured(NamedTuple):
 
 def check(case: Case) -> Iterator[Claim]:
     """The points of the bundled sweep and noises of power-law spectra."""
-    settings = load_config(CONFIG).axes()["case"]
+    settings = load_config("chaos/hc_plane").axes()["case"]
     for seed in (1, 2) if case.full else (1,):
         found = {
-            name: measured(case.run(CONFIG, {**values, "sweep": {}, "seed": seed}), chaotic)
+            name: measured(case.run("chaos/hc_plane", {**values, "sweep": {}, "seed": seed}), chaotic)
             for (name, chaotic, _), values in zip(POINTS, settings, strict=True)
             if case.full or name in QUICK
         }
