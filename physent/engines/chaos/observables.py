@@ -172,8 +172,8 @@ def doubts(state: State, record: Arrays) -> Iterator[tuple[str, str]]:
     if (rests := still & unstable & (state.made > state.last_made)).any():
         replica = int(np.argmax(rests))
         message = (
-            f"replica {replica}: the orbit rests at an unstable fixed point: the entropy is 0, not ks_entropy = "
-            f"{record['ks_entropy'][replica]:.6g}; choose another start"
+            f"replica {replica}: the orbit rests at an unstable fixed point: the entropy is 0, not ks_entropy; choose "
+            "another start"
         )
         yield "rest", message
 

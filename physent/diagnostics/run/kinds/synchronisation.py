@@ -112,7 +112,8 @@ class Synchronisation(Diagnostic):
                 with unheard() as doubtful:
                     values = (*group.correlation(), *group.order())
                 doubts += doubtful[:1]
-                found[(slice(None), *row)] = values
+                for number, value in enumerate(values):
+                    found[(number, *row)] = value
         if doubts:
             of = f" ({len(doubts)} of {len(groups)} replicas are doubtful)" if len(groups) > 1 else ""
             warn(f"{doubts[0]}{of}")
