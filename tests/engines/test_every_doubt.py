@@ -121,6 +121,19 @@ ROWS = [
         {"parameters.system": {"kind": "tent", "slope": 1.9}},
     ),
     ran("tangent vectors vanished", ORBIT, {"initial": {"kind": "point", "at": [0.5]}}, {}),
+    check(
+        "samples for 2 symbols, expected at least",
+        ORBIT | {"diagnostics": [{"kind": "block_entropy", "name": "words", "of": "x", "partition": [0.5], "length": 2}]},
+        {"schedule.until": 10.0},
+        {"schedule.until": 500.0},
+    ),
+    ran(
+        "the orbit rests at an unstable fixed point",
+        ORBIT | FLOW,
+        {"initial": {"kind": "point", "at": [0.0, 0.0, 0.0]}},
+        {"initial": {"kind": "point", "at": [1.0, 1.0, 20.0]}},
+    ),
+    ran("tangent vectors less than", ORBIT | FLOW, {"parameters.reorthonormalise": 200}, {}),
     ran("but the divergence is", ORBIT, FLOW | {"parameters.step": 0.05}, FLOW),
     # nlse
     check("is not a power of two", NLSE, {"parameters.points": 250}, {}),

@@ -70,11 +70,12 @@ def _rates(case: Case, seed: int, tag: str) -> Iterator[Claim]:
     )
     rate = float(kinetic.collision_rate(n, kinetic.diameter_from_packing(phi, n)))
     pairs, all_of = run["collisions_by_pair"].values[-1], run["collisions"].values[-1]
+    within = 0.25 * (n - 2) / (n - 1)  # pairs of one species among all
     values = {
         "rate of collisions of a disc over 2 sqrt(pi T) n sigma chi": (2 * all_of / (n * until * rate), 1.0),
-        "share of collisions within the first": (pairs[:, 0, 0] / all_of, 0.25),
-        "share of collisions between the two": (pairs[:, 0, 1] / all_of, 0.5),
-        "share of collisions within the second": (pairs[:, 1, 1] / all_of, 0.25),
+        "share of collisions within the first": (pairs[:, 0, 0] / all_of, within),
+        "share of collisions between the two": (pairs[:, 0, 1] / all_of, 1.0 - 2.0 * within),
+        "share of collisions within the second": (pairs[:, 1, 1] / all_of, within),
     }
     for what, (value, expected) in values.items():
         yield Claim(
