@@ -66,7 +66,7 @@ class OfSeries(Diagnostic):
         history = later(history, context.clock, self.after)
         shape = context.shape(context.variables[self.of])
         found = {one.name: np.full(context.shape(one), np.nan) for one in self.results(context)}
-        failures: list[PhysentError] = []
+        failures: list[tuple[type[PhysentError], str]] = []  # no errors: their frames would keep the file open
         doubts: dict[tuple[int, ...], str] = {}
         for index, series in each_series(history[self.of], context.clock):
             x: Any = series
@@ -79,15 +79,16 @@ class OfSeries(Diagnostic):
                         if name in found:
                             found[name][index] = value
                 except PhysentError as error:
-                    failures.append(error)
+                    failures.append((type(error), str(error)))
             if doubtful and not self.foretold(context):
                 doubts[index] = doubtful[0]
         self._tell(doubts, shape, context)
         series_in_all = int(np.prod(shape))
-        if failures and len(failures) == series_in_all:
-            raise failures[-1]
         if failures:
-            warn(f"{len(failures)} of {series_in_all} series: {failures[-1]}; NaN is stored")
+            kind, text = failures[-1]
+            if len(failures) == series_in_all:
+                raise kind(text)
+            warn(f"{len(failures)} of {series_in_all} series: {text}; NaN is stored")
         return found
 
     def _tell(self, doubts: Mapping[tuple[int, ...], str], shape: tuple[int, ...], context: Context) -> None:

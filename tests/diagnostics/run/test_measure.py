@@ -69,7 +69,10 @@ def short(name: str, entries: list[dict[str, Any]]) -> Any:
     plain = physent.load_config(name).plain()
     schedule = plain["schedule"]
     samples = 9 if entries and entries[0]["kind"] in ("mean", "ordinal_pattern", "synchronisation") else 3
-    few = {"draws": 9, "burn_in": 20, "thin": 1} if "draws" in schedule else {"until": samples * schedule["every"]}
+    late = int((entries[0].get("after") or 0.0) / schedule.get("every", 1.0)) if entries else 0
+    few = {"draws": 9, "burn_in": 20, "thin": 1}
+    if "draws" not in schedule:
+        few = {"until": (late + samples) * schedule["every"]}
     changes = {"sweep": {}, "protocol": [], "output.fields": "all", "output.every": 1, "diagnostics": entries}
     changes |= {f"schedule.{key}": value for key, value in few.items()} | SMALL.get(name, {})
     return physent.load_config(name, {**changes, "replicas": min(2, plain["replicas"])})

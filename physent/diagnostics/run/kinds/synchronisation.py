@@ -95,7 +95,7 @@ class Synchronisation(Diagnostic):
         if samples < LEAST:
             raise RunError(f"{samples} samples are later than {self.after}, expected at least {LEAST}")
         groups: dict[tuple[int, ...], Group] = {row: Group(samples, angles=self.angles) for row in np.ndindex(*shape)}
-        failures: dict[tuple[int, ...], PhysentError] = {}
+        failures: dict[tuple[int, ...], tuple[type[PhysentError], str]] = {}  # no errors: frames keep the file open
         for one in named(self.of):
             for index, series in each_series(history[one], context.clock):
                 row = index[: len(shape)]
@@ -103,7 +103,7 @@ class Synchronisation(Diagnostic):
                     refuse_gaps_in_series(series, one, context)
                     groups[row].add(series, one)
                 except PhysentError as error:
-                    failures.setdefault(row, error)
+                    failures.setdefault(row, (type(error), str(error)))
         names = [one.name for one in self.results(context)]
         found = np.full((len(names), *shape), np.nan)
         doubts: list[str] = []
@@ -118,10 +118,10 @@ class Synchronisation(Diagnostic):
             of = f" ({len(doubts)} of {len(groups)} replicas are doubtful)" if len(groups) > 1 else ""
             warn(f"{doubts[0]}{of}")
         if failures:
-            first = next(iter(failures.values()))
+            kind, text = next(iter(failures.values()))
             if len(failures) == len(groups):
-                raise first
-            warn(f"{len(failures)} of {len(groups)} replicas: {first}; NaN is stored")
+                raise kind(text)
+            warn(f"{len(failures)} of {len(groups)} replicas: {text}; NaN is stored")
         return dict(zip(names, found, strict=True))
 
 
