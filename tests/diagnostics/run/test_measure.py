@@ -25,7 +25,7 @@ from tests.diagnostics.run.calls import CALLS, GAS
 
 D: Any = diagnostics
 NAMES = tuple(diagnostics._KINDS)
-SMALL = {
+SMALL: dict[str, dict[str, Any]] = {
     "couzin/million": {"parameters.n": 3000},
     "hard_discs/million_discs": {"parameters.n": 3000},
     "langevin/mips_long": {"parameters.n": 200, "parameters.box_length": 16.2},
