@@ -331,9 +331,6 @@ ROWS: dict[str, Row] = {
         keeps=0,
         named=False,
     ),
-    "thermodynamic_uncertainty": Row(
-        {"current": c.numbers, "entropy": c.numbers}, {}, d.only, dim=None, keeps=0, named=False
-    ),
     "time_irreversibility": _series({"symbols": c.integers}, length=c.whole(), pseudocount=c.real(), reach=_span),
     "transfer_entropy": _series(
         {"x": c.numbers, "y": c.numbers},

@@ -42,6 +42,9 @@ def rows(row: Any, series: Any) -> dict[str, Any]:
             normalize=c.flag,
             reach=lambda given: int((given["m"] - 1) * given["delay"]),
         ),
+        "thermodynamic_uncertainty": row(
+            {"current": c.numbers, "entropy": c.numbers}, {}, d.only, dim=None, keeps=0, named=False
+        ),
         "entropy_production": row(
             {"x": _block(c.numbers)},
             {
