@@ -26,8 +26,8 @@ Kernel = Callable[..., Any]
 TINY = 1e-300
 """Norms and determinants below count as this one: a tangent vector has vanished, and is replaced."""
 VANISHED, ROUGH = 1e-14, 1e-8
-"""Shares of a vector that remain normal to those before it: below the first it is rounding of them, and the vector has
-vanished; below the second it has few correct digits."""
+"""Shares of a vector that remain normal to those before it, or of terms that remain in their sum: below the first they
+are rounding, and the vector has vanished; below the second it has few correct digits."""
 GOLDEN = 0.6180339887498949
 HUGE = 1e300
 """Squares of norms are below this one, or something has overflowed."""
@@ -92,6 +92,22 @@ def push(start: Pointer, column: Pointer, values: Pointer, q: Pointer, out: Poin
             for m in range(k):
                 out[i * k + m] += c * q[j + m]
     return check
+
+
+@njit
+def drop(start: Pointer, column: Pointer, values: Pointer, q: Pointer, out: Pointer, d: int, k: int) -> None:
+    """Set columns of J Q (d, k) in ``out`` to 0 if no more than rounding of their terms is left: J annihilates them."""
+    for m in range(k):
+        if _square(out, m, d, k) < 1e-8 * _square(q, m, d, k):  # rarely; all that terms below 1e10 can leave
+            whole = 0.0
+            for i in range(d):
+                terms = 0.0
+                for e in range(start[i], start[i + 1]):
+                    terms += abs(values[e] * q[column[e] * k + m])
+                whole += terms * terms
+            if _square(out, m, d, k) <= VANISHED * VANISHED * whole:
+                for i in range(d):
+                    out[i * k + m] = 0.0
 
 
 @njit
@@ -169,23 +185,32 @@ def _replace(q: Pointer, j: int, d: int, k: int) -> None:
 
 @njit
 def log_determinant(start: Pointer, column: Pointer, values: Pointer, dense: Pointer, d: int) -> float:
-    """ln|det J| by elimination with row pivots, at least ln `TINY`; ``dense`` (d, d) is scratch."""
+    """ln|det J| by elimination with row pivots, at least ln `TINY`; ``dense`` (2, d, d) is scratch.
+
+    Entries are 0 if only rounding of the terms that made them is left; the second matrix has the sums of their
+    magnitudes.
+    """
+    terms = at(dense, d * d)
     for i in range(d):
         for j in range(d):
             dense[i * d + j] = 0.0
         for e in range(start[i], start[i + 1]):
             dense[i * d + column[e]] = values[e]
+        for j in range(d):
+            terms[i * d + j] = abs(dense[i * d + j])
     product, total = 1.0, 0.0
     for c in range(d):
         pivot = c
-        for i in range(c + 1, d):
+        for i in range(c, d):
+            if abs(dense[i * d + c]) <= VANISHED * terms[i * d + c]:
+                dense[i * d + c] = 0.0
             if abs(dense[i * d + c]) > abs(dense[pivot * d + c]):
                 pivot = i
         if dense[pivot * d + c] == 0.0:
             return float(np.log(TINY))
         if pivot != c:
-            for j in range(c, d):
-                dense[c * d + j], dense[pivot * d + j] = dense[pivot * d + j], dense[c * d + j]
+            _swap(dense, c * d, pivot * d, d)
+            _swap(terms, c * d, pivot * d, d)
         product *= abs(dense[c * d + c])
         if not 1e-100 < product < 1e100:
             total, product = total + np.log(product), 1.0
@@ -194,7 +219,14 @@ def log_determinant(start: Pointer, column: Pointer, values: Pointer, dense: Poi
             if factor != 0.0:
                 for j in range(c + 1, d):
                     dense[i * d + j] -= factor * dense[c * d + j]
+                    terms[i * d + j] += abs(factor) * terms[c * d + j]
     return float(max(total + np.log(product), np.log(TINY)))
+
+
+@njit_inline
+def _swap(rows: Pointer, a: int, b: int, d: int) -> None:
+    for j in range(d):
+        rows[a + j], rows[b + j] = rows[b + j], rows[a + j]
 
 
 @njit_inline
@@ -242,7 +274,7 @@ def mapping(evaluate: Kernel) -> Kernel:
     @njit
     def block(replica: int, begin: int, count: int, orbits: Orbits, rule: Rule) -> None:
         d, k = orbits.q.shape[1:]
-        room = np.empty(d + len(rule.column) + d * k + 2 * k + (d * d if k > 0 else 0))
+        room = np.empty(d + len(rule.column) + d * k + 2 * k + (2 * d * d if k > 0 else 0))
         f = pointer(room)
         values, other = at(f, d), at(f, d + len(rule.column))
         row, dense = at(other, d * k), at(other, d * k + 2 * k)
@@ -255,6 +287,7 @@ def mapping(evaluate: Kernel) -> Kernel:
                 if push(start, column, values, q, other, d, k) != 0.0 and _finite(f, d):
                     orbits.left[replica], orbits.fault[replica] = number, NO_NUMBER
                     break
+                drop(start, column, values, q, other, d, k)
                 grown += log_determinant(start, column, values, dense, d)
             for i in range(d):
                 x[i] = f[i]

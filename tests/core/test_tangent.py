@@ -137,3 +137,19 @@ def test_a_flow_against_its_twin(scheme: tuple[Floats, Floats]) -> None:
     np.testing.assert_allclose(made.logs[0], np.log(np.abs(np.diag(r))), rtol=1e-10)
     np.testing.assert_allclose(made.q[0], exact * np.sign(np.diag(r)), atol=1e-10)
     np.testing.assert_allclose(made.volume[0], -0.2 * (10 + 1 + 8 / 3), rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        (((0.1, 0.2, 0.3), (0.4, 0.5, 0.6), (0.7, 0.8, 0.9)), np.log(TINY)),  # singular, but for rounding
+        (((1e-8, 0.0, 0.0), (0.0, 1e-20, 0.0), (0.0, 0.0, 1.0)), np.log(1e-28)),
+        (((1.0, 1.0, 0.0), (1.0, 1.0 + 1e-12, 0.0), (0.0, 0.0, 1.0)), np.log(1e-12)),
+    ],
+)
+def test_determinants_that_are_rounding(rows: tuple[tuple[float, ...], ...], expected: float) -> None:
+    names = ("x", "y", "z")
+    texts = tuple(" + ".join(f"{value!r}*{name}" for value, name in zip(row, names, strict=True)) for row in rows)
+    system, made = compiled(names, (), (), texts), orbits([0.0, 0.0, 0.0], 1)
+    mapping(system.evaluate)(0, 1, 1, 1, np.zeros(1, np.int64), made, rule(system, []))
+    np.testing.assert_allclose(made.volume[0], expected, rtol=1e-5)

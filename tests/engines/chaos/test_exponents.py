@@ -202,6 +202,18 @@ def test_vectors_that_vanish() -> None:
     np.testing.assert_allclose(found.lyapunov[-1, 0, 1], np.log(1e-300), rtol=1e-12)
 
 
+@pytest.mark.parametrize("every", [1, 7])
+def test_vectors_that_a_ring_forgets(every: int) -> None:
+    """Two modes of three doubling maps at the coupling 2/3 are multiplied by 0, which rounding makes 1e-16."""
+    system = {"kind": "coupled_maps", "map": {"kind": "doubling"}, "n": 3, "coupling": 2 / 3}
+    parameters = {"reorthonormalise": every, "transient": 14.0}
+    found = run(system, 154.0, parameters=parameters).isel(replica=0, time=-1)
+    lost = np.log(1e-300) / every
+    np.testing.assert_allclose(found.lyapunov, [np.log(2), lost, lost], rtol=1e-12)
+    np.testing.assert_allclose(found.divergence, np.log(1e-300), rtol=1e-12)
+    assert f"{2 * 154 // every} tangent vectors vanished" in found.attrs["warnings"]
+
+
 @pytest.mark.parametrize(
     ("every", "words"),
     [(10, "tangent vectors less than 1e-08 is normal"), (200, "or because parameters.reorthonormalise = 200 steps")],
