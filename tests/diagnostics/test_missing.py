@@ -190,11 +190,11 @@ def test_neighbours_of_known_histories(seed: int, k: int, l: int, driven: bool, 
 @given(st.integers(0, 999), st.integers(1, 2))
 def test_multiscale_entropy_of_a_naive_twin(seed: int, m: int) -> None:
     """A stretch with a missing sample is one, of which the windows of stretches lose theirs."""
-    x = holed(seed, 150, 0.03)
+    x = holed(seed, 90, 0.03)
     found = quiet(lambda: D.multiscale_entropy(xr.DataArray(x, dims="time"), 3, m, 0.3, **OMIT))
     lost = 0
     for scale in (1, 2, 3):
-        means = [np.mean(x[i * scale : (i + 1) * scale]) for i in range(150 // scale)]
+        means = [np.mean(x[i * scale : (i + 1) * scale]) for i in range(90 // scale)]
         windows = [tuple(means[i : i + m + 1]) for i in range(len(means) - m)]
         lost += len(windows) - len(known(windows))
         pairs = [
