@@ -15,10 +15,12 @@ import numpy.typing as npt
 from physent.core.jit import njit, njit_inline
 from physent.core.mathfun import log_positive
 from physent.core.random import uniforms
+from physent.core.simd import widen
 from physent.core.stepping import by_work
 from physent.typing import Floats, Integers
 
 BELOW_ONE = 1.0 - 2.0**-53
+DRAWS = 32  # events whose random numbers are drawn at once
 BISECT_FROM = 64  # entries of a row from which its search begins by halving
 HEAT, WORK, ENTROPY = range(3)  # columns of Walk.sums
 COUNT_OF_SUMS = 3
@@ -93,6 +95,16 @@ def wait(key: np.uint64, event: int) -> tuple[float, float]:
 
 
 @njit
+def draw(key: np.uint64, event: int, waits: Floats, choices: Floats) -> None:
+    """`wait` for `DRAWS` events from ``event`` on, in vectors."""
+    widen()
+    for j in range(DRAWS):
+        waits[np.uint64(j)], choices[np.uint64(j)] = uniforms(key, event + j, 0, 0)
+    for j in range(DRAWS):
+        waits[np.uint64(j)] = -log_positive(waits[np.uint64(j)])
+
+
+@njit
 def begin(walk: Walk, table: Table) -> None:
     """Draw the first waiting times."""
     for replica in range(len(walk.left)):
@@ -109,9 +121,10 @@ def choose(sums: Floats, low: int, high: int, u: float) -> int:
             high = middle
         else:
             low = middle + 1
-    while sums[low] <= x:
-        low += 1
-    return low
+    entry = low  # sums grow along the row: their number, without a branch that no processor can predict
+    for k in range(low, high):
+        entry += sums[k] <= x
+    return entry
 
 
 @njit_inline
@@ -128,10 +141,14 @@ def carry(r: int, target: tuple[float, int], budget: int, walk: Walk, table: Tab
         row += 1
     end = (stairs.begin + row // 2 + 1) * table.step
     stop = min(end, target[0])
+    waits, choices, drawn = np.empty(DRAWS), np.empty(DRAWS), number
     while done < budget and row % 2 == 1 and row < rows:  # one that is ahead of the stairs of this call waits
         due = since + left * pause[row // 2, s]
         if due <= stop:
-            left, u = wait(key, number + 1)
+            if number == drawn:
+                draw(key, number + 1, waits, choices)
+                drawn += DRAWS
+            left, u = waits[number - drawn + DRAWS], choices[number - drawn + DRAWS]
             entry = choose(rates[row // 2], first[s], first[s + 1] - 1, u)
             to = then[entry]
             flow = energy[row, s] - energy[row, to] + drive[entry]
