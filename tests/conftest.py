@@ -7,6 +7,14 @@ import pytest
 from physent.core.cuda import device
 
 
+LONGEST = ("test_simulator", "test_processes", "test_sweep", "test_outlet", "test_commands")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files that take longest first, so that no process ends long after the others."""
+    items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip a test marked `cuda` where there is no device."""
     if item.get_closest_marker("cuda") and (trouble := device.trouble()):
