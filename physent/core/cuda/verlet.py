@@ -4,7 +4,7 @@ Each of several independent sets of points has its own list, and its own time to
 partners, so that a pair is listed twice and one thread sums up what acts on its point, in the order of the list: no
 sum depends on the order in which the card runs threads. The order is that of cells, and in a cell that of slots.
 
-`place` holds four numbers per slot, of which the first are its coordinates: those of a partner are one sector of memory.
+`place` holds four numbers per slot, its coordinates first: those of a partner are one sector of memory.
 """
 
 from __future__ import annotations

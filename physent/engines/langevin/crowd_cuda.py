@@ -188,8 +188,8 @@ def stage_of(
     @kernel(
         "void(float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[::1], float64[:, :, ::1], "
         "float64[:, :, ::1], int32[:, ::1], float64[::1], float64[::1], float64[::1], int32[::1], float64[:, ::1], "
-        "uint64[::1], float64[:, ::1], int64[::1], int64[::1], int64, int64, int64, float64, float64, float64, float64, "
-        "float64)"
+        "uint64[::1], float64[:, ::1], int64[::1], int64[::1], int64, int64, int64, float64, float64, float64, "
+        "float64, float64)"
     )
     def stage(
         position: Any, motor: Any, books: Any, leap: Any, before: Any, noise: Any, slot: Any, place: Any, field: Any,

@@ -95,7 +95,9 @@ def test_center_of_mass_does_not_feel_the_pairs(kind: str) -> None:
 
 @pytest.mark.parametrize("integrator", ["heun", "euler"])
 def test_a_uniform_force_acts_in_every_step(integrator: str) -> None:
-    cfg = load_config(config(3, integrator=integrator, temperature=0.0, force={"kind": "uniform", "value": [1.0, -2.0]}))
+    cfg = load_config(
+        config(3, integrator=integrator, temperature=0.0, force={"kind": "uniform", "value": [1.0, -2.0]})
+    )
     state, method = runs.begun(cfg), ENGINE.method(cfg)
     for step in range(1, 4):
         assert method.advance(state, 3 * STEP, 1) == pytest.approx(step * STEP)

@@ -119,11 +119,11 @@ def _rows(state: pairs.State) -> list[tuple[int, int]]:
 def _meet(state: pairs.State, tables: _Tables, reference: Any, stage: int, kept: int) -> None:
     axes, _, n = state.position.shape
     (pot, reach), lists = state.pairs, tables.lists
-    meet, (kind, *numbers) = meeting_of(axes, pot.kind), pot
+    meet = meeting_of(axes, pot.kind)
     for first, rows in _rows(state):
         meet.blocks(
             (-(-n // TILE), rows), TILE, tables.place, reference, lists.first, lists.partners, lists.period,
-            lists.turns, 0.25 * reach.skin * reach.skin, *numbers, tables.done, lists.expires, stage, kept, first,
+            lists.turns, 0.25 * reach.skin * reach.skin, *pot[1:], tables.done, lists.expires, stage, kept, first,
             tables.field, tables.inward,
         )  # fmt: skip
 
