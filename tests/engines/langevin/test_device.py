@@ -59,31 +59,33 @@ def assert_close(one: dict[str, Array], other: dict[str, Array]) -> None:
 ABP = {"kind": "abp", "speed": 8.0, "rotational_diffusion": 3.0}
 AOUP = {"kind": "aoup", "speed": 8.0, "persistence_time": 2.0}
 RTP = {"kind": "rtp", "speed": 8.0, "tumble_rate": 20.0}
+PLANE = {"dimension": 2, "n": 10, "box_length": 3.8}
+SPACE = {"dimension": 3, "n": 9, "box_length": 3.8}
+STARTS = {1: {"kind": "lattice"}, 2: {"kind": "slab", "spacing": 0.95}, 3: {"kind": "slab", "spacing": 0.95}}
 SMALL = PLANE | {"n": 6, "box_length": 3.0}  # fewer than three cells
 PUSH = {"kind": "uniform", "value": 1.0}
 SOFT = {"kind": "softplus", "beta": 20.0}
-DRAG = [{"parameter": "force.value", "times": [0.0, 0.004], "values": [1.0, 2.0]}]
-PLANE, SPACE = {"dimension": 2, "n": 9, "box_length": 3.8}, {"dimension": 3, "n": 8, "box_length": 3.8}
+DRAG = [{"parameter": "force.value", "times": [0.0, 8e-4], "values": [1.0, 2.0]}]
 
 
-END = 0.004
+STEP, END = 2e-4, 8e-4
 
 
 @pytest.fixture
 def _short_lists(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lists that expire every few steps."""
-    monkeypatch.setattr(interactions, "SKIN", 0.08)
+    monkeypatch.setattr(interactions, "SKIN", 0.04)
 
 
 def crowd(parameters: dict[str, Any], replicas: int = 1) -> dict[str, Any]:
     """A run of four steps."""
-    common = {"step": 0.001, "temperature": 0.5, "interaction": {"kind": "wca"}}
+    common = {"step": STEP, "temperature": 0.5, "interaction": {"kind": "wca"}}
     return {
         "engine": "langevin",
         "seed": 4,
         "replicas": replicas,
         "parameters": common | parameters,
-        "initial": {"kind": "lattice", "jitter": 0.03} if "box_length" in parameters else {"kind": "point"},
+        "initial": STARTS[parameters["dimension"]] if "box_length" in parameters else {"kind": "point"},
         "schedule": {"until": END, "every": END},
     }
 
@@ -154,8 +156,8 @@ def test_a_crowd_resumes_on_either_device() -> None:
     config = load_config(data, {"device": "cuda"})
     method, host = ENGINE.method(config), load_config(data)
     state = method.start(config, None)
-    assert method.advance(state, END, 1) == 0.001
-    assert method.advance(state, END, 1) == 0.002
+    assert method.advance(state, END, 1) == STEP
+    assert method.advance(state, END, 1) == 2 * STEP
     stored = kept(method.store(state))
     whole = crowded(config, state, END)
     assert_same(whole, crowded(config, method.restore(config, kept(stored)), END))
