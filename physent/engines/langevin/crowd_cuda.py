@@ -175,6 +175,14 @@ def arrive(  # type: ignore[no-untyped-def]
             books[k, row, i] += s[k]
 
 
+_STAGE = (
+    "void(float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[::1], float64[:, :, ::1], "
+    "float64[:, :, ::1], int32[:, ::1], float64[::1], float64[::1], float64[::1], int32[::1], float64[:, ::1], "
+    "uint64[::1], float64[:, ::1], int64[::1], int64[::1], int64, int64, int64, float64, float64, float64, "
+    "float64, float64)"
+)
+
+
 @lru_cache(maxsize=64)
 def stage_of(
     part: int, bends: bool, written: int, dimension: int, potential: int, propulsion: int, integrator: int,
@@ -185,12 +193,6 @@ def stage_of(
     ``bends``: whether `BEND` follows; ``written`` from `written_by`.
     """
 
-    @kernel(
-        "void(float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[::1], float64[:, :, ::1], "
-        "float64[:, :, ::1], int32[:, ::1], float64[::1], float64[::1], float64[::1], int32[::1], float64[:, ::1], "
-        "uint64[::1], float64[:, ::1], int64[::1], int64[::1], int64, int64, int64, float64, float64, float64, "
-        "float64, float64)"
-    )
     def stage(
         position: Any, motor: Any, books: Any, leap: Any, before: Any, noise: Any, slot: Any, place: Any, field: Any,
         motion: Any, lost: Any, strength: Any, keys: Any, table: Any, done: Any, expires: Any, number: int, begin: int,
@@ -225,7 +227,8 @@ def stage_of(
                 moved = position, motor, books, motion, leap, lost
                 arrive(model, bends, written, s, key, index, table, at, number, row, i, here, *moved)
 
-    return stage
+    stage.__qualname__ = {DEPART: "depart", CORRECT: "correct", ARRIVE: "arrive"}[part]
+    return kernel(_STAGE)(stage)
 
 
 @device_function

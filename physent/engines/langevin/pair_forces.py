@@ -211,7 +211,8 @@ def third_derivative(pot: Potential, square: float, radial: float, speed2: float
     """
     _, slope, bend, third = derivatives(pot, square)
     r, a2 = np.sqrt(square), radial * radial / square
-    return radial / r * (third * a2 + 3.0 * (bend + slope) / r * (speed2 - a2))
+    cube: float = radial / r * (third * a2 + 3.0 * (bend + slope) / r * (speed2 - a2))
+    return cube
 
 
 @njit
