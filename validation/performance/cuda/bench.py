@@ -179,15 +179,15 @@ def _crowd(n: int, steps: int, on_cpu: float | None) -> Task:
         "initial": {"kind": "lattice"},
         "schedule": {"until": 1024.0, "every": 1024.0},
     }
-    # `physent.engines.langevin.methods.pairs_cuda` counts them; the propulsion adds a third.
+    # As counted in `physent.engines.langevin.methods.pairs_cuda`.
     return Task(
         name=f"langevin, {n} discs, WCA at packing fraction 0.6, {steps} steps",
         config=config,
         block=step * steps,
         units=float(n * steps),
         rate_of="particle steps/s",
-        moved=1300.0 * n * steps,
-        operations=1000.0 * n * steps,
+        moved=900.0 * n * steps,
+        operations=500.0 * n * steps,
         on_cpu=on_cpu,
     )
 

@@ -3,10 +3,10 @@
 Steps are launched a few at a time without looking at the result: a replica whose list expires waits at that stage
 until the others have come as far as they can, and then all expired lists are renewed.
 
-Bound. A step of Heun of discs in the plane moves about 1 kB per particle: 0.1 kB to depart, 0.13 kB to correct, 0.25 kB
-to arrive (seven sums of the ledger are read and written), and 0.22 kB in each of two meetings, of whose 5.6 partners at
-a packing fraction of 0.6 most are in the cache. At 3 TB/s that is 0.35 ns per particle and step. About 700 operations
-in double precision take 0.04 ns at 17e12 instructions/s.
+Bound: a step of Heun of active discs in the plane moves at least 0.9 kB per particle: 0.16 kB to depart, 0.19 to
+correct, 0.35 to arrive (ten sums of the ledger), and 0.11 in each of two meetings, whose partners, 5.6 at a packing
+fraction of 0.6, mostly are in the cache. At 3 TB/s that is 0.3 ns; 500 operations in double precision, a third of them
+for random numbers and the ledger, take 0.03 ns at 17e12 instructions/s.
 """
 
 from __future__ import annotations
@@ -17,15 +17,7 @@ from typing import Any
 import numpy as np
 
 from physent.core.cuda.launch import MOST_ROWS, empty, upload, wait
-from physent.core.cuda.verlet import (
-    NEVER,
-    Lists,
-    chains_of,
-    find_partners,
-    lists_bytes,
-    lists_of,
-    sort_slots,
-)
+from physent.core.cuda.verlet import NEVER, Lists, chains_of, find_partners, lists_bytes, lists_of, sort_slots
 from physent.engines import EngineConfig
 from physent.engines.langevin import crowding
 from physent.engines.langevin import state as common
