@@ -1,7 +1,7 @@
 """`pairs` on a CUDA device: Verlet lists of all partners, one thread per particle or slot, all replicas at once.
 
 Steps are launched a few at a time without looking at the result: a replica whose list expires waits at that stage
-until the others have come as far as they can, and then all expired lists are renewed.
+until the others have come as far as they can, and then all expired lists are renewed. How many does not change a bit.
 
 Bound: a step of Heun of active discs in the plane moves at least 0.9 kB per particle: 0.16 kB to depart, 0.19 to
 correct, 0.35 to arrive (ten sums of the ledger), and 0.11 in each of two meetings, whose partners, 5.6 at a packing
@@ -68,7 +68,7 @@ class _Tables:
     lost: Any  # (1,): the first replica with a position that is not finite; their number if there is none
     bends: bool
     written: int
-    at_once: int = _MOST_AT_ONCE  # steps to launch next: fewer if lists have expired early
+    at_once: int = _MOST_AT_ONCE  # steps to launch next
 
 
 def _tables(config: EngineConfig, state: pairs.State) -> _Tables:
@@ -164,15 +164,15 @@ def _march(resident: Resident, coefficients: Any, count: int, target: float) -> 
         _add_virial(state, tables, done, expires, first, last)
         if (replica := int(tables.lost.copy_to_host()[0])) < replicas:
             raise common.lost(replica, target)
-        has_expired = expires != NEVER
+        has_expired, before = expires != NEVER, done
         done = np.where(has_expired, expires, np.maximum(done, STAGES * last))
         if has_expired.any():
             sort_slots(lists, tables.place, resident.who, resident.reference)
             if (replica := find_partners(lists, resident.who, resident.reference)) >= 0:
                 raise pairs.collapsed(replica, target)
             lists.expires.copy_to_device(np.full(replicas, NEVER))
-        made = int(done.min()) // STAGES - first
-        tables.at_once = min(_MOST_AT_ONCE, 2 * tables.at_once if first + made == last else max(1, made))
+        # Twice as many as most could make: of many replicas some always wait, and others shall not wait for them.
+        tables.at_once = min(_MOST_AT_ONCE, 2 + 2 * int((done - before).mean()) // STAGES)
     wait()
 
 
