@@ -162,11 +162,11 @@ def _steps(
         _put(crowd, block, _fetch(crowd, block), POSITION, crowd.place)
     _meet(model, pot, reach, crowd, pairs, rows)
     for part in range(2):
-        forces(model, table, 0, crowd.s[part], crowd.width, POSITION, FORCE)
         forces(model, table, 0, crowd.s[part], crowd.width, POSITION, AFTER)
     beyond = False
     for block in blocks:
         s = _fetch(crowd, block)
+        forces(model, table, 0, s, crowd.width, POSITION, FORCE)
         _feel(model, table, 0, crowd, block, s, POSITION, FORCE)
         beyond |= _depart(model, reach, table, begin, 0, crowd, block, s, keys)
         _keep(crowd, block, s)

@@ -55,7 +55,10 @@ ENGINE = Engine(
     box=lambda config: Box.cube(config.parameters.box_length, config.parameters.dimension),
     methods=METHODS,
     choose=choose,
-    twins={"independent": "physent.engines.langevin.methods.independent_cuda"},
+    twins={
+        "independent": "physent.engines.langevin.methods.independent_cuda",
+        "pairs": "physent.engines.langevin.methods.pairs_cuda",
+    },
     scales=_scales,
     resolved=_resolved,
     absent=observables.absent,

@@ -72,9 +72,39 @@ def derivatives(pot: Potential, square: float) -> tuple[float, float, float, flo
     return 0.5 * strength * square, -strength, strength, 0.0
 
 
+@njit_inline
+def _wca(square: float, limit: float, size2: float, two_dozen: float, others: float) -> tuple[float, float]:
+    inverse = 1.0 / square
+    two = size2 * inverse
+    six = two * two * two
+    near = two_dozen * six * inverse if square < limit else 0.0
+    slope = near * (2.0 * six - 1.0)
+    return slope, near * (26.0 * six - 7.0) - others * slope
+
+
+@njit_inline
+def _harmonic(square: float, limit: float, size: float, strength: float, others: float) -> tuple[float, float]:
+    near = strength if square < limit else 0.0
+    slope = near * (size / np.sqrt(square) - 1.0)
+    return slope, near - others * slope
+
+
+@njit_inline
+def slope_and_laplacian(pot: Potential, axes: int, square: float) -> tuple[float, float]:
+    """-U'/r, and the laplacian U'' + (axes - 1) U'/r, of two particles at a squared distance > 0."""
+    kind, strength, size, _, cutoff = pot
+    limit, others = cutoff * cutoff, axes - 1.0
+    if kind == WCA:
+        return _wca(square, limit, size * size, 24.0 * strength, others)
+    if kind == HARMONIC:
+        return _harmonic(square, limit, size, strength, others)
+    _, slope, bend, _ = derivatives(pot, square)
+    return slope, bend - others * slope
+
+
 @njit
 def _slopes(pot: Potential, axes: int, rows: Floats, count: int) -> None:
-    """-U'/r and the laplacian U'' + (axes - 1) U'/r of ``count`` squared distances; a loop per potential vectorises."""
+    """`slope_and_laplacian` of ``count`` squared distances; a loop per potential vectorises."""
     widen()
     kind, strength, size, _, cutoff = pot
     limit, others = cutoff * cutoff, axes - 1.0
@@ -82,24 +112,13 @@ def _slopes(pot: Potential, axes: int, rows: Floats, count: int) -> None:
     if kind == WCA:
         size2, two_dozen = size * size, 24.0 * strength
         for k in range(count):
-            square = squares[k]
-            inverse = 1.0 / square
-            two = size2 * inverse
-            six = two * two * two
-            near = two_dozen * six * inverse if square < limit else 0.0
-            slopes[k] = near * (2.0 * six - 1.0)
-            bends[k] = near * (26.0 * six - 7.0) - others * slopes[k]
+            slopes[k], bends[k] = _wca(squares[k], limit, size2, two_dozen, others)
     elif kind == HARMONIC:
         for k in range(count):
-            square = squares[k]
-            near = strength if square < limit else 0.0
-            slopes[k] = near * (size / np.sqrt(square) - 1.0)
-            bends[k] = near - others * slopes[k]
+            slopes[k], bends[k] = _harmonic(squares[k], limit, size, strength, others)
     else:
         for k in range(count):
-            _, slope, bend, _ = derivatives(pot, squares[k])
-            slopes[k] = slope
-            bends[k] = bend - others * slope
+            slopes[k], bends[k] = slope_and_laplacian(pot, axes, squares[k])
 
 
 @njit
@@ -183,15 +202,24 @@ def pair_energies(pot: Potential, space: Space, points: Floats, pairs: Pairs, en
             virial[slot] += 0.5 * slope * square
 
 
+@njit_inline
+def third_derivative(pot: Potential, square: float, radial: float, speed2: float) -> float:
+    """(v . grad)^3 U of a pair: d^3 U/dt^3 along straight lines.
+
+    It is U_rrr a^3 + 3 (U_rr/r - U_r/r^2) a b^2, with a and b the radial and transverse parts of the difference of the
+    velocities; ``radial`` is r a, and ``speed2`` a^2 + b^2.
+    """
+    _, slope, bend, third = derivatives(pot, square)
+    r, a2 = np.sqrt(square), radial * radial / square
+    cube: float = radial / r * (third * a2 + 3.0 * (bend + slope) / r * (speed2 - a2))
+    return cube
+
+
 @njit
 def pair_cubes(
     pot: Potential, space: Space, points: Floats, velocity: Floats, pairs: Pairs, factor: float, out: Floats
 ) -> None:
-    """Add ``factor`` (v . grad)^3 U of every pair to ``out`` (n,), half to each of its particles.
-
-    It is U_rrr a^3 + 3 (U_rr/r - U_r/r^2) a b^2, with a and b the radial and transverse parts of the difference of the
-    velocities (axes, n): d^3 U/dt^3 along straight lines.
-    """
+    """Add ``factor`` `third_derivative` of every pair to ``out`` (n,), half to each of its particles."""
     for k in range(pairs.size[0]):
         i, j = np.uint64(pairs.first[k]), np.uint64(pairs.second[k])
         square = radial = speed2 = 0.0
@@ -202,8 +230,6 @@ def pair_cubes(
             square += apart * apart
             radial += apart * speed
             speed2 += speed * speed
-        _, slope, bend, third = derivatives(pot, square)
-        r, a2 = np.sqrt(square), radial * radial / square
-        cube = radial / r * (third * a2 + 3.0 * (bend + slope) / r * (speed2 - a2))
+        cube = third_derivative(pot, square, radial, speed2)
         for slot in (i, j):
             out[slot] += 0.5 * factor * cube

@@ -203,16 +203,19 @@ def begin(state: State, target: float) -> int:
     return round(target / state.setup.model.step) - state.steps
 
 
+def lost(replica: int, target: float) -> RunError:
+    """The error of a position that is not finite."""
+    return RunError(
+        f"replica {replica}: a position is not finite on the way to time {target:.6g}; choose a smaller parameters.step"
+    )
+
+
 def end(state: State, count: int, rows: Floats, target: float) -> float:
     """Count the steps that were made with the coefficients ``rows``; returns the time reached."""
     if count and state.law.size:
         law.propagate(state.setup.model, rows, count, state.setup.temperature, state.law)
     if not np.isfinite(state.position).all():
-        replica = int(np.argmin(np.isfinite(state.position).all(axis=(0, 2))))
-        raise RunError(
-            f"replica {replica}: a position is not finite on the way to time {target:.6g}; "
-            "choose a smaller parameters.step"
-        )
+        raise lost(int(np.argmin(np.isfinite(state.position).all(axis=(0, 2)))), target)
     state.steps += count
     h = state.setup.model.step
     return target if state.steps == round(target / h) else min(state.steps * h, target)

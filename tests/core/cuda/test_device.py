@@ -1,4 +1,4 @@
-"""Sorting by cell on a CUDA device, or in numba's simulator, against the CPU."""
+"""Points by cell, and Verlet lists, on a CUDA device, or in numba's simulator, against the CPU."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from physent.core import cells
+from physent.core.verlet import Reach, arrange, reach_of, scratch
+from physent.typing import Floats
 
 pytestmark = [pytest.mark.cuda, pytest.mark.simulated]
 
@@ -36,6 +38,55 @@ def test_points_are_sorted_as_on_the_cpu(periods: tuple[float, float, float]) ->
         cells.sort(grid, lists)
         assert np.array_equal(work.start.copy_to_host()[row], lists.start)
         assert np.array_equal(slot.copy_to_host()[row][lists.order], np.arange(n))
+
+
+def near_pairs(x: Floats, reach: Reach) -> set[tuple[int, int]]:
+    """Ordered pairs of points (axes, n) closer than the reach, at nearest images."""
+    apart = x[:, :, None] - x[:, None]
+    apart -= reach.space.period[:, None, None] * np.rint(apart * reach.space.turns[:, None, None])
+    near = (apart**2).sum(axis=0) < reach.reach**2
+    return {(int(i), int(j)) for i, j in np.argwhere(near) if i != j}
+
+
+@pytest.mark.parametrize("periods", [(5.0,), (5.0, 0.0), (3.0, 3.0), (0.0, 4.0, 5.0)])
+def test_lists_hold_all_pairs_within_reach(periods: tuple[float, ...]) -> None:
+    """Of slots in the order of the CPU, before and after the points of one of two sets have moved."""
+    from physent.core.cuda import verlet
+    from physent.core.cuda.launch import upload
+
+    rng, axes, rows, n = np.random.default_rng(1), len(periods), 2, 12
+    reach = reach_of(n, 1.0, 0.2, periods)
+    x = rng.uniform(-5.0, 10.0, (axes, rows, n))
+    who, reference = np.tile(np.arange(n, dtype=np.int32), (rows, 1)), x.copy()
+
+    def sorted_slots(row: int) -> None:
+        who[row] = np.arange(n)
+        arrange(reach, np.ascontiguousarray(x[:, row]), who[row], scratch(n, axes, reach.grid))
+        reference[:, row] = x[:, row, who[row]]
+
+    def listed(row: int) -> list[tuple[int, int]]:
+        first, partners = lists.first.copy_to_host()[row], lists.partners.copy_to_host()[row]
+        return [(int(who[row, s]), int(who[row, p])) for s in range(n) for p in partners[first[s] : first[s + 1]]]
+
+    for row in range(rows):
+        sorted_slots(row)
+    lists, on_device, then = verlet.lists_of(reach, who, reference), upload(who), upload(reference)
+    assert verlet.find_partners(lists, on_device, then) == -1
+    moved = x + rng.uniform(-1.0, 1.0, x.shape)
+    place = np.zeros((rows, n, 4))
+    place[1, :, :axes] = moved[:, 1, who[1]].T
+    for row in range(rows):
+        assert len(listed(row)) == len(near_pairs(x[:, row], reach))
+        assert set(listed(row)) == near_pairs(x[:, row], reach)
+    x[:, 1] = moved[:, 1]
+    lists.expires.copy_to_device(np.array([verlet.NEVER, 3]))
+    verlet.sort_slots(lists, upload(place.reshape(-1)), on_device, then)
+    assert verlet.find_partners(lists, on_device, then) == -1
+    sorted_slots(1)
+    assert np.array_equal(on_device.copy_to_host(), who)
+    assert np.array_equal(then.copy_to_host(), reference)
+    for row in range(rows):
+        assert set(listed(row)) == near_pairs(x[:, row], reach)
 
 
 def test_other_types_than_declared_are_refused() -> None:

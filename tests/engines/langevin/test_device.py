@@ -1,4 +1,4 @@
-"""Particles without interaction on a CUDA device, or in numba's simulator, against the CPU."""
+"""Particles on a CUDA device, or in numba's simulator, against the CPU."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from physent.config.load import load_config
 from physent.core.cuda import device
+from physent.engines import Array
+from physent.engines.langevin import ENGINE, interactions
+from physent.errors import RunError
 from tests.engines.devices import on_both
 
 pytestmark = [pytest.mark.cuda, pytest.mark.simulated]
@@ -40,7 +44,155 @@ def test_particles_are_those_of_the_cpu(parameters: dict[str, Any]) -> None:
         "schedule": {"until": 0.05, "every": 0.05},
     }
     cpu, cuda = on_both(data, 0.05, works=(1, 1 << 40))
-    for name, values in cpu.items():
+    assert_close(cpu, cuda)
+
+
+def assert_close(one: dict[str, Array], other: dict[str, Array]) -> None:
+    """All variables agree to round-off."""
+    assert one.keys() == other.keys()
+    for name, values in one.items():
         if np.isfinite(values).any():
             scale = 1.0 + np.nanmax(np.abs(values))
-            assert np.nanmax(np.abs(values - cuda[name])) <= 1e-12 * scale, name
+            assert np.nanmax(np.abs(values - other[name])) <= 1e-12 * scale, name
+
+
+ABP = {"kind": "abp", "speed": 8.0, "rotational_diffusion": 3.0}
+AOUP = {"kind": "aoup", "speed": 8.0, "persistence_time": 2.0}
+RTP = {"kind": "rtp", "speed": 8.0, "tumble_rate": 20.0}
+PLANE = {"dimension": 2, "n": 10, "box_length": 3.8}
+SPACE = {"dimension": 3, "n": 9, "box_length": 3.8}
+STARTS = {1: {"kind": "lattice"}, 2: {"kind": "slab", "spacing": 0.95}, 3: {"kind": "slab", "spacing": 0.95}}
+SMALL = PLANE | {"n": 6, "box_length": 3.0}  # fewer than three cells
+PUSH = {"kind": "uniform", "value": 1.0}
+SOFT = {"kind": "softplus", "beta": 20.0}
+DRAG = [{"parameter": "force.value", "times": [0.0, 8e-4], "values": [1.0, 2.0]}]
+
+
+STEP, END = 2e-4, 8e-4
+
+
+@pytest.fixture
+def _short_lists(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lists that expire every few steps."""
+    monkeypatch.setattr(interactions, "SKIN", 0.04)
+
+
+def crowd(parameters: dict[str, Any], replicas: int = 1) -> dict[str, Any]:
+    """A run of four steps."""
+    common = {"step": STEP, "temperature": 0.5, "interaction": {"kind": "wca"}}
+    return {
+        "engine": "langevin",
+        "seed": 4,
+        "replicas": replicas,
+        "parameters": common | parameters,
+        "initial": STARTS[parameters["dimension"]] if "box_length" in parameters else {"kind": "point"},
+        "schedule": {"until": END, "every": END},
+    }
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        PLANE | {"propulsion": ABP | {"angular_velocity": 2.0}},
+        SMALL | {"propulsion": RTP, "integrator": "euler", "force": PUSH | {"value": [1.0, 2.0]}},
+        SPACE | {"propulsion": ABP, "temperature": [0.5, 0.1, 1.0]},
+        SPACE | {"propulsion": AOUP, "interaction": SOFT, "temperature": 0.0},
+        {"dimension": 1, "n": 6, "box_length": 5.0, "interaction": {"kind": "harmonic", "stiffness": 20.0},
+         "force": PUSH, "driving": DRAG, "propulsion": RTP},
+        {"dimension": 2, "n": 5, "interaction": {"kind": "springs", "stiffness": 30.0}, "propulsion": AOUP,
+         "temperature_of": "particle", "temperature": [0.1, 0.2, 0.3, 0.4, 0.5]},
+    ],
+)  # fmt: skip
+@pytest.mark.usefixtures("_short_lists")
+@pytest.mark.filterwarnings("ignore")
+def test_a_crowd_is_that_of_the_cpu(parameters: dict[str, Any]) -> None:
+    """Pair potentials, dimensions, propulsions and integrators, with the ledger of particles and that of all."""
+    found = []
+    for name in ("cpu", "cuda"):
+        config = load_config(crowd(parameters, 2 if parameters["n"] < 8 else 1), {"device": name})
+        method = ENGINE.method(config)
+        state = method.start(config, None)
+        method.advance(state, END, 1)
+        books = crowded(config, state, END)["books"].sum(axis=2)
+        found.append(method.fields(state) | {f"row {row}": total for row, total in enumerate(books)})
+    assert_close(*found)
+
+
+def crowded(config: Any, state: Any, target: float, work: int = 1 << 40) -> dict[str, Array]:
+    """What is stored of a state moved to ``target``, as copies."""
+    method = ENGINE.method(config)
+    while method.advance(state, target, work) != target:
+        pass
+    return kept(method.store(state))
+
+
+def kept(stored: dict[str, Any]) -> dict[str, Any]:
+    """Copies of arrays, and numbers."""
+    return {name: np.copy(values) if np.ndim(values) else values for name, values in stored.items()}
+
+
+def assert_same(one: dict[str, Array], other: dict[str, Array]) -> None:
+    for name, values in one.items():
+        assert np.array_equal(values, other[name], equal_nan=True), name
+
+
+@pytest.mark.usefixtures("_short_lists")
+def test_bits_of_a_crowd_depend_neither_on_blocks_nor_on_pieces_of_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    from physent.core.cuda.launch import KERNELS
+
+    config = load_config(crowd(PLANE | {"integrator": "euler"}), {"device": "cuda"})
+    method = ENGINE.method(config)
+    state = method.start(config, None)
+    before = method.store(state)["reference"].copy()
+    whole = crowded(config, state, END)
+    assert (whole["reference"] != before).any()  # the list was made anew
+    for kernel in KERNELS:
+        monkeypatch.setattr(kernel, "threads", 7)
+    assert_same(whole, crowded(config, method.start(config, None), END, work=1))
+
+
+@pytest.mark.usefixtures("_short_lists")
+def test_bits_of_a_crowd_do_not_depend_on_other_replicas() -> None:
+    """Their lists expire at other steps."""
+    config = load_config(crowd(PLANE | {"integrator": "euler"}, replicas=2), {"device": "cuda"})
+    method = ENGINE.method(config)
+    both = crowded(config, method.start(config, None), END)
+    only = config.model_copy(update={"replicas": 1})
+    alone = crowded(only, method.start(only, None), END)
+    assert (both["reference"][:, 0] != both["reference"][:, 1]).any()
+    assert np.array_equal(both["position"][:, :1], alone["position"])
+    assert both["virial"][0] == alone["virial"][0]
+
+
+@pytest.mark.usefixtures("_short_lists")
+def test_a_crowd_resumes_on_either_device() -> None:
+    """With the same bits on the same device, and to round-off on the other."""
+    data = crowd(PLANE | {"propulsion": ABP, "integrator": "euler"})
+    config = load_config(data, {"device": "cuda"})
+    method, host = ENGINE.method(config), load_config(data)
+    state = method.start(config, None)
+    assert method.advance(state, END, 1) == STEP
+    assert method.advance(state, END, 1) == 2 * STEP
+    stored = kept(method.store(state))
+    whole = crowded(config, state, END)
+    assert_same(whole, crowded(config, method.restore(config, kept(stored)), END))
+    on_host = ENGINE.method(host)
+    resumed = on_host.restore(host, stored)
+    crowded(host, resumed, END)
+    assert_close(on_host.fields(resumed), method.fields(state))
+
+
+@pytest.mark.filterwarnings("ignore:invalid value")  # of the simulator, which is NumPy
+def test_a_crowd_that_collapses_or_is_lost_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the words of the CPU."""
+    from physent.core.cuda import verlet
+
+    config = load_config(crowd(PLANE), {"device": "cuda"})
+    state = ENGINE.method(config).start(config, None)
+    state.arrays["position"][:] = np.nan
+    state.tables.place[:] = np.nan
+    with pytest.raises(RunError, match="replica 0: a position is not finite on the way to time"):
+        crowded(config, state, END)
+    monkeypatch.setattr(verlet, "MOST_PARTNERS", 0)
+    with pytest.raises(RunError, match="replica 0: more than 1000 neighbours per particle on the way to time 0"):
+        ENGINE.method(config).start(config, None)

@@ -10,8 +10,10 @@ import pytest
 import xarray as xr
 
 import physent
+from physent.config.load import load_config
 from physent.core.random import Purpose, normal_pair, stream_key
 from physent.core.verlet import Pairs, space_of
+from physent.engines.langevin import ENGINE
 from physent.engines.langevin import pair_forces as pf
 from physent.engines.langevin.crowding import swim
 from physent.typing import Floats
@@ -89,6 +91,18 @@ def test_center_of_mass_does_not_feel_the_pairs(kind: str) -> None:
     free = physent.run(config(300, interaction=None, propulsion=ABP))
     np.testing.assert_allclose(run["displacement"], free["displacement"], rtol=0, atol=1e-12)
     assert np.abs(unwrapped(run) - unwrapped(free)).max() > 1e-3
+
+
+@pytest.mark.parametrize("integrator", ["heun", "euler"])
+def test_a_uniform_force_acts_in_every_step(integrator: str) -> None:
+    cfg = load_config(
+        config(3, integrator=integrator, temperature=0.0, force={"kind": "uniform", "value": [1.0, -2.0]})
+    )
+    state, method = runs.begun(cfg), ENGINE.method(cfg)
+    for step in range(1, 4):
+        assert method.advance(state, 3 * STEP, 1) == pytest.approx(step * STEP)
+    moved = method.fields(state)["displacement"][0]
+    np.testing.assert_allclose(moved, [3 * STEP, -6 * STEP], rtol=0, atol=1e-14)
 
 
 def test_translation() -> None:

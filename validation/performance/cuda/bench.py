@@ -38,6 +38,9 @@ def tasks() -> Iterator[Task]:
     yield _charges(3, 1000, 1000, 2, None)
     yield _charges(2, 100_000, 1, 1, None)
     yield _particles(1_000_000, 200, 2.0**-7)
+    yield _crowd(10_000, 400, 0.1)
+    yield _crowd(100_000, 200, 0.02)
+    yield _crowd(1_000_000, 100, 0.02)
     yield _oscillators(10_000, 1000, 100, 2.0**-6)
 
 
@@ -154,6 +157,37 @@ def _particles(n: int, steps: int, on_cpu: float | None) -> Task:
         rate_of="particle steps/s",
         moved=400.0 * n,
         operations=200.0 * n * steps,
+        on_cpu=on_cpu,
+    )
+
+
+def _crowd(n: int, steps: int, on_cpu: float | None) -> Task:
+    """Active discs that repel, at a packing fraction of 0.6."""
+    step = 2.0**-15
+    config = {
+        "engine": "langevin",
+        "seed": 1,
+        "parameters": {
+            "n": n,
+            "dimension": 2,
+            "box_length": math.sqrt(n * math.pi / 4.0 / 0.6),
+            "temperature": 1.0,
+            "interaction": {"kind": "wca"},
+            "propulsion": {"kind": "abp", "speed": 10.0, "rotational_diffusion": 3.0},
+            "step": step,
+        },
+        "initial": {"kind": "lattice"},
+        "schedule": {"until": 1024.0, "every": 1024.0},
+    }
+    # As counted in `physent.engines.langevin.methods.pairs_cuda`.
+    return Task(
+        name=f"langevin, {n} discs, WCA at packing fraction 0.6, {steps} steps",
+        config=config,
+        block=step * steps,
+        units=float(n * steps),
+        rate_of="particle steps/s",
+        moved=900.0 * n * steps,
+        operations=500.0 * n * steps,
         on_cpu=on_cpu,
     )
 

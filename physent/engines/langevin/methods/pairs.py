@@ -119,23 +119,33 @@ def _change(config: EngineConfig, state: common.State) -> State:
     return _arranged(config, common.change(config, state))
 
 
+def begin(state: State, target: float) -> int:
+    """As `physent.engines.langevin.state.begin`."""
+    if target != state.target:
+        state.last_virial = state.virial.copy()
+        state.last_local = state.books[crowding.rows_of(state.setup.parameters)]
+    return common.begin(state, target)
+
+
+def collapsed(replica: int, target: float) -> RunError:
+    """The error of a list that was refused."""
+    where = f"replica {replica}: more than {MOST_PARTNERS} neighbours per particle"
+    advice = "the particles have collapsed; choose a smaller parameters.step or fewer particles"
+    return RunError(f"{where} on the way to time {target:.6g}: {advice}")
+
+
 def _advance(state: State, target: float, work: int) -> float:
     setup, (_, replicas, n) = state.setup, state.position.shape
     cost = _WORK_PER_STEP * max(8, n) * replicas * (2 if setup.model.integrator == HEUN else 1)
     budget = max(1, int(work / cost))
-    if target != state.target:
-        state.last_virial = state.virial.copy()
-        state.last_local = state.books[crowding.rows_of(setup.parameters)]
-    count = min(common.begin(state, target), budget, MOST_DRIVEN if setup.model.driven else budget)
+    count = min(begin(state, target), budget, MOST_DRIVEN if setup.model.driven else budget)
     rows = table(setup.parameters, setup.row, state.steps, count)
     if count:
         constants = (setup.model, *state.pairs, rows, setup.keys, strength(setup), own_rows(setup))
         evolving = (state.position, state.motor, state.books, state.who, state.reference, state.leap, state.virial)
         jit.spread(move, replicas, state.steps, count, *constants, *evolving)
         if (state.leap < 0).any():
-            where = f"replica {int(np.argmin(state.leap))}: more than {MOST_PARTNERS} neighbours per particle"
-            advice = "the particles have collapsed; choose a smaller parameters.step or fewer particles"
-            raise RunError(f"{where} on the way to time {target:.6g}: {advice}")
+            raise collapsed(int(np.argmin(state.leap)), target)
     return common.end(state, count, rows, target)
 
 
