@@ -22,6 +22,9 @@ FINEST = 1e-9
 """Diameter over side of the box below which round-off of positions is not small compared with a disc."""
 
 
+MOST_ON_DEVICE = 512
+"""Discs of the largest gas that a device computes, each pair at every event: with more the CPU is better."""
+
 FEW = 10
 MOST_UNLIKE = 10.0
 
@@ -142,4 +145,14 @@ def _species(config: Any) -> Iterator[Problem]:
         yield Problem(("parameters", "species"), message, is_warning=True)
 
 
-ALL = (_size, _reversal, _start, _slabs, _species)
+def _device(config: Any) -> Iterator[Problem]:
+    """A gas fits on one multiprocessor of a device."""
+    n = config.parameters.n
+    if config.device == "cuda" and n > MOST_ON_DEVICE:
+        message = (
+            f"found {n} on device cuda, which computes many small gases: expected at most {MOST_ON_DEVICE}, or cpu"
+        )
+        yield Problem(("parameters", "n"), message)
+
+
+ALL = (_size, _reversal, _start, _slabs, _species, _device)
