@@ -296,7 +296,7 @@ def _acts(n: int, walls: bool, mixed: bool, threads: int) -> Acts:
 def run_of(n: int, walls: bool, mixed: bool) -> Kernel:
     """Kernel of up to ``most`` events of each gas of ``n`` discs, up to the time ``target``; one block per gas."""
     threads = threads_of(n)
-    kinds, warps = n if mixed else 1, threads // WARP
+    shape, kinds, warps = (DUE + 1, n), n if mixed else 1, threads // WARP
     happen, look, earliest = _acts(n, walls, mixed, threads)
 
     @kernel(
@@ -309,7 +309,7 @@ def run_of(n: int, walls: bool, mixed: bool) -> Kernel:
         discs: Any, times: Any, marks: Any, links: Any, images: Any, counts: Any, sums: Any, speeds: Any, pairs: Any,
         tables: Any, side: float, reach: float, bins: float, buckets: float, target: float, most: int,
     ) -> None:  # fmt: skip
-        rows = cuda.shared.array((DUE + 1, n), float64)
+        rows = cuda.shared.array(shape, float64)
         partner = cuda.shared.array(n, int32)
         kind = cuda.shared.array(kinds, int32)
         own = cuda.shared.array(SUMS, float64)
