@@ -44,7 +44,8 @@ def wait_for(edge: float, x: float, v: float) -> float:
 @njit_inline
 def nearest(dx: float, side: float) -> float:
     """Distance along a periodic axis to the nearest image, for a distance below 3/2 sides."""
-    return dx + (side if dx < -0.5 * side else (-side if dx > 0.5 * side else 0.0))
+    forth = side if dx < -0.5 * side else 0.0
+    return dx + (-side if dx > 0.5 * side else forth)
 
 
 @njit_inline

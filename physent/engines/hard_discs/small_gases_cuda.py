@@ -89,7 +89,8 @@ else:
         """Earliest time of a warp's threads and what belongs to it; of equal times, those of the first thread."""
         least, distance = time, 16
         while distance > 0:
-            least = min(least, cuda.shfl_xor_sync(EVERYONE, least, distance))
+            other = cuda.shfl_xor_sync(EVERYONE, least, distance)
+            least = other if other < least else least
             distance //= 2
         first = cuda.ffs(cuda.ballot_sync(EVERYONE, time == least)) - 1
         return least, cuda.shfl_sync(EVERYONE, which, first)
@@ -153,22 +154,22 @@ def collide(rows: Any, i: int, j: int, a: int, c: int, tables: Any, walls: bool,
 
 
 @device_function
-def note(
-    rows: Any, partner: Any, i: int, best: float, found: int, now: float, diameter: float, walls: bool, side: float,
-    reach: float,
-) -> None:  # fmt: skip
-    """Enter the next event of disc ``i``: that with ``found``, or earlier a wall, or the time to search again."""
+def latest(
+    rows: Any, i: int, now: float, diameter: float, walls: bool, side: float, reach: float
+) -> tuple[float, int]:  # fmt: skip
+    """When disc ``i`` meets a wall or searches again, whatever others do, and which of the two."""
+    due, event = np.inf, AGAIN
     for axis in range(2):
         x, v = rows[X + axis, i], rows[VX + axis, i]
         forth = v > 0.0
         if walls:
-            edge, event = within_walls(side if forth else 0.0, diameter, side), -2 - 2 * axis - forth
+            edge, what = within_walls(side if forth else 0.0, diameter, side), -2 - 2 * axis - forth
         else:
-            edge, event = x + reach if forth else x - reach, AGAIN
+            edge, what = x + reach if forth else x - reach, AGAIN
         when = now + wait_for(edge, x, v)
-        if when < best:  # strictly: of simultaneous events the collision comes first
-            best, found = when, np.int32(event)
-    rows[DUE, i], partner[i] = best, found
+        if when < due:
+            due, event = when, np.int32(what)
+    return due, event
 
 
 @device_function
@@ -258,7 +259,8 @@ def _acts(n: int, walls: bool, mixed: bool, threads: int) -> Acts:
     ) -> None:  # fmt: skip
         """Find the next event of disc ``i``, by all threads; ``turned``: it has a new velocity."""
         x, y, vx, vy, a = rows[X, i], rows[Y, i], rows[VX, i], rows[VY, i], kind_of(kind, i)
-        best, found, k = np.inf, AGAIN, np.uint64(t)
+        best, found = latest(rows, i, now, tables[DIAMETER, a], walls, side, reach)
+        k = np.uint64(t)
         while k < stop:
             ux, uy, age = rows[VX, k], rows[VY, k], now - rows[SINCE, k]
             dx, dy = rows[X, k] + ux * age - x, rows[Y, k] + uy * age - y
@@ -268,7 +270,9 @@ def _acts(n: int, walls: bool, mixed: bool, threads: int) -> Acts:
             b, d = closing(dx, dy, ux - vx, uy - vy, contact)
             if turned and partner[k] == i:
                 partner[k] = AGAIN
-            if (b < 0.0) & (d > 0.0):
+            # The wait is at least (r^2 - contact) / 2 |b|: skip the root if that is after what both know already.
+            known = max(best, rows[DUE, k]) - now
+            if (b < 0.0) & (d > 0.0) & (dx * dx + dy * dy - contact <= -2.0 * b * known):
                 when = now + wait_for_contact(dx, dy, b, d, contact)
                 if when < best:
                     best, found = when, np.int32(k)
@@ -277,7 +281,7 @@ def _acts(n: int, walls: bool, mixed: bool, threads: int) -> Acts:
             k += stride
         best, found = least_of_block(best, found, times, names, t, threads)
         if t == i % threads:
-            note(rows, partner, i, best, found, now, tables[DIAMETER, a], walls, side, reach)
+            rows[DUE, i], partner[i] = best, found
 
     @device_function
     def earliest(rows, times, names, t):  # type: ignore[no-untyped-def]
