@@ -147,11 +147,9 @@ def _species(config: Any) -> Iterator[Problem]:
 
 def _device(config: Any) -> Iterator[Problem]:
     """A gas fits on one multiprocessor of a device."""
-    n = config.parameters.n
-    if config.device == "cuda" and n > MOST_ON_DEVICE:
-        message = (
-            f"found {n} on device cuda, which computes many small gases: expected at most {MOST_ON_DEVICE}, or cpu"
-        )
+    n, is_ideal = config.parameters.n, config.parameters.diameter == 0.0
+    if config.device == "cuda" and n > MOST_ON_DEVICE and not is_ideal:
+        message = f"found {n} with device: cuda, which is for small gases; expected at most {MOST_ON_DEVICE}, or cpu"
         yield Problem(("parameters", "n"), message)
 
 

@@ -169,7 +169,7 @@ def _acts(turns: int, walls: bool, mixed: bool, threads: int) -> Acts:
                 partner[k] = AGAIN
             # The wait is at least (r^2 - contact) / 2 |b|: no root is taken if that is after what both know already.
             known = max(best, rows[DUE, k]) - now
-            if (b < 0.0) & (d > 0.0) & (dx * dx + dy * dy - contact <= -2.0 * b * known):
+            if b < 0.0 and d > 0.0 and dx * dx + dy * dy - contact <= -2.0 * b * known:
                 when = now + wait_for_contact(dx, dy, b, d, contact)
                 if when < best:
                     best, found = when, np.int32(k)
