@@ -11,6 +11,15 @@ keeps this exact:
 
 Encounters are those of the CPU (`encounters`), and so are the rows, which keep the time and the partner of a disc's
 event; the links of lists are not used.
+
+Estimate for an H100 (132 multiprocessors with four schedulers, 1.7 GHz), not measured, at packing fraction 0.1, from
+the machine code and from counts of its branches. With 64 (256, 512) discs a warp takes some 120 (150, 190) instructions
+to find the next event, 290 for a collision, and 380 (860, 860) to compare a disc with all others; there is up to half a
+further search per collision, and 512 discs take two warps. A collision thus takes 1500 (2600, 5000) instructions, which
+allows 6e8 (3.4e8, 1.8e8) collisions/s. One after the other they take a warp some 4000 (5000, 5000) cycles; registers
+and shared memory allow 21 (15, 16) warps per multiprocessor, enough to issue at half that rate or more. Each search
+reads seven numbers per disc from shared memory, which is below its bandwidth. One CPU thread (EPYC) makes 1.8e6
+collisions/s for all these sizes, 16 threads at most 3e7.
 """
 
 from __future__ import annotations
@@ -167,9 +176,7 @@ def _acts(turns: int, walls: bool, mixed: bool, threads: int) -> Acts:
             b, d = closing(dx, dy, ux - vx, uy - vy, contact)
             if turned and partner[k] == i:
                 partner[k] = AGAIN
-            # The wait is at least (r^2 - contact) / 2 |b|: no root is taken if that is after what both know already.
-            known = max(best, rows[DUE, k]) - now
-            if b < 0.0 and d > 0.0 and dx * dx + dy * dy - contact <= -2.0 * b * known:
+            if (b < 0.0) & (d > 0.0):
                 when = now + wait_for_contact(dx, dy, b, d, contact)
                 if when < best:
                     best, found = when, np.int32(k)

@@ -20,7 +20,7 @@ from physent.engines.hard_discs.state import State, anew, pair_tables
 from physent.engines.twins import Resident, twin
 from physent.typing import Floats
 
-_LEAST_WORK = 150.0
+_LEAST_WORK = 200.0
 """Units of work (about 10 ns) per event of each gas, however few they are."""
 _WORK = 0.002
 """Per event, gas and disc, on a card of the class of an H100."""
