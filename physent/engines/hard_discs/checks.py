@@ -23,7 +23,7 @@ FINEST = 1e-9
 
 
 MOST_ON_DEVICE = 512
-"""Discs of the largest gas that a device computes, each pair at every event: with more the CPU is better."""
+"""Discs of the largest gas on a device, which compares each disc with all others at its events."""
 
 FEW = 10
 MOST_UNLIKE = 10.0

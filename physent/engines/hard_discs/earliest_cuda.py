@@ -13,24 +13,23 @@ WARP = 1 if SIMULATED else 32
 EVERYONE = 0xFFFFFFFF
 
 
-if SIMULATED:
+@device_function
+def _itself(time: float, which: int) -> tuple[float, int]:
+    return time, which
 
-    def least_of_warp(time: float, which: int) -> tuple[float, int]:
-        """Earliest time of a warp's threads and what belongs to it; of equal times, those of the first thread."""
-        return time, which
 
-else:
+@device_function
+def _of_warp(time: float, which: int) -> tuple[float, int]:
+    least, distance = time, 16
+    while distance > 0:
+        least = min(least, cuda.shfl_xor_sync(EVERYONE, least, distance))
+        distance //= 2
+    first = cuda.ffs(cuda.ballot_sync(EVERYONE, time == least)) - 1
+    return least, cuda.shfl_sync(EVERYONE, which, first)
 
-    @device_function
-    def least_of_warp(time, which):  # type: ignore[no-untyped-def]
-        """Earliest time of a warp's threads and what belongs to it; of equal times, those of the first thread."""
-        least, distance = time, 16
-        while distance > 0:
-            other = cuda.shfl_xor_sync(EVERYONE, least, distance)
-            least = min(least, other)
-            distance //= 2
-        first = cuda.ffs(cuda.ballot_sync(EVERYONE, time == least)) - 1
-        return least, cuda.shfl_sync(EVERYONE, which, first)
+
+least_of_warp = _itself if SIMULATED else _of_warp
+"""Earliest time of a warp's threads and what belongs to it; of equal times, those of the first thread."""
 
 
 @device_function

@@ -26,7 +26,8 @@ def closing(dx: float, dy: float, dvx: float, dvy: float, contact: float) -> tup
 def wait_for_contact(dx: float, dy: float, b: float, d: float, contact: float) -> float:
     """Time until a pair touches, ``b`` and ``d`` from `closing`."""
     c = dx * dx + dy * dy - contact  # negative if they overlap by round-off: they collide now
-    return max(c, 0.0) / (np.sqrt(d) - b)
+    wait: float = max(c, 0.0) / (np.sqrt(d) - b)
+    return wait
 
 
 @njit_inline
@@ -64,4 +65,4 @@ def speed_bin(mass: float, vx: float, vy: float, bins: float) -> int:
     """Bin of a speed times the root of the mass, ``bins`` per unit; the last one includes all that are faster."""
     place = np.sqrt(mass * (vx * vx + vy * vy)) * bins
     last = SPEED_BINS - 1  # compared as a float: a large quotient would overflow an int64
-    return np.int64(place) if place < last else last
+    return int(place) if place < last else last

@@ -61,9 +61,7 @@ def collide(
 
 
 @device_function
-def latest(
-    rows: Any, i: int, now: float, diameter: float, walls: bool, side: float, reach: float
-) -> tuple[float, int]:  # fmt: skip
+def latest(rows: Any, i: int, now: float, diameter: float, walls: bool, side: float, reach: float) -> tuple[float, Any]:
     """When disc ``i`` meets a wall or searches again, whatever others do, and which of the two."""
     due, event = np.inf, AGAIN
     for axis in range(2):

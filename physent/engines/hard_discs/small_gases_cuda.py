@@ -1,9 +1,10 @@
 """Many small gases on a CUDA device: one block per gas, its discs in shared memory, every pair at every event.
 
-There are no cells and no calendar. Each disc has the earliest of its own events, and the block looks for the earliest
-of all discs. After a collision both partners are compared with all discs, which may then have an earlier event. What
-keeps this exact:
+There are no cells and no calendar. Each disc has one event, and the block looks for the earliest of all discs. After a
+collision both partners are compared with all discs. What keeps this exact:
 
+- A pair is examined by the disc that changed last. If it has an earlier event than this encounter, it searches again
+  then, at the latest.
 - If the partner of a predicted collision has a new velocity, the predicted time is still a lower bound: the event
   becomes `AGAIN`, and the disc searches then.
 - Along a periodic axis only the nearest image of a disc is examined. Another image is at least half a side away and
@@ -14,11 +15,11 @@ event; the links of lists are not used.
 
 Estimate for an H100 (132 multiprocessors with four schedulers, 1.7 GHz), not measured, at packing fraction 0.1, from
 the machine code and from counts of its branches. With 64 (256, 512) discs a warp takes some 120 (150, 190) instructions
-to find the next event, 290 for a collision, and 380 (860, 860) to compare a disc with all others; there is up to half a
-further search per collision, and 512 discs take two warps. A collision thus takes 1500 (2600, 5000) instructions, which
-allows 6e8 (3.4e8, 1.8e8) collisions/s. One after the other they take a warp some 4000 (5000, 5000) cycles; registers
+to find the next event, 290 for a collision, and 370 (830, 830) to compare a disc with all others; there is up to half a
+further search per collision, and 512 discs take two warps. A collision thus takes 1400 (2400, 4600) instructions, which
+allows 6.4e8 (3.7e8, 2e8) collisions/s. One after the other they take a warp some 4000 (5000, 5000) cycles; registers
 and shared memory allow 21 (15, 16) warps per multiprocessor, enough to issue at half that rate or more. Each search
-reads seven numbers per disc from shared memory, which is below its bandwidth. One CPU thread (EPYC) makes 1.8e6
+reads six numbers per disc from shared memory, which is below its bandwidth. One CPU thread (EPYC) makes 1.8e6
 collisions/s for all these sizes, 16 threads at most 3e7.
 """
 
@@ -180,8 +181,6 @@ def _acts(turns: int, walls: bool, mixed: bool, threads: int) -> Acts:
                 when = now + wait_for_contact(dx, dy, b, d, contact)
                 if when < best:
                     best, found = when, np.int32(k)
-                if when < rows[DUE, k]:
-                    rows[DUE, k], partner[k] = when, i
         best, found = least_of_block(best, found, times, names, t, threads)
         if t == i % threads:
             rows[DUE, i], partner[i] = best, found
