@@ -79,11 +79,13 @@ def test_gases_are_those_of_the_cpu(kind: str, monkeypatch: pytest.MonkeyPatch) 
 
     if kind == "walls":
         monkeypatch.setattr(events, "ring_of", short)
-    target = {"torus": 0.25, "dilute": 1.5, "walls": 0.25, "mixture": 0.3}[kind] * (1.0 if SLOW else 0.2)
+    target = {"torus": 0.25, "dilute": 1.5, "walls": 0.25, "mixture": 0.3}[kind] if SLOW else 0.05
+    if kind == "dilute" and not SLOW:
+        target = 0.12  # a collision multiplies an error by sixty
     cpu, cuda = on_both(_data(kind), target, works=(1, 1, 1 << 40))
     assert cpu["collisions"].min() > 0
     _agree(cpu, cuda)
-    assert np.abs(cuda["kinetic_energy"] / N - 1.0).max() < 1e-14
+    assert np.abs(cuda["kinetic_energy"] / N - 1.0).max() < 1e-13
 
 
 @pytest.mark.filterwarnings("ignore")
