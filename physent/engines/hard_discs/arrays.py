@@ -25,6 +25,8 @@ CELL, NEXT, PREVIOUS, COUNTER, HEADING = 10, 11, 12, 13, 15
 COLLISIONS, CROSSINGS, STALE, YEARS, BUCKET, READY, REACHED, END = 0, 1, 2, 3, 4, 5, 6, 7
 """int64 columns of a replica's counts. YEARS: subtracted from all times so far; BUCKET: reached; END: first bucket of
 next year; READY: discs that had their first search; REACHED: 1 if the target is reached."""
+NO_CALENDAR = -1
+"""As BUCKET: the events are those of a device, in `times` only."""
 NOW, VIRIAL, WALL, DEVIATION, SCALE, ORIGIN = 0, 1, 2, 3, 4, 5
 """float64 columns of a replica's sums: relative time of the last event; sum of |r.v| over collisions; sum of |momentum|
 given to walls; largest relative error of a distance at contact; buckets per unit time; time of year 0."""

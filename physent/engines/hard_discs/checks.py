@@ -22,6 +22,9 @@ FINEST = 1e-9
 """Diameter over side of the box below which round-off of positions is not small compared with a disc."""
 
 
+MOST_ON_DEVICE = 512
+"""Discs of the largest gas on a device, which compares each disc with all others at its events."""
+
 FEW = 10
 MOST_UNLIKE = 10.0
 
@@ -142,4 +145,12 @@ def _species(config: Any) -> Iterator[Problem]:
         yield Problem(("parameters", "species"), message, is_warning=True)
 
 
-ALL = (_size, _reversal, _start, _slabs, _species)
+def _device(config: Any) -> Iterator[Problem]:
+    """A gas fits on one multiprocessor of a device."""
+    n, is_ideal = config.parameters.n, config.parameters.diameter == 0.0
+    if config.device == "cuda" and n > MOST_ON_DEVICE and not is_ideal:
+        message = f"found {n} with device: cuda, which is for small gases; expected at most {MOST_ON_DEVICE}, or cpu"
+        yield Problem(("parameters", "n"), message)
+
+
+ALL = (_size, _reversal, _start, _slabs, _species, _device)

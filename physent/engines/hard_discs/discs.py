@@ -72,6 +72,7 @@ from physent.engines.hard_discs.arrays import (
     of_replica,
     unlink,
 )
+from physent.engines.hard_discs.encounters import impulse, nearest, speed_bin
 from physent.engines.hard_discs.search import look
 from physent.engines.hard_discs.species import (
     MOST_SPECIES,
@@ -98,10 +99,8 @@ def fly(discs: Array, i: int, now: float) -> None:
 def tally_speed(gas: Replica, box: Rectangle, i: int) -> None:
     """Count a colliding disc by its speed times the root of its mass; the last bin includes all faster discs."""
     vx, vy = gas.discs[8 * i + VX], gas.discs[8 * i + VY]
-    place = np.sqrt(mass_of_disc(gas.species, gas.marks, i) * (vx * vx + vy * vy)) * box.speed_bins
-    last = SPEED_BINS - 1  # compared as a float: a large quotient would overflow an int64
     first = row_of(gas.species, gas.marks, i) // MOST_SPECIES * SPEED_BINS
-    gas.speeds[first + (np.int64(place) if place < last else last)] += 1
+    gas.speeds[first + speed_bin(mass_of_disc(gas.species, gas.marks, i), vx, vy, box.speed_bins)] += 1
 
 
 @njit_inline
@@ -116,15 +115,14 @@ def collide(gas: Replica, box: Rectangle, i: int, j: int, now: float) -> None:
     dx, dy = discs[8 * j + X] - discs[8 * i + X], discs[8 * j + Y] - discs[8 * i + Y]
     # At contact the nearest image is at most a third of the box away, and the next one at least two thirds.
     if not box.wall_x:
-        dx += box.lx if dx < -0.5 * box.lx else (-box.lx if dx > 0.5 * box.lx else 0.0)
+        dx = nearest(dx, box.lx)
     if not box.wall_y:
-        dy += box.ly if dy < -0.5 * box.ly else (-box.ly if dy > 0.5 * box.ly else 0.0)
-    square = dx * dx + dy * dy
-    b = dx * (discs[8 * j + VX] - discs[8 * i + VX]) + dy * (discs[8 * j + VY] - discs[8 * i + VY])
+        dy = nearest(dy, box.ly)
+    dvx, dvy = discs[8 * j + VX] - discs[8 * i + VX], discs[8 * j + VY] - discs[8 * i + VY]
     row = row_of(gas.species, marks, i)
     reduced = reduced_mass(gas.species, row, marks, j)
-    impulse = reduced * b / square  # the actual distance, not the diameter: conserves energy even if they differ
-    of_i, of_j = impulse / mass_of_disc(gas.species, marks, i), impulse / mass_of_disc(gas.species, marks, j)
+    given, b, square = impulse(dx, dy, dvx, dvy, reduced)
+    of_i, of_j = given / mass_of_disc(gas.species, marks, i), given / mass_of_disc(gas.species, marks, j)
     discs[8 * i + VX] += of_i * dx
     discs[8 * i + VY] += of_i * dy
     discs[8 * j + VX] -= of_j * dx

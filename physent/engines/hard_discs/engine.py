@@ -56,6 +56,7 @@ ENGINE = Engine(
     absent=lambda config: observables.absent(config.parameters),
     methods=METHODS,
     choose=choose,
+    twins={"event_driven": "physent.engines.hard_discs.methods.event_driven_cuda"},
     resolved=lambda config: {
         "diameter": diameter_of(config.parameters),
         "packing_fraction": packing_fraction_of(config.parameters),

@@ -25,18 +25,18 @@ BLOCK = 256
 
 @njit
 def sample(
-    first: int, last: int, gas: Gas, box: Rectangle, time: float, position: Array, velocity: Array, image: Array
+    first: int, last: int, gas: Gas, box: Rectangle, times: Array, position: Array, velocity: Array, image: Array
 ) -> None:
     """Positions in the box, velocities and images, (replica, particle, axis), of replicas ``first`` to ``last``.
 
-    No event may lie before ``time``. Along a periodic axis positions are in [0, l).
+    No event may lie before the time of a replica in ``times``. Along a periodic axis positions are in [0, l).
     """
     row = np.empty(position.shape[1], np.int32)  # by name, so that results are written in order
     for replica in range(first, last):
         one = of_replica(gas, replica)
         year = one.buckets / one.sums[SCALE]
         # Whole years are subtracted first: the difference is small, and its round-off does not grow with time.
-        now = (time - one.sums[ORIGIN]) - one.counts[YEARS] * year
+        now = (times[replica] - one.sums[ORIGIN]) - one.counts[YEARS] * year
         for i in range(one.n):
             row[one.marks[16 * i + NAME] & NAME_MASK] = i
         for name in range(one.n):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from physent.core.events import CANDIDATE, PARTNER, STAMP, TIME, insert, slot
 from physent.core.jit import njit_inline
 from physent.core.pointers import prefetch
@@ -26,6 +24,7 @@ from physent.engines.hard_discs.arrays import (
     X,
     Y,
 )
+from physent.engines.hard_discs.encounters import closing, wait_for, wait_for_contact, within_walls
 from physent.engines.hard_discs.species import contact_square, diameter_of_disc, row_of
 
 
@@ -73,13 +72,10 @@ def look(gas: Replica, box: Rectangle, i: int, now: float, side: int, best: floa
                 age = now - discs[8 * j + SINCE]
                 dx, dy = discs[8 * j + X] + ux * age - px, discs[8 * j + Y] + uy * age - py
                 dvx, dvy = ux - vx, uy - vy
-                b = dx * dvx + dy * dvy  # 0 for the disc itself
-                cross = dx * dvy - dy * dvx
                 contact = contact_square(gas.species, square, mine, marks, j)
-                d = (dvx * dvx + dvy * dvy) * contact - cross * cross
+                b, d = closing(dx, dy, dvx, dvy, contact)
                 if (b < 0.0) & (d > 0.0):  # one branch, rarely taken
-                    c = dx * dx + dy * dy - contact  # negative if they overlap by round-off: they collide now
-                    when = now + max(c, 0.0) / (np.sqrt(d) - b)
+                    when = now + wait_for_contact(dx, dy, b, d, contact)
                     if when < best:  # of equal times the first found: a function of the state
                         best, partner, stamp = when, j, marks[16 * j + COUNTER]
                 j = marks[16 * j + NEXT]
@@ -98,11 +94,10 @@ def ahead(
     forth, up = vx > 0.0, vy > 0.0
     edge_x, edge_y = (column + forth) * (box.lx / box.mx), (row + up) * (box.ly / box.my)
     if box.wall_x:
-        edge_x = min(max(edge_x, 0.5 * diameter), box.lx - 0.5 * diameter)
+        edge_x = within_walls(edge_x, diameter, box.lx)
     if box.wall_y:
-        edge_y = min(max(edge_y, 0.5 * diameter), box.ly - 0.5 * diameter)
+        edge_y = within_walls(edge_y, diameter, box.ly)
     # Branches only on properties of the box, which never change: signs of velocities are unpredictable.
-    wait_x = max((edge_x - x) / vx, 0.0) if vx != 0.0 else np.inf
-    wait_y = max((edge_y - y) / vy, 0.0) if vy != 0.0 else np.inf
+    wait_x, wait_y = wait_for(edge_x, x, vx), wait_for(edge_y, y, vy)
     is_y = wait_y < wait_x
     return min(wait_x, wait_y), (DOWN + up if is_y else LEFT + forth)

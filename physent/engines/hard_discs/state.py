@@ -77,17 +77,22 @@ class State:
         )
 
 
-def tables_of(parameters: Parameters, pairs: Integers) -> Tables | None:
-    """Masses and diameters for the kernels; None for a gas of one kind."""
-    if parameters.species is None:
-        return None
-    mixture = mixture_of(parameters)
+def pair_tables(mixture: Mixture) -> tuple[Floats, Floats, Floats, Floats]:
+    """Squares and reduced masses by pairs of species (8, 8), diameters and masses (8,), as in `species.Tables`."""
     one = np.ones((2, MOST_SPECIES))
     one[0, : len(mixture.mass)], one[1, : len(mixture.mass)] = mixture.mass, mixture.diameter
     mass, diameter = one
     squares = (0.5 * (diameter[:, None] + diameter)) ** 2
     reduced = 2.0 * mass[:, None] * mass / (mass[:, None] + mass)
-    return Tables(squares.ravel(), reduced.ravel(), diameter.copy(), mass.copy(), pairs)
+    return squares, reduced, diameter.copy(), mass.copy()
+
+
+def tables_of(parameters: Parameters, pairs: Integers) -> Tables | None:
+    """Masses and diameters for the kernels; None for a gas of one kind."""
+    if parameters.species is None:
+        return None
+    squares, reduced, diameter, mass = pair_tables(mixture_of(parameters))
+    return Tables(squares.ravel(), reduced.ravel(), diameter, mass, pairs)
 
 
 def begin(parameters: Parameters, box: Rectangle, position: Floats, velocity: Floats, time: float) -> State:
@@ -127,6 +132,31 @@ def begin(parameters: Parameters, box: Rectangle, position: Floats, velocity: Fl
     state.sums[:, arrays.ORIGIN] = time
     jit.spread(arrays.start, replicas, state.gas, box)
     return state
+
+
+def clocks(state: State) -> Floats:
+    """Time of every replica, (replica,): the target, or that of its last event if it has not reached the target."""
+    years = (state.ring.shape[1] - 1) / state.sums[:, arrays.SCALE]
+    now = state.sums[:, arrays.ORIGIN] + (state.counts[:, arrays.YEARS] * years + state.sums[:, arrays.NOW])
+    return np.where(state.counts[:, arrays.REACHED] == 0, now, state.target)
+
+
+def anew(state: State, sign: float = 1.0) -> State:
+    """The same gases with velocities times ``sign``, and all events to be predicted again; sums over events go on."""
+    times = clocks(state)
+    position, velocity, image = phase_points(state, times)
+    fresh = begin(state.parameters, state.box, position, sign * velocity, state.time)
+    fresh.sums[:, arrays.ORIGIN] = times
+    for replica, name in enumerate(fresh.names):  # `begin` sorts discs by cell, with images at 0
+        fresh.images[replica] = image[replica, name].ravel()
+    fresh.counts[:, : arrays.YEARS] = state.counts[:, : arrays.YEARS]
+    for column in (arrays.VIRIAL, arrays.WALL, arrays.DEVIATION):
+        fresh.sums[:, column] = state.sums[:, column]
+    fresh.speeds[:] = state.speeds
+    fresh.pairs[:] = state.pairs
+    fresh.target = state.target
+    fresh.last_time, fresh.last_virial, fresh.last_wall = state.last_time, state.last_virial, state.last_wall
+    return fresh
 
 
 def in_lines(array: Floats) -> Floats:
@@ -169,10 +199,13 @@ def _event_rate(box: Rectangle, rows: Floats, species: Integers, mixture: Mixtur
     return total if total > 0.0 else 1.0
 
 
-def phase_points(state: State) -> tuple[Floats, Floats, Integers]:
-    """Positions inside the box, velocities and images at ``state.time``: new arrays (replica, particle, axis)."""
+def phase_points(state: State, times: Floats | None = None) -> tuple[Floats, Floats, Integers]:
+    """Positions inside the box, velocities and images: new arrays (replica, particle, axis), at ``state.time``, or at
+    the ``times`` of the replicas.
+    """
     replicas, numbers = state.discs.shape
     shape = (replicas, numbers // 8, 2)
     position, velocity, image = np.empty(shape), np.empty(shape), np.empty(shape, dtype=np.int64)
-    jit.spread(sample, replicas, state.gas, state.box, state.time, position, velocity, image)
+    times = np.full(replicas, state.time) if times is None else times
+    jit.spread(sample, replicas, state.gas, state.box, times, position, velocity, image)
     return position, velocity, image

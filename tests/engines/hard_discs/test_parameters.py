@@ -102,3 +102,17 @@ def test_nothing_changes_on_the_way_but_velocities() -> None:
     load_config({**data, "protocol": [{"at": 1.0, "do": "reverse_velocities"}]})
     with pytest.raises(ConfigError, match=r"set.temperature: the parameters of hard_discs cannot change during a run"):
         load_config({**data, "protocol": [{"at": 1.0, "set": {"temperature": 2.0}}]})
+
+
+def test_large_gases_stay_on_the_cpu() -> None:
+    """A device compares each disc with all others."""
+    data = {
+        "engine": "hard_discs",
+        "device": "cuda",
+        "parameters": {"n": 513, "packing_fraction": 0.1},
+        "initial": {"kind": "uniform"},
+        "schedule": {"until": 1.0, "every": 1.0},
+    }
+    with pytest.raises(ConfigError, match=r"found 513 with device: cuda.*at most 512, or cpu"):
+        load_config(data)
+    load_config({**data, "parameters": {"n": 512, "packing_fraction": 0.1}})

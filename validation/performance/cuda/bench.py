@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 from physent.evidence import Contestant, devices
 from physent.evidence.devices import Task
+from physent.theory.kinetic import collision_rate, diameter_from_packing
 
 
 def contestants() -> Iterator[Contestant]:
-    """Schools of fish at two densities, waves, charges, particles and oscillators."""
+    """Schools of fish at two densities, waves, charges, particles, oscillators and small gases of discs."""
     return devices.contestants(tasks())
 
 
@@ -42,6 +43,9 @@ def tasks() -> Iterator[Task]:
     yield _crowd(100_000, 200, 0.02)
     yield _crowd(1_000_000, 100, 0.02)
     yield _oscillators(10_000, 1000, 100, 2.0**-6)
+    yield _gases(64, 4096, 100.0, 2.0)
+    yield _gases(64, 16_384, 100.0, None)
+    yield _gases(256, 2048, 50.0, 1.0)
 
 
 def _school(n: int, neighbours: float, steps: int, on_cpu: float | None) -> Task:
@@ -217,4 +221,29 @@ def _oscillators(n: int, replicas: int, steps: int, on_cpu: float | None) -> Tas
         moved=160.0 * n * replicas * steps,
         operations=200.0 * n * replicas * steps,
         on_cpu=on_cpu,
+    )
+
+
+def _gases(n: int, replicas: int, collisions: float, on_cpu: float | None) -> Task:
+    """Small gases of discs that cover a tenth of the area, for so many collisions per disc; some fewer on the CPU."""
+    config = {
+        "engine": "hard_discs",
+        "seed": 1,
+        "replicas": replicas,
+        "parameters": {"n": n, "packing_fraction": 0.1},
+        "initial": {"kind": "uniform"},
+        "schedule": {"until": 1024.0, "every": 1024.0},
+    }
+    rate = float(collision_rate(n, diameter_from_packing(0.1, n)))
+    total = 0.5 * n * replicas * collisions
+    return Task(
+        name=f"hard_discs, {replicas} gases of {n}, {collisions:g} collisions per disc",
+        config=config,
+        block=collisions / rate,
+        units=total,
+        rate_of="collisions/s",
+        moved=2.0 * 104.0 * n * replicas,
+        # Two discs are compared with all others, at some 25 operations each.
+        operations=50.0 * n * total,
+        on_cpu=None if on_cpu is None else on_cpu / rate,
     )

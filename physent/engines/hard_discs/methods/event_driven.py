@@ -14,7 +14,7 @@ from physent.engines.hard_discs.arrays import Rectangle, rectangle_of
 from physent.engines.hard_discs.initial import phase_space_point
 from physent.engines.hard_discs.parameters import Parameters, contact_tolerance, mixture_of, temperature_of
 from physent.engines.hard_discs.species import MOST_SPECIES
-from physent.engines.hard_discs.state import State, begin, in_lines, phase_points
+from physent.engines.hard_discs.state import State, anew, begin, clocks, in_lines, phase_points
 from physent.errors import RunError
 
 _WORK_PER_EVENT = 40
@@ -35,37 +35,51 @@ def _start(config: EngineConfig, given: Arrays | None) -> State:
     return begin(parameters, box_of(parameters), *phase_space_point(config, given), config.schedule.start)
 
 
-def _restore(config: EngineConfig, stored: Mapping[str, Any]) -> State:
-    rows = {name: in_lines(stored[name]) for name in ("discs", "times")}
-    return State(**{**stored, **rows}, box=box_of(config.parameters), parameters=config.parameters)
+def stored(config: EngineConfig, fields: Mapping[str, Any]) -> State:
+    """State with the fields of a checkpoint of either device."""
+    rows = {name: in_lines(fields[name]) for name in ("discs", "times")}
+    return State(**{**fields, **rows}, box=box_of(config.parameters), parameters=config.parameters)
+
+
+def _restore(config: EngineConfig, fields: Mapping[str, Any]) -> State:
+    state = stored(config, fields)
+    return anew(state) if (state.counts[:, arrays.BUCKET] == arrays.NO_CALENDAR).any() else state
 
 
 def _advance(state: State, target: float, work: int) -> float:
+    aim(state, target)
     box, replicas = state.box, len(state.discs)
-    if target != state.target:  # the first call towards this target: differences are taken from here
+    budget = max(1, work // (_WORK_PER_EVENT * replicas))
+    jit.spread(discs.run, replicas, state.gas, box, target, budget)
+    return arrive(state)
+
+
+def aim(state: State, target: float) -> None:
+    """Note the sums at the first call towards a target: differences are taken from here."""
+    if target != state.target:
         state.target = target
         state.last_time = state.time
         state.last_virial = state.sums[:, arrays.VIRIAL].copy()
         state.last_wall = state.sums[:, arrays.WALL].copy()
-    budget = max(1, work // (_WORK_PER_EVENT * replicas))
-    jit.spread(discs.run, replicas, state.gas, box, target, budget)
-    tolerance = contact_tolerance(float(mixture_of(state.parameters).diameter.min()), box.lx)
+
+
+def arrive(state: State) -> float:
+    """Set the time that all replicas have reached; RunError if a contact was farther off than by round-off."""
+    tolerance = contact_tolerance(float(mixture_of(state.parameters).diameter.min()), state.box.lx)
     reached, bad = discs.standing(state.gas, tolerance)
     if bad >= 0:
         raise RunError(
             f"replica {bad}: the distance of two discs in contact has a relative error of "
             f"{state.sums[bad, arrays.DEVIATION]:.1e}, expected below {tolerance:.0e}"
         )
-    state.time = target if reached else _late(state, target)
+    state.time = state.target if reached else _late(state)
     return state.time
 
 
-def _late(state: State, target: float) -> float:
-    """Time that all replicas have reached, below ``target``, because an event before it is still due."""
-    years = (state.ring.shape[1] - 1) / state.sums[:, arrays.SCALE]
-    now = state.sums[:, arrays.ORIGIN] + (state.counts[:, arrays.YEARS] * years + state.sums[:, arrays.NOW])
-    late = float(now[state.counts[:, arrays.REACHED] == 0].min())
-    return max(state.time, min(late, math.nextafter(target, -math.inf)))
+def _late(state: State) -> float:
+    """Time that all replicas have reached, below the target, because an event before it is still due."""
+    late = float(clocks(state)[state.counts[:, arrays.REACHED] == 0].min())
+    return max(state.time, min(late, math.nextafter(state.target, -math.inf)))
 
 
 def _fields(state: State) -> dict[str, Array]:
@@ -93,17 +107,7 @@ def _scalars(state: State) -> dict[str, Array]:
 
 def _act(state: State, action: str) -> State:
     """Reverse all velocities and predict all events again; cumulative sums continue."""
-    position, velocity, image = phase_points(state)
-    turned = begin(state.parameters, state.box, position, -velocity, state.time)
-    for replica, name in enumerate(turned.names):  # `begin` sorts discs by cell, with images at 0
-        turned.images[replica] = image[replica, name].ravel()
-    turned.counts[:, : arrays.YEARS] = state.counts[:, : arrays.YEARS]
-    for column in (arrays.VIRIAL, arrays.WALL, arrays.DEVIATION):
-        turned.sums[:, column] = state.sums[:, column]
-    turned.speeds[:] = state.speeds
-    turned.pairs[:] = state.pairs
-    turned.last_time, turned.last_virial, turned.last_wall = state.last_time, state.last_virial, state.last_wall
-    return turned
+    return anew(state, -1.0)
 
 
 def _doubts(state: State, record: Arrays) -> Iterator[tuple[str, str]]:
