@@ -13,17 +13,16 @@ from numba import cuda, float64
 
 from physent.core.cuda.launch import SIMULATED, Kernel, kernel
 from physent.core.cuda.pairs import PLANE, SPACE
+from physent.core.cuda.sums import THREADS, total_of
 from physent.engines.coulomb.chain import MOMENTUM, TRIAL, TRIAL_FORCE
 from physent.engines.coulomb.flights_cuda import (
     FRESH,
     LEFT,
     REPULSION,
     STEP,
-    THREADS,
     TYPES,
     account,
     square,
-    total_of,
     trap_factor,
 )
 

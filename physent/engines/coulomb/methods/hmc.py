@@ -80,6 +80,10 @@ class Chains:
         """The current samples, (replica, rows, n)."""
         return self.path[:, POSITION]
 
+    def max_radius(self) -> Floats:
+        """Largest distance from the centre, (replica,)."""
+        return observables.max_radius(self.position, self.gas.dimension)
+
 
 def _settings(config: EngineConfig, gas: Gas) -> tuple[Settings, float]:
     """Settings of a config, and the initial length of trajectories in time."""
@@ -173,7 +177,7 @@ def _advance(state: Chains, target: int, work: int) -> int:
     return int(draw.sum()) // len(draw)
 
 
-def _fields(state: Chains) -> dict[str, Array]:
+def _scalars(state: Chains) -> dict[str, Array]:
     chain = state.chain
     tried = chain["tried"]
     return {
@@ -181,8 +185,12 @@ def _fields(state: Chains) -> dict[str, Array]:
         "acceptance": np.where(tried > 0, chain["accepted"] / np.maximum(tried, 1), chain["before"]),
         "step_size": np.exp(chain["log_step"]),
         "trajectory_length": chain["length"].copy(),
-        **observables.of_position(state.position, state.gas.dimension),
+        "max_radius": np.array(state.max_radius()),
     }
+
+
+def _fields(state: Chains) -> dict[str, Array]:
+    return _scalars(state) | {"position": observables.by_particle(state.position, state.gas.dimension)}
 
 
 def _memory(config: EngineConfig) -> int:
@@ -230,6 +238,7 @@ METHOD = Sampler(
     restore=_restore,
     advance=_advance,
     fields=_fields,
+    scalars=_scalars,
     doubts=doubts.doubts,
     memory=_memory,
 )

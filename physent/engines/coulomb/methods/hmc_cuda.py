@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from physent.core.cuda.launch import TYPICAL, empty, upload, wait
+from physent.core.cuda.sums import THREADS, parts
 from physent.core.jit import njit
 from physent.engines import EngineConfig
 from physent.engines.coulomb import flights_cuda as flights
@@ -110,13 +111,13 @@ def _advance(resident: Resident, target: int, work: int) -> int:
         most = min(budget, int(orders[:, LEFT].max()))
         flight.orders.copy_to_device(orders)
         flights.launch.blocks(
-            len(draw), flights.THREADS, resident.path, flight.keys, flight.orders, gas.dimension, flight.told
+            len(draw), THREADS, resident.path, flight.keys, flight.orders, gas.dimension, flight.told
         )
         (_fly_large if _is_large(gas.n) else _fly)(resident.path, gas, flight, orders, most)
         told = flight.told.copy_to_host()
         _land(most, gas, state.settings, state.keys, state.chain, orders, told, flight.pulled, accepted)
         flight.accepted.copy_to_device(accepted)
-        flights.settle.blocks(len(draw), flights.THREADS, resident.path, flight.accepted)
+        flights.settle.blocks(len(draw), THREADS, resident.path, flight.accepted)
         budget -= most
     wait()
     if burning:
@@ -140,13 +141,19 @@ def _fly_large(path: Any, gas: Gas, flight: _Flight, orders: Floats, most: int) 
     for number in range(most + 1):
         large.leap(gas.n, path, flight.orders, number, most, rows=chains)
         if number in ends:
-            gather.energies.blocks(grid, flights.THREADS, path, flight.orders, number, flight.partial)
+            gather.energies.blocks(grid, THREADS, path, flight.orders, number, flight.partial)
             large.finish.blocks(
-                chains, flights.THREADS, path, flight.orders, number, flight.partial, *flight.trap, flight.told
+                chains, THREADS, path, flight.orders, number, flight.partial, *flight.trap, flight.told
             )
         if number < most:
-            gather.forces.blocks(grid, flights.THREADS, path, flight.orders, number, flight.partial)
+            gather.forces.blocks(grid, THREADS, path, flight.orders, number, flight.partial)
             large.add(gas.n, path, flight.orders, number, flight.partial, *flight.trap, rows=chains)
+
+
+def _max_radius(resident: Resident) -> Floats:
+    replicas, _, _, n = resident.path.shape
+    found = parts(flights.reach, replicas, n, 1, resident.path, resident.state.gas.dimension)
+    return np.asarray(np.sqrt(found[:, :, 0].max(axis=1)))
 
 
 def _memory(config: EngineConfig) -> int:
@@ -155,5 +162,7 @@ def _memory(config: EngineConfig) -> int:
     return 8 * replicas * (gas.rows * gas.n * (5 + parts) + 16)
 
 
-METHOD = twin(hmc.METHOD, ("path",), _advance, tables=_tables, memory=_memory)
+METHOD = twin(
+    hmc.METHOD, ("path",), _advance, tables=_tables, memory=_memory, measures={"max_radius": _max_radius}
+)
 TYPICAL.append(lambda: (flights.flights_of(2, 256), flights.flights_of(3, 256), large.gas_of(2), large.gas_of(3)))

@@ -64,7 +64,7 @@ def march(resident: Resident, target: float, work: int, step: Callable[[Resident
     """`Method.advance` on the device; ``step`` launches one step of all replicas. RunError if a position overflows."""
     state, tables = resident.state, resident.tables
     own: School = tables if isinstance(tables, School) else tables.school
-    replicas, _, n = state.swarm.shape
+    replicas, _, n = resident.swarm.shape
     clock = StepClock(state.leg_start, state.setup.step, state.leg_steps)
     count, begin = clock.count(target), int(state.steps.min())
     end = min(count, begin + max(1, int(work / (_WORK_PER_FISH * replicas * n))))
