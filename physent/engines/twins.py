@@ -24,6 +24,7 @@ class Resident:
     tables: Any  # constants and scratch on the device
     behind: set[str] = field(default_factory=set)  # fields of `state` that are older than those on the device
     measured: dict[str, Any] = field(default_factory=dict)  # what was measured since the device moved on
+    moves: int = 0  # how often it has
 
     def __getattr__(self, name: str) -> Any:
         """Array on the device."""
@@ -33,9 +34,13 @@ class Resident:
         return arrays[name]
 
     def moved(self) -> None:
-        """Kernels have been launched that change the arrays."""
+        """Kernels that change the arrays have been launched: for an `advance` that reads them, or measures, afterwards.
+
+        For others it is done at their end.
+        """
         self.behind.update(self.arrays)
         self.measured.clear()
+        self.moves += 1
 
     def current(self, name: str) -> Any:
         """One array of the State, as it is on the device."""
@@ -122,11 +127,12 @@ def twin(
         return adopt(Resident(state, arrays, tables(config, state)), state)
 
     def move(resident: Resident, target: Any, work: int) -> Any:
-        resident.moved()
+        before = resident.moves
         try:
             return advance(resident, target, work)
         finally:
-            resident.moved()
+            if resident.moves == before:
+                resident.moved()
 
     def start(config: EngineConfig, given: Arrays | None) -> Resident:
         return settle(config, method.start(config, given))
