@@ -50,18 +50,18 @@ def largest_of(x: float, room: Any, t: int, threads: int) -> float:
 
 
 @device_function
-def enter(x: float, room: Any, part: Any, k: int) -> None:
+def enter(x: float, room: Any, t: int, part: Any, k: int) -> None:
     """Make ``part[k]`` the sum of ``x`` over the threads of a block of `THREADS`."""
-    total = total_of(x, room, cuda.threadIdx.x, THREADS)
-    if cuda.threadIdx.x == 0:
+    total = total_of(x, room, t, THREADS)
+    if t == 0:
         part[k] = total
 
 
 @device_function
-def enter_largest(x: float, room: Any, part: Any, k: int) -> None:
+def enter_largest(x: float, room: Any, t: int, part: Any, k: int) -> None:
     """Make ``part[k]`` the largest ``x`` of the threads of a block of `THREADS`."""
-    largest = largest_of(x, room, cuda.threadIdx.x, THREADS)
-    if cuda.threadIdx.x == 0:
+    largest = largest_of(x, room, t, THREADS)
+    if t == 0:
         part[k] = largest
 
 

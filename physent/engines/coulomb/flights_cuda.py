@@ -211,4 +211,4 @@ def reach(path: Any, dimension: int, part: Any) -> None:
             for axis in range(dimension):
                 square += path[c, POSITION, axis, i] * path[c, POSITION, axis, i]
             largest = max(largest, square)
-        enter_largest(largest, room, part[c, cuda.blockIdx.x], 0)
+        enter_largest(largest, room, cuda.threadIdx.x, part[c, cuda.blockIdx.x], 0)

@@ -249,6 +249,7 @@ def end(state: State, count: int, rows: Floats, target: float) -> float:
     """Count the steps that were made with the coefficients ``rows``; returns the time reached."""
     if count and state.law.size:
         law.propagate(state.setup.model, rows, count, state.setup.temperature, state.law)
+    state.steps += count
     with np.errstate(over="ignore", invalid="ignore"):
         place = state.place()  # finite only if all positions are
     if not np.isfinite(place).all():
@@ -257,6 +258,5 @@ def end(state: State, count: int, rows: Floats, target: float) -> float:
             f"replica {replica}: a position is not finite on the way to time {target:.6g}; "
             "choose a smaller parameters.step"
         )
-    state.steps += count
     h = state.setup.model.step
     return target if state.steps == round(target / h) else min(state.steps * h, target)

@@ -82,7 +82,7 @@ def add_of(dimension: int, potential: int) -> Kernel:
                             form += inverse[a, b] * away
                     own[SURPRISE] += 0.5 * (form + offset) - start_surprise[r, i]
             for k in range(COLUMNS):
-                enter(own[k], room, part[r, cuda.blockIdx.x], k)
+                enter(own[k], room, cuda.threadIdx.x, part[r, cuda.blockIdx.x], k)
 
     return add
 

@@ -206,8 +206,8 @@ def add_phases(angle: Any, part: Any) -> None:
             s, c = sincos(angle[replica, i])
             a += s
             b += c
-        enter(a, room, part[replica, cuda.blockIdx.x], 0)
-        enter(b, room, part[replica, cuda.blockIdx.x], 1)
+        enter(a, room, cuda.threadIdx.x, part[replica, cuda.blockIdx.x], 0)
+        enter(b, room, cuda.threadIdx.x, part[replica, cuda.blockIdx.x], 1)
 
 
 def _sums(resident: Resident) -> Floats:

@@ -62,6 +62,7 @@ def _advance(resident: Resident, target: float, work: int) -> float:
     for array, on_device in zip(state.clocks, clocks, strict=True):
         on_device.copy_to_host(array)
     if not np.isfinite(state.time).all():
+        resident.moved()
         integration.refuse_not_finite(state, target)
     return float(state.time.min())
 

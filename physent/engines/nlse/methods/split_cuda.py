@@ -51,6 +51,7 @@ def _advance(resident: Resident, target: float, work: int) -> float:
     state.evaluations[behind] += count * stages
     state.time[:] = clock.time(state.steps, target)
     if int(lost.copy_to_host()[0]) < replicas:
+        resident.moved()
         integration.refuse_not_finite(state, target)
     return float(state.time.min())
 
