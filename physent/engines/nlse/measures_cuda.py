@@ -100,16 +100,16 @@ def look_of(n: int, spectral: bool, shifted: bool) -> tuple[Kernel, int, int]:
     transform = fft.transform_of(n)
     threads, room, run, places = transform.threads, transform.room, transform.run, transform.places
     lines = max(1, LEAST // threads)
-    size, nothing, one = lines * room, ((0.0,) * 4,) * 4, ((1.0,) * 4,) * 4
+    size, width, nothing, one = lines * room, lines * threads, ((0.0,) * 4,) * 4, ((1.0,) * 4,) * 4
 
     @kernel(
         "void(complex128[:, ::1], float64[::1], float64[::1], float64[:, ::1], float64[::1], float64[:, ::1], "
         "float64[:, ::1])",
-        threads=lines * threads,
+        threads=width,
     )
     def look(wave: Any, kick: Any, scale: Any, weights: Any, shift: Any, twiddles: Any, found: Any) -> None:
         shared = cuda.shared.array(size, float64)
-        spare = cuda.shared.array(lines * threads, float64)
+        spare = cuda.shared.array(width, float64)
         line, number = cuda.threadIdx.x // threads, cuda.threadIdx.x % threads
         place, t, base = cuda.blockIdx.x * lines + line, np.uint64(number), np.uint64(line * room)
         # Lines beyond the last wave repeat it, so that all reach the barriers; they store the same numbers.
@@ -135,7 +135,7 @@ def look_of(n: int, spectral: bool, shifted: bool) -> tuple[Kernel, int, int]:
         ends = max(mass[0][0] if number == 0 else 0.0, mass[3][3] if number == threads - 1 else 0.0)
         own[ENDS] = largest_of(ends, mine, number, threads)
 
-    return look, lines, lines * threads
+    return look, lines, width
 
 
 class Look(NamedTuple):

@@ -44,6 +44,7 @@ from physent.typing import Floats, Integers
 
 THREADS = 4 if SIMULATED else 256
 """Threads of a block: sums depend on it."""
+_ADDERS, _SPAN = sums.THREADS, sums.SPAN
 _SUMS = 8
 _MOST_COUNTERS = 1 << 16
 """Threads per replica that count angles."""
@@ -197,12 +198,12 @@ def _advance(resident: Resident, target: float, work: int) -> float:
 @kernel("void(float64[:, ::1], float64[:, :, ::1])")
 def add_phases(angle: Any, part: Any) -> None:
     """Sums of sines and cosines, by parts (`physent.core.cuda.sums`)."""
-    room = cuda.shared.array(sums.THREADS, float64)
-    first = cuda.blockIdx.x * sums.SPAN
-    stop = min(first + sums.SPAN, angle.shape[1])
+    room = cuda.shared.array(_ADDERS, float64)
+    first = cuda.blockIdx.x * _SPAN
+    stop = min(first + _SPAN, angle.shape[1])
     for replica in range(cuda.blockIdx.y, angle.shape[0], cuda.gridDim.y):
         a = b = 0.0
-        for i in range(first + cuda.threadIdx.x, stop, sums.THREADS):
+        for i in range(first + cuda.threadIdx.x, stop, _ADDERS):
             s, c = sincos(angle[replica, i])
             a += s
             b += c

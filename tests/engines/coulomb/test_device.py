@@ -118,7 +118,9 @@ def test_a_long_step_is_made_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     from physent.engines.coulomb import flights_cuda, large_gas_cuda
 
     monkeypatch.setattr(flights_cuda, "LARGEST", 2)
-    config = load_config(_gas("plane", 19 if SLOW else 1500, 1)).model_copy(update={"device": "cuda"})
+    data = _gas("plane", 17 if SLOW else 1500, 1)
+    data["parameters"]["hmc"]["step_factor"] = 1.0
+    config = load_config(data).model_copy(update={"device": "cuda"})
     method = engines.get("coulomb").method(config)
     whole = method.start(config, None)
     while method.advance(whole, 1, 1 << 40) < 1:
