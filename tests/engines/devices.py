@@ -27,7 +27,9 @@ def on_both(data: dict[str, Any], target: float, *, works: tuple[int, ...] = (1 
     return found
 
 
-def off_by(data: dict[str, Any], target: float, near: float = 0.0) -> dict[str, float]:
+def off_by(
+    data: dict[str, Any], target: float, near: float = 0.0, given: dict[str, Array] | None = None
+) -> dict[str, float]:
     """By how much each scalar that the device measures of a state at ``target`` differs from the CPU's, over its size.
 
     The size is that of the largest number of the variable plus ``near``. AssertionError if measures or doubts need the
@@ -36,7 +38,7 @@ def off_by(data: dict[str, Any], target: float, near: float = 0.0) -> dict[str, 
     config = load_config(data).model_copy(update={"device": "cuda"})
     engine = engines.get(config.engine)
     method, on_cpu = engine.method(config), engine.methods[engine.chosen(config)]
-    state = method.start(config, None)
+    state = method.start(config, given)
     while method.advance(state, target, 1 << 40) < target:
         pass
     assert method.scalars is not None

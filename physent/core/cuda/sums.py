@@ -50,6 +50,12 @@ def largest_of(x: float, room: Any, t: int, threads: int) -> float:
 
 
 @device_function
+def least_of(x: float, room: Any, t: int, threads: int) -> float:
+    """Least ``x`` of the threads of a block, a power of two."""
+    return -largest_of(-x, room, t, threads)
+
+
+@device_function
 def enter(x: float, room: Any, t: int, part: Any, k: int) -> None:
     """Make ``part[k]`` the sum of ``x`` over the threads of a block of `THREADS`."""
     total = total_of(x, room, t, THREADS)
