@@ -80,8 +80,9 @@ class Gas(NamedTuple):
 def gas_of(rows: int) -> Gas:
     """Kernels ``(path, orders, number, partial, from_block)`` of the sums over pairs.
 
-    From a block on, so that a launch may make a part of them. Into ``partial`` (replica, share, rows, n) go the forces on the trials of chains that have more steps than
-    ``number``, or, for chains that have as many, their energies, in the first row.
+    A launch makes those of the blocks from a number on. Into ``partial`` (replica, share, rows, n) go the forces on the
+    trials of chains that have more steps than ``number``, or, for chains that have as many, their energies, in the
+    first row.
     """
     take, put, _, _, forces, energy, nothing = PLANE if rows == 2 else SPACE
     size = _TILE

@@ -27,7 +27,7 @@ from physent.engines.twins import Resident
 from physent.typing import Array, Floats
 
 HEADING, OWN_HEADING, CENTER, NEAREST, SPANS = 0, 3, 6, 9, 10
-"""Columns of the first sums: headings of all fish and of the largest cluster, places in it, distances, whether it spans."""
+"""Columns of the first sums: headings of all fish and of the largest cluster, places in it, distances, if it spans."""
 _FIRST_COLUMNS = 11
 UNIT, MOMENTUM, SQUARE = 0, 3, 6
 """Columns of the second: unit radius x heading, radius x heading, and squared radius, about the centroid."""
@@ -107,9 +107,7 @@ def add_order(points, parent, square, size, first, spans, found, box, part):  # 
             enter(own[k], room, t, part[row, cuda.blockIdx.x], k)
 
 
-@kernel(
-    f"void(float64[::1], {LINKS}, int64[:, ::1], float64, float64[:, ::1], float64[:, :, ::1])", threads=THREADS
-)
+@kernel(f"void(float64[::1], {LINKS}, int64[:, ::1], float64, float64[:, ::1], float64[:, :, ::1])", threads=THREADS)
 def add_about(points, parent, square, size, first, spans, found, box, center, part):  # type: ignore[no-untyped-def]
     """The second sums, about ``center`` (replica, 3), by parts."""
     room = cuda.shared.array(THREADS, float64)

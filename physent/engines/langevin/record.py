@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from physent.engines import Arrays, Doubts
-from physent.engines.langevin import law, observables
+from physent.engines.langevin import observables
 from physent.engines.langevin import parameters as declared
 from physent.engines.langevin.rows import (
     AREA,

@@ -27,7 +27,7 @@ from physent.engines.twins import Measures, Resident
 from physent.typing import Floats
 
 INTENSITY, SQUARE, TRAPPED, WELL, MOMENTUM, CURVATURE, TAIL, BEND, HIGHEST, ENDS = range(10)
-"""Columns: sums of I = |psi|^2, I^2, I shift and I (I + shift)^2; of |psi_k|^2 by `weights`; largest I, and at the ends.
+"""Columns: sums of I = |psi|^2, I^2, I shift and I (I + shift)^2; of |psi_k|^2 by `weights`; largest I, at the ends too.
 
 The shift is that of `Equation`, -s U.
 """

@@ -77,7 +77,7 @@ def spacing(equation: Equation) -> float:
 
 
 def weights(equation: Equation) -> tuple[Floats, Floats, Floats]:
-    """Factors (points,) of the mass in a mode, by frequency index: wavenumber, its square, whether it is in the tail."""
+    """Factors (points,) of the mass in a mode, by frequency index: wavenumber, its square, if it is in the tail."""
     k = equation.wavenumbers
     slope = k.copy()
     if equation.points % 2 == 0:

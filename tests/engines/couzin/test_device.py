@@ -36,7 +36,7 @@ def test_a_noisy_step_is_that_of_the_cpu() -> None:
 
 @pytest.mark.filterwarnings("ignore")
 def test_order_is_measured_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of all fish and of the largest cluster, open and periodic, by cells and by pairs: nothing of the state is copied."""
+    """Of all fish and of the largest cluster, open and periodic, by cells and by pairs: nothing is copied."""
     count, most = (3, 12) if device.simulated() else (200, 400)
     for index, data in enumerate(random_schools(count, most)):
         data["parameters"].pop("groups", None)
@@ -48,7 +48,15 @@ def test_order_is_measured_there(monkeypatch: pytest.MonkeyPatch) -> None:
 SCHOOLS: dict[str, tuple[float | None, list[tuple[float, float, float]]]] = {
     "a chain around the box, and a pair": (
         4.0,
-        [(3.4, 0.5, 0.5), (0.2, 0.5, 0.5), (1.0, 0.6, 0.5), (1.8, 0.5, 0.5), (2.6, 0.5, 0.6), (0.3, 2.5, 2.5), (0.9, 2.5, 2.5)],
+        [
+            (3.4, 0.5, 0.5),
+            (0.2, 0.5, 0.5),
+            (1.0, 0.6, 0.5),
+            (1.8, 0.5, 0.5),
+            (2.6, 0.5, 0.6),
+            (0.3, 2.5, 2.5),
+            (0.9, 2.5, 2.5),
+        ],
     ),
     "a chain across two faces, and a lone fish": (
         4.0,

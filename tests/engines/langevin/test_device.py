@@ -67,7 +67,9 @@ def test_sums_are_measured_there(parameters: dict[str, Any]) -> None:
     assert max(found.values()) <= 1e-12, found
 
 
-@pytest.mark.parametrize("driving", [None, [{"parameter": "potential.stiffness", "times": [0.0, 0.05], "values": [1.5, 2.0]}]])
+@pytest.mark.parametrize(
+    "driving", [None, [{"parameter": "potential.stiffness", "times": [0.0, 0.05], "values": [1.5, 2.0]}]]
+)
 @pytest.mark.filterwarnings("ignore")
 def test_entropy_of_the_law_is_measured_there(driving: Any) -> None:
     """The change of -ln p of particles from a Gaussian law, and the entropy of Hatano and Sasa."""
@@ -75,5 +77,7 @@ def test_entropy_of_the_law_is_measured_there(driving: Any) -> None:
     if driving:
         data["parameters"]["driving"] = driving
     found = off_by(data, 0.05, near=1.0)
-    assert {"entropy_system", "hatano_sasa"} & found.keys() == {"entropy_system"} | ({"hatano_sasa"} if driving else set())
+    assert {"entropy_system", "hatano_sasa"} & found.keys() == {"entropy_system"} | (
+        {"hatano_sasa"} if driving else set()
+    )
     assert max(found.values()) <= 1e-12, found

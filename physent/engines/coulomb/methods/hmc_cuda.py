@@ -188,9 +188,7 @@ def _fly_large(path: Any, gas: Gas, flight: _Flight, orders: Floats, most: int) 
         large.leap(gas.n, path, flight.orders, number, most, rows=chains)
         if number in ends:
             yield from large.over_pairs(gather.energies, path, flight.orders, number, flight.partial)
-            large.finish.blocks(
-                chains, THREADS, path, flight.orders, number, flight.partial, *flight.trap, flight.told
-            )
+            large.finish.blocks(chains, THREADS, path, flight.orders, number, flight.partial, *flight.trap, flight.told)
         if number < most:
             yield _LEAST_WORK
             yield from large.over_pairs(gather.forces, path, flight.orders, number, flight.partial)
@@ -210,7 +208,5 @@ def _memory(config: EngineConfig) -> int:
     return 8 * replicas * (gas.rows * gas.n * (5 * paths + parts) + 16)
 
 
-METHOD = twin(
-    hmc.METHOD, ("path",), _advance, tables=_tables, memory=_memory, measures={"max_radius": _max_radius}
-)
+METHOD = twin(hmc.METHOD, ("path",), _advance, tables=_tables, memory=_memory, measures={"max_radius": _max_radius})
 TYPICAL.append(lambda: (flights.flights_of(2, 256), flights.flights_of(3, 256), large.gas_of(2), large.gas_of(3)))
