@@ -52,7 +52,7 @@ def largest_of(x: float, room: Any, t: int, threads: int) -> float:
 @device_function
 def least_of(x: float, room: Any, t: int, threads: int) -> float:
     """Least ``x`` of the threads of a block, a power of two."""
-    return -largest_of(-x, room, t, threads)
+    return -float(largest_of(-x, room, t, threads))
 
 
 @device_function

@@ -113,7 +113,8 @@ def _columns(resident: Resident) -> Floats:
     """Sums of each column, (column, replica)."""
     if "columns" not in resident.measured:
         state: State = resident.state
-        inverse, mean, offset = np.empty((0, 0)), np.empty(0), 0.0
+        inverse: Floats = np.empty((0, 0))
+        mean, offset = np.empty(0), 0.0
         if state.law.size:
             covariance = state.law[:, 1:]
             inverse, mean = np.linalg.inv(covariance), np.ascontiguousarray(state.law[:, 0])

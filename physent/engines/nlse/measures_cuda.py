@@ -27,7 +27,8 @@ from physent.engines.twins import Measures, Resident
 from physent.typing import Floats
 
 INTENSITY, SQUARE, TRAPPED, WELL, MOMENTUM, CURVATURE, TAIL, BEND, HIGHEST, ENDS = range(10)
-"""Columns: sums of I = |psi|^2, I^2, I shift and I (I + shift)^2; of |psi_k|^2 by `weights`; largest I, at the ends too.
+"""Columns: sums of I = |psi|^2, I^2, I shift, I (I + shift)^2, and of |psi_k|^2 by `weights`; largest I of all and of both
+ends of the grid.
 
 The shift is that of `Equation`, -s U.
 """
@@ -49,33 +50,33 @@ def _squares(r: Any, i: Any) -> Any:
 
 
 @device_function
-def _four_dot(x: Any, y: Any) -> float:
+def _four_dot(x: Any, y: Any) -> Any:
     return (x[0] * y[0] + x[1] * y[1]) + (x[2] * y[2] + x[3] * y[3])
 
 
 @device_function
-def _dot(x: Any, y: Any) -> float:
+def _dot(x: Any, y: Any) -> Any:
     return (_four_dot(x[0], y[0]) + _four_dot(x[1], y[1])) + (_four_dot(x[2], y[2]) + _four_dot(x[3], y[3]))
 
 
 @device_function
-def _four_well(x: Any, y: Any) -> float:
+def _four_well(x: Any, y: Any) -> Any:
     a, b, c, d = x[0] + y[0], x[1] + y[1], x[2] + y[2], x[3] + y[3]
     return (x[0] * a * a + x[1] * b * b) + (x[2] * c * c + x[3] * d * d)
 
 
 @device_function
-def _well(x: Any, y: Any) -> float:
+def _well(x: Any, y: Any) -> Any:
     return (_four_well(x[0], y[0]) + _four_well(x[1], y[1])) + (_four_well(x[2], y[2]) + _four_well(x[3], y[3]))
 
 
 @device_function
-def _four_highest(x: Any) -> float:
+def _four_highest(x: Any) -> Any:
     return max(max(x[0], x[1]), max(x[2], x[3]))
 
 
 @device_function
-def _highest(x: Any) -> float:
+def _highest(x: Any) -> Any:
     return max(max(_four_highest(x[0]), _four_highest(x[1])), max(_four_highest(x[2]), _four_highest(x[3])))
 
 
