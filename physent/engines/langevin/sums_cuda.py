@@ -113,11 +113,10 @@ def _columns(resident: Resident) -> Floats:
     """Sums of each column, (column, replica)."""
     if "columns" not in resident.measured:
         state: State = resident.state
-        inverse: Floats = np.empty((0, 0))
-        mean, offset = np.empty(0), 0.0
+        inverse, mean, offset = np.empty((0, 0)), np.empty(0), 0.0
         if state.law.size:
             covariance = state.law[:, 1:]
-            inverse, mean = np.linalg.inv(covariance), np.ascontiguousarray(state.law[:, 0])
+            inverse, mean = np.asarray(np.linalg.inv(covariance), np.float64), np.ascontiguousarray(state.law[:, 0])
             offset = float(len(mean) * np.log(2 * np.pi) + np.linalg.slogdet(covariance)[1])
         model, rows = state.setup.model, current(state.setup, state.steps)
         _, replicas, n = resident.position.shape

@@ -27,8 +27,8 @@ from physent.engines.twins import Measures, Resident
 from physent.typing import Floats
 
 INTENSITY, SQUARE, TRAPPED, WELL, MOMENTUM, CURVATURE, TAIL, BEND, HIGHEST, ENDS = range(10)
-"""Columns: sums of I = |psi|^2, I^2, I shift, I (I + shift)^2, and of |psi_k|^2 by `weights`; largest I of all and of both
-ends of the grid.
+"""Columns: sums of I = |psi|^2, I^2, I shift, I (I + shift)^2, and of |psi_k|^2 by `weights`; largest I of all points,
+and of both ends.
 
 The shift is that of `Equation`, -s U.
 """
