@@ -11,7 +11,7 @@ import pytest
 from physent import engines
 from physent.config.load import load_config
 from physent.core.cuda import device
-from physent.engines.coulomb.chain import FORCE, TRIAL_FORCE
+from physent.engines.coulomb.chain import FORCE, POSITION, TRIAL_FORCE
 from physent.typing import Floats
 from tests.engines.devices import off_by, on_both
 
@@ -86,29 +86,33 @@ def test_forces_and_energies_are_those_of_the_cpu(
 def of_both(data: dict[str, Any]) -> Iterator[tuple[Floats, Floats, float]]:
     """Forces, energies of the trap and of the repulsion on the device and on the CPU, and the largest of each.
 
-    Of the initial state, by a step of length 0.
+    Of the initial state: by its start if the gas is large, else by a step of length 0.
     """
     from physent.core.cuda.sums import THREADS
     from physent.engines.coulomb import flights_cuda as flights
     from physent.engines.coulomb.methods import hmc_cuda
 
     config = load_config(data).model_copy(update={"device": "cuda"})
-    resident = engines.get("coulomb").method(config).start(config, None)
+    engine = engines.get("coulomb")
+    cpu = engine.methods["hmc"].start(config, None)
+    resident = engine.method(config).start(config, None)
     state, flight, gas = resident.state, resident.tables, resident.state.gas
-    orders = np.zeros((config.replicas, 4))
-    orders[:, flights.FRESH] = orders[:, flights.LEFT] = 1.0
-    flight.orders.copy_to_device(orders)
-    flights.launch.blocks(
-        config.replicas, THREADS, resident.path, flight.keys, flight.orders, gas.dimension, flight.told
-    )
-    fly = hmc_cuda._fly_large if gas.n > flights.LARGEST else hmc_cuda._fly
-    assert sum(fly(resident.path, gas, flight, orders, 1)) > 0
-    path, told = resident.path.copy_to_host(), flight.told.copy_to_host()
-    forces = state.path[:, FORCE]
-    yield path[:, TRIAL_FORCE], forces, float(np.abs(forces).max())
-    trap, energy = state.chain["last"].T
-    yield told[:, flights.TRAP], trap, float(np.abs(trap).max())
-    yield told[:, flights.REPULSION], energy - trap, float(np.abs(energy).max() + np.abs(trap).max())
+    found, (trap, energy) = state.path[:, FORCE], state.chain["last"].T
+    if gas.n <= flights.LARGEST:
+        orders = np.zeros((config.replicas, 4))
+        orders[:, flights.FRESH] = orders[:, flights.LEFT] = 1.0
+        flight.orders.copy_to_device(orders)
+        flights.launch.blocks(
+            config.replicas, THREADS, resident.path, flight.keys, flight.orders, gas.dimension, flight.told
+        )
+        assert sum(hmc_cuda._fly(resident.path, gas, flight, orders, 1)) > 0
+        found, told = resident.path.copy_to_host()[:, TRIAL_FORCE], flight.told.copy_to_host()
+        trap, energy = told[:, flights.TRAP], told[:, flights.TRAP] + told[:, flights.REPULSION]
+    forces, (exact_trap, exact) = cpu.path[:, FORCE], cpu.chain["last"].T
+    assert np.array_equal(state.path[:, POSITION], cpu.path[:, POSITION])
+    yield found, forces, float(np.abs(forces).max())
+    yield trap, exact_trap, float(np.abs(exact_trap).max())
+    yield energy - trap, exact - exact_trap, float(np.abs(exact).max() + np.abs(exact_trap).max())
 
 
 @pytest.mark.filterwarnings("ignore")

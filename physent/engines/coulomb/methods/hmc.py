@@ -98,7 +98,8 @@ def _settings(config: EngineConfig, gas: Gas) -> tuple[Settings, float]:
     return Settings(start, log_start, adapt, adapt and asked.trajectory is None), length
 
 
-def _start(config: EngineConfig, given: Arrays | None) -> Chains:
+def placed(config: EngineConfig, given: Arrays | None) -> Chains:
+    """The initial state without forces and energies; UsageError if charges are where the trap is not tabulated."""
     gas = gas_of(config.parameters)
     settings, length = _settings(config, gas)
     path = np.zeros((config.replicas, 5, gas.rows, gas.n))
@@ -112,11 +113,22 @@ def _start(config: EngineConfig, given: Arrays | None) -> Chains:
     chain["log_step"] = chain["log_mean"] = settings.log_start
     state = _assembled(config, path, chain)
     _refuse_beyond(config, state)
-    jit.spread(_begin, config.replicas, state)
-    if not np.isfinite(chain["energy"]).all():
-        replica = int(np.argmin(np.isfinite(chain["energy"])))
+    return state
+
+
+def weighed(state: Chains) -> Chains:
+    """The state; RunError if an energy is not finite."""
+    energy = state.chain["energy"]
+    if not np.isfinite(energy).all():
+        replica = int(np.argmin(np.isfinite(energy)))
         raise RunError(f"replica {replica}: the energy of the initial state is not finite; do two charges coincide?")
     return state
+
+
+def _start(config: EngineConfig, given: Arrays | None) -> Chains:
+    state = placed(config, given)
+    jit.spread(_begin, config.replicas, state)
+    return weighed(state)
 
 
 def _refuse_beyond(config: EngineConfig, state: Chains) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from physent.core.cuda.launch import TYPICAL, empty, upload, wait
 from physent.core.cuda.sums import THREADS, parts
 from physent.core.jit import njit
-from physent.engines import EngineConfig
+from physent.engines import Arrays, EngineConfig
 from physent.engines.coulomb import flights_cuda as flights
 from physent.engines.coulomb import gas as gases
 from physent.engines.coulomb import large_gas_cuda as large
@@ -208,5 +208,46 @@ def _memory(config: EngineConfig) -> int:
     return 8 * replicas * (gas.rows * gas.n * (5 * paths + parts) + 16)
 
 
-METHOD = twin(hmc.METHOD, ("path",), _advance, tables=_tables, memory=_memory, measures={"max_radius": _max_radius})
+def _placed(config: EngineConfig, given: Arrays | None) -> Chains:
+    """The initial state, of a large gas without forces and energies, which take the CPU minutes."""
+    return (hmc.placed if _is_large(gas_of(config.parameters).n) else hmc.METHOD.start)(config, given)
+
+
+_TWIN = twin(
+    replace(hmc.METHOD, start=_placed),
+    ("path",),
+    _advance,
+    tables=_tables,
+    memory=_memory,
+    measures={"max_radius": _max_radius},
+)
+
+
+def _start(config: EngineConfig, given: Arrays | None) -> Resident:
+    resident: Resident = _TWIN.start(config, given)
+    if _is_large(resident.state.gas.n):
+        _weigh(resident)
+        hmc.weighed(resident.state)
+    return resident
+
+
+def _weigh(resident: Resident) -> None:
+    """Forces and energies of the samples, by a step of length 0."""
+    state, flight, chains = resident.state, resident.tables, len(resident.path)
+    orders = np.zeros((chains, 4))
+    orders[:, FRESH] = orders[:, LEFT] = 1.0
+    flight.orders.copy_to_device(orders)
+    flights.launch.blocks(chains, THREADS, resident.path, flight.keys, flight.orders, state.gas.dimension, flight.told)
+    for _ in _fly_large(resident.path, state.gas, flight, orders, 1):
+        pass
+    told = flight.told.copy_to_host()
+    flight.accepted.copy_to_device(np.ones(chains, np.int8))
+    flights.settle.blocks(chains, THREADS, resident.path, flight.accepted)
+    state.chain["energy"] = told[:, TRAP] + told[:, REPULSION]
+    state.chain["last"] = np.stack([told[:, TRAP], state.chain["energy"]], axis=1)
+    flight.pulled[:] = told[:, PULL]
+    resident.moved()
+
+
+METHOD = replace(_TWIN, start=_start)
 TYPICAL.append(lambda: (flights.flights_of(2, 256), flights.flights_of(3, 256), large.gas_of(2), large.gas_of(3)))
