@@ -113,7 +113,8 @@ def scalars(equation: Equation, sums: Sums) -> dict[str, Array]:
     """Every declared variable but the fields, as new arrays."""
     dx = spacing(equation)
     mass = dx * sums.intensity
-    energy = 0.5 * sums.curvature - 0.5 * equation.sign * dx * sums.square
+    kinetic = 0.5 * sums.curvature
+    energy = kinetic - 0.5 * equation.sign * dx * sums.square
     if equation.potential.size:
         energy += dx * sums.trapped
     return {
