@@ -6,7 +6,6 @@ import pytest
 
 from physent.core.cuda import device
 
-
 LONGEST = ("test_simulator", "test_processes", "test_sweep", "test_outlet", "test_commands")
 
 

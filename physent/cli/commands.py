@@ -308,13 +308,16 @@ def validate(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="folder for report.html, results.json and the figures")
     ] = None,
+    device: Annotated[
+        str, typer.Option(help="cpu or cuda: compute runs on this device if their method runs there")
+    ] = "cpu",
 ) -> None:
     """Run validation cases against published and exact results."""
     from physent.cli import screen
     from physent.evidence.validate import validate as run_cases
 
     with screen.steps("validation") as report:
-        results = run_cases(cases or (), full=full, output=output, report=report)
+        results = run_cases(cases or (), full=full, output=output, report=report, device=device)
     screen.show_results(results)
     if any(result["verdict"] == "fail" for result in results):
         raise typer.Exit(1)

@@ -74,8 +74,8 @@ class Method:
 
     advance: Callable[[Any, Any, int], Any]
     """Move the state in place towards a clock value, and return the value reached: exactly the target, or an earlier
-    value after about ``work`` units (about 10 ns each; at least one step is made). State is complete at every return,
-    and the result does not depend on how ``work`` divides the way."""
+    value after about ``work`` units (about 10 ns each; at least a step, or a part of a long one). State is complete at
+    every return, and the result does not depend on how ``work`` divides the way."""
 
     fields: Callable[[Any], dict[str, Array]]
     """All declared variables of the current state as new arrays; never writes to State."""

@@ -1,42 +1,90 @@
 """A method on a CUDA device: the same State, start, store, restore, fields and doubts; only its `advance` differs.
 
-The large arrays of the State live on the device while it advances there, and are copied back when they are read.
+The large arrays of the State live on the device. Whoever reads one of them from the State gets it copied back, once
+until the device moves on; what is only a small number of sums of them is measured there, and nothing is copied.
 """
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from physent.core.cuda.launch import upload, wait
 from physent.engines import Array, Arrays, Doubts, EngineConfig, Method
 
 
-@dataclass
+@dataclass(slots=True, weakref_slot=True)
 class Resident:
-    """A State whose arrays ``names`` are on the device; those of ``state`` are as old as the last `pull`."""
+    """A State whose ``arrays`` are on the device."""
 
     state: Any
     arrays: dict[str, Any]  # on the device, by field of State
     tables: Any  # constants and scratch on the device
-    is_ahead: bool = False  # whether the device has moved on since the last `pull`
+    behind: set[str] = field(default_factory=set)  # fields of `state` that are older than those on the device
+    measured: dict[str, Any] = field(default_factory=dict)  # what was measured since the device moved on
+    moves: int = 0  # how often it has
 
     def __getattr__(self, name: str) -> Any:
         """Array on the device."""
-        try:
-            return self.__dict__["arrays"][name]
-        except KeyError:
-            raise AttributeError(name) from None
+        arrays = object.__getattribute__(self, "arrays")
+        if name not in arrays:
+            raise AttributeError(name)
+        return arrays[name]
+
+    def moved(self) -> None:
+        """Kernels that change the arrays have been launched: for an `advance` that reads them, or measures, afterwards.
+
+        For others it is done at their end.
+        """
+        self.behind.update(self.arrays)
+        self.measured.clear()
+        self.moves += 1
+
+    def current(self, name: str) -> Any:
+        """One array of the State, as it is on the device."""
+        array = vars(self.state)[name]
+        if name in self.behind:
+            wait()
+            self.arrays[name].copy_to_host(array)
+            self.behind.discard(name)
+        return array
 
     def pull(self) -> Any:
         """The State with all its arrays current."""
-        if self.is_ahead:
-            wait()
-            for name, array in self.arrays.items():
-                array.copy_to_host(getattr(self.state, name))
-            self.is_ahead = False
+        for name in self.arrays:
+            self.current(name)
         return self.state
+
+
+Measures = Mapping[str, Callable[[Resident], Any]]
+
+
+def _resident_of(state: Any) -> Resident | None:
+    """None for a copy of a State."""
+    found: Resident | None = vars(state).get("resident", lambda: None)()
+    return found
+
+
+def _reader(name: str) -> property:
+    def read(state: Any) -> Any:
+        resident = _resident_of(state)
+        return vars(state)[name] if resident is None else resident.current(name)
+
+    return property(read, lambda state, value: vars(state).__setitem__(name, value))
+
+
+def _measurer(name: str, measure: Callable[[Resident], Any], on_cpu: Callable[..., Any]) -> Callable[..., Any]:
+    def call(state: Any, *given: Any) -> Any:
+        resident = _resident_of(state)
+        if resident is None:
+            return on_cpu(state, *given)
+        if name not in resident.measured:
+            resident.measured[name] = measure(resident)
+        return resident.measured[name]
+
+    return call
 
 
 def twin(
@@ -46,6 +94,8 @@ def twin(
     *,
     tables: Callable[[EngineConfig, Any], Any] = lambda config, state: None,
     memory: Callable[[EngineConfig], int],
+    measures: Measures | None = None,
+    scalars: Callable[[Any], dict[str, Array]] | None = None,
 ) -> Method:
     """``method`` with its State's arrays ``names`` (numeric, C order) on the device, where ``advance`` moves them.
 
@@ -53,50 +103,68 @@ def twin(
     ``resident.tables``, updates what is not on the device (clocks) in ``resident.state``, and ends with `wait`, because
     the loop measures its time. ``tables(config, state)`` makes constants and scratch on the device; ``memory`` is their
     size with the arrays, in bytes.
+
+    ``measures`` are made on the device in place of the methods of the State that have their names; their results are
+    small, and are not changed. ``scalars`` is `Method.scalars` if only the device has it.
     """
+    scalars = scalars or method.scalars
+    lazy: dict[type, type] = {}
+
+    def adopt(resident: Resident, state: Any) -> Resident:
+        kind = getattr(type(state), "on_cpu", type(state))
+        if kind not in lazy:
+            members: dict[str, Any] = {name: _reader(name) for name in names}
+            for name, measure in (measures or {}).items():
+                members[name] = _measurer(name, measure, getattr(kind, name))
+            lazy[kind] = type(kind.__name__, (kind,), members | {"on_cpu": kind})
+        state.__class__ = lazy[kind]
+        # Weak, so that the arrays on the device are freed with the Resident.
+        state.resident, resident.state = weakref.ref(resident), state
+        return resident
 
     def settle(config: EngineConfig, state: Any) -> Resident:
-        return Resident(state, {name: upload(getattr(state, name)) for name in names}, tables(config, state))
+        arrays = {name: upload(getattr(state, name)) for name in names}
+        return adopt(Resident(state, arrays, tables(config, state)), state)
 
     def move(resident: Resident, target: Any, work: int) -> Any:
-        resident.is_ahead = True
-        return advance(resident, target, work)
+        before = resident.moves
+        try:
+            return advance(resident, target, work)
+        finally:
+            if resident.moves == before:
+                resident.moved()
+
+    def start(config: EngineConfig, given: Arrays | None) -> Resident:
+        return settle(config, method.start(config, given))
 
     def restore(config: EngineConfig, stored: Mapping[str, Any]) -> Resident:
         return settle(config, method.restore(config, stored))
 
     def change(config: EngineConfig, resident: Resident) -> Resident:
-        state = resident.pull()
-        return settle(config, method.changed(config, state, method))
+        return settle(config, method.changed(config, resident.pull(), method))
 
-    def fields(resident: Resident) -> dict[str, Array]:
-        return method.fields(resident.pull())
+    def act(resident: Resident, name: str) -> Resident:
+        """The same Resident with a State that was changed on the host."""
+        assert method.act is not None
+        state = method.act(resident.pull(), name)
+        for one, array in resident.arrays.items():
+            array.copy_to_device(vars(state)[one])
+        resident.measured.clear()
+        return adopt(resident, state)
 
     def doubts(resident: Resident, record: Arrays) -> Doubts:
-        return method.doubts(resident.pull(), record)
+        return method.doubts(resident.state, record)
 
-    def start(config: EngineConfig, given: Arrays | None) -> Resident:
-        return settle(config, method.start(config, given))
-
-    scalars, act = method.scalars, method.act
     return replace(
         method,
         start=start,
         restore=restore,
         advance=move,
-        fields=fields,
-        scalars=None if scalars is None else lambda resident: scalars(resident.pull()),
-        store=lambda resident: method.store(resident.pull()),
+        fields=lambda resident: method.fields(resident.state),
+        scalars=None if scalars is None else lambda resident: scalars(resident.state),
+        store=lambda resident: method.store(resident.state),
         change=change,
-        act=None if act is None else lambda resident, name: _acted(resident, act(resident.pull(), name)),
+        act=None if method.act is None else act,
         doubts=method.doubts if method.doubts is Method.doubts else doubts,
         device_memory=memory,
     )
-
-
-def _acted(resident: Resident, state: Any) -> Resident:
-    """The same Resident with a State that was changed on the host."""
-    resident.state = state
-    for name, array in resident.arrays.items():
-        array.copy_to_device(getattr(state, name))
-    return resident

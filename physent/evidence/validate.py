@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from physent.errors import Interrupted, described
+from physent.errors import Interrupted, UsageError, described
 from physent.evidence.cases import Case, case_digest, case_folders, script_function, select
 from physent.evidence.claims import Claim, Result, finite
 from physent.evidence.report import write_report
@@ -45,8 +45,14 @@ def validate(
     root : path, optional
         Folder that holds the cases, by default those that come with the package.
     device : str
-        Where the runs of a case are computed if their method runs there, the CPU if not.
+        Where the runs of a case are computed if their method runs there, the CPU if not. UsageError if it is not there.
     """
+    if device not in ("cpu", "cuda"):
+        raise UsageError(f"device: found {device!r}, expected cpu or cuda")
+    if device == "cuda":
+        from physent.core.cuda.device import require
+
+        require()
     chosen = select(tuple(names), case_folders(root), "validation case")
     folder_out = Path(output) if output is not None else None
     results: list[Result] = []

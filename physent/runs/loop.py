@@ -208,7 +208,7 @@ class _Looks:
         self.due = self.every
         method, state = self.position.method, self.position.state
         if method.doubts is not Method.doubts:
-            for key, message in method.doubts(state, method.fields(state)):
+            for key, message in method.doubts(state, (method.scalars or method.fields)(state)):
                 warn(self.position, key, message)
 
 

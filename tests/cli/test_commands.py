@@ -114,6 +114,7 @@ def test_a_files_own_config_reproduces_it(small: Path, tmp_path: Path) -> None:
         (["show", "couzin", "--set", "seed=1"], "expected it with a config only"),
         (["show", "harmonics"], "did you mean harmonic?"),
         (["validate", "nlse_solitons"], "did you mean 'nlse_soliton'?"),
+        (["validate", "nlse_soliton", "--device", "gpu"], "device: found 'gpu', expected cpu or cuda"),
         (["bench", "nlsee"], "did you mean 'nlse'?"),
     ],
 )

@@ -1,8 +1,10 @@
-"""A run's state moved by the same method on both devices."""
+"""A run's state moved by the same method on both devices, and measured on both."""
 
 from __future__ import annotations
 
 from typing import Any
+
+import numpy as np
 
 from physent import engines
 from physent.config.load import load_config
@@ -22,4 +24,40 @@ def on_both(data: dict[str, Any], target: float, *, works: tuple[int, ...] = (1 
         ):
             calls += 1
         found.append(method.fields(state))
+    return found
+
+
+def off_by(
+    data: dict[str, Any], target: float, near: float = 0.0, given: dict[str, Array] | None = None
+) -> dict[str, float]:
+    """By how much each scalar that the device measures of a state at ``target`` differs from the CPU's, over its size.
+
+    The size is that of the largest number of the variable plus ``near``. AssertionError if measures or doubts need the
+    state itself, or if both devices do not have the same numbers undefined.
+    """
+    config = load_config(data).model_copy(update={"device": "cuda"})
+    engine = engines.get(config.engine)
+    method, on_cpu = engine.method(config), engine.methods[engine.chosen(config)]
+    state = method.start(config, given)
+    while method.advance(state, target, 1 << 40) < target:
+        pass
+    assert method.scalars is not None
+    record = method.scalars(state)
+    doubts = dict(method.doubts(state, record))
+    assert state.behind == set(state.arrays), "the state was copied"
+    same = on_cpu.restore(config, method.store(state))
+    whole = on_cpu.fields(same)
+    assert doubts.keys() == dict(on_cpu.doubts(same, whole)).keys()
+    found = {}
+    for name, values in record.items():
+        there = np.isfinite(whole[name])
+        assert values.shape == there.shape
+        assert np.array_equal(there, np.isfinite(values)), name
+        size = np.abs(whole[name][there]).max(initial=0.0) + near
+        found[name] = float(np.abs(values - whole[name])[there].max(initial=0.0) / (size or 1.0))
+    for look in (method.fields, method.scalars, method.scalars):  # the same bits, in arrays of their own
+        again = look(state)
+        for name, values in record.items():
+            assert np.array_equal(values, again[name], equal_nan=True), name
+            again[name][...] = 77
     return found

@@ -73,6 +73,13 @@ def clear(start):  # type: ignore[no-untyped-def]
             start[row, c] = 0
 
 
+@device_function
+def cell_of(x, axis, period, rate, shape):  # type: ignore[no-untyped-def]
+    """Number of the cell of a coordinate along an axis."""
+    count = float(shape[axis])
+    return int(along(x, rate[axis], count, 0.0 if period[axis] > 0.0 else 1.0 / count))
+
+
 @kernel("void(float64[:, :, ::1], float64[::1], float64[::1], int64[::1], int32[:, ::1], int32[:, ::1], int32[:, ::1])")
 def locate(points, period, rate, shape, cell, place, start):  # type: ignore[no-untyped-def]
     """Find the cell of each point, and count: ``start[c + 1]`` is then the number of points in cell c."""
@@ -81,9 +88,7 @@ def locate(points, period, rate, shape, cell, place, start):  # type: ignore[no-
         if i < points.shape[2]:
             c = 0
             for axis in range(3):
-                count = float(shape[axis])
-                turn = 0.0 if period[axis] > 0.0 else 1.0 / count
-                c = c * shape[axis] + int(along(points[row, axis, i], rate[axis], count, turn))
+                c = c * shape[axis] + cell_of(points[row, axis, i], axis, period, rate, shape)
             cell[row, i] = c
             place[row, i] = cuda.atomic.add(start, (row, c + 1), 1)
 

@@ -19,9 +19,9 @@ from physent.core.cuda.pointwise import drift_all, kick_all, note_lost
 from physent.core.fft import BOTH, FORWARD, INVERSE, Tables
 from physent.typing import Floats, Integers
 
-_ON_CHIP = 512 if SIMULATED else fft.LARGEST
+ON_CHIP = 512 if SIMULATED else fft.LARGEST
 """Points of the longest wave that a block holds."""
-_LEAST = 8 if SIMULATED else 64
+LEAST = 8 if SIMULATED else 64
 """Least number of threads of a block."""
 
 
@@ -35,7 +35,7 @@ def steps_of(n: int, shifted: bool) -> tuple[Kernel, int, int]:
     """
     transform = fft.transform_of(n)
     threads, room, run, places = transform.threads, transform.room, transform.run, transform.places
-    lines = max(1, _LEAST // threads)
+    lines = max(1, LEAST // threads)
     size, nothing = lines * room, ((0.0,) * 4,) * 4
 
     @kernel(
@@ -75,7 +75,7 @@ class Steps:
     def __init__(self, tables: Tables, kicks: Floats, factors: Floats, shift: Floats) -> None:
         """Put the arguments of `core.splitting.split_steps` on the device."""
         n, self.shifted, self.kicks = tables.n, bool(shift.size), kicks
-        self.n, self.is_long = n, n > _ON_CHIP
+        self.n, self.is_long = n, n > ON_CHIP
         ordered = np.empty(factors.shape)
         ordered[:, :, tables.order] = factors
         self.shift, self.on_device = upload(shift), upload(kicks)

@@ -14,14 +14,13 @@ from numba import cuda, float64
 
 from physent.core.cuda.launch import SIMULATED, Kernel, device_function, kernel
 from physent.core.cuda.pairs import PLANE, SPACE, take_four
+from physent.core.cuda.sums import SPAN, THREADS, enter_largest, total_of
 from physent.core.random import normal_pair
 from physent.engines.coulomb.chain import FORCE, MOMENTUM, POSITION, TRIAL, TRIAL_FORCE
 from physent.engines.coulomb.tabulated import Table, slope, value
 
 LARGEST = 1024
 """Charges of the largest gas of a block."""
-THREADS = 4 if SIMULATED else 128
-"""Threads of a block of kernels for gases of any size."""
 _LEAST = 1 if SIMULATED else 32
 """Threads of the smallest block."""
 
@@ -60,21 +59,6 @@ def trap_energy(s: float, n: int, pull: float, exponent: float, table: Any, firs
         return n * value(Table(table, first, shift), s)
     half = 0.5 * exponent
     return pull / exponent * (s if half == 1.0 else s**half)
-
-
-@device_function
-def total_of(x: float, room: Any, t: int, threads: int) -> float:
-    """Sum of ``x`` over the threads of a block, a power of two, in fixed order."""
-    cuda.syncthreads()
-    room[t] = x
-    half = threads // 2
-    while half > 0:
-        cuda.syncthreads()
-        if t < half:
-            room[t] += room[t + half]
-        half //= 2
-    cuda.syncthreads()
-    return float(room[0])
 
 
 @device_function
@@ -212,3 +196,19 @@ def settle(path: Any, accepted: Any) -> None:
         for axis in range(own.shape[1]):
             for i in range(cuda.threadIdx.x, own.shape[2], cuda.blockDim.x):
                 own[POSITION, axis, i], own[FORCE, axis, i] = own[TRIAL, axis, i], own[TRIAL_FORCE, axis, i]
+
+
+@kernel("void(float64[:, :, :, ::1], int64, float64[:, :, ::1])")
+def reach(path: Any, dimension: int, part: Any) -> None:
+    """Largest r^2 of the samples, by parts (`physent.core.cuda.sums`)."""
+    room = cuda.shared.array(THREADS, float64)
+    first = cuda.blockIdx.x * SPAN
+    stop = min(first + SPAN, path.shape[3])
+    for c in range(cuda.blockIdx.y, path.shape[0], cuda.gridDim.y):
+        largest = 0.0
+        for i in range(first + cuda.threadIdx.x, stop, THREADS):
+            square = 0.0
+            for axis in range(dimension):
+                square += path[c, POSITION, axis, i] * path[c, POSITION, axis, i]
+            largest = max(largest, square)
+        enter_largest(largest, room, cuda.threadIdx.x, part[c, cuda.blockIdx.x], 0)

@@ -6,24 +6,24 @@ the device; parts are added in fixed order.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from numba import cuda, float64
 
-from physent.core.cuda.launch import SIMULATED, Kernel, kernel
+from physent.core.cuda.launch import MOST_ROWS, SIMULATED, Kernel, kernel
 from physent.core.cuda.pairs import PLANE, SPACE
+from physent.core.cuda.sums import THREADS, total_of
 from physent.engines.coulomb.chain import MOMENTUM, TRIAL, TRIAL_FORCE
 from physent.engines.coulomb.flights_cuda import (
     FRESH,
     LEFT,
     REPULSION,
     STEP,
-    THREADS,
     TYPES,
     account,
     square,
-    total_of,
     trap_factor,
 )
 
@@ -46,6 +46,29 @@ def blocks(n: int) -> int:
     return -(-n // _TILE)
 
 
+MOST_WORK = 4e6
+"""Units of work (about 10 ns) of a launch, which cannot be interrupted."""
+WORK_PER_PAIR = 1e-4
+"""Per ordered pair, on a card of the class of an H100."""
+
+
+def step_work(n: int, replicas: int) -> float:
+    """Units of work of the forces on all charges."""
+    return WORK_PER_PAIR * n * n * replicas
+
+
+def over_pairs(sums: Kernel, path: Any, orders: Any, number: int, partial: Any) -> Iterator[float]:
+    """Launch ``sums`` of a `Gas`, in several launches if one would take too long; the work of each."""
+    (replicas, share, _, n) = partial.shape
+    total = blocks(n) * share
+    work = step_work(n, replicas) / total
+    at_once = max(1, int(MOST_WORK / work))
+    for first in range(0, total, at_once):
+        count = min(at_once, total - first)
+        sums.blocks((count, min(replicas, MOST_ROWS)), THREADS, path, orders, number, partial, first)
+        yield count * work
+
+
 class Gas(NamedTuple):
     """Kernels for one number of coordinates."""
 
@@ -55,19 +78,20 @@ class Gas(NamedTuple):
 
 @lru_cache(maxsize=4)
 def gas_of(rows: int) -> Gas:
-    """Kernels ``(path, orders, number, partial)`` of the sums over pairs.
+    """Kernels ``(path, orders, number, partial, from_block)`` of the sums over pairs.
 
-    Into ``partial`` (replica, share, rows, n) go the forces on the trials of chains that have more steps than
-    ``number``, or, for chains that have as many, their energies, in the first row.
+    A launch makes those of the blocks from a number on. Into ``partial`` (replica, share, rows, n) go the forces on the
+    trials of chains that have more steps than ``number``, or, for chains that have as many, their energies, in the
+    first row.
     """
     take, put, _, _, forces, energy, nothing = PLANE if rows == 2 else SPACE
     size = _TILE
 
-    @kernel(f"void({ORBIT}, int64, float64[:, :, :, ::1])")
-    def gather(path: Any, orders: Any, number: int, partial: Any) -> None:
+    @kernel(f"void({ORBIT}, int64, float64[:, :, :, ::1], int64)")
+    def gather(path: Any, orders: Any, number: int, partial: Any, from_block: int) -> None:
         near = cuda.shared.array((rows, size), float64)
         n, count, t = path.shape[3], partial.shape[1], cuda.threadIdx.x
-        block, share = cuda.blockIdx.x // count, cuda.blockIdx.x % count
+        block, share = (from_block + cuda.blockIdx.x) // count, (from_block + cuda.blockIdx.x) % count
         width = (-(-n // size) + count - 1) // count * size
         at = block * size + t
         i = min(at, n - 1), min(at + THREADS, n - 1), min(at + 2 * THREADS, n - 1), min(at + 3 * THREADS, n - 1)
@@ -85,11 +109,11 @@ def gas_of(rows: int) -> Gas:
                 f = forces(f, r, near, min(size, n - first))
             put(partial[c, share], i, f)
 
-    @kernel(f"void({ORBIT}, int64, float64[:, :, :, ::1])")
-    def weigh(path: Any, orders: Any, number: int, partial: Any) -> None:
+    @kernel(f"void({ORBIT}, int64, float64[:, :, :, ::1], int64)")
+    def weigh(path: Any, orders: Any, number: int, partial: Any, from_block: int) -> None:
         near = cuda.shared.array((rows, size), float64)
         n, count, t = path.shape[3], partial.shape[1], cuda.threadIdx.x
-        block, share = cuda.blockIdx.x // count, cuda.blockIdx.x % count
+        block, share = (from_block + cuda.blockIdx.x) // count, (from_block + cuda.blockIdx.x) % count
         width = (-(-n // size) + count - 1) // count * size
         end = min((block + 1) * size, n)
         for c in range(cuda.blockIdx.y, path.shape[0], cuda.gridDim.y):

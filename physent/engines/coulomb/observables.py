@@ -24,6 +24,15 @@ def coordinates(parameters: Any) -> tuple[Coordinate, ...]:
 
 def of_position(position: Floats, dimension: int) -> dict[str, Array]:
     """Positions (replica, particle, axis) and largest radii of ``position`` (replica, rows, n), as new arrays."""
-    axes = position[:, :dimension]
-    radius = np.sqrt(np.sum(np.square(axes), axis=1))
-    return {"max_radius": radius.max(axis=-1), "position": np.array(np.moveaxis(axes, 1, 2), order="C")}
+    return {"max_radius": max_radius(position, dimension), "position": by_particle(position, dimension)}
+
+
+def max_radius(position: Floats, dimension: int) -> Floats:
+    """Largest radii (replica,) of ``position`` (replica, rows, n)."""
+    radius: Floats = np.sqrt(np.sum(np.square(position[:, :dimension]), axis=1))
+    return np.asarray(radius.max(axis=-1))
+
+
+def by_particle(position: Floats, dimension: int) -> Floats:
+    """Positions (replica, particle, axis) of ``position`` (replica, rows, n), as a new array."""
+    return np.array(np.moveaxis(position[:, :dimension], 1, 2), order="C")

@@ -107,8 +107,20 @@ def observe(
     L/4 is used then. Replicas are independent, so results do not depend on their number. With ``group_sizes`` also
     the variables `OF_GROUPS`.
     """
+    record = order(position, heading, box_length, radius, group_sizes)
+    return record | {"position": np.array(position), "heading": np.array(heading)}
+
+
+def order(
+    position: Floats,
+    heading: Floats,
+    box_length: float | None,
+    radius: float | Floats,
+    group_sizes: Sequence[int] = (),
+) -> dict[str, Array]:
+    """`observe` without the fields."""
     scalars, measured = schools.measured(position, heading, box_length, radius)
-    record: dict[str, Array] = {**scalars, "position": np.array(position), "heading": np.array(heading)}
+    record: dict[str, Array] = {**scalars}
     if group_sizes:
         bounds = np.cumsum([0, *group_sizes])
         record["front_position"] = _of_groups(measured.ahead, bounds)

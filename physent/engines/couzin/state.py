@@ -14,7 +14,10 @@ from physent.engines import Arrays, EngineConfig
 from physent.engines.couzin import initial, observables, zones
 from physent.engines.couzin.parameters import Parameters, expand
 from physent.errors import UsageError
-from physent.typing import Floats, Integers
+from physent.typing import Array, Floats, Integers
+
+SHARED_FROM = 2000
+"""Number of fish from which all threads work on one replica after another, instead of on different replicas."""
 
 UNIFORM = 1e4
 """Standard deviation (radians) above which a wrapped normal angle is uniform on the circle to the last bit."""
@@ -84,6 +87,14 @@ class State:
     leg_steps: int  # steps made before it
     time: Floats  # (replica,)
     setup: Setup = field(metadata={"derived": True})
+
+    def order(self, position: Floats, heading: Floats) -> dict[str, Array]:
+        """Recorded variables but the fields, from positions and headings (replica, n, 3) by fish."""
+        setup = self.setup
+        if setup.groups or position.shape[1] < SHARED_FROM:
+            return observables.order(position, heading, setup.box_length, setup.attraction, setup.groups)
+        # Measures of equal fish do not depend on their order, and are fastest if neighbours are close in memory.
+        return observables.order(*by_slot(self), setup.box_length, setup.attraction)
 
 
 def beginning(config: EngineConfig, given: Arrays | None) -> dict[str, Any]:

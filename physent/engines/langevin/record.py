@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from physent.engines import Arrays, Doubts
-from physent.engines.langevin import law, observables
+from physent.engines.langevin import observables
 from physent.engines.langevin import parameters as declared
 from physent.engines.langevin.rows import (
     AREA,
@@ -21,7 +21,7 @@ from physent.engines.langevin.rows import (
     TRAPEZOID,
     WORK,
 )
-from physent.engines.langevin.state import State, current, energy, entropy_medium, hatano_sasa, heat
+from physent.engines.langevin.state import State, Sums, current, energy, entropy_medium, hatano_sasa, heat
 from physent.typing import Array, Floats
 
 MOST_OFF = 0.02  # of the configurational temperature from that of the bath
@@ -36,7 +36,7 @@ def scalars(state: State) -> dict[str, Array]:
 
 def fields(state: State) -> dict[str, Array]:
     """All declared variables, as new arrays."""
-    record, entropies = _measured(state)
+    record, sums = _measured(state)
     parameters = state.setup.parameters
     place = _last(state.position)
     if parameters.box_length is not None:
@@ -47,9 +47,14 @@ def fields(state: State) -> dict[str, Array]:
     record["position"] = place
     if parameters.propulsion is not None:
         record["propulsion"] = _last(state.motor[: parameters.dimension])
-    if entropies is not None:
-        record["particle_entropy"] = entropies
+    if sums.entropy is not None:
+        record["particle_entropy"] = _entropies(state) if sums.entropies is None else sums.entropies
     return record
+
+
+def _entropies(state: State) -> Floats:
+    """Entropy of the medium of each particle, (replica, particle)."""
+    return entropy_medium(state, heat(state, energy(state.setup, current(state.setup, state.steps), state.position)))
 
 
 def _last(vectors: Floats) -> Floats:
@@ -57,39 +62,33 @@ def _last(vectors: Floats) -> Floats:
     return np.array(np.moveaxis(vectors, 0, 2), order="C")
 
 
-def _measured(state: State) -> tuple[dict[str, Array], Floats | None]:
-    """Scalars, and the entropy of the medium of each particle if it is defined."""
+def _measured(state: State) -> tuple[dict[str, Array], Sums]:
+    """Scalars, and the sums of which they are made."""
     setup, parameters = state.setup, state.setup.parameters
-    rows = current(setup, state.steps)
-    energies = energy(setup, rows, state.position)
-    heats = heat(state, energies)
-    total = state.books.sum(axis=2)
-    moved = state.position - state.origin
+    total, sums = state.totals(), state.sums()
     record: dict[str, Array] = {
-        "work": (heats + (energies - state.start_energy)).sum(axis=1),
-        "heat": heats.sum(axis=1),
-        "energy": energies.sum(axis=1),
-        "displacement": np.array(moved.mean(axis=2).T, order="C"),
-        "mean_square_displacement": (moved * moved).sum(axis=0).mean(axis=1),
+        "work": sums.work.copy(),
+        "heat": sums.heat.copy(),
+        "energy": sums.energy.copy(),
+        "displacement": np.array(sums.moved.T, order="C"),
+        "mean_square_displacement": sums.square.copy(),
     }
     record |= _since(state, total, record["energy"])
-    entropies = entropy_medium(state, heats) if setup.temperature.min() > 0 else None
-    if entropies is not None:
-        record["entropy_medium"] = entropies.sum(axis=1)
-        if state.law.size:
-            change = law.surprise(state.law, state.position) - state.start_surprise
-            record["entropy_system"] = change.sum(axis=1)
+    if sums.entropy is not None:
+        record["entropy_medium"] = sums.entropy.copy()
+        if sums.surprise is not None:
+            record["entropy_system"] = sums.surprise.copy()
             record["entropy_total"] = record["entropy_medium"] + record["entropy_system"]
         if parameters.integrator == "euler":
             record["log_ratio_even"] = total[TRAPEZOID] + total[EVEN]
             if parameters.propulsion is not None:
                 record["log_ratio_odd"] = total[REVERSED] + total[ODD]
     if setup.steady:
-        record["hatano_sasa"] = hatano_sasa(state, rows)
+        record["hatano_sasa"] = hatano_sasa(state, current(setup, state.steps))
     if parameters.propulsion is not None:
-        length = np.sqrt(np.square(state.motor[:3].sum(axis=2)).sum(axis=0))
+        length = np.sqrt(np.square(sums.motor).sum(axis=0))
         record["polarization"] = length / (parameters.n * max(parameters.propulsion.speed, 1e-300))
-    return record, entropies
+    return record, sums
 
 
 def _since(state: State, total: Floats, energies: Floats) -> dict[str, Array]:
@@ -116,7 +115,7 @@ def _since(state: State, total: Floats, energies: Floats) -> dict[str, Array]:
             names.append("area_rate")
             planes = 3 if model.dimension == 3 else 1
             found[names[-1]] = np.array(rate[AREA : AREA + planes].T / parameters.n, order="C")
-        step = state.position.mean(axis=2) - state.last_place
+        step = state.place() - state.last_place
         elapsed = (state.steps - state.last_steps) * model.step
         found["current"] = np.array((step / np.float64(elapsed)).T, order="C")
     return {name: found[name] for name in (*names, "current")}
@@ -132,7 +131,7 @@ def doubts(state: State, record: Arrays) -> Doubts:
     if not observables.has_one_temperature(parameters) or not state.steps:
         return
     t = float(state.setup.temperature[0, 0])
-    total = (state.books.sum(axis=2) - state.leg_books).sum(axis=1)
+    total = (state.totals() - state.leg_books).sum(axis=1)
     absorbed = total[WORK] - (record["energy"] - state.leg_energy).sum()
     excess = total[POWER] - absorbed / mu - t * total[LAPLACIAN]
     square = max(total[POWER] - total[SWIM] / mu, 0.0)  # of the force

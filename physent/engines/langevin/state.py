@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -39,6 +39,20 @@ class Setup:
         return t[0] if np.ptp(t, axis=0).max() == 0.0 else None
 
 
+class Sums(NamedTuple):
+    """What scalars follow from, beside the books: sums and means over the particles of each replica, (replica,)."""
+
+    work: Floats
+    heat: Floats
+    energy: Floats
+    moved: Floats  # (axis, replica): mean displacement
+    square: Floats  # mean square displacement
+    motor: Floats  # (axis, replica)
+    entropy: Floats | None  # of the medium, if it is defined
+    surprise: Floats | None  # changes of -ln p, if the law is known
+    entropies: Floats | None = None  # (replica, particle), if they had to be made
+
+
 @dataclass
 class State:
     """Everything that evolves. Element [.., r, i] belongs to particle i of replica r."""
@@ -62,6 +76,36 @@ class State:
     last_energy: Floats
     last_place: Floats  # (axis, replica): mean position
     setup: Setup = field(metadata={"derived": True})
+
+    def totals(self) -> Floats:
+        """Sums of the books over particles, (BOOKS, replica)."""
+        return np.asarray(self.books.sum(axis=2))
+
+    def total_energy(self) -> Floats:
+        """Sum of the energies of all particles, (replica,)."""
+        return np.asarray(energy(self.setup, current(self.setup, self.steps), self.position).sum(axis=1))
+
+    def place(self) -> Floats:
+        """Mean position, (axis, replica)."""
+        return np.asarray(self.position.mean(axis=2))
+
+    def sums(self) -> Sums:
+        """Sums over particles."""
+        energies = energy(self.setup, current(self.setup, self.steps), self.position)
+        heats, moved = heat(self, energies), self.position - self.origin
+        entropies = entropy_medium(self, heats) if self.setup.temperature.min() > 0 else None
+        surprises = law.surprise(self.law, self.position) - self.start_surprise if self.law.size else None
+        return Sums(
+            work=(heats + (energies - self.start_energy)).sum(axis=1),
+            heat=heats.sum(axis=1),
+            energy=energies.sum(axis=1),
+            moved=moved.mean(axis=2),
+            square=(moved * moved).sum(axis=0).mean(axis=1),
+            motor=self.motor[:3].sum(axis=2),
+            entropy=None if entropies is None else entropies.sum(axis=1),
+            surprise=None if surprises is None else surprises.sum(axis=1),
+            entropies=entropies,
+        )
 
 
 def set_up(config: EngineConfig) -> Setup:
@@ -152,9 +196,9 @@ def entropy_medium(state: State, heats: Floats) -> Floats:
 
 def hatano_sasa(state: State, rows: Floats) -> Floats:
     """Changes of -ln p_ss (replica,) since the start: by work in this leg, and what `change` added before."""
-    n, t = state.position.shape[2], state.setup.temperature[0, 0]
-    total = state.books[[WORK, TILT]].sum(axis=2)
-    rise = law.partition(rows[0], len(state.position), t) - state.leg_partition
+    (d, _, n), t = state.origin.shape, state.setup.temperature[0, 0]
+    total = state.totals()[[WORK, TILT]]
+    rise = law.partition(rows[0], d, t) - state.leg_partition
     return np.asarray((total - state.leg_books[[WORK, TILT]]).sum(axis=0) / t + n * rise + state.leg_surprise)
 
 
@@ -189,10 +233,8 @@ def change(config: EngineConfig, state: State) -> State:
 
 def _note(state: State) -> None:
     """Note the sums, from which rates are counted."""
-    rows = current(state.setup, state.steps)
-    state.last_steps, state.last_books = state.steps, state.books.sum(axis=2)
-    state.last_energy = energy(state.setup, rows, state.position).sum(axis=1)
-    state.last_place = state.position.mean(axis=2)
+    state.last_steps, state.last_books = state.steps, state.totals()
+    state.last_energy, state.last_place = state.total_energy(), state.place()
 
 
 def begin(state: State, target: float) -> int:
@@ -211,11 +253,19 @@ def lost(replica: int, target: float) -> RunError:
 
 
 def end(state: State, count: int, rows: Floats, target: float) -> float:
+    """`count_steps`; RunError if a position is not finite."""
+    reached = count_steps(state, count, rows, target)
+    with np.errstate(over="ignore", invalid="ignore"):
+        place = state.place()  # finite only if all positions are
+    if not np.isfinite(place).all():
+        raise lost(int(np.argmin(np.isfinite(state.position).all(axis=(0, 2)))), target)
+    return reached
+
+
+def count_steps(state: State, count: int, rows: Floats, target: float) -> float:
     """Count the steps that were made with the coefficients ``rows``; returns the time reached."""
     if count and state.law.size:
         law.propagate(state.setup.model, rows, count, state.setup.temperature, state.law)
-    if not np.isfinite(state.position).all():
-        raise lost(int(np.argmin(np.isfinite(state.position).all(axis=(0, 2)))), target)
     state.steps += count
     h = state.setup.model.step
     return target if state.steps == round(target / h) else min(state.steps * h, target)

@@ -8,7 +8,6 @@ import numpy as np
 
 from physent.engines import Arrays, Doubts
 from physent.engines.nlse.equation import Equation
-from physent.engines.nlse.observables import seam_height
 from physent.engines.nlse.resonance import first_resonance
 from physent.typing import Floats
 
@@ -73,14 +72,8 @@ def energy_error(state: Integration, record: Arrays) -> Floats:
     E is conserved, on the grid as well, and its change by an error e is 2 Re <H psi, e> with (H psi) = -psi_xx/2 - s
     |psi|^2 psi + U psi, so that |e| / |psi| is at least |E - E_0| / (2 |H psi| |psi|), to first order (derived here).
     """
-    equation, k = state.equation, np.fft.fftshift(state.equation.wavenumbers)
-    dx, intensity = equation.length / equation.points, record["psi_real"] ** 2 + record["psi_imag"] ** 2
     with np.errstate(over="ignore", invalid="ignore"):  # the sixth power of the highest waves
-        well = -equation.sign * intensity
-        if equation.potential.size:
-            well = well + equation.potential
-        kinetic = np.sqrt((record["spectrum"] * k**4).sum(axis=1) * (2 * np.pi / equation.length)) / 2
-        bound = 2 * np.sqrt(record["mass"]) * (kinetic + np.sqrt((well**2 * intensity).sum(axis=1) * dx))
+        bound = 2 * np.sqrt(record["mass"]) * state.stiffness(record)
         change = np.abs(record["energy"] - state.first_energy)
         return np.asarray(np.divide(change, bound, out=np.zeros_like(change), where=bound > 0))
 
@@ -107,7 +100,7 @@ def energy(state: Integration, record: Arrays, allowed: Floats | float, step: fl
 
 def seam(state: Integration, record: Arrays) -> Doubts:
     """A wave that reaches the seam of the box: in a trap a kink, else itself, if it was not there at the start."""
-    height = seam_height(record)
+    height = state.seam_height(record)
     if state.equation.has_kink:
         if height.max() > REACHED:
             message = (

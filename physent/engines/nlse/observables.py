@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import scipy.fft
 
@@ -51,40 +53,103 @@ def coordinates(config: EngineConfig) -> tuple[Coordinate, ...]:
     )
 
 
-def observe(equation: Equation, psi: Wave) -> dict[str, Array]:
-    """Every declared variable of the waves ``psi`` (replica, points), as new arrays.
+class Sums(NamedTuple):
+    """What the scalars of waves follow from, each (replica,): sums over the grid or over the modes."""
 
-    Sums run along contiguous rows: the order of additions in a matrix product or a selection of columns would depend
-    on the number of replicas.
-    """
-    intensity = psi.real**2 + psi.imag**2
-    dx, k = equation.length / equation.points, equation.wavenumbers
+    intensity: Floats  # of |psi|^2
+    square: Floats  # of |psi|^4
+    trapped: Floats  # of |psi|^2 U; 0 without a potential
+    highest: Floats  # largest |psi|^2
+    momentum: Floats  # of the mass in a mode times its wavenumber
+    curvature: Floats  # of the mass in a mode times its squared wavenumber
+    tail: Floats  # of the mass in the highest modes
+
+
+def density(equation: Equation, psi: Wave) -> Floats:
+    """Spectral density (replica, points) of the waves ``psi``, by frequency index."""
     transformed = scipy.fft.fft(psi, axis=1)
-    density = (transformed.real**2 + transformed.imag**2) * (dx**2 / (2 * np.pi))
-    mass_in_mode = density * (2 * np.pi / equation.length)
+    return np.asarray((transformed.real**2 + transformed.imag**2) * (spacing(equation) ** 2 / (2 * np.pi)))
+
+
+def spacing(equation: Equation) -> float:
+    """Distance of two points of the grid."""
+    return equation.length / equation.points
+
+
+def weights(equation: Equation) -> tuple[Floats, Floats, Floats]:
+    """Factors (points,) of the mass in a mode, by frequency index: wavenumber, its square, if it is in the tail."""
+    k = equation.wavenumbers
     slope = k.copy()
     if equation.points % 2 == 0:
         slope[equation.points // 2] = 0.0  # the Nyquist mode stands for both signs of k
-    kinetic = 0.5 * (mass_in_mode * k**2).sum(axis=1)
-    mass = dx * intensity.sum(axis=1)
     # On a small grid no mode may lie there: then the last ones count.
     tail_from = min(
         TAIL_FROM * equation.largest_wavenumber, np.abs(k[equation.kept]).max() * (1 - 1e-12) - np.finfo(float).tiny
     )
-    tail = (mass_in_mode * (np.abs(k) > tail_from)).sum(axis=1)
-    energy = kinetic - 0.5 * equation.sign * dx * np.square(intensity).sum(axis=1)
+    return slope, k**2, np.abs(k) > tail_from
+
+
+def sums_of(equation: Equation, psi: Wave, modes: Floats) -> Sums:
+    """Sums of the waves ``psi`` (replica, points) and their `density` ``modes``.
+
+    They run along contiguous rows: the order of additions in a matrix product or a selection of columns would depend
+    on the number of replicas.
+    """
+    intensity = psi.real**2 + psi.imag**2
+    mass_in_mode = modes * (2 * np.pi / equation.length)
+    slope, square, tail = weights(equation)
+    return Sums(
+        intensity.sum(axis=1),
+        np.square(intensity).sum(axis=1),
+        (intensity * equation.potential).sum(axis=1) if equation.potential.size else np.zeros(len(psi)),
+        intensity.max(axis=1),
+        (mass_in_mode * slope).sum(axis=1),
+        (mass_in_mode * square).sum(axis=1),
+        (mass_in_mode * tail).sum(axis=1),
+    )
+
+
+def scalars(equation: Equation, sums: Sums) -> dict[str, Array]:
+    """Every declared variable but the fields, as new arrays."""
+    dx = spacing(equation)
+    mass = dx * sums.intensity
+    kinetic = 0.5 * sums.curvature
+    energy = kinetic - 0.5 * equation.sign * dx * sums.square
     if equation.potential.size:
-        energy += dx * (intensity * equation.potential).sum(axis=1)
+        energy += dx * sums.trapped
     return {
         "mass": mass,
-        "momentum": (mass_in_mode * slope).sum(axis=1),
+        "momentum": sums.momentum.copy(),
         "energy": energy,
-        "max_intensity": intensity.max(axis=1),
-        "spectral_tail": np.divide(tail, mass, out=np.zeros_like(mass), where=mass > 0),
+        "max_intensity": sums.highest.copy(),
+        "spectral_tail": np.divide(sums.tail, mass, out=np.zeros_like(mass), where=mass > 0),
+    }
+
+
+def fields(psi: Wave, modes: Floats) -> dict[str, Array]:
+    """The fields of the waves ``psi`` (replica, points) and their `density` ``modes``, as new arrays."""
+    return {
         "psi_real": np.array(psi.real),
         "psi_imag": np.array(psi.imag),
-        "spectrum": scipy.fft.fftshift(density, axes=1),
+        "spectrum": scipy.fft.fftshift(modes, axes=1),
     }
+
+
+def observe(equation: Equation, psi: Wave) -> dict[str, Array]:
+    """Every declared variable of the waves ``psi`` (replica, points), as new arrays."""
+    modes = density(equation, psi)
+    return scalars(equation, sums_of(equation, psi, modes)) | fields(psi, modes)
+
+
+def stiffness(equation: Equation, record: Arrays) -> Floats:
+    """Upper bound (replica,) of |H psi|, the L2 norm with (H psi) = -psi_xx/2 - s |psi|^2 psi + U psi."""
+    k = np.fft.fftshift(equation.wavenumbers)
+    intensity = record["psi_real"] ** 2 + record["psi_imag"] ** 2
+    well = -equation.sign * intensity
+    if equation.potential.size:
+        well = well + equation.potential
+    kinetic = np.sqrt((record["spectrum"] * k**4).sum(axis=1) * (2 * np.pi / equation.length)) / 2
+    return np.asarray(kinetic + np.sqrt((well**2 * intensity).sum(axis=1) * spacing(equation)))
 
 
 def seam_height(record: Arrays) -> Floats:

@@ -8,16 +8,18 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import cuda, float64
+from numba import cuda, float64, int32
 
+from physent.core.cuda import sums
 from physent.core.cuda.launch import SIMULATED, device_function, empty, kernel, upload, wait
 from physent.core.cuda.plain import plain
+from physent.core.cuda.sums import enter
 from physent.core.mathfun import sincos
 from physent.core.random import normal_pair
 from physent.engines import EngineConfig
 from physent.engines.oscillators import network, state, steps
 from physent.engines.oscillators.engine import METHOD as ON_CPU
-from physent.engines.oscillators.state import State
+from physent.engines.oscillators.state import BINS, State
 from physent.engines.oscillators.steps import (
     ANGLE,
     BLOCK,
@@ -38,10 +40,14 @@ from physent.engines.oscillators.steps import (
     mean_passes,
 )
 from physent.engines.twins import Resident, twin
+from physent.typing import Floats, Integers
 
 THREADS = 4 if SIMULATED else 256
 """Threads of a block: sums depend on it."""
+_ADDERS, _SPAN = sums.THREADS, sums.SPAN
 _SUMS = 8
+_MOST_COUNTERS = 1 << 16
+"""Threads per replica that count angles."""
 _WORK = 0.002
 """Units of work (about 10 ns) per oscillator and step, on a card of the class of an H100 with hundreds of replicas."""
 _LEAST_WORK = 1500.0
@@ -117,7 +123,7 @@ def march(
     """Steps of every replica from ``made`` to ``end``; arguments as those of the kernel of `steps`."""
     room = cuda.shared.array((_SUMS, THREADS), float64)
     own = cuda.local.array(_SUMS, float64)
-    sums = cuda.local.array(_SUMS, float64)
+    step = cuda.local.array(_SUMS, float64)
     replica, t, n = cuda.blockIdx.x, cuda.threadIdx.x, angle.shape[1]
     rows, turned = scratch[replica], turns[replica]
     given = plain(omega)
@@ -125,7 +131,7 @@ def march(
         given, plain(keys), given, given, given, given, scale, True, 1.0, lag_cosine, lag_sine, temperature, h
     )
     for row in range(_SUMS):
-        own[row] = sums[row] = 0.0
+        own[row] = step[row] = 0.0
     _load(rows, angle[replica], omega[min(replica, omega.shape[0] - 1)], t)
     noise, latest = np.sqrt(2.0 * temperature * h), coupling.shape[0] - 1
     a, b = _fields(rows, n, SINE, COSINE, own, room, t)
@@ -142,10 +148,10 @@ def march(
             predict(plain(rows[_place(i) :]), 1, a, b, kc, ks, h)
         a, b = _fields(rows, n, SINE_2, COSINE_2, own, room, t)
         for i in range(t, n, THREADS):
-            correct(plain(rows[_place(i) :]), 1, a, b, kc, ks, h, plain(turned[i:]), plain(sums))
+            correct(plain(rows[_place(i) :]), 1, a, b, kc, ks, h, plain(turned[i:]), plain(step))
         a, b = _fields(rows, n, SINE, COSINE, own, room, t)
-        _settle(rows, n, a, b, kc, ks, sums, t)
-        _add_up(sums, room, _SUMS, t)
+        _settle(rows, n, a, b, kc, ks, step, t)
+        _add_up(step, room, _SUMS, t)
         if t == 0:
             book(plain(totals[replica]), model, plain(room[:, 0]), before, k)
     for i in range(t, n, THREADS):
@@ -172,7 +178,7 @@ def _advance(resident: Resident, target: float, work: int) -> float:
     now: State = resident.state
     tables: _Tables = resident.tables
     state.aim(now, target)
-    count, begin, (replicas, n) = now.clock.count(target), int(now.made.min()), now.angle.shape
+    count, begin, (replicas, n) = now.clock.count(target), int(now.made.min()), resident.angle.shape
     end = min(count, begin + max(1, int(work / max(_LEAST_WORK, _WORK * n * replicas))))
     if end > begin:
         tables.totals.copy_to_device(now.totals)
@@ -189,9 +195,58 @@ def _advance(resident: Resident, target: float, work: int) -> float:
     return now.time
 
 
+@kernel("void(float64[:, ::1], float64[:, :, ::1])")
+def add_phases(angle: Any, part: Any) -> None:
+    """Sums of sines and cosines, by parts (`physent.core.cuda.sums`)."""
+    room = cuda.shared.array(_ADDERS, float64)
+    first = cuda.blockIdx.x * _SPAN
+    stop = min(first + _SPAN, angle.shape[1])
+    for replica in range(cuda.blockIdx.y, angle.shape[0], cuda.gridDim.y):
+        a = b = 0.0
+        for i in range(first + cuda.threadIdx.x, stop, _ADDERS):
+            s, c = sincos(angle[replica, i])
+            a += s
+            b += c
+        enter(a, room, cuda.threadIdx.x, part[replica, cuda.blockIdx.x], 0)
+        enter(b, room, cuda.threadIdx.x, part[replica, cuda.blockIdx.x], 1)
+
+
+def _sums(resident: Resident) -> Floats:
+    (replicas, n), (scale, cosine, *_) = resident.angle.shape, resident.tables.model
+    total = sums.parts(add_phases, replicas, n, 2, resident.angle).sum(axis=1)
+    # Everyone has the same fields: the means.
+    return np.column_stack([total / n, -0.5 * scale * cosine * np.square(total).sum(axis=1) / n])
+
+
+@kernel("void(float64[:, ::1], int32[:, ::1])")
+def count_angles(angle: Any, counts: Any) -> None:
+    """Add to the histograms of `State.counts`; integers, so that their order does not matter."""
+    here = cuda.shared.array(BINS, int32)
+    i, n = cuda.grid(1), angle.shape[1]
+    for replica in range(cuda.blockIdx.y, angle.shape[0], cuda.gridDim.y):
+        for b in range(cuda.threadIdx.x, BINS, cuda.blockDim.x):
+            here[b] = 0
+        cuda.syncthreads()
+        for k in range(i, n, cuda.blockDim.x * cuda.gridDim.x):
+            cuda.atomic.add(here, min(int((angle[replica, k] / (2 * np.pi) + 0.5) * BINS), BINS - 1), 1)
+        cuda.syncthreads()
+        for b in range(cuda.threadIdx.x, BINS, cuda.blockDim.x):
+            cuda.atomic.add(counts, (replica, b), here[b])
+        cuda.syncthreads()
+
+
+def _counts(resident: Resident) -> Integers:
+    replicas, n = resident.angle.shape
+    counts = upload(np.zeros((replicas, BINS), np.int32))
+    count_angles(min(n, _MOST_COUNTERS), resident.angle, counts, rows=replicas)
+    return np.asarray(counts.copy_to_host(), np.int64)
+
+
 def _memory(config: EngineConfig) -> int:
     n = network.size(config.parameters)
     return int(config.replicas) * 8 * (3 * n + SPAN * (n // BLOCK + 1))
 
 
-METHOD = twin(ON_CPU, ("angle", "turns"), _advance, tables=_tables, memory=_memory)
+METHOD = twin(
+    ON_CPU, ("angle", "turns"), _advance, tables=_tables, memory=_memory, measures={"sums": _sums, "counts": _counts}
+)

@@ -7,10 +7,8 @@ import numpy as np
 from physent.declare import Coordinate, Variable
 from physent.engines import EngineConfig, ledger
 from physent.engines.oscillators import network, steps
-from physent.engines.oscillators.state import State, couplings, sums, unwrapped
-from physent.typing import Array, Floats
-
-BINS = 64
+from physent.engines.oscillators.state import BINS, State, couplings, unwrapped
+from physent.typing import Array, Floats, Integers
 
 _ALWAYS = (
     Variable("order_parameter", "Kuramoto order parameter |mean of exp(i theta)|"),
@@ -81,11 +79,11 @@ def coordinates(config: EngineConfig) -> tuple[Coordinate, ...]:
 
 def scalars(state: State) -> dict[str, Array]:
     """Everything declared but the fields, as new arrays."""
-    means, totals = sums(state), state.totals.copy()
+    means, totals = state.sums(), state.totals.copy()
     record: dict[str, Array] = {
         "order_parameter": np.hypot(means[:, 0], means[:, 1]),
         "mean_phase": np.arctan2(means[:, 0], means[:, 1]),
-        "rotor_entropy": rotor_entropy(state.angle),
+        "rotor_entropy": rotor_entropy(state.counts()),
         "work": totals[:, steps.WORK].copy(),
         "heat": totals[:, steps.HEAT].copy(),
         "energy": couplings(state) * means[:, 2],
@@ -113,14 +111,12 @@ def fields(state: State) -> dict[str, Array]:
     }
 
 
-def rotor_entropy(angle: Floats) -> Floats:
-    """Differential entropy (replica,) in nats of angles (replica, n) in [-pi, pi], pooled over n.
+def rotor_entropy(counts: Integers) -> Floats:
+    """Differential entropy (replica,) in nats of angles in [-pi, pi] from their histogram (replica, `BINS`).
 
-    A histogram of `BINS` bins, with the correction of Miller (1955) for its number of counts.
+    With the correction of Miller (1955) for its number of counts.
     """
-    n = angle.shape[1]
-    index = np.minimum(((angle / (2 * np.pi) + 0.5) * BINS).astype(np.int64), BINS - 1)
-    counts = np.stack([np.bincount(row, minlength=BINS) for row in index])
+    n = counts.sum(axis=1, keepdims=True)
     share = counts / n
     plain = -(share * np.log(np.where(counts, share, 1.0))).sum(axis=1)
-    return np.asarray(plain + np.log(2 * np.pi / BINS) + ((counts > 0).sum(axis=1) - 1) / (2 * n))
+    return np.asarray(plain + np.log(2 * np.pi / BINS) + ((counts > 0).sum(axis=1) - 1) / (2 * n[:, 0]))

@@ -18,6 +18,9 @@ from physent.engines.oscillators.parameters import MeanField, Parameters
 from physent.errors import UsageError
 from physent.typing import Floats, Integers
 
+BINS = 64
+"""Of the histogram of angles."""
+
 
 @dataclass
 class State:
@@ -45,6 +48,16 @@ class State:
     def kernels(self) -> tuple[Any, Any]:
         """Steps and sums of the network."""
         return steps.mean_field if isinstance(self.parameters.network, MeanField) else steps.graph
+
+    def sums(self) -> Floats:
+        """Mean sine, mean cosine and energy per coupling of each replica, (replica, 3)."""
+        out: Floats = np.empty((len(self.angle), 3))
+        jit.spread(self.kernels[1], len(out), self.angle, out, self.model)
+        return out
+
+    def counts(self) -> Integers:
+        """Oscillators by angle, (replica, `BINS`)."""
+        return histogram(self.angle)
 
 
 def model_of(config: EngineConfig) -> tuple[steps.Model, str]:
@@ -146,11 +159,10 @@ def coupling_at(state: State, first: int, count: int) -> Floats:
     return np.ascontiguousarray(values(driving, state.parameters.step, first, count)[:, 0])
 
 
-def sums(state: State) -> Floats:
-    """Mean sine, mean cosine and energy per coupling of each replica, (replica, 3)."""
-    out: Floats = np.empty((len(state.angle), 3))
-    jit.spread(state.kernels[1], len(out), state.angle, out, state.model)
-    return out
+def histogram(angle: Floats) -> Integers:
+    """Counts (replica, `BINS`) of angles (replica, n) in [-pi, pi]."""
+    index = np.minimum(((angle / (2 * np.pi) + 0.5) * BINS).astype(np.int64), BINS - 1)
+    return np.stack([np.bincount(row, minlength=BINS) for row in index])
 
 
 def couplings(state: State) -> Floats:
@@ -161,7 +173,7 @@ def couplings(state: State) -> Floats:
 
 def energy(state: State) -> Floats:
     """Energy of each replica, (replica,)."""
-    return np.asarray(couplings(state) * sums(state)[:, 2])
+    return np.asarray(couplings(state) * state.sums()[:, 2])
 
 
 def unwrapped(state: State) -> Array:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 
+from physent import engines
+from physent.config.load import load_config
 from physent.core.cuda import device
-from tests.engines.devices import on_both
+from physent.engines.coulomb.chain import FORCE, POSITION, TRIAL_FORCE
+from physent.typing import Floats
+from tests.engines.devices import off_by, on_both
 
 pytestmark = [pytest.mark.cuda, pytest.mark.simulated]
 
@@ -51,6 +56,107 @@ def test_chains_are_those_of_the_cpu(kind: str, exponent: float, large: bool, mo
     assert np.array_equal(cpu["acceptance"] > 0, cuda["acceptance"] > 0)
     for name, bound in (("position", 1e-11), ("energy", 1e-12), ("step_size", 1e-11)):
         assert np.abs(cuda[name] - cpu[name]).max() <= bound * np.abs(cpu[name]).max(), name
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_radius_is_measured_there() -> None:
+    """With energies and acceptance: nothing of the chains is copied."""
+    found = off_by(_gas("log", 9 if SLOW else 900, 1), 1)
+    assert max(found.values()) <= 1e-14, found
+
+
+@pytest.mark.parametrize("large", [False, True])
+@pytest.mark.parametrize(("kind", "exponent"), [("log", 4.0), ("plane", 2.0), ("space", 3.0)])
+@pytest.mark.parametrize("n", [2, 3, 33] if SLOW else [2, 3, 33, 1000, 3001])
+@pytest.mark.filterwarnings("ignore")
+def test_forces_and_energies_are_those_of_the_cpu(
+    kind: str, exponent: float, n: int, large: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Within 1e-13 of the largest, by one block per gas and by many."""
+    from physent.engines.coulomb import flights_cuda
+
+    if not large and n > flights_cuda.LARGEST:
+        pytest.skip("a gas of more than one block")
+    if large:
+        monkeypatch.setattr(flights_cuda, "LARGEST", 1)
+    for value, exact, scale in of_both(_gas(kind, n, 1, exponent)):
+        assert np.abs(value - exact).max() <= 1e-13 * scale
+
+
+def of_both(data: dict[str, Any]) -> Iterator[tuple[Floats, Floats, float]]:
+    """Forces, energies of the trap and of the repulsion on the device and on the CPU, and the largest of each.
+
+    Of the initial state: by its start if the gas is large, else by a step of length 0.
+    """
+    from physent.core.cuda.sums import THREADS
+    from physent.engines.coulomb import flights_cuda as flights
+    from physent.engines.coulomb.methods import hmc_cuda
+
+    config = load_config(data).model_copy(update={"device": "cuda"})
+    engine = engines.get("coulomb")
+    cpu = engine.methods["hmc"].start(config, None)
+    resident = engine.method(config).start(config, None)
+    state, flight, gas = resident.state, resident.tables, resident.state.gas
+    found, (trap, energy) = state.path[:, FORCE], state.chain["last"].T
+    if gas.n <= flights.LARGEST:
+        orders = np.zeros((config.replicas, 4))
+        orders[:, flights.FRESH] = orders[:, flights.LEFT] = 1.0
+        flight.orders.copy_to_device(orders)
+        flights.launch.blocks(
+            config.replicas, THREADS, resident.path, flight.keys, flight.orders, gas.dimension, flight.told
+        )
+        assert sum(hmc_cuda._fly(resident.path, gas, flight, orders, 1)) > 0
+        found, told = resident.path.copy_to_host()[:, TRIAL_FORCE], flight.told.copy_to_host()
+        trap, energy = told[:, flights.TRAP], told[:, flights.TRAP] + told[:, flights.REPULSION]
+    forces, (exact_trap, exact) = cpu.path[:, FORCE], cpu.chain["last"].T
+    assert np.array_equal(state.path[:, POSITION], cpu.path[:, POSITION])
+    yield found, forces, float(np.abs(forces).max())
+    yield trap, exact_trap, float(np.abs(exact_trap).max())
+    yield energy - trap, exact - exact_trap, float(np.abs(exact).max() + np.abs(exact_trap).max())
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_long_step_is_made_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each call ends after one short launch, with a State that is whole; bits are those of whole steps."""
+    from physent.core.cuda.launch import Kernel
+    from physent.engines.coulomb import flights_cuda, large_gas_cuda
+
+    monkeypatch.setattr(flights_cuda, "LARGEST", 2)
+    data = _gas("plane", 17 if SLOW else 1500, 1)
+    data["parameters"]["hmc"]["step_factor"] = 1.0
+    config = load_config(data).model_copy(update={"device": "cuda"})
+    method = engines.get("coulomb").method(config)
+    whole = method.start(config, None)
+    while method.advance(whole, 1, 1 << 40) < 1:
+        pass
+    launches: list[int] = []
+    launch = Kernel.blocks
+
+    def counted(self: Any, blocks: Any, *rest: Any, **more: Any) -> None:
+        launches.append(blocks[0] if "gather" in self.name or "weigh" in self.name else 0)
+        launch(self, blocks, *rest, **more)
+
+    monkeypatch.setattr(large_gas_cuda, "MOST_WORK", 1.0)
+    monkeypatch.setattr(large_gas_cuda, "WORK_PER_PAIR", 10.0)
+    monkeypatch.setattr(Kernel, "blocks", counted)
+    state, between, clock = method.start(config, None), 0, -1
+    while clock < 1:
+        before, going = bits(method.store(state)), state.tables.going
+        launches.clear()
+        clock = method.advance(state, 1, 1)
+        assert sum(launches) <= 1
+        if going is not None and state.tables.going is going:
+            between += 1
+            assert bits(method.store(state)) == before
+            if between == 5:  # the same from a checkpoint inside a step
+                state = method.restore(config, {name: np.copy(one) for name, one in method.store(state).items()})
+    assert between > 10
+    assert bits(method.store(state)) == bits(method.store(whole))
+
+
+def bits(stored: dict[str, Any]) -> dict[str, bytes]:
+    """What is compared of a checkpoint; the end of a trajectory that is over is of no account."""
+    return {name: np.asarray(one[:, :2] if name == "path" else one).tobytes() for name, one in stored.items()}
 
 
 def test_reciprocals_are_exact_to_round_off() -> None:

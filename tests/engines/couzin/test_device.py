@@ -9,6 +9,7 @@ from physent.config.load import load_config
 from physent.core.cuda import device
 from physent.engines.couzin.methods import cells
 from tests.engines.couzin.twins import COUZIN, difference, moved, random_schools
+from tests.engines.devices import off_by
 
 pytestmark = [pytest.mark.cuda, pytest.mark.simulated]
 
@@ -31,6 +32,76 @@ def test_a_noisy_step_is_that_of_the_cpu() -> None:
             found.append((difference(config, on_cpu, moved(config, name, "cuda")), name, data))
     assert {name for _, name, _ in found} == {"cells", "all_pairs"}
     assert max(found, key=lambda one: one[0])[0] <= ROUND_OFF
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_order_is_measured_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of all fish and of the largest cluster, open and periodic, by cells and by pairs: nothing is copied."""
+    count, most = (3, 12) if device.simulated() else (200, 400)
+    for index, data in enumerate(random_schools(count, most)):
+        data["parameters"].pop("groups", None)
+        monkeypatch.setattr(cells, "FROM", 1 if index % 3 else 10**9)
+        found = off_by(data, 0.1)
+        assert max(found.values()) <= 1e-12, found
+
+
+SCHOOLS: dict[str, tuple[float | None, list[tuple[float, float, float]]]] = {
+    "a chain around the box, and a pair": (
+        4.0,
+        [
+            (3.4, 0.5, 0.5),
+            (0.2, 0.5, 0.5),
+            (1.0, 0.6, 0.5),
+            (1.8, 0.5, 0.5),
+            (2.6, 0.5, 0.6),
+            (0.3, 2.5, 2.5),
+            (0.9, 2.5, 2.5),
+        ],
+    ),
+    "a chain across two faces, and a lone fish": (
+        4.0,
+        [(2.3, 2.5, 0.5), (3.9, 0.2, 2.0), (3.2, 3.8, 2.0), (0.6, 0.5, 2.2), (1.3, 0.9, 2.1)],
+    ),
+    "two pairs, and a fish far away": (
+        None,
+        [(80.0, 0.0, -7.0), (0.0, 0.0, 0.0), (5.0, 0.0, 0.0), (5.5, 0.0, 0.1), (0.7, 0.2, 0.0)],
+    ),
+    "one fish": (None, [(0.1, 0.2, 0.3)]),
+}
+
+
+@pytest.mark.parametrize("name", SCHOOLS)
+@pytest.mark.parametrize("by_cells", [True, False])
+@pytest.mark.filterwarnings("ignore")
+def test_clusters_are_those_of_the_cpu(name: str, by_cells: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that spans the box, one across its faces, among equals the first, and fish without a neighbour in reach."""
+    box, places = SCHOOLS[name]
+    monkeypatch.setattr(cells, "FROM", 1 if by_cells else 10**9)
+    data = {
+        "engine": "couzin",
+        "parameters": {
+            "n": len(places), "repulsion_radius": 0.1, "orientation_radius": 0.5, "attraction_radius": 1.0,
+            "speed": 1e-6, "box_length": box,
+        },
+        "initial": {"kind": "ball"},
+        "schedule": {"until": 0.1, "every": 0.1},
+    }  # fmt: skip
+    heading = np.random.default_rng(3).standard_normal((1, len(places), 3))
+    found = off_by(data, 0.1, given={"position": np.array([places]), "heading": heading})
+    assert max(found.values()) <= 1e-12, found
+
+
+def test_schools_with_groups_are_measured_on_the_cpu() -> None:
+    """The same numbers, from a copy."""
+    config = load_config(next(random_schools(1)), {"device": "cuda"})
+    assert config.parameters.groups is not None
+    method = COUZIN.method(config)
+    state = method.start(config, None)
+    method.advance(state, 0.1, 1)
+    assert method.scalars is not None
+    quick, whole = method.scalars(state), method.fields(state)
+    assert "front_position" in quick
+    assert all(np.array_equal(quick[name], whole[name], equal_nan=True) for name in quick)
 
 
 def test_bits_do_not_depend_on_the_size_of_blocks(monkeypatch: pytest.MonkeyPatch) -> None:

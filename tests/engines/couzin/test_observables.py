@@ -11,10 +11,9 @@ from scipy.spatial.transform import Rotation
 
 from physent.core import schools as measures
 from physent.core.clusters import Clusters
-from physent.engines.couzin.methods.common import SHARED_FROM
 from physent.engines.couzin.observables import OF_GROUPS, VARIABLES, coordinates, doubts, observe, of_groups, variables
 from physent.engines.couzin.parameters import Parameters
-from physent.engines.couzin.state import by_fish
+from physent.engines.couzin.state import SHARED_FROM, by_fish
 from physent.theory import schools
 from tests.engines.couzin.runs import config, fields, run
 

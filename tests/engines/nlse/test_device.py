@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from physent.core.cuda import device
-from tests.engines.devices import on_both
+from tests.engines.devices import off_by, on_both
 
 pytestmark = [pytest.mark.cuda, pytest.mark.simulated]
 
@@ -60,6 +60,42 @@ def test_adaptive_waves_are_those_of_the_cpu(potential: dict[str, Any]) -> None:
     cpu, cuda = on_both(data, until, works=(1, 1 << 40))
     psi = [one["psi_real"] + 1j * one["psi_imag"] for one in (cpu, cuda)]
     assert np.abs(psi[0] - psi[1]).max() <= 1e-11 * np.abs(psi[0]).max()
+
+
+@pytest.mark.parametrize(
+    ("method", "points", "more"),
+    [
+        ("rkn4", 32, {}),
+        ("strang", 128, {"dealias": "half", "potential": {"kind": "harmonic", "frequency": 1.0}}),
+        ("if_dop853", 64, {"potential": {"kind": "harmonic", "frequency": 1.0}}),
+        *([] if SLOW else [("rkn6", 4096, {}), ("if_dop853", 2048, {"dealias": "half"})]),
+    ],
+)
+@pytest.mark.filterwarnings("ignore")
+def test_invariants_are_measured_there(method: str, points: int, more: dict[str, Any]) -> None:
+    """With what is doubted of them: nothing of the waves is copied."""
+    data, until = _waves(method, points, 2, **more)
+    if method == "if_dop853":
+        del data["parameters"]["step"]
+    found = off_by(data, until, near=1e-16)
+    assert max(found.values()) <= 1e-12, found
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_long_waves_are_measured_on_the_cpu() -> None:
+    """Those that do not fit on the chip: the same numbers, from a copy."""
+    from physent import engines
+    from physent.config.load import load_config
+
+    data, until = _waves("strang", 1024 if SLOW else 16384, 1, replicas=1)
+    config = load_config(data).model_copy(update={"device": "cuda"})
+    method = engines.get("nlse").method(config)
+    state = method.start(config, None)
+    method.advance(state, until, 1 << 40)
+    assert method.scalars is not None
+    quick, whole = method.scalars(state), method.fields(state)
+    assert dict(method.doubts(state, quick)) == dict(method.doubts(state, whole))
+    assert all(np.array_equal(quick[name], whole[name]) for name in quick)
 
 
 @pytest.mark.parametrize("n", [64, 256, 512] if SLOW else [32, 64, 128, 256, 512, 1024, 2048, 4096])

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from physent.core.cuda import device
-from tests.engines.devices import on_both
+from tests.engines.devices import off_by, on_both
 
 pytestmark = [pytest.mark.cuda, pytest.mark.simulated]
 
@@ -16,11 +16,8 @@ SLOW = device.simulated()
 DRIVING = [{"parameter": "coupling", "times": [0.0, 0.05], "values": [1.0, 2.0]}]
 
 
-@pytest.mark.parametrize("more", [{"temperature": 0.3, "phase_lag": 0.2}, {"driving": DRIVING}])
-@pytest.mark.filterwarnings("ignore")
-def test_oscillators_are_those_of_the_cpu(more: dict[str, Any]) -> None:
-    """Angles and ledger, with noise and lag, and with a driven coupling; work that ends between."""
-    data = {
+def _phases(**more: Any) -> dict[str, Any]:
+    return {
         "engine": "oscillators",
         "seed": 3,
         "replicas": 2,
@@ -34,8 +31,22 @@ def test_oscillators_are_those_of_the_cpu(more: dict[str, Any]) -> None:
         "initial": {"kind": "uniform"},
         "schedule": {"until": 0.03, "every": 0.03},
     }
-    cpu, cuda = on_both(data, 0.03, works=(1, 1 << 40))
+
+
+@pytest.mark.parametrize("more", [{"temperature": 0.3, "phase_lag": 0.2}, {"driving": DRIVING}])
+@pytest.mark.filterwarnings("ignore")
+def test_oscillators_are_those_of_the_cpu(more: dict[str, Any]) -> None:
+    """Angles and ledger, with noise and lag, and with a driven coupling; work that ends between."""
+    cpu, cuda = on_both(_phases(**more), 0.03, works=(1, 1 << 40))
     assert np.array_equal(cpu["turns"], cuda["turns"])
     for name in set(cpu) - {"turns"}:
         scale = 1.0 + np.nanmax(np.abs(cpu[name]))
         assert np.nanmax(np.abs(cpu[name] - cuda[name])) <= 1e-12 * scale, name
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_order_is_measured_there() -> None:
+    """Order, energy and the histogram of angles: nothing of the state is copied."""
+    found = off_by(_phases(temperature=0.3, phase_lag=0.2), 0.03)
+    assert max(found.values()) <= 1e-12, found
+    assert found["rotor_entropy"] == 0.0

@@ -13,6 +13,7 @@ from physent import engines
 from physent.config.load import load
 from physent.engines.oscillators import initial, network
 from physent.engines.oscillators.observables import rotor_entropy
+from physent.engines.oscillators.state import histogram
 from physent.errors import ConfigError
 from tests.engines.oscillators.runs import Data, config, fields, start
 
@@ -86,9 +87,9 @@ def test_entropy_of_a_rotor() -> None:
     """The entropy ln 2 pi of a uniform angle, and that of von Mises' law, ln 2 pi I_0 - kappa I_1/I_0."""
     kappa = 2.1725
     exact = np.log(2 * np.pi * ive(0, kappa)) + kappa - kappa * ive(1, kappa) / ive(0, kappa)
-    assert rotor_entropy(angles("von_mises", concentration=kappa)) == pytest.approx(exact, abs=3e-3)
-    assert rotor_entropy(angles("uniform")) == pytest.approx(np.log(2 * np.pi), abs=3e-3)
-    assert rotor_entropy(np.full((1, 100), np.pi)) == pytest.approx(np.log(2 * np.pi / 64))
+    assert rotor_entropy(histogram(angles("von_mises", concentration=kappa))) == pytest.approx(exact, abs=3e-3)
+    assert rotor_entropy(histogram(angles("uniform"))) == pytest.approx(np.log(2 * np.pi), abs=3e-3)
+    assert rotor_entropy(histogram(np.full((1, 100), np.pi))) == pytest.approx(np.log(2 * np.pi / 64))
 
 
 BAD: list[tuple[Data, str]] = [

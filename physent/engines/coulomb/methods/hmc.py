@@ -80,6 +80,10 @@ class Chains:
         """The current samples, (replica, rows, n)."""
         return self.path[:, POSITION]
 
+    def max_radius(self) -> Floats:
+        """Largest distance from the centre, (replica,)."""
+        return observables.max_radius(self.position, self.gas.dimension)
+
 
 def _settings(config: EngineConfig, gas: Gas) -> tuple[Settings, float]:
     """Settings of a config, and the initial length of trajectories in time."""
@@ -94,7 +98,8 @@ def _settings(config: EngineConfig, gas: Gas) -> tuple[Settings, float]:
     return Settings(start, log_start, adapt, adapt and asked.trajectory is None), length
 
 
-def _start(config: EngineConfig, given: Arrays | None) -> Chains:
+def placed(config: EngineConfig, given: Arrays | None) -> Chains:
+    """The initial state without forces and energies; UsageError if charges are where the trap is not tabulated."""
     gas = gas_of(config.parameters)
     settings, length = _settings(config, gas)
     path = np.zeros((config.replicas, 5, gas.rows, gas.n))
@@ -108,11 +113,22 @@ def _start(config: EngineConfig, given: Arrays | None) -> Chains:
     chain["log_step"] = chain["log_mean"] = settings.log_start
     state = _assembled(config, path, chain)
     _refuse_beyond(config, state)
-    jit.spread(_begin, config.replicas, state)
-    if not np.isfinite(chain["energy"]).all():
-        replica = int(np.argmin(np.isfinite(chain["energy"])))
+    return state
+
+
+def weighed(state: Chains) -> Chains:
+    """The state; RunError if an energy is not finite."""
+    energy = state.chain["energy"]
+    if not np.isfinite(energy).all():
+        replica = int(np.argmin(np.isfinite(energy)))
         raise RunError(f"replica {replica}: the energy of the initial state is not finite; do two charges coincide?")
     return state
+
+
+def _start(config: EngineConfig, given: Arrays | None) -> Chains:
+    state = placed(config, given)
+    jit.spread(_begin, config.replicas, state)
+    return weighed(state)
 
 
 def _refuse_beyond(config: EngineConfig, state: Chains) -> None:
@@ -173,7 +189,7 @@ def _advance(state: Chains, target: int, work: int) -> int:
     return int(draw.sum()) // len(draw)
 
 
-def _fields(state: Chains) -> dict[str, Array]:
+def _scalars(state: Chains) -> dict[str, Array]:
     chain = state.chain
     tried = chain["tried"]
     return {
@@ -181,8 +197,12 @@ def _fields(state: Chains) -> dict[str, Array]:
         "acceptance": np.where(tried > 0, chain["accepted"] / np.maximum(tried, 1), chain["before"]),
         "step_size": np.exp(chain["log_step"]),
         "trajectory_length": chain["length"].copy(),
-        **observables.of_position(state.position, state.gas.dimension),
+        "max_radius": np.array(state.max_radius()),
     }
+
+
+def _fields(state: Chains) -> dict[str, Array]:
+    return _scalars(state) | {"position": observables.by_particle(state.position, state.gas.dimension)}
 
 
 def _memory(config: EngineConfig) -> int:
@@ -230,6 +250,7 @@ METHOD = Sampler(
     restore=_restore,
     advance=_advance,
     fields=_fields,
+    scalars=_scalars,
     doubts=doubts.doubts,
     memory=_memory,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import cuda
 
+from physent.core.cuda.clusters import one_cell
 from physent.core.cuda.launch import device_function, kernel
 from physent.engines.couzin.methods import all_pairs
 from physent.engines.couzin.methods.cuda import (
@@ -14,13 +15,16 @@ from physent.engines.couzin.methods.cuda import (
     School,
     fish_at,
     march,
+    scalars,
     school,
     school_bytes,
     sum_run,
     swim,
 )
+from physent.engines.couzin.order_cuda import order
 from physent.engines.couzin.zones import ATTRACTION2, BLIND, COUZIN2002, ORIENTATION2, REPULSION2
 from physent.engines.twins import Resident, twin
+from physent.typing import Array
 
 
 @kernel("void(float64[:, :, ::1], float64[::1])")
@@ -81,10 +85,18 @@ def _step(resident: Resident, own: School, number: int) -> None:
     move(n, own.old, resident.who, *constants, number, resident.swarm, rows=replicas)
 
 
+def _order(resident: Resident) -> dict[str, Array]:
+    own, (replicas, _, n) = resident.tables, resident.swarm.shape
+    keep(n, resident.swarm, own.old, rows=replicas)
+    return order(resident, own.look, own.old, resident.who, one_cell(replicas, n, own.length))
+
+
 METHOD = twin(
     all_pairs.METHOD,
     ("swarm", "who"),
     lambda resident, target, work: march(resident, target, work, _step),
     tables=school,
     memory=school_bytes,
+    measures={"order": _order},
+    scalars=scalars,
 )

@@ -10,14 +10,16 @@ from typing import NamedTuple
 import numpy as np
 from numba import cuda
 
-from physent.core.cells import along
-from physent.core.cuda.cells import Sorting, count_by_cell, slot_of, sorting, sorting_bytes
+from physent.core.cuda.cells import Sorting, cell_of, count_by_cell, slot_of, sorting, sorting_bytes
+from physent.core.cuda.clusters import cells_of
 from physent.core.cuda.launch import MOST_ROWS, device_function, kernel
 from physent.engines import EngineConfig
 from physent.engines.couzin.methods import cells
-from physent.engines.couzin.methods.cuda import School, fish_at, march, school, school_bytes, sum_run, swim
+from physent.engines.couzin.methods.cuda import School, fish_at, march, scalars, school, school_bytes, sum_run, swim
+from physent.engines.couzin.order_cuda import order
 from physent.engines.couzin.zones import ATTRACTION2, BLIND, COUZIN2002, ORIENTATION2, REPULSION2
 from physent.engines.twins import Resident, twin
+from physent.typing import Array
 
 
 class Tables(NamedTuple):
@@ -49,19 +51,12 @@ def turns(c, count):  # type: ignore[no-untyped-def]
 
 
 @device_function
-def cell_along(x, axis, period, rate, shape):  # type: ignore[no-untyped-def]
-    """Number of the cell of a coordinate, as `physent.core.cuda.cells.locate` finds it."""
-    count = float(shape[axis])
-    return int(along(x, rate[axis], count, 0.0 if period[axis] > 0.0 else 1.0 / count))
-
-
-@device_function
 def sum_zones(row, n, old, start, period, rate, shape, me, zones, weight, rear_repels):  # type: ignore[no-untyped-def]
     """`zone_sums` over the 27 cells around a fish; cells along the last axis are one run, or two across its ends."""
     nx, ny, nz = shape[0], shape[1], shape[2]
-    cx = cell_along(me[0], 0, period, rate, shape)
-    cy = cell_along(me[1], 1, period, rate, shape)
-    cz = cell_along(me[2], 2, period, rate, shape)
+    cx = cell_of(me[0], 0, period, rate, shape)
+    cy = cell_of(me[1], 1, period, rate, shape)
+    cz = cell_of(me[2], 2, period, rate, shape)
     sums = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     for gx in range(cx - 1, cx + 2):
         tx = turns(gx, nx)
@@ -112,15 +107,28 @@ def _tables(config: EngineConfig, state: cells.State) -> Tables:
     return Tables(school(config, state), sorting(state.grids[0], n, replicas))
 
 
+def _sort(resident: Resident, own: School) -> None:
+    swarm, work = resident.swarm, resident.tables.work
+    count_by_cell(swarm, work)
+    carry(
+        swarm.shape[2], swarm, resident.who, work.cell, work.start, work.member, own.old, own.kept, rows=swarm.shape[0]
+    )
+
+
 def _step(resident: Resident, own: School, number: int) -> None:
     swarm, who, work = resident.swarm, resident.who, resident.tables.work
     replicas, _, n = swarm.shape
-    count_by_cell(swarm, work)
-    carry(n, swarm, who, work.cell, work.start, work.member, own.old, own.kept, rows=replicas)
+    _sort(resident, own)
     constants = (own.kinds, own.kind, own.keys, own.made, own.lost, own.rule, own.weight, own.length)
     sorted_by = (own.old, own.kept, work.start, work.period, work.rate, work.shape)
     for first in range(0, replicas, MOST_ROWS):
         move(n, *sorted_by, *constants, number, swarm, who, first, rows=min(MOST_ROWS, replicas - first))
+
+
+def _order(resident: Resident) -> dict[str, Array]:
+    own, work = resident.tables.school, resident.tables.work
+    _sort(resident, own)
+    return order(resident, own.look, own.old, own.kept, cells_of(work.start, resident.state.grids[0]))
 
 
 def _memory(config: EngineConfig) -> int:
@@ -135,4 +143,6 @@ METHOD = twin(
     lambda resident, target, work: march(resident, target, work, _step),
     tables=_tables,
     memory=_memory,
+    measures={"order": _order},
+    scalars=scalars,
 )

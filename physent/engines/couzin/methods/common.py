@@ -9,12 +9,9 @@ import numpy as np
 
 from physent.core.stepping import StepClock
 from physent.engines import Array, Arrays, EngineConfig, Method, stored_fields
-from physent.engines.couzin.observables import doubts, observe
-from physent.engines.couzin.state import State, beginning, by_fish, by_slot
+from physent.engines.couzin.observables import doubts
+from physent.engines.couzin.state import SHARED_FROM, State, beginning, by_fish
 from physent.errors import RunError
-
-SHARED_FROM = 2000
-"""Number of fish from which all threads work on one replica after another, instead of on different replicas."""
 
 _WORK_PER_FISH = 30.0
 """Units of work (about 10 ns) per fish and step, without its candidates."""
@@ -90,12 +87,9 @@ def _next_leg(state: State) -> dict[str, Any]:
 
 
 def _fields(state: State) -> dict[str, Array]:
-    setup, (position, heading) = state.setup, by_fish(state)
-    if setup.groups or state.swarm.shape[2] < SHARED_FROM:
-        return observe(position, heading, setup.box_length, setup.attraction, setup.groups)
-    # Measures of equal fish do not depend on their order, and are fastest if neighbours are close in memory.
-    record = observe(*by_slot(state), setup.box_length, setup.attraction)
-    return record | {"position": position, "heading": heading}
+    position, heading = by_fish(state)
+    record = state.order(position, heading)
+    return {name: np.array(one) for name, one in record.items()} | {"position": position, "heading": heading}
 
 
 def _doubts(state: State, record: Arrays) -> Iterator[tuple[str, str]]:

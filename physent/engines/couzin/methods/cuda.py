@@ -12,10 +12,12 @@ from numba import cuda
 from physent.core.cuda.launch import device_function, empty, inverse_root, upload, wait
 from physent.core.stepping import StepClock
 from physent.engines import EngineConfig
+from physent.engines.couzin.order_cuda import Look, look, look_bytes
 from physent.engines.couzin.state import State
 from physent.engines.couzin.zones import COS_TURN, NOISE, SIN_TURN, STRIDE, TURN, respond, weigh, wrap
 from physent.engines.twins import Resident
 from physent.errors import RunError
+from physent.typing import Array
 
 _WORK_PER_FISH = 0.1
 """Units of work (about 10 ns) per fish and step, on a card of the class of an H100."""
@@ -34,6 +36,7 @@ class School(NamedTuple):
     rule: int
     weight: float
     length: float
+    look: Look | None
 
 
 def school(config: EngineConfig, state: State) -> School:
@@ -51,20 +54,27 @@ def school(config: EngineConfig, state: State) -> School:
         model.rule,
         model.weight,
         model.length,
+        look(config, state),
     )
 
 
 def school_bytes(config: EngineConfig) -> int:
     """Bytes of state and of `school` on the device."""
     n, replicas = int(config.parameters.n), int(config.replicas)
-    return replicas * n * 2 * (6 * 8 + 4) + 4 * n
+    return replicas * n * 2 * (6 * 8 + 4) + 4 * n + look_bytes(config)
+
+
+def scalars(state: State) -> dict[str, Array]:
+    """`Method.scalars` of a school on the device."""
+    order: Any = state.order
+    return {name: np.array(one) for name, one in order().items()}
 
 
 def march(resident: Resident, target: float, work: int, step: Callable[[Resident, School, int], None]) -> float:
     """`Method.advance` on the device; ``step`` launches one step of all replicas. RunError if a position overflows."""
     state, tables = resident.state, resident.tables
     own: School = tables if isinstance(tables, School) else tables.school
-    replicas, _, n = state.swarm.shape
+    replicas, _, n = resident.swarm.shape
     clock = StepClock(state.leg_start, state.setup.step, state.leg_steps)
     count, begin = clock.count(target), int(state.steps.min())
     end = min(count, begin + max(1, int(work / (_WORK_PER_FISH * replicas * n))))

@@ -54,7 +54,7 @@ def _tables(config: EngineConfig, state: State) -> _Tables:
 def _advance(resident: Resident, target: float, work: int) -> float:
     state: State = resident.state
     aim(state, target)
-    parameters, replicas, own = state.parameters, len(state.discs), resident.tables
+    parameters, replicas, own = state.parameters, resident.discs.shape[0], resident.tables
     n = int(parameters.n)
     most = max(1, int(work / max(_LEAST_WORK, _WORK * n * replicas)))
     run = gases.run_of(n, state.box.wall_x, parameters.species is not None)
@@ -64,8 +64,7 @@ def _advance(resident: Resident, target: float, work: int) -> float:
         resident.pairs, own.species, own.side, own.reach, own.bins, own.buckets, target, most,
     )  # fmt: skip
     wait()
-    resident.counts.copy_to_host(state.counts)
-    resident.sums.copy_to_host(state.sums)
+    resident.moved()
     return arrive(state)
 
 

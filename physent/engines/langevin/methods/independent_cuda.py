@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -17,6 +18,7 @@ from physent.engines.langevin.methods.independent import MOST_DRIVEN
 from physent.engines.langevin.model import HEUN, LINEAR, PASSIVE, Model, table
 from physent.engines.langevin.rows import BETA, BOOKS, MOTOR, POSITION, ROWS, SIGMA
 from physent.engines.langevin.state import State
+from physent.engines.langevin.sums_cuda import MEASURES, Start, start_bytes, start_of
 from physent.engines.twins import Resident, twin
 
 _WORK = 0.02
@@ -75,35 +77,35 @@ def move_of(dimension: int, potential: int, propulsion: int, integrator: int, dr
 class _Tables(NamedTuple):
     keys: Any
     temperature: Any
+    start: Start
 
 
 def _tables(config: EngineConfig, state: State) -> _Tables:
-    return _Tables(upload(state.setup.keys), upload(state.setup.temperature))
+    return _Tables(upload(state.setup.keys), upload(state.setup.temperature), start_of(state))
 
 
 def _advance(resident: Resident, target: float, work: int) -> float:
     state: State = resident.state
-    setup, walkers = state.setup, state.position[0].size
-    if target != state.target:  # the sums are noted from which rates are counted
-        resident.pull()
+    setup, walkers = state.setup, math.prod(resident.position.shape[1:])
     most = max(1, int(work / max(_LEAST_WORK, _WORK * walkers)))
     count = min(common.begin(state, target), min(most, MOST_DRIVEN) if setup.model.driven else most)
     rows = table(setup.parameters, setup.row, state.steps, count)
     if count:
         *kind, step, mobility, speed, rate, turn = setup.model
         move_of(*kind)(
-            walkers, resident.position, resident.motor, resident.books, upload(rows), *resident.tables, state.steps,
-            count, step, mobility, speed, rate, turn,
+            walkers, resident.position, resident.motor, resident.books, upload(rows), *resident.tables[:2],
+            state.steps, count, step, mobility, speed, rate, turn,
         )  # fmt: skip
         wait()
-        resident.is_ahead = True
-        resident.position.copy_to_host(state.position)
+        resident.moved()
     return common.end(state, count, rows, target)
 
 
 def _memory(config: EngineConfig) -> int:
-    return 8 * int(config.replicas) * int(config.parameters.n) * (BOOKS + 3 + 4)
+    return 8 * int(config.replicas) * int(config.parameters.n) * (BOOKS + 3 + 4) + start_bytes(config)
 
 
-METHOD = twin(independent.METHOD, ("position", "motor", "books"), _advance, tables=_tables, memory=_memory)
+METHOD = twin(
+    independent.METHOD, ("position", "motor", "books"), _advance, tables=_tables, memory=_memory, measures=MEASURES
+)
 TYPICAL.append(lambda: move_of(2, LINEAR, PASSIVE, HEUN, False, True))

@@ -55,6 +55,7 @@ _LEAST_WORK = 10_000.0
 class _Tables:
     """Constants and scratch on the device."""
 
+    shape: tuple[int, int, int]  # axes, replicas, particles
     lists: Lists
     place: Any  # (replica * slot * 4,): where pairs are taken
     field: Any  # (replica * slot * 4,): forces of pairs along three axes, and lap U; at the position between steps
@@ -79,6 +80,7 @@ def _tables(config: EngineConfig, state: pairs.State) -> _Tables:
         place[r, :, :axes] = state.position[:, r, state.who[r]].T
     bends = pot.kind != SPRINGS and CUBE in crowding.rows_of(setup.parameters)
     tables = _Tables(
+        shape=(axes, replicas, n),
         lists=lists,
         place=upload(place.reshape(-1)),
         field=empty(replicas * n * 4),
@@ -102,17 +104,16 @@ def _tables(config: EngineConfig, state: pairs.State) -> _Tables:
     return tables
 
 
-def _rows(state: pairs.State) -> list[tuple[int, int]]:
+def _rows(replicas: int) -> list[tuple[int, int]]:
     """First replica, and number of replicas, of each launch that has one of them per block along y."""
-    replicas = state.position.shape[1]
     return [(first, min(MOST_ROWS, replicas - first)) for first in range(0, replicas, MOST_ROWS)]
 
 
 def _meet(state: pairs.State, tables: _Tables, reference: Any, stage: int, kept: int) -> None:
-    axes, _, n = state.position.shape
+    axes, replicas, n = tables.shape
     (pot, reach), lists = state.pairs, tables.lists
     meet = meeting_of(axes, pot.kind)
-    for first, rows in _rows(state):
+    for first, rows in _rows(replicas):
         meet.blocks(
             (-(-n // TILE), rows), TILE, tables.place, reference, lists.first, lists.partners, lists.period,
             lists.turns, 0.25 * reach.skin * reach.skin, *pot[1:], tables.done, lists.expires, stage, kept, first,
@@ -124,11 +125,11 @@ def _step(resident: Resident, coefficients: Any, number: int, begin: int, kept: 
     """Launch one step of all replicas."""
     state, tables, lists = resident.state, resident.tables, resident.tables.lists
     *kind, step, mobility, speed, rate, turn = state.setup.model
-    heun, (pot, _), (axes, _, n) = state.setup.model.integrator == HEUN, state.pairs, state.position.shape
+    heun, (pot, _), (axes, replicas, n) = state.setup.model.integrator == HEUN, state.pairs, tables.shape
 
     def launch(part: int) -> None:
         kernel = stage_of(part, tables.bends, tables.written, *kind)
-        for first, rows in _rows(state):
+        for first, rows in _rows(replicas):
             kernel(
                 n, resident.position, resident.motor, resident.books, resident.leap, tables.before, tables.noise,
                 lists.slot, tables.place, tables.field, tables.motion, tables.lost, tables.strength, tables.keys,
@@ -143,7 +144,7 @@ def _step(resident: Resident, coefficients: Any, number: int, begin: int, kept: 
     _meet(state, tables, resident.reference, STAGES * number + MEETING, kept)
     launch(ARRIVE)
     if tables.bends:
-        for first, rows in _rows(state):
+        for first, rows in _rows(replicas):
             bending_of(axes, pot.kind)(
                 n, tables.motion, resident.who, lists.first, lists.partners, lists.period, lists.turns, *pot[1:],
                 tables.done, lists.expires, STAGES * number + BEND, first, step, resident.books, rows=rows,
@@ -153,7 +154,7 @@ def _step(resident: Resident, coefficients: Any, number: int, begin: int, kept: 
 def _march(resident: Resident, coefficients: Any, count: int, target: float) -> None:
     """Make ``count`` steps; RunError if particles have collapsed or are lost."""
     state, tables, lists = resident.state, resident.tables, resident.tables.lists
-    replicas, begin = state.position.shape[1], state.steps
+    replicas, begin = tables.shape[1], state.steps
     done = np.full(replicas, STAGES * begin)
     while (first := int(done.min()) // STAGES) < begin + count:
         last = min(begin + count, first + tables.at_once)
@@ -187,16 +188,13 @@ def _add_virial(state: pairs.State, tables: _Tables, done: Any, expires: Any, fi
 
 def _advance(resident: Resident, target: float, work: int) -> float:
     state: pairs.State = resident.state
-    setup, (_, replicas, n) = state.setup, state.position.shape
-    if target != state.target:  # the sums are noted from which rates are counted
-        resident.pull()
+    setup, (_, replicas, n) = state.setup, resident.tables.shape
     most = max(1, int(work / max(_LEAST_WORK, _WORK * replicas * n)))
     count = min(pairs.begin(state, target), min(most, MOST_DRIVEN) if setup.model.driven else most)
     rows = table(setup.parameters, setup.row, state.steps, count)
     if count:
         _march(resident, upload(rows), count, target)
-        resident.is_ahead = True
-    return common.end(state, count, rows, target)
+    return common.count_steps(state, count, rows, target)
 
 
 def _memory(config: EngineConfig) -> int:

@@ -12,6 +12,7 @@ from physent.core.cuda.launch import empty, upload, wait
 from physent.engines import EngineConfig
 from physent.engines.nlse import interaction_cuda
 from physent.engines.nlse.interaction import STAGES
+from physent.engines.nlse.measures_cuda import Look, look_at, look_bytes, measures, scalars
 from physent.engines.nlse.methods import if_dop853, integration
 from physent.engines.nlse.methods.if_dop853 import Adaptive
 from physent.engines.twins import Resident, twin
@@ -29,6 +30,7 @@ class _Tables:
     shift: Any  # (n,) or (0,)
     scratch: Any  # (replica, `interaction_cuda.ROWS`, 2, n)
     twiddles: Any
+    look: Look | None
 
 
 def _tables(config: EngineConfig, state: Adaptive) -> _Tables:
@@ -39,12 +41,13 @@ def _tables(config: EngineConfig, state: Adaptive) -> _Tables:
         upload(equation.shift),
         empty((replicas, interaction_cuda.ROWS, 2, n)),
         upload(fft.transform_of(n).twiddles),
+        look_at(equation),
     )
 
 
 def _advance(resident: Resident, target: float, work: int) -> float:
     state, tables = resident.state, resident.tables
-    replicas, n = state.wave.shape
+    replicas, n = resident.wave.shape
     if target != state.target:
         state.target = target
         state.left[:] = 0
@@ -59,13 +62,16 @@ def _advance(resident: Resident, target: float, work: int) -> float:
     for array, on_device in zip(state.clocks, clocks, strict=True):
         on_device.copy_to_host(array)
     if not np.isfinite(state.time).all():
-        integration.refuse_not_finite(resident.pull(), target)
+        resident.moved()
+        integration.refuse_not_finite(state, target)
     return float(state.time.min())
 
 
 def _memory(config: EngineConfig) -> int:
     n = int(config.parameters.points)
-    return 16 * n * int(config.replicas) * (1 + interaction_cuda.ROWS) + 40 * n
+    return 16 * n * int(config.replicas) * (1 + interaction_cuda.ROWS) + 40 * n + look_bytes(n)
 
 
-METHOD = twin(if_dop853.METHOD, ("wave",), _advance, tables=_tables, memory=_memory)
+METHOD = twin(
+    if_dop853.METHOD, ("wave",), _advance, tables=_tables, memory=_memory, measures=measures(None), scalars=scalars
+)

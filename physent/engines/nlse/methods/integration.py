@@ -39,6 +39,18 @@ class Integration(ABC):
     def psi(self) -> Wave:
         """The wave at the time of the state, a new array (replica, points)."""
 
+    def sums(self, psi: Wave, modes: Floats) -> observables.Sums:
+        """Sums of `psi` and its spectral density."""
+        return observables.sums_of(self.equation, psi, modes)
+
+    def stiffness(self, record: Arrays) -> Floats:
+        """`observables.stiffness` of a record."""
+        return observables.stiffness(self.equation, record)
+
+    def seam_height(self, record: Arrays) -> Floats:
+        """`observables.seam_height` of a record."""
+        return observables.seam_height(record)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Integrator(Method):
@@ -94,7 +106,9 @@ def carried(equation: Equation, wave: Wave, psi: Wave, time: float) -> dict[str,
 
 def fields(state: Integration) -> dict[str, Array]:
     """All declared variables of the current state."""
-    return observables.observe(state.equation, state.psi())
+    psi = state.psi()
+    modes = observables.density(state.equation, psi)
+    return observables.scalars(state.equation, state.sums(psi, modes)) | observables.fields(psi, modes)
 
 
 def budget(state: Integration, work: int, stages: int) -> int:

@@ -46,12 +46,16 @@ class Split(Integration):
     steps: Integers  # in this leg, per replica
     step: Step = field(metadata={"derived": True})
 
+    def last_kick(self) -> Floats:
+        """The kick that the wave lacks, (replica,)."""
+        return np.where(self.steps > 0, self.step.kicks[-1], 0.0)
+
     def psi(self) -> Wave:
         """The wave at the time of the state, a new array (replica, points)."""
         strength = self.wave.real**2 + self.wave.imag**2
         if self.equation.potential.size:
             strength += self.equation.shift
-        angle = np.where(self.steps > 0, self.step.kicks[-1], 0.0)[:, None] * strength
+        angle = self.last_kick()[:, None] * strength
         return self.equation.project(self.wave * np.exp(1j * angle))
 
 

@@ -10,6 +10,7 @@ from physent.core.cuda import splitting
 from physent.core.cuda.launch import upload, wait
 from physent.core.stepping import StepClock
 from physent.engines import EngineConfig, Method
+from physent.engines.nlse.measures_cuda import Look, look_at, look_bytes, measures, scalars
 from physent.engines.nlse.methods import integration
 from physent.engines.nlse.methods.integration import Integrator
 from physent.engines.nlse.methods.split import Split
@@ -24,17 +25,18 @@ _LEAST_WORK = 500.0
 class _Tables(NamedTuple):
     steps: splitting.Steps
     lost: Any  # (1,) first replica that is not finite; their number if there is none
+    look: Look | None
 
 
 def _tables(config: EngineConfig, state: Split) -> _Tables:
     equation, step = state.equation, state.step
     steps = splitting.Steps(equation.tables, step.kicks, step.factors, equation.shift)
-    return _Tables(steps, upload(np.array([len(state.wave)], np.int32)))
+    return _Tables(steps, upload(np.array([len(state.wave)], np.int32)), look_at(equation))
 
 
 def _advance(resident: Resident, target: float, work: int) -> float:
-    state, (steps, lost) = resident.state, resident.tables
-    replicas, points = state.wave.shape
+    state, (steps, lost, _) = resident.state, resident.tables
+    replicas, points = resident.wave.shape
     clock, stages = StepClock(state.leg_start, float(state.step.length)), state.step.stages
     # Replicas of a state that the CPU has made may be at different steps: those ahead wait for the others.
     begin = int(state.steps.min())
@@ -49,16 +51,20 @@ def _advance(resident: Resident, target: float, work: int) -> float:
     state.evaluations[behind] += count * stages
     state.time[:] = clock.time(state.steps, target)
     if int(lost.copy_to_host()[0]) < replicas:
-        integration.refuse_not_finite(resident.pull(), target)
+        resident.moved()
+        integration.refuse_not_finite(state, target)
     return float(state.time.min())
 
 
 def _memory(config: EngineConfig, method: Integrator) -> int:
     points = int(config.parameters.points)
     rows = 4 * ((len(method.splitting.drifts) + 1) // 2) if method.splitting else 0
-    return 16 * points * int(config.replicas) + 8 * points * (rows + 8)
+    return 16 * points * int(config.replicas) + 8 * points * (rows + 8) + look_bytes(points)
 
 
 def on_device(method: Integrator) -> Method:
     """The method of a splitting on the device."""
-    return twin(method, ("wave",), _advance, tables=_tables, memory=lambda config: _memory(config, method))
+    return twin(
+        method, ("wave",), _advance, tables=_tables, memory=lambda config: _memory(config, method),
+        measures=measures(Split.last_kick), scalars=scalars,
+    )  # fmt: skip
