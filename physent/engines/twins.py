@@ -9,6 +9,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
 from typing import Any
 
 from physent.core.cuda.launch import upload, wait
@@ -40,6 +41,8 @@ class Resident:
         """
         self.behind.update(self.arrays)
         self.measured.clear()
+        for name in _cached(type(self.state)):
+            vars(self.state).pop(name, None)
         self.moves += 1
 
     def current(self, name: str) -> Any:
@@ -56,6 +59,14 @@ class Resident:
         for name in self.arrays:
             self.current(name)
         return self.state
+
+
+@cache
+def _cached(kind: type) -> tuple[str, ...]:
+    """What a State makes of its arrays once."""
+    return tuple(
+        name for one in kind.__mro__ for name, value in vars(one).items() if isinstance(value, cached_property)
+    )
 
 
 Measures = Mapping[str, Callable[[Resident], Any]]

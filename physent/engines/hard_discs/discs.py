@@ -234,15 +234,15 @@ def run(first: int, last: int, gas: Gas, box: Rectangle, target: float, events: 
 
 
 @njit
-def standing(gas: Gas, tolerance: float) -> tuple[bool, int]:
+def standing(counts: Array, sums: Array, tolerance: float) -> tuple[bool, int]:
     """Whether all replicas have reached the target, and the first replica with a relative error of a contact distance
     above ``tolerance``, -1 if none.
     """
     reached = True
-    for replica in range(len(gas.counts)):
-        if not gas.sums[replica, DEVIATION] <= tolerance:
+    for replica in range(len(counts)):
+        if not sums[replica, DEVIATION] <= tolerance:
             return False, replica
-        reached &= gas.counts[replica, REACHED] != 0
+        reached &= counts[replica, REACHED] != 0
     return reached, -1
 
 

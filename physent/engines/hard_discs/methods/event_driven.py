@@ -66,7 +66,7 @@ def aim(state: State, target: float) -> None:
 def arrive(state: State) -> float:
     """Set the time that all replicas have reached; RunError if a contact was farther off than by round-off."""
     tolerance = contact_tolerance(float(mixture_of(state.parameters).diameter.min()), state.box.lx)
-    reached, bad = discs.standing(state.gas, tolerance)
+    reached, bad = discs.standing(state.counts, state.sums, tolerance)
     if bad >= 0:
         raise RunError(
             f"replica {bad}: the distance of two discs in contact has a relative error of "
