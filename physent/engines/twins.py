@@ -9,7 +9,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 from physent.core.cuda.launch import upload, wait
@@ -61,8 +61,7 @@ class Resident:
         return self.state
 
 
-@lru_cache(maxsize=64)
-def _cached(kind: Any) -> tuple[str, ...]:
+def _cached(kind: type) -> tuple[str, ...]:
     """What a State makes of its arrays once."""
     return tuple(
         name for one in kind.__mro__ for name, value in vars(one).items() if isinstance(value, cached_property)
