@@ -70,3 +70,15 @@ def test_occupations_of_every_form_agree() -> None:
     turn = scipy.linalg.qr(rng.normal(size=(2 * n, 2 * n)))[0]
     general = gaussian.occupations(turn @ covariance @ turn.T)
     assert np.sort(np.maximum(general, 1 - general)) == pytest.approx(folded, abs=1e-13)
+
+
+@pytest.mark.parametrize("off", [0.0, 3e-16, 1e-9])
+def test_occupations_of_a_nearly_conserved_number(off: float) -> None:
+    """The short way for rounding, the long one beyond it."""
+    random = np.random.default_rng(4)
+    q, _ = np.linalg.qr(random.normal(size=(6, 6)) + 1j * random.normal(size=(6, 6)))
+    covariance = gaussian.majorana(q @ np.diag([0.0, 0.1, 0.3, 0.5, 0.9, 1.0]) @ q.conj().T)
+    covariance[0, 7] += off
+    covariance[7, 0] -= off
+    naive = np.linalg.eigvalsh(1j * covariance)[6:]
+    np.testing.assert_allclose(np.sort(np.abs(2 * gaussian.occupations(covariance) - 1)), naive, atol=3e-15)
