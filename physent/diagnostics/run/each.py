@@ -74,7 +74,7 @@ class OfSeries(Diagnostic):
                 x = type(history[self.of])(series, {context.clock: history[context.clock].values}, (context.clock,))
             with unheard() as doubtful:
                 try:
-                    refuse_gaps_in_series(series, self.of, context)
+                    refuse_gaps_in_series(series, self.of, context, has_windows=self.has_windows)
                     for name, value in self.measured(x, context).items():
                         if name in found:
                             found[name][index] = value

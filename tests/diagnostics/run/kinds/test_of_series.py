@@ -93,6 +93,24 @@ def test_windows_with_a_missing_sample_are_left_out() -> None:
     assert set(found) == {"s", "s_spread"}
 
 
+@pytest.mark.parametrize("omitted", [(), ("windows",), ("particles",)])
+@pytest.mark.parametrize("owner", [declare.DATA, "the call"])
+def test_kinds_without_windows_never_advise_to_omit_them(omitted: Any, owner: str) -> None:
+    """Whatever the plan omits, they say at once what helps."""
+    x = X[:, 0].copy()
+    x[[50, 70], 1] = np.nan
+    fill = "interpolate with `resample: {every: STEP}` in the plan" if owner == declare.DATA else "fill them first"
+    expected = f"x: 2 missing values; this kind needs every sample and cannot omit windows: {fill}, or set `after`"
+    known: dict[str, Any] = {"omitted": omitted, "owner": owner}
+    told: dict[str, str] = {}
+    finish(made("zero_one_test"), {"x": (("y",), x)}, told=told, **known)
+    assert list(told.values()) == [f"s: 1 of 3 series: {expected}; NaN is stored"]
+    told.clear()
+    synchronisation = KINDS["synchronisation"](kind="synchronisation", name="s", of="x")
+    finish(synchronisation, {"x": (("y",), x)}, told=told, **known)
+    assert list(told.values()) == [f"s: {expected}; NaN is stored"]
+
+
 def test_no_two_stretches_that_agree() -> None:
     told: dict[str, str] = {}
     x = np.stack([2.0 ** np.arange(30), np.sin(np.arange(30))], axis=1)
