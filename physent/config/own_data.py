@@ -160,7 +160,7 @@ class OwnData(Section):
         return omitted(self.missing)
 
     def mapped_elsewhere(self, name: str, here: Sequence[str]) -> dict[str, tuple[str, str]]:
-        """Of the dimensions ``here`` of an entry, those that it does not map and another does: ours: (theirs, other)."""
+        """The dimensions ``here`` of an entry that it does not map and another does: ours: (theirs, the other)."""
         found: dict[str, tuple[str, str]] = {}
         own = self.data[name].dims
         for other, entry in self.data.items():

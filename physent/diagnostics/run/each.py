@@ -80,6 +80,7 @@ class OfSeries(Diagnostic):
                             found[name][index] = value
                 except PhysentError as error:
                     failures.append((type(error), str(error)))
+                    doubtful.clear()
             if doubtful and not self.foretold(context):
                 doubts[index] = doubtful[0]
         self._tell(doubts, shape, context)

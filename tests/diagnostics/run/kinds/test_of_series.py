@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -152,6 +154,16 @@ def test_what_is_refused() -> None:
     ):
         with pytest.raises(ValidationError, match=text):
             made("block_entropy", **wrong)
+
+
+def test_the_page_lists_the_kinds_whose_functions_have_their_own_arguments() -> None:
+    page = (Path(__file__).parents[4] / "docs" / "measuring-arrays.md").read_text(encoding="utf-8")
+    (listed,) = re.findall("Seven kinds have a function with arguments of its own instead(.*)", page)
+    own = {kind for kind in KINDS if getattr(D, kind) is not function_of(kind)}
+    assert len(own) == 7
+    assert own <= set(re.findall("`([a-z_]+)`", listed))
+    found = D.word_entropies(D.Levels((-0.5, 0.5)).encode(X[:, 0, 0]), 3)[0]
+    np.testing.assert_array_equal(found, finish(made("block_entropy"), {"x": ((), X[:, 0, 0])})["s"])
 
 
 def test_their_functions_are_those_on_arrays() -> None:
