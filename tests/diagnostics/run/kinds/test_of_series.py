@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from physent import diagnostics as D
 from physent.diagnostics.run import declare
 from physent.diagnostics.run.kinds import KINDS
+from physent.diagnostics.run.kinds.synchronisation import Synchronisation
 from physent.diagnostics.run.measure import function_of
 from tests.diagnostics.run.records import complaints, finish
 from tests.diagnostics.series import logistic
@@ -108,7 +109,7 @@ def test_kinds_without_windows_never_advise_to_omit_them(omitted: Any, owner: st
     finish(made("zero_one_test"), {"x": (("y",), x)}, told=told, **known)
     assert list(told.values()) == [f"s: 1 of 3 series: {expected}; NaN is stored"]
     told.clear()
-    synchronisation = KINDS["synchronisation"](kind="synchronisation", name="s", of="x")
+    synchronisation = Synchronisation(kind="synchronisation", name="s", of="x")
     finish(synchronisation, {"x": (("y",), x)}, told=told, **known)
     assert list(told.values()) == [f"s: {expected}; NaN is stored"]
 
