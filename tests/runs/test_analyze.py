@@ -189,8 +189,9 @@ def test_runs_that_cannot_be_analysed(tmp_path: Path) -> None:
         (
             tmp_path / "sweep.nc",
             UsageError,
-            r"a sweep, expected the file of one run, such as those that its run_file names; in Python physent\.open_sweep\(",
+            "a sweep, expected the file of one run, such as those that its run_file names",
         ),
+        (tmp_path / "sweep.nc", UsageError, r"in Python physent\.open_sweep\(\.\.\.\)\['NAME'\]\.plot\(\) draws one"),
         (tmp_path / "other.nc", RunError, "has no format_version"),
         (tmp_path / "text.nc", RunError, "is not a netCDF file"),
         (tmp_path / "none.nc", UsageError, "no such file"),
