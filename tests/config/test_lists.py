@@ -15,9 +15,9 @@ GRAPH: dict[str, Any] = {"engine": "jump", "parameters": {"model": {"kind": "gra
 RING: dict[str, Any] = {"engine": "jump", "parameters": {"model": {"kind": "ring", "energies": [0, 1, 2]}}}
 for config in (GRAPH, RING):
     config |= {"seed": 1, "initial": {"kind": "stationary"}, "schedule": {"until": 1.0, "every": 1.0}}
-FISH: dict[str, Any] = {"engine": "langevin", "parameters": {"n": 3, "dimension": 2, "step": 0.1}}
-FISH |= {"seed": 1, "initial": {"kind": "equilibrium"}, "schedule": {"until": 1.0, "every": 1.0}}
-FISH["parameters"]["potential"] = {"kind": "harmonic"}
+BEADS: dict[str, Any] = {"engine": "langevin", "parameters": {"n": 3, "dimension": 2, "step": 0.1}}
+BEADS |= {"seed": 1, "initial": {"kind": "equilibrium"}, "schedule": {"until": 1.0, "every": 1.0}}
+BEADS["parameters"]["potential"] = {"kind": "harmonic"}
 OWN: dict[str, Any] = {"engine": "chaos", "parameters": {"system": {"kind": "equations", "evolution": "map"}}}
 OWN |= {"seed": 1, "initial": {"kind": "point", "at": [0.0]}, "schedule": {"until": 1.0, "every": 1.0}}
 MODEL, SYSTEM = "parameters.model", "parameters.system"
@@ -34,9 +34,9 @@ CASES: list[tuple[dict[str, Any], str, Any, list[str]]] = [
         [".1: found -1, expected > 0", ": found a list of 2, expected at least 3 items"],
     ),
     (RING, f"{MODEL}.prefactors", [1, 1, 1, 1], [": found 4, expected 3, as `energies`"]),
-    (FISH, "parameters.temperature", [-1.0], [".0: found -1.0, expected >= 0"]),
-    (FISH, "parameters.temperature", [], [": found an empty list, expected a number or at least one item"]),
-    (FISH, "parameters.potential.stiffness", [1.0] * 4, [": found a list of 4, expected a number or at most 3 items"]),
+    (BEADS, "parameters.temperature", [-1.0], [".0: found -1.0, expected >= 0"]),
+    (BEADS, "parameters.temperature", [], [": found an empty list, expected a number or at least one item"]),
+    (BEADS, "parameters.potential.stiffness", [1.0] * 4, [": found a list of 4, expected a number or at most 3 items"]),
     (OWN, f"{SYSTEM}.variables", {}, [": found an empty mapping, expected at least one item"]),
     (
         OWN,
