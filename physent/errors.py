@@ -78,7 +78,9 @@ def found(value: object) -> str:
         return repr(value) if isinstance(value, float) or abs(value) < 10**40 else "a huge integer"
     if isinstance(value, list | tuple):
         return "a list" if value else "an empty list"
-    return "a mapping" if isinstance(value, dict) else f"a {type(value).__name__}"
+    if isinstance(value, dict):
+        return "a mapping" if value else "an empty mapping"
+    return f"a {type(value).__name__}"
 
 
 def _shortened(text: str) -> str:
@@ -147,4 +149,5 @@ def expectation(kind: str, context: Mapping[str, object]) -> str | None:
     """What pydantic's error of a ``kind`` says was expected, in our words; None for others."""
     if kind not in _EXPECTED:
         return None
-    return _EXPECTED[kind].format(**{key: _limit(bound) for key, bound in context.items()})
+    text = _EXPECTED[kind].format(**{key: _limit(bound) for key, bound in context.items()})
+    return text.replace(" 1 items", " one item")

@@ -91,19 +91,27 @@ def place(model: type[Section], location: Keys) -> tuple[Keys, list[Any], list[A
 
 
 def problems_of(error: ValidationError, model: type[Section]) -> list[Problem]:
-    """Every problem that pydantic found, one per path of the file."""
+    """Every problem that pydantic found, one per path of the file.
+
+    Of a list with wrong items only these are problems: pydantic adds that there are too few right ones, or that other
+    members of a union are no lists.
+    """
     gathered: dict[Keys, list[tuple[str, str]]] = {}
-    for item in error.errors(include_url=False):
-        path, message, expected = _translated(item, model)
-        gathered.setdefault(path, []).append((message, expected))
+    translated = [(item, *_translated(item, model)) for item in error.errors(include_url=False)]
+    holders = {path[:depth] for _, path, *_ in translated for depth in range(len(path))}
+    for item, path, message, expected in translated:
+        has_enough = item["type"] == "too_short" and len(item["input"]) >= item["ctx"]["min_length"]
+        if not has_enough and not (item["type"].endswith("_type") and path in holders):
+            gathered.setdefault(path, []).append((message, expected))
     return [Problem(path, _joined(several)) for path, several in gathered.items()]
 
 
 def _joined(several: list[tuple[str, str]]) -> str:
     """One message from the branches of a union that all failed at the same place."""
-    if len({message for message, _ in several}) == 1 and all(expected for _, expected in several):
+    most = max((message for message, _ in several), key=len)
+    if all(most.startswith(message) and expected for message, expected in several):
         expectations = dict.fromkeys(expected for _, expected in several)
-        return f"{several[0][0]}, expected {' or '.join(expectations)}"
+        return f"{most}, expected {' or '.join(expectations)}"
     message, expected = several[0]
     return f"{message}, expected {expected}" if expected else message
 
@@ -141,6 +149,8 @@ def _translated(item: Any, model: type[Section]) -> tuple[Keys, str, str]:
     if (expected := expectation(kind, context)) is not None:
         if kind == "float_type" and isinstance(value, str) and DECIMAL_COMMA.fullmatch(value):
             expected = f"{expected} with a decimal point, {value.replace(',', '.')}"
+        if kind in ("too_short", "too_long") and value:
+            return path, f"found {found(value)} of {len(value)}", expected
         return path, f"found {found(value)}", expected
     return path, judged(item["msg"], value), ""
 

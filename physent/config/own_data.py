@@ -9,7 +9,7 @@ diagnostics:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Annotated, Any, Literal, Union
 
@@ -158,6 +158,18 @@ class OwnData(Section):
     def omitted(self) -> tuple[Omitted, ...]:
         """What is left out if values are missing."""
         return omitted(self.missing)
+
+    def mapped_elsewhere(self, name: str, here: Sequence[str]) -> dict[str, tuple[str, str]]:
+        """The dimensions ``here`` of an entry that it does not map and another does: ours: (theirs, the other)."""
+        found: dict[str, tuple[str, str]] = {}
+        own = self.data[name].dims
+        for other, entry in self.data.items():
+            for ours, theirs in entry.dims.items():
+                same = CLOCKS if ours in CLOCKS else (ours,)
+                mapped = {*own.values(), *(one for one, _ in found.values())}
+                if theirs in here and theirs not in mapped and not {*same} & {*own, *found, *here}:
+                    found[ours] = (theirs, other)
+        return found
 
 
 @lru_cache(maxsize=8)

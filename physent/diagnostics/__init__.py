@@ -6,7 +6,8 @@
 Spaces say what an outcome is and how large it is, tallies count, measures are functions of probabilities and cell
 measures, estimators correct what finite data do to a measure. Continuous estimates without cells, ordinal patterns,
 the entropies of dynamics and apparent complexity stand beside them. Every kind of diagnostic that a config can name is
-a function too, with the same bits as in a run.
+a function too, with the same bits as in a run; a kind with the name of one of these functions, such as
+`sample_entropy`, is measured by it, the kind `block_entropy` by `word_entropies`.
 
 Named dimensions are taken by name (`physent.diagnostics.dimensions` has the rule). Missing samples are refused or, by
 functions of windows, left out with the windows that hold them (`physent.diagnostics.missing`). Functions raise

@@ -13,6 +13,7 @@ from physent.diagnostics.missing import OMIT, Missing
 from physent.diagnostics.rows import of_windows
 from physent.diagnostics.scales import exponent
 from physent.diagnostics.units import Base
+from physent.diagnostics.warn import warn
 from physent.errors import UsageError
 from physent.typing import Floats
 
@@ -36,7 +37,7 @@ def sample_entropy(
     B counts the pairs among the first n - m stretches of ``m`` samples that differ nowhere by more than the tolerance,
     A those that agree on the next sample too (a pair counts once, no stretch with itself). The tolerance is ``r``
     standard deviations of each series, or ``tolerance`` in the units of ``x``. Infinite if no pair agrees on
-    m + 1 samples, NaN if none agrees on m. A constant series has no standard deviation and is refused
+    m + 1 samples; NaN, with a warning, if none agrees on m. A constant series has no standard deviation and is refused
     unless there is a ``tolerance``; in a batch it is NaN, with a warning that counts such rows. ``missing`` is that of
     `physent.diagnostics.missing`, for windows of m + 1 samples.
 
@@ -75,7 +76,8 @@ def tolerance_of(series: Floats, r: float, tolerance: float | None) -> float:
 
 
 def ratio_of(shorter: float, longer: float) -> float:
-    """ln(shorter / longer) of the pairs that agree on m samples and on one more: NaN for no pair, or infinite."""
+    """ln(shorter / longer) of the pairs that agree on m samples and on one more: NaN, with a warning, or infinite."""
     if shorter == 0:
+        warn("no two stretches of m samples agree: the value is NaN; take a larger tolerance")
         return np.nan
     return float(np.log(shorter) - np.log(longer)) if longer else np.inf

@@ -40,10 +40,10 @@ def multiscale_entropy(
     noise falls with scale s, -ln erf(r sqrt(s) / 2) if it is Gaussian; 1/f noise stays level.
 
     If A pairs agree on m + 1 samples, the relative error of the share that the value is the logarithm of is at least
-    A^(-1/2); infinite if A = 0, NaN if none agrees on m. Limit of use: n/s stretches must be over 10^m; the falling
-    variance of the means lowers the value by itself, which is no loss of complexity. `UsageError` for a constant
-    series without ``tolerance``, and for fewer than m + 2 stretches. Cost: 2 CPU s for scale 1 of 10^6 samples of
-    noise, in proportion to 1/s.
+    A^(-1/2); infinite if A = 0; NaN, with a warning, if none agrees on m. Limit of use: n/s stretches must be over
+    10^m; the falling variance of the means lowers the value by itself, which is no loss of complexity. `UsageError` for
+    a constant series without ``tolerance``, and for fewer than m + 2 stretches. Cost: 2 CPU s for scale 1 of 10^6
+    samples of noise, in proportion to 1/s.
 
     ``missing`` is that of `physent.diagnostics.missing`, for windows of m + 1 stretches; their number is summed over
     scales.

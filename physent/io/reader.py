@@ -281,11 +281,13 @@ def _join_complex(path: Path, dataset: xr.Dataset) -> xr.Dataset:
 
 def refuse_derived(path: Path | str, attributes: Mapping[Any, Any]) -> None:
     """Raise UsageError for a file that is not a run itself: a gathered sweep, or diagnostics of a run."""
-    found = "a sweep" if "points" in attributes else "diagnostics of a run" if "plan" in attributes else None
-    if found and "data" in attributes:
-        raise UsageError(
-            f"{path} holds diagnostics of data, expected the file of a run; in Python "
-            "physent.open_run(...)['NAME'].plot() draws one of its variables"
-        )
-    if found:
-        raise UsageError(f"{path} holds {found}, expected the file of one run")
+    if "points" in attributes:
+        found, expected, opened = "a sweep", "one run, such as those that its run_file names", "open_sweep"
+    elif "plan" in attributes and "data" in attributes:
+        found, expected, opened = "diagnostics of data", "a run", "open_run"
+    elif "plan" in attributes:
+        found, expected, opened = "diagnostics of a run", "one run", "open_run"
+    else:
+        return
+    draws = f"in Python physent.{opened}(...)['NAME'].plot() draws one of its variables"
+    raise UsageError(f"{path} holds {found}, expected the file of {expected}; {draws}")

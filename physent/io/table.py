@@ -100,6 +100,7 @@ def gathered(
     for name in (*columns, *keys):
         if name not in table.names:
             raise UsageError(f"{label} has no such column: {choice(name, table.names)}")
+    columns = [name for name in columns if name not in keys]  # a key is a coordinate already
     with TemporaryDirectory(prefix="physent-") as folder:
         here = Path(folder)
         along, rows = _read(table, columns, keys, label, here)

@@ -131,7 +131,7 @@ def _read(dataset: xr.Dataset, plan: OwnData, label: str) -> Read:
     from physent.io.mapped import mapped
 
     assumed: list[str] = []
-    found = [_find(dataset, name, entry, label, assumed) for name, entry in plan.data.items()]
+    found = [_find(dataset, name, plan, label, assumed) for name in plan.data]
     clock_name = _clock_of(found, label)
     count = next((part.sizes[clock_name] for one in found for part in one.parts if clock_name in part.dims), None)
     every = None if plan.resample is None else plan.resample.every
@@ -187,6 +187,8 @@ def _read(dataset: xr.Dataset, plan: OwnData, label: str) -> Read:
         made["position"] = _in_box(made["position"], plan.box.box, f"{label}: data.position")
     clock = Clock(clock_name, times.units, "time" if clock_name == "time" else clock_name, "float64")
     used = {dim for variable in variables.values() for dim in variable.dims}
+    if twice := [name for name in variables if name in (clock_name, *used)]:
+        raise UsageError(f"{label}: data.{twice[0]}: found the name of a dimension, expected another name")
     coordinates = {dim: values for dim, values in coordinates.items() if dim in used}
     beside = [coord for one in found for part in one.parts for name, coord in part.coords.items() if name in LABELS]
     labels = particles.labels({one.name: one.values for one in beside if one.dims == ("particle",)}, label)
@@ -213,13 +215,18 @@ def _read(dataset: xr.Dataset, plan: OwnData, label: str) -> Read:
     return Read(whole, clock, replace(context, **changes), names, stated, times.irregular, how, tuple(doubts))
 
 
-def _find(dataset: xr.Dataset, name: str, entry: Source, label: str, assumed: list[str]) -> _Found:
-    parts = []
+def _find(dataset: xr.Dataset, name: str, plan: OwnData, label: str, assumed: list[str]) -> _Found:
+    entry = plan.data[name]
     for theirs in entry.variables:
         if theirs not in dataset.variables:
             there = choice(theirs, [str(one) for one in dataset.data_vars])
             raise UsageError(f"{label}: data.{name}.variables: {there}")
-        parts.append(_renamed(dataset[theirs], name, entry, label, assumed))
+    arrays = [dataset[theirs] for theirs in entry.variables]
+    here = [str(dim) for dim in arrays[0].dims if all(dim in one.dims for one in arrays)]
+    more = plan.mapped_elsewhere(name, here)
+    assumed += [f"{name}: {theirs} is {ours}, as in data.{other}" for ours, (theirs, other) in more.items()]
+    entry = entry.model_copy(update={"dims": entry.dims | {ours: theirs for ours, (theirs, _) in more.items()}})
+    parts = [_renamed(one, name, entry, label, assumed) for one in arrays]
     if len({frozenset(part.dims) for part in parts}) > 1:
         dims = ", ".join(f"{part.name} has ({', '.join(map(str, part.dims))})" for part in parts)
         raise UsageError(f"{label}: data.{name}.variables: {dims}, expected the same dimensions")

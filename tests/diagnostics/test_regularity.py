@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -29,12 +32,20 @@ def naive(x: np.ndarray, m: int, tolerance: float) -> float:
     return float(np.log(shorter / longer)) if longer else np.inf
 
 
+def said_if_none_agree(expected: list[float]) -> AbstractContextManager[Any]:
+    """Expects the warning if a value is NaN, and none if not."""
+    return pytest.warns(PhysentWarning, match="no two stretches") if np.isnan(expected).any() else nullcontext()
+
+
 @settings(deadline=None, derandomize=True, max_examples=40)
 @given(seed=st.integers(0, 2**32), m=st.integers(1, 4), tolerance=st.floats(0.01, 3), rounded=st.booleans())
 def test_naive_twin(seed: int, m: int, tolerance: float, rounded: bool) -> None:
     x = np.random.default_rng(seed).normal(size=40)
     x = np.round(x) if rounded else x
-    np.testing.assert_allclose(sample_entropy(x, m, tolerance=tolerance), naive(x, m, tolerance), atol=1e-12)
+    expected = naive(x, m, tolerance)
+    with said_if_none_agree([expected]):
+        found = sample_entropy(x, m, tolerance=tolerance)
+    np.testing.assert_allclose(found, expected, atol=1e-12)
 
 
 @pytest.mark.parametrize(("law", "exact"), [("normal", 2.185132), ("random", 2.188036)], ids=["Gaussian", "uniform"])
@@ -67,12 +78,14 @@ def test_cells_count_what_all_pairs_count() -> None:
 @given(seed=st.integers(0, 2**32), m=st.integers(1, 3), scales=st.integers(1, 6), r=st.floats(0.1, 1.0))
 def test_multiscale_is_the_naive_twin(seed: int, m: int, scales: int, r: float) -> None:
     x = np.random.default_rng(seed).normal(size=60)
-    found = multiscale_entropy(x, scales, m, r)
-    for scale in range(1, scales + 1):
-        means = np.array([x[i : i + scale].mean() for i in range(0, len(x) - scale + 1, scale)])
-        np.testing.assert_allclose(found[scale - 1], naive(means, m, r * x.std()), atol=1e-12)
-    np.testing.assert_array_equal(multiscale_entropy(x, scales, m, tolerance=r * x.std()), found)
-    assert found[0] == sample_entropy(x, m, r)
+    means = [[x[i : i + s].mean() for i in range(0, len(x) - s + 1, s)] for s in range(1, scales + 1)]
+    expected = [naive(np.array(one), m, r * x.std()) for one in means]
+    with said_if_none_agree(expected):
+        found = multiscale_entropy(x, scales, m, r)
+        np.testing.assert_array_equal(multiscale_entropy(x, scales, m, tolerance=r * x.std()), found)
+    np.testing.assert_allclose(found, expected, atol=1e-12)
+    with said_if_none_agree(expected[:1]):
+        np.testing.assert_array_equal(found[0], sample_entropy(x, m, r))
 
 
 def test_multiscale_of_white_noise() -> None:
@@ -144,7 +157,13 @@ def test_fuzzy_bias_and_refusals() -> None:
 
 def test_regular_series_and_extremes() -> None:
     assert sample_entropy(np.tile([0.0, 1.0], 100)) == pytest.approx(0, abs=0.02)
-    assert np.isnan(sample_entropy(2.0 ** np.arange(20), tolerance=0.1))
+    none = "no two stretches of m samples agree: the value is NaN; take a larger tolerance"
+    with pytest.warns(PhysentWarning, match=f"^{none}$"):
+        assert np.isnan(sample_entropy(2.0 ** np.arange(20), tolerance=0.1))
+    with pytest.warns(PhysentWarning, match=rf"^{none} \(2 times in this call\)$"):
+        assert np.isnan(sample_entropy(np.arange(20.0).reshape(2, 10))).all()
+    with pytest.warns(PhysentWarning, match=f"^{none}"):
+        assert np.isnan(multiscale_entropy(np.arange(30.0), 3)).any()
     # two stretches agree for two samples, and none for three
     assert sample_entropy([0.0, 0.0, 5.0, 20.0, 0.0, 0.0, 9.0, 40.0], tolerance=0.1) == np.inf
 

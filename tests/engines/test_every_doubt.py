@@ -350,6 +350,11 @@ ROWS = [
             for s in ([{"n": 40}, {"n": 60}], None)
         ),
     ),
+    check(
+        "end within 1.3 diameters",
+        DISCS,
+        *(diagnosed("pair_correlation", max_separation=0.1, cells=cells) for cells in (119, 120)),
+    ),
 ]
 
 

@@ -186,7 +186,12 @@ def test_runs_that_cannot_be_analysed(tmp_path: Path) -> None:
     cases: list[tuple[Any, type[PhysentError], str]] = [
         (tmp_path / "half.nc", UsageError, "is an unfinished run: finish it with `physent resume`"),
         (tmp_path / "out.nc", UsageError, "holds diagnostics of a run, expected the file of one run"),
-        (tmp_path / "sweep.nc", UsageError, "holds a sweep, expected the file of one run"),
+        (
+            tmp_path / "sweep.nc",
+            UsageError,
+            "a sweep, expected the file of one run, such as those that its run_file names",
+        ),
+        (tmp_path / "sweep.nc", UsageError, r"in Python physent\.open_sweep\(\.\.\.\)\['NAME'\]\.plot\(\) draws one"),
         (tmp_path / "other.nc", RunError, "has no format_version"),
         (tmp_path / "text.nc", RunError, "is not a netCDF file"),
         (tmp_path / "none.nc", UsageError, "no such file"),

@@ -74,12 +74,13 @@ class OfSeries(Diagnostic):
                 x = type(history[self.of])(series, {context.clock: history[context.clock].values}, (context.clock,))
             with unheard() as doubtful:
                 try:
-                    refuse_gaps_in_series(series, self.of, context)
+                    refuse_gaps_in_series(series, self.of, context, has_windows=self.has_windows)
                     for name, value in self.measured(x, context).items():
                         if name in found:
                             found[name][index] = value
                 except PhysentError as error:
                     failures.append((type(error), str(error)))
+                    doubtful.clear()
             if doubtful and not self.foretold(context):
                 doubts[index] = doubtful[0]
         self._tell(doubts, shape, context)

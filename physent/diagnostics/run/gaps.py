@@ -32,10 +32,15 @@ def refuse_gaps(record: Record, context: Context) -> None:
         raise RunError(f"{', '.join(lacking)}: missing values{remedy('omit particles', context) if fits else ''}")
 
 
-def refuse_gaps_in_series(series: Array, name: str, context: Context) -> None:
+def refuse_gaps_in_series(series: Array, name: str, context: Context, *, has_windows: bool) -> None:
     """Raise RunError if values are missing in a series of data, unless windows that hold one are left out."""
-    if context.omitted is not None and "windows" not in context.omitted and (lost := int(np.isnan(series).sum())):
-        raise RunError(f"{name}: {lost} missing value{'s' if lost > 1 else ''}{remedy('omit windows', context)}")
+    if context.omitted is None or (has_windows and "windows" in context.omitted):
+        return
+    if lost := int(np.isnan(series).sum()):
+        fill = "interpolate with `resample: {every: STEP}` in the plan" if context.owner == DATA else "fill them first"
+        whole = f"; this kind needs every sample and cannot omit windows: {fill}, or set `after`"
+        text = f"{name}: {lost} missing value{'s' if lost > 1 else ''}"
+        raise RunError(f"{text}{remedy('omit windows', context) if has_windows else whole}")
 
 
 def remedy(words: str, context: Context) -> str:

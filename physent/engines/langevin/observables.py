@@ -153,6 +153,7 @@ _NO_BATH = (
     "at temperature 0 it diverges as 1/T; epr_noise_free is the rate of the noise-free flow of x with u given, and for "
     "aoup epr_velocity that of the path of (x, velocity)"
 )
+_MOVED = "mean_square_displacement, since the start, is recorded at every sample"
 
 
 def absent(config: EngineConfig) -> dict[str, str]:
@@ -173,6 +174,8 @@ def absent(config: EngineConfig) -> dict[str, str]:
         "area_rate": "it needs two axes of unbounded space",
         "configurational_temperature": "it needs a potential or an interaction, and one temperature",
         "swim_efficiency": "it needs propulsion",
+        "velocity": f"overdamped particles have none; {_MOVED}",
+        "image": f"it needs a periodic box_length; {_MOVED}",
     }
     why["entropy_total"] = why["entropy_system"]
     if getattr(parameters.interaction, "kind", None) == "harmonic":

@@ -200,6 +200,19 @@ def test_what_is_not_defined_is_refused_by_name(name: str, parameters: dict[str,
         load_config(data)
 
 
+def test_self_diffusion_is_refused_with_what_is_recorded() -> None:
+    """What a run without a box lacks; what the message names is there."""
+    data = config(10).plain()
+    data["diagnostics"] = [{"kind": "self_diffusion"}]
+    with pytest.raises(ConfigError) as caught:
+        load_config(data)
+    for name, why in (("image", "it needs a periodic box_length"), ("velocity", "overdamped particles have none")):
+        advice = "mean_square_displacement, since the start, is recorded at every sample"
+        assert f"config: diagnostics.0.kind: {name} is not recorded: {why}; {advice}" in caught.value.lines
+    data["diagnostics"] = [{"kind": "mean", "of": "mean_square_displacement"}]
+    load_config(data)
+
+
 def test_a_trap_that_is_open_along_an_axis_has_no_steady_law() -> None:
     drive = {"parameter": "potential.center", "times": [0.0, 1.0], "values": [0.0, 1.0]}
     trap = {"kind": "harmonic", "stiffness": [1.0, 0.0]}

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 LEAST = 8
+ROUNDING = 512 * np.finfo(np.float64).eps  # of its magnitude: a conserved series varies by less
 
 
 class Mean(Diagnostic):
@@ -28,7 +29,8 @@ class Mean(Diagnostic):
     10.1214/ss/1177011137; Vehtari et al. 2021, 10.1214/20-BA1221): correlated samples count as fewer, anticorrelated
     ones as at most log10 times as many, so that the error of averages since the last sample of something bounded (the
     pressure on walls) comes out too large. A warning says if parts of a series differ by more than chance allows, as
-    when it has to settle first (set `after`), if it is too short for its correlations, or if samples are few.
+    when it has to settle first (set `after`), if it is too short for its correlations, or if samples are few. A
+    series that varies by less than 512 eps of its values is conserved, and is not doubted.
     """
 
     kind: Literal["mean"]
@@ -99,7 +101,8 @@ def _of_series(one: str, series: Floats) -> tuple[ArrayLike, ArrayLike, ArrayLik
             f"{one}: {lost} of {len(series)} samples are missing: a mean with an error needs all, or `after`"
         )
     columns = series.reshape(*series.shape[:2], -1)
-    found = [doubt(columns[..., k]) for k in range(columns.shape[2]) if np.ptp(columns[..., k])]
+    varying = np.ptp(columns, axis=(0, 1)) > ROUNDING * np.abs(columns).max((0, 1))
+    found = [doubt(columns[..., k]) for k in np.flatnonzero(varying)]
     ess = effective_sample_size(series)
     causes = [one.cause for one in found if one is not None]
     said = []

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
+CONTACT = 4  # cells that the fit of contact_weights needs
+
+
 @dataclass(frozen=True)
 class Shells:
     """Equal shells about the centre of a droplet: those with the centres, and others with their neighbours."""
@@ -66,9 +69,9 @@ class PairCorrelation(Diagnostic):
     the density that was measured in the run (Baddeley, Moller and Waagepetersen 2000), so that it need not be uniform;
     choose the centres one correlation length inside the edge. Gives NAME_counts (and NAME_shells, numbers by |x|) at
     every sample; NAME and NAME_se along NAME_separation; for discs, whose cells start at contact, NAME_contact and
-    NAME_contact_se, the quadratic through cells up to 1.3 diameters at one diameter. `species: [a, b]` counts only the
-    pairs of a particle of a with one of b of a mixture in a box: g tends to 1 - 1/N_a for a = b and to 1 otherwise, and
-    the diameter is half the sum of theirs.
+    NAME_contact_se, the quadratic through cells up to 1.3 diameters at one diameter, NaN if fewer than four cells end
+    there. `species: [a, b]` counts only the pairs of a particle of a with one of b of a mixture in a box: g tends to
+    1 - 1/N_a for a = b and to 1 otherwise, and the diameter is half the sum of theirs.
     """
 
     rounds = True
@@ -117,6 +120,9 @@ class PairCorrelation(Diagnostic):
         low = self._low(context)
         if low >= self.max_separation:
             yield Problem(("max_separation",), f"found {self.max_separation:g}, discs touch at {low:g}")
+        elif low and self.cells < (needed := cells_for_contact(low, self.max_separation)):
+            message = f"found {self.cells}, expected at least {needed}, of which {CONTACT} end within 1.3 diameters"
+            yield Problem(("cells",), f"{message}: {self.name}_contact is NaN", is_warning=True)
         if particles.has_walls(context) and len(context.coordinates["axis"]) != 2:
             yield Problem(("kind",), "between walls pairs are counted only in the plane")
         farthest = side - low if particles.has_walls(context) else side / 2
@@ -158,6 +164,11 @@ class PairCorrelation(Diagnostic):
     def results(self, context: Context) -> tuple[Variable, ...]:
         dims = (f"{self.name}_separation",)
         said = {"normalization": "rho2/(rho rho): (n - 1)/n for n independent particles", "source": "position"}
+        if self.species is not None:
+            a, b = self.species
+            of = f"(N_{a} - 1)/N_{a} for N_{a}" if a == b else "1 for"
+            said["normalization"] = f"rho2/(rho_{a} rho_{b}): {of} independent particles"
+            said["species"] = f"{a}, {b}"
         found = [
             Variable(self.name, "pair correlation, mean over a cell of distance", dims=dims, attrs=said),
             Variable(f"{self.name}_se", f"standard error of {self.name}", dims=dims),
@@ -224,6 +235,11 @@ class PairCorrelation(Diagnostic):
 
     def _edges(self, context: Context) -> Floats:
         return np.linspace(self._low(context), self.max_separation, self.cells + 1)
+
+
+def cells_for_contact(diameter: float, max_separation: float) -> int:
+    """The least number of cells of which `CONTACT` end within 1.3 diameters."""
+    return max(CONTACT, ceil(CONTACT * (max_separation - diameter) / (0.3 * diameter) * (1 - 1e-12)))
 
 
 def observed_pairs(

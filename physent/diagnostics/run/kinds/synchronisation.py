@@ -100,7 +100,7 @@ class Synchronisation(Diagnostic):
             for index, series in each_series(history[one], context.clock):
                 row = index[: len(shape)]
                 try:
-                    refuse_gaps_in_series(series, one, context)
+                    refuse_gaps_in_series(series, one, context, has_windows=False)
                     groups[row].add(series, one)
                 except PhysentError as error:
                     failures.setdefault(row, (type(error), str(error)))

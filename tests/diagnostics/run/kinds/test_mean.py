@@ -107,6 +107,28 @@ def test_every_cause_of_doubt_has_its_own_words() -> None:
     assert not any(word in text for word in ("draws", "chain", "stationary") for text in texts.values())
 
 
+@pytest.mark.parametrize("magnitude", [900.0, -1e-12])
+def test_rounding_of_a_conserved_series_is_no_evidence(magnitude: float) -> None:
+    """Rounding that adds up as a random walk is not doubted; the same walk, or a drift, of 1e-11 of the value is."""
+    walk = np.random.default_rng(7).normal(size=(400, 2, 1)).cumsum(0)
+    walk /= np.ptp(walk)
+    one = np.ones_like(walk)
+    drift = one * np.linspace(0, 1, 400)[:, None, None]
+    assert doubts_of(magnitude * (1 + 5e-14 * walk)) == "{}"
+    assert doubts_of(magnitude * (1 + 5e-14 * drift)) == "{}"
+    assert doubts_of(magnitude * one) == "{}"
+    assert "x: " in doubts_of(magnitude * (1 + 1e-11 * walk))
+    noise = 1e-12 * np.random.default_rng(8).normal(size=walk.shape)
+    assert "x: halves of the series or replicas differ" in doubts_of(magnitude * (1 + noise + 1e-11 * drift))
+
+
+def test_components_that_are_conserved_beside_others() -> None:
+    """Only those that vary are counted among the doubtful ones."""
+    drift = np.linspace(0, 1, 400)[:, None] + np.random.default_rng(9).normal(size=(400, 2)) / 10
+    both = doubts_of(np.stack([900 + 1e-11 * drift, drift], -1))
+    assert "x in 1 of 2 components: halves of the series or replicas differ" in both
+
+
 def test_problems() -> None:
     fields = {"energy": (("replica",), np.zeros(2)), "wave": (("replica", "x"), np.zeros((2, 3)))}
     twice = complaints(Mean(kind="mean", of=("energy", "energy")), fields)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +13,7 @@ from pydantic import ValidationError
 from physent import diagnostics as D
 from physent.diagnostics.run import declare
 from physent.diagnostics.run.kinds import KINDS
+from physent.diagnostics.run.kinds.synchronisation import Synchronisation
 from physent.diagnostics.run.measure import function_of
 from tests.diagnostics.run.records import complaints, finish
 from tests.diagnostics.series import logistic
@@ -93,6 +96,24 @@ def test_windows_with_a_missing_sample_are_left_out() -> None:
     assert set(found) == {"s", "s_spread"}
 
 
+@pytest.mark.parametrize("omitted", [(), ("windows",), ("particles",)])
+@pytest.mark.parametrize("owner", [declare.DATA, "the call"])
+def test_kinds_without_windows_never_advise_to_omit_them(omitted: Any, owner: str) -> None:
+    """Whatever the plan omits, they say at once what helps."""
+    x = X[:, 0].copy()
+    x[[50, 70], 1] = np.nan
+    fill = "interpolate with `resample: {every: STEP}` in the plan" if owner == declare.DATA else "fill them first"
+    expected = f"x: 2 missing values; this kind needs every sample and cannot omit windows: {fill}, or set `after`"
+    known: dict[str, Any] = {"omitted": omitted, "owner": owner}
+    told: dict[str, str] = {}
+    finish(made("zero_one_test"), {"x": (("y",), x)}, told=told, **known)
+    assert list(told.values()) == [f"s: 1 of 3 series: {expected}; NaN is stored"]
+    told.clear()
+    synchronisation = Synchronisation(kind="synchronisation", name="s", of="x")
+    finish(synchronisation, {"x": (("y",), x)}, told=told, **known)
+    assert list(told.values()) == [f"s: {expected}; NaN is stored"]
+
+
 def test_no_two_stretches_that_agree() -> None:
     told: dict[str, str] = {}
     x = np.stack([2.0 ** np.arange(30), np.sin(np.arange(30))], axis=1)
@@ -134,6 +155,16 @@ def test_what_is_refused() -> None:
     ):
         with pytest.raises(ValidationError, match=text):
             made("block_entropy", **wrong)
+
+
+def test_the_page_lists_the_kinds_whose_functions_have_their_own_arguments() -> None:
+    page = (Path(__file__).parents[4] / "docs" / "measuring-arrays.md").read_text(encoding="utf-8")
+    (listed,) = re.findall("Seven kinds have a function with arguments of its own instead(.*)", page)
+    own = {kind for kind in KINDS if getattr(D, kind) is not function_of(kind)}
+    assert len(own) == 7
+    assert own <= set(re.findall("`([a-z_]+)`", listed))
+    found = D.word_entropies(D.Levels((-0.5, 0.5)).encode(X[:, 0, 0]), 3)[0]
+    np.testing.assert_array_equal(found, finish(made("block_entropy"), {"x": ((), X[:, 0, 0])})["s"])
 
 
 def test_their_functions_are_those_on_arrays() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import combinations
 from typing import Any
 
@@ -13,7 +14,7 @@ from physent.diagnostics.pairs import contact_weights, count_pairs, independent_
 from physent.diagnostics.radial import ball_volume
 from physent.diagnostics.run.kinds.pair_correlation import PairCorrelation
 from tests.diagnostics.run.kinds.sampled import POSITION, ginibre, taken_through
-from tests.diagnostics.run.records import complaints
+from tests.diagnostics.run.records import complaints, context
 
 
 def pairs(**options: Any) -> PairCorrelation:
@@ -83,6 +84,36 @@ def test_contact_of_a_known_function() -> None:
     assert np.isnan(contact_weights(np.linspace(0.1, 0.3, 7), sigma, 2)).all()
 
 
+@pytest.mark.parametrize("reach", [0.11, 0.13, 0.2, 0.3, 0.37])
+def test_the_cells_that_contact_needs(reach: float) -> None:
+    """One cell fewer than the warning asks for, and the value at contact is NaN."""
+    fields = {"position": (POSITION, np.zeros((1, 4, 2)))}
+    box = Box.cube(1.0, 2, diameter=0.1)
+    (few,) = complaints(pairs(max_separation=reach, cells=1), fields, box=box)
+    needed = int(re.findall(r"found 1, expected at least (\d+), of which 4 end within 1.3 diameters", few.message)[0])
+    assert few.is_warning
+    assert few.path == (0, "cells")
+    assert few.message.endswith(": g_contact is NaN")
+    assert complaints(pairs(max_separation=reach, cells=needed - 1), fields, box=box)
+    assert not complaints(pairs(max_separation=reach, cells=needed), fields, box=box)
+    assert np.isnan(contact_weights(np.linspace(0.1, reach, needed), 0.1, 2)).all()
+    assert np.isfinite(contact_weights(np.linspace(0.1, reach, needed + 1), 0.1, 2)).all()
+
+
+@pytest.mark.parametrize(
+    ("species", "normalization"),
+    [
+        (None, "rho2/(rho rho): (n - 1)/n for n independent particles"),
+        ((0, 1), "rho2/(rho_0 rho_1): 1 for independent particles"),
+        ((1, 1), "rho2/(rho_1 rho_1): (N_1 - 1)/N_1 for N_1 independent particles"),
+    ],
+)
+def test_attributes_say_which_pairs_were_counted(species: tuple[int, int] | None, normalization: str) -> None:
+    g, *_ = pairs(max_separation=0.3, species=species).results(context({"position": (POSITION, np.zeros((1, 4, 2)))}))
+    assert g.attrs["normalization"] == normalization
+    assert g.attrs.get("species") == (None if species is None else f"{species[0]}, {species[1]}")
+
+
 def test_a_lattice_has_its_shells() -> None:
     """Square lattice of side 1: 4 neighbours at 1, 4 at sqrt(2), 4 at 2."""
     x = np.stack(np.meshgrid(np.arange(6.0), np.arange(6.0)), axis=-1).reshape(1, 1, 36, 2) + 0.37
@@ -150,7 +181,7 @@ def test_problems() -> None:
         "there is no box: expected a radius for the particles to start from"
     ]
     assert said(pairs(max_separation=0.6), Box.cube(1.0, 2)) == ["found 0.6, expected at most 0.5"]
-    assert said(pairs(max_separation=0.95), Box.cube(1.0, 2, periodic=False, diameter=0.1)) == [
+    assert said(pairs(max_separation=0.95, cells=200), Box.cube(1.0, 2, periodic=False, diameter=0.1)) == [
         "found 0.95, expected at most 0.9"
     ]
     assert said(pairs(max_separation=0.3, centre_radius=0.2), Box.cube(1.0, 2)) == [
