@@ -293,6 +293,7 @@ ROWS = [
     ),
     # gaussian_chain
     check("replicas without disorder are all the same", CHAIN, {"replicas": 2}, {"replicas": 1}),
+    ran("of the ground state are half filled (found", CHAIN, *({"parameters.n": n} for n in (5, 6))),
     # oscillators
     check(
         "is aliased, and dissipation and entropy production are wrong",
