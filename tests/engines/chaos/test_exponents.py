@@ -237,7 +237,10 @@ def test_vectors_that_a_ring_forgets(every: int) -> None:
 
 @pytest.mark.parametrize(
     ("every", "words"),
-    [(10, "tangent vectors less than 1e-08 is normal to those before ("), (200, "or because parameters.reorthonormalise = 200 steps")],
+    [
+        (10, "tangent vectors less than 1e-08 is normal to those before ("),
+        (200, "or because parameters.reorthonormalise = 200 steps"),
+    ],
 )
 def test_vectors_that_are_rarely_orthonormalised(every: int, words: str) -> None:
     """One vector grows by 3 per step, the other shrinks as fast, and both turn to the same direction."""
