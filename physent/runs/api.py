@@ -32,6 +32,7 @@ from physent.io.reader import (
     matching,
     open_history,
     open_run,
+    refuse_derived,
     refuse_existing,
 )
 from physent.io.writer import Writer
@@ -224,7 +225,9 @@ def carry_on(
     with locked(paths), stop_flag(wall_time) as stop:
         adopt(paths)
         finished = is_finished(paths.out)
-        require(paths.out, attributes_of(paths))
+        stored = attributes_of(paths)
+        refuse_derived(paths.out, stored)
+        require(paths.out, stored)
         paths.remove_stale()
         if finished:
             checkpoint = archive.read_restart(paths)
@@ -339,6 +342,8 @@ def _stored_job(paths: Paths, checkpoint: Checkpoint, device: str | None) -> tup
     try:
         job = prepare(data, {} if device is None else {"device": device})
     except ConfigError as error:
+        if error.lines[0].startswith("set device: "):
+            raise UsageError(f"{paths.out}: {error.lines[0]}") from None
         raise RunError(f"{paths.out}: this physent cannot use the stored config: {error.lines[0]}") from None
     return job, before if job.config.device != before else ""
 
