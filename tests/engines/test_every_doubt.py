@@ -270,6 +270,11 @@ ROWS = [
     ),
     ran("a particle moved by", SOFT, {"parameters.step": 0.01}, {"parameters.step": 1e-4}),
     ran("the configurational temperature", PARTICLES, {"parameters.step": 0.1}, {"parameters.step": 0.05}),
+    check(
+        "above which particles run away from the trap; choose a step well below",
+        PARTICLES,
+        *({"parameters.step": h} for h in (0.5, 0.4)),
+    ),
     ran(
         "without a bath, <F.F> + <F.u>/mobility misses its balance",
         PARTICLES | {"initial": {"kind": "point"}},

@@ -85,6 +85,11 @@ def _energies(model: Model, rows: Floats, position: Floats, out: Floats) -> None
             out[first + j] = s[PLACE * LANES + j]
 
 
+quiet = np.errstate(over="ignore", invalid="ignore")
+"""Decorator of what squares or sums positions and books: those of a run that diverges overflow, and are refused when
+they are stored, or in `end`."""
+
+
 def current(setup: Setup, steps: int) -> Floats:
     """Coefficients (1, COLUMNS) after a number of steps."""
     return table(setup.parameters, setup.row, steps, 0)
@@ -187,6 +192,7 @@ def change(config: EngineConfig, state: State) -> State:
     return changed
 
 
+@quiet
 def _note(state: State) -> None:
     """Note the sums, from which rates are counted."""
     rows = current(state.setup, state.steps)
@@ -203,10 +209,10 @@ def begin(state: State, target: float) -> int:
     return round(target / state.setup.model.step) - state.steps
 
 
-def lost(replica: int, target: float) -> RunError:
-    """The error of a position that is not finite."""
+def lost(replica: int, target: float, what: str = "a position") -> RunError:
+    """The error of a position, or of ``what`` else, that is not finite."""
     return RunError(
-        f"replica {replica}: a position is not finite on the way to time {target:.6g}; choose a smaller parameters.step"
+        f"replica {replica}: {what} is not finite on the way to time {target:.6g}; choose a smaller parameters.step"
     )
 
 
@@ -214,8 +220,9 @@ def end(state: State, count: int, rows: Floats, target: float) -> float:
     """Count the steps that were made with the coefficients ``rows``; returns the time reached."""
     if count and state.law.size:
         law.propagate(state.setup.model, rows, count, state.setup.temperature, state.law)
-    if not np.isfinite(state.position).all():
-        raise lost(int(np.argmin(np.isfinite(state.position).all(axis=(0, 2)))), target)
+    for what, values in (("a position", state.position), ("a sum of work, heat or entropy", state.books)):
+        if not np.isfinite(values).all():
+            raise lost(int(np.argmin(np.isfinite(values).all(axis=(0, 2)))), target, what)
     state.steps += count
     h = state.setup.model.step
     return target if state.steps == round(target / h) else min(state.steps * h, target)
