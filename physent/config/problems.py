@@ -161,9 +161,13 @@ def _output(engine: engines.Engine, config: Any) -> Iterator[Problem]:
     chosen = config.output.fields
     if isinstance(chosen, str):
         return
-    fields = [variable.name for variable in engine.variables(config) if variable.is_field]
+    kinds = {variable.name: variable.is_field for variable in engine.variables(config)}
+    fields = [name for name, is_field in kinds.items() if is_field]
     for index, name in enumerate(chosen):
-        if name not in fields:
+        if kinds.get(name) is False:
+            message = f"{name} is no field: every sample has it without being asked; expected {listing(fields)}"
+            yield Problem(("output", "fields", index), message)
+        elif name not in fields:
             yield Problem(("output", "fields", index), choice(name, fields))
         elif name in chosen[:index]:
             yield Problem(("output", "fields", index), f"{name} is named twice")

@@ -93,7 +93,7 @@ def _told(values: Mapping[str, Any], fields: Mapping[str, Any]) -> Iterator[str]
             if isinstance(field.default, BaseModel) and value == field.default.model_dump(mode="json"):
                 continue
             options = map(unwrapped, members(field.rebuild_annotation()))
-            inner = next((one.model_fields for one in options if value["kind"] in kinds(one)), {})
+            inner: Mapping[str, Any] = next((one.model_fields for one in options if value["kind"] in kinds(one)), {})
             own = list(_told({key: one for key, one in value.items() if key != "kind"}, inner))
             yield f"{name} = {value['kind']}{' ({})'.format(', '.join(own)) if own else ''}"
         elif isinstance(value, dict) and name == "constants":

@@ -281,3 +281,12 @@ def test_a_ground_state_with_half_filled_levels(changes: Any, initial: Any, leve
     assert (said in found.attrs["warnings"]) == (levels > 0) == ("half filled" in found.attrs["warnings"])
     if initial["kind"] in ("ground", "joined"):
         assert found["s_von_neumann"].values == pytest.approx(levels * np.log(2.0), abs=1e-9)
+
+
+@pytest.mark.parametrize("model", [{"kind": "hopping"}, {"kind": "oscillators", "pinning": 0.1}])
+def test_what_rounding_leaves_of_a_pure_state(model: dict[str, Any]) -> None:
+    """Of the whole chain, before and after a quench, a few 1e-12 per site, as is said of the diagnostic."""
+    whole = [{"kind": "entanglement", "name": "s", "blocks": [[0, 201]]}]
+    quench = [{"at": 1.0, "set": {"defects": [{"site": 0, "value": 0.7}]}}]
+    found = run({"n": 202, "model": model}, {"kind": "ground"}, 2.0, diagnostics=whole, protocol=quench)
+    assert np.abs(found["s_von_neumann"].values).max() < 3e-12 * 202
