@@ -111,7 +111,9 @@ def _in_memory(paths: Paths) -> Iterator[None]:
             raise
         logger.warning("%s; the result ends there and is unfinished", str(stopped).partition(", state saved")[0])
     except RunError as error:
-        what, _, _ = str(error).removeprefix(f"{paths.out}: ").partition("; ")
+        what, here = str(error), f"{paths.out}: "
+        if what.startswith(here):
+            what, _, _ = what.removeprefix(here).partition("; ")
         raise RunError(f"{what}; nothing is kept without output=") from error
 
 
