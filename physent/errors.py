@@ -101,9 +101,15 @@ def listing(names: Iterable[str]) -> str:
     return f"{', '.join(most)} or {last}" if most else last
 
 
+_MEANT = {"gpu": "cuda", "nvidia": "cuda"}
+"""Other words for names."""
+
+
 def nearest(name: str, names: Iterable[str]) -> str | None:
-    """The closest match to ``name`` among ``names``, ignoring case; None if none is close."""
+    """The closest match to ``name`` among ``names``, ignoring case, or another word for it; None if none is close."""
     folded = {one.casefold(): one for one in names}
+    if (meant := _MEANT.get(name.casefold())) in folded:
+        return meant
     close = get_close_matches(name.casefold(), folded, n=1)
     return folded[close[0]] if close else None
 

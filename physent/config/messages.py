@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from types import UnionType
 from typing import Annotated, Any, Literal, TypeGuard, Union, get_args, get_origin
 
@@ -57,6 +57,16 @@ def kinds(section: Any) -> tuple[str, ...]:
         if get_origin(annotation) is Literal:
             return tuple(str(value) for value in get_args(annotation))
     return ()
+
+
+def key_of(section: type[Section], choices: Iterable[str]) -> str | None:
+    """The first key of a section of which one of ``choices`` is a value, or a kind; None if there is none."""
+    for key, field in section.model_fields.items():
+        options = map(unwrapped, members(field.rebuild_annotation()))
+        values = [value for one in options for value in (get_args(one) if get_origin(one) is Literal else kinds(one))]
+        if not {*choices}.isdisjoint(values):
+            return key
+    return None
 
 
 def _is_called(option: Any, label: str | int) -> bool:

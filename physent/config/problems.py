@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from physent import engines, host
 from physent.config.axes import Columns, columns_of, is_zip
 from physent.config.context import context_of
-from physent.config.messages import problems_of
+from physent.config.messages import key_of, problems_of
 from physent.config.model import RunConfig, diagnostic_kinds, inside_parameters, model_of, names, plan_model
 from physent.config.paths import PathError, dotted, put, split
 from physent.config.yaml import Keys
@@ -161,9 +161,13 @@ def _output(engine: engines.Engine, config: Any) -> Iterator[Problem]:
     chosen = config.output.fields
     if isinstance(chosen, str):
         return
-    fields = [variable.name for variable in engine.variables(config) if variable.is_field]
+    kinds = {variable.name: variable.is_field for variable in engine.variables(config)}
+    fields = [name for name, is_field in kinds.items() if is_field]
     for index, name in enumerate(chosen):
-        if name not in fields:
+        if kinds.get(name) is False:
+            message = f"{name} is no field: every sample has it without being asked; expected {listing(fields)}"
+            yield Problem(("output", "fields", index), message)
+        elif name not in fields:
             yield Problem(("output", "fields", index), choice(name, fields))
         elif name in chosen[:index]:
             yield Problem(("output", "fields", index), f"{name} is named twice")
@@ -174,7 +178,11 @@ def _device(engine: engines.Engine, config: Any) -> Iterator[Problem]:
     if config.device == "cpu" or (method := engine.chosen(config)) in engine.twins:
         return
     there = [name for name in names() if engines.get(name).twins]
-    if engine.twins:
+    if key := key_of(engine.Parameters, engine.twins):
+        value = getattr(config.parameters, key)
+        one = f"{engine.name} with parameters.{key} {getattr(value, 'kind', value)} (method {method})"
+        message = f"{one} runs on the cpu only; on cuda run parameters.{key} {listing(tuple(engine.twins))}"
+    elif engine.twins:
         message = f"method {method} of {engine.name} runs on the cpu only; on cuda run {listing(tuple(engine.twins))}"
     else:
         message = f"{engine.name} runs on the cpu only; on cuda run {listing(there)}"

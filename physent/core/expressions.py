@@ -36,6 +36,11 @@ MOST_NODES = 5_000
 """Of all texts of a system; more would take minutes to compile."""
 
 _CALLED = {name: getattr(math, name) for name in ("sin", "cos", "tan", "exp", "log", "sqrt", "tanh", "copysign")}
+_CLOCK = "equations do not depend on time: add a variable t, with derivative 1 in a flow, or with value t + 1 in a map"
+_HINTS = {"pi": f"write the number {math.pi}", "e": "write exp(1)", "t": _CLOCK, "time": _CLOCK}
+_INSTEAD = {ast.BitXor: "write ** for powers", ast.Mod: "wrap a variable by `modulo: {x: 1}` beside `variables`"}
+"""What to write for names and operators that many languages have."""
+
 _OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
 
 
@@ -153,7 +158,8 @@ class _Writer:
                 return Dual(number(value), {})
             case ast.Name(id=name):
                 if name not in self.known:
-                    raise TextError(f"unknown name: {choice(name, sorted(self.known))}")
+                    hint = f"found {name}: {_HINTS[name]}" if name in _HINTS else choice(name, sorted(self.known))
+                    raise TextError(f"unknown name: {hint}")
                 return self.known[name]
             case ast.UnaryOp(op=ast.UAdd(), operand=inner):
                 return self.of(inner)
@@ -167,6 +173,8 @@ class _Writer:
                 functions = choice(name, sorted(FUNCTIONS))
                 raise TextError("expected one argument of each function" if name in FUNCTIONS else functions)
         what = one_line(ast.unparse(node))
+        if isinstance(node, ast.BinOp) and type(node.op) in _INSTEAD:
+            raise TextError(f"found {what!r}: {_INSTEAD[type(node.op)]}")
         raise TextError(f"found {what!r}, expected names, numbers, + - * / **, and {', '.join(FUNCTIONS)}")
 
     def negative(self, u: Dual) -> Dual:
@@ -185,6 +193,8 @@ class _Writer:
             return Dual(folded(op, constant(u.value), constant(v.value)), {})
         if op == "**":
             return self.power(u, v)
+        if op == "/" and is_number(v.value) and constant(v.value) == 0.0:
+            raise TextError("found a division by 0, expected another divisor")
         value = self.name(f"{u.value} {op} {v.value}")
         if op == "+":
             return Dual(value, self.sum(u.slopes, v.slopes))

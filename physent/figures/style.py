@@ -69,15 +69,32 @@ def caption(attributes: Mapping[Any, Any], width: int) -> str:
     from physent import engines
 
     config = config_of(attributes)
-    fields = engines.get(attributes["engine"]).Parameters.model_fields
-    parts = [
-        f"{name} = {value:.6g}" if isinstance(value, float) else f"{name} = {value}"
-        for name, value in config["parameters"].items()
-        if isinstance(value, int | float | str) and (name not in fields or value != fields[name].default)
-    ]
+    parts = list(_told(config["parameters"], engines.get(attributes["engine"]).Parameters.model_fields))
     if config.get("replicas", 1) > 1:
         parts.append(f"{config['replicas']} replicas")
     parts.append(f"seed {attributes['seed']}")
     if not attributes.get("finished", 1):
         parts.append("unfinished")
     return "\n".join(textwrap.wrap(f"{attributes['title']}: {', '.join(parts)}", width))
+
+
+def _told(values: Mapping[str, Any], fields: Mapping[str, Any]) -> Iterator[str]:
+    """Numbers and texts that are not their defaults; what is chosen by a `kind`, with its own in brackets."""
+    from pydantic import BaseModel
+
+    from physent.config.messages import kinds, members, unwrapped
+
+    for name, value in values.items():
+        field = fields.get(name)
+        if isinstance(value, int | float | str):
+            if field is None or value != field.default:
+                yield f"{name} = {value:.6g}" if isinstance(value, float) else f"{name} = {value}"
+        elif isinstance(value, dict) and "kind" in value and field is not None:
+            if isinstance(field.default, BaseModel) and value == field.default.model_dump(mode="json"):
+                continue
+            options = map(unwrapped, members(field.rebuild_annotation()))
+            inner: Mapping[str, Any] = next((one.model_fields for one in options if value["kind"] in kinds(one)), {})
+            own = list(_told({key: one for key, one in value.items() if key != "kind"}, inner))
+            yield f"{name} = {value['kind']}{' ({})'.format(', '.join(own)) if own else ''}"
+        elif isinstance(value, dict) and name == "constants":
+            yield from _told(value, {})

@@ -32,6 +32,7 @@ from physent.io.reader import (
     matching,
     open_history,
     open_run,
+    refuse_derived,
     refuse_existing,
 )
 from physent.io.writer import Writer
@@ -110,7 +111,9 @@ def _in_memory(paths: Paths) -> Iterator[None]:
             raise
         logger.warning("%s; the result ends there and is unfinished", str(stopped).partition(", state saved")[0])
     except RunError as error:
-        what, _, _ = str(error).removeprefix(f"{paths.out}: ").partition("; ")
+        what, here = str(error), f"{paths.out}: "
+        if what.startswith(here):
+            what, _, _ = what.removeprefix(here).partition("; ")
         raise RunError(f"{what}; nothing is kept without output=") from error
 
 
@@ -224,7 +227,9 @@ def carry_on(
     with locked(paths), stop_flag(wall_time) as stop:
         adopt(paths)
         finished = is_finished(paths.out)
-        require(paths.out, attributes_of(paths))
+        stored = attributes_of(paths)
+        refuse_derived(paths.out, stored)
+        require(paths.out, stored)
         paths.remove_stale()
         if finished:
             checkpoint = archive.read_restart(paths)
@@ -339,6 +344,8 @@ def _stored_job(paths: Paths, checkpoint: Checkpoint, device: str | None) -> tup
     try:
         job = prepare(data, {} if device is None else {"device": device})
     except ConfigError as error:
+        if error.lines[0].startswith("set device: "):
+            raise UsageError(f"{paths.out}: {error.lines[0]}") from None
         raise RunError(f"{paths.out}: this physent cannot use the stored config: {error.lines[0]}") from None
     return job, before if job.config.device != before else ""
 

@@ -270,6 +270,11 @@ ROWS = [
     ),
     ran("a particle moved by", SOFT, {"parameters.step": 0.01}, {"parameters.step": 1e-4}),
     ran("the configurational temperature", PARTICLES, {"parameters.step": 0.1}, {"parameters.step": 0.05}),
+    check(
+        "above which particles run away from the trap; choose a step well below",
+        PARTICLES,
+        *({"parameters.step": h} for h in (0.5, 0.4)),
+    ),
     ran(
         "without a bath, <F.F> + <F.u>/mobility misses its balance",
         PARTICLES | {"initial": {"kind": "point"}},
@@ -293,6 +298,7 @@ ROWS = [
     ),
     # gaussian_chain
     check("replicas without disorder are all the same", CHAIN, {"replicas": 2}, {"replicas": 1}),
+    ran("of the ground state are half filled (found", CHAIN, *({"parameters.n": n} for n in (5, 6))),
     # oscillators
     check(
         "is aliased, and dissipation and entropy production are wrong",

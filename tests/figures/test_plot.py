@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import xarray as xr
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 import physent
 from physent.config.load import load_config
@@ -25,6 +27,44 @@ def test_caption_tells_what_is_no_default() -> None:
     for finished, end in ((1, "seed 1"), (0, "seed 1, unfinished")):
         told = style.caption(attributes | {"seed": 1, "finished": finished}, 400)
         assert told.endswith(end)
+
+
+OWN = {"kind": "equations", "evolution": "map", "variables": {"x": "1 - a*x**2"}, "constants": {"a": 1.5}}
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "words"),
+    [
+        ("chaos/logistic", {"parameters.system.r": 3.3}, ": system = logistic (r = 3.3), transient = 100, "),
+        (
+            "chaos/logistic",
+            {"parameters.system": OWN, "initial": {"kind": "point", "at": [0.1]}},
+            ": system = equations (evolution = map, a = 1.5), transient",
+        ),
+        ("gaussian_chain/neel_quench", {}, ": n = 400, model = hopping, seed"),
+    ],
+)
+def test_caption_tells_what_was_chosen(name: str, changes: dict[str, object], words: str) -> None:
+    """The kind of system, and its constants other than their defaults."""
+    config = load_config(name, changes)
+    attributes = {"title": "T", "engine": config.engine, "config": config.to_yaml(), "seed": config.seed}
+    assert words in style.caption(attributes, 400)
+
+
+def _orbit(system: dict[str, object], every: float, step: float | None = None) -> Line2D:
+    parameters = {"system": system, "transient": 100.0, "exponents": 0, "step": step}
+    schedule = {"until": 400.0, "every": every}
+    config = {"engine": "chaos", "seed": 1, "parameters": parameters, "initial": {"kind": "box"}, "schedule": schedule}
+    return style.of_engine(physent.run(config)).axes[0].lines[0]
+
+
+def test_few_points_are_dots_and_far_samples_are_not_joined() -> None:
+    """A cycle of two is two points, which pixels would hide; lines between far samples of a flow are no orbit."""
+    assert _orbit({"kind": "logistic", "r": 3.3}, 1.0).get_marker() == "."
+    assert _orbit({"kind": "logistic", "r": 4.0}, 1.0).get_marker() == ","
+    far, close = (_orbit({"kind": "lorenz"}, every, 0.01) for every in (0.5, 0.02))
+    assert (far.get_linestyle(), far.get_marker()) == ("None", ",")
+    assert (close.get_linestyle(), close.get_marker()) == ("-", "None")
 
 
 def test_mean_and_error_of_many_replicas() -> None:

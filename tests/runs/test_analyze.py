@@ -201,6 +201,8 @@ def test_runs_that_cannot_be_analysed(tmp_path: Path) -> None:
         with pytest.raises(kind, match=message) as caught:
             physent.analyze(source, DIAGNOSTICS[:1])
         assert "\n" not in str(caught.value)
+    with pytest.raises(UsageError, match="holds diagnostics of a run, expected the file of one run"):
+        physent.resume(tmp_path / "out.nc")
 
 
 def test_outputs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,13 +44,47 @@ def test_the_cpu_keeps_its_hashes() -> None:
 
 @pytest.mark.parametrize(
     ("value", "told"),
-    [("cuda", "found cuda, but jump runs on the cpu only; on cuda run .*couzin"), ("gpu", "expected cpu or cuda")],
+    [
+        ("cuda", "found cuda, but jump runs on the cpu only; on cuda run .*couzin"),
+        ("gpu", "expected cpu or cuda; did you mean cuda"),
+    ],
 )
 def test_what_does_not_run_there_is_refused(value: str, told: str) -> None:
     """In one line that names what does."""
     with pytest.raises(UsageError, match=told) as caught:
         load_config("jump/two_level", {"device": value})
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "told"),
+    [
+        (
+            "oscillators/kuramoto_lattice",
+            {},
+            r"oscillators with parameters.network lattice \(method graph\) runs .* parameters.network mean_field$",
+        ),
+        (
+            "coulomb/ginibre_matrix",
+            {"parameters.sampler": "auto"},
+            r"coulomb with parameters.sampler auto \(method matrix\) runs .* parameters.sampler hmc$",
+        ),
+    ],
+)
+def test_the_key_that_chooses_what_runs_there_is_named(name: str, changes: dict[str, Any], told: str) -> None:
+    """Rather than a method of which the config has no word."""
+    with pytest.raises(UsageError, match=f"found cuda, but {told}"):
+        load_config(name, {**changes, "device": "cuda"})
+
+
+def test_a_device_that_resume_cannot_use(tmp_path: Path) -> None:
+    """It is the option that is wrong, not what is stored."""
+    out = tmp_path / "run.nc"
+    config = {"engine": "chaos", "parameters": {"system": {"kind": "cat"}}, "initial": {"kind": "box"}}
+    api.start(config | {"schedule": {"until": 2.0, "every": 1.0}}, out)
+    with pytest.raises(UsageError, match=r"run.nc: set device: found cuda, but chaos runs on the cpu only") as caught:
+        physent.resume(out, until=4.0, device="cuda")
+    assert "stored config" not in str(caught.value)
 
 
 def test_no_device_is_told_before_any_work(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -36,6 +36,9 @@ TYPICAL: list[Callable[[], object]] = []
 """Makers of kernels, with typical sizes, of modules that make a kernel per size."""
 
 if SIMULATED:
+    from physent.core.cuda import simulator
+
+    simulator.mend()
     sys.setswitchinterval(2e-4)  # the simulator polls its threads in a loop, which takes turns with them
 elif find_spec("numba_cuda") is not None:
     scalars.register()

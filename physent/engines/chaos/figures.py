@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from physent.declare import Movie
 from physent.engines.drawing import over_replicas
+from physent.typing import Floats
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 FEW = 6
 """Exponents up to which each is drawn over time, and replicas up to which each orbit is drawn."""
 SHOWN = 20_000
+FEW_POINTS = 100
+"""Points, those within 1e-3 of the width counted once, up to which each is drawn as a dot that can be seen."""
+JOINED = 0.1
+"""Median way between two samples of a flow, in units of the larger width, up to which lines join them."""
 FRAMES = 300
 FLOWS = ("lorenz", "rossler", "henon_heiles", "lorenz96", "dysts")
 
@@ -65,14 +70,27 @@ def _orbit(axes: Axes, dataset: xr.Dataset, config: Plain) -> None:
     for replica in range(min(dataset.sizes["replica"], 2 if flow else 1)):
         one = late.isel(replica=replica, time=slice(SHOWN))
         if len(names) == 1:
-            axes.plot(one[names[0]].values[:-1], one[names[0]].values[1:], ",", color="C0")
+            series = one[names[0]].values
+            axes.plot(series[:-1], series[1:], _marker(series[:-1], series[1:]), color="C0")
             axes.set(xlabel=f"{names[0]} at a sample", ylabel=f"{names[0]} at the next")
             continue
         a, b = _plane(names)
-        style = {"lw": 0.3} if flow else {"ls": "none", "marker": ","}
+        joined = flow and _close(one[a].values, one[b].values)
+        style = {"lw": 0.3} if joined else {"ls": "none", "marker": _marker(one[a].values, one[b].values)}
         axes.plot(one[a].values, one[b].values, color=f"C{replica}", **style)
         axes.set(xlabel=a, ylabel=b)
     axes.set_title("orbit after the transient")
+
+
+def _marker(x: Floats, y: Floats) -> str:
+    """A pixel, or a dot if so few points are different that pixels could not be seen."""
+    scaled = [np.round(1e3 * (one - one.min()) / (np.ptp(one) or 1.0)) for one in (x, y)]
+    return "." if len(np.unique(scaled, axis=1).T) <= FEW_POINTS else ","
+
+
+def _close(x: Floats, y: Floats) -> bool:
+    """Whether straight lines between samples follow the orbit."""
+    return bool(np.median(np.hypot(np.diff(x), np.diff(y))) <= JOINED * max(np.ptp(x), np.ptp(y)))
 
 
 def _sites(axes: Axes, dataset: xr.Dataset, config: Plain) -> None:

@@ -184,19 +184,24 @@ def _of_vectors(state: State) -> Iterator[tuple[str, str]]:
     if state.lost.any():
         replica = int(np.argmax(state.lost > 0))
         message = (
-            f"replica {replica}: {state.lost[replica]} tangent vectors vanished and were replaced, because det J or "
-            f"the slope is 0 (a superstable orbit, or x = 1/2 of a logistic map){rarely}: their logarithms count as "
-            "ln 1e-300 = -690.8, and the exponents depend on that"
+            f"replica {replica}: tangent vectors vanished ({state.lost[replica]} by {_time(state, replica)}, and "
+            "perhaps more later) and were replaced, because det J or the slope is 0 (a superstable orbit, or x = 1/2 "
+            f"of a logistic map){rarely}: their logarithms count as ln 1e-300 = -690.8, and the exponents depend on it"
         )
         yield "lost", message
     if state.rough.any():
         replica = int(np.argmax(state.rough > 0))
         remedy = "orthonormalise more often" if every > 1 else "J is nearly singular, and all but lambda_1 are rough"
         message = (
-            f"replica {replica}: of {state.rough[replica]} tangent vectors less than {ROUGH:g} is normal to those "
-            f"before, and few digits of that are right, after parameters.reorthonormalise = {every}: {remedy}"
+            f"replica {replica}: of tangent vectors less than {ROUGH:g} is normal to those before "
+            f"({state.rough[replica]} by {_time(state, replica)}, and perhaps more later), and few digits of that are "
+            f"right, after parameters.reorthonormalise = {every}: {remedy}"
         )
         yield "rough", message
+
+
+def _time(state: State, replica: int) -> str:
+    return f"time {state.made[replica] * state.rule.step:.6g}"
 
 
 def _of_the_sum(state: State, record: Arrays) -> Iterator[tuple[str, str]]:

@@ -195,9 +195,15 @@ def _refuse(state: State) -> None:
     pairs = list(zip(state.dynamics.names, x, strict=True))
     if not (np.abs(x) <= bound).all():
         name, value = max(pairs, key=lambda pair: np.inf if np.isnan(pair[1]) else abs(pair[1]))
+        if np.isnan(value):
+            raise RunError(
+                f"replica {replica}: {name} is no number {at}: a logarithm, root or power of a negative number, 0/0, "
+                "or an overflow; start where the equations are defined, or choose a smaller parameters.step of a flow"
+            )
+        remedy = "or a larger parameters.bound" if np.isfinite(value) else "or equations that never divide by 0"
         raise RunError(
             f"replica {replica} left |x| <= {bound:g} {at}: {name} = {value:.6g}; start inside the basin of an "
-            "attractor, or choose a smaller parameters.step of a flow, or a larger parameters.bound"
+            f"attractor, or choose a smaller parameters.step of a flow, {remedy}"
         )
     if state.fault[replica] == NO_NUMBER:
         near = "near" if state.dynamics.flow else "at"  # the stages of a flow are beyond x

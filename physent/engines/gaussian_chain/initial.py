@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from physent.core.gaussian import majorana
+from physent.core.gaussian import majorana, occupations
 from physent.engines import EngineConfig
 from physent.engines.gaussian_chain import parameters as declared
 from physent.engines.gaussian_chain import sectors
@@ -15,6 +15,7 @@ from physent.errors import UsageError
 from physent.typing import Floats
 
 ZERO = 1e-12  # relative to the largest energy
+PURE = 1e-6  # difference of an occupation from 0, 1/2 or 1 that counts as rounding
 
 
 def covariance(config: EngineConfig, replica: int) -> tuple[Floats, Modes]:
@@ -71,6 +72,21 @@ def _in_modes(state: Any, modes: Modes, parameters: Any) -> Floats:
     if temperature:
         filled = -np.tanh(energy / (2.0 * temperature))
     return _of_fermions(modes, filled)
+
+
+def half_filled(covariance: Floats, config: EngineConfig) -> int:
+    """Number of half filled levels if the start is a ground state of fermions, or joined from such, and else 0.
+
+    Levels of energy 0, within `ZERO`, are the only ones. The entropy of the whole chain, so many ln 2, never changes.
+    """
+    initial = config.initial
+    parts = initial.parts if isinstance(initial, declared.Joined) else ()
+    cold = isinstance(initial, declared.Ground) or bool(parts and not any(part.temperature for part in parts))
+    if not cold or declared.statistics(config.parameters) == "bosons":
+        return 0
+    occupied = occupations(covariance)
+    half = np.abs(occupied - 0.5) <= PURE
+    return int(half.sum()) if (half | (occupied * (1.0 - occupied) <= PURE)).all() else 0
 
 
 def _of_fermions(modes: Modes, filled: Floats) -> Floats:

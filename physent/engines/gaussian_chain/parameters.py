@@ -76,7 +76,7 @@ class Parameters(Section):
 
 
 class Ground(Section):
-    """The ground state; levels of energy 0 are half filled, or empty if there are pairs, and of spins.
+    """The ground state; levels of energy 0 are half filled (a mixed state), or empty if there are pairs, and of spins.
 
     Of a ring of spins it is the lower one of the even and the odd sector, and refused if a sector has several.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -9,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from physent.core.blas import one_thread
-from physent.engines import Arrays, EngineConfig, Method
+from physent.engines import Arrays, Doubts, EngineConfig, Method
 from physent.engines.gaussian_chain import dynamics, ensembles, initial, observables, sectors
 from physent.engines.gaussian_chain.hamiltonian import Modes, chain_of, modes_of, offset_of, overlaps
 from physent.engines.gaussian_chain.parameters import statistics
@@ -37,6 +38,7 @@ class State:
     origin: float
     time: float
     legs: tuple[Leg, ...] = field(metadata={"derived": True})
+    halves: tuple[int, ...] = field(metadata={"derived": True})  # half filled levels of a ground state, per replica
     parameters: Any = field(metadata={"derived": True})
 
 
@@ -67,6 +69,7 @@ def restore(config: EngineConfig, stored: Mapping[str, Any]) -> State:
     kind = statistics(config.parameters)
     legs = []
     with one_thread():
+        halves = tuple(initial.half_filled(covariance, config) for covariance in stored["covariance"])
         for replica, covariance in enumerate(stored["covariance"]):
             chain = chain_of(config, replica)
             matrix = sectors.matrix_for(covariance, chain, config.parameters)
@@ -87,7 +90,7 @@ def restore(config: EngineConfig, stored: Mapping[str, Any]) -> State:
                 "averaged": dynamics.averaged(mean, modes, kind),
             }
             legs.append(Leg(chain.bonds, matrix, modes, inside, constants))
-    return State(**stored, legs=tuple(legs), parameters=config.parameters)
+    return State(**stored, legs=tuple(legs), halves=halves, parameters=config.parameters)
 
 
 def now(state: State, replica: int) -> Floats:
@@ -123,10 +126,30 @@ def scalars(state: State) -> dict[str, Array]:
     return {name: np.array([leg.constants[name] for leg in state.legs]) for name in observables.CONSTANT}
 
 
+def doubts(state: State, record: Arrays) -> Doubts:
+    """A ground state that is mixed, because some of its levels have the energy 0."""
+    if any(state.halves):
+        replica = next(index for index, count in enumerate(state.halves) if count)
+        count = state.halves[replica]
+        message = (
+            f"replica {replica}: levels of energy 0 of the ground state are half filled (found {count}), so "
+            f"that the state is mixed, of entropy {count} ln 2 = {count * math.log(2.0):.4f}, and entropies of blocks "
+            "are not entanglement; choose another n or boundary, or a small parameters.model.potential"
+        )
+        yield "degenerate", message
+
+
 def memory(config: EngineConfig) -> int:
     return 8 * config.replicas * 16 * int(config.parameters.n) ** 2 + 8 * 24 * int(config.parameters.n) ** 2
 
 
 METHOD = Method(
-    start=start, restore=restore, advance=advance, fields=fields, scalars=scalars, change=change, memory=memory
+    start=start,
+    restore=restore,
+    advance=advance,
+    fields=fields,
+    scalars=scalars,
+    change=change,
+    doubts=doubts,
+    memory=memory,
 )

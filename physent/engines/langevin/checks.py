@@ -11,7 +11,7 @@ from physent.declare import Problem, multiple
 from physent.engines import driving
 from physent.engines.langevin import interactions, law
 from physent.engines.langevin import parameters as declared
-from physent.engines.langevin.model import drivable
+from physent.engines.langevin.model import CENTER, MATRIX, coefficients, drivable
 
 Path = tuple[str | int, ...]
 
@@ -76,13 +76,41 @@ def _integrator(config: Any) -> Iterator[Problem]:
         yield Problem(("parameters", "potential", "stiffness"), "found 0, expected > 0 with integrator exact")
 
 
+def _stability(config: Any) -> Iterator[Problem]:
+    """Heun and Euler multiply a distance from the centre by 1 - z + z^2/2 and 1 - z, z = h mu k: below 1 if z < 2."""
+    p = config.parameters
+    if p.integrator == "exact" or not isinstance(p.potential, declared.Harmonic | declared.Quadratic):
+        return
+    if any(_sizes(config)):
+        return
+    d = p.dimension
+    stiffness = float(np.linalg.eigvalsh(coefficients(p)[MATRIX:CENTER].reshape(3, 3)[:d, :d])[-1])
+    driven = [_range(drive)[1] for drive in p.driving if drive.parameter == "potential.stiffness"]
+    if driven:
+        stiffness = max(driven)
+    if p.step * p.mobility * stiffness > 2:
+        message = (
+            f"found {p.step}: step * mobility * stiffness is {p.step * p.mobility * stiffness:.4g}, expected at most "
+            "2, above which particles run away from the trap; choose a step well below "
+            f"{2 / (p.mobility * stiffness):.3g}"
+        )
+        yield Problem(("parameters", "step"), message, is_warning=True)
+
+
+def _range(drive: Any) -> tuple[float, float]:
+    """Lowest and highest value of a driven parameter."""
+    if isinstance(drive, driving.Ramp):
+        return min(drive.values), max(drive.values)
+    return drive.mean - abs(drive.amplitude), drive.mean + abs(drive.amplitude)
+
+
 def _driving(config: Any) -> Iterator[Problem]:
     p = config.parameters
     yield from driving.problems(config, drivable(p))
     for index, drive in enumerate(p.driving):
         if drive.parameter == "potential.stiffness":
             ramp = isinstance(drive, driving.Ramp)
-            lowest = min(drive.values) if ramp else drive.mean - abs(drive.amplitude)
+            lowest, _ = _range(drive)
             if lowest <= 0:
                 path = ("parameters", "driving", index, "values" if ramp else "amplitude")
                 yield Problem(path, f"drives the stiffness down to {lowest:g}, expected > 0")
@@ -134,4 +162,4 @@ def _start(config: Any) -> Iterator[Problem]:
         yield Problem(where, "found equilibrium with a temperature per particle, expected initial.temperature")
 
 
-ALL = (_sizes, _space, _integrator, _driving, _protocol, _start, interactions.problems)
+ALL = (_sizes, _space, _integrator, _stability, _driving, _protocol, _start, interactions.problems)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from physent.engines import Arrays, Doubts
@@ -21,7 +23,7 @@ from physent.engines.langevin.rows import (
     TRAPEZOID,
     WORK,
 )
-from physent.engines.langevin.state import State, Sums, current, energy, entropy_medium, hatano_sasa, heat
+from physent.engines.langevin.state import State, Sums, current, energy, entropy_medium, hatano_sasa, heat, quiet
 from physent.typing import Array, Floats
 
 MOST_OFF = 0.02  # of the configurational temperature from that of the bath
@@ -62,6 +64,7 @@ def _last(vectors: Floats) -> Floats:
     return np.array(np.moveaxis(vectors, 0, 2), order="C")
 
 
+@quiet
 def _measured(state: State) -> tuple[dict[str, Array], Sums]:
     """Scalars, and the sums of which they are made."""
     setup, parameters = state.setup, state.setup.parameters
@@ -96,7 +99,7 @@ def _since(state: State, total: Floats, energies: Floats) -> dict[str, Array]:
     parameters, model = state.setup.parameters, state.setup.model
     recent, mu = total - state.last_books, model.mobility
     names = [*observables.rates(parameters)]
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         rate = recent / ((state.steps - state.last_steps) * model.step)
         found = {"epr_trapezoid": rate[TRAPEZOID], "epr_even": rate[TRAPEZOID], "epr_odd": rate[REVERSED]}
         found["epr_drift"] = rate[DRIFT] - mu * rate[LAPLACIAN]
@@ -131,10 +134,7 @@ def doubts(state: State, record: Arrays) -> Doubts:
     if not observables.has_one_temperature(parameters) or not state.steps:
         return
     t = float(state.setup.temperature[0, 0])
-    total = (state.totals() - state.leg_books).sum(axis=1)
-    absorbed = total[WORK] - (record["energy"] - state.leg_energy).sum()
-    excess = total[POWER] - absorbed / mu - t * total[LAPLACIAN]
-    square = max(total[POWER] - total[SWIM] / mu, 0.0)  # of the force
+    excess, square, laplacian = _balance(state, record, t)
     remedy = "a smaller parameters.step makes the dynamics more accurate"
     if t == 0.0 and abs(excess) > MOST_OFF * square:
         found = f"by {excess / square:.1%} of the mean square of the force"
@@ -142,7 +142,17 @@ def doubts(state: State, record: Arrays) -> Doubts:
             "configurational_temperature",
             f"without a bath, <F.F> + <F.u>/mobility misses its balance {found}: {remedy}",
         )
-    chance = _SURE * np.sqrt(2 * t * square / mu)
-    if t > 0.0 and abs(excess) > max(chance, MOST_OFF * t * abs(total[LAPLACIAN])):
-        found = f"is {t + excess / total[LAPLACIAN]:.5g}, but the bath has {t:g}"
+    chance = _SURE * math.sqrt(2 * t / mu) * math.sqrt(square)
+    if t > 0.0 and abs(excess) > max(chance, MOST_OFF * t * abs(laplacian)):
+        found = f"is {t + excess / laplacian:.5g}, but the bath has {t:g}"
         yield "configurational_temperature", f"the configurational temperature {found}: {remedy}"
+
+
+@quiet
+def _balance(state: State, record: Arrays, t: float) -> tuple[np.float64, np.float64, np.float64]:
+    """Since the start of the leg: the martingale, and the sums of h F.F and of the Laplacian."""
+    mu = state.setup.model.mobility
+    total = (state.totals() - state.leg_books).sum(axis=1)
+    absorbed = total[WORK] - (record["energy"] - state.leg_energy).sum()
+    excess = total[POWER] - absorbed / mu - t * total[LAPLACIAN]
+    return excess, np.maximum(total[POWER] - total[SWIM] / mu, 0.0), total[LAPLACIAN]

@@ -129,6 +129,11 @@ def _energies(model: Model, rows: Floats, position: Floats, out: Floats) -> None
             out[first + j] = s[PLACE * LANES + j]
 
 
+quiet = np.errstate(over="ignore", invalid="ignore")
+"""Decorator of what squares or sums positions and books: those of a run that diverges overflow, and are refused when
+they are stored, or in `end`."""
+
+
 def current(setup: Setup, steps: int) -> Floats:
     """Coefficients (1, COLUMNS) after a number of steps."""
     return table(setup.parameters, setup.row, steps, 0)
@@ -231,6 +236,7 @@ def change(config: EngineConfig, state: State) -> State:
     return changed
 
 
+@quiet
 def _note(state: State) -> None:
     """Note the sums, from which rates are counted."""
     state.last_steps, state.last_books = state.steps, state.totals()
@@ -245,20 +251,23 @@ def begin(state: State, target: float) -> int:
     return round(target / state.setup.model.step) - state.steps
 
 
-def lost(replica: int, target: float) -> RunError:
-    """The error of a position that is not finite."""
+def lost(replica: int, target: float, what: str = "a position") -> RunError:
+    """The error of a position, or of ``what`` else, that is not finite."""
     return RunError(
-        f"replica {replica}: a position is not finite on the way to time {target:.6g}; choose a smaller parameters.step"
+        f"replica {replica}: {what} is not finite on the way to time {target:.6g}; choose a smaller parameters.step"
     )
 
 
+@quiet
 def end(state: State, count: int, rows: Floats, target: float) -> float:
-    """`count_steps`; RunError if a position is not finite."""
+    """`count_steps`; RunError if a position or a sum of the ledger is not finite: then neither are their totals."""
     reached = count_steps(state, count, rows, target)
-    with np.errstate(over="ignore", invalid="ignore"):
-        place = state.place()  # finite only if all positions are
-    if not np.isfinite(place).all():
-        raise lost(int(np.argmin(np.isfinite(state.position).all(axis=(0, 2)))), target)
+    for what, total, name in (
+        ("a position", state.place(), "position"),
+        ("a sum of work, heat or entropy", state.totals(), "books"),
+    ):
+        if not np.isfinite(total).all():
+            raise lost(int(np.argmin(np.isfinite(getattr(state, name)).all(axis=(0, 2)))), target, what)
     return reached
 
 

@@ -251,3 +251,42 @@ REFUSED = [
 def test_what_is_refused(parameters: Any, initial: Any, message: str) -> None:
     with pytest.raises(PhysentError, match=message):
         run(parameters, initial, diagnostics=[])
+
+
+HALF: dict[str, Any] = {"n": 8, "boundary": "periodic", "model": {"kind": "hopping"}}
+TWO = {"kind": "joined", "parts": [{"sites": [0, 2]}, {"sites": [3, 7]}]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "initial", "levels"),
+    [
+        ({}, {"kind": "ground"}, 2),
+        ({"n": 10}, {"kind": "ground"}, 0),
+        ({"boundary": "open"}, {"kind": "ground"}, 0),
+        ({"boundary": "open", "n": 7}, {"kind": "ground"}, 1),
+        ({"model": {"kind": "hopping", "potential": 1e-9}}, {"kind": "ground"}, 0),
+        ({"boundary": "open"}, TWO, 2),
+        ({"model": {"kind": "hopping", "pairing": 0.5}}, {"kind": "ground"}, 0),
+        ({}, {"kind": "thermal", "temperature": 1.0}, 0),
+        ({}, {"kind": "product", "occupation": [0.5] * 8}, 0),
+    ],
+)
+def test_a_ground_state_with_half_filled_levels(changes: Any, initial: Any, levels: int) -> None:
+    """The whole chain has the entropy ln 2 for each, before and after a quench, and a warning says so."""
+    parameters = HALF | changes
+    whole = [{"kind": "entanglement", "name": "s", "blocks": [[0, parameters["n"] - 1]]}]
+    protocol = [{"at": 1.0, "set": {"model.potential": 0.3}}]
+    found = run(parameters, initial, 2.0, diagnostics=whole, protocol=protocol)
+    said = f"half filled (found {levels}), so that the state is mixed, of entropy {levels} ln 2"
+    assert (said in found.attrs["warnings"]) == (levels > 0) == ("half filled" in found.attrs["warnings"])
+    if initial["kind"] in ("ground", "joined"):
+        assert found["s_von_neumann"].values == pytest.approx(levels * np.log(2.0), abs=1e-9)
+
+
+@pytest.mark.parametrize("model", [{"kind": "hopping"}, {"kind": "oscillators", "pinning": 0.1}])
+def test_what_rounding_leaves_of_a_pure_state(model: dict[str, Any]) -> None:
+    """Of the whole chain, before and after a quench, a few 1e-12 per site, as is said of the diagnostic."""
+    whole = [{"kind": "entanglement", "name": "s", "blocks": [[0, 201]]}]
+    quench = [{"at": 1.0, "set": {"defects": [{"site": 0, "value": 0.7}]}}]
+    found = run({"n": 202, "model": model}, {"kind": "ground"}, 2.0, diagnostics=whole, protocol=quench)
+    assert np.abs(found["s_von_neumann"].values).max() < 3e-12 * 202

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from physent.config.load import load_config
+import physent
+from physent.config.load import load, load_config
 from physent.engines.langevin import ENGINE
 from physent.engines.langevin.figures import jarzynski_temperature
 from physent.engines.langevin.law import propagate
@@ -219,6 +220,45 @@ def test_a_trap_that_is_open_along_an_axis_has_no_steady_law() -> None:
     assert "hatano_sasa" not in ran(config(2, dimension=2, potential=trap, driving=[drive]), 2)
     with pytest.raises(ConfigError, match="does not confine"):
         config(2, dimension=2, potential=trap, initial=START)
+
+
+RUNAWAY = {"integrator": "euler", "potential": {"kind": "harmonic", "stiffness": 1.0}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "product"),
+    [
+        ({"step": 2.1}, "2.1"),
+        ({"step": 2.0}, None),
+        ({"step": 2.1, "integrator": "heun"}, "2.1"),
+        ({"step": 2.1, "integrator": "exact"}, None),
+        ({"step": 0.5, "mobility": 2.0, "potential": {"kind": "quadratic", "matrix": [[2.0, 1.0], [1.0, 2.0]]}}, "3"),
+        ({"step": 0.5, "mobility": 2.0, "potential": {"kind": "quadratic", "matrix": [[0.5, 1.0], [1.0, 0.5]]}}, None),
+        ({"step": 0.5, "potential": {"kind": "harmonic", "stiffness": [1.0, 7.0]}}, "3.5"),
+        ({"step": 0.5, "driving": [{"parameter": "potential.stiffness", "times": [0, 1], "values": [1, 6]}]}, "3"),
+        ({"step": 3.0, "potential": {"kind": "quartic"}}, None),
+    ],
+)
+def test_a_step_with_which_particles_run_away(changes: dict[str, Any], product: str | None) -> None:
+    """Above h mu k = 2, with the largest k; the chain shows that it is so."""
+    parameters = {"dimension": 2, **RUNAWAY, **changes}
+    until = 20.0 * parameters["step"]
+    data = {"engine": "langevin", "seed": 1, "parameters": parameters, "initial": {"kind": "point", "at": [1.0, 0.3]}}
+    loaded = load({**data, "schedule": {"until": until, "every": until}})
+    told = [one for one in loaded.warnings if "particles run away from the trap" in one]
+    assert [f"step * mobility * stiffness is {product}, expected" in one for one in told] == [True] * bool(product)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(("integrator", "stiffness"), [("heun", 5.0), ("heun", 50.0), ("euler", 5.0), ("euler", 6.0)])
+def test_a_run_that_diverges_ends_in_one_error(integrator: str, stiffness: float) -> None:
+    """Sums of many particles overflow before those of each: numpy says nothing."""
+    potential = {"kind": "harmonic", "stiffness": stiffness}
+    parameters = {"n": 200, "dimension": 2, "step": 0.5, "integrator": integrator, "potential": potential}
+    data = {"engine": "langevin", "seed": 1, "parameters": parameters, "initial": {"kind": "point"}}
+    data |= {"schedule": {"until": 1500.0, "every": 0.5}, "output": {"fields": "none"}}
+    with pytest.raises(RunError, match=r"is not finite (as float64 at|on the way to) time"):
+        physent.run(data)
 
 
 def test_a_step_that_is_too_long_ends_the_run() -> None:

@@ -38,10 +38,11 @@ class Entanglement(Diagnostic):
     Of a pure state the entropy of a block is its entanglement with the rest; NAME_mutual_information of two blocks is
     S_A + S_B - S_AB, of their von Neumann entropies. From the covariance of oscillators (A. S. Holevo, M. Sohma and O.
     Hirota, Phys. Rev. A 59, 1820 (1999), 10.1103/PhysRevA.59.1820) or of fermions (I. Peschel, J. Phys. A 36, L205
-    (2003), 10.1088/0305-4470/36/14/101). Rounding leaves 1e-12. For spins (of an Ising chain) a block, and two blocks
-    that touch, have the entropy of their fermions of Jordan and Wigner; two blocks apart from each other have not (M.
-    Fagotti and P. Calabrese, J. Stat. Mech. P04016 (2010), 10.1088/1742-5468/2010/04/P04016): their mutual information
-    is refused, unless `statistics: fermions` asks for that of the fermions.
+    (2003), 10.1088/0305-4470/36/14/101). Rounding leaves a few 1e-12 per site of a block. For spins (of an Ising
+    chain) a block, and two blocks that touch, have the entropy of their fermions of Jordan and Wigner; two blocks apart
+    from each other have not (M. Fagotti and P. Calabrese, J. Stat. Mech. P04016 (2010),
+    10.1088/1742-5468/2010/04/P04016): their mutual information is refused, unless `statistics: fermions` asks for that
+    of the fermions.
     """
 
     in_nats = True
