@@ -1,4 +1,4 @@
-"""Two races between the threads of numba's CUDA simulator, which make results wrong now and then, mended from outside."""
+"""Two races between threads of numba's CUDA simulator, which make results wrong now and then, mended from outside."""
 
 from __future__ import annotations
 
