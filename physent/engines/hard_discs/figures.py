@@ -152,9 +152,10 @@ def movie(dataset: xr.Dataset, config: Plain) -> Movie | None:
     gas, below = panels["gas"], panels["below"]
     discs = add_discs(gas, dataset, config, start, cmap="cividis")
     left = start[:, 0] < 0.5 * gas.get_xlim()[1]
+    colors: Floats | None
     if "particle_species" in dataset:
-        species = thinned(dataset.particle_species.values)
-        colors, title = species / max(1, int(species.max())), "by species"
+        discs.set_facecolor([f"C{a}" for a in thinned(dataset.particle_species.values)])
+        colors, title = None, "by species"
     elif left.any() and not left.all():
         colors, title = np.where(left, 0.0, 1.0), "by the side of the start"
     elif "velocity" in dataset:
@@ -162,8 +163,9 @@ def movie(dataset: xr.Dataset, config: Plain) -> Movie | None:
         colors, title = np.clip(speed / (2.0 * np.sqrt(np.mean(speed**2))), 0.0, 1.0), "by the speed at the start"
     else:
         colors, title = np.zeros(len(left)), ""
-    discs.set_array(colors)
-    discs.set_clim(0.0, 1.0)
+    if colors is not None:
+        discs.set_array(colors)
+        discs.set_clim(0.0, 1.0)
     whole = entropies_of(dataset)
     for name in whole:
         rise = dataset[name].isel(replica=0, missing_dims="ignore")
