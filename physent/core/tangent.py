@@ -267,6 +267,19 @@ def _align(replica: int, done: int, orbits: Orbits, rule: Rule, row: Pointer) ->
     return True
 
 
+@njit_inline
+def _goes_on(replica: int, made: int, grown: float, orbits: Orbits, rule: Rule, row: Pointer) -> bool:
+    """After step ``made``: orthonormalise if it is time, and wrap; False: the orbit has left the bound, or a fault."""
+    done, sound = made - rule.origin, True
+    if done % rule.every == 0 or done == rule.transient:
+        orbits.volume[replica] = grown
+        sound = _align(replica, done, orbits, rule, row)
+    inside = _inside(pointer(orbits.x[replica]), pointer(rule.period), rule.bound, orbits.x.shape[1])
+    if not (inside and sound):
+        orbits.left[replica] = made
+    return inside and sound
+
+
 @lru_cache(maxsize=64)
 def mapping(evaluate: Kernel) -> Kernel:
     """``advance`` (see `by_blocks`) of a map x' = f(x), with Q' = J(x) Q."""
@@ -279,8 +292,8 @@ def mapping(evaluate: Kernel) -> Kernel:
         values, other = at(f, d), at(f, d + len(rule.column))
         row, dense = at(other, d * k), at(other, d * k + 2 * k)
         x, q = pointer(orbits.x[replica]), pointer(orbits.q[replica])
-        p, period, start, column = pointer(rule.p), pointer(rule.period), pointer(rule.start), pointer(rule.column)
-        grown, sound = orbits.volume[replica], True
+        p, start, column = pointer(rule.p), pointer(rule.start), pointer(rule.column)
+        grown = orbits.volume[replica]
         for number in range(begin, begin + count):
             evaluate(x, p, f, values)
             if k > 0:
@@ -293,12 +306,7 @@ def mapping(evaluate: Kernel) -> Kernel:
                 x[i] = f[i]
             for i in range(d * k):
                 q[i] = other[i]
-            done = number + 1 - rule.origin
-            if done % rule.every == 0 or done == rule.transient:
-                orbits.volume[replica] = grown
-                sound = _align(replica, done, orbits, rule, row)
-            if not (_inside(x, period, rule.bound, d) and sound):
-                orbits.left[replica] = number + 1
+            if not _goes_on(replica, number + 1, grown, orbits, rule, row):
                 break
         orbits.volume[replica] = grown
         room[0] = 0.0  # its last use: until here it is not freed
@@ -332,9 +340,9 @@ def flowing(evaluate: Kernel) -> Kernel:
         turn = at(speed, stages * d)
         values, row = at(turn, stages * size), at(turn, stages * size + len(rule.column))
         x, q = pointer(orbits.x[replica]), pointer(orbits.q[replica])
-        p, period, start, column = pointer(rule.p), pointer(rule.period), pointer(rule.start), pointer(rule.column)
+        p, start, column = pointer(rule.p), pointer(rule.start), pointer(rule.column)
         a, b, diagonal = pointer(rule.stages), pointer(rule.weights), pointer(rule.diagonal)
-        grown, sound = orbits.volume[replica], True
+        grown = orbits.volume[replica]
         for number in range(begin, begin + count):
             trace, check = 0.0, 0.0
             for s in range(stages):
@@ -351,12 +359,7 @@ def flowing(evaluate: Kernel) -> Kernel:
             _towards(x, speed, b, stages, h, x, d)
             _towards(q, turn, b, stages, h, q, size)
             grown += h * trace
-            done = number + 1 - rule.origin
-            if done % rule.every == 0 or done == rule.transient:
-                orbits.volume[replica] = grown
-                sound = _align(replica, done, orbits, rule, row)
-            if not (_inside(x, period, rule.bound, d) and sound):
-                orbits.left[replica] = number + 1
+            if not _goes_on(replica, number + 1, grown, orbits, rule, row):
                 break
         orbits.volume[replica] = grown
         room[0] = 0.0  # its last use: until here it is not freed

@@ -168,10 +168,10 @@ def sample_entropy_of_uniform(tolerance: float) -> float:
 def sample_entropy_of_chain(transitions: npt.ArrayLike, m: int) -> float:
     """Sample entropy of a stationary Markov chain of symbols, transitions (k, k) with rows of sum 1, stretches of m.
 
-    Two stretches of L symbols agree with probability sum over words of p(w)^2 = q (T T)^(L - 1) 1, q the squares of the
-    stationary law and T T those of the transitions, entry by entry. With m it falls, or rises, to the Renyi entropy
-    rate of order 2, -ln of the largest eigenvalue of T T (Z. Rached, F. Alajaji and L. L. Campbell, IEEE Trans. Inf.
-    Theory 47, 1553 (2001), 10.1109/18.923736).
+    Two stretches of L symbols agree with the probability sum over words of p(w)^2 = q S^(L - 1) 1, where q has the
+    squares of the stationary probabilities, and S those of the transition probabilities. As m grows, it tends to the
+    Renyi entropy rate of order 2, -ln of the largest eigenvalue of S (Z. Rached, F. Alajaji and L. L. Campbell,
+    IEEE Trans. Inf. Theory 47, 1553 (2001), 10.1109/18.923736).
     """
     t = np.asarray(transitions, float)
     if t.ndim != 2 or t.shape[0] != t.shape[1] or (t < 0).any() or not np.allclose(t.sum(-1), 1):
