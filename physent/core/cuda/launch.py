@@ -20,6 +20,7 @@ from numba import config, cuda
 
 from physent.core import jit
 from physent.core.cuda import device, scalars
+from physent.core.cuda.arguments import Launcher, launcher
 from physent.errors import RunError
 
 SIMULATED = device.simulated()
@@ -54,6 +55,8 @@ class Kernel:
         self.signature = signature
         self.threads = threads
         self.name = f"{function.__module__}.{function.__qualname__}"
+        self.quick: Launcher | None = None
+        self._launched = False
         KERNELS.append(self)
 
     @cached_property
@@ -77,7 +80,12 @@ class Kernel:
         """Launch ``blocks`` of ``threads`` threads with ``shared`` bytes of dynamic shared memory."""
         if SIMULATED:
             self._refuse_other_types(arguments)
+        if self.quick is not None:
+            self.quick((blocks, 1) if isinstance(blocks, int) else blocks, threads, shared, arguments)
+            return
         self.compiled[blocks, threads, 0, shared](*arguments)
+        if not SIMULATED and not self._launched:
+            self._launched, self.quick = True, launcher(self.compiled, self.signature, arguments)
 
     def _refuse_other_types(self, arguments: tuple[Any, ...]) -> None:
         """Raise TypeError, as a card would and the simulator does not, for arguments of other types than declared."""

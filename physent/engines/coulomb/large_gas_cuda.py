@@ -28,8 +28,9 @@ from physent.engines.coulomb.flights_cuda import (
 )
 
 _TILE = 4 * THREADS
-_WANTED = 4 if SIMULATED else 1056
-"""Blocks that fill the device: eight for each of the 132 multiprocessors of an H100."""
+_WANTED = 4 if SIMULATED else 7000
+"""Blocks: some nine for each of the six at once on each of the 132 multiprocessors of an H100, so that few of these
+wait for the last ones."""
 
 ORBIT = "float64[:, :, :, ::1], float64[:, ::1]"
 """Path and orders."""
@@ -38,7 +39,8 @@ ORBIT = "float64[:, :, :, ::1], float64[:, ::1]"
 def shares(n: int, replicas: int) -> int:
     """Into how many parts the sum over the partners of a charge is split."""
     tiles = -(-n // _TILE)
-    return max(1, min(tiles, 64, -(-_WANTED // (tiles * replicas))))
+    parts = max(1, min(tiles, 64, -(-_WANTED // (tiles * replicas))))
+    return -(-tiles // -(-tiles // parts))  # no part is empty
 
 
 def blocks(n: int) -> int:
