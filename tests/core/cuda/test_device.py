@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from physent.core import cells
-from physent.core.cuda import device
 from physent.core.verlet import Reach, arrange, reach_of, scratch
 from physent.typing import Floats
 
@@ -39,19 +38,6 @@ def test_points_are_sorted_as_on_the_cpu(periods: tuple[float, float, float]) ->
         cells.sort(grid, lists)
         assert np.array_equal(work.start.copy_to_host()[row], lists.start)
         assert np.array_equal(slot.copy_to_host()[row][lists.order], np.arange(n))
-
-
-@pytest.mark.skipif(device.simulated(), reason="the simulator launches kernels itself")
-def test_launches_pass_the_arguments_that_numba_does() -> None:
-    """They are compared at the first launch; if they differ, launches are slow, and this fails."""
-    from physent.core.cuda.bounds import copy
-    from physent.core.cuda.launch import empty, upload
-
-    source, target = np.arange(1000.0), empty(1000)
-    for factor in (1.0, 2.0):
-        copy(1000, upload(factor * source), target)
-        assert np.array_equal(target.copy_to_host(), factor * source)
-    assert copy.quick is not None
 
 
 def near_pairs(x: Floats, reach: Reach) -> set[tuple[int, int]]:
