@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import numpy as np
 import pytest
 
+from physent import engines
 from physent.core import cells
 from physent.core.verlet import Reach, arrange, reach_of, scratch
 from physent.typing import Floats
@@ -38,6 +41,17 @@ def test_points_are_sorted_as_on_the_cpu(periods: tuple[float, float, float]) ->
         cells.sort(grid, lists)
         assert np.array_equal(work.start.copy_to_host()[row], lists.start)
         assert np.array_equal(slot.copy_to_host()[row][lists.order], np.arange(n))
+
+
+def test_the_layout_of_all_arguments_is_known() -> None:
+    """Of the kernels of every engine: another one would raise at its first launch on a card."""
+    from physent.core.cuda.arguments import Arguments
+    from physent.core.cuda.launch import kernels
+
+    for name in engines.TABLE:
+        for module in engines.get(name).twins.values():
+            import_module(module)
+    assert all(Arguments(kernel.signature).count > 0 for kernel in kernels())
 
 
 def near_pairs(x: Floats, reach: Reach) -> set[tuple[int, int]]:
