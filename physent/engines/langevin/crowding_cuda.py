@@ -51,7 +51,8 @@ def look(config: EngineConfig) -> Look:
 def look_bytes(config: EngineConfig) -> int:
     """Bytes of `look` on the device."""
     p, replicas, n = config.parameters, int(config.replicas), int(config.parameters.n)
-    return replicas * (8 * n + 4 * crowding.cells_of(p) ** p.dimension) + links_bytes(replicas, n)
+    cells = int(crowding.cells_of(p) ** p.dimension)
+    return replicas * (8 * n + 4 * cells) + links_bytes(replicas, n)
 
 
 @kernel("void(float64[:, :, ::1], int64[::1], float64[:, :, ::1])")

@@ -146,7 +146,7 @@ def measures_with(of_pairs: Callable[[Resident], Any]) -> Measures:
 
     def place(resident: Resident) -> Floats:
         d, _, n = resident.position.shape
-        return measure(resident)[CENTER : CENTER + d] / n
+        return np.asarray(measure(resident)[CENTER : CENTER + d] / n)
 
     def all_sums(resident: Resident) -> Sums:
         columns, state = measure(resident), resident.state
