@@ -21,9 +21,10 @@ from physent.engines import EngineConfig
 from physent.engines.langevin import crowding
 from physent.engines.langevin.crowd_cuda import FOUR, ONE, nearest
 from physent.engines.langevin.pair_forces import WCA, Potential, derivatives
+from physent.engines.langevin.state import current, outer_energy
 from physent.engines.langevin.sums_cuda import measures_with
 from physent.engines.twins import Measures, Resident
-from physent.typing import Array
+from physent.typing import Array, Floats
 
 
 class Look(NamedTuple):
@@ -148,13 +149,20 @@ def add_squares(position, rate, cells, count, found):  # type: ignore[no-untyped
         cuda.atomic.add(found, row, own)
 
 
-def _energies(resident: Resident) -> Any:
+def _of_pairs(resident: Resident) -> Any:
     """Energies of pairs, on the device."""
     tables, (pot, _) = resident.tables, resident.state.pairs
     (axes, replicas, n), lists = tables.shape, tables.lists
     listed = (tables.place, resident.who, lists.first, lists.partners, lists.period, lists.turns)
     energies_of(axes, pot.kind)(n, *listed, *pot[1:], tables.look.energy, rows=replicas)
     return tables.look.energy
+
+
+def _energies(resident: Resident) -> Floats:
+    """`State.energies`, which asks for the positions: only those of pairs are dear on the CPU."""
+    state = resident.state
+    outer: Floats = outer_energy(state.setup, current(state.setup, state.steps), resident.current("position"))
+    return outer + np.asarray(_of_pairs(resident).copy_to_host(), np.float64)
 
 
 def _arrangement(resident: Resident) -> dict[str, Array]:
@@ -186,7 +194,8 @@ def _arrangement(resident: Resident) -> dict[str, Array]:
 
 
 MEASURES: Measures = {
-    **measures_with(_energies),
+    **measures_with(_of_pairs),
+    "energies": _energies,
     "arrangement": _arrangement,
     "longest": lambda resident: resident.leap.copy_to_host(),
 }

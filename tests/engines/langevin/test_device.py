@@ -266,8 +266,11 @@ def test_a_crowd_resumes_on_either_device() -> None:
     assert method.advance(state, END, 1) == STEP
     assert method.advance(state, END, 1) == 2 * STEP
     stored = kept(method.store(state))
+    restored = method.restore(config, kept(stored))
+    assert method.scalars is not None
+    assert_same(method.scalars(state), method.scalars(restored))
     whole = crowded(config, state, END)
-    assert_same(whole, crowded(config, method.restore(config, kept(stored)), END))
+    assert_same(whole, crowded(config, restored, END))
     on_host = ENGINE.method(host)
     resumed = on_host.restore(host, stored)
     crowded(host, resumed, END)
