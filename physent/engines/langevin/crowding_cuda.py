@@ -31,7 +31,7 @@ class Look(NamedTuple):
     """Scratch on the device."""
 
     energy: Any  # (replica, n): half of the energy of the pairs of each particle
-    links: Links | None  # None: the CPU looks for clusters, of chains in vain
+    links: Links | None  # None of chains, and of more points than a word can hold: then the CPU finds clusters
     count: Any  # (replica, cells): particles of each cell
     rows: Any  # (row,): books of which fields are made
 
