@@ -76,23 +76,29 @@ def variables(parameters: declared.Parameters) -> tuple[Variable, ...]:
     return found
 
 
-def measured(
-    parameters: declared.Parameters, position: Floats, recent: Floats, virial: Floats, elapsed: float
-) -> dict[str, Array]:
-    """The variables that are no fields, of ``position`` (axis, replica, particle).
+def cells_of(parameters: declared.Parameters) -> int:
+    """Number of cells of `density_variance` along an axis, 0 in open space."""
+    length = parameters.box_length
+    return 0 if length is None else max(1, round(length / (CELL * diameter_of(parameters))))
 
-    ``recent`` (BOOKS, replica) and ``virial`` (replica,) are sums over the time ``elapsed`` since the last sample.
-    """
+
+def linking_length(parameters: declared.Parameters) -> float:
+    """Distance within which particles belong to one cluster, 0 for chains."""
+    if parameters.interaction is None or parameters.interaction.kind == "springs":
+        return 0.0
+    pot, _ = forces_of(parameters)
+    return pot.diameter if parameters.interaction.kind == "softplus" else pot.cutoff
+
+
+def arrangement(parameters: declared.Parameters, position: Floats) -> dict[str, Array]:
+    """The variables that follow from ``position`` (axis, replica, particle)."""
     length, found = parameters.box_length, {}
     if length is not None:
-        found["pressure"] = _pressure(parameters, recent, virial, elapsed)
-        cells = max(1, round(length / (CELL * diameter_of(parameters))))
+        cells = cells_of(parameters)
         found["density_variance"] = _variance(np.floor(position * (cells / length)).astype(np.int64) % cells, cells)
-    if parameters.interaction is not None and parameters.interaction.kind != "springs":
+    if reach := linking_length(parameters):
         place = np.zeros((*position.shape[1:], 3))
         place[..., : len(position)] = np.moveaxis(position, 0, 2)
-        pot, _ = forces_of(parameters)
-        reach = pot.diameter if parameters.interaction.kind == "softplus" else pot.cutoff
         clusters = connected(place, length, reach)
         sizes = [np.bincount(label).max() for label in clusters.label]
         found["largest_cluster_fraction"] = np.array(sizes) / parameters.n
@@ -139,12 +145,18 @@ def swim(parameters: declared.Parameters, books: Floats) -> Floats:
     return np.zeros_like(driven)
 
 
-def _pressure(parameters: declared.Parameters, recent: Floats, virial: Floats, elapsed: float) -> Floats:
+def pressure(parameters: declared.Parameters, recent: Floats, virial: Floats, elapsed: float) -> dict[str, Array]:
+    """The pressure, in a box.
+
+    ``recent`` (BOOKS, replica) and ``virial`` (replica,) are sums over the time ``elapsed`` since the last sample.
+    """
     d, length = parameters.dimension, parameters.box_length
-    assert length is not None
+    if length is None:
+        return {}
     with np.errstate(divide="ignore", invalid="ignore"):
         inward = (np.asarray(virial) + swim(parameters, recent)) / elapsed
-    return np.asarray((parameters.n * temperatures(parameters).mean() + inward / d) / length**d)
+    found = (parameters.n * temperatures(parameters).mean() + inward / d) / length**d
+    return {"pressure": np.asarray(found)}
 
 
 def _variance(cell: Array, cells: int) -> Floats:

@@ -23,7 +23,7 @@ from physent.engines.langevin.rows import (
     TRAPEZOID,
     WORK,
 )
-from physent.engines.langevin.state import State, Sums, current, energy, entropy_medium, hatano_sasa, heat, quiet
+from physent.engines.langevin.state import State, Sums, current, entropy_medium, hatano_sasa, heat, quiet
 from physent.typing import Array, Floats
 
 MOST_OFF = 0.02  # of the configurational temperature from that of the bath
@@ -56,7 +56,7 @@ def fields(state: State) -> dict[str, Array]:
 
 def _entropies(state: State) -> Floats:
     """Entropy of the medium of each particle, (replica, particle)."""
-    return entropy_medium(state, heat(state, energy(state.setup, current(state.setup, state.steps), state.position)))
+    return entropy_medium(state, heat(state, state.energies()))
 
 
 def _last(vectors: Floats) -> Floats:

@@ -81,9 +81,13 @@ class State:
         """Sums of the books over particles, (BOOKS, replica)."""
         return np.asarray(self.books.sum(axis=2))
 
+    def energies(self) -> Floats:
+        """Energy of each particle, (replica, particle)."""
+        return energy(self.setup, current(self.setup, self.steps), self.position)
+
     def total_energy(self) -> Floats:
         """Sum of the energies of all particles, (replica,)."""
-        return np.asarray(energy(self.setup, current(self.setup, self.steps), self.position).sum(axis=1))
+        return np.asarray(self.energies().sum(axis=1))
 
     def place(self) -> Floats:
         """Mean position, (axis, replica)."""
@@ -91,7 +95,7 @@ class State:
 
     def sums(self) -> Sums:
         """Sums over particles."""
-        energies = energy(self.setup, current(self.setup, self.steps), self.position)
+        energies = self.energies()
         heats, moved = heat(self, energies), self.position - self.origin
         entropies = entropy_medium(self, heats) if self.setup.temperature.min() > 0 else None
         surprises = law.surprise(self.law, self.position) - self.start_surprise if self.law.size else None
@@ -139,10 +143,16 @@ def current(setup: Setup, steps: int) -> Floats:
     return table(setup.parameters, setup.row, steps, 0)
 
 
-def energy(setup: Setup, rows: Floats, position: Floats) -> Floats:
-    """U of each particle (replica, particle), with half of the energy of its pairs."""
+def outer_energy(setup: Setup, rows: Floats, position: Floats) -> Floats:
+    """U of each particle (replica, particle) without its pairs."""
     out = np.empty(position.shape[1:])
     _energies(setup.model, rows, position.reshape(len(position), -1), out.reshape(-1))
+    return out
+
+
+def energy(setup: Setup, rows: Floats, position: Floats) -> Floats:
+    """U of each particle (replica, particle), with half of the energy of its pairs."""
+    out = outer_energy(setup, rows, position)
     return out if setup.parameters.interaction is None else out + interactions.energies(setup.parameters, position)
 
 

@@ -1,7 +1,8 @@
-"""Sums over particles without interaction on a CUDA device: what scalars and rates follow from."""
+"""Sums over particles on a CUDA device: what scalars and rates follow from."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -35,14 +36,14 @@ def add_of(dimension: int, potential: int) -> Kernel:
     """Kernel that enters the columns of each replica, by parts (`physent.core.cuda.sums`)."""
 
     @kernel(
-        "void(float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, ::1], "
-        "float64[:, :, ::1], float64[:, ::1], float64[::1], float64[:, ::1], float64[:, ::1], float64[::1], float64, "
-        "float64[:, :, ::1])",
+        "void(float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, ::1], float64[:, :, ::1], "
+        "float64[:, ::1], float64[:, :, ::1], float64[:, ::1], float64[::1], float64[:, ::1], float64[:, ::1], "
+        "float64[::1], float64, float64[:, :, ::1])",
         threads=THREADS,
     )
     def add(
-        position: Any, motor: Any, books: Any, origin: Any, start_energy: Any, settled: Any, start_surprise: Any,
-        baths: Any, coefficients: Any, inverse: Any, mean: Any, offset: float, part: Any,
+        position: Any, motor: Any, books: Any, of_pairs: Any, origin: Any, start_energy: Any, settled: Any,
+        start_surprise: Any, baths: Any, coefficients: Any, inverse: Any, mean: Any, offset: float, part: Any,
     ) -> None:  # fmt: skip
         room = cuda.shared.array(THREADS, float64)
         own = cuda.local.array(COLUMNS, float64)
@@ -65,6 +66,8 @@ def add_of(dimension: int, potential: int) -> Kernel:
                 for k in range(BOOKS):
                     own[k] += books[k, r, i]
                 _energies(model, coefficients, 0, s, 1, POSITION, PLACE)
+                if of_pairs.shape[1] > 0:
+                    s[PLACE] += of_pairs[r, i]
                 gain = s[PLACE] - start_energy[r, i]
                 heat = books[WORK, r, i] + books[FORCED, r, i] + books[PUSH, r, i] - gain
                 own[ENERGY] += s[PLACE]
@@ -109,7 +112,11 @@ def start_bytes(config: EngineConfig) -> int:
     return 8 * int(config.replicas) * int(config.parameters.n) * (int(config.parameters.dimension) + 5)
 
 
-def _columns(resident: Resident) -> Floats:
+def _no_pairs(resident: Resident) -> Any:
+    return upload(np.empty((0, 0)))
+
+
+def _columns(resident: Resident, of_pairs: Callable[[Resident], Any]) -> Floats:
     """Sums of each column, (column, replica)."""
     if "columns" not in resident.measured:
         state: State = resident.state
@@ -122,7 +129,8 @@ def _columns(resident: Resident) -> Floats:
         _, replicas, n = resident.position.shape
         found = sums.parts(
             add_of(model.dimension, model.potential), replicas, n, COLUMNS, resident.position, resident.motor,
-            resident.books, *resident.tables.start, upload(rows), upload(inverse), upload(mean), offset,
+            resident.books, of_pairs(resident), *resident.tables.start, upload(rows), upload(inverse), upload(mean),
+            offset,
         )  # fmt: skip
         with np.errstate(over="ignore", invalid="ignore"):
             resident.measured["columns"] = np.ascontiguousarray(found.sum(axis=1).T)
@@ -130,27 +138,37 @@ def _columns(resident: Resident) -> Floats:
     return columns
 
 
-def _sums(resident: Resident) -> Sums:
-    columns, state = _columns(resident), resident.state
-    d, _, n = resident.position.shape
-    return Sums(
-        work=columns[DONE],
-        heat=columns[HEAT],
-        energy=columns[ENERGY],
-        moved=columns[MOVED : MOVED + d] / n,
-        square=columns[SQUARE] / n,
-        motor=columns[MOTOR : MOTOR + 3],
-        entropy=columns[ENTROPY] if state.setup.temperature.min() > 0 else None,
-        surprise=columns[SURPRISE] if state.law.size else None,
-    )
+def measures_with(of_pairs: Callable[[Resident], Any]) -> Measures:
+    """The measures of particles, to each of which ``of_pairs`` gives an energy (replica, n), on the device."""
+
+    def measure(resident: Resident) -> Floats:
+        return _columns(resident, of_pairs)
+
+    def place(resident: Resident) -> Floats:
+        d, _, n = resident.position.shape
+        return np.asarray(measure(resident)[CENTER : CENTER + d] / n)
+
+    def all_sums(resident: Resident) -> Sums:
+        columns, state = measure(resident), resident.state
+        d, _, n = resident.position.shape
+        return Sums(
+            work=columns[DONE],
+            heat=columns[HEAT],
+            energy=columns[ENERGY],
+            moved=columns[MOVED : MOVED + d] / n,
+            square=columns[SQUARE] / n,
+            motor=columns[MOTOR : MOTOR + 3],
+            entropy=columns[ENTROPY] if state.setup.temperature.min() > 0 else None,
+            surprise=columns[SURPRISE] if state.law.size else None,
+        )
+
+    return {
+        "totals": lambda resident: measure(resident)[:BOOKS],
+        "total_energy": lambda resident: measure(resident)[ENERGY],
+        "place": place,
+        "sums": all_sums,
+    }
 
 
-MEASURES: Measures = {
-    "totals": lambda resident: _columns(resident)[:BOOKS],
-    "total_energy": lambda resident: _columns(resident)[ENERGY],
-    "place": lambda resident: (
-        _columns(resident)[CENTER : CENTER + resident.position.shape[0]] / resident.position.shape[2]
-    ),
-    "sums": _sums,
-}
+MEASURES = measures_with(_no_pairs)
 TYPICAL.append(lambda: add_of(2, LINEAR))

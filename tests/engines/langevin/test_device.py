@@ -155,6 +155,63 @@ def test_a_crowd_is_that_of_the_cpu(parameters: dict[str, Any]) -> None:
     assert_close(*found)
 
 
+MEASURED: list[dict[str, Any]] = [
+    PLANE | {"n": 5, "potential": {"kind": "cosine", "amplitude": 1.0, "period": 3.8}},
+    SPACE | {"n": 5, "propulsion": AOUP, "interaction": SOFT | {"diameter": 0.9}, "temperature": 0.0},
+    {"dimension": 1, "n": 6, "box_length": 5.9, "interaction": {"kind": "harmonic", "stiffness": 20.0},
+     "force": PUSH, "driving": DRAG, "integrator": "euler"},
+    {"dimension": 2, "n": 5, "interaction": {"kind": "springs", "stiffness": 30.0}, "propulsion": RTP,
+     "potential": HARMONIC, "temperature_of": "particle", "temperature": [0.1, 0.2, 0.3, 0.4, 0.5]},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("parameters", "replicas"), list(zip(MEASURED, (1, 1, 2, 2), strict=True)))
+@pytest.mark.usefixtures("_short_lists")
+@pytest.mark.filterwarnings("ignore")
+def test_a_crowd_is_measured_there(parameters: dict[str, Any], replicas: int) -> None:
+    """Energies of pairs, clusters and density, when lists have just been made anew: nothing of the state is copied."""
+    data = crowd(parameters | {"step": 1e-3}, replicas)
+    data["schedule"] = {"until": 1e-3, "every": 1e-3}
+    found = off_by(data, 1e-3, near=1.0)
+    assert max(found.values()) <= 1e-12, found
+
+
+def test_energies_clusters_and_density_are_those_of_the_places() -> None:
+    """A cluster of four particles across the box, and one of three, of which one has gone round it."""
+    config = load_config(crowd({"dimension": 2, "n": 7, "box_length": 20.0}), {"device": "cuda"})
+    place = [[0.2, 1.0], [19.3, 1.0], [18.4, 1.0], [0.2, 2.12], [10.0, 10.0], [10.0, 11.05], [30.0, 12.05]]
+    method = ENGINE.method(config)
+    assert method.scalars is not None
+    record = method.scalars(method.start(config, {"position": np.array([place])}))
+    six = np.array([0.9, 0.9, 1.12, 1.05, 1.0]) ** -6
+    assert record["energy"] == pytest.approx([(4 * six * (six - 1) + 1).sum()], rel=1e-13)
+    assert record["largest_cluster_fraction"] == [4 / 7]
+    assert record["density_variance"] == [(16 * (2**2 + 2**2 + 3**2) - 7**2) / (16 * 7)]  # of 16 cells
+
+
+@pytest.mark.usefixtures("_short_lists")
+def test_samples_of_a_crowd_copy_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not until a field is asked for, which costs no search on the CPU."""
+    data = crowd({"dimension": 1, "n": 4, "box_length": 4.0, "propulsion": RTP, "integrator": "euler"})
+    found = []
+    for name in ("cpu", "cuda"):
+        config = load_config(data, {"device": name})
+        method = ENGINE.method(config)
+        state = method.start(config, None)
+        if name == "cuda":
+            monkeypatch.setattr(interactions, "energies", None)
+        for target in (STEP, END):
+            while method.advance(state, target, 1 << 40) != target:
+                pass
+            assert method.scalars is not None
+            record = method.scalars(state)
+            assert not [*method.doubts(state, record)]
+            assert name == "cpu" or state.behind == set(state.arrays)
+        found.append(method.fields(state))
+    assert {"particle_epr_even", "particle_epr_odd"} < found[0].keys()
+    assert_close(*found)
+
+
 def crowded(config: Any, state: Any, target: float, work: int = 1 << 40) -> dict[str, Array]:
     """What is stored of a state moved to ``target``, as copies."""
     method = ENGINE.method(config)
@@ -211,8 +268,11 @@ def test_a_crowd_resumes_on_either_device() -> None:
     assert method.advance(state, END, 1) == STEP
     assert method.advance(state, END, 1) == 2 * STEP
     stored = kept(method.store(state))
+    restored = method.restore(config, kept(stored))
+    assert method.scalars is not None
+    assert_same(method.scalars(state), method.scalars(restored))
     whole = crowded(config, state, END)
-    assert_same(whole, crowded(config, method.restore(config, kept(stored)), END))
+    assert_same(whole, crowded(config, restored, END))
     on_host = ENGINE.method(host)
     resumed = on_host.restore(host, stored)
     crowded(host, resumed, END)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,6 +57,18 @@ class State(common.State):
     last_virial: Floats  # at the previous sample
     last_local: Floats  # (row, replica, particle): rows of the books then
     pairs: Forces = field(metadata={"derived": True})
+
+    def arrangement(self) -> dict[str, Array]:
+        """Variables that follow from positions."""
+        return crowding.arrangement(self.setup.parameters, self.position)
+
+    def longest(self) -> Floats:
+        """Longest move in a step, (replica,)."""
+        return self.leap
+
+    def keep_local(self) -> None:
+        """Note the rows of the books of which fields are made."""
+        self.last_local = self.books[crowding.rows_of(self.setup.parameters)]
 
 
 def _arranged(config: EngineConfig, state: common.State) -> State:
@@ -119,11 +131,11 @@ def _change(config: EngineConfig, state: common.State) -> State:
     return _arranged(config, common.change(config, state))
 
 
-def begin(state: State, target: float) -> int:
-    """As `physent.engines.langevin.state.begin`."""
+def begin(state: State, target: float, keep_local: Callable[[], None]) -> int:
+    """As `physent.engines.langevin.state.begin`; ``keep_local`` notes the books of single particles."""
     if target != state.target:
         state.last_virial = state.virial.copy()
-        state.last_local = state.books[crowding.rows_of(state.setup.parameters)]
+        keep_local()
     return common.begin(state, target)
 
 
@@ -138,7 +150,7 @@ def _advance(state: State, target: float, work: int) -> float:
     setup, (_, replicas, n) = state.setup, state.position.shape
     cost = _WORK_PER_STEP * max(8, n) * replicas * (2 if setup.model.integrator == HEUN else 1)
     budget = max(1, int(work / cost))
-    count = min(begin(state, target), budget, MOST_DRIVEN if setup.model.driven else budget)
+    count = min(begin(state, target, state.keep_local), budget, MOST_DRIVEN if setup.model.driven else budget)
     rows = table(setup.parameters, setup.row, state.steps, count)
     if count:
         constants = (setup.model, *state.pairs, rows, setup.keys, strength(setup), own_rows(setup))
@@ -150,9 +162,9 @@ def _advance(state: State, target: float, work: int) -> float:
 
 
 def _scalars(state: State) -> dict[str, Array]:
-    recent, virial = state.books.sum(axis=2) - state.last_books, state.virial - state.last_virial
-    measured = crowding.measured(state.setup.parameters, state.position, recent, virial, _elapsed(state))
-    return record.scalars(state) | measured
+    recent, virial = state.totals() - state.last_books, state.virial - state.last_virial
+    pressure = crowding.pressure(state.setup.parameters, recent, virial, _elapsed(state))
+    return record.scalars(state) | pressure | {name: values.copy() for name, values in state.arrangement().items()}
 
 
 def _fields(state: State) -> dict[str, Array]:
@@ -168,7 +180,7 @@ def _elapsed(state: State) -> float:
 
 def _doubts(state: State, found: Arrays) -> Doubts:
     yield from record.doubts(state, found)
-    diameter, longest = diameter_of(state.setup.parameters), float(state.leap.max())
+    diameter, longest = diameter_of(state.setup.parameters), float(state.longest().max())
     if diameter and longest > FARTHEST * diameter:
         message = f"a particle moved by {longest / diameter:.3g} diameters in one step, expected at most {FARTHEST}: a "
         message += "smaller parameters.step keeps particles from passing through each other"

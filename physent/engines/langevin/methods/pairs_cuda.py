@@ -12,6 +12,7 @@ for random numbers and the ledger, take 0.03 ns at 17e12 instructions/s.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -35,12 +36,14 @@ from physent.engines.langevin.crowd_cuda import (
     stage_of,
     written_by,
 )
+from physent.engines.langevin.crowding_cuda import MEASURES, Look, keep, look, look_bytes
 from physent.engines.langevin.interactions import forces_of
 from physent.engines.langevin.methods import pairs
 from physent.engines.langevin.methods.independent import MOST_DRIVEN
 from physent.engines.langevin.model import HEUN, table
 from physent.engines.langevin.pair_forces import SPRINGS
 from physent.engines.langevin.rows import BOOKS, CUBE
+from physent.engines.langevin.sums_cuda import Start, start_bytes, start_of
 from physent.engines.twins import Resident, twin
 
 _MOST_AT_ONCE = 16
@@ -66,6 +69,8 @@ class _Tables:
     strength: Any  # (6, 1 or n)
     keys: Any  # (replica,)
     done: Any  # (replica,): stages made
+    start: Start
+    look: Look
     lost: Any  # (1,): the first replica with a position that is not finite; their number if there is none
     bends: bool
     written: int
@@ -91,6 +96,8 @@ def _tables(config: EngineConfig, state: pairs.State) -> _Tables:
         strength=upload(pairs.strength(setup)),
         keys=upload(setup.keys),
         done=upload(np.zeros(replicas, np.int64)),
+        start=start_of(state),
+        look=look(config),
         lost=upload(np.array([replicas], np.int32)),
         bends=bends,
         written=written_by(setup.model, setup.parameters.force is not None),
@@ -186,11 +193,21 @@ def _add_virial(state: pairs.State, tables: _Tables, done: Any, expires: Any, fi
         state.virial[made] += state.setup.model.step * inward[number - first, made].sum(axis=1)
 
 
+def _keep_local(resident: Resident) -> None:
+    """`pairs.State.keep_local`, on the device."""
+    (_, replicas, n), rows, last = resident.tables.shape, resident.tables.look.rows, resident.last_local
+    if rows.size:
+        keep(replicas * n, resident.books, rows, last, rows=rows.size)
+
+
 def _advance(resident: Resident, target: float, work: int) -> float:
     state: pairs.State = resident.state
     setup, (_, replicas, n) = state.setup, resident.tables.shape
     most = max(1, int(work / max(_LEAST_WORK, _WORK * replicas * n)))
-    count = min(pairs.begin(state, target), min(most, MOST_DRIVEN) if setup.model.driven else most)
+    count = min(
+        pairs.begin(state, target, partial(_keep_local, resident)),
+        min(most, MOST_DRIVEN) if setup.model.driven else most,
+    )
     rows = table(setup.parameters, setup.row, state.steps, count)
     if count:
         _march(resident, upload(rows), count, target)
@@ -205,16 +222,22 @@ def _memory(config: EngineConfig) -> int:
         ball = (2.0, np.pi, 4.0 * np.pi / 3.0)[d - 1] * reach.reach**d
         length = parameters.box_length or 0.0
         partners = min(n, ball * n / length**d if length else 2.0 * ball / pot.diameter**d)
-    numbers = d + 4 + BOOKS + d + 4 + 4 + 4 + 3 + _MOST_AT_ONCE / TILE
+    numbers = len(crowding.rows_of(parameters)) + d + 4 + BOOKS + d + 4 + 4 + 4 + 3 + _MOST_AT_ONCE / TILE
     if CUBE in crowding.rows_of(parameters):
         numbers += 8
-    return int(replicas * n * (8 * numbers + 4)) + lists_bytes(reach.grid, partners, n, replicas)
+    return (
+        int(replicas * n * (8 * numbers + 4))
+        + lists_bytes(reach.grid, partners, n, replicas)
+        + start_bytes(config)
+        + look_bytes(config)
+    )
 
 
 METHOD = twin(
     pairs.METHOD,
-    ("position", "motor", "books", "who", "reference", "leap"),
+    ("position", "motor", "books", "who", "reference", "leap", "last_local"),
     _advance,
     tables=_tables,
     memory=_memory,
+    measures=MEASURES,
 )
