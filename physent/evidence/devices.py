@@ -35,9 +35,9 @@ class Task:
     rate_of: str
     moved: float  # least number of bytes that a block reads and writes
     operations: float  # least number of them, in double precision
-    on_cpu: bool = True  # whether the CPU is timed
+    on_cpu: float | None = None  # of its clock, the most for which the CPU is timed; None: not at all
     cpu_changes: Mapping[str, Any] = field(default_factory=dict)  # of the config, for a smaller piece of the same work
-    cpu_share: float = 1.0  # of the units, in such a block
+    cpu_share: float = 1.0  # of the units in a block
     family: str = ""  # of tasks that differ in their size
     size: int = 0
 
@@ -76,7 +76,7 @@ class _Run:
             self.work = next_work(self.work, now - before, self.clock == target)
             if now - began > seconds and self.clock != start:
                 break
-        return self.clock - start
+        return float(self.clock - start)
 
 
 _runs: dict[tuple[str, str], _Run] = {}  # by task and device
@@ -94,7 +94,10 @@ def run_of(task: Task, on: str) -> _Run:
 def make(task: Task, on: str) -> None:
     """Make the run of a task, compiled and past its first steps."""
     run = _Run(task.config, {"device": on, **(task.cpu_changes if on == "cpu" else {})})
-    run.advance(task.block, seconds=0.0 if on == "cpu" else float("inf"))
+    if on == "cpu":
+        run.advance(task.on_cpu or task.block, seconds=0.0)
+    else:
+        run.advance(task.block)
     _runs[task.name, on] = run
 
 
@@ -108,24 +111,24 @@ def contestants(tasks: Iterator[Task], rates: Rates | None = None) -> Iterator[C
     for task in tasks:
         common = {"units": lambda timed: timed.units, "clock": lambda timed: timed.seconds}
         told: dict[str, Any] = {"task": task.name, "rate_of": task.rate_of, "missing": missing, **common}
-        if task.on_cpu:
+        if task.on_cpu is not None:
             for threads in sorted({1, host.processors()}):
                 name = ONE_THREAD if threads == 1 else f"{threads} CPU threads"
-                prepare = partial(_on_cpu, task, threads)
+                prepare = partial(_on_cpu, task, threads, task.on_cpu)
                 yield Contestant(name, prepare=prepare, reference=threads == 1, once=True, note="wall time", **told)
         bound = partial(_bound, task, rates)
         yield Contestant(
-            card, prepare=partial(_on_device, task), reference=not task.on_cpu, bound=bound, note="events", **told
+            card, prepare=partial(_on_device, task), reference=task.on_cpu is None, bound=bound, note="events", **told
         )
 
 
-def _on_cpu(task: Task, threads: int) -> Callable[[], Timed]:
+def _on_cpu(task: Task, threads: int, piece: float) -> Callable[[], Timed]:
     run = run_of(task, "cpu")
 
     def work() -> Timed:
         jit.set_threads(threads)
         begin = time.perf_counter()
-        passed = run.advance(task.block, CPU_SECONDS)
+        passed = run.advance(piece, CPU_SECONDS)
         spent = time.perf_counter() - begin
         jit.set_threads(1)
         return Timed(spent * task.block / (passed * task.cpu_share), task.units)

@@ -35,7 +35,7 @@ def prepare(script: Path, names: tuple[str, ...]) -> tuple[dict[str, str], dict[
         task = tasks_of(script)[name]
         try:
             devices.make(task, "cuda")
-            if task.on_cpu:
+            if task.on_cpu is not None:
                 devices.make(task, "cpu")
         except PhysentError as error:
             troubles[name] = str(error)
@@ -140,7 +140,7 @@ class Lanes:
 def _weight(task: devices.Task) -> float:
     """About how long it takes to make a run."""
     parameters = task.config["parameters"]
-    return float(parameters.get("n", 0) or parameters.get("points", 0)) * task.config.get("replicas", 1)
+    return float(parameters.get("n") or parameters.get("points", 0.0)) * float(task.config.get("replicas", 1))
 
 
 def not_timed(task: str, why: str, failed: bool = False) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def crossing(sizes: Sequence[float], ratios: Sequence[float]) -> float | None:
     for (small, large), (below, above) in reversed(steps):
         if below < 1.0 <= above:
             part = math.log(below) / (math.log(below) - math.log(above))
-            return small * (large / small) ** part
+            return float(small * (large / small) ** part)
     return float(sizes[0])
 
 

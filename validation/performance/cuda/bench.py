@@ -51,7 +51,7 @@ def tasks() -> Iterator[Task]:
     yield _gases(256, 2048, 50.0, True)
 
 
-def _school(n: int, neighbours: float, steps: int, on_cpu: bool) -> Task:
+def _school(n: int, neighbours: float, steps: int, on_cpu: bool = True) -> Task:
     """Fish at density 1, spread evenly, with so many neighbours in the zone of attraction."""
     radius = (3.0 * neighbours / (4.0 * math.pi)) ** (1.0 / 3.0)
     config = {
@@ -79,7 +79,7 @@ def _school(n: int, neighbours: float, steps: int, on_cpu: bool) -> Task:
         rate_of="fish steps/s",
         moved=4.0 * (6 * 8 + 4) * n * steps,
         operations=(9.0 * candidates + 30.0 * neighbours) * n * steps,
-        on_cpu=on_cpu,
+        on_cpu=0.1 * steps if on_cpu else None,
         family=f"couzin, fish with {neighbours:g} neighbours",
         size=n,
     )
@@ -107,12 +107,13 @@ def _waves(method: str, stages: int, points: int, replicas: int, steps: int) -> 
         rate_of="stages/s",
         moved=32.0 * points * replicas,
         operations=work * replicas * steps * stages,
+        on_cpu=step * min(steps, max(1, 10_000_000 // (points * replicas * stages))),
         family=f"nlse {method}, waves of {points} points",
         size=replicas,
     )
 
 
-def _charges(dimension: int, n: int, replicas: int, draws: int, on_cpu: bool) -> Task:
+def _charges(dimension: int, n: int, replicas: int, draws: int, on_cpu: bool = True) -> Task:
     """A gas in its trap; trajectories of one length in steps of one length. On the CPU one step, and fewer chains."""
     trajectory, factor = 1.0, 0.1
     steps = math.ceil(trajectory / (factor * (n / 100.0) ** -0.25))
@@ -141,7 +142,7 @@ def _charges(dimension: int, n: int, replicas: int, draws: int, on_cpu: bool) ->
         rate_of="ordered pairs/s",
         moved=80.0 * n * replicas * draws * steps,
         operations=(16.0 if dimension == 2 else 26.0) * pairs,
-        on_cpu=on_cpu,
+        on_cpu=max(1, int(3e8 / (float(n) * n * chains))) if on_cpu else None,
         cpu_changes={"replicas": chains, "parameters.hmc.trajectory": trajectory / steps},
         cpu_share=2.0 * chains / ((steps + 1) * replicas),
         family="" if replicas > 1 else "coulomb, charges in the plane, one chain",
@@ -173,6 +174,7 @@ def _particles(n: int, steps: int) -> Task:
         rate_of="particle steps/s",
         moved=400.0 * n,
         operations=200.0 * n * steps,
+        on_cpu=2.0**-7 * steps,
     )
 
 
@@ -203,6 +205,7 @@ def _crowd(n: int, steps: int) -> Task:
         rate_of="particle steps/s",
         moved=900.0 * n * steps,
         operations=500.0 * n * steps,
+        on_cpu=step * steps,
         family="langevin, discs that repel",
         size=n,
     )
@@ -232,10 +235,11 @@ def _oscillators(n: int, replicas: int, steps: int) -> Task:
         rate_of="oscillator steps/s",
         moved=160.0 * n * replicas * steps,
         operations=200.0 * n * replicas * steps,
+        on_cpu=2.0**-6,
     )
 
 
-def _gases(n: int, replicas: int, collisions: float, on_cpu: bool) -> Task:
+def _gases(n: int, replicas: int, collisions: float, on_cpu: bool = True) -> Task:
     """Small gases of discs that cover a tenth of the area, for so many collisions per disc."""
     config = {
         "engine": "hard_discs",
@@ -256,5 +260,5 @@ def _gases(n: int, replicas: int, collisions: float, on_cpu: bool) -> Task:
         moved=2.0 * 104.0 * n * replicas,
         # Two discs are compared with all others, at some 25 operations each.
         operations=50.0 * n * total,
-        on_cpu=on_cpu,
+        on_cpu=2.0 / rate if on_cpu else None,
     )
