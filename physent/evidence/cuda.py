@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -241,6 +242,7 @@ def main() -> int:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m physent.evidence.cuda", description=__doc__)
     parser.add_argument("-o", "--output", type=Path, required=True, help="folder for cuda.json, cuda.md and tests.log")
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # of BLAS, in each of the processes: there is one per processor
     try:
         results = measure(parser.parse_args().output)
     except PhysentError as error:

@@ -46,7 +46,9 @@ class Tests:
         # Neither plugins of the machine nor options of its user: warnings of theirs would be errors.
         surroundings = {name: text for name, text in os.environ.items() if not name.startswith("PYTEST_")}
         surroundings |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONUNBUFFERED": "1"}
-        spread = ("-p", "xdist.plugin", "-n", str(processes)) if find_spec("xdist") is not None else ()
+        # Consecutive tests, which share an engine, stay together until a process has nothing left.
+        several = ("-p", "xdist.plugin", "-n", str(processes), "--dist=worksteal")
+        spread = several if find_spec("xdist") is not None else ()
         options = ("-o", "addopts=", "--strict-markers", "-v", "-r", "N", "--color=no", "--tb=short", *PLUGINS, *spread)
         command = [sys.executable, "-m", "pytest", *options, "-m", "cuda and not validation", *where]
         with self.log.open("wb") as log:
