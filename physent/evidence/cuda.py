@@ -40,11 +40,11 @@ STOPPED = "not run: the command was stopped before"
 class Results:
     """What is found, on disk as it comes."""
 
-    def __init__(self, folder: Path, script: Path, cases: Sequence[str]) -> None:
+    def __init__(self, folder: Path, script: Path, cases: Sequence[str], began: float) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.tasks = tasks_of(script)
-        self.began = time.monotonic()
+        self.began = began  # of `time.monotonic`
         self.conditions: dict[str, Any] = {**bench.conditions(), "processors": host.processors(), **device.facts()}
         self.timings = {name: [not_timed(name, "the command was stopped before")] for name in self.tasks}
         self.claims: dict[str, list[dict[str, Any]]] = {name: [_not_run(name, STOPPED)] for name in cases}
@@ -143,17 +143,18 @@ def measure(
     The script of the benchmark, names of validation cases, and files of tests default to those that come with the
     package.
     """
+    began = time.monotonic()
     device.require()
     script = bench.benchmarks()["cuda"] / "bench.py" if script is None else script
     known = cases_on_device()
     chosen = known if cases is None else {name: known[name] for name in cases}
-    results = Results(folder, script, list(chosen))
+    results = Results(folder, script, list(chosen), began)
     results.write()
     _benchmark(results, script, limit)
     here = Tests(Path(physent.__file__).parents[1], folder / "tests.log", max(1, host.processors() // 2), tests)
     try:
-        _validation(results, chosen, results.began + limit)
-        results.tests = here.outcome(results.began + limit)
+        _validation(results, chosen, began + limit, here)
+        results.tests = here.outcome(began + limit)
     finally:
         here.stop()
     results.ended("tests and validation")
@@ -194,14 +195,19 @@ def checks(case: str) -> list[dict[str, Any]]:
     return [dict(row) for row in validate([case], device="cuda")]
 
 
-def _validation(results: Results, cases: dict[str, str], deadline: float) -> None:
-    """Cases in several processes, each of which takes those of the engine that it has compiled first."""
+def _validation(results: Results, cases: dict[str, str], deadline: float, tests: Tests) -> None:
+    """Cases in several processes, each of which takes those of the engine that it has compiled first.
+
+    They are about half as many as processors while the tests run, then as many.
+    """
     left = dict(cases)
     idle = [Helper() for _ in range(min(len(left), max(1, host.processors() - host.processors() // 2)))]
     working: dict[Helper, str] = {}
     engines: dict[Helper, str] = {}
     try:
         while left or working:
+            spare = 0 if tests.running() else host.processors() - len(idle) - len(working)
+            idle += [Helper() for _ in range(min(spare, len(left) - len(idle)))]
             while left and idle and time.monotonic() < deadline:
                 helper = idle.pop()
                 case = _next(left, engines.get(helper))

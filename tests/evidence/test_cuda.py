@@ -8,7 +8,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -116,7 +116,7 @@ def results(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> cuda.Results:
     """Of five tasks and two cases."""
     monkeypatch.setattr(device, "facts", lambda: {"device_name": "A card"})
     (tmp_path / "bench.py").write_text(SCRIPT)
-    return cuda.Results(tmp_path / "out", tmp_path / "bench.py", ["x", "y"])
+    return cuda.Results(tmp_path / "out", tmp_path / "bench.py", ["x", "y"], time.monotonic())
 
 
 def test_size_from_which_it_pays() -> None:
@@ -177,6 +177,47 @@ def test_cases_of_an_engine_share_a_process() -> None:
     left = {"a": "one", "b": "two", "c": "two", "d": "three"}
     assert cuda._next(left, "three") == "d"
     assert cuda._next(left, None) == cuda._next(left, "none") == "b"
+
+
+class Instant:
+    """A helper that answers at once; a case b fails."""
+
+    began: ClassVar[list[tuple[Instant, str]]] = []
+    stopped: ClassVar[list[Instant]] = []
+
+    def begin(self, function: Any, case: str) -> None:
+        self.began.append((self, case))
+        self.case = case
+
+    def end(self) -> list[dict[str, Any]]:
+        if self.case == "b":
+            raise RunError("its process ended with -9")
+        return [{"case": self.case, "claim": "c", "verdict": "pass"}]
+
+    def stop(self) -> None:
+        self.stopped.append(self)
+
+
+def test_cases_in_several_processes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Each goes on with its engine; one that dies is a failure and is replaced; more of them come when tests end."""
+    monkeypatch.setattr(cuda, "Helper", Instant)
+    monkeypatch.setattr(cuda, "answered", lambda working, deadline: working[:1])
+    monkeypatch.setattr(host, "processors", lambda: 4)
+    for running, processes in ((True, 2), (False, 4)):
+        Instant.began.clear()
+        Instant.stopped.clear()
+        found = results(monkeypatch, tmp_path)
+        found.claims.clear()
+        kinds = {"a": "one", "b": "one", "c": "one", "d": "two", "e": "two"}
+        cuda._validation(found, kinds, time.monotonic() + 60.0, SimpleNamespace(running=lambda on=running: on))  # type: ignore[arg-type]
+        assert {case: rows[0]["verdict"] for case, rows in found.claims.items()} == {
+            case: "fail" if case == "b" else "pass" for case in kinds
+        }
+        assert found.failures() == ["b: it runs to its end its process ended with -9"]
+        first = [helper for helper, _ in Instant.began[:processes]]
+        assert len(set(first)) == processes
+        assert Instant.began[processes][0] in first[:1]
+        assert set(first) <= set(Instant.stopped)
 
 
 def test_a_helper_answers_fails_and_ends() -> None:
