@@ -127,7 +127,7 @@ def conditions(results: Mapping[str, Any]) -> str:
     keys = ("physent", "python", "numba", "numpy")
     versions = ", ".join(f"{key} {facts[f'{key}_version']}" for key in keys)
     card = ""
-    if "device_name" in facts:
+    if "device_copy_bytes_per_second" in facts:
         copy, operations = facts["device_copy_bytes_per_second"], facts["device_operations_per_second"]
         card = (
             f" Device: {facts['device_name']}, in the same run {copy / 1e12:.3g} TB/s in a copy and "

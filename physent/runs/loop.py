@@ -138,7 +138,7 @@ def run_loop(
             position.clock = position.method.advance(position.state, goal, part)
             seconds = monotonic() - before
             if part == work or seconds > SLICE_SECONDS:
-                work = _next_work(part, seconds, position.clock == goal)
+                work = next_work(part, seconds, position.clock == goal)
             looks.spent(part)
         elif event_first:
             _pass_event(job, position)
@@ -163,7 +163,7 @@ def run_loop(
     watch.tell(math.inf)
 
 
-def _next_work(work: int, seconds: float, reached: bool) -> int:
+def next_work(work: int, seconds: float, reached: bool) -> int:
     """Budget of the next slice, adjusted towards SLICE_SECONDS; it grows only if the last slice used all its budget."""
     if seconds > SLICE_SECONDS:
         return max(1, int(work * max(0.1, SLICE_SECONDS / seconds)))

@@ -31,7 +31,7 @@ def test_both_devices_are_timed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert last["rate"] == 12.0 / last["cpu_seconds"] > 0.0
     assert last["bound_seconds"] == pytest.approx(1e6 / found.copy)
     assert last["ratio"] > 0.0
-    assert devices._runs["cuda"][1].clock == pytest.approx(0.3)
+    assert devices._runs[task.name, "cuda"].clock == pytest.approx(0.3)
     assert np.isfinite(devices.conditions()["device_copy_bytes_per_second"])
 
 

@@ -21,7 +21,7 @@ from physent.errors import Interrupted, RunError
 from physent.io import archive
 from physent.runs import api, loop
 from physent.runs.job import prepare
-from physent.runs.loop import Position, Progress, _next_work
+from physent.runs.loop import Position, Progress, next_work
 from tests.crashes import assert_same, contents
 from tests.random_walk import DRIFT, DRIFT_ENGINE, WALK, drift_config, registered, turn, walk_config
 
@@ -125,14 +125,14 @@ def test_looks_between_samples_are_bounded() -> None:
 
 
 def test_work_adapts() -> None:
-    assert _next_work(1000, 0.2, False) == 500
-    assert _next_work(1000, 0.2, True) == 500
-    assert _next_work(1000, 50.0, False) == 100
-    assert _next_work(1000, 0.05, False) == 2001
-    assert _next_work(1000, 0.0, False) == 4001
-    assert _next_work(1000, 0.05, True) == 1000
-    assert _next_work(1, 100.0, False) == 1
-    assert _next_work(loop.MOST_WORK, 0.0, False) == loop.MOST_WORK
+    assert next_work(1000, 0.2, False) == 500
+    assert next_work(1000, 0.2, True) == 500
+    assert next_work(1000, 50.0, False) == 100
+    assert next_work(1000, 0.05, False) == 2001
+    assert next_work(1000, 0.0, False) == 4001
+    assert next_work(1000, 0.05, True) == 1000
+    assert next_work(1, 100.0, False) == 1
+    assert next_work(loop.MOST_WORK, 0.0, False) == loop.MOST_WORK
 
 
 def test_progress(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,8 @@ from numba import cuda
 
 from physent.core.cuda.launch import SIMULATED, empty, kernel, wait
 
+NUMBERS, THREADS, COUNT = (8, 8, 8) if SIMULATED else (1 << 26, 1 << 20, 4096)
+"""What `rates` copies and computes; in the simulator a rate means nothing."""
 CHAINS = 8
 """Independent multiply-adds of a thread, enough to hide the latency of one."""
 
@@ -59,7 +61,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 @cache
-def rates(size: int = 1 << 26, threads: int = 1 << 20, count: int = 4096, times: int = 5) -> Rates:
+def rates(size: int = NUMBERS, threads: int = THREADS, count: int = COUNT, times: int = 5) -> Rates:
     """Rates of the device in use: the best of ``times`` copies of ``size`` numbers and runs of ``threads`` threads."""
     source, target, out = empty(size), empty(size), empty(threads)
     multiply_add(threads, 0, 0.5, out)

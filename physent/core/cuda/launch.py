@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import math
 import sys
+import time
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from importlib.util import find_spec
@@ -54,6 +55,7 @@ class Kernel:
         self.function = function
         self.signature = signature
         self.threads = threads
+        self.seconds = 0.0  # that compilation took in this process
         self.name = f"{function.__module__}.{function.__qualname__}"
         self.quick: Launcher | None = None
         self._launched = False
@@ -65,7 +67,10 @@ class Kernel:
         if SIMULATED:
             return cuda.jit(self.function)
         jit.announce(self.name)
-        return cuda.jit(self.signature)(self.function)
+        began = time.perf_counter()
+        compiled = cuda.jit(self.signature)(self.function)
+        self.seconds = time.perf_counter() - began
+        return compiled
 
     def __call__(self, items: int, *arguments: Any, rows: int = 1) -> None:
         """Launch blocks of ``threads`` along x that cover ``items``, for each of ``rows`` along y.

@@ -56,14 +56,16 @@ def set_up(config: EngineConfig) -> Setup:
         ],
         axis=1,
     )
-    kinds, kind = np.unique(columns, axis=0, return_inverse=True)
+    # Sorting ten million equal rows would take most of a minute.
+    alike = bool((columns == columns[0]).all())
+    kinds, kind = np.unique(columns[:1] if alike else columns, axis=0, return_inverse=True)
     rule = RULES[parameters.rule]
     model = zones.Model(
         rule=rule,
         weight=float(parameters.orientation_weight) if rule == zones.DEWI_KADITA else 1.0,
         length=float(parameters.box_length or 0.0),
         kinds=kinds,
-        kind=kind.astype(np.int32).reshape(-1),
+        kind=np.zeros(len(columns), np.int32) if alike else kind.astype(np.int32).reshape(-1),
     )
     keys = [stream_key(config.seed, Purpose.NOISE, replica) for replica in range(config.replicas)]
     return Setup(
