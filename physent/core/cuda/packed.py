@@ -40,15 +40,15 @@ if SIMULATED:
         return np.uint32(words[at])
 
     def push(
-        words: Any, at: np.uint32, stride: np.uint32, slot: np.uint32, one: int, other: int, limit: int, left: int
+        words: Any, at: np.uint32, stride: np.uint32, slot: np.uint32, k: int, one: int, other: int, limit: int, left: int
     ) -> np.uint32:
-        """Store ``slot`` if ``left`` is positive and two words are near; returns the address for the next one.
+        """Store ``slot`` + k if k < ``left`` and two words are near; returns the address for the next one.
 
         Near: the sum of the squares of the bytes, with their signs, of the difference is at most ``limit``.
         """
         d = (int(one) - int(other)) & 0xFFFFFFFF
-        if left > 0 and sum(((d >> k & 255 ^ 128) - 128) ** 2 for k in (0, 8, 16, 24)) <= limit:
-            words[at] = slot
+        if k < left and sum(((d >> b & 255 ^ 128) - 128) ** 2 for b in (0, 8, 16, 24)) <= limit:
+            words[at] = slot + np.uint32(k)
             at = np.uint32(at + stride)
         return at
 

@@ -52,7 +52,7 @@ from physent.typing import Array
 
 MOVERS, REGISTERS = 64, 0
 """Threads of a block of `move`, and the most registers of each, 0 for no limit."""
-CAPACITY, CHUNK = 64, 16
+CAPACITY, CHUNK = 64, 8
 """Slots in the list of a thread; candidates, a multiple of 4, between two votes on whether a list may overflow."""
 LONG = np.uint64(CHUNK)
 
@@ -92,20 +92,15 @@ def turns(c, count):  # type: ignore[no-untyped-def]
 
 @device_function
 def collect(at, left, words, mine, limit, hits, top, stride):  # type: ignore[no-untyped-def]
-    """Append to a list those of ``left`` slots from ``at`` that may be within reach, at most `CHUNK`.
-
-    Four at a time, so that their words are read together.
-    """
-    end = left - CHUNK
-    while left > max(end, 0):
-        slot = np.uint32(at)
-        one, two, three, four = words[at], words[at + ONE], words[at + TWO], words[at + THREE]
-        top = push(hits, top, stride, slot, one, mine, limit, left)
-        top = push(hits, top, stride, np.uint32(slot + 1), two, mine, limit, np.int32(left - 1))
-        top = push(hits, top, stride, np.uint32(slot + 2), three, mine, limit, np.int32(left - 2))
-        top = push(hits, top, stride, np.uint32(slot + 3), four, mine, limit, np.int32(left - 3))
-        at += FOUR
-        left = np.int32(left - 4)
+    """Append to a list those of ``left`` slots from ``at``, at most `CHUNK` of them, that may be within reach."""
+    slot = np.uint32(at)
+    for k in range(0, CHUNK, 4):
+        here = at + np.uint64(k)
+        one, two, three, four = words[here], words[here + ONE], words[here + TWO], words[here + THREE]
+        top = push(hits, top, stride, slot, np.uint32(k), one, mine, limit, left)
+        top = push(hits, top, stride, slot, np.uint32(k + 1), two, mine, limit, left)
+        top = push(hits, top, stride, slot, np.uint32(k + 2), three, mine, limit, left)
+        top = push(hits, top, stride, slot, np.uint32(k + 3), four, mine, limit, left)
     return top
 
 
@@ -164,18 +159,21 @@ def sum_zones(  # type: ignore[no-untyped-def]
     # Steps once around the box; cells that an open axis folds are where they are.
     whole = np.int32(count * side) if length > 0.0 else np.int32(0)
     limit = limit_of(x, y, z, fine, math.sqrt(kinds[kind, ATTRACTION2]))
-    sums = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-    for i in range(-span, span + 1):
-        tx = turns(cx + i, count)
-        for j in range(-span, span + 1):
-            ty = turns(cy + j, count)
-            base = np.int32(((cx + i - tx * count) * count + cy + j - ty * count) * count)
-            gz, end = np.int32(cz - span), np.int32(cz + span)
-            while any_lane(gz <= end):
+    sums = np.int32(0), 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    gx, ex, ey, ez = np.int32(cx - span), np.int32(cx + span), np.int32(cy + span), np.int32(cz + span)
+    # The lanes of a warp take the same turns of the loops over x and y, but not of that over z.
+    while gx <= ex:
+        tx = turns(gx, count)
+        gy = np.int32(cy - span)
+        while gy <= ey:
+            ty = turns(gy, count)
+            base = np.int32(((gx - tx * count) * count + gy - ty * count) * count)
+            gz = np.int32(cz - span)
+            while any_lane(gz <= ez):
                 tz = turns(gz, count)
-                last = np.int32(min(end, tz * count + count - 1))
+                last = np.int32(min(ez, tz * count + count - 1))
                 begin = left = np.int32(0)
-                if gz <= end:
+                if gz <= ez:
                     begin = start[row, base + gz - tz * count]
                     left = np.int32(start[row, base + last - tz * count + 1] - begin)
                 at = np.uint64(row * n + begin)
@@ -187,10 +185,13 @@ def sum_zones(  # type: ignore[no-untyped-def]
                             hits, first, top, stride, old, own, kinds, kind, edge, length, weight, rear_repels, sums
                         )
                         top = first
-                    top = collect(at, left, words, mine, limit, hits, top, stride)
+                    if left > 0:
+                        top = collect(at, left, words, mine, limit, hits, top, stride)
                     at += LONG
                     left = np.int32(left - CHUNK)
                 gz = np.int32(last + 1)
+            gy = np.int32(gy + 1)
+        gx = np.int32(gx + 1)
     return sum_hits(hits, first, top, stride, old, own, kinds, kind, edge, length, weight, rear_repels, sums)
 
 
@@ -233,8 +234,8 @@ def move(  # type: ignore[no-untyped-def]
 def _tables(config: EngineConfig, state: cells.State) -> Tables:
     replicas, _, n = state.swarm.shape
     grid = state.grids[0]
-    # `collect` reads up to three words beyond a run.
-    return Tables(school(config, state), sorting(grid, n, replicas), empty(replicas * n + 3, np.uint32), grid)
+    # `collect` reads words beyond the end of a run.
+    return Tables(school(config, state), sorting(grid, n, replicas), empty(replicas * n + CHUNK, np.uint32), grid)
 
 
 def _sort(resident: Resident, own: School) -> None:

@@ -109,8 +109,9 @@ def add_one(dx, dy, dz, r2, mine, its, zones, weight, rear_repels, sums):  # typ
     repelling, ax, ay, az, bx, by, bz = sums
     ux, uy, uz = mine
     vx, vy, vz = its
-    close, repel, attract, align = weigh(dx, dy, dz, r2, inverse_root(r2), ux, uy, uz, zones, weight, rear_repels)
-    repelling += 1.0 if close else 0.0
+    scale = inverse_root(r2 if r2 > 0.0 else 1.0)  # the root of 0, of the fish itself, is slow, and has no weight
+    close, repel, attract, align = weigh(dx, dy, dz, r2, scale, ux, uy, uz, zones, weight, rear_repels)
+    repelling = np.int32(repelling + (1 if close else 0))
     ax, ay, az = ax - repel * dx, ay - repel * dy, az - repel * dz
     bx += attract * dx + align * vx
     by += attract * dy + align * vy
