@@ -14,7 +14,7 @@ from numba import cuda, uint32
 from physent.core.cells import Grid, along
 from physent.core.cuda.cells import Sorting, count_by_cell, slot_of, sorting, sorting_bytes
 from physent.core.cuda.clusters import cells_of
-from physent.core.cuda.launch import MOST_ROWS, device_function, empty, kernel
+from physent.core.cuda.launch import MOST_ROWS, SIMULATED, device_function, empty, kernel
 from physent.core.cuda.packed import (
     STEPS,
     WORD,
@@ -52,7 +52,7 @@ from physent.typing import Array
 
 MOVERS, REGISTERS = 64, 0
 """Threads of a block of `move`, and the most registers of each, 0 for no limit."""
-CAPACITY, CHUNK = 64, 8
+CAPACITY, CHUNK = 16 if SIMULATED else 64, 8
 """Slots in the list of a thread; candidates, a multiple of 4, between two votes on whether a list may overflow."""
 LONG = np.uint64(CHUNK)
 
@@ -62,6 +62,7 @@ class Tables(NamedTuple):
 
     school: School
     work: Sorting
+    starts: Any  # the same as ``work.start``, flat
     words: Any  # (replica * n + 3,) positions by slot, packed
     grid: Grid
 
@@ -167,15 +168,15 @@ def sum_zones(  # type: ignore[no-untyped-def]
         gy = np.int32(cy - span)
         while gy <= ey:
             ty = turns(gy, count)
-            base = np.int32(((gx - tx * count) * count + gy - ty * count) * count)
+            base = row * (count * count * count + 1) + ((gx - tx * count) * count + gy - ty * count) * count
             gz = np.int32(cz - span)
             while any_lane(gz <= ez):
                 tz = turns(gz, count)
                 last = np.int32(min(ez, tz * count + count - 1))
                 begin = left = np.int32(0)
                 if gz <= ez:
-                    begin = start[row, base + gz - tz * count]
-                    left = np.int32(start[row, base + last - tz * count + 1] - begin)
+                    begin = start[np.uint64(base + gz - tz * count)]
+                    left = np.int32(start[np.uint64(base + last - tz * count + 1)] - begin)
                 at = np.uint64(row * n + begin)
                 # Where the fish would be for those across a face of the box: one shift for all of them.
                 mine = word(qx - tx * whole, qy - ty * whole, qz - tz * whole)
@@ -202,7 +203,7 @@ def cell(x, rate, count, length):  # type: ignore[no-untyped-def]
 
 
 @kernel(
-    "void(float64[::1], uint32[::1], int32[:, ::1], int32[:, ::1], float64, int64, int64,"
+    "void(float64[::1], uint32[::1], int32[:, ::1], int32[::1], float64, int64, int64,"
     "float64[:, ::1], int32[::1], uint64[::1], int64[::1], int32[::1], int64, float64, float64, int64,"
     "float64[:, :, ::1], int32[:, ::1], int64)",
     threads=MOVERS,
@@ -234,12 +235,13 @@ def move(  # type: ignore[no-untyped-def]
 def _tables(config: EngineConfig, state: cells.State) -> Tables:
     replicas, _, n = state.swarm.shape
     grid = state.grids[0]
+    work = sorting(grid, n, replicas)
     # `collect` reads words beyond the end of a run.
-    return Tables(school(config, state), sorting(grid, n, replicas), empty(replicas * n + CHUNK, np.uint32), grid)
+    return Tables(school(config, state), work, work.start.ravel(), empty(replicas * n + CHUNK, np.uint32), grid)
 
 
 def _sort(resident: Resident, own: School) -> None:
-    swarm, (_, work, words, grid) = resident.swarm, resident.tables
+    swarm, (_, work, _, words, grid) = resident.swarm, resident.tables
     count_by_cell(swarm, work)
     fine = float(grid.rate[0]) * (STEPS // int(grid.span[0]))
     by_cell = (work.cell, work.start, work.member)
@@ -247,11 +249,11 @@ def _sort(resident: Resident, own: School) -> None:
 
 
 def _step(resident: Resident, own: School, number: int) -> None:
-    swarm, who, (_, work, words, grid) = resident.swarm, resident.who, resident.tables
+    swarm, who, (_, work, starts, words, grid) = resident.swarm, resident.who, resident.tables
     replicas, _, n = swarm.shape
     _sort(resident, own)
     constants = (own.kinds, own.kind, own.keys, own.made, own.lost, own.rule, own.weight, own.length)
-    sorted_by = (own.old, words, own.kept, work.start, float(grid.rate[0]), int(grid.shape[0]), int(grid.span[0]))
+    sorted_by = (own.old, words, own.kept, starts, float(grid.rate[0]), int(grid.shape[0]), int(grid.span[0]))
     blocks, room = -(-n // move.threads), 4 * CAPACITY * move.threads
     for first in range(0, replicas, MOST_ROWS):
         rows = min(MOST_ROWS, replicas - first)
