@@ -6,9 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
+from numba import cuda
 from numba.cuda import types
 from numba.cuda.extending import intrinsic
 from numba.cuda.np import arrayobj
+
+from physent.core.cuda.launch import device_function
 
 _types: Any = types
 _word, _count = _types.uint32, _types.int32
@@ -58,7 +61,16 @@ def _word_at(typing_context: Any, words: Any, at: Any) -> tuple[Any, Any]:
 
 
 def _push(
-    typing_context: Any, words: Any, at: Any, stride: Any, slot: Any, k: Any, one: Any, other: Any, limit: Any, left: Any
+    typing_context: Any,
+    words: Any,
+    at: Any,
+    stride: Any,
+    slot: Any,
+    k: Any,
+    one: Any,
+    other: Any,
+    limit: Any,
+    left: Any,
 ) -> tuple[Any, Any]:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return _assemble(builder, _PUSH, "r,r,r,r,r,r,r,r", arguments[1:])
@@ -77,3 +89,9 @@ two_at: Callable[..., Any] = _declared(_two_at)
 address: Callable[..., Any] = _declared(_address)
 word_at: Callable[..., Any] = _declared(_word_at)
 push: Callable[..., Any] = _declared(_push)
+
+
+@device_function
+def any_lane(flag):  # type: ignore[no-untyped-def]
+    """Whether the flag of any thread of the warp is set: all of them must ask."""
+    return cuda.any_sync(0xFFFFFFFF, flag)

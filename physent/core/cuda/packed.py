@@ -7,7 +7,6 @@ What passes may be out of reach, by a few steps or by a multiple of 256 of them,
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -31,7 +30,7 @@ if SIMULATED:
     WORD = 1
     """Addresses from one word of a list to the next."""
 
-    def address(words: Any, index: int) -> np.uint32:
+    def address(words: Any, index: Any) -> np.uint32:
         """Address of an element of an array of words in shared memory."""
         return np.uint32(index)
 
@@ -40,7 +39,15 @@ if SIMULATED:
         return np.uint32(words[at])
 
     def push(
-        words: Any, at: np.uint32, stride: np.uint32, slot: np.uint32, k: int, one: int, other: int, limit: int, left: int
+        words: Any,
+        at: np.uint32,
+        stride: np.uint32,
+        slot: np.uint32,
+        k: Any,
+        one: Any,
+        other: Any,
+        limit: Any,
+        left: Any,
     ) -> np.uint32:
         """Store ``slot`` + k if k < ``left`` and two words are near; returns the address for the next one.
 
@@ -56,21 +63,14 @@ if SIMULATED:
         """Numbers ``at``, which is even, and at + 1 of an array that begins at a multiple of 16 bytes: one access."""
         return array[at], array[at + np.uint64(1)]
 
-    def any_lane(flag: bool) -> bool:
+    def any_lane(flag: Any) -> Any:
         """Whether the flag of any thread of the warp is set; in the simulator, which has no warps, that of this one."""
         return flag
 
 else:
-    from numba import cuda
-
-    from physent.core.cuda.instructions import address, push, two_at, word_at  # noqa: F401
+    from physent.core.cuda.instructions import address, any_lane, push, two_at, word_at  # noqa: F401
 
     WORD = 4
-
-    @device_function
-    def any_lane(flag):  # type: ignore[no-untyped-def]
-        """Whether the flag of any thread of the warp is set: all of them must ask."""
-        return cuda.any_sync(0xFFFFFFFF, flag)
 
 
 @device_function
@@ -94,7 +94,7 @@ def word_of(x, y, z, rate):  # type: ignore[no-untyped-def]
 
 @device_function
 def limit_of(x, y, z, rate, reach):  # type: ignore[no-untyped-def]
-    """Largest sum of squares of a candidate (`push`) within ``reach`` of a point; a point too far away takes all of them."""
+    """Largest sum of squares (`push`) of a candidate within ``reach`` of a point; one too far away takes them all."""
     far = max(abs(x), abs(y), abs(z)) * rate
     most = reach * rate + _ERROR
     return np.int32(most * most) + 2 if far < _FARTHEST - 2.0 * STEPS else _ALL  # 1 for a borrow from the empty byte

@@ -249,7 +249,7 @@ def _sort(resident: Resident, own: School) -> None:
 
 
 def _step(resident: Resident, own: School, number: int) -> None:
-    swarm, who, (_, work, starts, words, grid) = resident.swarm, resident.who, resident.tables
+    swarm, who, (_, _, starts, words, grid) = resident.swarm, resident.who, resident.tables
     replicas, _, n = swarm.shape
     _sort(resident, own)
     constants = (own.kinds, own.kind, own.keys, own.made, own.lost, own.rule, own.weight, own.length)
@@ -257,9 +257,7 @@ def _step(resident: Resident, own: School, number: int) -> None:
     blocks, room = -(-n // move.threads), 4 * CAPACITY * move.threads
     for first in range(0, replicas, MOST_ROWS):
         rows = min(MOST_ROWS, replicas - first)
-        move.blocks(
-            (blocks, rows), move.threads, *sorted_by, *constants, number, swarm, who, first, shared=room
-        )
+        move.blocks((blocks, rows), move.threads, *sorted_by, *constants, number, swarm, who, first, shared=room)
 
 
 def _order(resident: Resident) -> dict[str, Array]:
