@@ -50,9 +50,9 @@ from physent.engines.couzin.zones import ATTRACTION2, BLIND, COUZIN2002, ORIENTA
 from physent.engines.twins import Resident, twin
 from physent.typing import Array
 
-MOVERS, REGISTERS = 64, 0
+MOVERS, REGISTERS = 64, 80
 """Threads of a block of `move`, and the most registers of each, 0 for no limit."""
-CAPACITY, CHUNK = 16 if SIMULATED else 64, 8
+CAPACITY, CHUNK = 16 if SIMULATED else 48, 8
 """Slots in the list of a thread; candidates, a multiple of 4, between two votes on whether a list may overflow."""
 LONG = np.uint64(CHUNK)
 
@@ -161,39 +161,35 @@ def sum_zones(  # type: ignore[no-untyped-def]
     whole = np.int32(count * side) if length > 0.0 else np.int32(0)
     limit = limit_of(x, y, z, fine, math.sqrt(kinds[kind, ATTRACTION2]))
     sums = np.int32(0), 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-    gx, ex, ey, ez = np.int32(cx - span), np.int32(cx + span), np.int32(cy + span), np.int32(cz + span)
-    # The lanes of a warp take the same turns of the loops over x and y, but not of that over z.
-    while gx <= ex:
-        tx = turns(gx, count)
-        gy = np.int32(cy - span)
-        while gy <= ey:
-            ty = turns(gy, count)
-            base = row * (count * count * count + 1) + ((gx - tx * count) * count + gy - ty * count) * count
-            gz = np.int32(cz - span)
-            while any_lane(gz <= ez):
-                tz = turns(gz, count)
-                last = np.int32(min(ez, tz * count + count - 1))
-                begin = left = np.int32(0)
-                if gz <= ez:
-                    begin = start[np.uint64(base + gz - tz * count)]
-                    left = np.int32(start[np.uint64(base + last - tz * count + 1)] - begin)
+    gx, gy, gz = np.int32(cx - span), np.int32(cy - span), np.int32(cz - span)
+    at, left, mine, going = np.uint64(0), np.int32(0), np.uint32(0), True
+    while going:
+        if not any_lane(left > 0):
+            # The lanes of a warp go on together along x and y, and along z when all of them have their runs of it.
+            if not any_lane(gz <= cz + span):
+                gy, gz = np.int32(gy + 1), np.int32(cz - span)
+                if gy > cy + span:
+                    gx, gy = np.int32(gx + 1), np.int32(cy - span)
+            going = gx <= cx + span
+            tx, ty, tz = turns(gx, count), turns(gy, count), turns(gz, count)
+            last = np.int32(min(cz + span, tz * count + count - 1))
+            if going and gz <= last:
+                base = ((gx - tx * count) * count + gy - ty * count) * count - tz * count
+                run = row * (count * count * count + 1) + base
+                begin = start[np.uint64(run + gz)]
+                left = np.int32(start[np.uint64(run + last + 1)] - begin)
                 at = np.uint64(row * n + begin)
                 # Where the fish would be for those across a face of the box: one shift for all of them.
                 mine = word(qx - tx * whole, qy - ty * whole, qz - tz * whole)
-                while any_lane(left > 0):
-                    if any_lane(top > full):
-                        sums = sum_hits(
-                            hits, first, top, stride, old, own, kinds, kind, edge, length, weight, rear_repels, sums
-                        )
-                        top = first
-                    if left > 0:
-                        top = collect(at, left, words, mine, limit, hits, top, stride)
-                    at += LONG
-                    left = np.int32(left - CHUNK)
-                gz = np.int32(last + 1)
-            gy = np.int32(gy + 1)
-        gx = np.int32(gx + 1)
-    return sum_hits(hits, first, top, stride, old, own, kinds, kind, edge, length, weight, rear_repels, sums)
+            gz = np.int32(last + 1)
+        if any_lane(top > full or not going):
+            sums = sum_hits(hits, first, top, stride, old, own, kinds, kind, edge, length, weight, rear_repels, sums)
+            top = first
+        if left > 0:
+            top = collect(at, left, words, mine, limit, hits, top, stride)
+        at += LONG
+        left = np.int32(left - CHUNK)
+    return sums
 
 
 @device_function
