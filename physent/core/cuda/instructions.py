@@ -32,16 +32,30 @@ def _data(context: Any, builder: Any, kind: Any, array: Any) -> Any:
     return arrays.make_array(kind)(context, builder, array).data
 
 
+def _pair(context: Any, builder: Any, kind: Any, array: Any, at: Any) -> Any:
+    data = _data(context, builder, kind, array)
+    pair = ir.VectorType(ir.DoubleType(), 2)
+    return builder.bitcast(builder.gep(data, [at]), pair.as_pointer())
+
+
 def _two_at(typing_context: Any, array: Any, at: Any) -> tuple[Any, Any]:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        data = _data(context, builder, signature.args[0], arguments[0])
-        pair = ir.VectorType(ir.DoubleType(), 2)
-        address = builder.bitcast(builder.gep(data, [arguments[1]]), pair.as_pointer())
-        both = builder.load(address, align=16)
+        both = builder.load(_pair(context, builder, signature.args[0], *arguments), align=16)
         numbers = [builder.extract_element(both, ir.IntType(32)(k)) for k in (0, 1)]
         return context.make_tuple(builder, signature.return_type, numbers)
 
     return _types.UniTuple(_types.float64, 2)(array, _types.uint64), generate
+
+
+def _put_two(typing_context: Any, array: Any, at: Any, one: Any, two: Any) -> tuple[Any, Any]:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        both = ir.VectorType(ir.DoubleType(), 2)(ir.Undefined)
+        for k in (0, 1):
+            both = builder.insert_element(both, arguments[2 + k], ir.IntType(32)(k))
+        builder.store(both, _pair(context, builder, signature.args[0], *arguments[:2]), align=16)
+        return context.get_dummy_value()
+
+    return _types.void(array, _types.uint64, _types.float64, _types.float64), generate
 
 
 def _address(typing_context: Any, words: Any, index: Any) -> tuple[Any, Any]:
@@ -86,6 +100,7 @@ def _assemble(builder: Any, text: str, kinds: str, arguments: Any) -> Any:
 _declared: Any = intrinsic  # the signature of what it makes is that at compile time
 
 two_at: Callable[..., Any] = _declared(_two_at)
+put_two: Callable[..., Any] = _declared(_put_two)
 address: Callable[..., Any] = _declared(_address)
 word_at: Callable[..., Any] = _declared(_word_at)
 push: Callable[..., Any] = _declared(_push)

@@ -63,12 +63,16 @@ if SIMULATED:
         """Numbers ``at``, which is even, and at + 1 of an array that begins at a multiple of 16 bytes: one access."""
         return array[at], array[at + np.uint64(1)]
 
+    def put_two(array: Any, at: np.uint64, one: float, two: float) -> None:
+        """Store two numbers there."""
+        array[at], array[at + np.uint64(1)] = one, two
+
     def any_lane(flag: Any) -> Any:
         """Whether the flag of any thread of the warp is set; in the simulator, which has no warps, that of this one."""
         return flag
 
 else:
-    from physent.core.cuda.instructions import address, any_lane, push, two_at, word_at  # noqa: F401
+    from physent.core.cuda.instructions import address, any_lane, push, put_two, two_at, word_at  # noqa: F401
 
     WORD = 4
 

@@ -22,6 +22,7 @@ from physent.core.cuda.packed import (
     any_lane,
     limit_of,
     push,
+    put_two,
     steps,
     two_at,
     word,
@@ -79,9 +80,12 @@ def carry(swarm, who, cell, start, member, fine, old, kept, words):  # type: ign
         if i < n:
             slot = slot_of(i, row, cell, start, member)
             at = row * n + slot
-            for k in range(6):
-                old[6 * at + k] = swarm[row, k, i]
-            words[at] = word_of(swarm[row, 0, i], swarm[row, 1, i], swarm[row, 2, i], fine)
+            x, y, z = swarm[row, 0, i], swarm[row, 1, i], swarm[row, 2, i]
+            first = np.uint64(6 * at)
+            put_two(old, first, x, y)
+            put_two(old, first + TWO, z, swarm[row, 3, i])
+            put_two(old, first + FOUR, swarm[row, 4, i], swarm[row, 5, i])
+            words[at] = word_of(x, y, z, fine)
             kept[row, slot] = who[row, i]
 
 
