@@ -53,7 +53,7 @@ from physent.typing import Array
 
 MOVERS, REGISTERS = 64, 80
 """Threads of a block of `move`, and the most registers of each, 0 for no limit."""
-CAPACITY, CHUNK = 16 if SIMULATED else 48, 8
+CAPACITY, CHUNK = 16 if SIMULATED else 64, 8
 """Slots in the list of a thread; candidates, a multiple of 4, between two votes on whether a list may overflow."""
 LONG = np.uint64(CHUNK)
 
