@@ -16,15 +16,17 @@ from physent.core.cuda.launch import device_function
 _types: Any = types
 _word, _count = _types.uint32, _types.int32
 
-_PUSH = """{ .reg .pred p, q; .reg .s32 d; .reg .u32 s;
+_PUSH = """{ .reg .pred p, q; .reg .s32 d; .reg .u32 s, a;
     sub.s32 d, $5, $6;
     dp4a.s32.s32 d, d, d, 0;
     setp.gt.s32 q, $8, $4;
     setp.le.and.s32 p, d, $7, q;
     add.u32 s, $3, $4;
-    @p st.shared.u32 [$1], s;
-    mov.u32 $0, $1;
-    @p add.u32 $0, $1, $2; }"""
+    and.b32 a, $2, $9;
+    add.u32 a, a, $1;
+    @p st.shared.u32 [a], s;
+    mov.u32 $0, $2;
+    @p add.u32 $0, $2, 128; }"""
 
 
 def _data(context: Any, builder: Any, kind: Any, array: Any) -> Any:
@@ -77,19 +79,20 @@ def _word_at(typing_context: Any, words: Any, at: Any) -> tuple[Any, Any]:
 def _push(
     typing_context: Any,
     words: Any,
+    base: Any,
     at: Any,
-    stride: Any,
     slot: Any,
     k: Any,
     one: Any,
     other: Any,
     limit: Any,
     left: Any,
+    mask: Any,
 ) -> tuple[Any, Any]:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return _assemble(builder, _PUSH, "r,r,r,r,r,r,r,r", arguments[1:])
+        return _assemble(builder, _PUSH, "r,r,r,r,r,r,r,r,r", arguments[1:])
 
-    return _word(words, _word, _word, _word, _word, _word, _word, _count, _count), generate
+    return _word(words, _word, _word, _word, _word, _word, _word, _count, _count, _word), generate
 
 
 def _assemble(builder: Any, text: str, kinds: str, arguments: Any) -> Any:

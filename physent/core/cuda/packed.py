@@ -40,23 +40,26 @@ if SIMULATED:
 
     def push(
         words: Any,
+        base: np.uint32,
         at: np.uint32,
-        stride: np.uint32,
         slot: np.uint32,
         k: Any,
         one: Any,
         other: Any,
         limit: Any,
         left: Any,
+        mask: Any,
     ) -> np.uint32:
-        """Store ``slot`` + k if k < ``left`` and two words are near; returns the address for the next one.
+        """Store ``slot`` + k if k < ``left`` and two words are near; returns the place for the next one.
+
+        The list is a ring from address ``base``: its places are 32 words apart, modulo ``mask`` + 1.
 
         Near: the sum of the squares of the bytes, with their signs, of the difference is at most ``limit``.
         """
         d = (int(one) - int(other)) & 0xFFFFFFFF
         if k < left and sum(((d >> b & 255 ^ 128) - 128) ** 2 for b in (0, 8, 16, 24)) <= limit:
-            words[at] = slot + np.uint32(k)
-            at = np.uint32(at + stride)
+            words[base + (at & mask)] = slot + np.uint32(k)
+            at = np.uint32(at + 32 * WORD)
         return at
 
     def two_at(array: Any, at: np.uint64) -> tuple[float, float]:

@@ -6,7 +6,7 @@ import numpy as np
 from numba import cuda, uint32
 
 from physent.core.cuda.launch import kernel
-from physent.core.cuda.packed import STEPS, WORD, address, limit_of, push, steps, word, word_of
+from physent.core.cuda.packed import STEPS, address, limit_of, push, steps, word, word_of
 
 
 @kernel("void(float64[:, ::1], float64[:, ::1], float64, int32[::1])")
@@ -21,5 +21,5 @@ def keep_near(points, others, reach, kept):  # type: ignore[no-untyped-def]
         its = word_of(others[0, i], others[1, i], others[2, i], rate)
         at = address(room, np.uint64(cuda.threadIdx.x))
         limit = limit_of(x, y, z, rate, reach)
-        end = push(room, at, np.uint32(WORD), np.uint32(0), np.uint32(0), its, mine, limit, np.int32(1))
-        kept[i] = 1 if end != at else 0
+        end = push(room, at, np.uint32(0), np.uint32(0), np.uint32(0), its, mine, limit, np.int32(1), np.uint32(0))
+        kept[i] = 1 if end != 0 else 0

@@ -53,9 +53,12 @@ from physent.typing import Array
 
 MOVERS, REGISTERS = 64, 80
 """Threads of a block of `move`, and the most registers of each, 0 for no limit."""
-CAPACITY, CHUNK = 16 if SIMULATED else 64, 8
-"""Slots in the list of a thread; candidates, a multiple of 4, between two votes on whether a list may overflow."""
-LONG = np.uint64(CHUNK)
+CAPACITY, CHUNK = 16 if SIMULATED else 32, 8
+"""Slots, a power of two, in the list of a thread; candidates, a multiple of 4, between votes on whether one is full."""
+LONG, LANES = np.uint64(CHUNK), 32
+NEXT, RING = np.uint32(LANES * WORD), np.uint32(CAPACITY * LANES * WORD - 1)
+FULL, BITE = np.uint32((CAPACITY - CHUNK) * NEXT), np.uint32(CHUNK * NEXT)
+"""A list is a ring, so that lanes keep what they have beyond a bite for when others are full too."""
 
 
 class Tables(NamedTuple):
@@ -96,16 +99,16 @@ def turns(c, count):  # type: ignore[no-untyped-def]
 
 
 @device_function
-def collect(at, left, words, mine, limit, hits, top, stride):  # type: ignore[no-untyped-def]
+def collect(at, left, words, mine, limit, hits, base, top):  # type: ignore[no-untyped-def]
     """Append to a list those of ``left`` slots from ``at``, at most `CHUNK` of them, that may be within reach."""
     slot = np.uint32(at)
     for k in range(0, CHUNK, 4):
         here = at + np.uint64(k)
         one, two, three, four = words[here], words[here + ONE], words[here + TWO], words[here + THREE]
-        top = push(hits, top, stride, slot, np.uint32(k), one, mine, limit, left)
-        top = push(hits, top, stride, slot, np.uint32(k + 1), two, mine, limit, left)
-        top = push(hits, top, stride, slot, np.uint32(k + 2), three, mine, limit, left)
-        top = push(hits, top, stride, slot, np.uint32(k + 3), four, mine, limit, left)
+        top = push(hits, base, top, slot, np.uint32(k), one, mine, limit, left, RING)
+        top = push(hits, base, top, slot, np.uint32(k + 1), two, mine, limit, left, RING)
+        top = push(hits, base, top, slot, np.uint32(k + 2), three, mine, limit, left, RING)
+        top = push(hits, base, top, slot, np.uint32(k + 3), four, mine, limit, left, RING)
     return top
 
 
@@ -118,7 +121,7 @@ def across(x, there, length):  # type: ignore[no-untyped-def]
 
 @device_function
 def sum_hits(  # type: ignore[no-untyped-def]
-    hits, at, top, stride, old, own, kinds, kind, edge, length, weight, rear_repels, sums
+    hits, base, at, top, old, own, kinds, kind, edge, length, weight, rear_repels, sums
 ):
     """Add to the sums of the fish whose numbers begin at ``own`` those over the slots of a list.
 
@@ -127,7 +130,7 @@ def sum_hits(  # type: ignore[no-untyped-def]
     me = fish_at(own, old)
     zones = kinds[kind, REPULSION2], kinds[kind, ORIENTATION2], kinds[kind, ATTRACTION2], kinds[kind, BLIND]
     while at < top:
-        first = np.uint64(word_at(hits, at)) * SIX
+        first = np.uint64(word_at(hits, np.uint32(base + (at & RING)))) * SIX
         px, py = two_at(old, first)
         pz, vx = two_at(old, first + TWO)
         vy, vz = two_at(old, first + FOUR)
@@ -137,7 +140,7 @@ def sum_hits(  # type: ignore[no-untyped-def]
         dx, dy, dz = px - x, py - y, pz - z
         r2 = dx * dx + dy * dy + dz * dz
         sums = add_one(dx, dy, dz, r2, (ux, uy, uz), (vx, vy, vz), zones, weight, rear_repels, sums)
-        at = np.uint32(at + stride)
+        at = np.uint32(at + NEXT)
     return sums
 
 
@@ -151,9 +154,9 @@ def sum_zones(  # type: ignore[no-untyped-def]
     the dear part is not carried out for a few lanes at a time. The sums are taken in the order of the slots.
     """
     hits = cuda.shared.array(0, uint32)
-    stride = np.uint32(WORD * cuda.blockDim.x)
-    first = address(hits, np.uint64(cuda.threadIdx.x))
-    top, full = first, np.uint32(first + (CAPACITY - CHUNK) * stride)
+    t = cuda.threadIdx.x
+    base = address(hits, np.uint64((t // LANES * CAPACITY) * LANES + t % LANES))
+    head, top = np.uint32(0), np.uint32(0)
     own = np.uint64(6 * (row * n + slot))
     x, y, z = old[own], old[own + ONE], old[own + TWO]
     cx, cy, cz = cell(x, rate, count, length), cell(y, rate, count, length), cell(z, rate, count, length)
@@ -178,19 +181,20 @@ def sum_zones(  # type: ignore[no-untyped-def]
             tx, ty, tz = turns(gx, count), turns(gy, count), turns(gz, count)
             last = np.int32(min(cz + span, tz * count + count - 1))
             if going and gz <= last:
-                base = ((gx - tx * count) * count + gy - ty * count) * count - tz * count
-                run = row * (count * count * count + 1) + base
+                cells_before = ((gx - tx * count) * count + gy - ty * count) * count - tz * count
+                run = row * (count * count * count + 1) + cells_before
                 begin = start[np.uint64(run + gz)]
                 left = np.int32(start[np.uint64(run + last + 1)] - begin)
                 at = np.uint64(row * n + begin)
                 # Where the fish would be for those across a face of the box: one shift for all of them.
                 mine = word(qx - tx * whole, qy - ty * whole, qz - tz * whole)
             gz = np.int32(last + 1)
-        if any_lane(top > full or not going):
-            sums = sum_hits(hits, first, top, stride, old, own, kinds, kind, edge, length, weight, rear_repels, sums)
-            top = first
+        if any_lane(np.uint32(top - head) > FULL or not going):
+            goal = min(top, np.uint32(head + BITE)) if going else top
+            sums = sum_hits(hits, base, head, goal, old, own, kinds, kind, edge, length, weight, rear_repels, sums)
+            head = goal
         if left > 0:
-            top = collect(at, left, words, mine, limit, hits, top, stride)
+            top = collect(at, left, words, mine, limit, hits, base, top)
         at += LONG
         left = np.int32(left - CHUNK)
     return sums
@@ -254,7 +258,7 @@ def _step(resident: Resident, own: School, number: int) -> None:
     _sort(resident, own)
     constants = (own.kinds, own.kind, own.keys, own.made, own.lost, own.rule, own.weight, own.length)
     sorted_by = (own.old, words, own.kept, starts, float(grid.rate[0]), int(grid.shape[0]), int(grid.span[0]))
-    blocks, room = -(-n // move.threads), 4 * CAPACITY * move.threads
+    blocks, room = -(-n // move.threads), 4 * CAPACITY * LANES * -(-move.threads // LANES)
     for first in range(0, replicas, MOST_ROWS):
         rows = min(MOST_ROWS, replicas - first)
         move.blocks((blocks, rows), move.threads, *sorted_by, *constants, number, swarm, who, first, shared=room)
