@@ -28,7 +28,7 @@ def table() -> Iterator[str]:
     yield "| kernel | threads per block | registers | spilled bytes | stack bytes | shared bytes | threads at once |"
     yield "|---|---|---|---|---|---|---|"
     for kernel in sorted(kernels(), key=lambda one: one.name):
-        found = usage(ptx(kernel, HOPPER), HOPPER)
+        found = usage(ptx(kernel, HOPPER), HOPPER, kernel.registers)
         together = min(THREADS, REGISTERS // (8 * -(-found.registers // 8)))
         name = kernel.name.removeprefix("physent.")
         row = (name, kernel.threads, found.registers, found.spilled, found.stack, found.shared, together)

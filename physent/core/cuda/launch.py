@@ -51,10 +51,11 @@ elif find_spec("numba_cuda") is not None:
 class Kernel:
     """A kernel: ``name(items, *arguments)`` launches one thread per item, and returns before it has run."""
 
-    def __init__(self, function: Callable[..., None], signature: str, threads: int) -> None:
+    def __init__(self, function: Callable[..., None], signature: str, threads: int, registers: int = 0) -> None:
         self.function = function
         self.signature = signature
         self.threads = threads
+        self.registers = registers
         self.seconds = 0.0  # that compilation took in this process
         self.name = f"{function.__module__}.{function.__qualname__}"
         self.quick: Launcher | None = None
@@ -68,7 +69,7 @@ class Kernel:
             return cuda.jit(self.function)
         jit.announce(self.name)
         began = time.perf_counter()
-        compiled = cuda.jit(self.signature)(self.function)
+        compiled = cuda.jit(self.signature, max_registers=self.registers or None)(self.function)
         self.seconds = time.perf_counter() - began
         return compiled
 
@@ -109,12 +110,13 @@ class Kernel:
                 raise TypeError(f"argument {index} of {self.name} is {value!r:.80}, declared is {kind}")
 
 
-def kernel(signature: str, threads: int = THREADS) -> Callable[[Callable[..., None]], Kernel]:
+def kernel(signature: str, threads: int = THREADS, registers: int = 0) -> Callable[[Callable[..., None]], Kernel]:
     """Decorator of a kernel, with the types of its arguments: ``@kernel("void(float64[:, ::1], int64)")``.
 
-    ``threads`` per block affect only the speed; the simulator takes its own number.
+    ``threads`` per block affect only the speed; the simulator takes its own number. ``registers`` is the largest number
+    per thread, for more threads at once; 0 leaves it to the compiler.
     """
-    return lambda function: Kernel(function, signature, THREADS if SIMULATED else threads)
+    return lambda function: Kernel(function, signature, THREADS if SIMULATED else threads, registers)
 
 
 def kernels() -> list[Kernel]:

@@ -45,12 +45,16 @@ def ptx(kernel: Kernel, capability: tuple[int, int] = HOPPER) -> str:
     return str(text)
 
 
-def usage(text: str, capability: tuple[int, int] = HOPPER) -> Usage:
-    """What the assembler reports for the PTX of one kernel; needs nvJitLink, which comes with the extra `cuda`."""
+def usage(text: str, capability: tuple[int, int] = HOPPER, registers: int = 0) -> Usage:
+    """What the assembler reports for the PTX of one kernel; needs nvJitLink, which comes with the extra `cuda`.
+
+    ``registers``: as of `Kernel`.
+    """
     from cuda.bindings import nvjitlink
 
     arch = f"-arch=sm_{capability[0]}{capability[1]}"
-    linker = nvjitlink.create(2, [arch, "-Xptxas=-v"])
+    options = [arch, "-Xptxas=-v", *([f"-maxrregcount={registers}"] if registers else [])]
+    linker = nvjitlink.create(len(options), options)
     try:
         data = text.encode()
         nvjitlink.add_data(linker, nvjitlink.InputType.PTX, data, len(data), "kernel")

@@ -113,3 +113,23 @@ def test_other_types_than_declared_are_refused() -> None:
     assert np.array_equal(target.copy_to_host(), np.arange(5.0))
     with pytest.raises(TypeError):
         copy(5, source, upload(np.arange(5)))
+
+
+@pytest.mark.parametrize("far", [0.0, 1e3, 1e9, 1e15, 1e30])
+def test_packed_positions_miss_no_point_within_reach(far: float) -> None:
+    """At any distance from the origin; near it, those a tenth of the reach further away are told apart."""
+    from physent.core.cuda.launch import SIMULATED, upload
+    from tests.core.cuda.packs import keep_near
+
+    n, rng, reach = 60 if SIMULATED else 100_000, np.random.default_rng(2), 1.7
+    points = rng.uniform(-9.0, 9.0, (3, n)) + far
+    way = rng.standard_normal((3, n))
+    way *= reach / np.sqrt((way**2).sum(axis=0))
+    for length, most in ((rng.uniform(0.9, 1.0, n), n), (rng.uniform(1.1, 1.9, n), 0 if far <= 1e9 else n)):
+        others = points + length * way
+        apart = np.sqrt(((others - points) ** 2).sum(axis=0))
+        kept = upload(np.zeros(n, np.int32))
+        keep_near.blocks(-(-n // 4), 4, upload(points), upload(others), reach, kept, shared=16)
+        found = kept.copy_to_host().astype(bool)
+        assert found[apart < reach].all()
+        assert found[apart > 1.08 * reach].sum() <= most

@@ -155,3 +155,30 @@ def test_a_position_that_overflows_is_told() -> None:
     state.arrays["swarm"][0, 0, 0] = np.inf
     with pytest.raises(Exception, match="replica 0: a position is not finite on the way to time"):
         method.advance(state, 0.1, 1)
+
+
+@pytest.mark.parametrize("box", [None, 8.0])
+def test_lists_of_neighbours_that_overflow(box: float | None) -> None:
+    """More fish within reach than a list holds, some of them at one place, some across an edge of the box."""
+    from physent.engines.couzin.methods.cells_cuda import CAPACITY
+
+    n, rng = CAPACITY + 20, np.random.default_rng(5)
+    data = {
+        "engine": "couzin",
+        "parameters": {
+            "n": n, "repulsion_radius": 0.05, "orientation_radius": 1.0, "attraction_radius": 2.0, "box_length": box,
+        },
+        "initial": {"kind": "ball"},
+        "schedule": {"until": 0.1, "every": 0.1},
+    }  # fmt: skip
+    position = rng.uniform(-0.5, 0.5, (1, n, 3))
+    position[0, 1] = position[0, 0]
+    heading = rng.standard_normal((1, n, 3))
+    heading /= np.linalg.norm(heading, axis=-1, keepdims=True)
+    config = load_config(data, {"device": "cuda"})
+    found = []
+    for method in (COUZIN.methods["cells"], COUZIN.twin("cells")):
+        state = method.start(config, {"position": position % box if box else position, "heading": heading})
+        method.advance(state, 0.1, 1 << 30)
+        found.append(method.fields(state))
+    assert difference(config, *found) <= ROUND_OFF

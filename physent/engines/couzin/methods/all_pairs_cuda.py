@@ -49,7 +49,7 @@ def sum_all(first, stop, old, me, length, zones, weight, rear_repels):  # type: 
     """`zone_sums` over all fish of a replica, each at its image nearest to the fish at ``me``."""
     rate = 1.0 / length if length > 0.0 else 0.0
     x, y, z, ux, uy, uz = me
-    sums = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    sums = np.int32(0), 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     at = first
     while at < stop:
         px, py, pz = old[at], old[at + ONE], old[at + TWO]

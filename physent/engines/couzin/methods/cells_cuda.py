@@ -5,21 +5,60 @@ Cells of half the side, the lever of the CPU in a crowd, lose here: short loops 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import math
+from typing import Any, NamedTuple
 
 import numpy as np
-from numba import cuda
+from numba import cuda, uint32
 
-from physent.core.cuda.cells import Sorting, cell_of, count_by_cell, slot_of, sorting, sorting_bytes
+from physent.core.cells import Grid, along
+from physent.core.cuda.cells import Sorting, count_by_cell, slot_of, sorting, sorting_bytes
 from physent.core.cuda.clusters import cells_of
-from physent.core.cuda.launch import MOST_ROWS, device_function, kernel
+from physent.core.cuda.launch import MOST_ROWS, SIMULATED, device_function, empty, kernel
+from physent.core.cuda.packed import (
+    STEPS,
+    WORD,
+    address,
+    any_lane,
+    limit_of,
+    push,
+    put_two,
+    steps,
+    two_at,
+    word,
+    word_at,
+    word_of,
+)
 from physent.engines import EngineConfig
 from physent.engines.couzin.methods import cells
-from physent.engines.couzin.methods.cuda import School, fish_at, march, scalars, school, school_bytes, sum_run, swim
+from physent.engines.couzin.methods.cuda import (
+    FOUR,
+    ONE,
+    SIX,
+    THREE,
+    TWO,
+    School,
+    add_one,
+    fish_at,
+    march,
+    scalars,
+    school,
+    school_bytes,
+    swim,
+)
 from physent.engines.couzin.order_cuda import order
 from physent.engines.couzin.zones import ATTRACTION2, BLIND, COUZIN2002, ORIENTATION2, REPULSION2
 from physent.engines.twins import Resident, twin
 from physent.typing import Array
+
+MOVERS, REGISTERS = 64, 80
+"""Threads of a block of `move`, and the most registers of each, 0 for no limit."""
+CAPACITY, CHUNK = 16 if SIMULATED else 32, 8
+"""Slots, a power of two, in the list of a thread; candidates, a multiple of 4, between votes on whether one is full."""
+LONG, LANES = np.uint64(CHUNK), 32
+NEXT, RING = np.uint32(LANES * WORD), np.uint32(CAPACITY * LANES * WORD - 1)
+FULL, BITE = np.uint32((CAPACITY - CHUNK) * NEXT), np.uint32(CHUNK * NEXT)
+"""A list is a ring, so that lanes keep what they have beyond a bite for when others are full too."""
 
 
 class Tables(NamedTuple):
@@ -27,20 +66,29 @@ class Tables(NamedTuple):
 
     school: School
     work: Sorting
+    starts: Any  # the same as ``work.start``, flat
+    words: Any  # (replica * n + 3,) positions by slot, packed
+    grid: Grid
 
 
 @kernel(
-    "void(float64[:, :, ::1], int32[:, ::1], int32[:, ::1], int32[:, ::1], int32[:, ::1],float64[::1], int32[:, ::1])"
+    "void(float64[:, :, ::1], int32[:, ::1], int32[:, ::1], int32[:, ::1], int32[:, ::1], float64, float64[::1],"
+    "int32[:, ::1], uint32[::1])"
 )
-def carry(swarm, who, cell, start, member, old, kept):  # type: ignore[no-untyped-def]
+def carry(swarm, who, cell, start, member, fine, old, kept, words):  # type: ignore[no-untyped-def]
     """Copy each fish to its slot in the order of the cells."""
     i = cuda.grid(1)
     n = swarm.shape[2]
     for row in range(cuda.blockIdx.y, swarm.shape[0], cuda.gridDim.y):
         if i < n:
             slot = slot_of(i, row, cell, start, member)
-            for k in range(6):
-                old[6 * (row * n + slot) + k] = swarm[row, k, i]
+            at = row * n + slot
+            x, y, z = swarm[row, 0, i], swarm[row, 1, i], swarm[row, 2, i]
+            first = np.uint64(6 * at)
+            put_two(old, first, x, y)
+            put_two(old, first + TWO, z, swarm[row, 3, i])
+            put_two(old, first + FOUR, swarm[row, 4, i], swarm[row, 5, i])
+            words[at] = word_of(x, y, z, fine)
             kept[row, slot] = who[row, i]
 
 
@@ -51,78 +99,169 @@ def turns(c, count):  # type: ignore[no-untyped-def]
 
 
 @device_function
-def sum_zones(row, n, old, start, period, rate, shape, me, zones, weight, rear_repels):  # type: ignore[no-untyped-def]
-    """`zone_sums` over the 27 cells around a fish; cells along the last axis are one run, or two across its ends."""
-    nx, ny, nz = shape[0], shape[1], shape[2]
-    cx = cell_of(me[0], 0, period, rate, shape)
-    cy = cell_of(me[1], 1, period, rate, shape)
-    cz = cell_of(me[2], 2, period, rate, shape)
-    sums = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-    for gx in range(cx - 1, cx + 2):
-        tx = turns(gx, nx)
-        for gy in range(cy - 1, cy + 2):
-            ty = turns(gy, ny)
-            base = ((gx - tx * nx) * ny + gy - ty * ny) * nz
-            gz = cz - 1
-            while gz <= cz + 1:
-                tz = turns(gz, nz)
-                last = min(cz + 1, tz * nz + nz - 1)
-                # Where the fish would be for those across a face of the box: one shift for all of them.
-                x, y, z = me[0] - tx * period[0], me[1] - ty * period[1], me[2] - tz * period[2]
-                here = x, y, z, me[3], me[4], me[5]
-                begin, end = start[row, base + gz - tz * nz], start[row, base + last - tz * nz + 1]
-                at, stop = np.uint64(6 * (row * n + begin)), np.uint64(6 * (row * n + end))
-                sums = sum_run(at, stop, old, here, zones, weight, rear_repels, sums)
-                gz = last + 1
+def collect(at, left, words, mine, limit, hits, base, top):  # type: ignore[no-untyped-def]
+    """Append to a list those of ``left`` slots from ``at``, at most `CHUNK` of them, that may be within reach."""
+    slot = np.uint32(at)
+    for k in range(0, CHUNK, 4):
+        here = at + np.uint64(k)
+        one, two, three, four = words[here], words[here + ONE], words[here + TWO], words[here + THREE]
+        top = push(hits, base, top, slot, np.uint32(k), one, mine, limit, left, RING)
+        top = push(hits, base, top, slot, np.uint32(k + 1), two, mine, limit, left, RING)
+        top = push(hits, base, top, slot, np.uint32(k + 2), three, mine, limit, left, RING)
+        top = push(hits, base, top, slot, np.uint32(k + 3), four, mine, limit, left, RING)
+    return top
+
+
+@device_function
+def across(x, there, length):  # type: ignore[no-untyped-def]
+    """Coordinate of a fish for one at ``there``, which may be near it across a face of the box."""
+    d, half = there - x, 0.5 * length
+    return x + length if d > half else (x - length if d < -half else x)
+
+
+@device_function
+def sum_hits(  # type: ignore[no-untyped-def]
+    hits, base, at, top, old, own, kinds, kind, edge, length, weight, rear_repels, sums
+):
+    """Add to the sums of the fish whose numbers begin at ``own`` those over the slots of a list.
+
+    At an ``edge`` some are across a face of the box. Its numbers are read here, not held while lists are made.
+    """
+    me = fish_at(own, old)
+    zones = kinds[kind, REPULSION2], kinds[kind, ORIENTATION2], kinds[kind, ATTRACTION2], kinds[kind, BLIND]
+    while at < top:
+        first = np.uint64(word_at(hits, np.uint32(base + (at & RING)))) * SIX
+        px, py = two_at(old, first)
+        pz, vx = two_at(old, first + TWO)
+        vy, vz = two_at(old, first + FOUR)
+        x, y, z, ux, uy, uz = me
+        if edge:
+            x, y, z = across(x, px, length), across(y, py, length), across(z, pz, length)
+        dx, dy, dz = px - x, py - y, pz - z
+        r2 = dx * dx + dy * dy + dz * dz
+        sums = add_one(dx, dy, dz, r2, (ux, uy, uz), (vx, vy, vz), zones, weight, rear_repels, sums)
+        at = np.uint32(at + NEXT)
     return sums
 
 
+@device_function
+def sum_zones(  # type: ignore[no-untyped-def]
+    row, n, slot, old, words, start, rate, count, span, length, kinds, kind, weight, rear_repels
+):
+    """`zone_sums` over the cells around a fish; cells along the last axis are one run, or two across its ends.
+
+    Each lane lists the slots that may be within reach, and when a list may overflow all lanes go through theirs: so
+    the dear part is not carried out for a few lanes at a time. The sums are taken in the order of the slots.
+    """
+    hits = cuda.shared.array(0, uint32)
+    t = cuda.threadIdx.x
+    base = address(hits, np.uint64((t // LANES * CAPACITY) * LANES + t % LANES))
+    head, top = np.uint32(0), np.uint32(0)
+    own = np.uint64(6 * (row * n + slot))
+    x, y, z = old[own], old[own + ONE], old[own + TWO]
+    cx, cy, cz = cell(x, rate, count, length), cell(y, rate, count, length), cell(z, rate, count, length)
+    edge = length > 0.0 and (min(cx, cy, cz) < span or max(cx, cy, cz) >= count - span)
+    side = STEPS // span
+    fine = rate * side
+    qx, qy, qz = steps(x, fine, 0.0), steps(y, fine, 0.0), steps(z, fine, 0.0)
+    # Steps once around the box; cells that an open axis folds are where they are.
+    whole = np.int32(count * side) if length > 0.0 else np.int32(0)
+    limit = limit_of(x, y, z, fine, math.sqrt(kinds[kind, ATTRACTION2]))
+    sums = np.int32(0), 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    gx, gy, gz = np.int32(cx - span), np.int32(cy - span), np.int32(cz - span)
+    at, left, mine, going = np.uint64(0), np.int32(0), np.uint32(0), True
+    while going:
+        if not any_lane(left > 0):
+            # The lanes of a warp go on together along x and y, and along z when all of them have their runs of it.
+            if not any_lane(gz <= cz + span):
+                gy, gz = np.int32(gy + 1), np.int32(cz - span)
+                if gy > cy + span:
+                    gx, gy = np.int32(gx + 1), np.int32(cy - span)
+            going = gx <= cx + span
+            tx, ty, tz = turns(gx, count), turns(gy, count), turns(gz, count)
+            last = np.int32(min(cz + span, tz * count + count - 1))
+            if going and gz <= last:
+                cells_before = ((gx - tx * count) * count + gy - ty * count) * count - tz * count
+                run = row * (count * count * count + 1) + cells_before
+                begin = start[np.uint64(run + gz)]
+                left = np.int32(start[np.uint64(run + last + 1)] - begin)
+                at = np.uint64(row * n + begin)
+                # Where the fish would be for those across a face of the box: one shift for all of them.
+                mine = word(qx - tx * whole, qy - ty * whole, qz - tz * whole)
+            gz = np.int32(last + 1)
+        if any_lane(np.uint32(top - head) > FULL or not going):
+            goal = min(top, np.uint32(head + BITE)) if going else top
+            sums = sum_hits(hits, base, head, goal, old, own, kinds, kind, edge, length, weight, rear_repels, sums)
+            head = goal
+        if left > 0:
+            top = collect(at, left, words, mine, limit, hits, base, top)
+        at += LONG
+        left = np.int32(left - CHUNK)
+    return sums
+
+
+@device_function
+def cell(x, rate, count, length):  # type: ignore[no-untyped-def]
+    """Number of the cell of a coordinate; all axes of the space of a school are alike."""
+    return np.int32(along(x, rate, float(count), 0.0 if length > 0.0 else 1.0 / float(count)))
+
+
 @kernel(
-    "void(float64[::1], int32[:, ::1], int32[:, ::1], float64[::1], float64[::1], int64[::1], float64[:, ::1],"
-    "int32[::1], uint64[::1], int64[::1], int32[::1], int64, float64, float64, int64, float64[:, :, ::1],"
-    "int32[:, ::1], int64)",
-    threads=64,
+    "void(float64[::1], uint32[::1], int32[:, ::1], int32[::1], float64, int64, int64,"
+    "float64[:, ::1], int32[::1], uint64[::1], int64[::1], int32[::1], int64, float64, float64, int64,"
+    "float64[:, :, ::1], int32[:, ::1], int64)",
+    threads=MOVERS,
+    registers=REGISTERS,
 )
 def move(  # type: ignore[no-untyped-def]
-    old, kept, start, period, rate, shape, kinds, kind, keys, made, lost, rule, weight, length, step, swarm, who, first
-):
+    old, words, kept, start, rate, count, span, kinds, kind, keys, made, lost, rule, weight, length, step,
+    swarm, who, first,
+):  # fmt: skip
     """One step of the fish in each slot of the replicas from ``first`` that have not made it yet.
 
-    One replica per block along y, because a loop over them would cost registers.
+    One replica per block along y, because a loop over them would cost registers. Dynamic shared memory: the lists,
+    `CAPACITY` words per thread.
     """
-    slot, row = cuda.grid(1), first + cuda.blockIdx.y
-    n = kept.shape[1]
-    if slot < n and made[row] <= step:
+    row, n = first + cuda.blockIdx.y, kept.shape[1]
+    if made[row] <= step:
+        slot = min(cuda.grid(1), n - 1)  # threads beyond the last fish repeat it, as all lanes must vote
         fish = kept[row, slot]
         k = kind[fish]
-        zones = kinds[k, REPULSION2], kinds[k, ORIENTATION2], kinds[k, ATTRACTION2], kinds[k, BLIND]
-        me = fish_at(np.uint64(6 * (row * n + slot)), old)
-        sums = sum_zones(row, n, old, start, period, rate, shape, me, zones, weight, rule == COUZIN2002)
-        swim(row, slot, fish, me, kinds, k, rule, length, sums, keys[row], step, swarm, lost)
-        who[row, slot] = fish
+        sums = sum_zones(
+            row, n, slot, old, words, start, rate, count, span, length, kinds, k, weight, rule == COUZIN2002
+        )
+        if cuda.grid(1) < n:
+            me = fish_at(np.uint64(6 * (row * n + slot)), old)
+            swim(row, slot, fish, me, kinds, k, rule, length, sums, keys[row], step, swarm, lost)
+            who[row, slot] = fish
 
 
 def _tables(config: EngineConfig, state: cells.State) -> Tables:
     replicas, _, n = state.swarm.shape
-    return Tables(school(config, state), sorting(state.grids[0], n, replicas))
+    grid = state.grids[0]
+    work = sorting(grid, n, replicas)
+    # `collect` reads words beyond the end of a run.
+    return Tables(school(config, state), work, work.start.ravel(), empty(replicas * n + CHUNK, np.uint32), grid)
 
 
 def _sort(resident: Resident, own: School) -> None:
-    swarm, work = resident.swarm, resident.tables.work
+    swarm, (_, work, _, words, grid) = resident.swarm, resident.tables
     count_by_cell(swarm, work)
-    carry(
-        swarm.shape[2], swarm, resident.who, work.cell, work.start, work.member, own.old, own.kept, rows=swarm.shape[0]
-    )
+    fine = float(grid.rate[0]) * (STEPS // int(grid.span[0]))
+    by_cell = (work.cell, work.start, work.member)
+    carry(swarm.shape[2], swarm, resident.who, *by_cell, fine, own.old, own.kept, words, rows=swarm.shape[0])
 
 
 def _step(resident: Resident, own: School, number: int) -> None:
-    swarm, who, work = resident.swarm, resident.who, resident.tables.work
+    swarm, who, (_, _, starts, words, grid) = resident.swarm, resident.who, resident.tables
     replicas, _, n = swarm.shape
     _sort(resident, own)
     constants = (own.kinds, own.kind, own.keys, own.made, own.lost, own.rule, own.weight, own.length)
-    sorted_by = (own.old, own.kept, work.start, work.period, work.rate, work.shape)
+    sorted_by = (own.old, words, own.kept, starts, float(grid.rate[0]), int(grid.shape[0]), int(grid.span[0]))
+    blocks, room = -(-n // move.threads), 4 * CAPACITY * LANES * -(-move.threads // LANES)
     for first in range(0, replicas, MOST_ROWS):
-        move(n, *sorted_by, *constants, number, swarm, who, first, rows=min(MOST_ROWS, replicas - first))
+        rows = min(MOST_ROWS, replicas - first)
+        move.blocks((blocks, rows), move.threads, *sorted_by, *constants, number, swarm, who, first, shared=room)
 
 
 def _order(resident: Resident) -> dict[str, Array]:
@@ -134,7 +273,8 @@ def _order(resident: Resident) -> dict[str, Array]:
 def _memory(config: EngineConfig) -> int:
     grids = cells.grids_of(config.parameters)
     assert grids is not None
-    return school_bytes(config) + sorting_bytes(grids[0], int(config.parameters.n), int(config.replicas))
+    n, replicas = int(config.parameters.n), int(config.replicas)
+    return school_bytes(config) + sorting_bytes(grids[0], n, replicas) + 4 * n * replicas
 
 
 METHOD = twin(

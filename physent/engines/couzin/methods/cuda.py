@@ -104,6 +104,22 @@ def fish_at(at, old):  # type: ignore[no-untyped-def]
 
 
 @device_function
+def add_one(dx, dy, dz, r2, mine, its, zones, weight, rear_repels, sums):  # type: ignore[no-untyped-def]
+    """Add one fish, at (dx, dy, dz), to the sums of another; both headings are given."""
+    repelling, ax, ay, az, bx, by, bz = sums
+    ux, uy, uz = mine
+    vx, vy, vz = its
+    scale = inverse_root(r2 if r2 > 0.0 else 1.0)  # the root of 0, of the fish itself, is slow, and has no weight
+    close, repel, attract, align = weigh(dx, dy, dz, r2, scale, ux, uy, uz, zones, weight, rear_repels)
+    repelling = np.int32(repelling + (1 if close else 0))
+    ax, ay, az = ax - repel * dx, ay - repel * dy, az - repel * dz
+    bx += attract * dx + align * vx
+    by += attract * dy + align * vy
+    bz += attract * dz + align * vz
+    return repelling, ax, ay, az, bx, by, bz
+
+
+@device_function
 def sum_run(at, stop, old, me, zones, weight, rear_repels, sums):  # type: ignore[no-untyped-def]
     """Add to the sums of a fish, at ``me``, those over the fish whose numbers are from ``at`` to ``stop``.
 
@@ -111,20 +127,14 @@ def sum_run(at, stop, old, me, zones, weight, rear_repels, sums):  # type: ignor
     that counts from the end.
     """
     x, y, z, ux, uy, uz = me
-    repelling, ax, ay, az, bx, by, bz = sums
     while at < stop:
         dx, dy, dz = old[at] - x, old[at + ONE] - y, old[at + TWO] - z
         r2 = dx * dx + dy * dy + dz * dz
         if r2 < zones[2]:  # the attraction radius is the largest
-            scale = inverse_root(r2)
-            close, repel, attract, align = weigh(dx, dy, dz, r2, scale, ux, uy, uz, zones, weight, rear_repels)
-            repelling += 1.0 if close else 0.0
-            ax, ay, az = ax - repel * dx, ay - repel * dy, az - repel * dz
-            bx += attract * dx + align * old[at + THREE]
-            by += attract * dy + align * old[at + FOUR]
-            bz += attract * dz + align * old[at + FIVE]
+            its = old[at + THREE], old[at + FOUR], old[at + FIVE]
+            sums = add_one(dx, dy, dz, r2, (ux, uy, uz), its, zones, weight, rear_repels, sums)
         at += SIX
-    return repelling, ax, ay, az, bx, by, bz
+    return sums
 
 
 @device_function
