@@ -11,12 +11,13 @@ for random numbers and the ledger, take 0.03 ns at 17e12 instructions/s.
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from physent.core.cuda.launch import MOST_ROWS, empty, upload, wait
+from physent.core.cuda.launch import MOST_ROWS, empty, upload
 from physent.core.cuda.verlet import NEVER, Lists, chains_of, find_partners, lists_bytes, lists_of, sort_slots
 from physent.engines import EngineConfig
 from physent.engines.langevin import crowding
@@ -151,7 +152,7 @@ def _step(resident: Resident, coefficients: Any, number: int, begin: int, kept: 
             )  # fmt: skip
 
 
-def _march(resident: Resident, coefficients: Any, count: int, target: float) -> None:
+def _march(resident: Resident, coefficients: Any, count: int, target: float) -> Generator[None, None, None]:
     """Make ``count`` steps; RunError if particles have collapsed or are lost."""
     state, tables, lists = resident.state, resident.tables, resident.tables.lists
     replicas, begin = tables.shape[1], state.steps
@@ -161,6 +162,7 @@ def _march(resident: Resident, coefficients: Any, count: int, target: float) -> 
         tables.done.copy_to_device(done)
         for number in range(first, last):
             _step(resident, coefficients, number, begin, number - first)
+        yield
         expires = lists.expires.copy_to_host()
         _add_virial(state, tables, done, expires, first, last)
         if (replica := int(tables.lost.copy_to_host()[0])) < replicas:
@@ -174,7 +176,7 @@ def _march(resident: Resident, coefficients: Any, count: int, target: float) -> 
             lists.expires.copy_to_device(np.full(replicas, NEVER))
         # Twice as many as most could make: of many replicas some always wait, and others shall not wait for them.
         tables.at_once = min(_MOST_AT_ONCE, 2 + 2 * int((done - before).mean()) // STAGES)
-    wait()
+    yield
 
 
 def _add_virial(state: pairs.State, tables: _Tables, done: Any, expires: Any, first: int, last: int) -> None:
@@ -186,14 +188,14 @@ def _add_virial(state: pairs.State, tables: _Tables, done: Any, expires: Any, fi
         state.virial[made] += state.setup.model.step * inward[number - first, made].sum(axis=1)
 
 
-def _advance(resident: Resident, target: float, work: int) -> float:
+def _advance(resident: Resident, target: float, work: int) -> Generator[None, None, float]:
     state: pairs.State = resident.state
     setup, (_, replicas, n) = state.setup, resident.tables.shape
     most = max(1, int(work / max(_LEAST_WORK, _WORK * replicas * n)))
     count = min(pairs.begin(state, target), min(most, MOST_DRIVEN) if setup.model.driven else most)
     rows = table(setup.parameters, setup.row, state.steps, count)
     if count:
-        _march(resident, upload(rows), count, target)
+        yield from _march(resident, upload(rows), count, target)
     return common.count_steps(state, count, rows, target)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from physent.core.cuda import fft
-from physent.core.cuda.launch import empty, upload, wait
+from physent.core.cuda.launch import empty, upload
 from physent.engines import EngineConfig
 from physent.engines.nlse import interaction_cuda
 from physent.engines.nlse.interaction import STAGES
@@ -45,7 +46,7 @@ def _tables(config: EngineConfig, state: Adaptive) -> _Tables:
     )
 
 
-def _advance(resident: Resident, target: float, work: int) -> float:
+def _advance(resident: Resident, target: float, work: int) -> Generator[None, None, float]:
     state, tables = resident.state, resident.tables
     replicas, n = resident.wave.shape
     if target != state.target:
@@ -58,11 +59,10 @@ def _advance(resident: Resident, target: float, work: int) -> float:
         replicas, n // fft.POINTS, resident.wave, *clocks, target, state.tolerance, budget, tables.square, tables.kept,
         tables.shift, state.picture.turns, state.picture.sign, tables.scratch, tables.twiddles,
     )  # fmt: skip
-    wait()
+    yield
     for array, on_device in zip(state.clocks, clocks, strict=True):
         on_device.copy_to_host(array)
     if not np.isfinite(state.time).all():
-        resident.moved()
         integration.refuse_not_finite(state, target)
     return float(state.time.min())
 
