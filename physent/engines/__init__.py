@@ -81,6 +81,9 @@ class Method:
     """The same, for a method that does it elsewhere: begin, and return at once the function that waits for the end and
     returns the value reached, or raises what `advance` would. In between nobody reads the state; records stay."""
 
+    still: Callable[[Any], Any] | None = None
+    """With `begin`: what `fields` and `doubts` take for the state until the end of what is begun next."""
+
     fields: Callable[[Any], dict[str, Array]]
     """All declared variables of the current state as new arrays; never writes to State."""
 

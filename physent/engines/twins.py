@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from physent.core.cuda.launch import pinned, upload, wait
 from physent.engines import Array, Arrays, Doubts, EngineConfig, Method
 from physent.errors import PhysentError
@@ -145,6 +147,7 @@ def twin(
     tables: Callable[[EngineConfig, Any], Any] = lambda config, state: None,
     memory: Callable[[EngineConfig], int],
     measures: Measures | None = None,
+    measures_there: Callable[[Any], bool] = lambda tables: True,
     scalars: Callable[[Any], dict[str, Array]] | None = None,
 ) -> Method:
     """``method`` with its State's arrays ``names`` (numeric, C order) on the device, where ``advance`` moves them.
@@ -157,7 +160,8 @@ def twin(
     their size with the arrays, in bytes.
 
     ``measures`` are made on the device in place of the methods of the State that have their names; their results are
-    small, and are not changed. ``scalars`` is `Method.scalars` if only the device has it.
+    small, and are not changed. With tables of which ``measures_there`` is False they use the CPU only. ``scalars`` is
+    `Method.scalars` if only the device has it.
     """
     scalars = scalars or method.scalars
     lazy: dict[type, type] = {}
@@ -183,6 +187,19 @@ def twin(
 
     def begin(resident: Resident, target: Any, work: int) -> Callable[[], Any]:
         return _begin(resident, advance(resident, target, work))
+
+    def still(resident: Resident) -> Resident:
+        """What was copied back and measured, beside copies of the rest, which `advance` may change before it yields."""
+        state = resident.pull()
+        if measures_there(resident.tables):
+            for name in measures or {}:
+                getattr(state, name)()
+        copy = object.__new__(type(state))
+        for name, value in vars(state).items():
+            vars(copy)[name] = value.copy() if isinstance(value, np.ndarray) and name not in names else value
+        kept = Resident(copy, {}, resident.tables, measured=dict(resident.measured))
+        copy.resident = weakref.ref(kept)
+        return kept
 
     def start(config: EngineConfig, given: Arrays | None) -> Resident:
         return settle(config, method.start(config, given))
@@ -211,6 +228,7 @@ def twin(
         restore=restore,
         advance=lambda resident, target, work: begin(resident, target, work)(),
         begin=begin,
+        still=still,
         fields=lambda resident: method.fields(resident.state),
         scalars=None if scalars is None else lambda resident: scalars(resident.state),
         store=lambda resident: method.store(resident.state),

@@ -41,6 +41,9 @@ LOOK_WORK_PER_NUMBER = 1_000
 LOOK_RARER = 16
 
 
+Look = Callable[[], tuple[Arrays, list[tuple[str, str]]]]
+
+
 @dataclass(frozen=True)
 class Progress:
     """Progress of a run."""
@@ -132,9 +135,10 @@ def run_loop(
         elif event_first:
             _pass_event(job, position)
         else:
-            watch.record, doubts = _take_sample(job, reads_fields, position)
+            look = _look(position, reads_fields)
+            position.sample += 1
             slices.looks.begin()
-            handle = partial(_handle_sample, job, writer, position, watch.record, doubts)
+            handle = partial(_take_sample, job, writer, position, watch, look)
             ends = monotonic() - saved_at >= config.checkpoint.wall_seconds or (stop is not None and stop.requested)
             if position.sample == samples or ends:
                 handle()
@@ -278,18 +282,26 @@ def _reads_fields(job: Job) -> bool:
     return not fields.isdisjoint(column.name for column in job.layout.columns) or job.plan.looks_at(fields)
 
 
-def _take_sample(job: Job, reads_fields: bool, position: Position) -> tuple[Arrays, list[tuple[str, str]]]:
-    """Record of the current position, and what is doubtful in it: everything that is read of the state."""
-    method = position.method
+def _look(position: Position, reads_fields: bool) -> Look:
+    """What gives the record of the current position and what is doubtful in it, though the state may have moved on."""
+    method, state = position.method, position.state
     quick = None if reads_fields else method.scalars
-    record = (quick or method.fields)(position.state)
-    position.sample += 1
-    return record, list(method.doubts(position.state, record))
+
+    def look() -> tuple[Arrays, list[tuple[str, str]]]:
+        record = (quick or method.fields)(state)
+        return record, list(method.doubts(state, record))
+
+    if quick or method.still is None:
+        found = look()
+        return lambda: found
+    state = method.still(state)
+    return look
 
 
-def _handle_sample(job: Job, writer: Writer, position: Position, record: Arrays, doubts: list[tuple[str, str]]) -> None:
-    """Let the diagnostics look at the record of the last sample, and write it."""
-    plan = job.plan
+def _take_sample(job: Job, writer: Writer, position: Position, watch: _Watch, look: Look) -> None:
+    """Let the diagnostics look at the record of the sample, and write it."""
+    watch.record, doubts = look()
+    record, plan = watch.record, job.plan
     origin = position.origin if position.sample > 1 else None
     measured = plan.observe(record, position.clock, lambda key, message: warn(position, key, message), origin)
     whole = {**record, **measured}

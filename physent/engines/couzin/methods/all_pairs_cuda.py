@@ -98,5 +98,6 @@ METHOD = twin(
     tables=school,
     memory=school_bytes,
     measures={"order": _order},
+    measures_there=lambda tables: tables.look is not None,
     scalars=scalars,
 )

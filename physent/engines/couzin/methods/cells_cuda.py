@@ -144,5 +144,6 @@ METHOD = twin(
     tables=_tables,
     memory=_memory,
     measures={"order": _order},
+    measures_there=lambda tables: tables.school.look is not None,
     scalars=scalars,
 )
