@@ -13,8 +13,6 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-
 from physent.core.cuda.launch import pinned, upload, wait
 from physent.engines import Array, Arrays, Doubts, EngineConfig, Method
 from physent.errors import PhysentError
@@ -148,6 +146,7 @@ def twin(
     memory: Callable[[EngineConfig], int],
     measures: Measures | None = None,
     measures_there: Callable[[Any], bool] = lambda tables: True,
+    early: tuple[str, ...] = (),
     scalars: Callable[[Any], dict[str, Array]] | None = None,
 ) -> Method:
     """``method`` with its State's arrays ``names`` (numeric, C order) on the device, where ``advance`` moves them.
@@ -155,9 +154,10 @@ def twin(
     ``advance`` has the contract of `Method.advance`, with a Resident: it launches kernels on ``resident.NAME`` and
     ``resident.tables``, and updates what is not on the device (clocks) in ``resident.state``. It is a generator that
     yields after kernels have been launched, and goes on when they have run; `Method.begin` is the part up to the first
-    yield, and what it needs of the State's arrays it reads before it launches. Memory that a kernel uses is kept until
-    then: freeing it might wait. ``tables(config, state)`` makes constants and scratch on the device; ``memory`` is
-    their size with the arrays, in bytes.
+    yield, and what it needs of the State's arrays it reads before it launches. Of other arrays of the State it changes
+    only those named in ``early`` in place before then. Memory that a kernel uses is kept until then, too: freeing it
+    might wait. ``tables(config, state)`` makes constants and scratch on the device; ``memory`` is their size with the
+    arrays, in bytes.
 
     ``measures`` are made on the device in place of the methods of the State that have their names; their results are
     small, and are not changed. With tables of which ``measures_there`` is False they use the CPU only. ``scalars`` is
@@ -189,14 +189,13 @@ def twin(
         return _begin(resident, advance(resident, target, work))
 
     def still(resident: Resident) -> Resident:
-        """What was copied back and measured, beside copies of the rest, which `advance` may change before it yields."""
+        """The State with what was copied back and measured, and with copies of what `advance` changes early."""
         state = resident.pull()
         if measures_there(resident.tables):
             for name in measures or {}:
                 getattr(state, name)()
         copy = object.__new__(type(state))
-        for name, value in vars(state).items():
-            vars(copy)[name] = value.copy() if isinstance(value, np.ndarray) and name not in names else value
+        vars(copy).update(vars(state) | {name: vars(state)[name].copy() for name in early})
         kept = Resident(copy, {}, resident.tables, measured=dict(resident.measured))
         copy.resident = weakref.ref(kept)
         return kept

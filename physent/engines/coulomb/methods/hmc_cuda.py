@@ -221,6 +221,7 @@ _TWIN = twin(
     tables=_tables,
     memory=_memory,
     measures={"max_radius": _max_radius},
+    early=("chain",),
 )
 
 

@@ -80,5 +80,6 @@ METHOD = twin(
     memory=_memory,
     measures=measures(None),
     measures_there=looks,
+    early=("left",),
     scalars=scalars,
 )
