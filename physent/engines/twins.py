@@ -46,14 +46,14 @@ class Resident:
     def current(self, name: str) -> Any:
         """One array of the State, as it is on the device."""
         array = vars(self.state)[name]
-        self.refuse_to_move()
+        self.refuse_in_motion()
         if name in self.behind:
             wait()
             self.arrays[name].copy_to_host(array)
             self.behind.discard(name)
         return array
 
-    def refuse_to_move(self) -> None:
+    def refuse_in_motion(self) -> None:
         """RuntimeError while the device moves: what is read then would be of no moment."""
         if self.moves:
             raise RuntimeError("the State is read between `begin` and the end of what it has begun")
@@ -95,7 +95,7 @@ def _measurer(name: str, measure: Callable[[Resident], Any], on_cpu: Callable[..
         resident = _resident_of(state)
         if resident is None:
             return on_cpu(state, *given)
-        resident.refuse_to_move()
+        resident.refuse_in_motion()
         if name not in resident.measured:
             resident.measured[name] = measure(resident)
         return resident.measured[name]

@@ -23,14 +23,14 @@ def on_both(data: dict[str, Any], target: float, *, works: tuple[int, ...] = (1 
         leg = config.model_copy(update={"device": device})
         method = engine.method(leg)
         state, calls = method.start(leg, None), 0
-        move = method.advance if method.begin is None else partial(_ahead, method)
+        move = method.advance if method.begin is None else partial(ahead, method)
         while move(state, target, works[min(calls, len(works) - 1)] if device == "cuda" else 1 << 40) < target:
             calls += 1
         found.append(method.fields(state))
     return found
 
 
-def _ahead(method: Method, state: Any, target: float, work: int) -> Any:
+def ahead(method: Method, state: Any, target: float, work: int) -> Any:
     """`Method.advance` during which the record is taken of the state that has moved on."""
     assert method.begin is not None
     assert method.still is not None

@@ -16,7 +16,7 @@ from physent.core.cuda.launch import MOST_ROWS, device_function, kernel
 from physent.engines import EngineConfig
 from physent.engines.couzin.methods import cells
 from physent.engines.couzin.methods.cuda import School, fish_at, march, scalars, school, school_bytes, sum_run, swim
-from physent.engines.couzin.order_cuda import order
+from physent.engines.couzin.order_cuda import order, order_by_cpu
 from physent.engines.couzin.zones import ATTRACTION2, BLIND, COUZIN2002, ORIENTATION2, REPULSION2
 from physent.engines.twins import Resident, twin
 from physent.typing import Array
@@ -127,6 +127,8 @@ def _step(resident: Resident, own: School, number: int) -> None:
 
 def _order(resident: Resident) -> dict[str, Array]:
     own, work = resident.tables.school, resident.tables.work
+    if own.look is None:
+        return order_by_cpu(resident)
     _sort(resident, own)
     return order(resident, own.look, own.old, own.kept, cells_of(work.start, resident.state.grids[0]))
 
