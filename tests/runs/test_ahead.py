@@ -51,7 +51,7 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Log:
         happened.append(("append", clock))
         append(writer, clock, record)
 
-    monkeypatch.setitem(DRIFT_ENGINE.methods, "euler", replace(DRIFT, begin=begin))  # type: ignore[arg-type]
+    monkeypatch.setitem(DRIFT_ENGINE.methods, "euler", replace(DRIFT, begin=begin))
     monkeypatch.setattr(Writer, "append", noted)
     return happened
 
@@ -59,7 +59,7 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Log:
 def as_before(path: Path, config: dict[str, Any]) -> dict[str, Any]:
     """Contents of the file of a run by a method that begins nothing."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(DRIFT_ENGINE.methods, "euler", DRIFT)  # type: ignore[arg-type]
+        patch.setitem(DRIFT_ENGINE.methods, "euler", DRIFT)
         api.start(load_config(config), path, overwrite=True)
     return contents(path)
 
@@ -81,7 +81,7 @@ def test_the_file_is_the_same(log: Log, tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(loop, "FIRST_WORK", first)
     if first == 3_000:  # the record is taken while the state moves
         method = replace(DRIFT_ENGINE.methods["euler"], still=deepcopy)
-        monkeypatch.setitem(DRIFT_ENGINE.methods, "euler", method)  # type: ignore[arg-type]
+        monkeypatch.setitem(DRIFT_ENGINE.methods, "euler", method)
     api.start(load_config(drift_config()), tmp_path / "run.nc")
     assert ("end", 0.1) in log or first == 1
     assert_same(tmp_path / "run.nc", as_before(tmp_path / "other.nc", drift_config()))
@@ -111,14 +111,14 @@ def test_an_error_comes_after_the_sample(log: Log, tmp_path: Path, monkeypatch: 
     def lost(state: Any, target: float, work: int) -> float:
         if target > 0.75:
             raise RunError(f"the walkers are lost on the way to {target:g}")
-        return DRIFT.advance(state, target, work)
+        return float(DRIFT.advance(state, target, work))
 
     def begin(state: Any, target: float, work: int) -> Callable[[], float]:
         return lambda: lost(state, target, work)
 
     stored = []
     for method in (replace(DRIFT, advance=lost), replace(DRIFT, advance=lost, begin=begin)):
-        monkeypatch.setitem(DRIFT_ENGINE.methods, "euler", method)  # type: ignore[arg-type]
+        monkeypatch.setitem(DRIFT_ENGINE.methods, "euler", method)
         with pytest.raises(RunError, match=r"the walkers are lost on the way to 0\.8$"):
             api.start(load_config(drift_config()), tmp_path / "run.nc", overwrite=True)
         with physent.open_run(tmp_path / "run.nc") as run:
