@@ -204,7 +204,7 @@ def test_a_stopped_command_goes_on(tmp_path: Path, name: str) -> None:
     assert code == (130 if name == "SIGINT" else -9)
     assert waited < 2.0  # with the end of the interpreter
     api.carry_on(out)
-    api.start(config, tmp_path / "whole.nc")
+    api.start(config | {"output": {"path": out.name}}, tmp_path / "whole.nc")
     assert_same(out, contents(tmp_path / "whole.nc"))
 
 
