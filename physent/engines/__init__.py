@@ -77,6 +77,13 @@ class Method:
     value after about ``work`` units (about 10 ns each; at least a step, or a part of a long one). State is complete at
     every return, and the result does not depend on how ``work`` divides the way."""
 
+    begin: Callable[[Any, Any, int], Callable[[], Any]] | None = None
+    """The same, for a method that does it elsewhere: begin, and return at once the function that waits for the end and
+    returns the value reached, or raises what `advance` would. In between nobody reads the state; records stay."""
+
+    still: Callable[[Any], Any] | None = None
+    """With `begin`: what `fields` and `doubts` take for the state until the end of what is begun next."""
+
     fields: Callable[[Any], dict[str, Array]]
     """All declared variables of the current state as new arrays; never writes to State."""
 

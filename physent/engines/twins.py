@@ -1,19 +1,21 @@
 """A method on a CUDA device: the same State, start, store, restore, fields and doubts; only its `advance` differs.
 
 The large arrays of the State live on the device. Whoever reads one of them from the State gets it copied back, once
-until the device moves on; what is only a small number of sums of them is measured there, and nothing is copied.
+until the device moves on; what is only a small number of sums of them is measured there, and nothing is copied. While
+the device moves, nobody may read them.
 """
 
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from physent.core.cuda.launch import upload, wait
+from physent.core.cuda.launch import pinned, upload, wait
 from physent.engines import Array, Arrays, Doubts, EngineConfig, Method
+from physent.errors import PhysentError
 
 
 @dataclass(slots=True, weakref_slot=True)
@@ -25,7 +27,7 @@ class Resident:
     tables: Any  # constants and scratch on the device
     behind: set[str] = field(default_factory=set)  # fields of `state` that are older than those on the device
     measured: dict[str, Any] = field(default_factory=dict)  # what was measured since the device moved on
-    moves: int = 0  # how often it has
+    moves: bool = False  # the device does, and the State is between two moments
 
     def __getattr__(self, name: str) -> Any:
         """Array on the device."""
@@ -35,24 +37,26 @@ class Resident:
         return arrays[name]
 
     def moved(self) -> None:
-        """Kernels that change the arrays have been launched: for an `advance` that reads them, or measures, afterwards.
-
-        For others it is done at their end.
-        """
+        """Kernels that change the arrays have been launched."""
         self.behind.update(self.arrays)
         self.measured.clear()
         for name in _cached(type(self.state)):
             vars(self.state).pop(name, None)
-        self.moves += 1
 
     def current(self, name: str) -> Any:
         """One array of the State, as it is on the device."""
         array = vars(self.state)[name]
+        self.refuse_in_motion()
         if name in self.behind:
             wait()
             self.arrays[name].copy_to_host(array)
             self.behind.discard(name)
         return array
+
+    def refuse_in_motion(self) -> None:
+        """RuntimeError while the device moves: what is read then would be of no moment."""
+        if self.moves:
+            raise RuntimeError("the State is read between `begin` and the end of what it has begun")
 
     def pull(self) -> Any:
         """The State with all its arrays current."""
@@ -69,6 +73,7 @@ def _cached(kind: type) -> tuple[str, ...]:
 
 
 Measures = Mapping[str, Callable[[Resident], Any]]
+Moving = Generator[None, None, Any]
 
 
 def _resident_of(state: Any) -> Resident | None:
@@ -90,6 +95,7 @@ def _measurer(name: str, measure: Callable[[Resident], Any], on_cpu: Callable[..
         resident = _resident_of(state)
         if resident is None:
             return on_cpu(state, *given)
+        resident.refuse_in_motion()
         if name not in resident.measured:
             resident.measured[name] = measure(resident)
         return resident.measured[name]
@@ -97,25 +103,65 @@ def _measurer(name: str, measure: Callable[[Resident], Any], on_cpu: Callable[..
     return call
 
 
+def _next(resident: Resident, moving: Moving) -> Callable[[], Any] | None:
+    """Launch the next kernels of an `advance`. At its end: what returns the clock reached, or raises its error."""
+    try:
+        next(moving)
+    except StopIteration as end:
+        reached = end.value
+        return lambda: reached
+    except PhysentError as error:
+        failed = error
+
+        def fail() -> Any:
+            raise failed
+
+        return fail
+    resident.moved()
+    return None
+
+
+def _begin(resident: Resident, moving: Moving) -> Callable[[], Any]:
+    """Launch the first kernels of an `advance`, and return what ends it."""
+    outcome = _next(resident, moving)
+    resident.moves = outcome is None
+
+    def end() -> Any:
+        nonlocal outcome
+        resident.moves = False
+        while outcome is None:
+            wait()
+            outcome = _next(resident, moving)
+        return outcome()
+
+    return end
+
+
 def twin(
     method: Method,
     names: tuple[str, ...],
-    advance: Callable[[Resident, Any, int], Any],
+    advance: Callable[[Resident, Any, int], Moving],
     *,
     tables: Callable[[EngineConfig, Any], Any] = lambda config, state: None,
     memory: Callable[[EngineConfig], int],
     measures: Measures | None = None,
+    measures_there: Callable[[Any], bool] = lambda tables: True,
+    early: tuple[str, ...] = (),
     scalars: Callable[[Any], dict[str, Array]] | None = None,
 ) -> Method:
     """``method`` with its State's arrays ``names`` (numeric, C order) on the device, where ``advance`` moves them.
 
     ``advance`` has the contract of `Method.advance`, with a Resident: it launches kernels on ``resident.NAME`` and
-    ``resident.tables``, updates what is not on the device (clocks) in ``resident.state``, and ends with `wait`, because
-    the loop measures its time. ``tables(config, state)`` makes constants and scratch on the device; ``memory`` is their
-    size with the arrays, in bytes.
+    ``resident.tables``, and updates what is not on the device (clocks) in ``resident.state``. It is a generator that
+    yields after kernels have been launched, and goes on when they have run; `Method.begin` is the part up to the first
+    yield, and what it needs of the State's arrays it reads before it launches. Of other arrays of the State it changes
+    only those named in ``early`` in place before then. Memory that a kernel uses is kept until then, too: freeing it
+    might wait. ``tables(config, state)`` makes constants and scratch on the device; ``memory`` is their size with the
+    arrays, in bytes.
 
     ``measures`` are made on the device in place of the methods of the State that have their names; their results are
-    small, and are not changed. ``scalars`` is `Method.scalars` if only the device has it.
+    small, and are not changed. With tables of which ``measures_there`` is False they use the CPU only. ``scalars`` is
+    `Method.scalars` if only the device has it.
     """
     scalars = scalars or method.scalars
     lazy: dict[type, type] = {}
@@ -127,6 +173,9 @@ def twin(
             for name, measure in (measures or {}).items():
                 members[name] = _measurer(name, measure, getattr(kind, name))
             lazy[kind] = type(kind.__name__, (kind,), members | {"on_cpu": kind})
+        for name in _cached(kind):
+            vars(state).pop(name, None)
+        vars(state).update({name: pinned(vars(state)[name]) for name in names})
         state.__class__ = lazy[kind]
         # Weak, so that the arrays on the device are freed with the Resident.
         state.resident, resident.state = weakref.ref(resident), state
@@ -136,13 +185,20 @@ def twin(
         arrays = {name: upload(getattr(state, name)) for name in names}
         return adopt(Resident(state, arrays, tables(config, state)), state)
 
-    def move(resident: Resident, target: Any, work: int) -> Any:
-        before = resident.moves
-        try:
-            return advance(resident, target, work)
-        finally:
-            if resident.moves == before:
-                resident.moved()
+    def begin(resident: Resident, target: Any, work: int) -> Callable[[], Any]:
+        return _begin(resident, advance(resident, target, work))
+
+    def still(resident: Resident) -> Resident:
+        """The State with what was copied back and measured, and with copies of what `advance` changes early."""
+        state = resident.pull()
+        if measures_there(resident.tables):
+            for name in measures or {}:
+                getattr(state, name)()
+        copy = object.__new__(type(state))
+        vars(copy).update(vars(state) | {name: vars(state)[name].copy() for name in early})
+        kept = Resident(copy, {}, resident.tables, measured=dict(resident.measured))
+        copy.resident = weakref.ref(kept)
+        return kept
 
     def start(config: EngineConfig, given: Arrays | None) -> Resident:
         return settle(config, method.start(config, given))
@@ -169,7 +225,9 @@ def twin(
         method,
         start=start,
         restore=restore,
-        advance=move,
+        advance=lambda resident, target, work: begin(resident, target, work)(),
+        begin=begin,
+        still=still,
         fields=lambda resident: method.fields(resident.state),
         scalars=None if scalars is None else lambda resident: scalars(resident.state),
         store=lambda resident: method.store(resident.state),

@@ -2,7 +2,8 @@
 
 It is independent of the physics. The schedule defines the clock; samples are counted in integers, and
 the clock value of sample k is ``schedule.at(k)``. Actions triggered by wall-clock time (checkpoints,
-progress, the size of a slice of work) never change State.
+progress, the size of a slice of work) never change State. A method that works elsewhere (`Method.begin`) makes the
+first slice after a sample while the diagnostics look at its record and it is written.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import math
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -37,6 +39,9 @@ MOST_WORK = 1 << 40
 LOOK_WORK = 2_000_000
 LOOK_WORK_PER_NUMBER = 1_000
 LOOK_RARER = 16
+
+
+Look = Callable[[], tuple[Arrays, list[tuple[str, str]]]]
 
 
 @dataclass(frozen=True)
@@ -118,33 +123,27 @@ def run_loop(
     finite or the disk is full, with the last checkpoint intact.
     """
     config = job.config
-    schedule, protocol, samples = config.schedule, config.protocol, config.schedule.samples
-    counted = schedule.clock.dtype == "int64"
+    schedule, samples = config.schedule, config.schedule.samples
     watch = _Watch(job, position, report)
     reads_fields = _reads_fields(job)
-    work = FIRST_WORK
-    looks = _Looks(job, position)
+    slices = _Slices(job, position)
     saved_at = monotonic()
     while position.sample < samples:
-        target = schedule.at(position.sample)
-        event = protocol[position.leg] if position.leg < len(protocol) else None
-        # An event within rounding of a sample counts as simultaneous, and comes after it.
-        event_first = event is not None and event.at < target and not math.isclose(event.at, target)
-        goal = target
-        if event is not None and event_first:
-            goal = max(int(event.at) if counted else event.at, position.clock)
+        goal, event_first = _goal(job, position)
         if position.clock != goal:
-            before, part = monotonic(), min(work, looks.due)
-            position.clock = position.method.advance(position.state, goal, part)
-            seconds = monotonic() - before
-            if part == work or seconds > SLICE_SECONDS:
-                work = next_work(part, seconds, position.clock == goal)
-            looks.spent(part)
+            slices.make(goal)
         elif event_first:
             _pass_event(job, position)
         else:
-            watch.record = _take_sample(job, reads_fields, writer, position)
-            looks.begin()
+            look = _look(position, reads_fields)
+            position.sample += 1
+            slices.looks.begin()
+            handle = partial(_take_sample, job, writer, position, watch, look)
+            ends = monotonic() - saved_at >= config.checkpoint.wall_seconds or (stop is not None and stop.requested)
+            if position.sample == samples or ends:
+                handle()
+            else:
+                slices.make_during(handle, _goal(job, position)[0])
         now = monotonic()
         watch.tell(now)
         if stop is not None and stop.requested:
@@ -163,6 +162,19 @@ def run_loop(
     watch.tell(math.inf)
 
 
+def _goal(job: Job, position: Position) -> tuple[float | int, bool]:
+    """Clock value of what comes next, the next sample or a protocol event; whether it is an event.
+
+    An event within rounding of a sample counts as simultaneous, and comes after it.
+    """
+    schedule, protocol = job.config.schedule, job.config.protocol
+    target: float | int = schedule.at(position.sample)
+    event = protocol[position.leg] if position.leg < len(protocol) else None
+    if event is None or event.at >= target or math.isclose(event.at, target):
+        return target, False
+    return max(int(event.at) if schedule.clock.dtype == "int64" else event.at, position.clock), True
+
+
 def next_work(work: int, seconds: float, reached: bool) -> int:
     """Budget of the next slice, adjusted towards SLICE_SECONDS; it grows only if the last slice used all its budget."""
     if seconds > SLICE_SECONDS:
@@ -170,6 +182,58 @@ def next_work(work: int, seconds: float, reached: bool) -> int:
     if reached:
         return work
     return min(MOST_WORK, int(work * min(4.0, SLICE_SECONDS / max(seconds, 1e-9))) + 1)
+
+
+class _Slices:
+    """Makes slices of work, with budgets that follow from the time that they take."""
+
+    def __init__(self, job: Job, position: Position) -> None:
+        self.position = position
+        self.looks = _Looks(job, position)
+        self.work = FIRST_WORK
+        self.longer = 1.0  # budget of a slice during which a sample is handled, in those of others
+        self.handled = 0.0  # seconds of the last handling
+
+    def make(self, goal: float) -> None:
+        """Make a slice towards ``goal``."""
+        position = self.position
+        before, part = monotonic(), min(self.work, self.looks.due)
+        position.clock = position.method.advance(position.state, goal, part)
+        seconds = monotonic() - before
+        if part == self.work or seconds > SLICE_SECONDS:
+            self.work = next_work(part, seconds, position.clock == goal)
+        self.looks.spent(part)
+
+    def make_during(self, handle: Callable[[], None], goal: float) -> None:
+        """Handle a sample, and make a slice meanwhile, if the method does that elsewhere and has not come to ``goal``.
+
+        An error of the slice is raised afterwards, as if it had been made then.
+        """
+        position, before = self.position, monotonic()
+        if position.method.begin is None or position.clock == goal:
+            handle()
+            return
+        part = min(int(self.work * self.longer), self.looks.due)
+        end = position.method.begin(position.state, goal, part)
+        begun = monotonic()
+        handle()
+        handled = monotonic()
+        position.clock = end()
+        waited = begun - before + monotonic() - handled
+        if self.longer == 1.0 and waited > SLICE_SECONDS:
+            self.work = next_work(part, waited, position.clock == goal)
+        # Handling may take less time than before: the shorter of two, so that no single long one delays Ctrl-C.
+        self.longer = _next_longer(self.longer, waited, min(handled - begun, self.handled))
+        self.handled = handled - begun
+        if position.clock != goal:
+            self.looks.spent(part)
+
+
+def _next_longer(longer: float, waited: float, handled: float) -> float:
+    """`_Slices.longer` after a slice for which the loop ``waited``: as long as handling, if it need not wait for it."""
+    if waited > SLICE_SECONDS:
+        return max(1.0, longer * SLICE_SECONDS / waited)
+    return max(1.0, min(2.0 * longer, handled / SLICE_SECONDS))
 
 
 def _pass_event(job: Job, position: Position) -> None:
@@ -218,20 +282,34 @@ def _reads_fields(job: Job) -> bool:
     return not fields.isdisjoint(column.name for column in job.layout.columns) or job.plan.looks_at(fields)
 
 
-def _take_sample(job: Job, reads_fields: bool, writer: Writer, position: Position) -> Arrays:
-    method, plan = position.method, job.plan
+def _look(position: Position, reads_fields: bool) -> Look:
+    """What gives the record of the current position and what is doubtful in it, though the state may have moved on."""
+    method, state = position.method, position.state
     quick = None if reads_fields else method.scalars
-    record = (quick or method.fields)(position.state)
-    origin = position.origin if position.sample else None
+
+    def look() -> tuple[Arrays, list[tuple[str, str]]]:
+        record = (quick or method.fields)(state)
+        return record, list(method.doubts(state, record))
+
+    if quick or method.still is None:
+        found = look()
+        return lambda: found
+    state = method.still(state)
+    return look
+
+
+def _take_sample(job: Job, writer: Writer, position: Position, watch: _Watch, look: Look) -> None:
+    """Let the diagnostics look at the record of the sample, and write it."""
+    watch.record, doubts = look()
+    record, plan = watch.record, job.plan
+    origin = position.origin if position.sample > 1 else None
     measured = plan.observe(record, position.clock, lambda key, message: warn(position, key, message), origin)
     whole = {**record, **measured}
     if origin is None:
         position.origin = plan.origin(whole)
     writer.append(position.clock, whole)
-    position.sample += 1
-    for key, message in method.doubts(position.state, record):
+    for key, message in doubts:
         warn(position, key, message)
-    return record
 
 
 class _Watch:

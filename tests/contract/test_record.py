@@ -64,6 +64,28 @@ def test_looking_changes_nothing(variant: Base) -> None:
         assert quick == {name: seen[name] for name in quick}
 
 
+def test_what_is_begun_changes_no_record(variant: Base) -> None:
+    """A record taken while the state moves is that from before, and the way is that of a method that waits."""
+    config, method = variant.config, variant.method
+    assert (method.begin is None) == (method.still is None) == (config.device == "cpu")
+    if method.begin is None or method.still is None:
+        return
+    state, other = method.start(config, None), method.start(config, None)
+    clock = config.schedule.start
+    for target in (config.schedule.at(0), config.schedule.at(1)):
+        while clock != target:
+            still, record = method.still(state), method.fields(state)
+            seen, doubts = bits(record), list(method.doubts(state, record))
+            end = method.begin(state, target, 100_000)
+            again = method.fields(still)
+            assert bits(again) == seen
+            assert list(method.doubts(still, again)) == doubts
+            clock = end()
+            assert method.advance(other, target, 100_000) == clock
+            assert bits(record) == bits(again) == seen
+    assert bits(method.store(state)) == bits(method.store(other))
+
+
 def test_the_file_holds_it(base: Base, whole: Path) -> None:
     job = prepare(base.data)
     with physent.open_run(whole) as run:

@@ -2,29 +2,48 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from physent import engines
 from physent.config.load import load_config
-from physent.engines import Array
+from physent.engines import Array, Method
 
 
 def on_both(data: dict[str, Any], target: float, *, works: tuple[int, ...] = (1 << 40,)) -> list[dict[str, Array]]:
-    """Fields at ``target``, from the CPU and then from the device, which is given ``works`` in turn."""
+    """Fields at ``target``, from the CPU and then from the device, which is given ``works`` in turn.
+
+    AssertionError if what the device begins changes the record of before, or what is doubtful in it.
+    """
     config, found = load_config(data), []
     engine = engines.get(config.engine)
     for device in ("cpu", "cuda"):
         leg = config.model_copy(update={"device": device})
         method = engine.method(leg)
         state, calls = method.start(leg, None), 0
-        while (
-            method.advance(state, target, works[min(calls, len(works) - 1)] if device == "cuda" else 1 << 40) < target
-        ):
+        move = method.advance if method.begin is None else partial(ahead, method)
+        while move(state, target, works[min(calls, len(works) - 1)] if device == "cuda" else 1 << 40) < target:
             calls += 1
         found.append(method.fields(state))
     return found
+
+
+def ahead(method: Method, state: Any, target: float, work: int) -> Any:
+    """`Method.advance` during which the record is taken of the state that has moved on."""
+    assert method.begin is not None
+    assert method.still is not None
+    before, still = method.fields(state), method.still(state)
+    doubts = list(method.doubts(state, before))
+    end = method.begin(state, target, work)
+    record = method.fields(still)
+    assert list(method.doubts(still, record)) == doubts
+    reached = end()
+    assert record.keys() == before.keys()
+    for name, values in record.items():
+        assert np.array_equal(values, before[name], equal_nan=values.dtype.kind in "fc"), name
+    return reached
 
 
 def off_by(

@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from physent import engines
 from physent.config import yaml
 from physent.config.load import load_config
 from physent.core.cuda import device
-from physent.errors import UsageError
+from physent.errors import RunError, UsageError
 from physent.runs import api
 from physent.runs.job import prepare
 from tests.crashes import assert_same, contents
@@ -120,6 +122,54 @@ def test_a_run_says_where_it_was_and_may_go_on_elsewhere(tmp_path: Path) -> None
 
 @pytest.mark.cuda
 @pytest.mark.simulated
+def test_steps_are_made_while_a_sample_is_handled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From all samples but the last and the one at an event, and no bit of the file depends on it."""
+    config = {**SCHOOL, "device": "cuda", "replicas": 1, "schedule": {"until": 0.3, "every": 0.1}}
+    module = import_module("physent.engines.couzin.methods.all_pairs_cuda")
+    method, begun = module.METHOD, []
+
+    def begin(state: Any, target: float, work: int) -> Any:
+        begun.append(target)
+        return method.begin(state, target, work)
+
+    for name, part in (("ahead", begin), ("after", None)):
+        monkeypatch.setattr(module, "METHOD", replace(method, begin=part))
+        api.start(config, tmp_path / f"{name}.nc")
+    assert begun == [0.1, 0.2]
+    assert_same(tmp_path / "ahead.nc", contents(tmp_path / "after.nc"))
+
+
+@pytest.mark.cuda
+@pytest.mark.simulated
+@pytest.mark.filterwarnings("ignore:invalid value")  # of the simulator, which is NumPy
+def test_a_record_outlives_what_is_begun() -> None:
+    """Whoever reads the State before the end is told; an error is raised at the end."""
+    config = load_config({**SCHOOL, "device": "cuda", "protocol": []})
+    method = engines.get("couzin").method(config)
+    assert method.begin is not None
+    assert method.still is not None
+    state, other = method.start(config, None), method.start(config, None)
+    method.advance(other, 0.2, 1 << 40)
+    before = method.fields(state)
+    still = method.still(state)
+    end = method.begin(state, 0.2, 1 << 40)
+    record = method.fields(still)
+    with pytest.raises(RuntimeError, match="the State is read between"):
+        method.fields(state)
+    assert end() == 0.2
+    after, expected = method.fields(state), method.fields(other)
+    for name, values in record.items():
+        np.testing.assert_array_equal(values, before[name])
+        np.testing.assert_array_equal(after[name], expected[name])
+    assert not np.array_equal(after["position"], record["position"])
+    state.arrays["swarm"][0, 0, 0] = np.inf
+    end = method.begin(state, 0.4, 1 << 40)
+    with pytest.raises(RunError, match=r"replica 0: a position is not finite on the way to time 0\.4; choose"):
+        end()
+
+
+@pytest.mark.cuda
+@pytest.mark.simulated
 @pytest.mark.parametrize(("replicas", "fits"), [(10, "replicas = 5"), (1, "n = 3000")])
 def test_a_state_beyond_the_memory_of_the_card_is_refused(
     monkeypatch: pytest.MonkeyPatch, replicas: int, fits: str
@@ -139,7 +189,7 @@ def test_a_stopped_command_goes_on(tmp_path: Path, name: str) -> None:
     """With the bits of an undisturbed run; Ctrl-C is answered within 0.2 s, and what it takes to write."""
     until = 2.0 if device.simulated() else 2000.0
     config = {**SCHOOL, "device": "cuda", "protocol": [], "schedule": {"until": until, "every": 0.2}}
-    config |= {"checkpoint": {"wall_seconds": 0.0}}
+    config |= {"checkpoint": {"wall_seconds": 0.01}}
     (tmp_path / "run.yaml").write_text(yaml.dump(config))
     out = tmp_path / "run.nc"
     command = [sys.executable, "-m", "physent", "run", str(tmp_path / "run.yaml"), "-q", "-o", str(out)]
@@ -154,7 +204,7 @@ def test_a_stopped_command_goes_on(tmp_path: Path, name: str) -> None:
     assert code == (130 if name == "SIGINT" else -9)
     assert waited < 2.0  # with the end of the interpreter
     api.carry_on(out)
-    api.start(config, tmp_path / "whole.nc")
+    api.start(config | {"output": {"path": out.name}}, tmp_path / "whole.nc")
     assert_same(out, contents(tmp_path / "whole.nc"))
 
 

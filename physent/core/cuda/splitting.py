@@ -83,10 +83,12 @@ class Steps:
         lengths = long_splitting.sides(n) if self.is_long else (n,)
         self.twiddles = [upload(fft.transform_of(length).twiddles) for length in lengths]
         self.between = upload(long_splitting.between(n)) if self.is_long else None
+        self.rows: Any = None  # those of the last launch: freeing them might wait until it has run
 
     def make(self, wave: Any, rows: Integers, count: int, begun: bool, lost: Any) -> None:
         """Launch ``count`` steps of the waves ``rows``; ``begun``: they lack the last kick of the step before."""
         kicks, on_device = self.kicks, upload(rows)
+        self.rows = on_device
         first_kick = float(kicks[0] + kicks[-1] if begun else kicks[0])
         if self.is_long:
             self._make_long(wave, on_device, count, first_kick, lost)

@@ -138,13 +138,16 @@ def add_about(points, parent, square, size, first, spans, found, box, center, pa
             enter(own[k], room, t, part[row, cuda.blockIdx.x], k)
 
 
-def order(resident: Resident, own: Look | None, points: Any, who: Any, cells: Cells) -> dict[str, Array]:
+def order_by_cpu(resident: Resident) -> dict[str, Array]:
+    """`State.order` of a school that the device does not look at."""
+    kind: Any = type(resident.state)
+    in_order: dict[str, Array] = kind.on_cpu.order(resident.state, *by_fish(resident.state))
+    return in_order
+
+
+def order(resident: Resident, own: Look, points: Any, who: Any, cells: Cells) -> dict[str, Array]:
     """`State.order` of fish sorted by cell: ``points`` (replica n 6,), ``who`` (replica, n)."""
     state: State = resident.state
-    if own is None:
-        kind: Any = type(state)
-        in_order: dict[str, Array] = kind.on_cpu.order(state, *by_fish(state))
-        return in_order
     replicas, n = who.shape
     box = float(state.setup.box_length or 0.0)
     link(points, who, cells, box, own.reach2, own.work)

@@ -182,6 +182,11 @@ def _columns(resident: Resident, kick: Callable[[Any], Floats] | None) -> Floats
     return columns
 
 
+def looks(tables: Any) -> bool:
+    """Whether `measures` are made on the device."""
+    return tables.look is not None
+
+
 def measures(kick: Callable[[Any], Floats] | None) -> Measures:
     """Measures of a method whose ``wave`` still lacks a ``kick`` (replica,) of its state; None: it is the spectrum."""
 

@@ -5,13 +5,14 @@ A thread goes through its oscillators with the passes of `steps`, one at a time;
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import Any, NamedTuple
 
 import numpy as np
 from numba import cuda, float64, int32
 
 from physent.core.cuda import sums
-from physent.core.cuda.launch import SIMULATED, device_function, empty, kernel, upload, wait
+from physent.core.cuda.launch import SIMULATED, device_function, empty, kernel, upload
 from physent.core.cuda.plain import plain
 from physent.core.cuda.sums import enter
 from physent.core.mathfun import sincos
@@ -174,7 +175,7 @@ def _tables(config: EngineConfig, now: State) -> _Tables:
     return _Tables(upload(now.totals), upload(now.made), upload(model.omega), upload(model.keys), rows, scalars)
 
 
-def _advance(resident: Resident, target: float, work: int) -> float:
+def _advance(resident: Resident, target: float, work: int) -> Generator[None, None, float]:
     now: State = resident.state
     tables: _Tables = resident.tables
     state.aim(now, target)
@@ -188,9 +189,9 @@ def _advance(resident: Resident, target: float, work: int) -> float:
             replicas, THREADS, resident.angle, resident.turns, tables.totals, tables.made, end, coupling, 2 * begin,
             tables.omega, tables.keys, tables.rows, *tables.model,
         )  # fmt: skip
+        yield
         tables.totals.copy_to_host(now.totals)
         np.maximum(now.made, end, out=now.made)
-    wait()
     now.time = float(now.clock.time(now.made, target).min())
     return now.time
 

@@ -9,7 +9,7 @@ from physent.config.load import load_config
 from physent.core.cuda import device
 from physent.engines.couzin.methods import cells
 from tests.engines.couzin.twins import COUZIN, difference, moved, random_schools
-from tests.engines.devices import off_by
+from tests.engines.devices import ahead, off_by
 
 pytestmark = [pytest.mark.cuda, pytest.mark.simulated]
 
@@ -102,6 +102,7 @@ def test_schools_with_groups_are_measured_on_the_cpu() -> None:
     quick, whole = method.scalars(state), method.fields(state)
     assert "front_position" in quick
     assert all(np.array_equal(quick[name], whole[name], equal_nan=True) for name in quick)
+    assert ahead(method, state, 0.2, 1) > 0.1
 
 
 def test_bits_do_not_depend_on_the_size_of_blocks(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from physent.core.cuda.launch import TYPICAL, empty, upload, wait
+from physent.core.cuda.launch import TYPICAL, empty, upload
 from physent.core.cuda.sums import THREADS, parts
 from physent.core.jit import njit
 from physent.engines import Arrays, EngineConfig
@@ -116,7 +116,7 @@ def _land(
             book(gas, settings, chain, probability, told[c, TRAP] if good else chain.last[0], pulled[c])
 
 
-def _advance(resident: Resident, target: int, work: int) -> int:
+def _advance(resident: Resident, target: int, work: int) -> Generator[None, None, int]:
     state, flight = resident.state, resident.tables
     draw = state.chain["draw"]
     burning = bool((draw < 0).any())
@@ -131,9 +131,10 @@ def _advance(resident: Resident, target: int, work: int) -> int:
             if left <= 0 and flight.going is not None:
                 break
         else:
+            yield
             _touch_down(resident, going)
             flight.going = None
-    wait()
+    yield
     if burning:
         for c in np.flatnonzero((draw == 0) & np.isnan(state.chain["before"])):
             freeze(state.chain[c], state.settings.adapt_step, state.settings.adapt_length)
@@ -220,6 +221,7 @@ _TWIN = twin(
     tables=_tables,
     memory=_memory,
     measures={"max_radius": _max_radius},
+    early=("chain",),
 )
 
 

@@ -21,7 +21,7 @@ from physent.engines.couzin.methods.cuda import (
     sum_run,
     swim,
 )
-from physent.engines.couzin.order_cuda import order
+from physent.engines.couzin.order_cuda import order, order_by_cpu
 from physent.engines.couzin.zones import ATTRACTION2, BLIND, COUZIN2002, ORIENTATION2, REPULSION2
 from physent.engines.twins import Resident, twin
 from physent.typing import Array
@@ -86,7 +86,10 @@ def _step(resident: Resident, own: School, number: int) -> None:
 
 
 def _order(resident: Resident) -> dict[str, Array]:
-    own, (replicas, _, n) = resident.tables, resident.swarm.shape
+    own = resident.tables
+    if own.look is None:
+        return order_by_cpu(resident)
+    replicas, _, n = resident.swarm.shape
     keep(n, resident.swarm, own.old, rows=replicas)
     return order(resident, own.look, own.old, resident.who, one_cell(replicas, n, own.length))
 
@@ -98,5 +101,6 @@ METHOD = twin(
     tables=school,
     memory=school_bytes,
     measures={"order": _order},
+    measures_there=lambda tables: tables.look is not None,
     scalars=scalars,
 )

@@ -46,7 +46,7 @@ from physent.engines.couzin.methods.cuda import (
     school_bytes,
     swim,
 )
-from physent.engines.couzin.order_cuda import order
+from physent.engines.couzin.order_cuda import order, order_by_cpu
 from physent.engines.couzin.zones import ATTRACTION2, BLIND, COUZIN2002, ORIENTATION2, REPULSION2
 from physent.engines.twins import Resident, twin
 from physent.typing import Array
@@ -266,6 +266,8 @@ def _step(resident: Resident, own: School, number: int) -> None:
 
 def _order(resident: Resident) -> dict[str, Array]:
     own, work = resident.tables.school, resident.tables.work
+    if own.look is None:
+        return order_by_cpu(resident)
     _sort(resident, own)
     return order(resident, own.look, own.old, own.kept, cells_of(work.start, resident.state.grids[0]))
 
@@ -284,5 +286,6 @@ METHOD = twin(
     tables=_tables,
     memory=_memory,
     measures={"order": _order},
+    measures_there=lambda tables: tables.school.look is not None,
     scalars=scalars,
 )

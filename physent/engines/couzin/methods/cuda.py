@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import Any, NamedTuple
 
 import numpy as np
 from numba import cuda
 
-from physent.core.cuda.launch import device_function, empty, inverse_root, upload, wait
+from physent.core.cuda.launch import device_function, empty, inverse_root, upload
 from physent.core.stepping import StepClock
 from physent.engines import EngineConfig
 from physent.engines.couzin.order_cuda import Look, look, look_bytes
@@ -70,7 +70,9 @@ def scalars(state: State) -> dict[str, Array]:
     return {name: np.array(one) for name, one in order().items()}
 
 
-def march(resident: Resident, target: float, work: int, step: Callable[[Resident, School, int], None]) -> float:
+def march(
+    resident: Resident, target: float, work: int, step: Callable[[Resident, School, int], None]
+) -> Generator[None, None, float]:
     """`Method.advance` on the device; ``step`` launches one step of all replicas. RunError if a position overflows."""
     state, tables = resident.state, resident.tables
     own: School = tables if isinstance(tables, School) else tables.school
@@ -81,7 +83,7 @@ def march(resident: Resident, target: float, work: int, step: Callable[[Resident
     own.made.copy_to_device(state.steps)
     for number in range(begin, end):
         step(resident, own, number)
-    wait()
+    yield
     # Replicas of a state that the CPU has made may be at different steps: those ahead have waited.
     np.maximum(state.steps, end, out=state.steps)
     state.time[:] = clock.time(state.steps, target)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from physent.core.cuda.launch import upload, wait
+from physent.core.cuda.launch import upload
 from physent.engines import EngineConfig
 from physent.engines.hard_discs import arrays
 from physent.engines.hard_discs import small_gases_cuda as gases
@@ -51,7 +51,7 @@ def _tables(config: EngineConfig, state: State) -> _Tables:
     return _Tables(upload(table), box.lx, reach, box.speed_bins, float(state.ring.shape[1] - 1))
 
 
-def _advance(resident: Resident, target: float, work: int) -> float:
+def _advance(resident: Resident, target: float, work: int) -> Generator[None, None, float]:
     state: State = resident.state
     aim(state, target)
     parameters, replicas, own = state.parameters, resident.discs.shape[0], resident.tables
@@ -63,8 +63,7 @@ def _advance(resident: Resident, target: float, work: int) -> float:
         resident.times.view(np.int32), resident.images, resident.counts, resident.sums, resident.speeds,
         resident.pairs, own.species, own.side, own.reach, own.bins, own.buckets, target, most,
     )  # fmt: skip
-    wait()
-    resident.moved()
+    yield
     return arrive(state)
 
 

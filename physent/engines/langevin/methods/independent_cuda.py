@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Generator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -10,7 +11,7 @@ import numpy as np
 from numba import cuda, float64, int64, uint64
 
 from physent.core.cuda.lanes import one_lane
-from physent.core.cuda.launch import TYPICAL, Kernel, kernel, upload, wait
+from physent.core.cuda.launch import TYPICAL, Kernel, kernel, upload
 from physent.engines import EngineConfig
 from physent.engines.langevin import state as common
 from physent.engines.langevin.methods import independent
@@ -84,20 +85,20 @@ def _tables(config: EngineConfig, state: State) -> _Tables:
     return _Tables(upload(state.setup.keys), upload(state.setup.temperature), start_of(state))
 
 
-def _advance(resident: Resident, target: float, work: int) -> float:
+def _advance(resident: Resident, target: float, work: int) -> Generator[None, None, float]:
     state: State = resident.state
     setup, walkers = state.setup, math.prod(resident.position.shape[1:])
     most = max(1, int(work / max(_LEAST_WORK, _WORK * walkers)))
     count = min(common.begin(state, target), min(most, MOST_DRIVEN) if setup.model.driven else most)
     rows = table(setup.parameters, setup.row, state.steps, count)
     if count:
+        coefficients = upload(rows)
         *kind, step, mobility, speed, rate, turn = setup.model
         move_of(*kind)(
-            walkers, resident.position, resident.motor, resident.books, upload(rows), *resident.tables[:2],
+            walkers, resident.position, resident.motor, resident.books, coefficients, *resident.tables[:2],
             state.steps, count, step, mobility, speed, rate, turn,
         )  # fmt: skip
-        wait()
-        resident.moved()
+        yield
     return common.end(state, count, rows, target)
 
 

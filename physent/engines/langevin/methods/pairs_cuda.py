@@ -11,13 +11,14 @@ for random numbers and the ledger, take 0.03 ns at 17e12 instructions/s.
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from physent.core.cuda.launch import MOST_ROWS, empty, upload, wait
+from physent.core.cuda.launch import MOST_ROWS, empty, upload
 from physent.core.cuda.verlet import NEVER, Lists, chains_of, find_partners, lists_bytes, lists_of, sort_slots
 from physent.engines import EngineConfig
 from physent.engines.langevin import crowding
@@ -158,7 +159,7 @@ def _step(resident: Resident, coefficients: Any, number: int, begin: int, kept: 
             )  # fmt: skip
 
 
-def _march(resident: Resident, coefficients: Any, count: int, target: float) -> None:
+def _march(resident: Resident, coefficients: Any, count: int, target: float) -> Generator[None, None, None]:
     """Make ``count`` steps; RunError if particles have collapsed or are lost."""
     state, tables, lists = resident.state, resident.tables, resident.tables.lists
     replicas, begin = tables.shape[1], state.steps
@@ -168,6 +169,7 @@ def _march(resident: Resident, coefficients: Any, count: int, target: float) -> 
         tables.done.copy_to_device(done)
         for number in range(first, last):
             _step(resident, coefficients, number, begin, number - first)
+        yield
         expires = lists.expires.copy_to_host()
         _add_virial(state, tables, done, expires, first, last)
         if (replica := int(tables.lost.copy_to_host()[0])) < replicas:
@@ -181,7 +183,7 @@ def _march(resident: Resident, coefficients: Any, count: int, target: float) -> 
             lists.expires.copy_to_device(np.full(replicas, NEVER))
         # Twice as many as most could make: of many replicas some always wait, and others shall not wait for them.
         tables.at_once = min(_MOST_AT_ONCE, 2 + 2 * int((done - before).mean()) // STAGES)
-    wait()
+    yield
 
 
 def _add_virial(state: pairs.State, tables: _Tables, done: Any, expires: Any, first: int, last: int) -> None:
@@ -200,7 +202,7 @@ def _keep_local(resident: Resident) -> None:
         keep(replicas * n, resident.books, rows, last, rows=rows.size)
 
 
-def _advance(resident: Resident, target: float, work: int) -> float:
+def _advance(resident: Resident, target: float, work: int) -> Generator[None, None, float]:
     state: pairs.State = resident.state
     setup, (_, replicas, n) = state.setup, resident.tables.shape
     most = max(1, int(work / max(_LEAST_WORK, _WORK * replicas * n)))
@@ -210,7 +212,7 @@ def _advance(resident: Resident, target: float, work: int) -> float:
     )
     rows = table(setup.parameters, setup.row, state.steps, count)
     if count:
-        _march(resident, upload(rows), count, target)
+        yield from _march(resident, upload(rows), count, target)
     return common.count_steps(state, count, rows, target)
 
 

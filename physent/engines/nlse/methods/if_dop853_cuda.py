@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from physent.core.cuda import fft
-from physent.core.cuda.launch import empty, upload, wait
+from physent.core.cuda.launch import empty, upload
 from physent.engines import EngineConfig
 from physent.engines.nlse import interaction_cuda
 from physent.engines.nlse.interaction import STAGES
-from physent.engines.nlse.measures_cuda import Look, look_at, look_bytes, measures, scalars
+from physent.engines.nlse.measures_cuda import Look, look_at, look_bytes, looks, measures, scalars
 from physent.engines.nlse.methods import if_dop853, integration
 from physent.engines.nlse.methods.if_dop853 import Adaptive
 from physent.engines.twins import Resident, twin
@@ -45,7 +46,7 @@ def _tables(config: EngineConfig, state: Adaptive) -> _Tables:
     )
 
 
-def _advance(resident: Resident, target: float, work: int) -> float:
+def _advance(resident: Resident, target: float, work: int) -> Generator[None, None, float]:
     state, tables = resident.state, resident.tables
     replicas, n = resident.wave.shape
     if target != state.target:
@@ -58,11 +59,10 @@ def _advance(resident: Resident, target: float, work: int) -> float:
         replicas, n // fft.POINTS, resident.wave, *clocks, target, state.tolerance, budget, tables.square, tables.kept,
         tables.shift, state.picture.turns, state.picture.sign, tables.scratch, tables.twiddles,
     )  # fmt: skip
-    wait()
+    yield
     for array, on_device in zip(state.clocks, clocks, strict=True):
         on_device.copy_to_host(array)
     if not np.isfinite(state.time).all():
-        resident.moved()
         integration.refuse_not_finite(state, target)
     return float(state.time.min())
 
@@ -73,5 +73,13 @@ def _memory(config: EngineConfig) -> int:
 
 
 METHOD = twin(
-    if_dop853.METHOD, ("wave",), _advance, tables=_tables, memory=_memory, measures=measures(None), scalars=scalars
+    if_dop853.METHOD,
+    ("wave",),
+    _advance,
+    tables=_tables,
+    memory=_memory,
+    measures=measures(None),
+    measures_there=looks,
+    early=("left",),
+    scalars=scalars,
 )

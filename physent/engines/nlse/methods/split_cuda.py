@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from physent.core.cuda import splitting
-from physent.core.cuda.launch import upload, wait
+from physent.core.cuda.launch import upload
 from physent.core.stepping import StepClock
 from physent.engines import EngineConfig, Method
-from physent.engines.nlse.measures_cuda import Look, look_at, look_bytes, measures, scalars
+from physent.engines.nlse.measures_cuda import Look, look_at, look_bytes, looks, measures, scalars
 from physent.engines.nlse.methods import integration
 from physent.engines.nlse.methods.integration import Integrator
 from physent.engines.nlse.methods.split import Split
@@ -34,7 +35,7 @@ def _tables(config: EngineConfig, state: Split) -> _Tables:
     return _Tables(steps, upload(np.array([len(state.wave)], np.int32)), look_at(equation))
 
 
-def _advance(resident: Resident, target: float, work: int) -> float:
+def _advance(resident: Resident, target: float, work: int) -> Generator[None, None, float]:
     state, (steps, lost, _) = resident.state, resident.tables
     replicas, points = resident.wave.shape
     clock, stages = StepClock(state.leg_start, float(state.step.length)), state.step.stages
@@ -46,12 +47,11 @@ def _advance(resident: Resident, target: float, work: int) -> float:
     count = int(min(end - begin, max(1, work // cost)))
     if count > 0:
         steps.make(resident.wave, behind, count, begin > 0, lost)
-    wait()
+    yield
     state.steps[behind] += count
     state.evaluations[behind] += count * stages
     state.time[:] = clock.time(state.steps, target)
     if int(lost.copy_to_host()[0]) < replicas:
-        resident.moved()
         integration.refuse_not_finite(state, target)
     return float(state.time.min())
 
@@ -66,5 +66,5 @@ def on_device(method: Integrator) -> Method:
     """The method of a splitting on the device."""
     return twin(
         method, ("wave",), _advance, tables=_tables, memory=lambda config: _memory(config, method),
-        measures=measures(Split.last_kick), scalars=scalars,
+        measures=measures(Split.last_kick), measures_there=looks, scalars=scalars,
     )  # fmt: skip
