@@ -177,10 +177,15 @@ def upload(array: npt.NDArray[Any]) -> Any:
 
 
 def pinned(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """A copy of an array on the host, in C order, in page-locked memory: copies to it run at the speed of the bus."""
+    """A copy of an array on the host, in C order: in page-locked memory, to which copies run at the speed of the bus.
+
+    If the host lets no more memory be locked, in other memory.
+    """
     if not array.size:
         return array
-    copy: npt.NDArray[Any] = cuda.pinned_array(array.shape, array.dtype)
+    copy: npt.NDArray[Any] = np.empty(array.shape, array.dtype)
+    with contextlib.suppress(Exception):  # drivers refuse in their own ways
+        copy = cuda.pinned_array(array.shape, array.dtype)
     copy[...] = array
     return copy
 
