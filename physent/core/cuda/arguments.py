@@ -1,14 +1,13 @@
 """The arguments of a kernel in the memory layout that numba gives them, and launches of it through the driver.
 
 numba looks at every argument of every launch anew, which takes 0.1 ms for twenty arrays: as long as a step of a hundred
-thousand particles. Here an array is looked at once, and a launch packs numbers. The layout is compared with numba's own
-at the first launch of each kernel; if they differ, numba launches it.
+thousand particles. Here an array is looked at once, and a launch packs what has changed. The layout is compared with
+numba's own at the first launch of each kernel; if they differ, numba launches it.
 """
 
 from __future__ import annotations
 
 import ctypes
-import struct
 import threading
 from collections.abc import Sequence
 from typing import Any
@@ -50,38 +49,49 @@ class Arguments:
     def __init__(self, signature: str) -> None:
         declared, _ = sigutils.normalize_signature(signature)  # type: ignore[no-untyped-call]
         self.kinds: list[tuple[str, int] | str] = []
-        self.format = "="
+        self._begins: list[int] = []
+        count = 0
         for kind in declared:
+            self._begins.append(count)
             if isinstance(kind, types.Array):
                 self.kinds.append((as_dtype(kind.dtype).str, kind.ndim))
-                self.format += f"{5 + 2 * kind.ndim}q"
+                count += 5 + 2 * kind.ndim
             elif kind in _SCALARS:
                 self.kinds.append(_SCALARS[kind])
-                self.format += _SCALARS[kind]
+                count += 1
             else:
                 raise TypeError(f"{kind} is no type of an argument of a kernel")
-        self.count = struct.calcsize(self.format) // 8
-        self._room = (ctypes.c_int64 * self.count)()
-        self._pack = struct.Struct(self.format).pack_into
+        self._room = (ctypes.c_int64 * count)()
+        room: Any = memoryview(self._room).cast("B")
+        self._views = {code: room.cast(code) for code in _SCALARS.values()}
+        self._last: list[Any] = [None] * len(self.kinds)
         at = ctypes.addressof(self._room)
-        self._pointers = (ctypes.c_void_p * self.count)(*range(at, at + 8 * self.count, 8))
+        self._pointers = (ctypes.c_void_p * count)(*range(at, at + 8 * count, 8))
         self.address = ctypes.addressof(self._pointers)
         """Of pointers to each of the packed numbers, which stay where they are."""
 
     def pack(self, arguments: Sequence[Any]) -> None:
-        """Pack arguments; TypeError if one is no array of the declared type and order, or no such number."""
-        flat: list[Any] = []
+        """Pack arguments; TypeError if one is no array of the declared type and order, or no such number.
+
+        Those that are the same objects as the last time are there already.
+        """
+        last, views = self._last, self._views
         for index, (kind, value) in enumerate(zip(self.kinds, arguments, strict=True)):
-            if isinstance(kind, str):
-                flat.append(value)
+            if kind.__class__ is str:
+                if value is not last[index]:
+                    views[kind][self._begins[index]] = value
+                    last[index] = value
             else:
-                found, words = words_of(value)
-                if found != kind:
-                    raise TypeError(
-                        f"argument {index} is an array of {found[0]} with {found[1]} axes, declared: {kind}"
-                    )
-                flat += words
-        self._pack(self._room, 0, *flat)
+                words = words_of(value)
+                if words is not last[index]:
+                    found, numbers = words
+                    if found != kind:
+                        told = f"argument {index} is an array of {found[0]} with {found[1]} axes"
+                        raise TypeError(f"{told}, declared is one of {kind[0]} with {kind[1]}")
+                    begin = self._begins[index]
+                    for offset, number in enumerate(numbers):
+                        views["q"][begin + offset] = number
+                    last[index] = words
 
     def packed(self) -> list[int]:
         """What was packed, as integers."""
@@ -100,6 +110,7 @@ class Launcher:
         self._stream = driver.CUstream(int(_stream_handle()))
         self._arguments = Arguments(signature)
         self._lock = threading.Lock()
+        self._thread = threading.get_ident()
 
     def agrees(self, arguments: Sequence[Any]) -> bool:
         """Whether numba would pass the same numbers."""
@@ -112,8 +123,10 @@ class Launcher:
 
     def __call__(self, blocks: tuple[int, int], threads: int, shared: int, arguments: Sequence[Any]) -> None:
         """Launch without waiting; RuntimeError if the driver refuses."""
-        cuda.current_context()  # that of this thread
         with self._lock:
+            if self._thread != threading.get_ident():
+                cuda.current_context()  # a thread has one when it has asked for it
+                self._thread = threading.get_ident()
             self._arguments.pack(arguments)
             (status,) = self._driver.cuLaunchKernel(
                 self._function, *blocks, 1, threads, 1, 1, shared, self._stream, self._arguments.address, 0

@@ -36,7 +36,19 @@ def test_numbers_keep_their_bits() -> None:
     assert found[1:2].view(np.float64)[0] == 0.1
     assert found[2:3].view(np.uint64)[0] == 2**64 - 1
     assert [*found[3:]] == [0, 0, 6, 4, 4096, 2, 3, 12, 4]
-    assert room.count == len(found)
+
+
+def test_what_has_changed_is_packed_anew() -> None:
+    """Numbers, and arrays of the same shape elsewhere."""
+    one, other = (on_device(np.zeros(3), address) for address in (64, 128))
+    room = Arguments("void(float64[::1], int64, float64)")
+    for given in ((one, 1000, 0.5), (one, 1001, 0.5), (other, 1001, 1.5), (one, 1000, 0.5)):
+        room.pack(given)
+        fresh = Arguments("void(float64[::1], int64, float64)")
+        fresh.pack(given)
+        assert room.packed() == fresh.packed()
+        assert room.packed()[4] == given[0].__cuda_array_interface__["data"][0]
+        assert room.packed()[7] == given[1]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ for random numbers and the ledger, take 0.03 ns at 17e12 instructions/s.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -107,7 +107,7 @@ def _tables(config: EngineConfig, state: pairs.State) -> _Tables:
     replica = find_partners(lists, who, reference)
     if replica >= 0:
         raise pairs.collapsed(replica, state.target)
-    _meet(state, tables, reference, 0, -1)
+    _meeting(state, tables, reference)(0, -1)
     lists.expires.copy_to_device(np.full(replicas, NEVER))
     return tables
 
@@ -117,58 +117,69 @@ def _rows(replicas: int) -> list[tuple[int, int]]:
     return [(first, min(MOST_ROWS, replicas - first)) for first in range(0, replicas, MOST_ROWS)]
 
 
-def _meet(state: pairs.State, tables: _Tables, reference: Any, stage: int, kept: int) -> None:
-    axes, replicas, n = tables.shape
-    (pot, reach), lists = state.pairs, tables.lists
-    meet = meeting_of(axes, pot.kind)
-    for first, rows in _rows(replicas):
-        meet.blocks(
-            (-(-n // TILE), rows), TILE, tables.place, reference, lists.first, lists.partners, lists.period,
-            lists.turns, 0.25 * reach.skin * reach.skin, *pot[1:], tables.done, lists.expires, stage, kept, first,
-            tables.field, tables.inward,
-        )  # fmt: skip
+def _meeting(state: pairs.State, tables: _Tables, reference: Any) -> Callable[[int, int], None]:
+    """What launches the forces of pairs at a stage; virials of a step of which the number is not negative are kept."""
+    (axes, replicas, n), (pot, reach), lists = tables.shape, state.pairs, tables.lists
+    meet, groups, blocks, limit = meeting_of(axes, pot.kind), _rows(replicas), -(-n // TILE), 0.25 * reach.skin**2
+
+    def launch(stage: int, kept: int) -> None:
+        for first, rows in groups:
+            meet.blocks(
+                (blocks, rows), TILE, tables.place, reference, lists.first, lists.partners, lists.period, lists.turns,
+                limit, *pot[1:], tables.done, lists.expires, stage, kept, first, tables.field, tables.inward,
+            )  # fmt: skip
+
+    return launch
 
 
-def _step(resident: Resident, coefficients: Any, number: int, begin: int, kept: int) -> None:
-    """Launch one step of all replicas."""
+def _stepping(resident: Resident, coefficients: Any, begin: int) -> Callable[[int, int], None]:
+    """What launches a step of all replicas, of which the first one is ``begin``; it is made once for many steps."""
     state, tables, lists = resident.state, resident.tables, resident.tables.lists
     *kind, step, mobility, speed, rate, turn = state.setup.model
     heun, (pot, _), (axes, replicas, n) = state.setup.model.integrator == HEUN, state.pairs, tables.shape
+    meet, groups = _meeting(state, tables, resident.reference), _rows(replicas)
+    kernels = {
+        part: stage_of(part, tables.bends, tables.written, *kind)
+        for part in (DEPART, CORRECT, ARRIVE)
+        if heun or part != CORRECT
+    }
 
-    def launch(part: int) -> None:
-        kernel = stage_of(part, tables.bends, tables.written, *kind)
-        for first, rows in _rows(replicas):
-            kernel(
+    def launch(part: int, number: int) -> None:
+        for first, rows in groups:
+            kernels[part](
                 n, resident.position, resident.motor, resident.books, resident.leap, tables.before, tables.noise,
                 lists.slot, tables.place, tables.field, tables.motion, tables.lost, tables.strength, tables.keys,
                 coefficients, tables.done, lists.expires, number, begin, first, step, mobility, speed, rate, turn,
                 rows=rows,
             )  # fmt: skip
 
-    launch(DEPART)
-    if heun:
-        _meet(state, tables, resident.reference, STAGES * number + FIRST_MEETING, -1)
-        launch(CORRECT)
-    _meet(state, tables, resident.reference, STAGES * number + MEETING, kept)
-    launch(ARRIVE)
-    if tables.bends:
-        for first, rows in _rows(replicas):
-            bending_of(axes, pot.kind)(
-                n, tables.motion, resident.who, lists.first, lists.partners, lists.period, lists.turns, *pot[1:],
-                tables.done, lists.expires, STAGES * number + BEND, first, step, resident.books, rows=rows,
-            )  # fmt: skip
+    def launch_all(number: int, kept: int) -> None:
+        launch(DEPART, number)
+        if heun:
+            meet(STAGES * number + FIRST_MEETING, -1)
+            launch(CORRECT, number)
+        meet(STAGES * number + MEETING, kept)
+        launch(ARRIVE, number)
+        if tables.bends:
+            for first, rows in groups:
+                bending_of(axes, pot.kind)(
+                    n, tables.motion, resident.who, lists.first, lists.partners, lists.period, lists.turns, *pot[1:],
+                    tables.done, lists.expires, STAGES * number + BEND, first, step, resident.books, rows=rows,
+                )  # fmt: skip
+
+    return launch_all
 
 
 def _march(resident: Resident, coefficients: Any, count: int, target: float) -> Generator[None, None, None]:
     """Make ``count`` steps; RunError if particles have collapsed or are lost."""
     state, tables, lists = resident.state, resident.tables, resident.tables.lists
     replicas, begin = tables.shape[1], state.steps
-    done = np.full(replicas, STAGES * begin)
+    done, launch = np.full(replicas, STAGES * begin), _stepping(resident, coefficients, begin)
     while (first := int(done.min()) // STAGES) < begin + count:
         last = min(begin + count, first + tables.at_once)
         tables.done.copy_to_device(done)
         for number in range(first, last):
-            _step(resident, coefficients, number, begin, number - first)
+            launch(number, number - first)
         yield
         expires = lists.expires.copy_to_host()
         _add_virial(state, tables, done, expires, first, last)
