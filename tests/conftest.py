@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import pytest
 
+from physent import engines
 from physent.core.cuda import device
 
 LONGEST = ("test_simulator", "test_processes", "test_sweep", "test_outlet", "test_commands")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The files that take longest first, so that no process ends long after the others."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The files that take longest first, so that no process ends long after the others.
+
+    Of tests that are chosen by the marker `cuda`, those of one engine come together: each process compiles its kernels.
+    """
     items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
+    if "cuda" in config.option.markexpr:
+        items.sort(key=lambda item: [name in item.nodeid for name in engines.TABLE], reverse=True)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
