@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
+
+from hypothesis import strategies as st
 
 from physent import engines
 from physent.config.bundled import bundled_configs
@@ -43,5 +46,18 @@ def _served(data: Data) -> Data:
     return data
 
 
-BASES: dict[str, Data] = {name: _served(data) for name, data in bases().items() if data["engine"] not in TOYS}
-NLSE, COULOMB = BASES["nlse/if_dop853"], BASES["coulomb/radii"]
+NAMES = tuple(name for name, data in bases().items() if data["engine"] not in TOYS)
+
+
+@cache
+def served(name: str) -> Data:
+    """A base by ENGINE/METHOD; made when it is wanted, for each of these takes half a second."""
+    return _served(bases()[name])
+
+
+def any_of_them() -> st.SearchStrategy[Data]:
+    """Strategy of the bases, made when it is drawn from."""
+    return st.deferred(lambda: st.sampled_from([served(name) for name in NAMES]))
+
+
+NLSE, COULOMB = served("nlse/if_dop853"), served("coulomb/radii")
