@@ -16,8 +16,14 @@ import xarray as xr
 from physent import load_config
 from physent.config.bundled import bundled_configs, folder
 from physent.config.load import RunConfig, json_schema
-from tests.cli.forked import TREE, Run, server
+from tests.forked import TREE, Run, server
 
+# What takes long to load, save `cli.screen`, which looks at the standard streams.
+LOADED = """\
+import scipy.fft, netCDF4, xarray, numba.cpython.unicode, numba.np.arraymath, rich.progress, matplotlib.figure
+import physent.cli.commands, physent.cli.describe, physent.runs.api, physent.runs.analysis, physent.figures.show
+import physent.engines.nlse.engine, physent.engines.couzin.engine
+"""
 SMALL = """\
 engine: nlse
 parameters: {length: 60.0, points: 256, method: rkn4, step: 0.01}
@@ -29,8 +35,8 @@ schedule: {until: 0.5, every: 0.1}
 @pytest.fixture(scope="module", name="physent")
 def _physent() -> Iterator[Run]:
     """One command, in a process of its own."""
-    with server() as run:
-        yield run
+    with server(LOADED, "import sys; from tests.cli.commands import command; command(*sys.argv[1:])") as run:
+        yield lambda *arguments, cwd: run(cwd, *map(str, arguments))
 
 
 @pytest.fixture
@@ -158,7 +164,9 @@ def test_help_imports_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", code, *heavy], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
     help_ = [sys.executable, "-m", "physent", "--help"]
-    shown = subprocess.run(help_, env=os.environ | {"PYTHONPATH": TREE}, capture_output=True, text=True, check=True)
+    shown = subprocess.run(
+        help_, env=os.environ | {"PYTHONPATH": str(TREE)}, capture_output=True, text=True, check=True
+    )
     for command in ("run", "resume", "check", "list", "show", "schema", "analyze", "plot", "validate", "bench"):
         assert f"  {command} " in shown.stdout
 

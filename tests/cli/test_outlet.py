@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a shell")
 
 
 def shell(script: str, folder: Path, **surroundings: str) -> subprocess.CompletedProcess[str]:
-    commands = {"PHYSENT": f"{sys.executable} -m physent", "COMMANDS": f"{sys.executable} -m tests.cli.forked"}
+    commands = {"PHYSENT": f"{sys.executable} -m physent", "COMMANDS": f"{sys.executable} -m tests.cli.commands"}
     environment = os.environ | {"PYTHONPATH": TREE} | commands | surroundings
     return subprocess.run(
         ["bash", "-c", script], cwd=folder, env=environment, capture_output=True, text=True, check=False
@@ -69,7 +69,7 @@ def test_without_docstrings_and_asserts(tmp_path: Path) -> None:
     commands = (
         "list schema 'show nlse' 'show nlse/two_solitons' 'check nlse/two_solitons' 'check bad.yaml' 'run --help'"
     )
-    done = shell(f"{sys.executable} -OO -m tests.cli.forked -k {commands} > /dev/null", tmp_path)
+    done = shell(f"{sys.executable} -OO -m tests.cli.commands -k {commands} > /dev/null", tmp_path)
     codes = [line.split()[1] for line in done.stderr.splitlines() if line.startswith("exit ")]
     assert codes == ["0", "0", "0", "0", "0", "2", "0"]
     assert "Traceback" not in done.stderr

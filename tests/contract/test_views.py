@@ -15,6 +15,7 @@ from physent.config.load import json_schema
 from physent.figures.style import config_of
 from tests.contract.conftest import Base
 from tests.hardening.schema import as_yaml
+from tests.random_walk import registered
 
 
 @pytest.mark.parametrize(("fields", "replicas"), [("all", 4), ("none", 1)], ids=["rich", "bare"])
@@ -59,9 +60,17 @@ def test_command_line(base: Base, whole: Path, tmp_path: Path) -> None:
     assert (tmp_path / "run.png").stat().st_size > 1000
 
 
-def test_the_schema_holds_it(base: Base) -> None:
-    properties = json_schema()["$defs"][f"{base.engine.name}_run"]["properties"]
+@pytest.fixture(scope="module")
+def definitions() -> dict[str, Any]:
+    """Of the schema, which takes half a second."""
+    with registered():
+        found: dict[str, Any] = json_schema()["$defs"]
+        return found
+
+
+def test_the_schema_holds_it(base: Base, definitions: dict[str, Any]) -> None:
+    properties = definitions[f"{base.engine.name}_run"]["properties"]
     assert base.data.keys() <= properties.keys()
     parameters = properties["parameters"]
-    described = parameters if "properties" in parameters else json_schema()["$defs"][parameters["$ref"].split("/")[-1]]
+    described = parameters if "properties" in parameters else definitions[parameters["$ref"].split("/")[-1]]
     assert described["properties"].keys() == base.engine.Parameters.model_fields.keys()

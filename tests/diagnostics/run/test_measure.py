@@ -27,6 +27,7 @@ D: Any = diagnostics
 NAMES = tuple(diagnostics._KINDS)
 SMALL: dict[str, dict[str, Any]] = {
     "couzin/million": {"parameters.n": 3000},
+    "hard_discs/ideal_gas": {"parameters.n": 5000},
     "hard_discs/million_discs": {"parameters.n": 3000},
     "langevin/mips_long": {"parameters.n": 200, "parameters.box_length": 16.2},
 }
