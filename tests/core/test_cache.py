@@ -160,11 +160,9 @@ def _package(root: Path, forked: Run) -> Package:
 @pytest.fixture(scope="module")
 def forked() -> Iterator[Run]:
     """Runs code; modules come from the first entry of PYTHONPATH, and nothing of the package is loaded before."""
+    before = "import sys, numba; from numba.np import arraymath; numba.njit(lambda x: 2 * x)(1)"
     code = "import os, sys; sys.path.insert(0, os.environ['PYTHONPATH']); exec(sys.argv[1])"
-    with server(
-        "import sys, numba; sys.dont_write_bytecode = True; from numba.np import arraymath; numba.njit(lambda x: 2 * x)(1)",
-        code,
-    ) as run:
+    with server(f"{before}; sys.dont_write_bytecode = True", code) as run:
         yield run
 
 
