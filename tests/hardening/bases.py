@@ -56,8 +56,8 @@ def served(name: str) -> Data:
 
 
 def any_of_them() -> st.SearchStrategy[Data]:
-    """Strategy of the bases, made when it is drawn from."""
-    return st.deferred(lambda: st.sampled_from([served(name) for name in NAMES]))
+    """Strategy of the bases; each is made when it is drawn."""
+    return st.sampled_from(NAMES).map(served)
 
 
 NLSE, COULOMB = served("nlse/if_dop853"), served("coulomb/radii")
