@@ -28,7 +28,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def no_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     """A sweep makes its points in this process, by what its workers call: for tests of what becomes of the points."""
     from physent.sweeps import sweep
-    from physent.sweeps.pool import Answer, Task, run_point
+    from physent.sweeps.pool import Task
+    from physent.sweeps.worker import Answer, run_point
 
     def run_here(tasks: Iterator[Task], workers: int, stop: Any) -> Generator[tuple[Task, Answer]]:
         for task in tasks:

@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from physent import engines
+from physent.config import problems
 from physent.config.bundled import bundled_configs
 from physent.config.load import load_config
 from tests.contract.bases import TOYS, bases, doubts, written
@@ -42,7 +43,8 @@ def _served(data: Data) -> Data:
         present = data.get("diagnostics", [])
         if entry["kind"] not in {one["kind"] for one in present}:
             more = {**data, "diagnostics": [*present, entry]}
-            data = more if doubts(more) is not None else data
+            first_leg = problems._examined(more)  # of most it has problems already
+            data = more if first_leg.config is not None and doubts(more) is not None else data
     return data
 
 
