@@ -31,8 +31,9 @@ MODULES = ("", "physent.sweeps.gather,physent.runs.loop", "physent.runs.analysis
 @pytest.fixture(scope="module")
 def python() -> Iterator[Run]:
     """Runs code in a process that has other packages and nothing of ours."""
-    others = "import warnings, scipy.fft, netCDF4, xarray, numba, pydantic, ruamel.yaml, matplotlib.figure"
-    with server(f"{others}; warnings.simplefilter('error')", "import sys; exec(sys.argv.pop(1))") as run:
+    others = "import scipy.fft, netCDF4, xarray, numba, pydantic, ruamel.yaml, matplotlib.figure"
+    code = "import sys, warnings; warnings.simplefilter('error'); exec(sys.argv.pop(1))"
+    with server(others, code) as run:
         yield run
 
 

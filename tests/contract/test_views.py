@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -43,19 +44,22 @@ def test_figure_and_movie(base: Base, tmp_path: Path, fields: str, replicas: int
         assert len(shown) > 1
 
 
+def physent_says(*words: str) -> str:
+    done = CliRunner().invoke(commands.app, list(words))
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+says_once = cache(physent_says)  # of an engine, which has several methods
+
+
 def test_command_line(base: Base, whole: Path, tmp_path: Path) -> None:
     """`show` prints every parameter, `list` the engine, `check` accepts the config, `plot` draws the run."""
-
-    def physent_says(*words: str) -> str:
-        done = CliRunner().invoke(commands.app, list(words))
-        assert done.exit_code == 0, done.output
-        return done.output
-
     (tmp_path / "base.yaml").write_text(as_yaml(base.data))
     physent_says("check", str(tmp_path / "base.yaml"))
-    shown = physent_says("show", base.engine.name)
+    shown = says_once("show", base.engine.name)
     assert all(name in shown for name in base.engine.Parameters.model_fields)
-    assert base.engine.title in physent_says("list", "engines")
+    assert base.engine.title in says_once("list", "engines")
     physent_says("plot", str(whole), "-o", str(tmp_path / "run.png"))
     assert (tmp_path / "run.png").stat().st_size > 1000
 

@@ -21,6 +21,7 @@ from physent.diagnostics.run.measure import OF, X, data_of
 from physent.diagnostics.run.plan import Plan
 from physent.engines import get
 from physent.errors import PhysentWarning, RunError, UsageError
+from tests.contract.bases import written
 from tests.diagnostics.run.calls import CALLS, GAS
 
 D: Any = diagnostics
@@ -54,7 +55,7 @@ MORE: Mapping[str, list[dict[str, Any]]] = {
 
 def entries_of(name: str) -> list[dict[str, Any]]:
     """Diagnostics of a bundled config, and further ones."""
-    return [*physent.load_config(name).plain()["diagnostics"], *MORE.get(name, [])]
+    return [*written(name).get("diagnostics", []), *MORE.get(name, [])]
 
 
 BUNDLED = [
