@@ -74,6 +74,7 @@ def facts() -> dict[str, str | int]:
     }
 
 
+@functools.cache
 def version(name: str) -> str:
     """Installed version of a distribution."""
     try:
@@ -104,6 +105,7 @@ def _git(root: Path, *command: str) -> str:
     return done.stdout.strip()
 
 
+@functools.cache
 def _cpu() -> str:
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()

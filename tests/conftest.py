@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Generator, Iterator
+from typing import Any
+
 import pytest
 
 from physent import engines
@@ -24,3 +28,18 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip a test marked `cuda` where there is no device."""
     if item.get_closest_marker("cuda") and (trouble := device.trouble()):
         pytest.skip(f"no CUDA device: {trouble.partition(':')[0]}")
+
+
+@pytest.fixture
+def no_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sweep makes its points in this process, by what its workers call: for tests of what becomes of the points."""
+    from physent.sweeps import sweep
+    from physent.sweeps.pool import Task
+    from physent.sweeps.worker import Answer, run_point
+
+    def run_here(tasks: Iterator[Task], workers: int, stop: Any) -> Generator[tuple[Task, Answer]]:
+        for task in tasks:
+            sent = json.loads(json.dumps(task._asdict()))
+            yield task, run_point(sent["config"], sent["path"], imports=sent["imports"])
+
+    monkeypatch.setattr(sweep, "run_locally", run_here)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pkgutil
-import subprocess
-import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 import physent
+from tests.forked import Run, server
 
 ASKED_FOR = """
 import importlib, inspect, sys
@@ -27,19 +28,25 @@ for turn in range(2):
 MODULES = ("", "physent.sweeps.gather,physent.runs.loop", "physent.runs.analysis,physent.sweeps.worker")
 
 
+@pytest.fixture(scope="module")
+def python() -> Iterator[Run]:
+    """Runs code in a process that has other packages and nothing of ours."""
+    others = "import scipy.fft, netCDF4, xarray, numba, pydantic, ruamel.yaml, matplotlib.figure"
+    code = "import sys, warnings; warnings.simplefilter('error'); exec(sys.argv.pop(1))"
+    with server(others, code) as run:
+        yield run
+
+
 @pytest.mark.parametrize("modules", MODULES, ids=["no module", "two", "two others"])
 @pytest.mark.parametrize("step", [1, -1], ids=["forwards", "backwards"])
-def test_a_name_is_the_same_twice_in_both_orders(step: int, modules: str) -> None:
-    command = [sys.executable, "-W", "error", "-c", ASKED_FOR, ",".join(physent.__all__[::step]), modules]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+def test_a_name_is_the_same_twice_in_both_orders(python: Run, tmp_path: Path, step: int, modules: str) -> None:
+    done = python(tmp_path, ASKED_FOR, ",".join(physent.__all__[::step]), modules)
     assert done.returncode == 0, done.stderr
 
 
-def test_modules_imported_first_hide_no_name() -> None:
+def test_modules_imported_first_hide_no_name(python: Run, tmp_path: Path) -> None:
     modules = "physent.sweeps.sweep, physent.runs.api, physent.sweeps.gather"
-    first = f"import {modules}\n"
-    command = [sys.executable, "-c", first + ASKED_FOR, ",".join(physent.__all__), ""]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = python(tmp_path, f"import {modules}\n{ASKED_FOR}", ",".join(physent.__all__), "")
     assert done.returncode == 0, done.stderr
 
 

@@ -32,7 +32,6 @@ from physent.io.others import is_table
 from physent.io.reader import open_run, reading, refuse_derived, refuse_existing
 from physent.runs import provenance
 from physent.runs.job import Job, prepare
-from physent.runs.own_data import of_data, reading_data
 from physent.runs.work import Work, layout_of
 from physent.typing import Array
 from physent.version import VERSION
@@ -86,6 +85,8 @@ def write_analysis(source: Any, plan: PlanSource, output: PathLike, *, overwrite
         raise UsageError(f"{paths.out} is the run itself, expected another output")
     if (described := own_data(plan)) is not None:
         refuse_existing(paths, overwrite)
+        from physent.runs.own_data import of_data, reading_data  # which loads xarray: no run needs it
+
         with reading_data(source, described[1]) as (read, label):
             _carry_out(of_data(read, *described, label), paths, overwrite)
         return

@@ -29,7 +29,8 @@ def mean_n_log_n(mean: ArrayLike) -> Array:
     bounds = (1e-12, 0.5, 4.0, 20.0, SERIES_FROM)
     for least, most in itertools.pairwise(bounds):
         here = (flat >= least) & (flat < most)
-        value[here] = _summed(flat[here], int(most + 12 * np.sqrt(most)) + 12)
+        if here.any():
+            value[here] = _summed(flat[here], int(most + 12 * np.sqrt(most)) + 12)
     large = flat >= SERIES_FROM
     value[large] = flat[large] * np.log(flat[large]) + np.polynomial.polynomial.polyval(1 / flat[large], _SERIES)
     return value.reshape(m.shape)

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,14 @@ import xarray as xr
 from physent import load_config
 from physent.config.bundled import bundled_configs, folder
 from physent.config.load import RunConfig, json_schema
+from tests.forked import TREE, Run, server
 
+# What takes long to load, save `cli.screen`, which looks at the standard streams.
+LOADED = """\
+import scipy.fft, netCDF4, xarray, numba.cpython.unicode, numba.np.arraymath, rich.progress, matplotlib.figure
+import physent.cli.commands, physent.cli.describe, physent.runs.api, physent.runs.analysis, physent.figures.show
+import physent.engines.nlse.engine, physent.engines.couzin.engine
+"""
 SMALL = """\
 engine: nlse
 parameters: {length: 60.0, points: 256, method: rkn4, step: 0.01}
@@ -24,18 +32,11 @@ schedule: {until: 0.5, every: 0.1}
 """
 
 
-def physent(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """One command in a process of its own."""
-    root = Path(__file__).parents[2]
-    return subprocess.run(
-        [sys.executable, "-m", "physent", *map(str, arguments)],
-        cwd=cwd,
-        env={**os.environ, "PYTHONPATH": str(root)},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+@pytest.fixture(scope="module", name="physent")
+def _physent() -> Iterator[Run]:
+    """One command, in a process of its own."""
+    with server(LOADED, "import sys; from tests.cli.commands import command; command(*sys.argv[1:])") as run:
+        yield lambda *arguments, cwd: run(cwd, *map(str, arguments))
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def small(tmp_path: Path) -> Path:
     return path
 
 
-def test_run_resume_and_plot(small: Path, tmp_path: Path) -> None:
+def test_run_resume_and_plot(physent: Run, small: Path, tmp_path: Path) -> None:
     """One line at the start, one at the end; the file named after the config; extension equals the longer run."""
     done = physent("run", small, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
@@ -81,7 +82,7 @@ def load_config_text(text: str, folder: Path) -> RunConfig:
     return load_config(path)
 
 
-def test_a_files_own_config_reproduces_it(small: Path, tmp_path: Path) -> None:
+def test_a_files_own_config_reproduces_it(physent: Run, small: Path, tmp_path: Path) -> None:
     """The attribute `config` is a config, and gives the same bits."""
     assert physent("run", small, "--set", "replicas=2", "--set", "initial.noise_rms=1e-3", cwd=tmp_path).returncode == 0
     with xr.open_dataset(tmp_path / "small.nc", engine="netcdf4") as first:
@@ -118,7 +119,9 @@ def test_a_files_own_config_reproduces_it(small: Path, tmp_path: Path) -> None:
         (["bench", "nlsee"], "did you mean 'nlse'?"),
     ],
 )
-def test_bad_usage_is_one_line_and_exit_code_2(arguments: list[str], message: str, small: Path, tmp_path: Path) -> None:
+def test_bad_usage_is_one_line_and_exit_code_2(
+    physent: Run, arguments: list[str], message: str, small: Path, tmp_path: Path
+) -> None:
     """No traceback, and nothing left behind."""
     (tmp_path / "taken.nc").write_text("mine")
     before = sorted(tmp_path.iterdir())
@@ -130,7 +133,7 @@ def test_bad_usage_is_one_line_and_exit_code_2(arguments: list[str], message: st
     assert (tmp_path / "taken.nc").read_text() == "mine"
 
 
-def test_check_reports_every_error_with_its_line(tmp_path: Path) -> None:
+def test_check_reports_every_error_with_its_line(physent: Run, tmp_path: Path) -> None:
     """Three errors, three lines, in order."""
     (tmp_path / "bad.yaml").write_text(SMALL.replace("points: 256", "points: -1").replace("0.5", ".nan") + "sed: 1\n")
     done = physent("check", "bad.yaml", "nlse/two_solitons", cwd=tmp_path)
@@ -153,19 +156,22 @@ def test_every_config_names_the_schema_and_itself(name: str) -> None:
     assert second.endswith(".")
 
 
-def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
-    """`physent --help` stays fast because it loads none of the numerical libraries."""
-    code = "import sys; import physent, physent.cli.commands; print(*(sys.modules.keys() & set(sys.argv[1:])))"
+def test_help_imports_nothing_heavy() -> None:
+    """`physent --help` loads none of the numerical libraries and stays fast; `physent check` loads no xarray."""
+    code = "import sys; import physent, physent.cli.commands; print(*(sys.modules.keys() & set(sys.argv[1:])));"
+    code += "import physent.runs.api; assert 'xarray' not in sys.modules"
     heavy = ["numpy", "numba", "scipy", "xarray", "netCDF4", "matplotlib", "pydantic"]
     done = subprocess.run([sys.executable, "-c", code, *heavy], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
-    shown = physent("--help", cwd=tmp_path)
-    assert shown.returncode == 0
+    help_ = [sys.executable, "-m", "physent", "--help"]
+    shown = subprocess.run(
+        help_, env=os.environ | {"PYTHONPATH": str(TREE)}, capture_output=True, text=True, check=True
+    )
     for command in ("run", "resume", "check", "list", "show", "schema", "analyze", "plot", "validate", "bench"):
         assert f"  {command} " in shown.stdout
 
 
-def test_list_and_show(tmp_path: Path) -> None:
+def test_list_and_show(physent: Run, tmp_path: Path) -> None:
     """Everything bundled is listed; what `show` prints is a config equal to its source."""
     listed = physent("list", cwd=tmp_path).stdout
     assert all(name in listed for name in bundled_configs())
@@ -178,7 +184,7 @@ def test_list_and_show(tmp_path: Path) -> None:
     assert engine not in physent("show", "nlse", cwd=tmp_path).stdout
 
 
-def test_a_start_from_a_file_needs_the_same_box(small: Path, tmp_path: Path) -> None:
+def test_a_start_from_a_file_needs_the_same_box(physent: Run, small: Path, tmp_path: Path) -> None:
     """The same numbers on a longer box would be another wave."""
     assert physent("run", small, "-q", cwd=tmp_path).returncode == 0
     begin = (
@@ -205,7 +211,7 @@ def test_a_start_from_a_file_needs_the_same_box(small: Path, tmp_path: Path) -> 
     assert (checked.returncode, checked.stderr) == (2, told)
 
 
-def test_what_a_single_run_cannot_do(small: Path, tmp_path: Path) -> None:
+def test_what_a_single_run_cannot_do(physent: Run, small: Path, tmp_path: Path) -> None:
     """Too large a state is refused, a sweep is not run, a finished run is not resumed; each in one line."""
     huge = physent("run", small, "--set", "parameters.points=1e9", cwd=tmp_path)
     assert huge.returncode == 2

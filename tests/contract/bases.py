@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -62,10 +63,14 @@ def doubts(data: Data) -> tuple[str, ...] | None:
         return None
 
 
+@cache
+def _parsed() -> dict[str, Data]:
+    return {name: yaml.parse(path.read_text(encoding="utf-8"), name).data for name, path in bundled_configs().items()}
+
+
 def written(name: str) -> Data:
-    """A bundled config as it is written."""
-    data: Data = yaml.parse(bundled_configs()[name].read_text(encoding="utf-8"), name).data
-    return data
+    """A bundled config as it is written; a copy of one's own."""
+    return deepcopy(_parsed()[name])
 
 
 def _changing(data: Data) -> Data:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ class Base:
     name: str
     data: Data
 
-    @property
+    @cached_property
     def config(self) -> RunConfig:
         """As it is loaded."""
         return load_config(self.data)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from physent.config.load import json_schema
 from physent.figures.style import config_of
 from tests.contract.conftest import Base
 from tests.hardening.schema import as_yaml
+from tests.random_walk import registered
 
 
 @pytest.mark.parametrize(("fields", "replicas"), [("all", 4), ("none", 1)], ids=["rich", "bare"])
@@ -42,26 +44,37 @@ def test_figure_and_movie(base: Base, tmp_path: Path, fields: str, replicas: int
         assert len(shown) > 1
 
 
+def physent_says(*words: str) -> str:
+    done = CliRunner().invoke(commands.app, list(words))
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+says_once = cache(physent_says)  # of an engine, which has several methods
+
+
 def test_command_line(base: Base, whole: Path, tmp_path: Path) -> None:
     """`show` prints every parameter, `list` the engine, `check` accepts the config, `plot` draws the run."""
-
-    def physent_says(*words: str) -> str:
-        done = CliRunner().invoke(commands.app, list(words))
-        assert done.exit_code == 0, done.output
-        return done.output
-
     (tmp_path / "base.yaml").write_text(as_yaml(base.data))
     physent_says("check", str(tmp_path / "base.yaml"))
-    shown = physent_says("show", base.engine.name)
+    shown = says_once("show", base.engine.name)
     assert all(name in shown for name in base.engine.Parameters.model_fields)
-    assert base.engine.title in physent_says("list", "engines")
+    assert base.engine.title in says_once("list", "engines")
     physent_says("plot", str(whole), "-o", str(tmp_path / "run.png"))
     assert (tmp_path / "run.png").stat().st_size > 1000
 
 
-def test_the_schema_holds_it(base: Base) -> None:
-    properties = json_schema()["$defs"][f"{base.engine.name}_run"]["properties"]
+@pytest.fixture(scope="module")
+def definitions() -> dict[str, Any]:
+    """Of the schema, which takes half a second."""
+    with registered():
+        found: dict[str, Any] = json_schema()["$defs"]
+        return found
+
+
+def test_the_schema_holds_it(base: Base, definitions: dict[str, Any]) -> None:
+    properties = definitions[f"{base.engine.name}_run"]["properties"]
     assert base.data.keys() <= properties.keys()
     parameters = properties["parameters"]
-    described = parameters if "properties" in parameters else json_schema()["$defs"][parameters["$ref"].split("/")[-1]]
+    described = parameters if "properties" in parameters else definitions[parameters["$ref"].split("/")[-1]]
     assert described["properties"].keys() == base.engine.Parameters.model_fields.keys()

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ import numba
 import pytest
 
 from physent.core import cache
+from tests.forked import Run, server
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX owners, modes and locks")
 
@@ -97,6 +99,7 @@ class Package:
 
     root: Path
     environment: dict[str, str]
+    forked: Run  # code in a process that has numba already
 
     def start(self, expression: str = "total(4)", before: str = "", **environment: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
@@ -110,13 +113,18 @@ class Package:
 
     def finish(self, process: subprocess.Popen[str]) -> tuple[int, int]:
         out, error = process.communicate(timeout=120)
+        return self.result(process.returncode, out, error)
+
+    def result(self, code: int, out: str, error: str) -> tuple[int, int]:
         assert error == ""
-        assert process.returncode == 0
+        assert code == 0
         result, compilations = json.loads(out)
         return result, compilations
 
     def run(self, expression: str = "total(4)", before: str = "", **environment: str) -> tuple[int, int]:
-        return self.finish(self.start(expression, before, **environment))
+        code = DRIVER.format(before=before, expression=expression)
+        done = self.forked(self.root, code, environment=self.environment | environment)
+        return self.result(done.returncode, done.stdout, done.stderr)
 
     @property
     def home_cache(self) -> Path:
@@ -126,7 +134,7 @@ class Package:
         return sorted(path for path in self.home_cache.rglob("*") if path.is_file())
 
 
-def _write_package(root: Path) -> Package:
+def _write_package(root: Path, forked: Run) -> Package:
     core = root / "site" / "physent" / "core"
     core.mkdir(parents=True)
     for name in ("jit.py", "cache.py", "identity.py"):
@@ -139,37 +147,47 @@ def _write_package(root: Path) -> Package:
     (core.parent / "caller.py").write_text(CALLER)
     for name in ("home", "tmp"):
         (root / name).mkdir()
-    return _package(root)
+    return _package(root, forked)
 
 
-def _package(root: Path) -> Package:
+def _package(root: Path, forked: Run) -> Package:
     environment = {key: value for key, value in os.environ.items() if key in ("PATH", "LANG")}
     environment |= {"HOME": str(root / "home"), "TMPDIR": str(root / "tmp"), "PYTHONPATH": str(root / "site")}
     # A .pyc is known by its second and its size, which the edits below do not change.
-    return Package(root, environment | {"PYTHONDONTWRITEBYTECODE": "1"})
-
-
-@pytest.fixture
-def cold(tmp_path: Path) -> Package:
-    return _write_package(tmp_path / "package")
+    return Package(root, environment | {"PYTHONDONTWRITEBYTECODE": "1"}, forked)
 
 
 @pytest.fixture(scope="module")
-def once_run(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    package = _write_package(tmp_path_factory.mktemp("once") / "package")
-    assert package.run() == (12, 2)
+def forked() -> Iterator[Run]:
+    """Runs code; modules come from the first entry of PYTHONPATH, and nothing of the package is loaded before."""
+    before = "import sys, numba; from numba.np import arraymath; numba.njit(lambda x: 2 * x)(1)"
+    code = "import os, sys; sys.path.insert(0, os.environ['PYTHONPATH']); exec(sys.argv[1])"
+    with server(f"{before}; sys.dont_write_bytecode = True", code) as run:
+        yield run
+
+
+@pytest.fixture
+def cold(tmp_path: Path, forked: Run) -> Package:
+    return _write_package(tmp_path / "package", forked)
+
+
+@pytest.fixture(scope="module")
+def once_run(tmp_path_factory: pytest.TempPathFactory, forked: Run) -> Package:
+    package = _write_package(tmp_path_factory.mktemp("once") / "package", forked)
+    assert package.finish(package.start()) == (12, 2)
     return package
 
 
 @pytest.fixture
-def warm(once_run: Package, tmp_path: Path) -> Package:
+def warm(once_run: Package, tmp_path: Path, forked: Run) -> Package:
     """A copy of a package that has run once, with its cache."""
-    return _package(shutil.copytree(once_run.root, tmp_path / "package"))
+    return _package(shutil.copytree(once_run.root, tmp_path / "package"), forked)
 
 
 def test_second_process_compiles_nothing(warm: Package) -> None:
     assert [path.suffix for path in warm.files()] == [".bin", ".bin"]
     assert warm.run() == (12, 0)
+    assert warm.finish(warm.start()) == (12, 0)
 
 
 def _edit(package: Package, name: str, old: str, new: str) -> None:
@@ -298,7 +316,7 @@ def test_without_home_the_temporary_directory_or_nothing(warm: Package) -> None:
 
 
 def test_without_compiler(cold: Package) -> None:
-    assert cold.run(NUMBA_DISABLE_JIT="1") == (12, 0)
+    assert cold.finish(cold.start(NUMBA_DISABLE_JIT="1")) == (12, 0)
     assert not cold.home_cache.exists()
 
 

@@ -192,17 +192,15 @@ def test_multiscale_entropy_of_a_naive_twin(seed: int, m: int) -> None:
     """A stretch with a missing sample is one, of which the windows of stretches lose theirs."""
     x = holed(seed, 90, 0.03)
     found = quiet(lambda: D.multiscale_entropy(xr.DataArray(x, dims="time"), 3, m, 0.3, **OMIT))
-    lost = 0
+    lost, near = 0, 0.3 * np.nanstd(x)
     for scale in (1, 2, 3):
         means = [np.mean(x[i * scale : (i + 1) * scale]) for i in range(90 // scale)]
         windows = [tuple(means[i : i + m + 1]) for i in range(len(means) - m)]
         lost += len(windows) - len(known(windows))
-        pairs = [
-            [np.abs(np.subtract(one, other)) <= 0.3 * np.nanstd(x) for other in known(windows)[i + 1 :]]
-            for i, one in enumerate(known(windows))
-        ]
-        shorter = sum(bool(near[:m].all()) for row in pairs for near in row)
-        longer = sum(bool(near.all()) for row in pairs for near in row)
+        whole = known(windows)
+        pairs = [np.abs(np.subtract(one, other)) <= near for i, one in enumerate(whole) for other in whole[i + 1 :]]
+        shorter = sum(bool(pair[:m].all()) for pair in pairs)
+        longer = sum(bool(pair.all()) for pair in pairs)
         expected = np.nan if not shorter else np.inf if not longer else np.log(shorter / longer)
         np.testing.assert_allclose(
             found.sel(scale=scale - 1) if "scale" in found.coords else found[scale - 1], expected

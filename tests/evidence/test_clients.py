@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sys
 
+import pytest
+
 from physent.evidence.clients import BEGIN, END, PAGE, Client, clients, inserted, table
 
 
+@pytest.mark.usefixtures("no_workers")
 def test_every_verdict() -> None:
     names = {one.name for one in clients()}
     assert {"ncdump", "NCO", "CDO", "kerchunk", "compliance-checker, CF-1.11"} <= names

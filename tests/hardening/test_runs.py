@@ -10,11 +10,10 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from physent.errors import Interrupted
 from physent.runs import api, loop
-from tests.hardening.bases import BASES
+from tests.hardening.bases import any_of_them
 from tests.hardening.profile import fuzzed, survives
 from tests.hardening.schema import configs
 
@@ -52,7 +51,7 @@ def carried_out(data: Any, path: Path) -> None:
         dataset.load()
 
 
-@given(data=configs(st.sampled_from(tuple(BASES.values())), wrong=False))
+@given(data=configs(any_of_them(), wrong=False))
 @fuzzed(gate=24, share=0.05)
 def test_a_tiny_run_ends_or_is_refused(folder: Path, data: Any) -> None:
     path = folder / "run.nc"

@@ -72,6 +72,7 @@ def test_a_clock_that_jumps_changes_nothing(tmp_path: Path, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("evil", ["../../evil.nc", "/tmp/evil.nc"])
+@pytest.mark.usefixtures("no_workers")
 def test_a_sweep_stays_in_its_folder(tmp_path: Path, evil: str) -> None:
     folder = tmp_path / "a" / "b" / "sweep"
     folder.parent.mkdir(parents=True)

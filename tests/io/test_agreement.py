@@ -124,6 +124,7 @@ def test_every_door(tmp_path: Path, change: Any, expected: str, unfinished: bool
     assert (file.read_bytes(), sorted(tmp_path.iterdir())) == before
 
 
+@pytest.mark.usefixtures("no_workers")
 def test_a_point_of_a_later_version_is_not_replaced(tmp_path: Path) -> None:
     config: Any = api.load_config({**NLSE, "sweep": {"seed": [1, 2]}})
     run_sweep(config, tmp_path, workers=1)

@@ -14,6 +14,7 @@ from tests.io.test_library import NLSE
 
 
 @pytest.mark.parametrize("wanted", [True, False])
+@pytest.mark.usefixtures("no_workers")
 def test_in_every_file(tmp_path: Path, wanted: bool) -> None:
     config = load_config(NLSE, {"output.fletcher32": wanted})
     assert load_config(config).output.fletcher32 == wanted

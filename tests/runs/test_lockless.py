@@ -2,39 +2,57 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import physent
 from physent.config import yaml
+from tests.forked import Run, server
 from tests.io.test_library import NLSE
 
 REFUSING = """
 #include <errno.h>
-int flock(int handle, int operation) { errno = %s; return -1; }
+#include <stdlib.h>
+int flock(int handle, int operation) { errno = atoi(getenv("REFUSAL")); return -1; }
 """
 
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux" or shutil.which("cc") is None, reason="needs LD_PRELOAD and a C compiler"
+)
 
-@pytest.mark.skipif(sys.platform != "linux" or shutil.which("cc") is None, reason="needs LD_PRELOAD and a C compiler")
+
+@pytest.fixture(scope="module")
+def command(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """Runs a command where `flock` fails with the number REFUSAL; HDF5 is loaded by the command."""
+    folder = tmp_path_factory.mktemp("library")
+    source, library = folder / "flock.c", folder / "flock.so"
+    source.write_text(REFUSING)
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source], check=True)
+    first = (
+        "import sys, scipy.fft, xarray, numba.cpython.unicode, numba.np.arraymath; assert 'netCDF4' not in sys.modules"
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LD_PRELOAD", str(library))
+        with server(first, "import sys; from tests.cli.commands import command; command(*sys.argv[1:])") as run:
+            yield run
+
+
 @pytest.mark.parametrize("number", ["ENOLCK", "EOPNOTSUPP", "EACCES"])
 @pytest.mark.parametrize("wanted", [None, "TRUE"])
-def test_a_file_system_without_locks(tmp_path: Path, number: str, wanted: str | None) -> None:
-    source, library = tmp_path / "flock.c", tmp_path / "flock.so"
-    source.write_text(REFUSING % number)
-    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source], check=True)
+def test_a_file_system_without_locks(tmp_path: Path, command: Run, number: str, wanted: str | None) -> None:
     config, out = tmp_path / "run.yaml", tmp_path / "out" / "run.nc"
     config.write_text(yaml.dump(NLSE))
     out.parent.mkdir()
-    environment = {k: v for k, v in os.environ.items() if k != "HDF5_USE_FILE_LOCKING"} | {"LD_PRELOAD": str(library)}
-    if wanted:
-        environment["HDF5_USE_FILE_LOCKING"] = wanted
-    command = [sys.executable, "-m", "physent", "run", str(config), "-o", str(out), "--quiet"]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    environment = {k: v for k, v in os.environ.items() if k != "HDF5_USE_FILE_LOCKING"}
+    environment |= {"REFUSAL": str(getattr(errno, number))} | ({"HDF5_USE_FILE_LOCKING": wanted} if wanted else {})
+    done = command(tmp_path, "run", str(config), "-o", str(out), "--quiet", environment=environment)
     if wanted:
         assert done.returncode == 1
         assert "cannot make a NetCDF-4 file here" in done.stderr

@@ -55,6 +55,7 @@ def test_an_equal_list_gives_the_same_points() -> None:
     assert one == two
 
 
+@pytest.mark.usefixtures("no_workers")
 def test_keys_that_change_together(tmp_path: Path) -> None:
     config = load_config(ZIPPED)
     assert [point.index for point in points_of(config)] == [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2)]
@@ -72,6 +73,7 @@ def test_keys_that_change_together(tmp_path: Path) -> None:
         run_sweep(load_config(BASE | {"sweep": {"mass": {"zip": {"seed": [1]}}}}), tmp_path / "no")
 
 
+@pytest.mark.usefixtures("no_workers")
 def test_records_come_first_and_text_is_characters(tmp_path: Path) -> None:
     config = BASE | {"sweep": {"parameters.sign": ["focusing", "defocusing"], "seed": [1]}}
     run_sweep(load_config(config), tmp_path, workers=1)
@@ -93,6 +95,7 @@ def test_shares_are_the_whole(count: int) -> None:
     assert max(map(len, shares)) - min(map(len, shares)) <= 1
 
 
+@pytest.mark.usefixtures("no_workers")
 def test_parts_made_apart(tmp_path: Path) -> None:
     """In two folders, as on two machines, then together in a third."""
     (tmp_path / "c.yaml").write_text(yaml.dump(ZIPPED))

@@ -101,6 +101,7 @@ def test_why_a_worker_died(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         assert failure == f"seed = 0: its process died 3 times, the last {why}".replace("\\", "")
 
 
+@pytest.mark.usefixtures("no_workers")
 def test_files_of_others_are_not_replaced(tmp_path: Path) -> None:
     mine = tmp_path / CONFIG_FILE
     mine.write_text(yaml.dump(GRID))

@@ -77,6 +77,7 @@ def test_a_grid(tmp_path: Path) -> None:
         xr.testing.assert_identical(gathered.load().drop_attrs(), first.drop_attrs())
 
 
+@pytest.mark.usefixtures("no_workers")
 def test_it_grows(tmp_path: Path) -> None:
     run_sweep(load_config(GRID, {"sweep": {"seed": [0, 1]}}), tmp_path, workers=1)
     done = run_sweep(load_config(GRID, {"sweep": {"seed": [1, 2]}}), tmp_path, workers=1)
@@ -85,6 +86,7 @@ def test_it_grows(tmp_path: Path) -> None:
         assert gathered["seed"].values.tolist() == [1, 2]
 
 
+@pytest.mark.usefixtures("no_workers")
 def test_a_start_that_changed_is_run_anew(tmp_path: Path) -> None:
     start = tmp_path / "start.nc"
     config = {**BASE, "initial": {"kind": "file", "path": str(start), "sample": -1}, "sweep": {"seed": [1]}}
@@ -120,6 +122,7 @@ def test_a_point_that_fails_stops_no_other(tmp_path: Path) -> None:
     assert run_sweep(load_config(source), tmp_path / "out", workers=1).made == 1
 
 
+@pytest.mark.usefixtures("no_workers")
 def test_what_does_not_fit_together_stays_apart(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     config = BASE | {"sweep": {"replicas": [1, 2], "schedule.until": [0.5]}}
     run_sweep(load_config(config), tmp_path, workers=1)
@@ -147,7 +150,7 @@ def test_names_of_the_axes() -> None:
     assert names == list(two)
 
 
-def test_what_cannot_be_swept(tmp_path: Path) -> None:
+def test_what_cannot_be_swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ConfigError, match="sweep: found nothing"):
         run_sweep(load_config(BASE), tmp_path)
     with pytest.raises(UsageError, match=r"sweep\.nc: no such file"):
@@ -163,10 +166,14 @@ def test_what_cannot_be_swept(tmp_path: Path) -> None:
     }
     with pytest.raises(ConfigError, match=r"sweep, step = 0\.5, every = 0\.1: "):
         run_sweep(load_config(together), tmp_path)
+    distributed = pytest.importorskip("distributed")
+    client = distributed.Client
+    monkeypatch.setattr(distributed, "Client", lambda *named, **options: client(*named, **options | {"timeout": 1}))
     with pytest.raises(UsageError, match="no Dask scheduler answers"):
         run_sweep(load_config(GRID), tmp_path / "out", scheduler="tcp://127.0.0.1:9")
 
 
+@pytest.mark.usefixtures("no_workers")
 def test_no_name_of_a_config_leaves_the_folder(tmp_path: Path) -> None:
     config = BASE | {"output": {"path": str(tmp_path / "away.nc")}, "sweep": {"seed": [0]}}
     run_sweep(load_config(config), tmp_path / "out", workers=1)

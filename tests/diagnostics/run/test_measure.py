@@ -21,12 +21,14 @@ from physent.diagnostics.run.measure import OF, X, data_of
 from physent.diagnostics.run.plan import Plan
 from physent.engines import get
 from physent.errors import PhysentWarning, RunError, UsageError
+from tests.contract.bases import written
 from tests.diagnostics.run.calls import CALLS, GAS
 
 D: Any = diagnostics
 NAMES = tuple(diagnostics._KINDS)
 SMALL: dict[str, dict[str, Any]] = {
     "couzin/million": {"parameters.n": 3000},
+    "hard_discs/ideal_gas": {"parameters.n": 5000},
     "hard_discs/million_discs": {"parameters.n": 3000},
     "langevin/mips_long": {"parameters.n": 200, "parameters.box_length": 16.2},
 }
@@ -53,7 +55,7 @@ MORE: Mapping[str, list[dict[str, Any]]] = {
 
 def entries_of(name: str) -> list[dict[str, Any]]:
     """Diagnostics of a bundled config, and further ones."""
-    return [*physent.load_config(name).plain()["diagnostics"], *MORE.get(name, [])]
+    return [*written(name).get("diagnostics", []), *MORE.get(name, [])]
 
 
 BUNDLED = [

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from physent.config.load import load_config
 from physent.sweeps.sweep import sweep
 
@@ -17,6 +19,7 @@ def test_ladder_of_the_hysteresis() -> None:
     assert config.schedule.until == 3400.0
 
 
+@pytest.mark.usefixtures("no_workers")
 def test_a_small_phase_diagram_is_swept(tmp_path: Path) -> None:
     small = {
         "replicas": 1,
