@@ -12,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
@@ -81,8 +82,9 @@ class Method:
     """The same, for a method that does it elsewhere: begin, and return at once the function that waits for the end and
     returns the value reached, or raises what `advance` would. In between nobody reads the state; records stay."""
 
-    still: Callable[[Any], Any] | None = None
-    """With `begin`: what `fields` and `doubts` take for the state until the end of what is begun next."""
+    still: Callable[[Any, AbstractSet[str]], Any] | None = None
+    """With `begin`: what `fields` and `doubts` take for the state until the end of what is begun next. Of the fields,
+    `fields` need give only those named."""
 
     fields: Callable[[Any], dict[str, Array]]
     """All declared variables of the current state as new arrays; never writes to State."""

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Generator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
+
+import numpy as np
 
 from physent.core.cuda.launch import pinned, upload, wait
 from physent.engines import Array, Arrays, Doubts, EngineConfig, Method
@@ -28,6 +31,7 @@ class Resident:
     behind: set[str] = field(default_factory=set)  # fields of `state` that are older than those on the device
     measured: dict[str, Any] = field(default_factory=dict)  # what was measured since the device moved on
     moves: bool = False  # the device does, and the State is between two moments
+    read: AbstractSet[str] | None = None  # the fields that its record needs; None: all
 
     def __getattr__(self, name: str) -> Any:
         """Array on the device."""
@@ -48,6 +52,8 @@ class Resident:
         array = vars(self.state)[name]
         self.refuse_in_motion()
         if name in self.behind:
+            if name not in self.arrays:
+                raise RuntimeError(f"{name} was not copied: no field that is read was to need it")
             wait()
             self.arrays[name].copy_to_host(array)
             self.behind.discard(name)
@@ -148,6 +154,8 @@ def twin(
     measures_there: Callable[[Any], bool] = lambda tables: True,
     early: tuple[str, ...] = (),
     scalars: Callable[[Any], dict[str, Array]] | None = None,
+    shown: Measures | None = None,
+    some: Callable[[Any, AbstractSet[str]], dict[str, Array]] | None = None,
 ) -> Method:
     """``method`` with its State's arrays ``names`` (numeric, C order) on the device, where ``advance`` moves them.
 
@@ -162,8 +170,14 @@ def twin(
     ``measures`` are made on the device in place of the methods of the State that have their names; their results are
     small, and are not changed. With tables of which ``measures_there`` is False they use the CPU only. ``scalars`` is
     `Method.scalars` if only the device has it.
+
+    ``shown`` are fields of the record that are made on the device, in the order of the record, and copied to memory
+    that is used again: then a record without other fields needs no array of the State, if ``measures_there``.
+    ``some(state, names)`` is `Method.fields` with only the fields named, if that is quicker.
     """
     scalars = scalars or method.scalars
+    shown = shown or {}
+    some = some or (lambda state, names: method.fields(state))
     lazy: dict[type, type] = {}
 
     def adopt(resident: Resident, state: Any) -> Resident:
@@ -188,17 +202,27 @@ def twin(
     def begin(resident: Resident, target: Any, work: int) -> Callable[[], Any]:
         return _begin(resident, advance(resident, target, work))
 
-    def still(resident: Resident) -> Resident:
+    def still(resident: Resident, read: AbstractSet[str]) -> Resident:
         """The State with what was copied back and measured, and with copies of what `advance` changes early."""
-        state = resident.pull()
-        if measures_there(resident.tables):
+        there = measures_there(resident.tables)
+        state = resident.state if there and shown and read <= shown.keys() else resident.pull()
+        if there:
             for name in measures or {}:
                 getattr(state, name)()
+        resident.measured.update({name: shown[name](resident) for name in sorted(read & shown.keys())})
         copy = object.__new__(type(state))
         vars(copy).update(vars(state) | {name: vars(state)[name].copy() for name in early})
-        kept = Resident(copy, {}, resident.tables, measured=dict(resident.measured))
+        kept = Resident(copy, {}, resident.tables, set(resident.behind), dict(resident.measured), read=read)
         copy.resident = weakref.ref(kept)
         return kept
+
+    def fields(resident: Resident) -> dict[str, Array]:
+        state = resident.state
+        if resident.read is None:
+            return method.fields(state)
+        others = resident.read - shown.keys()
+        record = some(state, others) if others or scalars is None else scalars(state)
+        return record | {name: np.array(resident.measured[name]) for name in resident.read & shown.keys()}
 
     def start(config: EngineConfig, given: Arrays | None) -> Resident:
         return settle(config, method.start(config, given))
@@ -228,7 +252,7 @@ def twin(
         advance=lambda resident, target, work: begin(resident, target, work)(),
         begin=begin,
         still=still,
-        fields=lambda resident: method.fields(resident.state),
+        fields=fields,
         scalars=None if scalars is None else lambda resident: scalars(resident.state),
         store=lambda resident: method.store(resident.state),
         change=change,

@@ -12,6 +12,7 @@ import logging
 import math
 import sys
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import partial
 from time import monotonic
@@ -125,7 +126,7 @@ def run_loop(
     config = job.config
     schedule, samples = config.schedule, config.schedule.samples
     watch = _Watch(job, position, report)
-    reads_fields = _reads_fields(job)
+    read = _fields_read(job)
     slices = _Slices(job, position)
     saved_at = monotonic()
     while position.sample < samples:
@@ -135,7 +136,7 @@ def run_loop(
         elif event_first:
             _pass_event(job, position)
         else:
-            look = _look(position, reads_fields)
+            look = _look(position, read)
             position.sample += 1
             slices.looks.begin()
             handle = partial(_take_sample, job, writer, position, watch, look)
@@ -276,16 +277,16 @@ class _Looks:
                 warn(self.position, key, message)
 
 
-def _reads_fields(job: Job) -> bool:
-    """Whether any field is stored, or read by a diagnostic."""
+def _fields_read(job: Job) -> AbstractSet[str]:
+    """The fields that are stored, or read by a diagnostic."""
     fields = {name for name, variable in job.loaded.context.variables.items() if variable.is_field}
-    return not fields.isdisjoint(column.name for column in job.layout.columns) or job.plan.looks_at(fields)
+    return fields & {column.name for column in job.layout.columns} | job.plan.read_of(fields)
 
 
-def _look(position: Position, reads_fields: bool) -> Look:
+def _look(position: Position, read: AbstractSet[str]) -> Look:
     """What gives the record of the current position and what is doubtful in it, though the state may have moved on."""
     method, state = position.method, position.state
-    quick = None if reads_fields else method.scalars
+    quick = None if read else method.scalars
 
     def look() -> tuple[Arrays, list[tuple[str, str]]]:
         record = (quick or method.fields)(state)
@@ -294,7 +295,7 @@ def _look(position: Position, reads_fields: bool) -> Look:
     if quick or method.still is None:
         found = look()
         return lambda: found
-    state = method.still(state)
+    state = method.still(state, read)
     return look
 
 

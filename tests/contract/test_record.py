@@ -65,24 +65,29 @@ def test_looking_changes_nothing(variant: Base) -> None:
 
 
 def test_what_is_begun_changes_no_record(variant: Base) -> None:
-    """A record taken while the state moves is that from before, and the way is that of a method that waits."""
+    """What is read of the record while the state moves is from before, and the way is that of a method that waits."""
     config, method = variant.config, variant.method
     assert (method.begin is None) == (method.still is None) == (config.device == "cpu")
     if method.begin is None or method.still is None:
         return
     state, other = method.start(config, None), method.start(config, None)
+    fields = frozenset(one.name for one in variant.engine.variables(config) if one.is_field)
     clock = config.schedule.start
     for target in (config.schedule.at(0), config.schedule.at(1)):
         while clock != target:
-            still, record = method.still(state), method.fields(state)
+            record = method.fields(state)
+            stills = {read: method.still(state, read) for read in (fields, *(frozenset({name}) for name in fields))}
             seen, doubts = bits(record), list(method.doubts(state, record))
             end = method.begin(state, target, 100_000)
-            again = method.fields(still)
-            assert bits(again) == seen
-            assert list(method.doubts(still, again)) == doubts
+            records = {read: method.fields(still) for read, still in stills.items()}
+            for read, again in records.items():
+                assert list(method.doubts(stills[read], again)) == doubts
             clock = end()
             assert method.advance(other, target, 100_000) == clock
-            assert bits(record) == bits(again) == seen
+            assert bits(record) == seen
+            for read, again in records.items():
+                assert bits(again) == {name: one for name, one in seen.items() if name in again}
+                assert record.keys() - fields | read <= again.keys()
     assert bits(method.store(state)) == bits(method.store(other))
 
 

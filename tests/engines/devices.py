@@ -34,15 +34,18 @@ def ahead(method: Method, state: Any, target: float, work: int) -> Any:
     """`Method.advance` during which the record is taken of the state that has moved on."""
     assert method.begin is not None
     assert method.still is not None
-    before, still = method.fields(state), method.still(state)
+    before = method.fields(state)
+    stills = {read: method.still(state, read) for read in map(frozenset, (before, *([name] for name in before)))}
     doubts = list(method.doubts(state, before))
     end = method.begin(state, target, work)
-    record = method.fields(still)
-    assert list(method.doubts(still, record)) == doubts
+    records = {read: method.fields(still) for read, still in stills.items()}
+    for read, record in records.items():
+        assert list(method.doubts(stills[read], record)) == doubts
     reached = end()
-    assert record.keys() == before.keys()
-    for name, values in record.items():
-        assert np.array_equal(values, before[name], equal_nan=values.dtype.kind in "fc"), name
+    for read, record in records.items():
+        assert read <= record.keys() <= before.keys()
+        for name, values in record.items():
+            assert np.array_equal(values, before[name], equal_nan=values.dtype.kind in "fc"), name
     return reached
 
 

@@ -151,13 +151,14 @@ def test_a_record_outlives_what_is_begun() -> None:
     state, other = method.start(config, None), method.start(config, None)
     method.advance(other, 0.2, 1 << 40)
     before = method.fields(state)
-    still = method.still(state)
+    still = method.still(state, frozenset({"position"}))
     end = method.begin(state, 0.2, 1 << 40)
     record = method.fields(still)
     with pytest.raises(RuntimeError, match="the State is read between"):
         method.fields(state)
     assert end() == 0.2
     after, expected = method.fields(state), method.fields(other)
+    assert "heading" not in record
     for name, values in record.items():
         np.testing.assert_array_equal(values, before[name])
         np.testing.assert_array_equal(after[name], expected[name])

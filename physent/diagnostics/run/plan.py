@@ -108,10 +108,10 @@ class Plan:
         names = {name for one, _, _ in self._parts for name in one.origin()}
         return {name: np.array(record[name]) for name in sorted(names)}
 
-    def looks_at(self, names: AbstractSet[str]) -> bool:
-        """Whether a diagnostic reads one of ``names`` at each sample; a function of the caller may read all."""
+    def read_of(self, names: AbstractSet[str]) -> AbstractSet[str]:
+        """Those of ``names`` that a diagnostic reads at each sample; a function of the caller may read all."""
         read = {name for one, _, _ in self._parts for name in (*one.sources(), *one.origin())}
-        return bool(self._functions) or not read.isdisjoint(names)
+        return names if self._functions else names & read
 
     def observe(
         self, record: Record, at: float, warn: Warn, origin: Mapping[str, Array] | None = None

@@ -7,6 +7,7 @@ CPU measures them.
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -24,7 +25,7 @@ from physent.engines.nlse.equation import Equation
 from physent.engines.nlse.methods import integration
 from physent.engines.nlse.methods.integration import Integration
 from physent.engines.twins import Measures, Resident
-from physent.typing import Floats
+from physent.typing import Array, Floats
 
 INTENSITY, SQUARE, TRAPPED, WELL, MOMENTUM, CURVATURE, TAIL, BEND, HIGHEST, ENDS = range(10)
 """Columns: sums of I = |psi|^2, I^2, I shift, I (I + shift)^2, and of |psi_k|^2 by `weights`; largest I of all points,
@@ -217,9 +218,21 @@ def measures(kick: Callable[[Any], Floats] | None) -> Measures:
     return {"sums": sums, "stiffness": stiffness, "seam_height": seam_height}
 
 
-def scalars(state: Integration) -> Any:
+def scalars(state: Integration) -> dict[str, Array]:
     """`Method.scalars` of a wave on the device."""
     return observables.scalars(state.equation, state.sums())  # type: ignore[call-arg]
+
+
+def some(state: Integration, names: AbstractSet[str]) -> dict[str, Array]:
+    """The record of a wave with the fields ``names``: the spectrum takes a transform."""
+    if state.equation.points > ON_CHIP:
+        return integration.fields(state)
+    psi, record = state.psi(), scalars(state)
+    if not names.isdisjoint({"psi_real", "psi_imag"}):
+        record |= observables.places(psi)
+    if "spectrum" in names:
+        record |= observables.spectrum(observables.density(state.equation, psi))
+    return record
 
 
 TYPICAL.append(lambda: (look_of(1024, False, True), look_of(1024, True, False)))

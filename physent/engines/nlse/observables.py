@@ -126,19 +126,20 @@ def scalars(equation: Equation, sums: Sums) -> dict[str, Array]:
     }
 
 
-def fields(psi: Wave, modes: Floats) -> dict[str, Array]:
-    """The fields of the waves ``psi`` (replica, points) and their `density` ``modes``, as new arrays."""
-    return {
-        "psi_real": np.array(psi.real),
-        "psi_imag": np.array(psi.imag),
-        "spectrum": scipy.fft.fftshift(modes, axes=1),
-    }
+def places(psi: Wave) -> dict[str, Array]:
+    """The waves ``psi`` (replica, points) as they are recorded, as new arrays."""
+    return {"psi_real": np.array(psi.real), "psi_imag": np.array(psi.imag)}
+
+
+def spectrum(modes: Floats) -> dict[str, Array]:
+    """The `density` ``modes`` (replica, points) of waves as it is recorded, a new array."""
+    return {"spectrum": scipy.fft.fftshift(modes, axes=1)}
 
 
 def observe(equation: Equation, psi: Wave) -> dict[str, Array]:
     """Every declared variable of the waves ``psi`` (replica, points), as new arrays."""
     modes = density(equation, psi)
-    return scalars(equation, sums_of(equation, psi, modes)) | fields(psi, modes)
+    return scalars(equation, sums_of(equation, psi, modes)) | places(psi) | spectrum(modes)
 
 
 def stiffness(equation: Equation, record: Arrays) -> Floats:

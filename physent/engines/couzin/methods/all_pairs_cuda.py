@@ -10,6 +10,7 @@ from physent.core.cuda.launch import device_function, kernel
 from physent.engines.couzin.methods import all_pairs
 from physent.engines.couzin.methods.cuda import (
     ONE,
+    SHOWN,
     SIX,
     TWO,
     School,
@@ -103,4 +104,5 @@ METHOD = twin(
     measures={"order": _order},
     measures_there=lambda tables: tables.look is not None,
     scalars=scalars,
+    shown=SHOWN,
 )

@@ -34,6 +34,7 @@ from physent.engines.couzin.methods import cells
 from physent.engines.couzin.methods.cuda import (
     FOUR,
     ONE,
+    SHOWN,
     SIX,
     THREE,
     TWO,
@@ -288,4 +289,5 @@ METHOD = twin(
     measures={"order": _order},
     measures_there=lambda tables: tables.school.look is not None,
     scalars=scalars,
+    shown=SHOWN,
 )

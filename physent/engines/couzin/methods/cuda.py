@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import cuda
 
-from physent.core.cuda.launch import device_function, empty, inverse_root, upload
+from physent.core.cuda.launch import device_function, empty, inverse_root, kernel, pinned, upload
 from physent.core.stepping import StepClock
 from physent.engines import EngineConfig
 from physent.engines.couzin.order_cuda import Look, look, look_bytes
 from physent.engines.couzin.state import State
 from physent.engines.couzin.zones import COS_TURN, NOISE, SIN_TURN, STRIDE, TURN, respond, weigh, wrap
-from physent.engines.twins import Resident
+from physent.engines.twins import Measures, Resident
 from physent.errors import RunError
 from physent.typing import Array
 
@@ -31,12 +31,13 @@ class School(NamedTuple):
     keys: Any  # (replica,)
     made: Any  # (replica,) steps made when an advance begins
     lost: Any  # (1,) the first replica with a position that is not finite; their number if there is none
-    old: Any  # (replica * n * 6,) the swarms before a step, the numbers of a fish side by side
+    old: Any  # (replica * n * 6,) the swarms before a step, the numbers of a fish side by side; free between steps
     kept: Any  # (replica, n) fish by slot before a step
     rule: int
     weight: float
     length: float
     look: Look | None
+    shown: dict[int, Array]  # (replica, n, 3) on the host, by first row of the swarm
 
 
 def school(config: EngineConfig, state: State) -> School:
@@ -55,6 +56,7 @@ def school(config: EngineConfig, state: State) -> School:
         model.weight,
         model.length,
         look(config, state),
+        {},
     )
 
 
@@ -68,6 +70,36 @@ def scalars(state: State) -> dict[str, Array]:
     """`Method.scalars` of a school on the device."""
     order: Any = state.order
     return {name: np.array(one) for name, one in order().items()}
+
+
+@kernel("void(float64[:, :, ::1], int32[:, ::1], int64, float64[::1])")
+def put_in_order(swarm, who, first, out):  # type: ignore[no-untyped-def]
+    """Three rows of the swarms from ``first``, to ``out`` as (replica, n, 3) in the order of the fish."""
+    slot = cuda.grid(1)
+    n = who.shape[1]
+    for row in range(cuda.blockIdx.y, who.shape[0], cuda.gridDim.y):
+        if slot < n:
+            at = 3 * (row * n + who[row, slot])
+            for axis in range(3):
+                out[at + axis] = swarm[row, first + axis, slot]
+
+
+def _by_fish(first: int) -> Callable[[Resident], Array]:
+    def show(resident: Resident) -> Array:
+        tables = resident.tables
+        own: School = tables if isinstance(tables, School) else tables.school
+        replicas, n = resident.who.shape
+        put_in_order(n, resident.swarm, resident.who, first, own.old, rows=replicas)
+        if first not in own.shown:
+            own.shown[first] = pinned(np.empty((replicas, n, 3)))
+        own.old[: own.shown[first].size].copy_to_host(own.shown[first].reshape(-1))
+        return own.shown[first]
+
+    return show
+
+
+SHOWN: Measures = {"position": _by_fish(0), "heading": _by_fish(3)}
+"""Fields of the record, as `physent.engines.couzin.state.by_fish`."""
 
 
 def march(

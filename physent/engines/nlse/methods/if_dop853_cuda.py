@@ -13,7 +13,7 @@ from physent.core.cuda.launch import empty, upload
 from physent.engines import EngineConfig
 from physent.engines.nlse import interaction_cuda
 from physent.engines.nlse.interaction import STAGES
-from physent.engines.nlse.measures_cuda import Look, look_at, look_bytes, looks, measures, scalars
+from physent.engines.nlse.measures_cuda import Look, look_at, look_bytes, looks, measures, scalars, some
 from physent.engines.nlse.methods import if_dop853, integration
 from physent.engines.nlse.methods.if_dop853 import Adaptive
 from physent.engines.twins import Resident, twin
@@ -82,4 +82,5 @@ METHOD = twin(
     measures_there=looks,
     early=("left",),
     scalars=scalars,
+    some=some,
 )

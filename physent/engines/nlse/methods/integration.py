@@ -108,7 +108,8 @@ def fields(state: Integration) -> dict[str, Array]:
     """All declared variables of the current state."""
     psi = state.psi()
     modes = observables.density(state.equation, psi)
-    return observables.scalars(state.equation, state.sums(psi, modes)) | observables.fields(psi, modes)
+    scalars = observables.scalars(state.equation, state.sums(psi, modes))
+    return scalars | observables.places(psi) | observables.spectrum(modes)
 
 
 def budget(state: Integration, work: int, stages: int) -> int:

@@ -11,7 +11,7 @@ from physent.core.cuda import splitting
 from physent.core.cuda.launch import upload
 from physent.core.stepping import StepClock
 from physent.engines import EngineConfig, Method
-from physent.engines.nlse.measures_cuda import Look, look_at, look_bytes, looks, measures, scalars
+from physent.engines.nlse.measures_cuda import Look, look_at, look_bytes, looks, measures, scalars, some
 from physent.engines.nlse.methods import integration
 from physent.engines.nlse.methods.integration import Integrator
 from physent.engines.nlse.methods.split import Split
@@ -66,5 +66,5 @@ def on_device(method: Integrator) -> Method:
     """The method of a splitting on the device."""
     return twin(
         method, ("wave",), _advance, tables=_tables, memory=lambda config: _memory(config, method),
-        measures=measures(Split.last_kick), measures_there=looks, scalars=scalars,
+        measures=measures(Split.last_kick), measures_there=looks, scalars=scalars, some=some,
     )  # fmt: skip
