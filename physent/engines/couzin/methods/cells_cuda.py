@@ -150,7 +150,7 @@ def sum_hits(  # type: ignore[no-untyped-def]
 
 @device_function
 def sum_zones(  # type: ignore[no-untyped-def]
-    row, n, slot, old, words, flat, depth, start, rate, count, span, capacity, length, kinds, kind, weight, rear_repels
+    row, n, slot, old, words, flat, depth, start, rate, count, span, ring, length, kinds, kind, weight, rear_repels
 ):
     """`zone_sums` over the cells around a fish; cells along the last axis are one run, or two across its ends.
 
@@ -159,8 +159,9 @@ def sum_zones(  # type: ignore[no-untyped-def]
     """
     hits = cuda.shared.array(0, uint32)
     t = cuda.threadIdx.x
-    base = address(hits, np.uint64((t // LANES * capacity) * LANES + t % LANES))
-    ring, full = np.uint32(capacity * LANES * WORD - 1), np.uint32((capacity - CHUNK) * LANES * WORD)
+    base = address(hits, np.uint64(t // LANES * ((ring + 1) // WORD) + t % LANES))
+    full = np.uint32(ring + 1 - CHUNK * LANES * WORD)
+    ring = np.uint32(ring)
     head, top = np.uint32(0), np.uint32(0)
     own = np.uint64(row * n + slot)
     x, y = two_at(flat, own * TWO)
@@ -237,13 +238,14 @@ def cell(x, rate, count, length):  # type: ignore[no-untyped-def]
     registers=REGISTERS,
 )
 def move(  # type: ignore[no-untyped-def]
-    old, words, flat, depth, kept, start, rate, count, span, capacity, kinds, kind, keys, made, lost, rule, weight,
+    old, words, flat, depth, kept, start, rate, count, span, ring, kinds, kind, keys, made, lost, rule, weight,
     length, step, swarm, who, first,
 ):  # fmt: skip
     """One step of the fish in each slot of the replicas from ``first`` that have not made it yet.
 
     One replica per block along y, because a loop over them would cost registers. Dynamic shared memory: the lists,
-    ``capacity`` words per thread.
+    those of 32 threads end where
+    ``ring`` + 1 bytes do.
     """
     row, n = first + cuda.blockIdx.y, kept.shape[1]
     if made[row] <= step:
@@ -251,7 +253,7 @@ def move(  # type: ignore[no-untyped-def]
         fish = kept[row, slot]
         k = kind[fish]
         sums = sum_zones(
-            row, n, slot, old, words, flat, depth, start, rate, count, span, capacity, length, kinds, k, weight,
+            row, n, slot, old, words, flat, depth, start, rate, count, span, ring, length, kinds, k, weight,
             rule == COUZIN2002,
         )  # fmt: skip
         if cuda.grid(1) < n:
@@ -292,14 +294,17 @@ def _step(resident: Resident, own: School, number: int) -> None:
     replicas, _, n = swarm.shape
     _sort(resident, tables.work)
     grid = tables.grid
-    span, capacity = int(grid.span[0]), CAPACITY[int(grid.span[0]) - 1]
+    span = int(grid.span[0])
+    room = 4 * LANES * CAPACITY[span - 1]  # of a warp
     constants = (own.kinds, own.kind, own.keys, own.made, own.lost, own.rule, own.weight, own.length)
     fish = (own.old, tables.words, tables.flat, tables.depth, own.kept)
-    sorted_by = (tables.starts, float(grid.rate[0]), int(grid.shape[0]), span, capacity)
-    blocks, room = -(-n // move.threads), 4 * capacity * LANES * -(-move.threads // LANES)
+    sorted_by = (tables.starts, float(grid.rate[0]), int(grid.shape[0]), span, room // 4 * WORD - 1)
+    blocks, shared = -(-n // move.threads), room * -(-move.threads // LANES)
     for first in range(0, replicas, MOST_ROWS):
         rows = min(MOST_ROWS, replicas - first)
-        move.blocks((blocks, rows), move.threads, *fish, *sorted_by, *constants, number, swarm, who, first, shared=room)
+        move.blocks(
+            (blocks, rows), move.threads, *fish, *sorted_by, *constants, number, swarm, who, first, shared=shared
+        )
 
 
 def _order(resident: Resident) -> dict[str, Array]:

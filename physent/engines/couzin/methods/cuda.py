@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import cuda
 
-from physent.core.cuda.launch import device_function, empty, inverse_root, upload
-from physent.core.cuda.packed import two_at
+from physent.core.cuda.launch import device_function, empty, upload
+from physent.core.cuda.packed import normal_root, two_at
 from physent.core.stepping import StepClock
 from physent.engines import EngineConfig
 from physent.engines.couzin.order_cuda import Look, look, look_bytes
@@ -107,7 +107,7 @@ def fish_at(at, old):  # type: ignore[no-untyped-def]
 
 
 NOTHING = np.int32(0), 0.0, 0.0, 0.0
-"""`zone_sums` before any fish: whether one repels, and the only sum that then counts: of repulsion, or of response."""
+"""Sums before any fish: whether one repels; then of the directions to those that do, else of the response."""
 
 
 @device_function
@@ -119,12 +119,13 @@ def add_one(dx, dy, dz, r2, mine, at, old, zones, weight, rear_repels, sums):  #
     """
     repelling, x, y, z = sums
     ux, uy, uz = mine
-    scale = inverse_root(r2 if r2 > 0.0 else 1.0)  # the root of 0, of the fish itself, is slow, and has no weight
+    scale = normal_root(r2)  # not for the fish itself, which is in none of the zones
     close, aligns, attracts = zone_of(dx, dy, dz, r2, scale, ux, uy, uz, zones, rear_repels)
     if close and repelling == 0:
         repelling, x, y, z = np.int32(1), 0.0, 0.0, 0.0
-    share = -scale if close else (scale if attracts and repelling == 0 else 0.0)
-    if aligns and repelling == 0:
+    responds = repelling == 0
+    share = scale if close or (attracts and responds) else 0.0
+    if aligns and responds:
         share, dx = weight, old[at + THREE]
         dy, dz = two_at(old, at + FOUR)
     return repelling, x + share * dx, y + share * dy, z + share * dz
@@ -152,7 +153,7 @@ def swim(row, slot, fish, me, kinds, kind, rule, length, sums, key, step, swarm,
     """Move the fish of one slot by its sums (`NOTHING`); ``me`` is its position and heading."""
     x, y, z, ux, uy, uz = me
     repelling, sx, sy, sz = sums
-    all_sums = repelling, sx, sy, sz, sx, sy, sz
+    all_sums = repelling, -sx, -sy, -sz, sx, sy, sz
     largest = kinds[kind, TURN], kinds[kind, COS_TURN], kinds[kind, SIN_TURN]
     hx, hy, hz = respond(rule, ux, uy, uz, all_sums, largest, kinds[kind, NOISE], key, step, fish)
     stride = kinds[kind, STRIDE]
