@@ -128,12 +128,14 @@ def nearest(d, length):  # type: ignore[no-untyped-def]
 
 @device_function
 def sum_hits(  # type: ignore[no-untyped-def]
-    hits, base, at, top, flat, depth, old, own, ring, kinds, kind, edge, length, weight, rear_repels, sums
+    hits, base, at, top, ring, fish, own, model, edge, sums
 ):
     """Add to the sums of the fish in slot ``own`` those over the slots of a list.
 
     At an ``edge`` some are across a face of the box. Its numbers are read here, not held while lists are made.
     """
+    old, flat, depth = fish
+    kinds, kind, length, weight, rear_repels = model
     x, y, z, ux, uy, uz = fish_at(own * SIX, old)
     zones = kinds[kind, REPULSION2], kinds[kind, ORIENTATION2], kinds[kind, ATTRACTION2], kinds[kind, BLIND]
     while at < top:
@@ -150,13 +152,14 @@ def sum_hits(  # type: ignore[no-untyped-def]
 
 @device_function
 def sum_zones(  # type: ignore[no-untyped-def]
-    row, n, slot, old, words, flat, depth, start, rate, count, span, ring, length, kinds, kind, weight, rear_repels
+    row, n, slot, fish, words, start, rate, count, span, ring, model
 ):
     """`zone_sums` over the cells around a fish; cells along the last axis are one run, or two across its ends.
 
     Each lane lists the slots that may be within reach, and when a list may overflow all lanes go through theirs: so
     the dear part is not carried out for a few lanes at a time. The sums are taken in the order of the slots.
     """
+    (_, flat, depth), (kinds, kind, length, _, _) = fish, model
     hits = cuda.shared.array(0, uint32)
     t = cuda.threadIdx.x
     base = address(hits, np.uint64(t // LANES * ((ring + 1) // WORD) + t % LANES))
@@ -198,24 +201,7 @@ def sum_zones(  # type: ignore[no-untyped-def]
             gz = np.int32(last + 1)
         if any_lane(np.uint32(top - head) > full or not going):
             goal = min(top, np.uint32(head + BITE)) if going else top
-            sums = sum_hits(
-                hits,
-                base,
-                head,
-                goal,
-                flat,
-                depth,
-                old,
-                own,
-                ring,
-                kinds,
-                kind,
-                edge,
-                length,
-                weight,
-                rear_repels,
-                sums,
-            )
+            sums = sum_hits(hits, base, head, goal, ring, fish, own, model, edge, sums)
             head = goal
         if left > 0:
             top = collect(at, left, words, mine, limit, hits, base, top, ring)
@@ -252,10 +238,8 @@ def move(  # type: ignore[no-untyped-def]
         slot = min(cuda.grid(1), n - 1)  # threads beyond the last fish repeat it, as all lanes must vote
         fish = kept[row, slot]
         k = kind[fish]
-        sums = sum_zones(
-            row, n, slot, old, words, flat, depth, start, rate, count, span, ring, length, kinds, k, weight,
-            rule == COUZIN2002,
-        )  # fmt: skip
+        model = kinds, k, length, weight, rule == COUZIN2002
+        sums = sum_zones(row, n, slot, (old, flat, depth), words, start, rate, count, span, ring, model)
         if cuda.grid(1) < n:
             me = fish_at(np.uint64(6 * (row * n + slot)), old)
             swim(row, slot, fish, me, kinds, k, rule, length, sums, keys[row], step, swarm, lost)
