@@ -84,6 +84,14 @@ def _root_estimate(typing_context: Any, x: Any) -> tuple[Any, Any]:
     return _types.float64(_types.float64), generate
 
 
+def _nought(typing_context: Any) -> tuple[Any, Any]:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        kind = ir.FunctionType(ir.DoubleType(), [])
+        return builder.call(ir.InlineAsm(kind, "mov.f64 $0, 0d0000000000000000;", "=d", side_effect=True), [])
+
+    return _types.float64(), generate
+
+
 def _push(
     typing_context: Any,
     words: Any,
@@ -115,6 +123,7 @@ put_two: Callable[..., Any] = _declared(_put_two)
 address: Callable[..., Any] = _declared(_address)
 word_at: Callable[..., Any] = _declared(_word_at)
 push: Callable[..., Any] = _declared(_push)
+nought: Callable[..., Any] = _declared(_nought)
 _estimate: Callable[..., Any] = _declared(_root_estimate)
 
 

@@ -78,6 +78,10 @@ if SIMULATED:
         """
         return 1.0 / math.sqrt(x) if 0.0 < x < math.inf else math.nan
 
+    def nought() -> float:
+        """0, set by an instruction that stays in its branch: there is no selection for those who do not take it."""
+        return 0.0
+
     def any_lane(flag: Any) -> Any:
         """Whether the flag of any thread of the warp is set; in the simulator, which has no warps, that of this one."""
         return flag
@@ -87,6 +91,7 @@ else:
         address,
         any_lane,
         normal_root,
+        nought,
         push,
         put_two,
         two_at,

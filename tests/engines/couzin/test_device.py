@@ -59,7 +59,7 @@ def test_order_is_measured_there(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_cells_of_half_the_side(cells_cuda: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The step and the orders are those of the CPU, for which the fish are sorted by whole cells."""
     monkeypatch.setattr(cells_cuda, "chosen", lambda grids, n: grids[1])
-    count, most = (4, 12) if device.simulated() else (100, 400)
+    count, most = (2, 7) if device.simulated() else (100, 400)
     for data in random_schools(count, most):
         config = load_config(data)
         if COUZIN.chosen(config) == "cells":
@@ -71,8 +71,9 @@ def test_cells_of_half_the_side(cells_cuda: Any, monkeypatch: pytest.MonkeyPatch
 
 def test_only_a_crowd_in_a_box_has_half_cells(cells_cuda: Any) -> None:
     """Above 84 neighbours, by the config."""
-    for box, neighbours, half in ((20.0, 30, False), (20.0, 83, False), (20.0, 86, True), (None, 300, False)):
-        n = round(20.0**3 * neighbours / (4.0 / 3.0 * np.pi * 2.0**3))
+    side = 20.001  # of ten whole cells
+    for box, neighbours, half in ((side, 30, False), (side, 82, False), (side, 86, True), (None, 300, False)):
+        n = round(side**3 * neighbours / (4.0 / 3.0 * np.pi * 2.0**3))
         grids = tuple(grid_of(n, 2.0, [box or 0.0] * 3, refine) for refine in (1, 2))
         assert cells_cuda.chosen(grids, n) is grids[half]
 

@@ -10,7 +10,7 @@ import numpy as np
 from numba import cuda
 
 from physent.core.cuda.launch import device_function, empty, upload
-from physent.core.cuda.packed import normal_root, two_at
+from physent.core.cuda.packed import normal_root, nought, two_at
 from physent.core.stepping import StepClock
 from physent.engines import EngineConfig
 from physent.engines.couzin.order_cuda import Look, look, look_bytes
@@ -122,7 +122,7 @@ def add_one(dx, dy, dz, r2, mine, at, old, zones, weight, rear_repels, sums):  #
     scale = normal_root(r2)  # not for the fish itself, which is in none of the zones
     close, aligns, attracts = zone_of(dx, dy, dz, r2, scale, ux, uy, uz, zones, rear_repels)
     if close and repelling == 0:
-        repelling, x, y, z = np.int32(1), 0.0, 0.0, 0.0
+        repelling, x, y, z = np.int32(1), nought(), nought(), nought()
     responds = repelling == 0
     share = scale if close or (attracts and responds) else 0.0
     if aligns and responds:
