@@ -7,6 +7,7 @@ What passes may be out of reach, by a few steps or by a multiple of 256 of them,
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -70,12 +71,32 @@ if SIMULATED:
         """Store two numbers there."""
         array[at], array[at + np.uint64(1)] = one, two
 
+    def normal_root(x: float) -> float:
+        """1 / sqrt(x) within 2 ulp if x is neither 0, subnormal, nor infinite; else it may be anything.
+
+        `inverse_root` tests for them.
+        """
+        return 1.0 / math.sqrt(x) if 0.0 < x < math.inf else math.nan
+
+    def nought() -> float:
+        """0, set by an instruction that stays in its branch: there is no selection for those who do not take it."""
+        return 0.0
+
     def any_lane(flag: Any) -> Any:
         """Whether the flag of any thread of the warp is set; in the simulator, which has no warps, that of this one."""
         return flag
 
 else:
-    from physent.core.cuda.instructions import address, any_lane, push, put_two, two_at, word_at  # noqa: F401
+    from physent.core.cuda.instructions import (  # noqa: F401
+        address,
+        any_lane,
+        normal_root,
+        nought,
+        push,
+        put_two,
+        two_at,
+        word_at,
+    )
 
     WORD = 4
 

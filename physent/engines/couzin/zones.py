@@ -47,6 +47,33 @@ class Model(NamedTuple):
 
 
 @njit_fast_inline
+def zone_of(
+    dx: float,
+    dy: float,
+    dz: float,
+    r2: float,
+    scale: float,
+    ux: float,
+    uy: float,
+    uz: float,
+    zones: tuple[float, float, float, float],
+    rear_repels: bool,
+) -> tuple[bool, bool, bool]:
+    """Whether the fish at (dx, dy, dz) from one with heading u repels it, aligns it, attracts it: at most one of them.
+
+    ``r2`` is the squared distance, and ``scale`` the inverse of the distance, infinite for the fish itself; ``zones``
+    as in `zone_sums`.
+    """
+    repulsion2, orientation2, attraction2, blind = zones
+    seen = (dx * ux + dy * uy + dz * uz) * scale > blind
+    other = r2 > 0.0  # the fish itself is left out of every sum
+    close = other & (r2 < repulsion2) & (seen | rear_repels)
+    aligns = other & seen & (r2 >= repulsion2) & (r2 < orientation2)
+    attracts = other & seen & (r2 >= repulsion2) & (r2 >= orientation2) & (r2 < attraction2)
+    return close, aligns, attracts
+
+
+@njit_fast_inline
 def weigh(
     dx: float,
     dy: float,
@@ -60,18 +87,12 @@ def weigh(
     weight: float,
     rear_repels: bool,
 ) -> tuple[bool, float, float, float]:
-    """Whether the fish at (dx, dy, dz) from one with heading u repels it, and its weights in three sums.
+    """Whether a fish repels (`zone_of`), and its weights in three sums.
 
-    ``r2`` is the squared distance, and ``scale`` the inverse of the distance, infinite for the fish itself. The weights
-    are those of its displacement in the sum of repulsion, of its displacement in that of attraction, and of its
-    heading; ``zones`` as in `zone_sums`.
+    They are those of its displacement in the sum of repulsion, of its displacement in that of attraction, and of its
+    heading.
     """
-    repulsion2, orientation2, attraction2, blind = zones
-    seen = (dx * ux + dy * uy + dz * uz) * scale > blind
-    other = r2 > 0.0  # the fish itself is left out of every sum
-    close = other & (r2 < repulsion2) & (seen | rear_repels)
-    aligns = other & seen & (r2 >= repulsion2) & (r2 < orientation2)
-    attracts = other & seen & (r2 >= repulsion2) & (r2 >= orientation2) & (r2 < attraction2)
+    close, aligns, attracts = zone_of(dx, dy, dz, r2, scale, ux, uy, uz, zones, rear_repels)
     # Masks instead of branches: every candidate takes the same path, so that the loop over them vectorises.
     return close, scale if close else 0.0, scale if attracts else 0.0, weight if aligns else 0.0
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import Any
+
 import numpy as np
 import pytest
 
 from physent.config.load import load_config
+from physent.core.cells import grid_of
 from physent.core.cuda import device
 from physent.engines.couzin.methods import cells
 from tests.engines.couzin.twins import COUZIN, difference, moved, random_schools
@@ -14,6 +18,12 @@ from tests.engines.devices import ahead, off_by
 pytestmark = [pytest.mark.cuda, pytest.mark.simulated]
 
 ROUND_OFF = 1e-12
+
+
+@pytest.fixture
+def cells_cuda() -> Any:
+    """The module, which cannot be imported without the extra `cuda`."""
+    return import_module("physent.engines.couzin.methods.cells_cuda")
 
 
 @pytest.fixture(autouse=True)
@@ -43,6 +53,29 @@ def test_order_is_measured_there(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(cells, "FROM", 1 if index % 3 else 10**9)
         found = off_by(data, 0.1)
         assert max(found.values()) <= 1e-12, found
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_cells_of_half_the_side(cells_cuda: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The step and the orders are those of the CPU, for which the fish are sorted by whole cells."""
+    monkeypatch.setattr(cells_cuda, "chosen", lambda grids, n: grids[1])
+    count, most = (2, 7) if device.simulated() else (100, 400)
+    for data in random_schools(count, most):
+        config = load_config(data)
+        if COUZIN.chosen(config) == "cells":
+            assert difference(config, moved(config, "cells", "cpu"), moved(config, "cells", "cuda")) <= ROUND_OFF
+            data["parameters"].pop("groups", None)
+            found = off_by(data, 0.1)
+            assert max(found.values()) <= ROUND_OFF, found
+
+
+def test_only_a_crowd_in_a_box_has_half_cells(cells_cuda: Any) -> None:
+    """Above 84 neighbours, by the config."""
+    side = 20.001  # of ten whole cells
+    for box, neighbours, half in ((side, 30, False), (side, 82, False), (side, 86, True), (None, 300, False)):
+        n = round(side**3 * neighbours / (4.0 / 3.0 * np.pi * 2.0**3))
+        grids = tuple(grid_of(n, 2.0, [box or 0.0] * 3, refine) for refine in (1, 2))
+        assert cells_cuda.chosen(grids, n) is grids[half]
 
 
 SCHOOLS: dict[str, tuple[float | None, list[tuple[float, float, float]]]] = {
@@ -158,12 +191,13 @@ def test_a_position_that_overflows_is_told() -> None:
         method.advance(state, 0.1, 1)
 
 
-@pytest.mark.parametrize("box", [None, 8.0])
-def test_lists_of_neighbours_that_overflow(box: float | None) -> None:
+@pytest.mark.parametrize(("box", "half"), [(None, 0), (8.0, 0), (8.0, 1)])
+def test_lists_of_neighbours_that_overflow(
+    box: float | None, half: int, cells_cuda: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """More fish within reach than a list holds, some of them at one place, some across an edge of the box."""
-    from physent.engines.couzin.methods.cells_cuda import CAPACITY
-
-    n, rng = CAPACITY + 20, np.random.default_rng(5)
+    monkeypatch.setattr(cells_cuda, "chosen", lambda grids, n: grids[half])
+    n, rng = cells_cuda.CAPACITY[half] + 20, np.random.default_rng(5)
     data = {
         "engine": "couzin",
         "parameters": {

@@ -9,6 +9,7 @@ from physent.core.cuda.clusters import one_cell
 from physent.core.cuda.launch import device_function, kernel
 from physent.engines.couzin.methods import all_pairs
 from physent.engines.couzin.methods.cuda import (
+    NOTHING,
     ONE,
     SHOWN,
     SIX,
@@ -50,7 +51,7 @@ def sum_all(first, stop, old, me, length, zones, weight, rear_repels):  # type: 
     """`zone_sums` over all fish of a replica, each at its image nearest to the fish at ``me``."""
     rate = 1.0 / length if length > 0.0 else 0.0
     x, y, z, ux, uy, uz = me
-    sums = np.int32(0), 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    sums = NOTHING
     at = first
     while at < stop:
         px, py, pz = old[at], old[at + ONE], old[at + TWO]

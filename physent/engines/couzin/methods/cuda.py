@@ -9,12 +9,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import cuda
 
-from physent.core.cuda.launch import device_function, empty, inverse_root, kernel, pinned, upload
+from physent.core.cuda.launch import device_function, empty, kernel, pinned, upload
+from physent.core.cuda.packed import normal_root, nought, two_at
 from physent.core.stepping import StepClock
 from physent.engines import EngineConfig
 from physent.engines.couzin.order_cuda import Look, look, look_bytes
 from physent.engines.couzin.state import State
-from physent.engines.couzin.zones import COS_TURN, NOISE, SIN_TURN, STRIDE, TURN, respond, weigh, wrap
+from physent.engines.couzin.zones import COS_TURN, NOISE, SIN_TURN, STRIDE, TURN, respond, wrap, zone_of
 from physent.engines.twins import Measures, Resident
 from physent.errors import RunError
 from physent.typing import Array
@@ -137,20 +138,29 @@ def fish_at(at, old):  # type: ignore[no-untyped-def]
     return old[at], old[at + ONE], old[at + TWO], old[at + THREE], old[at + FOUR], old[at + FIVE]
 
 
+NOTHING = np.int32(0), 0.0, 0.0, 0.0
+"""Sums before any fish: whether one repels; then of the directions to those that do, else of the response."""
+
+
 @device_function
-def add_one(dx, dy, dz, r2, mine, its, zones, weight, rear_repels, sums):  # type: ignore[no-untyped-def]
-    """Add one fish, at (dx, dy, dz), to the sums of another; both headings are given."""
-    repelling, ax, ay, az, bx, by, bz = sums
+def add_one(dx, dy, dz, r2, mine, at, old, zones, weight, rear_repels, sums):  # type: ignore[no-untyped-def]
+    """Add one fish, at (dx, dy, dz), to the sums of another with heading ``mine``; its numbers begin at ``at``.
+
+    Repulsion has priority, so the first fish that repels ends the sum of response. A heading is read only where it
+    counts: reading takes most of the time.
+    """
+    repelling, x, y, z = sums
     ux, uy, uz = mine
-    vx, vy, vz = its
-    scale = inverse_root(r2 if r2 > 0.0 else 1.0)  # the root of 0, of the fish itself, is slow, and has no weight
-    close, repel, attract, align = weigh(dx, dy, dz, r2, scale, ux, uy, uz, zones, weight, rear_repels)
-    repelling = np.int32(repelling + (1 if close else 0))
-    ax, ay, az = ax - repel * dx, ay - repel * dy, az - repel * dz
-    bx += attract * dx + align * vx
-    by += attract * dy + align * vy
-    bz += attract * dz + align * vz
-    return repelling, ax, ay, az, bx, by, bz
+    scale = normal_root(r2)  # not for the fish itself, which is in none of the zones
+    close, aligns, attracts = zone_of(dx, dy, dz, r2, scale, ux, uy, uz, zones, rear_repels)
+    if close and repelling == 0:
+        repelling, x, y, z = np.int32(1), nought(), nought(), nought()
+    responds = repelling == 0
+    share = scale if close or (attracts and responds) else 0.0
+    if aligns and responds:
+        share, dx = weight, old[at + THREE]
+        dy, dz = two_at(old, at + FOUR)
+    return repelling, x + share * dx, y + share * dy, z + share * dz
 
 
 @device_function
@@ -165,18 +175,19 @@ def sum_run(at, stop, old, me, zones, weight, rear_repels, sums):  # type: ignor
         dx, dy, dz = old[at] - x, old[at + ONE] - y, old[at + TWO] - z
         r2 = dx * dx + dy * dy + dz * dz
         if r2 < zones[2]:  # the attraction radius is the largest
-            its = old[at + THREE], old[at + FOUR], old[at + FIVE]
-            sums = add_one(dx, dy, dz, r2, (ux, uy, uz), its, zones, weight, rear_repels, sums)
+            sums = add_one(dx, dy, dz, r2, (ux, uy, uz), at, old, zones, weight, rear_repels, sums)
         at += SIX
     return sums
 
 
 @device_function
 def swim(row, slot, fish, me, kinds, kind, rule, length, sums, key, step, swarm, lost):  # type: ignore[no-untyped-def]
-    """Move the fish of one slot by its `zone_sums`; ``me`` is its position and heading."""
+    """Move the fish of one slot by its sums (`NOTHING`); ``me`` is its position and heading."""
     x, y, z, ux, uy, uz = me
+    repelling, sx, sy, sz = sums
+    all_sums = repelling, -sx, -sy, -sz, sx, sy, sz
     largest = kinds[kind, TURN], kinds[kind, COS_TURN], kinds[kind, SIN_TURN]
-    hx, hy, hz = respond(rule, ux, uy, uz, sums, largest, kinds[kind, NOISE], key, step, fish)
+    hx, hy, hz = respond(rule, ux, uy, uz, all_sums, largest, kinds[kind, NOISE], key, step, fish)
     stride = kinds[kind, STRIDE]
     x, y, z = wrap(x + stride * hx, length), wrap(y + stride * hy, length), wrap(z + stride * hz, length)
     swarm[row, 0, slot], swarm[row, 1, slot], swarm[row, 2, slot] = x, y, z
