@@ -27,7 +27,7 @@ _WARPS = THREADS // _LANES
 _GROUPS = SIZE // _LANES // _WARPS
 """Groups of as many partners as lanes that a warp goes through before others may have them."""
 _EVERYONE = 0xFFFFFFFF
-_LANE, _ONE, _ROW = np.uint64(_LANES - 1), np.uint64(1), np.uint64(_LANES)
+_LANE, _ROW = np.uint64(_LANES - 1), np.uint64(_LANES)
 _TINY = 1e-100
 """Added to squared distances, so that the force of a particle on itself is 0 times a finite number."""
 _LEAST, _MOST = 1e-290, 1e290
@@ -41,18 +41,23 @@ _LN2 = 6.93147180559945286227e-01
 if SIMULATED:
 
     @device_function
-    def _from_next(x: float, t: int) -> float:
-        room = cuda.shared.array(THREADS, float64)
+    def _two_of_next(g: Any, t: int, step: int) -> Any:
+        room = cuda.shared.array((2, 3, THREADS), float64)
+        room[step % 2, : len(g), t] = g
         cuda.syncthreads()
-        room[t] = x
-        cuda.syncthreads()
-        return float(room[t - t % _LANES + (t + 1) % _LANES])
+        return tuple(room[step % 2, : len(g), t - t % _LANES + (t + 1) % _LANES].tolist())
 
+    _three_of_next = _two_of_next
 else:
 
     @device_function
-    def _from_next(x: float, t: int) -> Any:
-        return cuda.shfl_sync(_EVERYONE, x, t + 1)  # modulo the number of lanes
+    def _two_of_next(g: Any, t: int, step: int) -> Any:
+        # Lanes are counted modulo their number.
+        return cuda.shfl_sync(_EVERYONE, g[0], t + 1), cuda.shfl_sync(_EVERYONE, g[1], t + 1)
+
+    @device_function
+    def _three_of_next(g: Any, t: int, step: int) -> Any:
+        return (*_two_of_next((g[0], g[1]), t, step), cuda.shfl_sync(_EVERYONE, g[2], t + 1))
 
 
 @device_function
@@ -74,18 +79,18 @@ def _plane_forces(f: Any, r: Any, near: Any, back: Any, t: int) -> Any:
     x, y = r
     a, b, c, d = (f[0][0], f[1][0]), (f[0][1], f[1][1]), (f[0][2], f[1][2]), (f[0][3], f[1][3])
     lane, first = np.uint64(t) & _LANE, np.uint64(t // _LANES * _GROUPS * _LANES)
-    for turn in range(_WARPS):
+    for _turn in range(_WARPS):
         for _ in range(_GROUPS):
-            g, at = (0.0, 0.0), lane
-            for _ in range(_LANES):
-                j = first + at
+            g, step = (0.0, 0.0), 0
+            while step < _LANES:
+                j = first + ((lane + np.uint64(step)) & _LANE)
                 xj, yj = near[0, j], near[1, j]
                 a, g = _plane_pair(a, g, x[0], y[0], xj, yj)
                 b, g = _plane_pair(b, g, x[1], y[1], xj, yj)
                 c, g = _plane_pair(c, g, x[2], y[2], xj, yj)
                 d, g = _plane_pair(d, g, x[3], y[3], xj, yj)
-                g = _from_next(g[0], t), _from_next(g[1], t)
-                at = (at + _ONE) & _LANE
+                g = _two_of_next(g, t, step)
+                step += 1
             back[0, first + lane] += g[0]
             back[1, first + lane] += g[1]
             first += _ROW
@@ -101,18 +106,18 @@ def _space_forces(f: Any, r: Any, near: Any, back: Any, t: int) -> Any:
     a, b = (f[0][0], f[1][0], f[2][0]), (f[0][1], f[1][1], f[2][1])
     c, d = (f[0][2], f[1][2], f[2][2]), (f[0][3], f[1][3], f[2][3])
     lane, first = np.uint64(t) & _LANE, np.uint64(t // _LANES * _GROUPS * _LANES)
-    for turn in range(_WARPS):
+    for _turn in range(_WARPS):
         for _ in range(_GROUPS):
-            g, at = (0.0, 0.0, 0.0), lane
-            for _ in range(_LANES):
-                j = first + at
+            g, step = (0.0, 0.0, 0.0), 0
+            while step < _LANES:
+                j = first + ((lane + np.uint64(step)) & _LANE)
                 xj, yj, zj = near[0, j], near[1, j], near[2, j]
                 a, g = _space_pair(a, g, x[0], y[0], z[0], xj, yj, zj)
                 b, g = _space_pair(b, g, x[1], y[1], z[1], xj, yj, zj)
                 c, g = _space_pair(c, g, x[2], y[2], z[2], xj, yj, zj)
                 d, g = _space_pair(d, g, x[3], y[3], z[3], xj, yj, zj)
-                g = _from_next(g[0], t), _from_next(g[1], t), _from_next(g[2], t)
-                at = (at + _ONE) & _LANE
+                g = _three_of_next(g, t, step)
+                step += 1
             for axis in range(3):
                 back[axis, first + lane] += g[axis]
             first += _ROW
@@ -251,9 +256,7 @@ class Clouds(NamedTuple):
 
     take: Any  # (x, at) -> elements at, at + THREADS ... of ``x`` (axis, .), `FAR` beyond its end
     put: Any  # (x, at, values, further): its inverse, added to what is there if ``further``
-    forces: (
-        Any  # (f, r, near, back, t) -> f with forces of all partners ``near`` added; those on them added to ``back``
-    )
+    forces: Any  # (f, r, near, back, t) -> f with forces of all ``near`` added; those on these added to ``back``
     energies: Any  # (e, r, near, count) -> e with the energies of four particles with ``count`` partners added
     nothing: Any  # zero forces
 

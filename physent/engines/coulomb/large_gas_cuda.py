@@ -29,10 +29,12 @@ from physent.engines.coulomb.flights_cuda import (
 )
 
 _WANTED = 4 if SIMULATED else 7000
-"""Blocks: some thirteen for each of the four at once on each of the 132 multiprocessors of an H100, so that few of these
-wait for the last ones."""
+"""Blocks: some thirteen for each of the four at once on each of the 132 multiprocessors of an H100, so that few of
+these wait for the last ones."""
 _SLOTS, _FEWEST = (2, 1) if SIMULATED else (128, 8)
 """Largest numbers of arrays of reactions, of all replicas and of each."""
+_REGISTERS = 128
+"""Of a thread, for four blocks at once on a multiprocessor."""
 
 ORBIT = "float64[:, :, :, ::1], float64[:, ::1]"
 """Path and orders."""
@@ -41,7 +43,7 @@ ORBIT = "float64[:, :, :, ::1], float64[:, ::1]"
 class Plan(NamedTuple):
     """How the pairs of clouds of `SIZE` charges are divided: cloud k meets the cloud k + offset, modulo the number.
 
-    Each pair is met once: offsets end at half the number of clouds, and at that only the first half of these meet others.
+    Each pair is met once: offsets end at half the number of clouds, and there only the first half of these meet others.
     """
 
     clouds: int
@@ -122,7 +124,7 @@ def gas_of(rows: int) -> Gas:
                 so_far = back[axis, first + j] if further else 0.0
                 back[axis, first + j] = so_far + scale * reaction[axis, j]
 
-    @kernel(f"void({ORBIT}, int64, {PLACES}, float64[:, :, :, ::1], float64[:, :, :, ::1])", THREADS)
+    @kernel(f"void({ORBIT}, int64, {PLACES}, float64[:, :, :, ::1], float64[:, :, :, ::1])", THREADS, _REGISTERS)
     def gather(
         path: Any, orders: Any, number: int, width: int, from_offset: int, from_block: int, own: Any, back: Any
     ) -> None:
@@ -151,7 +153,7 @@ def gas_of(rows: int) -> Gas:
                 react(back[c, slot], reaction, first, t, 1.0 if offset > 0 else 0.0, from_offset > 0)
             put(own[c, share], cloud * SIZE + t, f, from_offset > 0)
 
-    @kernel(f"void({ORBIT}, int64, {PLACES}, float64[:, :, :, ::1], int64)", THREADS)
+    @kernel(f"void({ORBIT}, int64, {PLACES}, float64[:, :, :, ::1], int64)", THREADS, _REGISTERS)
     def weigh(
         path: Any, orders: Any, number: int, width: int, from_offset: int, from_block: int, own: Any, slots: int
     ) -> None:
