@@ -128,7 +128,7 @@ def _space_forces(f: Any, r: Any, near: Any, back: Any, t: int) -> Any:
 
 
 @device_function
-def _plane_square(x: float, y: float, near: Any, j: int) -> float:
+def _plane_square(x: float, y: float, near: Any, j: int) -> Any:
     dx, dy = x - near[0, j], y - near[1, j]
     return dx * dx + dy * dy
 
@@ -202,13 +202,13 @@ def _bounded(energy: float) -> float:
 
 
 @device_function
-def _take(x: Any, at: int) -> Any:
+def _take(x: Any, at: int, beyond: float) -> Any:
     n = x.shape[0]
     return (
-        x[at] if at < n else FAR,
-        x[at + THREADS] if at + THREADS < n else FAR,
-        x[at + 2 * THREADS] if at + 2 * THREADS < n else FAR,
-        x[at + 3 * THREADS] if at + 3 * THREADS < n else FAR,
+        x[at] if at < n else beyond,
+        x[at + THREADS] if at + THREADS < n else beyond,
+        x[at + 2 * THREADS] if at + 2 * THREADS < n else beyond,
+        x[at + 3 * THREADS] if at + 3 * THREADS < n else beyond,
     )
 
 
@@ -242,19 +242,19 @@ def _put_space(x: Any, at: int, values: Any, further: bool) -> None:
 
 
 @device_function
-def _take_plane(x: Any, at: int) -> Any:
-    return _take(x[0], at), _take(x[1], at)
+def _take_plane(x: Any, at: int, beyond: float) -> Any:
+    return _take(x[0], at, beyond), _take(x[1], at, beyond)
 
 
 @device_function
-def _take_space(x: Any, at: int) -> Any:
-    return _take(x[0], at), _take(x[1], at), _take(x[2], at)
+def _take_space(x: Any, at: int, beyond: float) -> Any:
+    return _take(x[0], at, beyond), _take(x[1], at, beyond), _take(x[2], at, beyond)
 
 
 class Clouds(NamedTuple):
     """Functions of kernels of `THREADS`, for one number of axes."""
 
-    take: Any  # (x, at) -> elements at, at + THREADS ... of ``x`` (axis, .), `FAR` beyond its end
+    take: Any  # (x, at, beyond) -> elements at, at + THREADS ... of ``x`` (axis, .), or ``beyond``
     put: Any  # (x, at, values, further): its inverse, added to what is there if ``further``
     forces: Any  # (f, r, near, back, t) -> f with forces of all ``near`` added; those on these added to ``back``
     energies: Any  # (e, r, near, count) -> e with the energies of four particles with ``count`` partners added

@@ -1,7 +1,7 @@
 """Trajectories of chains on a CUDA device, for gases too large for one block: a launch makes one part of a step.
 
-Forces are sums over tiles of partners in shared memory, in several parts per charge if the charges alone would not fill
-the device; parts are added in fixed order.
+Charges are divided into clouds, and a block meets the pairs of one cloud with some others. What it finds for its own
+cloud and the reactions on each of the others are kept apart, and added in fixed order.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ _WANTED = 4 if SIMULATED else 7000
 these wait for the last ones."""
 _SLOTS, _FEWEST = (2, 1) if SIMULATED else (128, 8)
 """Largest numbers of arrays of reactions, of all replicas and of each."""
+_AWAY = 1e9
+"""Place of what fills up the last cloud, whose energy nobody asks for: a product of squares stays in range."""
 _REGISTERS = 128
 """Of a thread, for four blocks at once on a multiprocessor."""
 
@@ -137,7 +139,7 @@ def gas_of(rows: int) -> Gas:
             if orders[c, LEFT] <= number:
                 continue
             trial = path[c, TRIAL]
-            r, f = take(trial, cloud * SIZE + t), nothing
+            r, f = take(trial, cloud * SIZE + t, FAR), nothing
             for slot in range(share * width, min((share + 1) * width, slots, clouds // 2 + 1 - from_offset)):
                 offset = from_offset + slot
                 first = (cloud + offset) % clouds * SIZE
@@ -165,7 +167,7 @@ def gas_of(rows: int) -> Gas:
             if orders[c, LEFT] != number:
                 continue
             trial, out = path[c, TRIAL], own[c, share, 0]
-            r, e = take(trial, cloud * SIZE + t), mutual.FOUR
+            r, e = take(trial, cloud * SIZE + t, _AWAY), mutual.FOUR
             for slot in range(share * width, min((share + 1) * width, slots, clouds // 2 + 1 - from_offset)):
                 offset = from_offset + slot
                 first = (cloud + offset) % clouds * SIZE
