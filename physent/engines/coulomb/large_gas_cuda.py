@@ -35,8 +35,8 @@ _SLOTS, _FEWEST = (2, 1) if SIMULATED else (128, 8)
 """Largest numbers of arrays of reactions, of all replicas and of each."""
 _AWAY = 1e9
 """Place of what fills up the last cloud, whose energy nobody asks for: a product of squares stays in range."""
-_REGISTERS = 128
-"""Of a thread, for four blocks at once on a multiprocessor."""
+_REGISTERS = {2: 168, 3: 0}
+"""Of a thread of `gather`, by number of coordinates: as few as need no memory."""
 
 ORBIT = "float64[:, :, :, ::1], float64[:, ::1]"
 """Path and orders."""
@@ -126,7 +126,7 @@ def gas_of(rows: int) -> Gas:
                 so_far = back[axis, first + j] if further else 0.0
                 back[axis, first + j] = so_far + scale * reaction[axis, j]
 
-    @kernel(f"void({ORBIT}, int64, {PLACES}, float64[:, :, :, ::1], float64[:, :, :, ::1])", THREADS, _REGISTERS)
+    @kernel(f"void({ORBIT}, int64, {PLACES}, float64[:, :, :, ::1], float64[:, :, :, ::1])", THREADS, _REGISTERS[rows])
     def gather(
         path: Any, orders: Any, number: int, width: int, from_offset: int, from_block: int, own: Any, back: Any
     ) -> None:
@@ -155,7 +155,7 @@ def gas_of(rows: int) -> Gas:
                 react(back[c, slot], reaction, first, t, 1.0 if offset > 0 else 0.0, from_offset > 0)
             put(own[c, share], cloud * SIZE + t, f, from_offset > 0)
 
-    @kernel(f"void({ORBIT}, int64, {PLACES}, float64[:, :, :, ::1], int64)", THREADS, _REGISTERS)
+    @kernel(f"void({ORBIT}, int64, {PLACES}, float64[:, :, :, ::1], int64)", THREADS)
     def weigh(
         path: Any, orders: Any, number: int, width: int, from_offset: int, from_block: int, own: Any, slots: int
     ) -> None:
