@@ -50,7 +50,8 @@ class _Flight:
     orders: Any  # (replica, 4) on the device
     told: Any  # (replica, 5) on the device
     accepted: Any  # (replica,) on the device
-    partial: Any  # (replica, share, rows, n) of a large gas, on the device
+    own: Any  # (replica, share, rows, n) of a large gas, on the device: forces
+    back: Any  # (replica, slot, rows, n), their reactions
     pulled: Floats  # (replica,) `gas.pull` of the samples
     apart: Any  # as the path, on the device, if steps are long
     going: _Going | None = None
@@ -70,13 +71,17 @@ def _tables(config: EngineConfig, state: Chains) -> _Flight:
     table = state.work.table
     rows, first, shift = (np.empty((0, 1)), 0, 0) if table is None else table
     trap = gas.beta, gas.n * gas.strength, float(gas.exponent), upload(rows), int(first), int(shift)
-    partial = empty((replicas, large.shares(gas.n, replicas), gas.rows, gas.n)) if _is_large(gas.n) else None
+    own, back = (
+        [empty((replicas, many, gas.rows, gas.n)) for many in large.plan(gas.n, replicas)[-2:]]
+        if _is_large(gas.n)
+        else (None, None)
+    )
     pulled = [
         gases.pull(gas, np.ascontiguousarray(state.position[c]), state.chain["last"][c, 0], table)
         for c in range(replicas)
     ]
     return _Flight(
-        upload(state.keys), trap, empty((replicas, 4)), empty((replicas, 5)), empty(replicas, np.int8), partial,
+        upload(state.keys), trap, empty((replicas, 4)), empty((replicas, 5)), empty(replicas, np.int8), own, back,
         np.array(pulled), empty(state.path.shape) if _is_long(gas.n, replicas) else None,
     )  # fmt: skip
 
@@ -188,12 +193,12 @@ def _fly_large(path: Any, gas: Gas, flight: _Flight, orders: Floats, most: int) 
     for number in range(most + 1):
         large.leap(gas.n, path, flight.orders, number, most, rows=chains)
         if number in ends:
-            yield from large.over_pairs(gather.energies, path, flight.orders, number, flight.partial)
-            large.finish.blocks(chains, THREADS, path, flight.orders, number, flight.partial, *flight.trap, flight.told)
+            yield from large.over_pairs(gather.energies, path, flight.orders, number, flight.own, flight.back.shape[1])
+            large.finish.blocks(chains, THREADS, path, flight.orders, number, flight.own, *flight.trap, flight.told)
         if number < most:
             yield _LEAST_WORK
-            yield from large.over_pairs(gather.forces, path, flight.orders, number, flight.partial)
-            large.add(gas.n, path, flight.orders, number, flight.partial, *flight.trap, rows=chains)
+            yield from large.over_pairs(gather.forces, path, flight.orders, number, flight.own, flight.back)
+            large.add(gas.n, path, flight.orders, number, flight.own, flight.back, *flight.trap, rows=chains)
 
 
 def _max_radius(resident: Resident) -> Floats:
@@ -204,7 +209,7 @@ def _max_radius(resident: Resident) -> Floats:
 
 def _memory(config: EngineConfig) -> int:
     gas, replicas = gas_of(config.parameters), int(config.replicas)
-    parts = large.shares(gas.n, replicas) if _is_large(gas.n) else 0
+    parts = sum(large.plan(gas.n, replicas)[-2:]) if _is_large(gas.n) else 0
     paths = 2 if _is_long(gas.n, replicas) else 1
     return 8 * replicas * (gas.rows * gas.n * (5 * paths + parts) + 16)
 
