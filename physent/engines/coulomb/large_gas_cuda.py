@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 
 from numba import cuda, float64
 
-from physent.core.cuda import mutual, pairs, sums
+from physent.core.cuda import mutual, pairs
 from physent.core.cuda.launch import MOST_ROWS, SIMULATED, Kernel, device_function, kernel
 from physent.core.cuda.mutual import FAR, SIZE, THREADS
+from physent.core.cuda.sums import THREADS as _SUMMING
 from physent.core.cuda.sums import total_of
 from physent.engines.coulomb.chain import MOMENTUM, TRIAL, TRIAL_FORCE
 from physent.engines.coulomb.flights_cuda import (
@@ -35,8 +36,9 @@ _SLOTS, _FEWEST = (2, 1) if SIMULATED else (128, 8)
 """Largest numbers of arrays of reactions, of all replicas and of each."""
 _AWAY = 1e9
 """Place of what fills up the last cloud, whose energy nobody asks for: a product of squares stays in range."""
-_REGISTERS = {2: 168, 3: 0}
-"""Of a thread of `gather`, by number of coordinates: as few as need no memory."""
+_GATHERING = {2: 168, 3: 0}
+_WEIGHING = {2: 0, 3: 0}
+"""Largest numbers of registers of a thread of `gather` and `weigh`, by number of coordinates; 0 for no limit."""
 
 ORBIT = "float64[:, :, :, ::1], float64[:, ::1]"
 """Path and orders."""
@@ -126,7 +128,7 @@ def gas_of(rows: int) -> Gas:
                 so_far = back[axis, first + j] if further else 0.0
                 back[axis, first + j] = so_far + scale * reaction[axis, j]
 
-    @kernel(f"void({ORBIT}, int64, {PLACES}, float64[:, :, :, ::1], float64[:, :, :, ::1])", THREADS, _REGISTERS[rows])
+    @kernel(f"void({ORBIT}, int64, {PLACES}, float64[:, :, :, ::1], float64[:, :, :, ::1])", THREADS, _GATHERING[rows])
     def gather(
         path: Any, orders: Any, number: int, width: int, from_offset: int, from_block: int, own: Any, back: Any
     ) -> None:
@@ -155,7 +157,7 @@ def gas_of(rows: int) -> Gas:
                 react(back[c, slot], reaction, first, t, 1.0 if offset > 0 else 0.0, from_offset > 0)
             put(own[c, share], cloud * SIZE + t, f, from_offset > 0)
 
-    @kernel(f"void({ORBIT}, int64, {PLACES}, float64[:, :, :, ::1], int64)", THREADS)
+    @kernel(f"void({ORBIT}, int64, {PLACES}, float64[:, :, :, ::1], int64)", THREADS, _WEIGHING[rows])
     def weigh(
         path: Any, orders: Any, number: int, width: int, from_offset: int, from_block: int, own: Any, slots: int
     ) -> None:
@@ -235,14 +237,14 @@ def finish(
     path: Any, orders: Any, number: int, own: Any, beta: float, pull: float, exponent: float, table: Any,
     first: int, shift: int, told: Any,
 ) -> None:  # fmt: skip
-    """Tell of the trajectories that are complete after ``number`` steps; one block of `sums.THREADS` per chain."""
-    room = cuda.shared.array(sums.THREADS, float64)
+    """Tell of the trajectories that are complete after ``number`` steps; one block of `_SUMMING` per chain."""
+    room = cuda.shared.array(_SUMMING, float64)
     c, t = cuda.blockIdx.x, cuda.threadIdx.x
     if orders[c, LEFT] != number:
         return
     part = 0.0
-    for i in range(t, path.shape[3], sums.THREADS):
+    for i in range(t, path.shape[3], _SUMMING):
         for share in range(own.shape[1]):
             part += own[c, share, 0, i]
-    told[c, REPULSION] = total_of(part, room, t, sums.THREADS)
-    account(path[c], room, t, sums.THREADS, pull, exponent, table, first, shift, told[c])
+    told[c, REPULSION] = total_of(part, room, t, _SUMMING)
+    account(path[c], room, t, _SUMMING, pull, exponent, table, first, shift, told[c])
