@@ -36,8 +36,8 @@ _SLOTS, _FEWEST = (2, 1) if SIMULATED else (128, 8)
 """Largest numbers of arrays of reactions, of all replicas and of each."""
 _AWAY = 1e9
 """Place of what fills up the last cloud, whose energy nobody asks for: a product of squares stays in range."""
-_GATHERING = {2: 168, 3: 0}
-_WEIGHING = {2: 0, 3: 0}
+_GATHERING = {2: 128, 3: 0}
+_WEIGHING = {2: 128, 3: 0}
 """Largest numbers of registers of a thread of `gather` and `weigh`, by number of coordinates; 0 for no limit."""
 
 ORBIT = "float64[:, :, :, ::1], float64[:, ::1]"

@@ -197,7 +197,7 @@ def test_lists_of_neighbours_that_overflow(
 ) -> None:
     """More fish within reach than a list holds, some of them at one place, some across an edge of the box."""
     monkeypatch.setattr(cells_cuda, "chosen", lambda grids, n: grids[half])
-    n, rng = cells_cuda.CAPACITY[half] + 20, np.random.default_rng(5)
+    n, rng = cells_cuda.CAPACITY + 20, np.random.default_rng(5)
     data = {
         "engine": "couzin",
         "parameters": {

@@ -52,7 +52,7 @@ def tasks() -> Iterator[Task]:
 
 
 def _school(n: int, neighbours: float, steps: int, on_cpu: bool = True) -> Task:
-    """Fish at density 1, spread evenly, with so many neighbours in the zone of attraction."""
+    """Fish at density 1, spread evenly, with so many neighbours in the zone of attraction: too slow to gather."""
     radius = (3.0 * neighbours / (4.0 * math.pi)) ** (1.0 / 3.0)
     config = {
         "engine": "couzin",
@@ -62,7 +62,7 @@ def _school(n: int, neighbours: float, steps: int, on_cpu: bool = True) -> Task:
             "repulsion_radius": 0.3,
             "orientation_radius": 0.5 * radius,
             "attraction_radius": radius,
-            "speed": 0.5,
+            "speed": 0.01,
             "box_length": float(n) ** (1.0 / 3.0),
         },
         "initial": {"kind": "uniform"},

@@ -52,9 +52,8 @@ from physent.typing import Array
 
 MOVERS, REGISTERS = 64, 80
 """Threads of a block of `move`, and the most registers of each, 0 for no limit."""
-CAPACITY, CHUNK = (16, 16) if SIMULATED else (32, 64), 8
-"""Slots, powers of two, in the list of a thread, by whole and by half cells; candidates, a multiple of 4, between votes
-on whether it is full."""
+CAPACITY, CHUNK = 16 if SIMULATED else 32, 8
+"""Slots, a power of two, in the list of a thread; candidates, a multiple of 4, between votes on whether one is full."""
 CROWDED = 20.0
 """Mean number of fish per cell of a periodic box, in cells of the largest radius, above which half cells pay off.
 
@@ -63,7 +62,8 @@ chunk: both cost the same there, by the instructions of warps of fish spread eve
 neighbours. The choice follows from the config alone, and so the bits do not depend on the run.
 """
 LONG, LANES = np.uint64(CHUNK), 32
-NEXT, BITE = np.uint32(LANES * WORD), np.uint32(CHUNK * LANES * WORD)
+NEXT, RING = np.uint32(LANES * WORD), np.uint32(CAPACITY * LANES * WORD - 1)
+FULL, BITE = np.uint32((CAPACITY - CHUNK) * NEXT), np.uint32(CHUNK * NEXT)
 """A list is a ring, so that lanes keep what they have beyond a bite for when others are full too."""
 
 
@@ -110,16 +110,16 @@ def turns(c, count):  # type: ignore[no-untyped-def]
 
 
 @device_function
-def collect(at, left, words, mine, limit, hits, base, top, ring):  # type: ignore[no-untyped-def]
+def collect(at, left, words, mine, limit, hits, base, top):  # type: ignore[no-untyped-def]
     """Append to a list those of ``left`` slots from ``at``, at most `CHUNK` of them, that may be within reach."""
     slot = np.uint32(at)
     for k in range(0, CHUNK, 4):
         here = at + np.uint64(k)
         one, two, three, four = words[here], words[here + ONE], words[here + TWO], words[here + THREE]
-        top = push(hits, base, top, slot, np.uint32(k), one, mine, limit, left, ring)
-        top = push(hits, base, top, slot, np.uint32(k + 1), two, mine, limit, left, ring)
-        top = push(hits, base, top, slot, np.uint32(k + 2), three, mine, limit, left, ring)
-        top = push(hits, base, top, slot, np.uint32(k + 3), four, mine, limit, left, ring)
+        top = push(hits, base, top, slot, np.uint32(k), one, mine, limit, left, RING)
+        top = push(hits, base, top, slot, np.uint32(k + 1), two, mine, limit, left, RING)
+        top = push(hits, base, top, slot, np.uint32(k + 2), three, mine, limit, left, RING)
+        top = push(hits, base, top, slot, np.uint32(k + 3), four, mine, limit, left, RING)
     return top
 
 
@@ -130,9 +130,7 @@ def nearest(d, length):  # type: ignore[no-untyped-def]
 
 
 @device_function
-def sum_hits(  # type: ignore[no-untyped-def]
-    hits, base, at, top, ring, fish, own, model, edge, sums
-):
+def sum_hits(hits, base, at, top, fish, own, model, edge, sums):  # type: ignore[no-untyped-def]
     """Add to the sums of the fish in slot ``own`` those over the slots of a list.
 
     At an ``edge`` some are across a face of the box. Its numbers are read here, not held while lists are made.
@@ -142,7 +140,7 @@ def sum_hits(  # type: ignore[no-untyped-def]
     x, y, z, ux, uy, uz = fish_at(own * SIX, old)
     zones = kinds[kind, REPULSION2], kinds[kind, ORIENTATION2], kinds[kind, ATTRACTION2], kinds[kind, BLIND]
     while at < top:
-        slot = np.uint64(word_at(hits, np.uint32(base + (at & ring))))
+        slot = np.uint64(word_at(hits, np.uint32(base + (at & RING))))
         px, py = two_at(flat, slot * TWO)
         dx, dy, dz = px - x, py - y, depth[slot] - z
         if edge:
@@ -154,9 +152,7 @@ def sum_hits(  # type: ignore[no-untyped-def]
 
 
 @device_function
-def sum_zones(  # type: ignore[no-untyped-def]
-    row, n, slot, fish, words, start, rate, count, span, ring, model
-):
+def sum_zones(row, n, slot, fish, words, start, rate, count, span, model):  # type: ignore[no-untyped-def]
     """`zone_sums` over the cells around a fish; cells along the last axis are one run, or two across its ends.
 
     Each lane lists the slots that may be within reach, and when a list may overflow all lanes go through theirs: so
@@ -165,9 +161,7 @@ def sum_zones(  # type: ignore[no-untyped-def]
     (_, flat, depth), (kinds, kind, length, _, _) = fish, model
     hits = cuda.shared.array(0, uint32)
     t = cuda.threadIdx.x
-    base = address(hits, np.uint64(t // LANES * ((ring + 1) // WORD) + t % LANES))
-    full = np.uint32(ring + 1 - CHUNK * LANES * WORD)
-    ring = np.uint32(ring)
+    base = address(hits, np.uint64((t // LANES * CAPACITY) * LANES + t % LANES))
     head, top = np.uint32(0), np.uint32(0)
     own = np.uint64(row * n + slot)
     x, y = two_at(flat, own * TWO)
@@ -202,12 +196,12 @@ def sum_zones(  # type: ignore[no-untyped-def]
                 # Where the fish would be for those across a face of the box: one shift for all of them.
                 mine = word(qx - tx * whole, qy - ty * whole, qz - tz * whole)
             gz = np.int32(last + 1)
-        if any_lane(np.uint32(top - head) > full or not going):
+        if any_lane(np.uint32(top - head) > FULL or not going):
             goal = min(top, np.uint32(head + BITE)) if going else top
-            sums = sum_hits(hits, base, head, goal, ring, fish, own, model, edge, sums)
+            sums = sum_hits(hits, base, head, goal, fish, own, model, edge, sums)
             head = goal
         if left > 0:
-            top = collect(at, left, words, mine, limit, hits, base, top, ring)
+            top = collect(at, left, words, mine, limit, hits, base, top)
         at += LONG
         left = np.int32(left - CHUNK)
     return sums
@@ -221,20 +215,19 @@ def cell(x, rate, count, length):  # type: ignore[no-untyped-def]
 
 @kernel(
     "void(float64[::1], uint32[::1], float64[::1], float64[::1], int32[:, ::1], int32[::1], float64, int64, int64,"
-    "int64, float64[:, ::1], int32[::1], uint64[::1], int64[::1], int32[::1], int64, float64, float64, int64,"
+    "float64[:, ::1], int32[::1], uint64[::1], int64[::1], int32[::1], int64, float64, float64, int64,"
     "float64[:, :, ::1], int32[:, ::1], int64)",
     threads=MOVERS,
     registers=REGISTERS,
 )
 def move(  # type: ignore[no-untyped-def]
-    old, words, flat, depth, kept, start, rate, count, span, ring, kinds, kind, keys, made, lost, rule, weight,
+    old, words, flat, depth, kept, start, rate, count, span, kinds, kind, keys, made, lost, rule, weight,
     length, step, swarm, who, first,
 ):  # fmt: skip
     """One step of the fish in each slot of the replicas from ``first`` that have not made it yet.
 
     One replica per block along y, because a loop over them would cost registers. Dynamic shared memory: the lists,
-    those of 32 threads end where
-    ``ring`` + 1 bytes do.
+    `CAPACITY` words per thread.
     """
     row, n = first + cuda.blockIdx.y, kept.shape[1]
     if made[row] <= step:
@@ -242,7 +235,7 @@ def move(  # type: ignore[no-untyped-def]
         fish = kept[row, slot]
         k = kind[fish]
         model = kinds, k, length, weight, rule == COUZIN2002
-        sums = sum_zones(row, n, slot, (old, flat, depth), words, start, rate, count, span, ring, model)
+        sums = sum_zones(row, n, slot, (old, flat, depth), words, start, rate, count, span, model)
         if cuda.grid(1) < n:
             me = fish_at(np.uint64(6 * (row * n + slot)), old)
             swim(row, slot, fish, me, kinds, k, rule, length, sums, keys[row], step, swarm, lost)
@@ -281,17 +274,13 @@ def _step(resident: Resident, own: School, number: int) -> None:
     replicas, _, n = swarm.shape
     _sort(resident, tables.work)
     grid = tables.grid
-    span = int(grid.span[0])
-    room = 4 * LANES * CAPACITY[span - 1]  # of a warp
     constants = (own.kinds, own.kind, own.keys, own.made, own.lost, own.rule, own.weight, own.length)
     fish = (own.old, tables.words, tables.flat, tables.depth, own.kept)
-    sorted_by = (tables.starts, float(grid.rate[0]), int(grid.shape[0]), span, room // 4 * WORD - 1)
-    blocks, shared = -(-n // move.threads), room * -(-move.threads // LANES)
+    sorted_by = (tables.starts, float(grid.rate[0]), int(grid.shape[0]), int(grid.span[0]))
+    blocks, room = -(-n // move.threads), 4 * CAPACITY * LANES * -(-move.threads // LANES)
     for first in range(0, replicas, MOST_ROWS):
         rows = min(MOST_ROWS, replicas - first)
-        move.blocks(
-            (blocks, rows), move.threads, *fish, *sorted_by, *constants, number, swarm, who, first, shared=shared
-        )
+        move.blocks((blocks, rows), move.threads, *fish, *sorted_by, *constants, number, swarm, who, first, shared=room)
 
 
 def _order(resident: Resident) -> dict[str, Array]:
