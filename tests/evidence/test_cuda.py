@@ -74,13 +74,15 @@ def test_slices_adapt_as_in_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
         return min(target, len(asked) // 2)
 
     run = object.__new__(devices._Run)
-    run.method, run.state, run.clock, run.work = SimpleNamespace(advance=advance), None, 0, loop.FIRST_WORK  # type: ignore[assignment]
+    run.method, run.state, run.work = SimpleNamespace(advance=advance), None, loop.FIRST_WORK  # type: ignore[assignment]
+    run.clock = run.target = 0
     assert run.advance(3) == 3
     assert asked == [loop.FIRST_WORK * 4**k + (4**k - 1) // 3 for k in range(6)]
     asked.clear()
-    run.clock = 0
+    run.clock = run.target = 0
     assert run.advance(3, 0.0) == 1
     assert len(asked) == 2
+    assert run.advance(100) == 2, "a way that was not finished is gone on with"
 
 
 def test_results_are_on_disk_from_the_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
