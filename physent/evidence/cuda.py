@@ -1,9 +1,9 @@
-"""Check everything that is claimed of a CUDA device on the one in this machine, in under four minutes.
+"""Check all that physent claims about CUDA devices, on the one in this machine, in under four minutes.
 
 ``python -m physent.evidence.cuda -o DIR`` makes and compiles the runs of the benchmark in several processes and times
 them one at a time; then come, side by side, the tests marked `cuda` (in a clone) and the quick tier of the validation
 cases whose runs the device can compute. It writes DIR/cuda.json and DIR/cuda.md as results come, and DIR/tests.log. It
-exits with 1 if a test or a claim fails.
+exits with 1 if a task, a test or a claim fails.
 """
 
 from __future__ import annotations

@@ -67,9 +67,9 @@ class _Run:
         self.work = FIRST_WORK
 
     def advance(self, by: float, seconds: float = float("inf")) -> float:
-        """Move on by ``by`` of the clock, or as far as it comes in so many seconds; return how far.
+        """Move on by ``by`` of the clock, or as far as it gets in ``seconds``; return how far.
 
-        A way that was not finished is gone on with: what a method does once per sample is then not timed again.
+        An unfinished stretch is continued, so that what a method does once per sample is not timed again.
         """
         if self.clock == self.target:
             self.target = self.clock + by

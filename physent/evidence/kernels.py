@@ -25,7 +25,8 @@ def table() -> Iterator[str]:
     for name in engines.TABLE:
         for module in engines.get(name).twins.values():
             import_module(module)
-    yield "| kernel | threads per block | registers | spilled bytes | stack bytes | shared bytes | threads at once |"
+    names = "kernel", "threads per block", "registers", "spilled bytes", "stack bytes", "shared bytes"
+    yield f"| {' | '.join(names)} | threads by registers |"
     yield "|---|---|---|---|---|---|---|"
     for kernel in sorted(kernels(), key=lambda one: one.name):
         found = usage(ptx(kernel, HOPPER), HOPPER, kernel.registers)

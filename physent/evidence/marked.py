@@ -1,4 +1,4 @@
-"""The tests marked `cuda`, in pytest, as far as they come until a deadline."""
+"""The tests marked `cuda`, in pytest, as many as finish before a deadline."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Tests:
             self._process = subprocess.Popen(command, cwd=root, env=surroundings, stdout=log, stderr=log)
 
     def running(self) -> bool:
-        """Whether it has not ended."""
+        """Whether it is still running."""
         return self._process is not None and self._process.poll() is None
 
     def outcome(self, deadline: float = 0.0) -> dict[str, Any]:

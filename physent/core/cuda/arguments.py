@@ -1,8 +1,8 @@
 """The arguments of a kernel in the memory layout that numba gives them, and launches of it through the driver.
 
-numba looks at every argument of every launch anew, which takes 0.1 ms for twenty arrays: as long as a step of a hundred
-thousand particles. Here an array is looked at once, and a launch packs what has changed. The layout is compared with
-numba's own at the first launch of each kernel; if they differ, numba launches it.
+numba looks at every argument of every launch anew, which takes 0.1 ms for twenty arrays: half as long as a step of a
+hundred thousand particles. Here an array is looked at once, and a launch packs what has changed. The layout is compared
+with numba's own at the first launch of each kernel; if they differ, numba launches it.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Arguments:
                 self.kinds.append(_SCALARS[kind])
                 count += 1
             else:
-                raise TypeError(f"{kind} is no type of an argument of a kernel")
+                raise TypeError(f"{kind} is not a type that a kernel takes")
         self._room = (ctypes.c_int64 * count)()
         room: Any = memoryview(self._room).cast("B")
         self._views = {code: room.cast(code) for code in _SCALARS.values()}
@@ -68,12 +68,12 @@ class Arguments:
         at = ctypes.addressof(self._room)
         self._pointers = (ctypes.c_void_p * count)(*range(at, at + 8 * count, 8))
         self.address = ctypes.addressof(self._pointers)
-        """Of pointers to each of the packed numbers, which stay where they are."""
+        """Address of an array of pointers to the packed numbers, none of which moves."""
 
     def pack(self, arguments: Sequence[Any]) -> None:
-        """Pack arguments; TypeError if one is no array of the declared type and order, or no such number.
+        """Pack arguments; TypeError if one does not have the declared type, or is not in C order.
 
-        Those that are the same objects as the last time are there already.
+        Those that are the same objects as last time are not packed again.
         """
         last, views = self._last, self._views
         for index, (kind, value) in enumerate(zip(self.kinds, arguments, strict=True)):
@@ -136,7 +136,7 @@ class Launcher:
 
 
 def launcher(compiled: Any, signature: str, arguments: Sequence[Any]) -> Launcher | None:
-    """A `Launcher` if it passes these arguments as numba does; None if it does not, as with another release of it."""
+    """A `Launcher` if it passes these arguments as numba does; None if it does not, as another release may not."""
     try:
         found = Launcher(compiled, signature)
         return found if found.agrees(arguments) else None

@@ -41,7 +41,7 @@ if SIMULATED:
     from physent.core.cuda import simulator
 
     simulator.mend()
-    sys.setswitchinterval(2e-4)  # the simulator polls its threads in a loop, which takes turns with them
+    sys.setswitchinterval(2e-4)  # the simulator polls its threads in a loop, which must take turns with them
 elif find_spec("numba_cuda") is not None:
     scalars.register()
     # A short run may not fill the card, and its user cannot help that.
@@ -56,7 +56,7 @@ class Kernel:
         self.signature = signature
         self.threads = threads
         self.registers = registers
-        self.seconds = 0.0  # that compilation took in this process
+        self.seconds = 0.0  # of compilation, in this process
         self.name = f"{function.__module__}.{function.__qualname__}"
         self.quick: Launcher | None = None
         self._launched = False
@@ -113,8 +113,8 @@ class Kernel:
 def kernel(signature: str, threads: int = THREADS, registers: int = 0) -> Callable[[Callable[..., None]], Kernel]:
     """Decorator of a kernel, with the types of its arguments: ``@kernel("void(float64[:, ::1], int64)")``.
 
-    ``threads`` per block affect only the speed; the simulator takes its own number. ``registers`` is the largest number
-    per thread, for more threads at once; 0 leaves it to the compiler.
+    ``threads`` per block affect only the speed, unless the kernel sums over its block; the simulator takes its own
+    number. ``registers`` is the largest number per thread, for more threads at once; 0 leaves it to the compiler.
     """
     return lambda function: Kernel(function, signature, THREADS if SIMULATED else threads, registers)
 
@@ -179,7 +179,7 @@ def upload(array: npt.NDArray[Any]) -> Any:
 def pinned(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """A copy of an array on the host, in C order: in page-locked memory, to which copies run at the speed of the bus.
 
-    If the host lets no more memory be locked, in other memory.
+    In ordinary memory if the host allows no more to be locked.
     """
     if not array.size:
         return array

@@ -21,7 +21,7 @@ _FARTHEST = 2.0**44
 """Number of steps from the origin up to which rounding shifts a coordinate by less than a hundredth of a step."""
 
 _ERROR = 2.36
-"""Steps by which two words may tell a distance wrong: each coordinate is rounded by one, and half of one more for a
+"""Steps by which the distance of two words may be wrong: each coordinate is rounded by one, and half of one more for a
 borrow in two of them, (1 + 2.25 + 2.25)^(1/2), and a hundredth for the rounding of coordinates."""
 
 _ALL = 1 << 20

@@ -32,8 +32,8 @@ from physent.engines.coulomb.flights_cuda import (
 _WANTED = 4 if SIMULATED else 7000
 """Blocks: some thirteen for each of the four at once on each of the 132 multiprocessors of an H100, so that few of
 these wait for the last ones."""
-_SLOTS, _FEWEST = (2, 1) if SIMULATED else (128, 8)
-"""Largest numbers of arrays of reactions, of all replicas and of each."""
+_SLOTS = 2 if SIMULATED else 128
+"""Largest number of arrays of reactions of a replica."""
 _AWAY = 1e9
 """Place of what fills up the last cloud, whose energy nobody asks for: a product of squares stays in range."""
 _GATHERING = {2: 128, 3: 0}
@@ -57,18 +57,18 @@ class Plan(NamedTuple):
     slots: int  # offsets at once
 
 
-def plan(n: int, replicas: int) -> Plan:
-    """How many blocks there are, and how many arrays they write."""
+def plan(n: int) -> Plan:
+    """How many blocks each replica has, and how many arrays they write; so no sum depends on the other replicas."""
     clouds = -(-n // SIZE)
     offsets = clouds // 2 + 1
-    slots = min(offsets, max(_FEWEST, _SLOTS // replicas))
-    width = max(1, clouds * slots * replicas // _WANTED)
+    slots = min(offsets, _SLOTS)
+    width = max(1, clouds * slots // _WANTED)
     return Plan(clouds, offsets, width, -(-slots // width), slots)
 
 
 MOST_WORK = 4e6
 """Units of work (about 10 ns) of a launch, which cannot be interrupted."""
-WORK_PER_PAIR = 6e-5
+WORK_PER_PAIR = 5e-5
 """Per ordered pair, on a card of the class of an H100."""
 
 
@@ -80,7 +80,7 @@ def step_work(n: int, replicas: int) -> float:
 def over_pairs(tally: Kernel, path: Any, orders: Any, number: int, own: Any, back: Any) -> Iterator[float]:
     """Launch ``tally`` of a `Gas`, in several launches if one would take too long; the work of each."""
     (replicas, _, _, n) = own.shape
-    clouds, offsets, width, shares, slots = plan(n, replicas)
+    clouds, offsets, width, shares, slots = plan(n)
     total = clouds * shares
     work = step_work(n, replicas) * slots / (total * offsets)
     at_once = max(1, int(MOST_WORK / work))
@@ -109,8 +109,8 @@ def gas_of(rows: int) -> Gas:
 
     A launch makes those of ``slots`` offsets, of the blocks from a number on. Into ``own`` (replica, share, rows, n) go
     the forces on the trials of chains that have more steps than ``number``, and into ``back`` (replica, slot, rows, n)
-    their reactions; of chains that have as many, their energies, in the first row of ``own``. What is of later offsets
-    is added.
+    their reactions; of chains that have as many, their energies, in the first row of ``own``. Contributions
+    of later offsets are added to what is there.
     """
     take, put, forces, energies, nothing = mutual.PLANE if rows == 2 else mutual.SPACE
     among = (pairs.PLANE if rows == 2 else pairs.SPACE).energy
@@ -237,7 +237,7 @@ def finish(
     path: Any, orders: Any, number: int, own: Any, beta: float, pull: float, exponent: float, table: Any,
     first: int, shift: int, told: Any,
 ) -> None:  # fmt: skip
-    """Tell of the trajectories that are complete after ``number`` steps; one block of `_SUMMING` per chain."""
+    """Report the trajectories that are complete after ``number`` steps; one block of `_SUMMING` threads per chain."""
     room = cuda.shared.array(_SUMMING, float64)
     c, t = cuda.blockIdx.x, cuda.threadIdx.x
     if orders[c, LEFT] != number:

@@ -72,7 +72,7 @@ def _tables(config: EngineConfig, state: Chains) -> _Flight:
     rows, first, shift = (np.empty((0, 1)), 0, 0) if table is None else table
     trap = gas.beta, gas.n * gas.strength, float(gas.exponent), upload(rows), int(first), int(shift)
     own, back = (
-        [empty((replicas, many, gas.rows, gas.n)) for many in large.plan(gas.n, replicas)[-2:]]
+        [empty((replicas, many, gas.rows, gas.n)) for many in large.plan(gas.n)[-2:]]
         if _is_large(gas.n)
         else (None, None)
     )
@@ -209,7 +209,7 @@ def _max_radius(resident: Resident) -> Floats:
 
 def _memory(config: EngineConfig) -> int:
     gas, replicas = gas_of(config.parameters), int(config.replicas)
-    parts = sum(large.plan(gas.n, replicas)[-2:]) if _is_large(gas.n) else 0
+    parts = sum(large.plan(gas.n)[-2:]) if _is_large(gas.n) else 0
     paths = 2 if _is_long(gas.n, replicas) else 1
     return 8 * replicas * (gas.rows * gas.n * (5 * paths + parts) + 16)
 

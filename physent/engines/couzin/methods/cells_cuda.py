@@ -64,7 +64,7 @@ neighbours. The choice follows from the config alone, and so the bits do not dep
 LONG, LANES = np.uint64(CHUNK), 32
 NEXT, RING = np.uint32(LANES * WORD), np.uint32(CAPACITY * LANES * WORD - 1)
 FULL, BITE = np.uint32((CAPACITY - CHUNK) * NEXT), np.uint32(CHUNK * NEXT)
-"""A list is a ring, so that lanes keep what they have beyond a bite for when others are full too."""
+"""A list is a ring: a lane keeps what exceeds one bite until others are full, too."""
 
 
 class Tables(NamedTuple):
