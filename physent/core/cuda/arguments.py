@@ -34,8 +34,11 @@ def words_of(array: Any) -> tuple[tuple[str, int], tuple[int, ...]]:
     interface = array.__cuda_array_interface__
     shape, size = interface["shape"], np.dtype(interface["typestr"]).itemsize
     strides = tuple(size * int(np.prod(shape[k + 1 :], dtype=np.int64)) for k in range(len(shape)))
-    if array.size and tuple(interface["strides"] or strides) != strides:
-        raise TypeError(f"an array of shape {shape} is not in C order: its strides are {interface['strides']}")
+    given = interface["strides"]
+    if array.size and tuple(given or strides) != strides:
+        raise TypeError(f"an array of shape {shape} is not in C order: its strides are {given}")
+    if given is None:  # numba passes those of the array, which differ along axes of length 0 or 1
+        strides = tuple(getattr(array, "strides", strides))
     count = int(np.prod(shape, dtype=np.int64))
     words = 0, 0, count, size, interface["data"][0] or 0, *shape, *strides
     found = (np.dtype(interface["typestr"]).str, len(shape)), words
@@ -110,7 +113,7 @@ class Launcher:
         self._stream = driver.CUstream(int(_stream_handle()))
         self._arguments = Arguments(signature)
         self._lock = threading.Lock()
-        self._thread = threading.get_ident()
+        self._here = threading.local()
 
     def agrees(self, arguments: Sequence[Any]) -> bool:
         """Whether numba would pass the same numbers."""
@@ -124,9 +127,8 @@ class Launcher:
     def __call__(self, blocks: tuple[int, int], threads: int, shared: int, arguments: Sequence[Any]) -> None:
         """Launch without waiting; RuntimeError if the driver refuses."""
         with self._lock:
-            if self._thread != threading.get_ident():
-                cuda.current_context()  # a thread has one when it has asked for it
-                self._thread = threading.get_ident()
+            if not hasattr(self._here, "context"):
+                self._here.context = cuda.current_context()  # a thread has one when it has asked for it
             self._arguments.pack(arguments)
             (status,) = self._driver.cuLaunchKernel(
                 self._function, *blocks, 1, threads, 1, 1, shared, self._stream, self._arguments.address, 0
@@ -140,7 +142,7 @@ def launcher(compiled: Any, signature: str, arguments: Sequence[Any]) -> Launche
     try:
         found = Launcher(compiled, signature)
         return found if found.agrees(arguments) else None
-    except (AttributeError, ImportError, ValueError):
+    except (AttributeError, ImportError, LookupError, OverflowError, TypeError, ValueError):
         return None
 
 

@@ -20,3 +20,6 @@ def test_launches_pass_the_arguments_that_numba_does() -> None:
         copy(1000, upload(factor * source), target)
         assert np.array_equal(target.copy_to_host(), factor * source)
     assert copy.quick is not None
+    copy.quick, copy._launched = None, False
+    copy(1, empty(0), empty(0))
+    assert copy.quick is not None, "of arrays without elements, too"

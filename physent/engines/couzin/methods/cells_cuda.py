@@ -194,7 +194,7 @@ def sum_zones(row, n, slot, fish, words, start, rate, count, span, model):  # ty
                 left = np.int32(start[np.uint64(run + last + 1)] - begin)
                 at = np.uint64(row * n + begin)
                 # Where the fish would be for those across a face of the box: one shift for all of them.
-                mine = word(qx - tx * whole, qy - ty * whole, qz - tz * whole)
+                mine = word(qx - int(tx * whole), qy - int(ty * whole), qz - int(tz * whole))
             gz = np.int32(last + 1)
         if any_lane(np.uint32(top - head) > FULL or not going):
             goal = min(top, np.uint32(head + BITE)) if going else top

@@ -211,6 +211,7 @@ def _keep_local(resident: Resident) -> None:
     (_, replicas, n), rows, last = resident.tables.shape, resident.tables.look.rows, resident.last_local
     if rows.size:
         keep(replicas * n, resident.books, rows, last, rows=rows.size)
+        resident.behind.add("last_local")
 
 
 def _advance(resident: Resident, target: float, work: int) -> Generator[None, None, float]:
