@@ -42,6 +42,9 @@ from physent.typing import Array, Floats
 FARTHEST = 0.1
 """Longest move in a step, in diameters, that is not doubtful."""
 
+_LARGE, _ENOUGH = 50_000, 8
+"""A call for k times `_LARGE` particles makes at least k steps, of which `_ENOUGH` are enough: it makes a list and copies
+the particles into blocks, which takes as long as a few steps, and one step of a million takes most of a slice."""
 _WORK_PER_STEP = 6.0
 """Units of work (about 10 ns) per particle and evaluation of forces."""
 
@@ -149,7 +152,7 @@ def collapsed(replica: int, target: float) -> RunError:
 def _advance(state: State, target: float, work: int) -> float:
     setup, (_, replicas, n) = state.setup, state.position.shape
     cost = _WORK_PER_STEP * max(8, n) * replicas * (2 if setup.model.integrator == HEUN else 1)
-    budget = max(1, int(work / cost))
+    budget = max(1, min(_ENOUGH, replicas * n // _LARGE), int(work / cost))
     count = min(begin(state, target, state.keep_local), budget, MOST_DRIVEN if setup.model.driven else budget)
     rows = table(setup.parameters, setup.row, state.steps, count)
     if count:
