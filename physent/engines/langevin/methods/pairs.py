@@ -43,8 +43,8 @@ FARTHEST = 0.1
 """Longest move in a step, in diameters, that is not doubtful."""
 
 _LARGE, _ENOUGH = 50_000, 8
-"""A call for k times `_LARGE` particles makes at least k steps, of which `_ENOUGH` are enough: it makes a list and copies
-the particles into blocks, which takes as long as a few steps, and one step of a million takes most of a slice."""
+"""A call for k times `_LARGE` particles makes at least k steps, or `_ENOUGH`: it makes a list and copies the particles
+into blocks, which takes as long as a few steps, and one step of a million takes most of a slice of the loop."""
 _WORK_PER_STEP = 6.0
 """Units of work (about 10 ns) per particle and evaluation of forces."""
 
