@@ -110,7 +110,9 @@ def resume(
     quiet: Quiet = False,
     threads: Threads = None,
     wall_time: WallTime = None,
-    device: Annotated[str | None, typer.Option(help="cpu or cuda: compute the rest on this device")] = None,
+    device: Annotated[
+        str | None, typer.Option(help="cpu or cuda: compute the rest on this device; default: the one before")
+    ] = None,
     imports: Imports = None,
 ) -> None:
     """Continue an unfinished run, or extend a finished one."""
@@ -309,7 +311,10 @@ def validate(
         Path | None, typer.Option("-o", "--output", help="folder for report.html, results.json and the figures")
     ] = None,
     device: Annotated[
-        str, typer.Option(help="cpu or cuda: compute runs on this device if their method runs there")
+        str,
+        typer.Option(
+            help="cpu or cuda: compute on this device the runs whose method runs there, the others on the CPU"
+        ),
     ] = "cpu",
 ) -> None:
     """Run validation cases against published and exact results."""

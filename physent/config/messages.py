@@ -60,7 +60,7 @@ def kinds(section: Any) -> tuple[str, ...]:
 
 
 def key_of(section: type[Section], choices: Iterable[str]) -> str | None:
-    """The first key of a section of which one of ``choices`` is a value, or a kind; None if there is none."""
+    """The first key of a section that has one of ``choices`` as a value or kind; None if none has."""
     for key, field in section.model_fields.items():
         options = map(unwrapped, members(field.rebuild_annotation()))
         values = [value for one in options for value in (get_args(one) if get_origin(one) is Literal else kinds(one))]

@@ -68,7 +68,7 @@ def _summary(sizes: tuple[int, ...], ratios: tuple[float, ...]) -> dict[str, Any
     if size is None:
         text = f"more than {sizes[-1]}"
     else:
-        text = f"at most {sizes[0]}" if size == sizes[0] else f"about {size:.2g}"
+        text = f"at most {sizes[0]}" if size == sizes[0] else f"about {float(f'{size:.2g}'):.0f}"
     return {"sizes": list(sizes), "gains": list(ratios), "smallest": size, "text": text}
 
 

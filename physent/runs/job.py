@@ -130,7 +130,10 @@ def _refuse_device(loaded: Loaded) -> None:
             fits = f"replicas = {int(config.replicas * share)}"
         else:
             sizes = {name: getattr(config.parameters, name, None) for name in ("n", "points")}
-            fits = next((f"{k} = {int(v * share)}" for k, v in sizes.items() if v), f"{share:.2g} of it")
+            found = next(((name, int(whole * share)) for name, whole in sizes.items() if whole), None)
+            if found and found[0] == "points":  # a power of two
+                found = "points", 1 << max(0, found[1].bit_length() - 1)
+            fits = f"{found[0]} = {found[1]}" if found else f"{share:.2g} of it"
         raise UsageError(
             f"the state takes {size / 1e9:.3g} GB on the device, {device.name()} has {there / 1e9:.3g} GB free: "
             f"about {fits} would fit"

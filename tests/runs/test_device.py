@@ -185,6 +185,20 @@ def test_a_state_beyond_the_memory_of_the_card_is_refused(
 
 
 @pytest.mark.cuda
+@pytest.mark.simulated
+def test_points_that_fit_are_a_power_of_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Others would be refused on the device."""
+    config = load_config(
+        "nlse/two_solitons", {"device": "cuda", "parameters.method": "strang", "parameters.step": 1e-3}
+    )
+    memory = engines.get("nlse").method(config).device_memory
+    assert memory is not None
+    monkeypatch.setattr(device, "free_bytes", lambda: memory(config) / 3.0)
+    with pytest.raises(UsageError, match=rf"about points = {config.parameters.points // 4} would fit$"):
+        prepare(config)
+
+
+@pytest.mark.cuda
 @pytest.mark.parametrize("name", ["SIGKILL", "SIGINT"])
 def test_a_stopped_command_goes_on(tmp_path: Path, name: str) -> None:
     """With the bits of an undisturbed run; Ctrl-C is answered within 0.2 s, and what it takes to write."""

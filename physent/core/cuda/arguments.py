@@ -37,7 +37,7 @@ def words_of(array: Any) -> tuple[tuple[str, int], tuple[int, ...]]:
     given = interface["strides"]
     if array.size and tuple(given or strides) != strides:
         raise TypeError(f"an array of shape {shape} is not in C order: its strides are {given}")
-    if given is None:  # numba passes those of the array, which differ along axes of length 0 or 1
+    if given is None:  # numba passes the array's own strides, which differ along axes of length 0 or 1
         strides = tuple(getattr(array, "strides", strides))
     count = int(np.prod(shape, dtype=np.int64))
     words = 0, 0, count, size, interface["data"][0] or 0, *shape, *strides

@@ -76,14 +76,6 @@ def _word_at(typing_context: Any, words: Any, at: Any) -> tuple[Any, Any]:
     return _word(words, _word), generate
 
 
-def _root_estimate(typing_context: Any, x: Any) -> tuple[Any, Any]:
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        kind = ir.FunctionType(ir.DoubleType(), [ir.DoubleType()])
-        return builder.call(ir.InlineAsm(kind, "rsqrt.approx.ftz.f64 $0, $1;", "=d,d"), arguments)
-
-    return _types.float64(_types.float64), generate
-
-
 def _nought(typing_context: Any) -> tuple[Any, Any]:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         kind = ir.FunctionType(ir.DoubleType(), [])
@@ -124,15 +116,6 @@ address: Callable[..., Any] = _declared(_address)
 word_at: Callable[..., Any] = _declared(_word_at)
 push: Callable[..., Any] = _declared(_push)
 nought: Callable[..., Any] = _declared(_nought)
-_estimate: Callable[..., Any] = _declared(_root_estimate)
-
-
-@device_function
-def normal_root(x):  # type: ignore[no-untyped-def]
-    """1 / sqrt(x) of a normal number: the estimate of the device, to 2^-20, and one step that cubes its error."""
-    y = _estimate(x)
-    e = 1.0 - x * (y * y)
-    return y + (y * e) * (0.5 + 0.375 * e)
 
 
 @device_function

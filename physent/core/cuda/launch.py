@@ -7,7 +7,6 @@ its first launch, or to PTX without a device. All work is on one stream, in orde
 from __future__ import annotations
 
 import contextlib
-import math
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -128,10 +127,6 @@ def kernels() -> list[Kernel]:
 
 if SIMULATED:
 
-    def inverse_root(x: float) -> float:
-        """1 / sqrt(x), infinite at 0."""
-        return 1.0 / math.sqrt(x) if x > 0.0 else math.inf
-
     def product(x: float, y: float) -> float:
         """The rounded product x y."""
         return x * y
@@ -139,8 +134,6 @@ if SIMULATED:
 else:
     from numba.cuda import libdevice
 
-    inverse_root = libdevice.rsqrt
-    """1 / sqrt(x) within 1 ulp, infinite at 0: for kernels, much faster than a root and a division."""
     product = libdevice.dmul_rn
     """The rounded product x y, which is not fused with a sum that it enters: for the bits of the CPU."""
 

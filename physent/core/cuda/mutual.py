@@ -12,6 +12,7 @@ import numpy as np
 from numba import cuda, float64
 
 from physent.core.cuda.launch import SIMULATED, device_function
+from physent.core.cuda.pairs import LEAST, MOST, TINY
 from physent.core.cuda.reciprocal import reciprocal, reciprocal_cube, reciprocal_root
 from physent.core.mathfun import log_positive
 
@@ -25,13 +26,9 @@ FAR = 1e140
 _LANES = 2 if SIMULATED else 32
 _WARPS = THREADS // _LANES
 _GROUPS = SIZE // _LANES // _WARPS
-"""Groups of as many partners as lanes that a warp goes through before others may have them."""
+"""Groups of `_LANES` partners through which a warp goes before it leaves them to the next warp."""
 _EVERYONE = 0xFFFFFFFF
 _LANE, _ROW = np.uint64(_LANES - 1), np.uint64(_LANES)
-_TINY = 1e-100
-"""Added to squared distances, so that the force of a particle on itself is 0 times a finite number."""
-_LEAST, _MOST = 1e-290, 1e290
-"""Bounds of a product of squared distances that has not left the range of doubles on the way."""
 _PRODUCT = 8
 _TOUCHING = 1e45
 _SHIFT, _MANTISSA, _UNITY = np.uint64(52), np.uint64(0x000FFFFFFFFFFFFF), np.uint64(0x3FF0000000000000)
@@ -63,14 +60,14 @@ else:
 @device_function
 def _plane_pair(f: Any, g: Any, x: float, y: float, xj: float, yj: float) -> Any:
     dx, dy = x - xj, y - yj
-    w = reciprocal(dx * dx + (dy * dy + _TINY))
+    w = reciprocal(dx * dx + (dy * dy + TINY))
     return (f[0] + dx * w, f[1] + dy * w), (g[0] - dx * w, g[1] - dy * w)
 
 
 @device_function
 def _space_pair(f: Any, g: Any, x: float, y: float, z: float, xj: float, yj: float, zj: float) -> Any:
     dx, dy, dz = x - xj, y - yj, z - zj
-    w = reciprocal_cube(dx * dx + (dy * dy + (dz * dz + _TINY)))
+    w = reciprocal_cube(dx * dx + (dy * dy + (dz * dz + TINY)))
     return (f[0] + dx * w, f[1] + dy * w, f[2] + dz * w), (g[0] - dx * w, g[1] - dy * w, g[2] - dz * w)
 
 
@@ -137,7 +134,7 @@ def _plane_square(x: float, y: float, near: Any, j: int) -> Any:
 def _fold(kept: Any, product: float, x: float, y: float, near: Any, begin: int, end: int) -> Any:
     # The exponent of a product that is in range is counted; its mantissa is what the next product starts from.
     total, exponents, before = kept
-    if _LEAST <= product <= _MOST:
+    if LEAST <= product <= MOST:
         bits = np.float64(product).view(np.uint64)
         return (
             total,
@@ -179,7 +176,7 @@ def _plane_energies(f: Any, r: Any, near: Any, count: int) -> Any:
 @device_function
 def _inverse(x: float, y: float, z: float, xj: float, yj: float, zj: float) -> Any:
     dx, dy, dz = x - xj, y - yj, z - zj
-    return reciprocal_root(dx * dx + (dy * dy + (dz * dz + _TINY)))
+    return reciprocal_root(dx * dx + (dy * dy + (dz * dz + TINY)))
 
 
 @device_function
@@ -197,7 +194,7 @@ def _space_energies(f: Any, r: Any, near: Any, count: int) -> Any:
 
 @device_function
 def _bounded(energy: float) -> float:
-    # Of two particles at one place, of which `_TINY` made 1e50.
+    # Infinite for two particles at one place, for which `TINY` gives 1e50.
     return energy if energy < _TOUCHING else np.inf
 
 

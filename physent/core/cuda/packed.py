@@ -7,7 +7,6 @@ What passes may be out of reach, by a few steps or by a multiple of 256 of them,
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -71,15 +70,8 @@ if SIMULATED:
         """Store two numbers there."""
         array[at], array[at + np.uint64(1)] = one, two
 
-    def normal_root(x: float) -> float:
-        """1 / sqrt(x) within 2 ulp if x is neither 0, subnormal, nor infinite; else it may be anything.
-
-        `inverse_root` tests for them.
-        """
-        return 1.0 / math.sqrt(x) if 0.0 < x < math.inf else math.nan
-
     def nought() -> float:
-        """0, set by an instruction that stays in its branch: there is no selection for those who do not take it."""
+        """0, set by an instruction that stays in its branch: threads that do not take it execute nothing for it."""
         return 0.0
 
     def any_lane(flag: Any) -> Any:
@@ -90,7 +82,6 @@ else:
     from physent.core.cuda.instructions import (  # noqa: F401
         address,
         any_lane,
-        normal_root,
         nought,
         push,
         put_two,

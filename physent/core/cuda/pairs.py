@@ -15,9 +15,9 @@ from physent.core.cuda.launch import device_function
 from physent.core.cuda.reciprocal import reciprocal, reciprocal_root
 from physent.core.mathfun import log_positive
 
-_TINY = 1e-100
+TINY = 1e-100
 """Added to squared distances, so that the force of a particle on itself is 0 times a finite number."""
-_LEAST, _MOST = 1e-290, 1e290
+LEAST, MOST = 1e-290, 1e290
 """Bounds of a product of squared distances that has not left the range of doubles on the way."""
 _PRODUCT = 8
 
@@ -25,14 +25,14 @@ _PRODUCT = 8
 @device_function
 def _plane_pair(f: Any, x: float, y: float, xj: float, yj: float) -> Any:
     dx, dy = x - xj, y - yj
-    w = reciprocal(dx * dx + (dy * dy + _TINY))
+    w = reciprocal(dx * dx + (dy * dy + TINY))
     return f[0] + dx * w, f[1] + dy * w
 
 
 @device_function
 def _space_pair(f: Any, x: float, y: float, z: float, xj: float, yj: float, zj: float) -> Any:
     dx, dy, dz = x - xj, y - yj, z - zj
-    u = reciprocal_root(dx * dx + (dy * dy + (dz * dz + _TINY)))
+    u = reciprocal_root(dx * dx + (dy * dy + (dz * dz + TINY)))
     w = u * u * u
     return f[0] + dx * w, f[1] + dy * w, f[2] + dz * w
 
@@ -70,7 +70,7 @@ def _plane_energy(r: Any, i: int, near: Any, itself: int, count: int) -> float:
         for j in range(begin, end):
             dx, dy = x - near[0, j], y - near[1, j]
             product *= 1.0 if j == itself else dx * dx + dy * dy
-        if _LEAST <= product <= _MOST:
+        if LEAST <= product <= MOST:
             total += log_positive(product)
         else:
             for j in range(begin, end):
@@ -86,7 +86,7 @@ def _space_energy(r: Any, i: int, near: Any, itself: int, count: int) -> float:
         dx, dy, dz = x - near[0, j], y - near[1, j], z - near[2, j]
         square = dx * dx + (dy * dy + dz * dz)
         if j != itself:
-            total += reciprocal_root(square) if square > _TINY else np.inf
+            total += reciprocal_root(square) if square > TINY else np.inf
     return 0.5 * total
 
 

@@ -20,7 +20,7 @@ if SIMULATED:
 
     @device_function
     def _rough_root(a: float) -> float:
-        return 1.0 / math.sqrt(a)
+        return 1.0 / math.sqrt(a) if a > 0.0 else 0.0
 
 else:
     from llvmlite import ir
@@ -50,7 +50,7 @@ def reciprocal(a: float) -> Any:
 
 @device_function
 def reciprocal_root(a: float) -> Any:
-    """1/sqrt(a)."""
+    """1/sqrt(a); of 0 anything: a card gives no number, the simulator 0."""
     y = _rough_root(a)
     e = 1.0 - (a * y) * y
     return y + y * (e * (0.5 + 0.375 * e))

@@ -8,17 +8,17 @@ from numba import cuda
 
 from physent.core.cuda.launch import kernel
 from physent.core.cuda.pairs import PLANE, SPACE
-from physent.core.cuda.reciprocal import reciprocal, reciprocal_root
+from physent.core.cuda.reciprocal import reciprocal, reciprocal_cube, reciprocal_root
 
 _plane, _space = PLANE.energy, SPACE.energy
 
 
 @kernel("void(float64[::1], float64[:, ::1])")
 def reciprocals(a: Any, found: Any) -> None:
-    """1/a and 1/sqrt(a)."""
+    """1/a, 1/sqrt(a) and 1/a^(3/2)."""
     i = cuda.grid(1)
     if i < a.shape[0]:
-        found[0, i], found[1, i] = reciprocal(a[i]), reciprocal_root(a[i])
+        found[0, i], found[1, i], found[2, i] = reciprocal(a[i]), reciprocal_root(a[i]), reciprocal_cube(a[i])
 
 
 @kernel("void(float64[:, ::1], float64[:, ::1])")

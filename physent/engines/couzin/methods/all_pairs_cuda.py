@@ -15,12 +15,12 @@ from physent.engines.couzin.methods.cuda import (
     SIX,
     TWO,
     School,
+    add_one,
     fish_at,
     march,
     scalars,
     school,
     school_bytes,
-    sum_run,
     swim,
 )
 from physent.engines.couzin.order_cuda import order, order_by_cpu
@@ -48,15 +48,23 @@ def nearest(x, to, length, rate):  # type: ignore[no-untyped-def]
 
 @device_function
 def sum_all(first, stop, old, me, length, zones, weight, rear_repels):  # type: ignore[no-untyped-def]
-    """`zone_sums` over all fish of a replica, each at its image nearest to the fish at ``me``."""
+    """`zone_sums` over all fish of a replica, each at its image nearest to the fish at ``me``.
+
+    ``first`` and ``stop`` are unsigned and count numbers: then a candidate takes one addition for its address, and no
+    test for an index that counts from the end.
+    """
     rate = 1.0 / length if length > 0.0 else 0.0
     x, y, z, ux, uy, uz = me
     sums = NOTHING
     at = first
     while at < stop:
         px, py, pz = old[at], old[at + ONE], old[at + TWO]
-        here = nearest(x, px, length, rate), nearest(y, py, length, rate), nearest(z, pz, length, rate), ux, uy, uz
-        sums = sum_run(at, at + SIX, old, here, zones, weight, rear_repels, sums)
+        dx = px - nearest(x, px, length, rate)
+        dy = py - nearest(y, py, length, rate)
+        dz = pz - nearest(z, pz, length, rate)
+        r2 = dx * dx + dy * dy + dz * dz
+        if r2 < zones[2]:  # the attraction radius is the largest
+            sums = add_one(dx, dy, dz, r2, (ux, uy, uz), at, old, zones, weight, rear_repels, sums)
         at += SIX
     return sums
 

@@ -156,7 +156,7 @@ def sum_zones(row, n, slot, fish, words, start, rate, count, span, model):  # ty
     """`zone_sums` over the cells around a fish; cells along the last axis are one run, or two across its ends.
 
     Each lane lists the slots that may be within reach, and when a list may overflow all lanes go through theirs: so
-    the dear part is not carried out for a few lanes at a time. The sums are taken in the order of the slots.
+    the expensive part never runs for only a few lanes. The sums are taken in the order of the slots.
     """
     (_, flat, depth), (kinds, kind, length, _, _) = fish, model
     hits = cuda.shared.array(0, uint32)

@@ -10,7 +10,8 @@ import numpy as np
 from numba import cuda
 
 from physent.core.cuda.launch import device_function, empty, kernel, pinned, upload
-from physent.core.cuda.packed import normal_root, nought, two_at
+from physent.core.cuda.packed import nought, two_at
+from physent.core.cuda.reciprocal import reciprocal_root
 from physent.core.stepping import StepClock
 from physent.engines import EngineConfig
 from physent.engines.couzin.order_cuda import Look, look, look_bytes
@@ -151,7 +152,7 @@ def add_one(dx, dy, dz, r2, mine, at, old, zones, weight, rear_repels, sums):  #
     """
     repelling, x, y, z = sums
     ux, uy, uz = mine
-    scale = normal_root(r2)  # not for the fish itself, which is in none of the zones
+    scale = reciprocal_root(r2)  # not for the fish itself, which is in none of the zones
     close, aligns, attracts = zone_of(dx, dy, dz, r2, scale, ux, uy, uz, zones, rear_repels)
     if close and repelling == 0:
         repelling, x, y, z = np.int32(1), nought(), nought(), nought()
@@ -161,23 +162,6 @@ def add_one(dx, dy, dz, r2, mine, at, old, zones, weight, rear_repels, sums):  #
         share, dx = weight, old[at + THREE]
         dy, dz = two_at(old, at + FOUR)
     return repelling, x + share * dx, y + share * dy, z + share * dz
-
-
-@device_function
-def sum_run(at, stop, old, me, zones, weight, rear_repels, sums):  # type: ignore[no-untyped-def]
-    """Add to the sums of a fish, at ``me``, those over the fish whose numbers are from ``at`` to ``stop``.
-
-    Both are unsigned and count numbers: then a candidate takes one addition for its address, and no test for an index
-    that counts from the end.
-    """
-    x, y, z, ux, uy, uz = me
-    while at < stop:
-        dx, dy, dz = old[at] - x, old[at + ONE] - y, old[at + TWO] - z
-        r2 = dx * dx + dy * dy + dz * dz
-        if r2 < zones[2]:  # the attraction radius is the largest
-            sums = add_one(dx, dy, dz, r2, (ux, uy, uz), at, old, zones, weight, rear_repels, sums)
-        at += SIX
-    return sums
 
 
 @device_function
